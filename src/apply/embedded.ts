@@ -1,0 +1,177 @@
+import type { Actual, CallContext } from '../backends/driver.js';
+import { MayflyError, type Problem, toMayflyError } from '../errors.js';
+import { configuredAttributes, type Scope, scopeOf } from '../plan/changes.js';
+import { wantedForCreate, wantedForUpdate } from '../plan/diff.js';
+import { buildGraph, type Graph, transitiveDependencies } from '../plan/graph.js';
+import { evaluateOutputs } from '../plan/outputs.js';
+import type { Change, Plan } from '../plan/plan.js';
+import type { Attributes } from '../plan/resource-schema.js';
+import type { Stack } from '../plan/stack.js';
+import { referencesIn } from '../plan/template.js';
+import type { State } from '../state/records.js';
+import type { Applier, ApplyContext } from './applier.js';
+import { Journal } from './journal.js';
+import { type Operation, operationsOf } from './operations.js';
+import { driverOf, schemasOf, withoutUnknown } from './refresh.js';
+import { StateWriter } from './state-writer.js';
+import { walk } from './walk.js';
+
+export const journalName = 'journal.jsonl';
+
+/** Walks the plan's graph in parallel through the backend's resource drivers; needs no Terraform. */
+export const embeddedApplier: Applier = {
+  async apply(plan, context) {
+    const run = new Run(plan, context);
+    return run.carryOut();
+  },
+};
+
+class Run {
+  private readonly graph: Graph;
+  private readonly dependencies: Map<string, string[]>;
+  private readonly attributes = new Map<string, Attributes>();
+  private readonly ids = new Map<string, string>();
+  private readonly scope: Scope;
+  private readonly journal: Journal;
+  private readonly writer: StateWriter;
+  private readonly call: CallContext;
+
+  constructor(
+    private readonly plan: Plan,
+    private readonly context: ApplyContext,
+  ) {
+    this.graph = buildGraph(plan.stack);
+    this.dependencies = transitiveDependencies(this.graph);
+    this.scope = scopeOf(context.variables, (address) => this.attributes.get(address));
+    this.journal = new Journal(context.directory.file(journalName), context.clock);
+    this.writer = new StateWriter(context.state, context.directory, schemasOf(context.backend), context.newId);
+    this.call = { signal: context.abort, emit: context.emit, pullSecret: context.pullSecret };
+  }
+
+  async carryOut(): Promise<State> {
+    const { plan, context } = this;
+    for (const change of plan.changes) {
+      if (change.before && change.id) this.remember(change, change.before, change.id, change.tainted);
+    }
+    const operations = operationsOf(plan.changes, (type) => driverOf(context.backend, type).start !== undefined);
+    const { failed, stopped } = await walk(operations, {
+      parallelism: context.parallelism,
+      stop: context.stop,
+      run: (operation) => this.runOne(operation),
+      skipped: (operation, because) => {
+        if (operation.kind === 'start') return;
+        context.emit({ type: 'resource_skipped', address: operation.change.address, because: because.change.address });
+      },
+    });
+    if (failed.size === 0 && !stopped) {
+      this.writer.setOutputs(evaluateOutputs(plan.stack, this.scope, schemasOf(context.backend)));
+    }
+    const state = await this.writer.flush();
+    if (!context.abort.aborted) this.journal.finish();
+    if (context.stop.aborted) throw interrupted(plan.worker);
+    if (failed.size > 0) throw applyFailed([...failed]);
+    return state;
+  }
+
+  private async runOne(operation: Operation): Promise<void> {
+    const { clock, emit, abort } = this.context;
+    const { kind, change } = operation;
+    const { address } = change;
+    const started = clock.now();
+    abort.throwIfAborted();
+    emit({ type: 'resource_started', address, operation: kind });
+    this.journal.write(operation, 'intent');
+    try {
+      await this.actions[kind](change);
+      this.journal.write(operation, 'done');
+      emit({ type: 'resource_done', address, operation: kind, id: this.ids.get(address) ?? change.id ?? '', elapsedMs: clock.now() - started });
+    } catch (error) {
+      // After an abort nobody knows how far the call came: the intent stays open.
+      if (!abort.aborted) this.journal.write(operation, 'failed');
+      if (kind === 'start') this.writer.taint(address);
+      emit({ type: 'resource_failed', address, operation: kind, problem: problemOf(error, address) });
+      throw error;
+    }
+  }
+
+  private readonly actions: Record<Operation['kind'], (change: Change) => Promise<void>> = {
+    create: async (change) => {
+      const { schema, create } = this.driver(change);
+      const wanted = withoutUnknown(wantedForCreate(this.configured(change), schema));
+      this.record(change, await create.call(this.driver(change), change.address, wanted, this.call));
+    },
+    start: async (change) => {
+      const driver = this.driver(change);
+      const wanted = this.attributes.get(change.address)!;
+      this.record(change, await driver.start!(this.ids.get(change.address)!, wanted, this.call));
+    },
+    update: async (change) => {
+      const driver = this.driver(change);
+      const node = this.graph.get(change.address)!;
+      const ignored = node.block.lifecycle?.ignore_changes ?? [];
+      const wanted = wantedForUpdate(this.configured(change), change.before!, driver.schema, ignored);
+      this.record(change, await driver.update(change.id!, wanted, change.attributes, this.call));
+    },
+    delete: async (change) => {
+      await this.driver(change).delete(change.id!, change.before!, this.call);
+      this.attributes.delete(change.address);
+      this.writer.remove(change.address);
+    },
+  };
+
+  private driver(change: Change) {
+    return driverOf(this.context.backend, change.type);
+  }
+
+  private configured(change: Change): Attributes {
+    return configuredAttributes(this.graph.get(change.address)!, this.driver(change).schema, this.scope);
+  }
+
+  private record(change: Change, actual: Actual): void {
+    this.remember(change, actual.attributes, actual.id, false);
+    this.writer.save();
+  }
+
+  private remember({ address, type, name, dependencies }: Change, attributes: Attributes, id: string, tainted: boolean): void {
+    this.attributes.set(address, attributes);
+    this.ids.set(address, id);
+    const all = this.dependencies.get(address) ?? dependencies;
+    this.writer.set(address, { type, name, attributes, dependencies: all, tainted, sensitive: this.sensitive(address) });
+  }
+
+  private sensitive(address: string): string[] {
+    const block = this.graph.get(address)?.block ?? {};
+    return Object.keys(block).filter((key) => referencesIn(block[key]).some(([kind, name]) => kind === 'var' && isSensitive(this.plan.stack, name)));
+  }
+}
+
+function isSensitive(stack: Stack, name: string | number | undefined): boolean {
+  return stack.variable?.[String(name)]?.sensitive ?? false;
+}
+
+function problemOf(error: unknown, address: string): Problem {
+  const { message, remedy } = toMayflyError(error);
+  return { place: { path: address }, cause: message, ...(remedy && { remedy }) };
+}
+
+/** One failure keeps its own code; several are told together. */
+function applyFailed(failed: [Operation, unknown][]): MayflyError {
+  const problems = failed.map(([{ change }, error]) => problemOf(error, change.address));
+  const first = toMayflyError(failed[0]![1]);
+  const { place, remedy } = problems[0]!;
+  return new MayflyError(failed.length === 1 ? first.code : 'apply_failed', {
+    cause: first.message,
+    ...(place && { place }),
+    ...(remedy && { remedy }),
+    problems,
+    error: first,
+  });
+}
+
+function interrupted(worker: string): MayflyError {
+  return new MayflyError('interrupted', {
+    place: { path: worker },
+    cause: 'interrupted; what was in flight is finished and saved',
+    remedy: `run the same command again to go on, or \`mayfly destroy ${worker}\``,
+  });
+}

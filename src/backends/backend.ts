@@ -1,0 +1,81 @@
+import type { Labels } from '../labels.js';
+import type { Variables } from '../plan/stack.js';
+import type { Offer } from '../spec/offer.js';
+import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
+import type { ContainerReport, ObjectStatus } from '../state/container-report.js';
+import type { Driver } from './driver.js';
+
+export type { ContainerReport, ObjectStatus } from '../state/container-report.js';
+
+/** An object found by its labels; what a keeper needs to end a worker it has never heard of. */
+export interface OwnedObject {
+  id: string;
+  /** The backend's name of it, for people. */
+  name: string;
+  /** Resource type (`docker_container`), or `lease`. */
+  type: string;
+  /** The address in its stack (`docker_container.engine`), from its label; empty for a lease. */
+  address: string;
+  worker: string;
+  labels: Labels;
+  /** Milliseconds since the epoch, by the backend's clock. */
+  createdAt: number;
+  status: ObjectStatus;
+  exitCode: number | null;
+}
+
+export interface Readiness {
+  ready: boolean;
+  /** `db: healthcheck`, `engine: port 8080`; what it waits for. */
+  waiting: string[];
+  /** It won't get ready by waiting: an exited container. */
+  failed: { container: string; reason: string } | null;
+}
+
+export interface Streams {
+  stdin: NodeJS.ReadableStream | null;
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+}
+
+export interface LogOptions {
+  follow: boolean;
+  /** Last lines to begin with; `null`: all. */
+  tail: number | null;
+}
+
+/**
+ * Where workers live, as plan, apply, leases and commands see it. Everything is found by labels; nothing here reads or writes
+ * local state. An object without our labels is never changed or deleted.
+ */
+export interface Backend {
+  name: BackendName;
+  /** Tells two backends of a kind apart; `watch` requests to the keeper carry it. */
+  endpoint: string;
+  drivers: Record<string, Driver>;
+  /** Answers a spec; asks the backend what it can, changes nothing. */
+  offer(spec: WorkerSpec): Promise<Offer>;
+  /** What all workers share and no stack holds (docker: the bridge); made when missing. Never called by a plan. */
+  prepare(): Promise<void>;
+  /** Removes what `prepare` made when no worker is left that needs it. Returns the names of what went. */
+  tidy(options: { dryRun: boolean }): Promise<string[]>;
+  /** All that carries our labels, or one worker's. */
+  list(worker?: string): Promise<OwnedObject[]>;
+  /** The backend's clock less ours, in milliseconds. */
+  clockSkew(): Promise<number>;
+  /** The stack's variables as the running worker has them; `null` when it can't be told. */
+  recoverVariables(worker: string): Promise<Variables | null>;
+  readiness(worker: string, spec: Pick<WorkerSpec, 'engine'>): Promise<Readiness>;
+  /** Exit codes and last lines of a worker's containers, for errors and history. */
+  report(worker: string): Promise<ContainerReport[]>;
+  /** Writes the lease object before it removes older ones; `ends` in seconds since the epoch, by the backend's clock. */
+  writeLease(worker: string, labels: Labels, ends: number): Promise<void>;
+  /** Ends all of a worker by its labels: TERM, 10 s, KILL, then removes it; the lease last. Idempotent; `kind` limits nothing. */
+  end(worker: string, signal?: AbortSignal): Promise<void>;
+  /** Resolves when something may have ended or begun (an event of the backend), for a keeper that would rather not poll. */
+  changed?(signal: AbortSignal): Promise<void>;
+  /** @returns the command's exit code. @throws `container_unknown` */
+  exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
+  logs(worker: string, container: string, options: LogOptions, streams: Pick<Streams, 'stdout' | 'stderr'>, signal: AbortSignal): Promise<void>;
+  close(): void;
+}

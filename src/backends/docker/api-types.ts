@@ -1,0 +1,114 @@
+/** The parts of the Engine API's answers that mayfly reads (API 1.41 and later). */
+import type { Labels } from '../../labels.js';
+
+export interface ContainerInspect {
+  Id: string;
+  Name: string;
+  Created: string;
+  Platform: string;
+  Image: string;
+  State: {
+    Status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+    Running: boolean;
+    Pid: number;
+    ExitCode: number;
+    OOMKilled: boolean;
+    Error: string;
+    Health?: { Status: 'starting' | 'healthy' | 'unhealthy' | 'none'; FailingStreak: number; Log?: { ExitCode: number; Output: string }[] };
+  };
+  Config: {
+    Image: string;
+    Hostname: string;
+    Domainname: string;
+    User: string;
+    Env: string[] | null;
+    Cmd: string[] | null;
+    Entrypoint: string[] | null;
+    WorkingDir: string;
+    Labels: Labels | null;
+    Tty: boolean;
+    OpenStdin: boolean;
+    StopSignal?: string;
+    StopTimeout?: number;
+    Healthcheck?: { Test?: string[]; Interval?: number; Timeout?: number; StartPeriod?: number; StartInterval?: number; Retries?: number };
+  };
+  HostConfig: {
+    Binds: string[] | null;
+    NetworkMode: string;
+    RestartPolicy: { Name: string; MaximumRetryCount: number };
+    AutoRemove: boolean;
+    LogConfig: { Type: string; Config: Record<string, string> | null };
+    Memory: number;
+    MemorySwap: number;
+    MemoryReservation: number;
+    NanoCpus: number;
+    CpuShares: number;
+    CpusetCpus: string;
+    Privileged: boolean;
+    PublishAllPorts: boolean;
+    ReadonlyRootfs: boolean;
+    SecurityOpt: string[] | null;
+    ExtraHosts: string[] | null;
+    Init?: boolean;
+    IpcMode: string;
+    UsernsMode: string;
+    Runtime: string;
+    ShmSize: number;
+    StorageOpt?: Record<string, string>;
+  };
+  NetworkSettings: {
+    Bridge?: string;
+    Ports: Record<string, { HostIp: string; HostPort: string }[] | null> | null;
+    Networks: Record<
+      string,
+      {
+        IPAddress: string;
+        IPPrefixLen: number;
+        Gateway: string;
+        GlobalIPv6Address: string;
+        GlobalIPv6PrefixLen: number;
+        IPv6Gateway: string;
+        MacAddress: string;
+      }
+    > | null;
+  };
+}
+
+export interface ContainerSummary {
+  Id: string;
+  Names: string[];
+  Labels: Labels;
+  State: ContainerInspect['State']['Status'];
+  /** `Exited (137) 2 seconds ago`. */
+  Status: string;
+  /** Seconds since the epoch. */
+  Created: number;
+}
+
+export interface VolumeInspect {
+  Name: string;
+  Driver: string;
+  Mountpoint: string;
+  Labels: Labels | null;
+  Options: Record<string, string> | null;
+  CreatedAt: string;
+}
+
+export interface NetworkInspect {
+  Id: string;
+  Name: string;
+  Labels: Labels | null;
+  Containers?: Record<string, unknown>;
+}
+
+export interface EngineInfo {
+  ServerVersion: string;
+  NCPU: number;
+  MemTotal: number;
+  Architecture: string;
+  Driver: string;
+  DriverStatus: [string, string][] | null;
+  DockerRootDir: string;
+  OperatingSystem: string;
+  SecurityOptions: string[] | null;
+}

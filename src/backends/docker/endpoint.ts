@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { MayflyError } from '../../errors.js';
+
+/** How a daemon is reached. */
+export interface Endpoint {
+  /** `unix:///var/run/docker.sock`, `tcp://host:2375`. */
+  url: string;
+  socketPath: string | null;
+  host: string | null;
+  port: number | null;
+  tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; rejectUnauthorized: boolean } | null;
+  /** Its processes are ours to look at: the daemon runs on this machine. */
+  local: boolean;
+}
+
+type Environment = Record<string, string | undefined>;
+
+const defaultSocket = '/var/run/docker.sock';
+
+/**
+ * Finds the daemon as the docker CLI does: `DOCKER_HOST`, else `DOCKER_CONTEXT` or the configuration's current context, else the
+ * default socket.
+ *
+ * @throws MayflyError `settings_invalid` for a context that is not there or a scheme that is not supported.
+ */
+export function findEndpoint(env: Environment): Endpoint {
+  if (env['DOCKER_HOST']) return parseEndpoint(env['DOCKER_HOST'], tlsFromEnv(env));
+  const directory = env['DOCKER_CONFIG'] ?? join(env['HOME'] ?? homedir(), '.docker');
+  const context = env['DOCKER_CONTEXT'] ?? currentContext(directory);
+  if (context && context !== 'default') return fromContext(directory, context);
+  const desktop = join(env['HOME'] ?? homedir(), '.docker/run/docker.sock');
+  return parseEndpoint(`unix://${!existsSync(defaultSocket) && existsSync(desktop) ? desktop : defaultSocket}`, null);
+}
+
+export function parseEndpoint(url: string, tls: Endpoint['tls']): Endpoint {
+  if (url.startsWith('unix://')) {
+    return { url, socketPath: url.slice('unix://'.length), host: null, port: null, tls: null, local: true };
+  }
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed && (parsed.protocol === 'tcp:' || parsed.protocol === 'http:' || parsed.protocol === 'https:') && parsed.hostname) {
+    const secure = tls ?? (parsed.protocol === 'https:' ? { rejectUnauthorized: true } : null);
+    const host = parsed.hostname.replace(/^\[|\]$/g, '');
+    return { url, socketPath: null, host, port: Number(parsed.port || (secure ? 2376 : 2375)), tls: secure, local: false };
+  }
+  throw new MayflyError('settings_invalid', {
+    place: { path: 'DOCKER_HOST' },
+    cause: `cannot reach a daemon at ${JSON.stringify(url)}: only unix:// and tcp:// are supported`,
+    remedy: 'set DOCKER_HOST to unix:///path/to/docker.sock or tcp://host:port, or unset it',
+  });
+}
+
+function tlsFromEnv(env: Environment): Endpoint['tls'] {
+  const verify = Boolean(env['DOCKER_TLS_VERIFY']);
+  const directory = env['DOCKER_CERT_PATH'];
+  if (!verify && !env['DOCKER_TLS']) return null;
+  return { ...certificates(directory ?? join(env['HOME'] ?? homedir(), '.docker')), rejectUnauthorized: verify };
+}
+
+function currentContext(directory: string): string | undefined {
+  return readJson<{ currentContext?: string }>(join(directory, 'config.json'))?.currentContext;
+}
+
+/** Layout of the docker CLI's context store: a folder named by the SHA-256 of the context's name. */
+function fromContext(directory: string, name: string): Endpoint {
+  const id = createHash('sha256').update(name).digest('hex');
+  const meta = readJson<{ Endpoints?: { docker?: { Host?: string; SkipTLSVerify?: boolean } } }>(join(directory, 'contexts/meta', id, 'meta.json'));
+  const docker = meta?.Endpoints?.docker;
+  if (!docker?.Host) {
+    throw new MayflyError('settings_invalid', {
+      place: { path: 'docker context' },
+      cause: `there is no docker context named ${JSON.stringify(name)} in ${directory}`,
+      remedy: 'choose one that `docker context ls` lists, or set DOCKER_HOST',
+    });
+  }
+  const files = certificates(join(directory, 'contexts/tls', id, 'docker'));
+  const tls = Object.keys(files).length > 0 ? { ...files, rejectUnauthorized: !docker.SkipTLSVerify } : null;
+  return parseEndpoint(docker.Host, tls);
+}
+
+function certificates(directory: string): { ca?: Buffer; cert?: Buffer; key?: Buffer } {
+  const found = ['ca', 'cert', 'key'].flatMap((kind) => {
+    const path = join(directory, `${kind}.pem`);
+    return existsSync(path) ? [[kind, readFileSync(path)]] : [];
+  });
+  return Object.fromEntries(found);
+}
+
+function readJson<T>(path: string): T | null {
+  if (!existsSync(path)) return null;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (error) {
+    throw new MayflyError('settings_invalid', { place: { file: path }, cause: 'is not readable JSON', remedy: 'mend or delete the file', error });
+  }
+}

@@ -1,0 +1,180 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Duplex } from 'node:stream';
+import { MayflyError } from '../../errors.js';
+import type { Endpoint } from './endpoint.js';
+
+/** The newest API this client was written for; an older daemon is spoken to in its own. */
+const newestApi = '1.47';
+
+/** Connections kept to one daemon: enough for a wide walk, few enough for a daemon's default limits. */
+const maxSockets = 48;
+
+export interface RequestOptions {
+  query?: Record<string, string | number | boolean | undefined>;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  /** Milliseconds without any answer, after which the daemon counts as gone; off for calls that wait by design. */
+  timeout?: number;
+}
+
+/** An answer of 400 or more. */
+export class EngineError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly call: string,
+  ) {
+    super(message);
+  }
+}
+
+export function isStatus(error: unknown, ...status: number[]): boolean {
+  return error instanceof EngineError && status.includes(error.status);
+}
+
+/** The Docker Engine API over one kept-alive pool of connections. */
+export class HttpClient {
+  private readonly agent: http.Agent;
+  private version = '';
+  private skew = 0;
+
+  constructor(readonly endpoint: Endpoint) {
+    const options = { keepAlive: true, maxSockets, ...endpoint.tls };
+    this.agent = endpoint.tls ? new https.Agent(options) : new http.Agent(options);
+  }
+
+  /** The daemon's clock less ours in milliseconds, 0 within the resolution of the `Date` header. */
+  get clockSkew(): number {
+    return Math.abs(this.skew) < 5000 ? 0 : this.skew;
+  }
+
+  get apiVersion(): string {
+    return this.version;
+  }
+
+  async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    const text = await this.text(method, path, options);
+    return (text === '' ? null : JSON.parse(text)) as T;
+  }
+
+  async text(method: string, path: string, options: RequestOptions = {}): Promise<string> {
+    const response = await this.stream(method, path, options);
+    return this.readAll(response, `${method} ${path}`);
+  }
+
+  /** The body as it comes; the caller reads it to its end or destroys it. */
+  async stream(method: string, path: string, options: RequestOptions = {}): Promise<http.IncomingMessage> {
+    const call = `${method} ${path}`;
+    const response = await this.send(method, path, options);
+    if (response.statusCode! < 400) return response;
+    throw new EngineError(response.statusCode!, messageOf(await this.readAll(response, call)), call);
+  }
+
+  /** Turns the connection into a raw stream, as attached execs do. */
+  hijack(method: string, path: string, options: RequestOptions = {}): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const request = this.request(method, path, { ...options, headers: { Connection: 'Upgrade', Upgrade: 'tcp' } });
+      request.on('upgrade', (_response, socket: Duplex, head: Buffer) => {
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
+      });
+      request.on('response', (response) => {
+        void this.readAll(response, path).then((text) => reject(new EngineError(response.statusCode!, messageOf(text), `${method} ${path}`)), reject);
+      });
+      request.on('error', (error) => reject(this.unreachable(error)));
+      finish(request, options.body);
+    });
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private async send(method: string, path: string, options: RequestOptions): Promise<http.IncomingMessage> {
+    for (;;) {
+      const request = this.request(method, path, options);
+      try {
+        const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+          request.on('response', resolve);
+          request.on('error', reject);
+          finish(request, options.body);
+        });
+        this.learn(response);
+        return response;
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        // A kept connection that the daemon closed meanwhile: it has not seen this request.
+        if (request.reusedSocket && method === 'GET' && (error as NodeJS.ErrnoException).code === 'ECONNRESET') continue;
+        throw this.unreachable(error as NodeJS.ErrnoException);
+      }
+    }
+  }
+
+  private request(method: string, path: string, options: RequestOptions): http.ClientRequest {
+    const { endpoint } = this;
+    const query = new URLSearchParams();
+    for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) query.set(key, String(value));
+    const search = query.size > 0 ? `?${query}` : '';
+    const request = (endpoint.tls ? https : http).request({
+      method,
+      path: `${this.version && `/v${this.version}`}${path}${search}`,
+      agent: this.agent,
+      headers: { Host: 'docker', ...(options.body !== undefined && { 'Content-Type': 'application/json' }), ...options.headers },
+      ...(endpoint.socketPath ? { socketPath: endpoint.socketPath } : { host: endpoint.host!, port: endpoint.port! }),
+      ...(options.signal && { signal: options.signal }),
+      ...(options.timeout && { timeout: options.timeout }),
+    });
+    request.on('timeout', () => request.destroy(new Error(`no answer to ${method} ${path} within ${options.timeout! / 1000} s`)));
+    return request;
+  }
+
+  private learn(response: http.IncomingMessage): void {
+    const offered = response.headers['api-version'];
+    if (!this.version && typeof offered === 'string') this.version = olderOf(offered, newestApi);
+    const date = Date.parse(response.headers.date ?? '');
+    if (!Number.isNaN(date)) this.skew = date - Date.now();
+  }
+
+  private async readAll(response: http.IncomingMessage, call: string): Promise<string> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of response) chunks.push(chunk as Buffer);
+    } catch (error) {
+      throw this.unreachable(error as Error, call);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  private unreachable(error: NodeJS.ErrnoException, call?: string): MayflyError {
+    const denied = error.code === 'EACCES';
+    return new MayflyError('backend_unreachable', {
+      place: { path: this.endpoint.url },
+      cause: denied ? 'permission denied' : `the docker daemon does not answer${call ? ` (${call})` : ''}: ${error.message}`,
+      remedy: denied
+        ? 'run as a user of the docker group, or set DOCKER_HOST to a daemon of your own'
+        : 'start the daemon or set DOCKER_HOST, then run the same command again: it goes on where this one stopped',
+      error,
+    });
+  }
+}
+
+function finish(request: http.ClientRequest, body: unknown): void {
+  if (body === undefined) request.end();
+  else request.end(JSON.stringify(body));
+}
+
+function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text.trim();
+  }
+}
+
+function olderOf(a: string, b: string): string {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number);
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number);
+  return aMajor < bMajor || (aMajor === bMajor && aMinor <= bMinor) ? a : b;
+}

@@ -1,0 +1,96 @@
+import type { Clock } from '../../clock.js';
+import { MayflyError } from '../../errors.js';
+import { engineName } from '../../spec/worker-spec.js';
+import type { Backend, OwnedObject } from '../backend.js';
+import type { ContainerInspect, EngineInfo } from './api-types.js';
+import type { Endpoint } from './endpoint.js';
+import { execIn } from './exec.js';
+import { HttpClient } from './http-client.js';
+import { writeLogs } from './logs.js';
+import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
+import { endWorker, listObjects, writeLease } from './objects.js';
+import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
+import { readiness, reportContainers } from './readiness.js';
+import { containerDriver } from './resources/container.js';
+import { volumeDriver } from './resources/volume.js';
+
+/** Variables of the stack, by the name under which the engine has them in its environment. */
+const variables = { MAYFLY_REMOTE_KEY: 'remote_key', MAYFLY_SELF_KEY: 'self_key', MAYFLY_RUN_ID: 'run_id', MAYFLY_GROUP_ID: 'group_id' };
+
+/** Milliseconds a daemon has to say what it is before it counts as unreachable. */
+const helloTimeout = 15_000;
+
+export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Backend {
+  const { endpoint, clock } = options;
+  const http = new HttpClient(endpoint);
+  const containersOf = async (worker: string) => (await listObjects(http, worker)).filter(({ type }) => type === 'docker_container');
+  const find = async (worker: string, container: string): Promise<ContainerInspect> => {
+    const containers = await containersOf(worker);
+    const found = containers.find((object) => containerName(object) === container);
+    if (!found) throw unknownContainer(worker, container, containers.map(containerName));
+    return http.json<ContainerInspect>('GET', `/containers/${found.id}/json`);
+  };
+
+  return {
+    name: 'docker',
+    endpoint: endpoint.url,
+    drivers: { docker_container: containerDriver(http, clock), docker_volume: volumeDriver(http, clock) },
+
+    async offer(spec) {
+      try {
+        const info = await http.json<EngineInfo>('GET', '/info', { timeout: helloTimeout });
+        return makeOffer(spec, info, endpoint, await hasQuota(info, endpoint));
+      } catch (error) {
+        if (!(error instanceof MayflyError) || error.code !== 'backend_unreachable') throw error;
+        return unreachableOffer(spec, endpoint.url, error.message);
+      }
+    },
+    prepare: () => ensureBridge(http),
+    async tidy({ dryRun }) {
+      if ((await listObjects(http)).length > 0) return [];
+      return (await removeUnusedBridge(http, dryRun)) ? [bridgeName] : [];
+    },
+    list: (worker) => listObjects(http, worker),
+    async clockSkew() {
+      if (!http.apiVersion) await http.text('GET', '/_ping', { timeout: helloTimeout });
+      return http.clockSkew;
+    },
+    async recoverVariables(worker) {
+      const engine = (await containersOf(worker)).find((object) => containerName(object) === engineName);
+      if (!engine) return null;
+      const { Config } = await http.json<ContainerInspect>('GET', `/containers/${engine.id}/json`);
+      const env = new Map((Config.Env ?? []).map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+      return Object.fromEntries(Object.entries(variables).flatMap(([key, name]) => (env.has(key) ? [[name, env.get(key)!]] : [])));
+    },
+    readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
+    report: async (worker) => reportContainers(http, await containersOf(worker)),
+    writeLease: (worker, labels, ends) => writeLease(http, clock, worker, labels, ends),
+    end: (worker, signal) => endWorker(http, clock, worker, signal),
+    async exec(worker, container, command, streams, signal) {
+      return execIn(http, (await find(worker, container)).Id, command, streams, signal);
+    },
+    async logs(worker, container, logOptions, streams, signal) {
+      await writeLogs(http, await find(worker, container), logOptions, streams, signal);
+    },
+    close: () => http.close(),
+  };
+}
+
+function containerName({ address }: OwnedObject): string {
+  return address.split('.')[1] ?? address;
+}
+
+function unknownContainer(worker: string, container: string, names: string[]): MayflyError {
+  if (names.length === 0) {
+    return new MayflyError('worker_unknown', {
+      place: { path: worker },
+      cause: 'no such worker on docker, or nothing of it runs',
+      remedy: 'see `mayfly list`',
+    });
+  }
+  return new MayflyError('container_unknown', {
+    place: { path: worker },
+    cause: `it has no container ${JSON.stringify(container)}`,
+    remedy: `choose one of ${names.sort().join(', ')}`,
+  });
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import type { Offer } from '../../spec/offer.js';
+import { type Arch, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import type { EngineInfo } from './api-types.js';
+import type { Endpoint } from './endpoint.js';
+
+const MiB = 2 ** 20;
+
+/** What the daemon can do for this spec. Pure: `info` is the daemon's own word, `quota` whether it can limit sizes on disk. */
+export function makeOffer(spec: WorkerSpec, info: EngineInfo, endpoint: Endpoint, quota: boolean): Offer {
+  const asks = totals(spec);
+  const has = { cpu: info.NCPU * 1000, memory: Math.floor(info.MemTotal / MiB) };
+  const arch = archOf(info.Architecture);
+  const reasons = refusals(spec, asks, has, arch);
+  const disk = spec.volumes.filter(({ medium }) => medium === 'disk');
+  const unenforced = quota
+    ? []
+    : [
+        ...(disk.length > 0 ? [`the size of ${list(disk.map(({ name }) => name))} on disk is not enforced by this daemon (it has no quota)`] : []),
+        'the storage that containers write is not enforced by this daemon (it has no quota)',
+      ];
+  const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && spec.engine?.port != null;
+  return {
+    backend: 'docker',
+    endpoint: endpoint.url,
+    accepted: reasons.length === 0,
+    reasons,
+    unenforced,
+    warnings: remoteLoopback
+      ? [`the engine's port is published on ${spec.access.bind} of the daemon's host, which this machine does not reach: set access.bind`]
+      : [],
+    title: `docker ${info.ServerVersion.split('+')[0]} (${endpoint.local ? 'local' : endpoint.host})`,
+    arch: arch ?? 'amd64',
+    asks,
+    has,
+    facts: { addresses: addresses(spec.access.bind, endpoint), quota, root: null },
+  };
+}
+
+/** The answer when there is no daemon to ask. */
+export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): Offer {
+  return {
+    backend: 'docker',
+    endpoint: url,
+    accepted: false,
+    reasons: [`docker cannot be reached at ${url}: ${cause}`],
+    unenforced: [],
+    warnings: [],
+    title: 'docker',
+    arch: spec.arch ?? 'amd64',
+    asks: totals(spec),
+    has: null,
+    facts: { addresses: [], quota: false, root: null },
+  };
+}
+
+function refusals(spec: WorkerSpec, asks: Offer['asks'], has: NonNullable<Offer['has']>, arch: Arch | null): string[] {
+  const reasons: string[] = [];
+  if (!spec.engine?.image) reasons.push('the spec names no engine.image, and the Mélodium engine is not supported yet: name an image');
+  for (const { name, image } of [...spec.containers, ...spec.service_containers]) {
+    if (!image) reasons.push(`${name} has no image: docker runs images only`);
+  }
+  if (arch === null) reasons.push('the daemon runs on an architecture that is neither amd64 nor arm64');
+  else if (spec.arch !== null && spec.arch !== arch) reasons.push(`the spec asks for ${spec.arch}, the daemon runs on ${arch}`);
+  if (asks.cpu > has.cpu) reasons.push(`the spec asks for ${asks.cpu} millicores in all, the daemon's host has ${has.cpu}`);
+  if (asks.memory > has.memory) reasons.push(`the spec asks for ${asks.memory} MB of memory in all, the daemon's host has ${has.memory}`);
+  return reasons;
+}
+
+function archOf(architecture: string): Arch | null {
+  if (architecture === 'x86_64' || architecture === 'amd64') return 'amd64';
+  return architecture === 'aarch64' || architecture === 'arm64' ? 'arm64' : null;
+}
+
+function isLoopback(bind: string): boolean {
+  return bind === '::1' || bind.startsWith('127.');
+}
+
+/** A wildcard is reached at the daemon's host, or at this machine's own addresses. */
+function addresses(bind: string, endpoint: Endpoint): string[] {
+  if (bind !== '0.0.0.0' && bind !== '::') return [bind];
+  if (!endpoint.local) return [endpoint.host!];
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    .map(({ address }) => address);
+  return ['127.0.0.1', ...own.sort()];
+}
+
+/**
+ * Whether the daemon can limit volumes and writable layers: overlay2 on xfs mounted with project quota. It doesn't say so itself;
+ * for a local daemon the mount table does.
+ */
+export async function hasQuota(info: EngineInfo, endpoint: Endpoint): Promise<boolean> {
+  const backing = info.DriverStatus?.find(([key]) => key === 'Backing Filesystem')?.[1];
+  if (!endpoint.local || info.Driver !== 'overlay2' || backing !== 'xfs') return false;
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+  const holding = mounts
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, point]) => point && (info.DockerRootDir === point || info.DockerRootDir.startsWith(point === '/' ? '/' : `${point}/`)))
+    .sort((a, b) => b[1]!.length - a[1]!.length)[0];
+  return /(^|,)(prjquota|pquota)(,|$)/.test(holding?.[3] ?? '');
+}
+
+function list(names: string[]): string {
+  return names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more volumes` : names.join(', ');
+}

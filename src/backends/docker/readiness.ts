@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { engineName, type WorkerSpec } from '../../spec/worker-spec.js';
+import type { ContainerReport, OwnedObject, Readiness } from '../backend.js';
+import { parseListening } from '../proc-net.js';
+import type { ContainerInspect } from './api-types.js';
+import type { Endpoint } from './endpoint.js';
+import { execIn } from './exec.js';
+import { type HttpClient, isStatus } from './http-client.js';
+import { lastLines } from './logs.js';
+import { statusOf } from './objects.js';
+
+const procNet = ['/proc/net/tcp', '/proc/net/tcp6'];
+
+/** Lines of a log kept for a report. */
+const reportLines = 20;
+
+/** Ready: all run, the engine's port is listened on in its own network namespace, and every healthcheck passes. */
+export async function readiness(
+  http: HttpClient,
+  endpoint: Endpoint,
+  containers: readonly OwnedObject[],
+  spec: Pick<WorkerSpec, 'engine'>,
+): Promise<Readiness> {
+  const states = await inspectAll(http, containers);
+  const waiting: string[] = [];
+  for (const { name, inspect } of states) {
+    const { State: state } = inspect;
+    const status = statusOf(state.Status);
+    if (status === 'exited') return { ready: false, waiting, failed: { container: name, reason: exitReason(state) } };
+    if (status === 'created') waiting.push(`${name}: start`);
+    else if (state.Health && state.Health.Status !== 'healthy' && state.Health.Status !== 'none') waiting.push(`${name}: healthcheck`);
+  }
+  const port = spec.engine?.port;
+  const engine = states.find(({ name }) => name === engineName);
+  if (!engine) waiting.push('engine');
+  else if (port != null && engine.inspect.State.Running && !(await isListening(http, endpoint, engine.inspect, states, port))) {
+    waiting.push(`engine: port ${port}`);
+  }
+  return { ready: waiting.length === 0, waiting, failed: null };
+}
+
+function exitReason(state: ContainerInspect['State']): string {
+  if (state.OOMKilled) return `was killed for using more memory than it asked for (exit code ${state.ExitCode})`;
+  return state.Error ? `did not start: ${state.Error}` : `ended with exit code ${state.ExitCode}`;
+}
+
+/**
+ * Seen in the kernel's table, since a connect to a published port succeeds with nobody behind it: from the engine's process where
+ * the daemon is local, else by an exec in whichever container of the namespace can.
+ */
+async function isListening(
+  http: HttpClient,
+  endpoint: Endpoint,
+  engine: ContainerInspect,
+  states: readonly { inspect: ContainerInspect }[],
+  port: number,
+): Promise<boolean> {
+  const tables = endpoint.local ? await readTables(engine.State.Pid) : null;
+  if (tables !== null) return parseListening(tables).some((socket) => socket.port === port);
+  for (const { inspect } of [{ inspect: engine }, ...states]) {
+    const output = new PassThrough();
+    const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
+    const [code, tables] = await Promise.all([execIn(http, inspect.Id, ['cat', ...procNet], streams).finally(() => output.end()), text(output)]);
+    // cat fails when one of the two tables isn't there; the other is still told.
+    if (tables !== '' || code === 0) return parseListening(tables).some((socket) => socket.port === port);
+  }
+  return true;
+}
+
+/** `null` when the process cannot be looked at: another user's, or a daemon in a virtual machine. */
+async function readTables(pid: number): Promise<string | null> {
+  const tables = await Promise.all(procNet.map((path) => readFile(`/proc/${pid}${path.slice('/proc'.length)}`, 'utf8').catch(() => null)));
+  return tables.every((table) => table === null) ? null : tables.join('\n');
+}
+
+export async function reportContainers(http: HttpClient, containers: readonly OwnedObject[]): Promise<ContainerReport[]> {
+  const states = await inspectAll(http, containers);
+  return Promise.all(
+    states.map(async ({ name, inspect }) => ({
+      container: name,
+      status: statusOf(inspect.State.Status),
+      exitCode: statusOf(inspect.State.Status) === 'exited' ? inspect.State.ExitCode : null,
+      outOfMemory: inspect.State.OOMKilled,
+      lastLines: await lastLines(http, inspect, reportLines),
+    })),
+  );
+}
+
+/** Those that went meanwhile are left out. */
+async function inspectAll(http: HttpClient, containers: readonly OwnedObject[]): Promise<{ name: string; inspect: ContainerInspect }[]> {
+  const inspected = await Promise.all(
+    containers.map(async ({ id, address }) => {
+      try {
+        return [{ name: address.split('.')[1] ?? address, inspect: await http.json<ContainerInspect>('GET', `/containers/${id}/json`) }];
+      } catch (error) {
+        if (isStatus(error, 404)) return [];
+        throw error;
+      }
+    }),
+  );
+  return inspected.flat();
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../../clock.js';
+import { MayflyError } from '../../errors.js';
+import { type HttpClient, isStatus } from './http-client.js';
+
+/** Seconds between TERM and KILL. */
+export const graceSeconds = 10;
+
+/** How often, and how long apart in milliseconds, a removal is tried that the daemon refuses for now. */
+const attempts = 40;
+const pause = 50;
+
+/** TERM, grace, KILL, then removed with its anonymous volumes. Gone already is success. */
+export async function removeContainer(http: HttpClient, clock: Clock, id: string, grace: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await http.text('POST', `/containers/${id}/stop`, { query: { t: grace }, signal });
+  } catch (error) {
+    if (isStatus(error, 404)) return;
+    if (!isStatus(error, 304, 409)) throw error;
+  }
+  await retryWhileBusy(clock, `container ${id.slice(0, 12)}`, signal, () =>
+    http.text('DELETE', `/containers/${id}`, { query: { force: true, v: true }, signal }),
+  );
+}
+
+/** Gone already is success; one that a container being removed still holds is waited for. */
+export async function removeVolume(http: HttpClient, clock: Clock, name: string, signal?: AbortSignal): Promise<void> {
+  await retryWhileBusy(clock, `volume ${name}`, signal, () => http.text('DELETE', `/volumes/${name}`, { signal }));
+}
+
+async function retryWhileBusy(clock: Clock, what: string, signal: AbortSignal | undefined, remove: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await remove();
+      return;
+    } catch (error) {
+      if (isStatus(error, 404)) return;
+      if (!isStatus(error, 409) || attempt === attempts) {
+        throw new MayflyError('destroy_failed', {
+          cause: `${what} cannot be removed: ${(error as Error).message}`,
+          remedy: 'stop whatever uses it, then run `mayfly destroy` or `mayfly gc`',
+          error,
+        });
+      }
+      await clock.sleep(pause, signal);
+    }
+  }
+}

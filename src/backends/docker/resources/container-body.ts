@@ -1,0 +1,132 @@
+import { MayflyError } from '../../../errors.js';
+import type { Attributes, Value } from '../../../plan/resource-schema.js';
+import { parseGoDuration } from '../../../spec/go-duration.js';
+
+const MiB = 2 ** 20;
+
+type Members = Record<string, Value>;
+
+/** Attributes that `createBody` maps, or that only steer the driver. */
+const supported = new Set([
+  'attach',
+  'command',
+  'container_read_refresh_timeout_milliseconds',
+  'cpus',
+  'destroy_grace_seconds',
+  'entrypoint',
+  'env',
+  'healthcheck',
+  'host',
+  'hostname',
+  'image',
+  'init',
+  'labels',
+  'log_driver',
+  'log_opts',
+  'logs',
+  'memory',
+  'memory_reservation',
+  'memory_swap',
+  'must_run',
+  'name',
+  'network_mode',
+  'ports',
+  'privileged',
+  'read_only',
+  'remove_volumes',
+  'restart',
+  'rm',
+  'security_opts',
+  'shm_size',
+  'start',
+  'stdin_open',
+  'storage_opts',
+  'tty',
+  'user',
+  'volumes',
+  'wait',
+  'wait_timeout',
+  'working_dir',
+]);
+
+/**
+ * A container's attributes as the body of `POST /containers/create`, unknown ones being null.
+ *
+ * @throws MayflyError `stack_invalid` for an attribute that the embedded applier does not know how to make.
+ */
+export function createBody(attributes: Attributes): Record<string, unknown> {
+  const get = <T extends Value>(key: string) => (attributes[key] ?? null) as T | null;
+  const strange = Object.entries(attributes).find(([key, value]) => !supported.has(key) && !isNothing(value));
+  if (strange) {
+    throw new MayflyError('stack_invalid', {
+      cause: `docker_container.${strange[0]} is not supported by the embedded applier`,
+      remedy: 'remove it from the stack',
+    });
+  }
+  const ports = (get<Value[]>('ports') ?? []) as Members[];
+  const volumes = (get<Value[]>('volumes') ?? []) as Members[];
+  const check = (get<Value[]>('healthcheck') ?? [])[0] as Members | undefined;
+  const labels = (get<Value[]>('labels') ?? []) as Members[];
+  return {
+    Image: get('image'),
+    Hostname: get('hostname') ?? '',
+    User: get('user') ?? '',
+    WorkingDir: get('working_dir') ?? '',
+    Tty: get('tty') ?? false,
+    OpenStdin: get('stdin_open') ?? false,
+    Env: get('env') ?? [],
+    ...(get('command') !== null && { Cmd: get('command') }),
+    ...(get('entrypoint') !== null && { Entrypoint: get('entrypoint') }),
+    Labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])),
+    ExposedPorts: Object.fromEntries(ports.map(({ internal, protocol }) => [`${internal}/${protocol}`, {}])),
+    Volumes: Object.fromEntries(volumes.map(({ container_path }) => [container_path, {}])),
+    ...(check && { Healthcheck: healthcheckBody(check) }),
+    HostConfig: {
+      Binds: volumes.map(({ volume_name, container_path, read_only }) => `${volume_name}:${container_path}:${read_only ? 'ro' : 'rw'}`),
+      NetworkMode: get('network_mode'),
+      PortBindings: Object.fromEntries(
+        ports.map(({ internal, external, ip, protocol }) => [
+          `${internal}/${protocol}`,
+          [{ HostIp: ip, HostPort: external === null ? '' : String(external) }],
+        ]),
+      ),
+      RestartPolicy: { Name: get('restart') ?? 'no' },
+      AutoRemove: get('rm') ?? false,
+      Privileged: get('privileged') ?? false,
+      ReadonlyRootfs: get('read_only') ?? false,
+      ExtraHosts: ((get<Value[]>('host') ?? []) as Members[]).map(({ host, ip }) => `${host}:${ip}`),
+      SecurityOpt: get('security_opts') ?? [],
+      ...(get('init') !== null && { Init: get('init') }),
+      ...(get('log_driver') !== null && { LogConfig: { Type: get('log_driver'), Config: get('log_opts') ?? {} } }),
+      ...(get('storage_opts') !== null && { StorageOpt: get('storage_opts') }),
+      ...(get('shm_size') !== null && { ShmSize: get<number>('shm_size')! * MiB }),
+      NanoCpus: Math.round(Number(get('cpus') ?? 0) * 1e9),
+      ...memoryBody(attributes),
+    },
+  };
+}
+
+/** Also the body of an update. */
+export function memoryBody(attributes: Attributes): { Memory: number; MemorySwap: number; MemoryReservation: number } {
+  const swap = Number(attributes['memory_swap'] ?? 0);
+  return {
+    Memory: Number(attributes['memory'] ?? 0) * MiB,
+    MemorySwap: swap > 0 ? swap * MiB : swap,
+    MemoryReservation: Number(attributes['memory_reservation'] ?? 0) * MiB,
+  };
+}
+
+function healthcheckBody(check: Members): Record<string, unknown> {
+  const nanoseconds = (key: string) => Math.round(parseGoDuration(String(check[key] ?? '0s')) * 1e9);
+  return {
+    Test: check['test'] ?? [],
+    Interval: nanoseconds('interval'),
+    Timeout: nanoseconds('timeout'),
+    StartPeriod: nanoseconds('start_period'),
+    Retries: check['retries'] ?? 0,
+  };
+}
+
+function isNothing(value: Value): boolean {
+  return value === null || value === '' || value === 0 || value === false || (typeof value === 'object' && Object.keys(value).length === 0);
+}

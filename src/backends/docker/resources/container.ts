@@ -1,0 +1,170 @@
+import type { Clock } from '../../../clock.js';
+import { MayflyError } from '../../../errors.js';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import type { Actual, CallContext, Driver } from '../../driver.js';
+import type { ContainerInspect } from '../api-types.js';
+import { EngineError, type HttpClient, isStatus } from '../http-client.js';
+import { ensureBridge } from '../network.js';
+import { pullImage } from '../pull.js';
+import { removeContainer } from '../remove.js';
+import { createBody, memoryBody } from './container-body.js';
+import { adoptedAttributes, readContainer } from './container-read.js';
+import { assertOurs, wantedLabels } from './ownership.js';
+import { containerSchema } from './schemas.js';
+
+/** Milliseconds between two looks at a container that must get healthy (`wait`). */
+const healthPoll = 100;
+
+export function containerDriver(http: HttpClient, clock: Clock): Driver {
+  const imageEnvs = new Map<string, Promise<string[]>>();
+
+  const inspect = async (id: string, signal?: AbortSignal): Promise<ContainerInspect | null> => {
+    try {
+      return await http.json<ContainerInspect>('GET', `/containers/${id}/json`, { signal });
+    } catch (error) {
+      if (isStatus(error, 404)) return null;
+      throw error;
+    }
+  };
+
+  const imageEnv = (image: string): Promise<string[]> => {
+    const known = imageEnvs.get(image);
+    if (known) return known;
+    const asked = http.json<{ Config: { Env: string[] | null } | null }>('GET', `/images/${image}/json`).then(
+      ({ Config }) => Config?.Env ?? [],
+      (error) => {
+        if (isStatus(error, 404)) return [];
+        throw error;
+      },
+    );
+    imageEnvs.set(image, asked);
+    return asked;
+  };
+
+  const make = (wanted: Attributes, signal: AbortSignal) =>
+    http.json<{ Id: string }>('POST', '/containers/create', { query: { name: String(wanted['name']) }, body: createBody(wanted), signal });
+
+  const makeOrPull = async (address: string, wanted: Attributes, { emit, pullSecret, signal }: CallContext) => {
+    try {
+      return await make(wanted, signal);
+    } catch (error) {
+      if (!isStatus(error, 404)) throw error;
+      await pullImage(http, String(wanted['image']), pullSecret(address), emit, signal);
+      return make(wanted, signal);
+    }
+  };
+
+  const read = async (id: string, known: Attributes): Promise<Actual | null> => {
+    const found = await inspect(id);
+    return found && toActual(found, known);
+  };
+
+  return {
+    schema: containerSchema,
+    read,
+
+    async adopt(id, wanted) {
+      const found = await inspect(id);
+      return found && toActual(found, adoptedAttributes(found, wanted, await imageEnv(found.Image)));
+    },
+
+    async create(address, wanted, context) {
+      const labels = wantedLabels(wanted);
+      try {
+        const { Id } = await makeOrPull(address, wanted, context);
+        return { id: Id, attributes: { ...wanted, id: Id }, labels };
+      } catch (error) {
+        if (!isStatus(error, 409)) throw explain(error, wanted);
+        const there = await inspect(String(wanted['name']), context.signal);
+        // Its name was still taken by one on its way out.
+        if (!there) return this.create(address, wanted, context);
+        assertOurs('container', String(wanted['name']), labels, there.Config.Labels);
+        return toActual(there, wanted);
+      }
+    },
+
+    async start(id, wanted, context) {
+      try {
+        await startOn(http, id, context);
+      } catch (error) {
+        throw explain(error, wanted);
+      }
+      if (wanted['wait'] === true) await untilHealthy(clock, id, Number(wanted['wait_timeout']), inspect, context.signal);
+      return (await read(id, wanted))!;
+    },
+
+    async update(id, wanted, changes, context) {
+      const paths = changes.map(({ path }) => path);
+      if (paths.includes('must_run')) await startOn(http, id, context);
+      if (paths.some((path) => path.startsWith('memory') || path === 'restart')) {
+        await http.json('POST', `/containers/${id}/update`, {
+          body: { ...memoryBody(wanted), RestartPolicy: { Name: wanted['restart'] ?? 'no' } },
+          signal: context.signal,
+        });
+      }
+      return (await read(id, wanted))!;
+    },
+
+    async delete(id, known, { signal }) {
+      await removeContainer(http, clock, id, Number(known['destroy_grace_seconds'] ?? 0), signal);
+    },
+  };
+}
+
+function toActual(found: ContainerInspect, known: Attributes): Actual {
+  return { id: found.Id, attributes: readContainer(found, known), labels: found.Config.Labels ?? {} };
+}
+
+async function startOn(http: HttpClient, id: string, { signal }: CallContext): Promise<void> {
+  const start = () => http.text('POST', `/containers/${id}/start`, { signal });
+  try {
+    await start();
+  } catch (error) {
+    if (isStatus(error, 304)) return;
+    // The bridge was tidied away between two workers.
+    if (!(error instanceof EngineError && error.status === 404 && /network .* not found/i.test(error.message))) throw error;
+    await ensureBridge(http);
+    await start();
+  }
+}
+
+async function untilHealthy(
+  clock: Clock,
+  id: string,
+  seconds: number,
+  inspect: (id: string, signal: AbortSignal) => Promise<ContainerInspect | null>,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = clock.now() + seconds * 1000;
+  for (;;) {
+    const state = (await inspect(id, signal))?.State;
+    if (state?.Health?.Status === 'healthy') return;
+    if (!state?.Running || clock.now() >= deadline) {
+      throw new MayflyError('not_ready', {
+        cause: state?.Running ? `did not get healthy within ${seconds} s` : 'ended before it got healthy',
+        remedy: 'see its log with `mayfly logs`, and its healthcheck',
+      });
+    }
+    await clock.sleep(healthPoll, signal);
+  }
+}
+
+/** What the daemon's refusals mean, and what to do about them. */
+function explain(error: unknown, wanted: Attributes): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const { message } = error;
+  if (/port is already allocated|address already in use/i.test(message)) {
+    return new MayflyError('port_in_use', { cause: message, remedy: 'free the port, or choose another', error });
+  }
+  if (/no space left on device/i.test(message)) {
+    return new MayflyError('storage_full', { cause: message, remedy: 'free some disk space of the daemon (docker system df)', error });
+  }
+  if (error.status === 404 && /no such image/i.test(message)) {
+    return new MayflyError('image_unavailable', { cause: `${wanted['image']}: ${message}`, remedy: 'check the name of the image', error });
+  }
+  return new MayflyError('backend_refused', {
+    cause: `docker refused it: ${message}`,
+    remedy: 'change the spec accordingly and apply again',
+    error,
+  });
+}

@@ -1,0 +1,164 @@
+import type { AttributeSchema, Attributes, ResourceSchema, ValueType } from '../../../plan/resource-schema.js';
+
+const provider = 'registry.terraform.io/kreuzwerker/docker';
+
+const labelSet: ValueType = { set: { object: { label: 'string', value: 'string' } } };
+const strings: ValueType = { list: 'string' };
+const stringSet: ValueType = { set: 'string' };
+const stringMap: ValueType = { map: 'string' };
+/** Blocks that mayfly's stacks never use; they stand empty in the state. */
+const unusedBlocks: AttributeSchema = { type: { list: { object: {} } }, replaces: true };
+
+const network: ValueType = {
+  object: {
+    gateway: 'string',
+    global_ipv6_address: 'string',
+    global_ipv6_prefix_length: 'number',
+    ip_address: 'string',
+    ip_prefix_length: 'number',
+    ipv6_gateway: 'string',
+    mac_address: 'string',
+    network_name: 'string',
+  },
+};
+
+const port: ValueType = {
+  object: { external: 'number', internal: 'number', ip: 'string', protocol: 'string' },
+  defaults: { ip: '0.0.0.0', protocol: 'tcp' },
+  computed: ['external'],
+};
+
+const volume: ValueType = {
+  object: {
+    container_path: 'string',
+    from_container: 'string',
+    host_path: 'string',
+    read_only: 'bool',
+    selinux_relabel: 'string',
+    volume_name: 'string',
+  },
+  defaults: { from_container: '', host_path: '', selinux_relabel: '' },
+};
+
+const healthcheck: ValueType = {
+  object: { interval: 'string', retries: 'number', start_interval: 'string', start_period: 'string', test: strings, timeout: 'string' },
+  defaults: { interval: '0s', retries: 0, start_interval: '0s', start_period: '0s', timeout: '0s' },
+};
+
+/** It has a network namespace of its own, which others may have joined. */
+const ownsNetwork = (prior: Attributes) => !String(prior['network_mode']).startsWith('container:');
+const hasRun = (prior: Attributes) => prior['exit_code'] !== null;
+
+/**
+ * The provider's schema as its code has it (kreuzwerker/docker 3.6, schema version 2): what forces a replacement and the defaults
+ * are in no published schema. `must_run` turns false in the state of a container that stopped; one that others joined is then
+ * replaced, since they would keep the namespace of its former life.
+ */
+export const containerSchema: ResourceSchema = {
+  type: 'docker_container',
+  version: 2,
+  provider,
+  // The provider's own timeouts, 20 minutes each, under the key its plugin SDK uses for them.
+  private: Buffer.from(
+    '{"e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{"create":1200000000000,"delete":1200000000000,"update":1200000000000},"schema_version":"2"}',
+  ).toString('base64'),
+  attributes: {
+    attach: { type: 'bool', default: false },
+    bridge: { type: 'string', computed: true },
+    capabilities: unusedBlocks,
+    cgroup_parent: { type: 'string', replaces: true },
+    cgroupns_mode: { type: 'string', replaces: true },
+    command: { type: strings, computed: true, replaces: true },
+    container_logs: { type: 'string', computed: true },
+    container_read_refresh_timeout_milliseconds: { type: 'number', default: 15000 },
+    cpu_period: { type: 'number' },
+    cpu_quota: { type: 'number' },
+    cpu_set: { type: 'string' },
+    cpu_shares: { type: 'number' },
+    cpus: { type: 'string', replaces: true },
+    destroy_grace_seconds: { type: 'number' },
+    device_cgroup_rules: { type: stringSet, replaces: true },
+    device_read_bps: unusedBlocks,
+    device_read_iops: unusedBlocks,
+    device_requests: unusedBlocks,
+    device_write_bps: unusedBlocks,
+    device_write_iops: unusedBlocks,
+    devices: unusedBlocks,
+    dns: { type: stringSet, replaces: true },
+    dns_opts: { type: stringSet, replaces: true },
+    dns_search: { type: stringSet, replaces: true },
+    domainname: { type: 'string', replaces: true },
+    entrypoint: { type: strings, computed: true, replaces: true },
+    env: { type: stringSet, computed: true, replaces: true, secret: true },
+    exit_code: { type: 'number', computed: true },
+    gpus: { type: 'string', replaces: true },
+    group_add: { type: stringSet, replaces: true },
+    healthcheck: { type: { list: healthcheck }, computed: true, replaces: true },
+    host: { type: { set: { object: { host: 'string', ip: 'string' } } }, replaces: true },
+    hostname: { type: 'string', computed: true, replaces: true },
+    id: { type: 'string', computed: true },
+    image: { type: 'string', replaces: true },
+    init: { type: 'bool', computed: true },
+    ipc_mode: { type: 'string', computed: true, replaces: true },
+    labels: { type: labelSet, computed: true, replaces: true },
+    log_driver: { type: 'string', computed: true, replaces: true },
+    log_opts: { type: stringMap, replaces: true },
+    logs: { type: 'bool', default: false },
+    max_retry_count: { type: 'number' },
+    memory: { type: 'number' },
+    memory_reservation: { type: 'number', default: 0 },
+    memory_swap: { type: 'number' },
+    mounts: unusedBlocks,
+    must_run: { type: 'bool', default: true, replaces: (prior) => ownsNetwork(prior) && hasRun(prior) },
+    name: { type: 'string', replaces: true },
+    network_data: { type: { list: network }, computed: true },
+    network_mode: { type: 'string', default: 'bridge', replaces: true },
+    networks_advanced: unusedBlocks,
+    pid_mode: { type: 'string', replaces: true },
+    platform: { type: 'string', computed: true, replaces: true },
+    ports: { type: { list: port }, replaces: true },
+    privileged: { type: 'bool', replaces: true },
+    publish_all_ports: { type: 'bool', replaces: true },
+    read_only: { type: 'bool', default: false, replaces: true },
+    remove_volumes: { type: 'bool', default: true },
+    restart: { type: 'string', default: 'no' },
+    rm: { type: 'bool', default: false },
+    runtime: { type: 'string', computed: true, replaces: true },
+    security_opts: { type: stringSet, computed: true, replaces: true },
+    shm_size: { type: 'number', computed: true, replaces: true },
+    start: { type: 'bool', default: true },
+    stdin_open: { type: 'bool', default: false, replaces: true },
+    stop_signal: { type: 'string', computed: true, replaces: true },
+    stop_timeout: { type: 'number', computed: true, replaces: true },
+    storage_opts: { type: stringMap, replaces: true },
+    sysctls: { type: stringMap, replaces: true },
+    timeouts: { type: { object: {} } },
+    tmpfs: { type: stringMap },
+    tty: { type: 'bool', default: false, replaces: true },
+    ulimit: unusedBlocks,
+    upload: unusedBlocks,
+    // The image's own, where the configuration has none.
+    user: { type: 'string', computed: true, replaces: true },
+    userns_mode: { type: 'string', replaces: true },
+    volumes: { type: { set: volume }, replaces: true },
+    wait: { type: 'bool', default: false },
+    wait_timeout: { type: 'number', default: 60 },
+    working_dir: { type: 'string', computed: true, replaces: true },
+  },
+};
+
+export const volumeSchema: ResourceSchema = {
+  type: 'docker_volume',
+  version: 1,
+  provider,
+  private: Buffer.from('{"schema_version":"1"}').toString('base64'),
+  attributes: {
+    cluster: unusedBlocks,
+    driver: { type: 'string', computed: true, replaces: true },
+    driver_opts: { type: stringMap, replaces: true },
+    id: { type: 'string', computed: true },
+    labels: { type: labelSet, replaces: true },
+    mountpoint: { type: 'string', computed: true },
+    name: { type: 'string', computed: true, replaces: true },
+  },
+};

@@ -1,0 +1,61 @@
+import { MayflyError } from '../../errors.js';
+import type { Host } from './host.js';
+import { type Found, findProcesses, type Whose } from './processes.js';
+import { codeOf } from './system.js';
+
+/** How long a process may take to end by itself once it is asked to, and how long the system may take once it is made to. Milliseconds. */
+export const grace = { term: 10_000, kill: 10_000 } as const;
+
+const firstLook = 4;
+const longestLook = 100;
+
+/**
+ * Ends all processes of a worker or an object: TERM to each, once; what is left after the grace is killed. Looks again until it
+ * finds none, so that what is forked meanwhile goes too. Any number of commands may do this at the same time.
+ * @throws MayflyError `destroy_failed` when one can't be ended.
+ */
+export async function endProcesses(host: Host, whose: Whose, signal?: AbortSignal): Promise<void> {
+  const { clock } = host;
+  const asked = new Set<string>();
+  const start = clock.now();
+  for (let pause = firstLook; ; pause = Math.min(pause * 2, longestLook)) {
+    signal?.throwIfAborted();
+    const found = await findProcesses(host, whose);
+    if (found.length === 0) return;
+    const elapsed = clock.now() - start;
+    if (elapsed >= grace.term + grace.kill) throw stuck(found);
+    if (elapsed >= grace.term) await send(host, found, 'SIGKILL');
+    else await ask(host, found, asked);
+    const untilKill = elapsed < grace.term ? grace.term - elapsed : longestLook;
+    await clock.sleep(Math.min(pause, untilKill), signal);
+  }
+}
+
+async function ask(host: Host, found: Found[], asked: Set<string>): Promise<void> {
+  const name = ({ stat }: Found) => `${stat.pid}:${stat.start}`;
+  const fresh = found.filter((one) => !asked.has(name(one)));
+  for (const one of fresh) asked.add(name(one));
+  await send(host, fresh, 'SIGTERM');
+}
+
+/** A group goes whole when its leader is ours: a child that is being forked can't slip through. */
+async function send(host: Host, found: Found[], signal: NodeJS.Signals): Promise<void> {
+  const groups = new Set(found.filter(({ stat }) => stat.pid === stat.group).map(({ stat }) => stat.group));
+  const alone = found.filter(({ stat }) => !groups.has(stat.group)).map(({ stat }) => stat.pid);
+  for (const target of [...[...groups].map((group) => -group), ...alone]) {
+    try {
+      await host.system.kill(target, signal);
+    } catch (error) {
+      // Whatever refuses is found again, and reported when the time is up.
+      if (codeOf(error) !== 'ESRCH' && codeOf(error) !== 'EPERM') throw error;
+    }
+  }
+}
+
+function stuck(found: Found[]): MayflyError {
+  const pids = found.map(({ stat }) => stat.pid).join(', ');
+  return new MayflyError('destroy_failed', {
+    cause: `process ${pids} did not end when it was killed`,
+    remedy: 'it runs as another user or hangs in the kernel: end it by hand, then run this again',
+  });
+}

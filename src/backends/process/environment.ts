@@ -1,0 +1,56 @@
+import { type Labels, labelKeys } from '../../labels.js';
+import type { Host } from './host.js';
+import { objectPath } from './objects.js';
+import { folders, type ObjectRecord, parseId } from './record.js';
+
+/**
+ * Labels as they stand in the environment of every process of a worker: there a process is found by when nothing else is left of
+ * it, and children inherit it however far they go. The object is its directory, which tells two roots apart.
+ */
+export const labelNames = {
+  object: 'MAYFLY_OBJECT',
+  worker: 'MAYFLY_WORKER',
+  lifetime: 'MAYFLY_LIFETIME',
+  address: 'MAYFLY_ADDRESS',
+} as const;
+
+/** What a process gets of its maker's environment: enough to find programs and to write in their language. */
+export function baseEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  return { PATH: env['PATH'] || '/usr/local/bin:/usr/bin:/bin', LANG: env['LANG'] || 'C.UTF-8' };
+}
+
+/** The whole environment of a process of this object. */
+export function environmentOf(host: Host, record: ObjectRecord): Record<string, string> {
+  const path = objectPath(host, record.id);
+  return {
+    ...record.base,
+    HOME: `${path}/${folders.home}`,
+    TMPDIR: `${path}/${folders.temporary}`,
+    ...ownEnvironment(record),
+    [labelNames.object]: path,
+    [labelNames.worker]: parseId(record.id)?.worker ?? '',
+    [labelNames.lifetime]: record.labels[labelKeys.lifetime] ?? '',
+    [labelNames.address]: record.labels[labelKeys.address] ?? '',
+  };
+}
+
+/** What the spec gives it. */
+export function ownEnvironment(record: ObjectRecord): Record<string, string> {
+  return texts(record.configuration['env']);
+}
+
+/** The entries of a map of texts. */
+export function texts(value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+/** The labels of an object of which only processes are left. */
+export function labelsFromEnvironment(environ: Record<string, string>): Labels {
+  const labels: Labels = {};
+  for (const key of ['worker', 'lifetime', 'address'] as const) {
+    const value = environ[labelNames[key]];
+    if (value) labels[labelKeys[key]] = value;
+  }
+  return labels;
+}

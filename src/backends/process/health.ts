@@ -1,0 +1,106 @@
+import type { HealthcheckSpec } from '../../spec/worker-spec.js';
+import { exitCodeOf, kill, spawnIn } from './exec.js';
+import type { Host } from './host.js';
+import type { ObjectRecord } from './record.js';
+import { shell } from './shim.js';
+import type { PipedChild } from './system.js';
+
+export type Health = 'starting' | 'healthy' | 'unhealthy';
+
+/** Until a process is healthy for the first time it is asked this often at least, so that nobody waits out a long interval. */
+const eagerInterval = 500;
+
+/** What is known of one process, from one start of it to the next. */
+interface Course {
+  started: number;
+  health: Health;
+  /** Failures in a row that count. */
+  failures: number;
+  lastProbe: number;
+  lastFailure: number;
+  inFlight: Promise<void> | null;
+}
+
+/** Runs healthchecks when they are due and remembers how they went. Nothing runs between two questions. */
+export class Healthchecks {
+  private readonly courses = new Map<string, Course>();
+  private readonly running = new Set<PipedChild>();
+
+  constructor(private readonly host: Host) {}
+
+  /** How a process is by now. `started`: when its present run began. Begins a check when one is due; see `settle`. */
+  look(record: ObjectRecord, check: HealthcheckSpec, started: number): Health {
+    let course = this.courses.get(record.id);
+    if (course?.started !== started) {
+      course = { started, health: 'starting', failures: 0, lastProbe: -Infinity, lastFailure: -Infinity, inFlight: null };
+      this.courses.set(record.id, course);
+    }
+    const now = this.host.clock.now();
+    const pause = course.health === 'healthy' ? check.interval * 1000 : Math.min(check.interval * 1000, eagerInterval);
+    if (!course.inFlight && now - course.lastProbe >= pause) course.inFlight = this.probe(record, check, course);
+    return course.health;
+  }
+
+  /** Resolves when no check is in flight any more, after `ms` at the latest. */
+  async settle(ms: number): Promise<void> {
+    const waiting = new AbortController();
+    const timeUp = this.host.clock.sleep(ms, waiting.signal).catch(() => undefined);
+    await Promise.race([Promise.all([...this.courses.values()].map(({ inFlight }) => inFlight)), timeUp]);
+    waiting.abort();
+  }
+
+  close(): void {
+    for (const child of this.running) void kill(this.host, child, 'SIGKILL').catch(() => undefined);
+    this.courses.clear();
+  }
+
+  private async probe(record: ObjectRecord, check: HealthcheckSpec, course: Course): Promise<void> {
+    course.lastProbe = this.host.clock.now();
+    const passed = await this.run(record, check).catch(() => false);
+    course.inFlight = null;
+    const now = this.host.clock.now();
+    if (passed) {
+      course.health = 'healthy';
+      course.failures = 0;
+      return;
+    }
+    // Asking more often than the interval must not use up the retries sooner.
+    const counts = now - course.started >= check.start_period * 1000 && now - course.lastFailure >= check.interval * 1000;
+    if (!counts) return;
+    course.lastFailure = now;
+    course.failures++;
+    if (course.failures >= Math.max(check.retries, 1)) course.health = 'unhealthy';
+  }
+
+  private async run(record: ObjectRecord, check: HealthcheckSpec): Promise<boolean> {
+    const command = probeCommand(check.command);
+    if (!command) return true;
+    const child = await spawnIn(this.host, record, command, false);
+    this.running.add(child);
+    const over = new AbortController();
+    child.stdout.resume();
+    child.stderr.resume();
+    try {
+      const late = this.host.clock.sleep(check.timeout * 1000, over.signal).then(
+        () => null,
+        () => null,
+      );
+      const exit = await Promise.race([child.exited, late]);
+      return exit !== null && exitCodeOf(exit) === 0;
+    } finally {
+      over.abort();
+      this.running.delete(child);
+      await kill(this.host, child, 'SIGKILL');
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }
+  }
+}
+
+/** The program to run for a healthcheck in the Engine API's form; `null` for `NONE`. */
+export function probeCommand(command: readonly string[]): string[] | null {
+  const [form, ...rest] = command;
+  if (form === 'CMD' && rest.length > 0) return rest;
+  if (form === 'CMD-SHELL' && rest.length > 0) return [shell, '-c', rest.join(' ')];
+  return form === undefined || form === 'NONE' ? null : [...command];
+}

@@ -1,0 +1,143 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import type { Clock } from '../../clock.js';
+import { MayflyError } from '../../errors.js';
+import type { Variables } from '../../plan/stack.js';
+import type { Backend } from '../backend.js';
+import { endProcesses } from './ending.js';
+import { ownEnvironment } from './environment.js';
+import { execIn } from './exec.js';
+import { Healthchecks } from './health.js';
+import { ensureRoot, type Host, rootExists } from './host.js';
+import { removeLeases, writeLease } from './leases.js';
+import { removeLeftovers, tidy } from './leftovers.js';
+import { listOwned, reportOn } from './list.js';
+import { writeLog } from './logs.js';
+import { nodeSystem } from './node-system.js';
+import { listObjects, readObject, removeObject } from './objects.js';
+import { type Machine, makeOffer } from './offer.js';
+import { findProcesses } from './processes.js';
+import { engineId, readiness } from './readiness.js';
+import { isWorkerName, type ObjectRecord, objectId } from './record.js';
+import { directoryDriver } from './resources/directory.js';
+import { processDriver } from './resources/process.js';
+import type { System } from './system.js';
+
+export { defaultProcessRoot } from './host.js';
+
+export interface ProcessBackendOptions {
+  /** The directory of all workers; see `defaultProcessRoot`. */
+  root: string;
+  clock: Clock;
+  /** Where `PATH` and `LANG` of new processes come from. */
+  env?: NodeJS.ProcessEnv;
+  /** Whose the root has to be; ours. */
+  uid?: number;
+  /** What it runs on; this machine. */
+  machine?: Machine;
+  /** How it is worked on; Node's way. */
+  system?: System;
+}
+
+/** How long to wait for a change where there is nothing to watch. Milliseconds. */
+const unwatched = 1000;
+
+/** Workers as local processes in a private directory. Linux alone: elsewhere its offers are refused. */
+export function processBackend(options: ProcessBackendOptions): Backend {
+  const system = options.system ?? nodeSystem;
+  const machine = options.machine ?? thisMachine();
+  const host: Host = {
+    system,
+    root: realRoot(system, options.root),
+    clock: options.clock,
+    uid: options.uid ?? process.getuid?.() ?? -1,
+    env: options.env ?? process.env,
+  };
+  const checks = new Healthchecks(host);
+  return {
+    name: 'process',
+    endpoint: host.root,
+    drivers: { mayfly_directory: directoryDriver(host), mayfly_process: processDriver(host) },
+    offer: async (spec) => makeOffer(spec, machine, host.root, await rootProblem(host)),
+    prepare: () => ensureRoot(host),
+    tidy: (how) => tidy(host, how),
+    list: (worker) => listOwned(host, worker),
+    clockSkew: async () => 0,
+    recoverVariables: (worker) => recoverVariables(host, worker),
+    readiness: (worker, spec) => readiness(host, checks, worker, spec),
+    report: (worker) => reportOn(host, worker),
+    writeLease: (worker, labels, ends) => writeLease(host, worker, labels, ends),
+    end: (worker, signal) => end(host, worker, signal),
+    changed: (signal) => changed(host, signal),
+    exec: async (worker, container, command, streams, signal) => execIn(host, await find(host, worker, container), command, streams, signal),
+    logs: async (worker, container, how, streams, signal) => writeLog(host, (await find(host, worker, container)).id, how, streams, signal),
+    close: () => checks.close(),
+  };
+}
+
+function thisMachine(): Machine {
+  return { platform: process.platform, arch: process.arch, cpu: availableParallelism() * 1000, memory: Math.floor(totalmem() / 2 ** 20) };
+}
+
+/** Links above the root are followed, since `/proc` names things by where they really are; the root itself must be none. */
+function realRoot(system: System, root: string): string {
+  const path = resolve(root);
+  const above = system.realpath(resolve(path, '..'));
+  return resolve(above, path.slice(path.lastIndexOf('/') + 1));
+}
+
+async function rootProblem(host: Host): Promise<string | null> {
+  try {
+    await rootExists(host);
+    return null;
+  } catch (error) {
+    return error instanceof MayflyError ? [error.message, error.remedy].filter(Boolean).join(': ') : String(error);
+  }
+}
+
+/** Processes first, their directories then, the lease last; and once more for what was made meanwhile. */
+async function end(host: Host, worker: string, signal?: AbortSignal): Promise<void> {
+  if (!isWorkerName(worker)) return;
+  do {
+    await endProcesses(host, { worker }, signal);
+    for (const { id } of await listObjects(host, worker)) {
+      signal?.throwIfAborted();
+      await removeObject(host, id);
+    }
+    await removeLeftovers(host, worker);
+  } while ((await findProcesses(host, { worker })).length > 0);
+  await removeLeases(host, worker);
+}
+
+/** @throws MayflyError `container_unknown` */
+async function find(host: Host, worker: string, container: string): Promise<ObjectRecord> {
+  const record = await readObject(host, objectId('mayfly_process', worker, container));
+  if (record) return record;
+  const names = (await listObjects(host, worker)).filter(({ type }) => type === 'mayfly_process').map(({ id }) => id.slice(worker.length + 1));
+  throw new MayflyError('container_unknown', {
+    cause: `${worker} has no container ${container}`,
+    remedy: names.length > 0 ? `it has ${names.join(', ')}` : 'nothing of that worker is here: mayfly list shows what is',
+  });
+}
+
+async function recoverVariables(host: Host, worker: string): Promise<Variables | null> {
+  const engine = await readObject(host, engineId(worker));
+  if (!engine) return null;
+  const env = ownEnvironment(engine);
+  const variables: Variables = {};
+  for (const name of ['remote_key', 'self_key', 'run_id', 'group_id']) {
+    const value = env[`MAYFLY_${name.toUpperCase()}`];
+    if (value === undefined) return null;
+    variables[name] = value;
+  }
+  return variables;
+}
+
+async function changed(host: Host, signal: AbortSignal): Promise<void> {
+  try {
+    if (await rootExists(host)) return await host.system.watch(host.root, signal);
+  } catch {
+    // No watch to be had: what has changed is looked for a little later.
+  }
+  await host.clock.sleep(unwatched, signal).catch(() => undefined);
+}

@@ -1,0 +1,102 @@
+import { type Labels, labelKeys, ownerOf } from '../../labels.js';
+import type { OwnedObject } from '../backend.js';
+import { failure, type Host, rootExists } from './host.js';
+import { ensureWorker, removeEmptyWorker, token } from './objects.js';
+import { isWorkerName, parseObject } from './record.js';
+import { allowing, codeOf } from './system.js';
+
+/** When a worker ends, as a file beside its objects. */
+interface LeaseRecord {
+  format: 'mayfly-lease/1';
+  labels: Labels;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+}
+
+interface Lease {
+  number: number;
+  path: string;
+  record: LeaseRecord;
+}
+
+const pattern = /^lease-(\d{1,9})\.json$/;
+
+/** A worker's leases, the one that counts last. */
+async function leasesOf(host: Host, worker: string): Promise<Lease[]> {
+  if (!isWorkerName(worker) || !(await rootExists(host))) return [];
+  const directory = `${host.root}/${worker}`;
+  if ((await host.system.stat(directory))?.kind !== 'directory') return [];
+  const leases: Lease[] = [];
+  for (const { name, kind } of (await host.system.entries(directory)) ?? []) {
+    const number = pattern.exec(name)?.[1];
+    if (number === undefined || kind !== 'file') continue;
+    const path = `${directory}/${name}`;
+    const record = parseLease(await host.system.readText(path), worker);
+    if (record) leases.push({ number: Number(number), path, record });
+  }
+  return leases.sort((a, b) => a.number - b.number);
+}
+
+function parseLease(text: string | null, worker: string): LeaseRecord | null {
+  const value = parseObject(text);
+  if (value?.['format'] !== 'mayfly-lease/1' || typeof value['createdAt'] !== 'number') return null;
+  const record = value as unknown as LeaseRecord;
+  return ownerOf(record.labels) === worker ? record : null;
+}
+
+export async function listLeases(host: Host, worker: string): Promise<OwnedObject[]> {
+  return (await leasesOf(host, worker)).map(({ number, record }) => ({
+    id: `${worker}/lease-${number}.json`,
+    name: `${worker}/lease-${number}`,
+    type: 'lease',
+    address: '',
+    worker,
+    labels: record.labels,
+    createdAt: record.createdAt,
+    status: 'present',
+    exitCode: null,
+  }));
+}
+
+/** Writes a lease that counts from the instant it has its name, then removes the older ones. */
+export async function writeLease(host: Host, worker: string, labels: Labels, ends: number): Promise<void> {
+  const record: LeaseRecord = {
+    format: 'mayfly-lease/1',
+    labels: { ...labels, [labelKeys.worker]: worker, [labelKeys.ends]: String(ends) },
+    createdAt: host.clock.now(),
+  };
+  try {
+    await ensureWorker(host, worker);
+    const older = await leasesOf(host, worker);
+    const directory = `${host.root}/${worker}`;
+    const passage = `${directory}/.new-lease.${process.pid}.${token()}`;
+    await host.system.writeNew(passage, `${JSON.stringify(record, null, 2)}\n`);
+    const number = await nameLease(host, directory, passage, (older.at(-1)?.number ?? 0) + 1);
+    await host.system.removeFile(passage);
+    for (const lease of older.filter((one) => one.number < number)) await allowing(['ENOENT'], () => host.system.removeFile(lease.path));
+  } catch (error) {
+    throw failure(error, `writing the lease of ${worker}`);
+  }
+}
+
+/** A name is given by a link, which never replaces what another has just written; the next number then. */
+async function nameLease(host: Host, directory: string, passage: string, first: number): Promise<number> {
+  for (let number = first; ; number++) {
+    try {
+      await host.system.link(passage, `${directory}/lease-${number}.json`);
+      return number;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** The last that goes of a worker. */
+export async function removeLeases(host: Host, worker: string): Promise<void> {
+  try {
+    for (const { path } of await leasesOf(host, worker)) await allowing(['ENOENT'], () => host.system.removeFile(path));
+    await removeEmptyWorker(host, worker);
+  } catch (error) {
+    throw failure(error, `removing the lease of ${worker}`);
+  }
+}

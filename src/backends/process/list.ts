@@ -1,0 +1,68 @@
+import { labelKeys } from '../../labels.js';
+import type { ContainerReport, OwnedObject } from '../backend.js';
+import { labelNames, labelsFromEnvironment } from './environment.js';
+import type { Host } from './host.js';
+import { listLeases } from './leases.js';
+import { lastLines } from './log-file.js';
+import { listObjects, listWorkers, objectPath } from './objects.js';
+import { bootTime, ticksPerSecond } from './proc-formats.js';
+import { findLabelled, idOf } from './processes.js';
+import { addressOf, files, type ObjectRecord, parseId } from './record.js';
+import { runStatus } from './run.js';
+
+/** Everything of ours, or of one worker: objects, processes of which nothing else is left, and leases. */
+export async function listOwned(host: Host, worker?: string): Promise<OwnedObject[]> {
+  const records = await listObjects(host, worker);
+  const objects = await Promise.all(records.map((record) => owned(host, record)));
+  const known = new Set(records.map(({ id }) => id));
+  const strays = (await listStrays(host)).filter((one) => !known.has(one.id) && (worker === undefined || one.worker === worker));
+  const workers = worker === undefined ? await listWorkers(host) : [worker];
+  const leases = await Promise.all(workers.map((one) => listLeases(host, one)));
+  return [...objects, ...strays, ...leases.flat()];
+}
+
+async function owned(host: Host, record: ObjectRecord): Promise<OwnedObject> {
+  const run = record.type === 'mayfly_process' ? await runStatus(host, record.id) : null;
+  return {
+    id: record.id,
+    name: record.id,
+    type: record.type,
+    address: addressOf(record.labels),
+    worker: parseId(record.id)?.worker ?? '',
+    labels: record.labels,
+    createdAt: record.createdAt,
+    status: run?.status ?? 'present',
+    exitCode: run?.exitCode ?? null,
+  };
+}
+
+/** Objects whose directory was taken away while their processes go on: their environment still says whose they are. */
+async function listStrays(host: Host): Promise<OwnedObject[]> {
+  const strays = new Map<string, OwnedObject>();
+  const boot = bootTime(host.system.readProc('/proc/stat') ?? '') ?? 0;
+  for (const { stat, environ } of await findLabelled(host)) {
+    const id = idOf(host, environ[labelNames.object]) ?? '';
+    const createdAt = boot + (stat.start * 1000) / ticksPerSecond;
+    const labels = { ...labelsFromEnvironment(environ), [labelKeys.worker]: parseId(id)?.worker ?? '' };
+    const stray = strayObject(id, labels, createdAt);
+    if ((strays.get(id)?.createdAt ?? Infinity) > createdAt) strays.set(id, stray);
+  }
+  return [...strays.values()];
+}
+
+function strayObject(id: string, labels: OwnedObject['labels'], createdAt: number): OwnedObject {
+  const worker = parseId(id)?.worker ?? '';
+  return { id, name: id, type: 'mayfly_process', address: addressOf(labels), worker, labels, createdAt, status: 'running', exitCode: null };
+}
+
+/** How each process of a worker is doing, with its last lines. Who was killed for its memory can't be told here. */
+export async function reportOn(host: Host, worker: string): Promise<ContainerReport[]> {
+  const records = (await listObjects(host, worker)).filter(({ type }) => type === 'mayfly_process');
+  return Promise.all(
+    records.map(async ({ id }) => {
+      const { status, exitCode } = await runStatus(host, id);
+      const lines = await lastLines(host, `${objectPath(host, id)}/${files.log}`, 20);
+      return { container: parseId(id)?.name ?? id, status, exitCode, outOfMemory: false, lastLines: lines };
+    }),
+  );
+}

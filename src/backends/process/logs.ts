@@ -1,0 +1,28 @@
+import { once } from 'node:events';
+import type { LogOptions, Streams } from '../backend.js';
+import type { Host } from './host.js';
+import { tailOffset } from './log-file.js';
+import { objectPath } from './objects.js';
+import { files } from './record.js';
+import { runStatus } from './run.js';
+
+const block = 64 * 1024;
+const pollEvery = 100;
+
+/** Writes a process's output; both its streams come from one file, in the order in which they were written. */
+export async function writeLog(host: Host, id: string, options: LogOptions, streams: Pick<Streams, 'stdout'>, signal: AbortSignal): Promise<void> {
+  const path = `${objectPath(host, id)}/${files.log}`;
+  let offset = options.tail === null ? 0 : await tailOffset(host, path, options.tail);
+  for (let last = !options.follow; !signal.aborted; ) {
+    const chunk = await host.system.readBytes(path, offset, block);
+    if (chunk && chunk.bytes.length > 0) {
+      offset += chunk.bytes.length;
+      if (!streams.stdout.write(chunk.bytes)) await once(streams.stdout, 'drain', { signal }).catch(() => undefined);
+      continue;
+    }
+    if (last) return;
+    // What it wrote before it ended is read once more.
+    last = (await runStatus(host, id)).status === 'exited' || chunk === null;
+    if (!last) await host.clock.sleep(pollEvery, signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { MayflyError } from '../../errors.js';
+import { ensureRoot, failure, type Host, rootExists } from './host.js';
+import { addressOf, files, isWorkerName, type ObjectRecord, parseId, parseRecord } from './record.js';
+import { removeTree } from './remove-tree.js';
+import { allowing, codeOf } from './system.js';
+
+/** Prefixes of what is half made or half removed; no name of a worker or an object starts with a dot. */
+const halfMade = '.new-';
+const halfGone = '.gone-';
+
+export function objectPath(host: Host, id: string): string {
+  return `${host.root}/${id}`;
+}
+
+/** What the object's directory says of itself; `null` when it is gone or not ours. */
+export async function readObject(host: Host, id: string): Promise<ObjectRecord | null> {
+  if (!parseId(id) || !(await rootExists(host))) return null;
+  return readRecord(host, objectPath(host, id), id);
+}
+
+/** Neither the worker's directory nor the object's may be a link: one could lead to somebody else's record. */
+async function readRecord(host: Host, path: string, id: string): Promise<ObjectRecord | null> {
+  for (const directory of [path.slice(0, path.lastIndexOf('/')), path]) {
+    if ((await host.system.stat(directory))?.kind !== 'directory') return null;
+  }
+  return parseRecord(await host.system.readText(`${path}/${files.record}`), id);
+}
+
+/** All objects, or one worker's, in the order of their names. */
+export async function listObjects(host: Host, worker?: string): Promise<ObjectRecord[]> {
+  const workers = worker === undefined ? await listWorkers(host) : [worker];
+  const found = await Promise.all(workers.map((one) => listWorkerObjects(host, one)));
+  return found.flat();
+}
+
+/** Names of the directories that may be workers. */
+export async function listWorkers(host: Host): Promise<string[]> {
+  if (!(await rootExists(host))) return [];
+  const entries = (await host.system.entries(host.root)) ?? [];
+  return entries
+    .filter(({ name, kind }) => kind === 'directory' && isWorkerName(name))
+    .map(({ name }) => name)
+    .sort();
+}
+
+async function listWorkerObjects(host: Host, worker: string): Promise<ObjectRecord[]> {
+  if (!isWorkerName(worker) || !(await rootExists(host))) return [];
+  const entries = (await host.system.entries(`${host.root}/${worker}`)) ?? [];
+  const ids = entries
+    .filter(({ kind }) => kind === 'directory')
+    .map(({ name }) => `${worker}/${name}`)
+    .sort();
+  const records = await Promise.all(ids.map((id) => (parseId(id) ? readRecord(host, objectPath(host, id), id) : null)));
+  return records.filter((record) => record !== null);
+}
+
+/**
+ * Makes an object: a directory under a name of passage, its record first, then whatever `fill` puts in, then its name. So it
+ * carries its labels as long as it exists. One of ours that is there already is returned as it is.
+ * @throws MayflyError `foreign_object` when the name is taken by what isn't ours.
+ */
+export async function makeObject(host: Host, record: ObjectRecord, fill: (path: string) => Promise<void>): Promise<ObjectRecord> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryMaking(host, record, fill);
+    } catch (error) {
+      // Another command has tidied an empty worker's directory away meanwhile.
+      if (codeOf(error) !== 'ENOENT' || attempt === 5) throw failure(error, `making ${record.id}`);
+    }
+  }
+}
+
+async function tryMaking(host: Host, record: ObjectRecord, fill: (path: string) => Promise<void>): Promise<ObjectRecord> {
+  const parts = parseId(record.id);
+  if (!parts) throw new MayflyError('stack_invalid', { cause: `${record.id} can't be the name of a directory of its own` });
+  const path = objectPath(host, record.id);
+  await ensureWorker(host, parts.worker);
+  const existing = await takenBy(host, record, path);
+  if (existing) return existing;
+  const passage = `${host.root}/${parts.worker}/${halfMade}${parts.entry}.${process.pid}.${token()}`;
+  await host.system.makeDirectory(passage);
+  try {
+    await host.system.writeNew(`${passage}/${files.record}`, `${JSON.stringify(record, null, 2)}\n`);
+    await fill(passage);
+    await host.system.rename(passage, path);
+    return record;
+  } catch (error) {
+    await removeTree(host.system, passage, files.record).catch(() => undefined);
+    const made = ['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(codeOf(error) ?? '') ? await takenBy(host, record, path) : null;
+    if (made) return made;
+    throw error;
+  }
+}
+
+async function takenBy(host: Host, record: ObjectRecord, path: string): Promise<ObjectRecord | null> {
+  if (!(await host.system.stat(path))) return null;
+  const existing = await readRecord(host, path, record.id);
+  if (existing && addressOf(existing.labels) === addressOf(record.labels)) return existing;
+  throw foreign(path, existing ? `it is ${addressOf(existing.labels)}` : 'it has no labels of ours');
+}
+
+/** A directory is made for each worker; what else is in it does not matter. */
+export async function ensureWorker(host: Host, worker: string): Promise<void> {
+  await ensureRoot(host);
+  const path = `${host.root}/${worker}`;
+  await allowing(['EEXIST'], () => host.system.makeDirectory(path));
+  const stat = await host.system.stat(path);
+  if (stat && (stat.kind !== 'directory' || stat.uid !== host.uid)) throw foreign(path, 'it is no directory of ours');
+}
+
+function foreign(path: string, because: string): MayflyError {
+  return new MayflyError('foreign_object', {
+    cause: `${path} exists and is not this worker's: ${because}`,
+    remedy: 'move it away, or give the worker another name',
+  });
+}
+
+/** Writes a record anew; whoever reads meanwhile sees the old one or the new one. */
+export async function rewriteRecord(host: Host, record: ObjectRecord): Promise<void> {
+  const path = objectPath(host, record.id);
+  const passage = `${path}/${halfMade}${files.record}.${token()}`;
+  try {
+    await host.system.writeNew(passage, `${JSON.stringify(record, null, 2)}\n`);
+    await host.system.rename(passage, `${path}/${files.record}`);
+  } catch (error) {
+    throw failure(error, `writing ${record.id}`);
+  }
+}
+
+/** Removes an object of ours and what is below it. Gone already is success, and what isn't ours stays. */
+export async function removeObject(host: Host, id: string): Promise<void> {
+  const parts = parseId(id);
+  if (!parts || !(await readObject(host, id))) return;
+  const passage = `${host.root}/${parts.worker}/${halfGone}${parts.entry}.${process.pid}.${token()}`;
+  try {
+    // Whoever finds no name any more has been overtaken by another who removes it.
+    await allowing(['ENOENT'], () => host.system.rename(objectPath(host, id), passage));
+    await removeTree(host.system, passage, files.record);
+    await removeEmptyWorker(host, parts.worker);
+  } catch (error) {
+    throw failure(error, `removing ${id}`);
+  }
+}
+
+/** True when it went. */
+export async function removeEmptyWorker(host: Host, worker: string): Promise<boolean> {
+  try {
+    await host.system.removeDirectory(`${host.root}/${worker}`);
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(codeOf(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+export function token(): string {
+  return randomBytes(6).toString('hex');
+}

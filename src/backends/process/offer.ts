@@ -1,0 +1,108 @@
+import type { Offer } from '../../spec/offer.js';
+import { type Arch, type ContainerSpec, engineName, type Resources, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { mountParts } from './record.js';
+import { environmentName } from './shim.js';
+
+/** The machine, as far as an offer depends on it. */
+export interface Machine {
+  platform: NodeJS.Platform;
+  /** Node's name (`x64`). */
+  arch: string;
+  /** Millicores. */
+  cpu: number;
+  /** MB. */
+  memory: number;
+}
+
+const architectures: Record<string, Arch> = { x64: 'amd64', arm64: 'arm64' };
+
+/** Answers a spec. `rootProblem`: why the root can't be used, if so. Pure. */
+export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, rootProblem: string | null): Offer {
+  const asks = totals(spec);
+  const reasons = machine.platform === 'linux' ? refusals(spec, machine, asks, rootProblem) : [notLinux(machine.platform)];
+  return {
+    backend: 'process',
+    endpoint: root,
+    accepted: reasons.length === 0,
+    reasons,
+    unenforced: unenforced(spec),
+    warnings: warnings(spec),
+    title: 'process (local)',
+    arch: architectures[machine.arch] ?? 'amd64',
+    asks,
+    has: { cpu: machine.cpu, memory: machine.memory },
+    facts: { addresses: [reachedAt(spec.access.bind)], quota: false, root },
+  };
+}
+
+function notLinux(platform: string): string {
+  return `the process backend needs Linux, and this is ${platform}: use the docker backend`;
+}
+
+function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProblem: string | null): string[] {
+  const reasons: string[] = [];
+  const all = [...spec.containers, ...spec.service_containers];
+  const images = [{ name: engineName, image: spec.engine?.image ?? null }, ...all].filter(({ image }) => image !== null);
+  if (images.length > 0) {
+    reasons.push(
+      `local processes have no images, and ${images.map(({ name }) => name).join(', ')} asks for one: use the docker backend, or give a command alone`,
+    );
+  }
+  if (spec.engine === null) reasons.push('the Mélodium engine is not available yet: give engine.command');
+  else if (!spec.engine.command?.length && spec.engine.image === null) reasons.push('engine.command is missing: say what the engine runs');
+  for (const { name, command, image } of spec.service_containers) {
+    if (!command?.length && image === null) reasons.push(`the service ${name} has no command: say what it runs`);
+  }
+  if (asks.cpu > machine.cpu) reasons.push(`it asks for ${cores(asks.cpu)} CPU, and this machine has ${cores(machine.cpu)}: ask for less`);
+  if (asks.memory > machine.memory) reasons.push(`it asks for ${asks.memory} MB of memory, and this machine has ${machine.memory} MB: ask for less`);
+  const arch = architectures[machine.arch];
+  if (arch === undefined) reasons.push(`this machine is ${machine.arch}, and workers are amd64 or arm64`);
+  else if (spec.arch !== null && spec.arch !== arch)
+    reasons.push(`it asks for ${spec.arch}, and this machine is ${arch}: leave arch out, or use another machine`);
+  reasons.push(...badNames(spec, all));
+  if (rootProblem !== null) reasons.push(rootProblem);
+  return reasons;
+}
+
+function badNames(spec: WorkerSpec, containers: readonly ContainerSpec[]): string[] {
+  const envs = [{ name: engineName, env: spec.engine?.env ?? {} }, ...containers];
+  const names = envs.flatMap(({ name, env }) =>
+    Object.keys(env)
+      .filter((key) => !environmentName.test(key))
+      .map((key) => `${key} of ${name}`),
+  );
+  const mounts = containers.flatMap(({ name, mounts: all }) =>
+    all.filter((mount) => !mountParts(mount.mount_point)).map((mount) => `${mount.mount_point} of ${name}`),
+  );
+  return [
+    ...(names.length > 0 ? [`environment names pass a shell here, and ${names.join(', ')} can't: use letters, digits and _`] : []),
+    ...(mounts.length > 0 ? [`volumes are linked below a process's own directory, and ${mounts.join(', ')} can't be: mount it below /`] : []),
+  ];
+}
+
+function unenforced(spec: WorkerSpec): string[] {
+  const lines = [
+    'cpu is not enforced: processes share the whole machine',
+    'memory is limited for each process by itself (its data), not for all of a container together',
+    'storage is not enforced, and logs grow as they like',
+  ];
+  const names = (medium: 'disk' | 'memory') => spec.volumes.filter((volume) => volume.medium === medium).map(({ name }) => name);
+  if (spec.volumes.length > 0) lines.push(`the size of volumes is not enforced (${spec.volumes.map(({ name }) => name).join(', ')})`);
+  if (names('memory').length > 0) lines.push(`medium: memory is not kept: ${names('memory').join(', ')} is a directory on disk`);
+  return lines;
+}
+
+function warnings(spec: WorkerSpec): string[] {
+  if ((spec.engine?.port ?? null) === null) return [];
+  return [`the engine itself has to listen on ${spec.access.bind}: processes use the network of the machine`];
+}
+
+/** An engine that listens everywhere is reached on the loopback. */
+function reachedAt(bind: string): string {
+  if (bind === '0.0.0.0') return '127.0.0.1';
+  return bind === '::' ? '::1' : bind;
+}
+
+function cores(millicores: number): string {
+  return (millicores / 1000).toFixed(1);
+}

@@ -1,0 +1,37 @@
+import type { Host } from './host.js';
+import { type Listener, parseListeners, socketInode } from './proc-formats.js';
+import type { Found } from './processes.js';
+
+function listeners(host: Host, port: number): Listener[] {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => host.system.readProc(path) ?? '');
+  return tables.flatMap(parseListeners).filter((listener) => listener.port === port);
+}
+
+/** Inodes of the sockets that these processes hold. */
+function sockets(host: Host, processes: readonly Found[]): Set<string> {
+  const inodes = new Set<string>();
+  for (const { stat } of processes) {
+    const directory = `/proc/${stat.pid}/fd`;
+    for (const fd of host.system.listProc(directory)) {
+      const inode = socketInode(host.system.readProcLink(`${directory}/${fd}`) ?? '');
+      if (inode !== null) inodes.add(inode);
+    }
+  }
+  return inodes;
+}
+
+/** One of these processes listens on the port. */
+export function listensOn(host: Host, port: number, processes: readonly Found[]): boolean {
+  const found = listeners(host, port);
+  if (found.length === 0) return false;
+  const held = sockets(host, processes);
+  return found.some(({ inode }) => held.has(inode));
+}
+
+/** None of these processes, but another program, has the port on all addresses or a loopback one. */
+export function foreignListener(host: Host, port: number, processes: readonly Found[]): boolean {
+  const found = listeners(host, port).filter(({ local }) => local);
+  if (found.length === 0) return false;
+  const held = sockets(host, processes);
+  return found.some(({ inode }) => !held.has(inode));
+}

@@ -1,0 +1,86 @@
+/** One process, from a line of `/proc/<pid>/stat`. Pid and start time together name it: a pid alone is used again. */
+export interface ProcessStat {
+  pid: number;
+  /** `R`, `S`, … `Z` has ended and is not yet collected. */
+  state: string;
+  group: number;
+  session: number;
+  /** Clock ticks since the machine started (field 22). */
+  start: number;
+  kernel: boolean;
+}
+
+/** `PF_KTHREAD` of the flags field. */
+const kernelThread = 0x00200000;
+
+/** The command name in the second field is in parentheses and may hold spaces and parentheses itself. */
+export function parseStat(line: string): ProcessStat | null {
+  const open = line.indexOf('(');
+  const close = line.lastIndexOf(')');
+  if (open < 0 || close < open) return null;
+  const fields = line
+    .slice(close + 1)
+    .trim()
+    .split(/\s+/);
+  const pid = Number(line.slice(0, open));
+  const [group, session, flags, start] = [fields[2], fields[3], fields[6], fields[19]].map(Number);
+  const state = fields[0];
+  if (!Number.isInteger(pid) || pid <= 0 || !state) return null;
+  if (group === undefined || session === undefined || flags === undefined || start === undefined || Number.isNaN(start)) return null;
+  return { pid, state, group, session, start, kernel: (flags & kernelThread) !== 0 };
+}
+
+export function hasEnded(stat: ProcessStat): boolean {
+  return stat.state === 'Z' || stat.state === 'X' || stat.state === 'x';
+}
+
+/** The values of these names in a `/proc/<pid>/environ`; the first of a name counts, as for the program itself. */
+export function pickEnviron(environ: string, names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const entry of environ.split('\0')) {
+    const at = entry.indexOf('=');
+    if (at <= 0) continue;
+    const name = entry.slice(0, at);
+    if (names.includes(name) && !(name in picked)) picked[name] = entry.slice(at + 1);
+  }
+  return picked;
+}
+
+/** A socket that listens, from `/proc/net/tcp` or `tcp6`. */
+export interface Listener {
+  port: number;
+  inode: string;
+  /** On all addresses or on the loopback: whoever else wants the port there can't have it. */
+  local: boolean;
+}
+
+const listening = '0A';
+
+/** 127.0.0.1 and ::1: addresses are hexadecimal words in host order, and the machines we run on are little-endian. */
+const loopbacks = ['0100007F', '0000000000000000FFFF00000100007F', '00000000000000000000000001000000'];
+
+export function parseListeners(table: string): Listener[] {
+  const listeners: Listener[] = [];
+  for (const line of table.split('\n').slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    const [address, port] = (fields[1] ?? '').split(':');
+    const inode = fields[9];
+    if (fields[3] !== listening || !address || !port || !inode) continue;
+    listeners.push({ port: Number.parseInt(port, 16), inode, local: /^0+$/.test(address) || loopbacks.includes(address.toUpperCase()) });
+  }
+  return listeners;
+}
+
+/** The number in `socket:[12345]`, what a descriptor of a socket points to. */
+export function socketInode(link: string): string | null {
+  return /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? null;
+}
+
+/** When the machine started, in milliseconds since the epoch, from `/proc/stat`. */
+export function bootTime(stat: string): number | null {
+  const seconds = /^btime (\d+)$/m.exec(stat)?.[1];
+  return seconds === undefined ? null : Number(seconds) * 1000;
+}
+
+/** Linux tells user programs 100 ticks a second on all architectures we run on. */
+export const ticksPerSecond = 100;

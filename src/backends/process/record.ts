@@ -1,0 +1,91 @@
+import { isAbsolute, join, normalize } from 'node:path';
+import { type Labels, labelKeys, ownerOf } from '../../labels.js';
+import type { Attributes } from '../../plan/resource-schema.js';
+
+export const objectTypes = ['mayfly_directory', 'mayfly_process'] as const;
+export type ObjectType = (typeof objectTypes)[number];
+
+/** What stands in an object's directory from the instant that it exists: whose it is, and how it was asked for. */
+export interface ObjectRecord {
+  format: 'mayfly-process/1';
+  type: ObjectType;
+  /** `<worker>/<name>`, its place below the root. */
+  id: string;
+  labels: Labels;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  /** The attributes it was made with; the computed ones are not among them. */
+  configuration: Attributes;
+  /** The part of its environment that came from whoever made it. */
+  base: Record<string, string>;
+}
+
+/** Names below an object's directory. The program's own files are in `home`, a volume's in `data`, so neither meets ours. */
+export const files = { record: 'record.json', leader: 'leader', command: 'command', exit: 'exit', log: 'log' } as const;
+export const folders = { home: 'home', temporary: 'tmp', data: 'data' } as const;
+
+/** A name in the root that is written when a process ends, for those who watch the root. */
+export const changedFile = '.changed';
+
+const name = '[A-Za-z0-9][A-Za-z0-9_-]{0,99}';
+const idPattern = new RegExp(`^(${name})/(${name}|volume\\.${name})$`);
+const workerPattern = new RegExp(`^${name}$`);
+
+/** Directories have names of their own kind, so that a volume can become a container of the same name in one apply. */
+export function objectId(type: ObjectType, worker: string, objectName: string): string {
+  return `${worker}/${type === 'mayfly_directory' ? `volume.${objectName}` : objectName}`;
+}
+
+export interface IdParts {
+  worker: string;
+  /** The object's directory below the worker's. */
+  entry: string;
+  name: string;
+}
+
+/** `null`: no id of ours, and so nothing that is ever touched. */
+export function parseId(id: string): IdParts | null {
+  const match = idPattern.exec(id);
+  if (!match?.[1] || !match[2]) return null;
+  return { worker: match[1], entry: match[2], name: match[2].replace(/^volume\./, '') };
+}
+
+export function isWorkerName(text: string): boolean {
+  return workerPattern.test(text);
+}
+
+/** `null` when the text is no record, or one of another place: then the directory isn't ours. */
+export function parseRecord(text: string | null, id: string): ObjectRecord | null {
+  const value = parseObject(text);
+  if (value === null || value['format'] !== 'mayfly-process/1' || value['id'] !== id) return null;
+  const record = value as unknown as ObjectRecord;
+  const complete = objectTypes.includes(record.type) && typeof record.createdAt === 'number';
+  const hasParts = isPlain(record.labels) && isPlain(record.configuration) && isPlain(record.base);
+  if (!complete || !hasParts || ownerOf(record.labels) !== parseId(id)?.worker) return null;
+  return record;
+}
+
+export function addressOf(labels: Labels): string {
+  return labels[labelKeys.address] ?? '';
+}
+
+export function parseObject(text: string | null): Record<string, unknown> | null {
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isPlain(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A mount point's parts below a process's own directory; `null` when it would be that directory or outside it. */
+export function mountParts(mountPoint: string): string[] | null {
+  if (!isAbsolute(mountPoint)) return null;
+  const parts = normalize(join('/', mountPoint)).split('/').filter(Boolean);
+  return parts.length > 0 ? parts : null;
+}

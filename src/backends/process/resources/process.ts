@@ -1,0 +1,116 @@
+import { MayflyError } from '../../../errors.js';
+import type { ResourceSchema } from '../../../plan/resource-schema.js';
+import { engineName } from '../../../spec/worker-spec.js';
+import type { Actual, Driver } from '../../driver.js';
+import { endProcesses } from '../ending.js';
+import { baseEnvironment, texts } from '../environment.js';
+import type { Host } from '../host.js';
+import { makeObject, readObject, removeObject } from '../objects.js';
+import { folders, mountParts, type ObjectRecord, parseId } from '../record.js';
+import { runStatus, startProcess } from '../run.js';
+import { allowing } from '../system.js';
+import { existing, newRecord, provider, relabel } from './shared.js';
+
+/** Attributes that the configuration gives and the record keeps. */
+const configured = ['worker', 'name', 'command', 'env', 'memory', 'port', 'healthcheck', 'mounts'] as const;
+
+/** A command that runs in a session of its own: the engine, an executor or a service. */
+export const processSchema: ResourceSchema = {
+  type: 'mayfly_process',
+  version: 0,
+  provider,
+  attributes: {
+    id: { type: 'string', computed: true },
+    worker: { type: 'string', replaces: true },
+    name: { type: 'string', replaces: true },
+    command: { type: { list: 'string' }, replaces: true },
+    env: { type: { map: 'string' }, default: {}, replaces: true, secret: true },
+    /** MB that each of its processes may take for data; 0: no limit. */
+    memory: { type: 'number', default: 0, replaces: true },
+    port: { type: 'number', replaces: true },
+    healthcheck: {
+      type: {
+        object: { command: { list: 'string' }, interval: 'number', timeout: 'number', retries: 'number', start_period: 'number' },
+      },
+      replaces: true,
+    },
+    /** From the mount point to the directory that is linked there, below the process's own directory. */
+    mounts: { type: { map: 'string' }, default: {}, replaces: true },
+    labels: { type: { map: 'string' }, default: {} },
+    pid: { type: 'number', computed: true },
+    /** When it was last started, ISO 8601. */
+    started: { type: 'string', computed: true },
+    /** A stopped engine is an ended worker, and begins anew; an executor is just started again. */
+    running: { type: 'bool', default: true, replaces: (prior) => prior['name'] === engineName && prior['started'] !== null },
+  },
+};
+
+export function processDriver(host: Host): Driver {
+  const look = (record: ObjectRecord) => actual(host, record);
+  return {
+    schema: processSchema,
+    async read(id) {
+      const record = await readObject(host, id);
+      return record?.type === 'mayfly_process' ? look(record) : null;
+    },
+    async create(address, wanted) {
+      const record = newRecord(host, 'mayfly_process', address, wanted, configured, baseEnvironment(host.env));
+      // Of one whose directory was taken away by hand.
+      if (!(await readObject(host, record.id))) await endProcesses(host, { id: record.id });
+      return look(await makeObject(host, record, (path) => furnish(host, path, texts(wanted['mounts']))));
+    },
+    async start(id) {
+      const record = await existing(host, id);
+      await startProcess(host, record);
+      return look(record);
+    },
+    async update(id, wanted) {
+      const record = await relabel(host, id, wanted);
+      if (wanted['running'] === false) await endProcesses(host, { id });
+      else await startProcess(host, record);
+      return look(record);
+    },
+    async delete(id) {
+      if (!parseId(id)) return;
+      await endProcesses(host, { id });
+      await removeObject(host, id);
+    },
+  };
+}
+
+async function actual(host: Host, record: ObjectRecord): Promise<Actual> {
+  const { status, pid, started } = await runStatus(host, record.id);
+  const given = Object.fromEntries(configured.map((key) => [key, record.configuration[key] ?? null]));
+  return {
+    id: record.id,
+    labels: record.labels,
+    attributes: {
+      ...given,
+      id: record.id,
+      env: given['env'] ?? {},
+      memory: given['memory'] ?? 0,
+      mounts: given['mounts'] ?? {},
+      labels: record.labels,
+      pid,
+      started: started === null ? null : new Date(started).toISOString(),
+      running: status === 'running',
+    },
+  };
+}
+
+/** What a process finds: a home with its volumes linked at their mount points, and a place for temporary files. */
+async function furnish(host: Host, path: string, mounts: Record<string, string>): Promise<void> {
+  const { system } = host;
+  await system.makeDirectory(`${path}/${folders.temporary}`);
+  await system.makeDirectory(`${path}/${folders.home}`);
+  for (const [mountPoint, target] of Object.entries(mounts)) {
+    const parts = mountParts(mountPoint);
+    if (!parts) throw new MayflyError('stack_invalid', { cause: `${mountPoint} is no mount point: it has to be absolute, and not / itself` });
+    let at = `${path}/${folders.home}`;
+    for (const part of parts.slice(0, -1)) {
+      at = `${at}/${part}`;
+      await allowing(['EEXIST'], () => system.makeDirectory(at));
+    }
+    await system.symlink(target, `${at}/${parts.at(-1)}`);
+  }
+}

@@ -1,0 +1,47 @@
+import { MayflyError } from '../../../errors.js';
+import { labelKeys } from '../../../labels.js';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import { texts } from '../environment.js';
+import type { Host } from '../host.js';
+import { readObject, rewriteRecord } from '../objects.js';
+import { type ObjectRecord, objectId } from '../record.js';
+
+export const provider = 'registry.terraform.io/mayfly/mayfly';
+
+/** The record of an object that is about to be made, from the attributes that configure it. */
+export function newRecord(
+  host: Host,
+  type: ObjectRecord['type'],
+  address: string,
+  wanted: Attributes,
+  configured: readonly string[],
+  base: Record<string, string> = {},
+): ObjectRecord {
+  const worker = String(wanted['worker']);
+  return {
+    format: 'mayfly-process/1',
+    type,
+    id: objectId(type, worker, String(wanted['name'])),
+    labels: { ...texts(wanted['labels']), [labelKeys.worker]: worker, [labelKeys.address]: address },
+    createdAt: host.clock.now(),
+    configuration: Object.fromEntries(configured.map((key) => [key, wanted[key] ?? null])),
+    base,
+  };
+}
+
+/** Gives an object the labels wanted; whose it is stays. */
+export async function relabel(host: Host, id: string, wanted: Attributes): Promise<ObjectRecord> {
+  const record = await existing(host, id);
+  const { worker, address } = labelKeys;
+  const kept = Object.fromEntries([worker, address].map((key) => [key, record.labels[key] ?? '']));
+  const changed = { ...record, labels: { ...texts(wanted['labels'] ?? record.labels), ...kept } };
+  if (JSON.stringify(changed.labels) !== JSON.stringify(record.labels)) await rewriteRecord(host, changed);
+  return changed;
+}
+
+/** @throws MayflyError `backend_refused` when it went since the plan. */
+export async function existing(host: Host, id: string): Promise<ObjectRecord> {
+  const record = await readObject(host, id);
+  if (record) return record;
+  throw new MayflyError('backend_refused', { cause: `${id} is gone`, remedy: 'plan again: it will be made anew' });
+}

@@ -1,0 +1,76 @@
+import pkg from '../../../package.json' with { type: 'json' };
+import { MayflyError, type Problem } from '../../errors.js';
+import { countChanges, hasChanges, type Plan } from '../../plan/plan.js';
+import { loadSpec } from '../../spec/load.js';
+import type { BackendName, WorkerSpec } from '../../spec/worker-spec.js';
+import { readIfThere } from '../../state/atomic-file.js';
+import { applyWorker } from '../../worker/apply.js';
+import { type CommonArgs, inSession, type Session } from '../session.js';
+import { humanAccess } from '../views/access-view.js';
+import { outputsLine, planLines, versionLine } from '../views/json-view.js';
+import { humanPlan } from '../views/plan-view.js';
+import { approve } from './approve.js';
+import { warn } from './warn.js';
+
+interface Args extends CommonArgs {
+  spec: string;
+  name?: string;
+  strict: boolean;
+  autoApprove: boolean;
+}
+
+export async function run(args: Args): Promise<void> {
+  await inSession(args, async (session) => {
+    const { house, json, line, out } = session;
+    const { spec, warnings, saved } = await specOrPlan(args);
+    if (json) line(versionLine(pkg.version));
+    const { plan, done, outputs, ends } = await applyWorker(house, spec, {
+      ...(saved ? { saved, backend: saved.offer.backend } : args.backend && { backend: args.backend as BackendName }),
+      strict: args.strict,
+      approve: (plan) => showAndAsk(session, plan, warnings, args.autoApprove || saved !== null),
+    });
+    session.settle();
+    if (!done) {
+      session.note('Nothing was done.');
+      return 1;
+    }
+    if (json) {
+      const { add, change, destroy } = countChanges(plan.changes);
+      line({
+        '@level': 'info',
+        '@message': `Apply complete: ${add} added, ${change} changed, ${destroy} destroyed.`,
+        type: 'change_summary',
+        changes: { add, change, remove: destroy, operation: 'apply' },
+        ends,
+      });
+      line(outputsLine(outputs));
+    } else out(humanAccess(plan.worker, outputs, ends!, house.clock.now()));
+    return 0;
+  });
+}
+
+async function showAndAsk(session: Session, plan: Plan, warnings: Problem[], autoApprove: boolean): Promise<boolean> {
+  if (session.json) for (const one of planLines(plan)) session.line(one);
+  else session.note(`${humanPlan(plan)}\n`);
+  warn(session, warnings);
+  return !hasChanges(plan) || approve(session, 'Apply this?', autoApprove);
+}
+
+/** A saved plan is told from a spec by what is in it. */
+async function specOrPlan(args: Args): Promise<{ spec: WorkerSpec; warnings: Problem[]; saved: Plan | null }> {
+  const text = args.spec === '-' ? null : await readIfThere(args.spec).catch(() => null);
+  if (!text?.startsWith('{"format":"mayfly-plan/')) {
+    return { ...(await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() })), saved: null };
+  }
+  try {
+    const saved = JSON.parse(text) as Plan;
+    if (saved.format === 'mayfly-plan/1') return { spec: saved.spec, warnings: [], saved };
+  } catch {
+    // Cut short; said below.
+  }
+  throw new MayflyError('plan_unreadable', {
+    place: { file: args.spec },
+    cause: 'is cut short, or a plan of another version of mayfly',
+    remedy: 'make a new plan: mayfly plan SPEC --out FILE',
+  });
+}

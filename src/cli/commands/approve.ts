@@ -1,0 +1,22 @@
+import { createInterface } from 'node:readline/promises';
+import { MayflyError } from '../../errors.js';
+import type { Session } from '../session.js';
+
+/** Asks on a terminal. @throws MayflyError `not_approved` without one. */
+export async function approve(session: Session, question: string, autoApprove: boolean): Promise<boolean> {
+  if (autoApprove) return true;
+  if (!session.interactive) {
+    throw new MayflyError('not_approved', {
+      cause: 'there is no terminal to ask for approval on',
+      remedy: 'give --auto-approve, or apply a saved plan (mayfly plan --out FILE)',
+    });
+  }
+  session.settle();
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await prompt.question(`${question} Only "yes" goes on: `, { signal: session.house.stop });
+    return answer.trim() === 'yes';
+  } finally {
+    prompt.close();
+  }
+}

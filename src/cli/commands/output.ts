@@ -1,0 +1,38 @@
+import { MayflyError } from '../../errors.js';
+import type { BackendName } from '../../spec/worker-spec.js';
+import { locateLiving } from '../../worker/house.js';
+import { type CommonArgs, inSession } from '../session.js';
+import { outputDocument } from '../views/json-view.js';
+
+interface Args extends CommonArgs {
+  worker: string;
+  name?: string;
+}
+
+export async function run(args: Args): Promise<void> {
+  await inSession(args, async ({ house, json, out }) => {
+    const backend = await locateLiving(house, args.worker, args.backend as BackendName | undefined);
+    const { outputs } = await house.layout.worker(backend.name, args.worker).readState();
+    if (Object.keys(outputs).length === 0) {
+      throw new MayflyError('state_unreadable', {
+        place: { path: args.worker },
+        cause: 'no state here knows its outputs',
+        remedy: 'apply its spec here: the worker is adopted as it is',
+      });
+    }
+    if (args.name !== undefined && !outputs[args.name]) {
+      throw new MayflyError('usage', {
+        place: { path: args.worker },
+        cause: `it has no output ${args.name}`,
+        remedy: `choose one of ${Object.keys(outputs).join(', ')}`,
+      });
+    }
+    const chosen = args.name === undefined ? outputs : { [args.name]: outputs[args.name]! };
+    const document = outputDocument(chosen);
+    if (json) out(JSON.stringify(args.name === undefined ? document : chosen[args.name]!.value, null, 2));
+    else
+      for (const [name, { value, sensitive }] of Object.entries(chosen))
+        out(`${name} = ${sensitive && args.name === undefined ? '(sensitive; give --json)' : JSON.stringify(value)}`);
+    return 0;
+  });
+}

@@ -1,0 +1,42 @@
+import type { BackendName } from '../../spec/worker-spec.js';
+import type { HistoryEntry } from '../../state/history.js';
+import { showWorker } from '../../worker/show.js';
+import { type CommonArgs, inSession } from '../session.js';
+import { duration, moment, table } from '../views/format.js';
+
+interface Args extends CommonArgs {
+  worker: string;
+}
+
+export async function run(args: Args): Promise<void> {
+  await inSession(args, async ({ house, json, out, line }) => {
+    const shown = await showWorker(house, args.worker, args.backend as BackendName | undefined);
+    if (json) {
+      line(shown);
+      return 0;
+    }
+    const now = house.clock.now();
+    const { worker, containers, armed, history } = shown;
+    if (worker) {
+      const ends = worker.ends
+        ? `${moment(worker.ends.endsAt, now)} (in ${duration((worker.ends.endsAt - now) / 1000)}; by its ${worker.ends.from})`
+        : 'unknown';
+      out(`${worker.name} · ${worker.backend} · ${worker.status} · ends ${ends}`);
+      out(table(containers.map(({ container, status, exitCode }) => [`  ${container}`, exitCode === null ? status : `${status} (${exitCode})`])));
+      out('  ended by:');
+      for (const { layer, detail, endsBy } of armed) out(`    ${layer} (${detail}), by ${moment(endsBy, now)} at the latest`);
+      if (armed.length === 0) out('    nothing that is alive here; run `mayfly gc` when its time is up');
+    }
+    for (const entry of history) out(formatEntry(entry, now));
+    return 0;
+  });
+}
+
+function formatEntry({ worker, reason, endedAt, containers }: HistoryEntry, now: number): string {
+  const lines = [`${worker} ended at ${moment(endedAt, now)}: ${reason.replace('_', ' ')}`];
+  for (const { container, exitCode, outOfMemory, lastLines } of containers) {
+    lines.push(`  ${container}: ${exitCode === null ? 'was running' : `exit code ${exitCode}`}${outOfMemory ? ', out of memory' : ''}`);
+    lines.push(...lastLines.map((text) => `    | ${text}`));
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { embeddedApplier } from '../apply/embedded.js';
+import type { Backend } from '../backends/backend.js';
+import { type Clock, systemClock } from '../clock.js';
+import type { Emit } from '../events.js';
+import type { Stack } from '../plan/stack.js';
+import type { BackendName } from '../spec/worker-spec.js';
+import { StateLayout } from '../state/layout.js';
+import type { House } from '../worker/house.js';
+import type { Settings } from '../worker/settings.js';
+
+type Environment = Record<string, string | undefined>;
+
+/** Each backend, loaded when it is first asked for. */
+const backendFactories: Record<BackendName, (env: Environment, clock: Clock) => Promise<Backend>> = {
+  async docker(env, clock) {
+    const [{ dockerBackend }, { findEndpoint }] = await Promise.all([
+      import('../backends/docker/index.js'),
+      import('../backends/docker/endpoint.js'),
+    ]);
+    return dockerBackend({ endpoint: findEndpoint(env), clock });
+  },
+  async process(env, clock) {
+    const { processBackend, defaultProcessRoot } = await import('../backends/process/index.js');
+    return processBackend({ root: defaultProcessRoot(env as NodeJS.ProcessEnv, tmpdir()), clock, env: env as NodeJS.ProcessEnv });
+  },
+};
+
+export interface ComposeOptions {
+  env: Environment;
+  stateDir: string;
+  settings: Settings;
+  emit: Emit;
+  stop: AbortSignal;
+  abort: AbortSignal;
+}
+
+/** The house with its real parts. `close` lets go of the backends' connections. */
+export function composeHouse(options: ComposeOptions): House & { close(): void } {
+  const { env, settings, emit, stop, abort } = options;
+  const clock = systemClock;
+  const layout = new StateLayout(options.stateDir, clock);
+  const opened = new Map<BackendName, Promise<Backend>>();
+  return {
+    clock,
+    newId: randomUUID,
+    layout,
+    settings,
+    emit,
+    env,
+    openBackend(name) {
+      const backend = opened.get(name) ?? backendFactories[name](env, clock);
+      opened.set(name, backend);
+      return backend;
+    },
+    applier: embeddedApplier,
+    async synthesize(input) {
+      const { synthesize } = await import('../../stacks/index.js');
+      return synthesize(input) as unknown as Stack;
+    },
+    keeper: {
+      layout,
+      clock,
+      env,
+      command: [
+        process.execPath,
+        fileURLToPath(new URL(import.meta.url.includes('/chunks/') ? '../mayfly.js' : './mayfly.js', import.meta.url)),
+        'keeper',
+        'run',
+      ],
+    },
+    stop,
+    abort,
+    close() {
+      for (const backend of opened.values()) void backend.then((one) => one.close()).catch(() => {});
+    },
+  };
+}
+
+/** A backend as another process's keeper found it. */
+export function openBackend(name: BackendName, env: Environment): Promise<Backend> {
+  return backendFactories[name](env, systemClock);
+}

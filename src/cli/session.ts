@@ -1,0 +1,85 @@
+import { toMayflyError } from '../errors.js';
+import type { Emit } from '../events.js';
+import type { House } from '../worker/house.js';
+import { composeHouse } from './compose.js';
+import { type Flags, findSettings } from './settings.js';
+
+/** Flags that every command has. */
+export interface CommonArgs extends Flags {
+  json?: boolean;
+  debug?: boolean;
+}
+
+/** A command's way out: results on stdout, what happens meanwhile on stderr, or all of it as JSON lines on stdout. */
+export interface Session {
+  house: House;
+  json: boolean;
+  debug: boolean;
+  interactive: boolean;
+  out(text: string): void;
+  note(text: string): void;
+  line(value: unknown): void;
+  /** Ends live progress, so that what follows isn't drawn over. */
+  settle(): void;
+}
+
+/** Runs one command's work in a session: signals, errors and exit code are handled here and nowhere else. */
+export async function inSession(args: CommonArgs, work: (session: Session) => Promise<number>): Promise<void> {
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const json = args.json ?? false;
+  let progress: { emit: Emit; settle(): void } | null = null;
+  const out = (text: string) => void process.stdout.write(`${text}\n`);
+  const note = (text: string) => void process.stderr.write(`${text}\n`);
+  const line = (value: unknown) => out(JSON.stringify(stamped(value)));
+  const onSignal = () => {
+    if (stop.signal.aborted) abort.abort(new Error('interrupted twice'));
+    else {
+      stop.abort(new Error('interrupted'));
+      note('Interrupted: what is in flight is finished. Once more to stop at once.');
+    }
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  let close = () => {};
+  try {
+    const { settings, stateDir } = await findSettings(process.cwd(), process.env, args);
+    const emit: Emit = (event) => progress?.emit(event);
+    const house = composeHouse({ env: process.env, stateDir, settings, emit, stop: stop.signal, abort: abort.signal });
+    close = house.close;
+    const { makeProgress } = await import('./views/make-progress.js');
+    progress = makeProgress({ json, line, note, clock: house.clock });
+    void import('../lease/keeper-client.js').then(({ reviveKeeper }) => reviveKeeper(house.keeper)).catch(() => {});
+    process.exitCode = await work({
+      house,
+      json,
+      debug: args.debug ?? false,
+      interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
+      out,
+      note,
+      line,
+      settle: () => progress?.settle(),
+    });
+  } catch (thrown) {
+    progress?.settle();
+    const error = toMayflyError(thrown);
+    if (json) {
+      const { errorLines } = await import('./views/json-view.js');
+      for (const one of errorLines(error)) line(one);
+    } else {
+      const { humanError } = await import('./views/error-view.js');
+      note(humanError(error, args.debug ?? false));
+    }
+    process.exitCode = error.exitCode;
+  } finally {
+    progress?.settle();
+    close();
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+function stamped(value: unknown): unknown {
+  const isLine = value !== null && typeof value === 'object' && '@message' in value;
+  return isLine ? { ...value, '@module': 'mayfly.ui', '@timestamp': new Date().toISOString() } : value;
+}

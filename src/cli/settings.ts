@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import envPaths from 'env-paths';
+import { MayflyError } from '../errors.js';
+import { backendNames } from '../spec/worker-spec.js';
+import { defaultSettings, type Settings } from '../worker/settings.js';
+
+const fileName = 'mayfly.config.yaml';
+
+export interface Found {
+  settings: Settings;
+  stateDir: string;
+}
+
+export interface Flags {
+  backend?: string | undefined;
+  parallelism?: number | undefined;
+  lockTimeout?: number | undefined;
+}
+
+type Environment = Record<string, string | undefined>;
+type Key = 'backend' | 'parallelism' | 'lock_timeout' | 'max_lifetime' | 'state_dir';
+
+/** What each setting must be, its flag aside: key of the file, variable of the environment, and its check. */
+const keys: Record<Key, { variable: string; expects: string; valid(value: unknown): boolean }> = {
+  backend: { variable: 'MAYFLY_BACKEND', expects: 'docker or process', valid: (value) => (backendNames as readonly unknown[]).includes(value) },
+  parallelism: { variable: 'MAYFLY_PARALLELISM', expects: 'a whole number from 1', valid: (value) => Number.isInteger(value) && Number(value) >= 1 },
+  lock_timeout: { variable: 'MAYFLY_LOCK_TIMEOUT', expects: 'seconds, at least 0', valid: (value) => typeof value === 'number' && value >= 0 },
+  max_lifetime: { variable: 'MAYFLY_MAX_LIFETIME', expects: 'seconds, at least 1', valid: (value) => Number.isInteger(value) && Number(value) >= 1 },
+  state_dir: { variable: 'MAYFLY_STATE_DIR', expects: 'a path', valid: (value) => typeof value === 'string' && value !== '' },
+};
+
+/** Flags win over `MAYFLY_*`, those over `mayfly.config.yaml` up the folders, that over the user's own. */
+export async function findSettings(cwd: string, env: Environment, flags: Flags): Promise<Found> {
+  const paths = envPaths('mayfly', { suffix: '' });
+  const own = await readConfig(join(paths.config, fileName));
+  const near = await readConfig(nearest(cwd));
+  const variables = Object.fromEntries(
+    Object.entries(keys).flatMap(([key, { variable }]) => (env[variable] ? [[key, checked(key as Key, scalar(env[variable]), variable)]] : [])),
+  );
+  const flagged = { backend: flags.backend, parallelism: flags.parallelism, lock_timeout: flags.lockTimeout };
+  const given = Object.fromEntries(
+    Object.entries(flagged).flatMap(([key, value]) => (value === undefined ? [] : [[key, checked(key as Key, value, `--${key.replace('_', '-')}`)]])),
+  );
+  const all = { ...own, ...near, ...variables, ...given } as Partial<Record<Key, unknown>>;
+  return {
+    settings: {
+      backend: (all.backend as Settings['backend']) ?? defaultSettings.backend,
+      parallelism: (all.parallelism as number) ?? defaultSettings.parallelism,
+      lockTimeout: (all.lock_timeout as number) ?? defaultSettings.lockTimeout,
+      maxLifetime: (all.max_lifetime as number) ?? defaultSettings.maxLifetime,
+    },
+    stateDir: (all.state_dir as string) ?? stateHome(env, paths.data),
+  };
+}
+
+/** The user's state directory: XDG's where it is known, else the platform's own. */
+function stateHome(env: Environment, data: string): string {
+  if (env['XDG_STATE_HOME']) return join(env['XDG_STATE_HOME'], 'mayfly');
+  return process.platform === 'linux' && env['HOME'] ? join(env['HOME'], '.local/state/mayfly') : data;
+}
+
+function nearest(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const path = join(folder, fileName);
+    if (exists(path) || dirname(folder) === folder) return path;
+  }
+}
+
+async function readConfig(path: string): Promise<Partial<Record<Key, unknown>>> {
+  if (!exists(path)) return {};
+  const { parse } = await import('yaml');
+  let content: unknown;
+  try {
+    content = parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new MayflyError('settings_invalid', { place: { file: path }, cause: (error as Error).message, remedy: 'mend the YAML', error });
+  }
+  for (const [key, value] of Object.entries(content ?? {})) {
+    if (!(key in keys)) {
+      throw new MayflyError('settings_invalid', {
+        place: { file: path, path: key },
+        cause: 'is no setting',
+        remedy: `use ${Object.keys(keys).join(', ')}`,
+      });
+    }
+    checked(key as Key, value, key, path);
+  }
+  return (content ?? {}) as Partial<Record<Key, unknown>>;
+}
+
+function checked(key: Key, value: unknown, path: string, file?: string): unknown {
+  const { expects, valid } = keys[key];
+  if (valid(value)) return value;
+  throw new MayflyError('settings_invalid', {
+    place: { ...(file && { file }), path },
+    cause: `must be ${expects}, got ${JSON.stringify(value)}`,
+    remedy: 'mend it or leave it out',
+  });
+}
+
+function scalar(text: string | undefined): unknown {
+  return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
+}
+
+function exists(path: string): boolean {
+  try {
+    readFileSync(path);
+    return true;
+  } catch (error) {
+    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
+}

@@ -1,0 +1,57 @@
+import { type AttributeChange, type Change, type Plan, unknown } from '../../plan/plan.js';
+import type { Value } from '../../plan/resource-schema.js';
+import { engineName } from '../../spec/worker-spec.js';
+import { duration, megabytes } from './format.js';
+
+/** What a resource is, in a few words: its image, port, size. */
+export function describeResource({ name, type }: Pick<Change, 'name' | 'type'>, plan: Plan): string {
+  const { spec, offer } = plan;
+  const volume = spec.volumes.find((one) => one.name === name);
+  if (volume) {
+    const where = volume.medium === 'memory' ? 'in memory' : 'on disk';
+    const enforced = (volume.medium === 'memory' && type === 'docker_volume') || offer.facts.quota;
+    return `${volume.storage} MB ${where}${enforced ? '' : ' (size not enforced)'}`;
+  }
+  if (name === engineName) {
+    const { engine } = spec;
+    return parts(
+      engine?.image ?? engine?.command?.join(' '),
+      engine?.port != null && `port ${engine.port}`,
+      engine?.healthcheck && 'waits until healthy',
+    );
+  }
+  const container = [...spec.containers, ...spec.service_containers].find((one) => one.name === name);
+  return parts(container?.image ?? container?.command?.join(' '), container?.healthcheck && 'waits until healthy');
+}
+
+function parts(...all: (string | false | null | undefined)[]): string {
+  return all
+    .filter((part) => typeof part === 'string' && part !== '')
+    .map((part) => shorten(String(part)))
+    .join(' · ');
+}
+
+/** `memory: 512 → 1024 MB`; a secret or an unknown value is only said to change. */
+export function describeAttribute({ path, before, after, replaces, secret }: AttributeChange): string {
+  const what = secret ? `${path} changes` : after === unknown ? `${path} is known after apply` : `${path}: ${format(before)} → ${format(after)}`;
+  return replaces ? `${what} (forces a replacement)` : what;
+}
+
+function format(value: Value): string {
+  return shorten(value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function shorten(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > 60 ? `${line.slice(0, 57)}…` : line;
+}
+
+export function describeTotals({ offer }: Plan): string {
+  const cpu = (millicores: number) => `${(millicores / 1000).toFixed(1)} CPU`;
+  const asks = `asks ${cpu(offer.asks.cpu)} · ${megabytes(offer.asks.memory)} memory · ${megabytes(offer.asks.storage)} storage`;
+  return offer.has ? `${asks}      has ${cpu(offer.has.cpu)} · ${megabytes(offer.has.memory)}` : asks;
+}
+
+export function describeHead({ spec, offer }: Plan): string {
+  return `${spec.name} · ${offer.title} · ${offer.arch} · lives ${duration(spec.max_duration)} once ready`;
+}

@@ -1,0 +1,115 @@
+/**
+ * The one error class, and the one table of its codes.
+ *
+ * `exit` is what the command line returns, `http` what a service answers with. Exit codes: 0 done or no changes, 1 error,
+ * 2 changes present (`--detailed-exitcode`, not an error), 3 no backend can satisfy the spec.
+ */
+export const errorCodes = {
+  usage: { exit: 1, http: 400 },
+  spec_unreadable: { exit: 1, http: 400 },
+  spec_invalid: { exit: 1, http: 422 },
+  settings_invalid: { exit: 1, http: 422 },
+  no_backend: { exit: 3, http: 409 },
+  not_enforced: { exit: 3, http: 409 },
+  backend_unreachable: { exit: 1, http: 503 },
+  backend_refused: { exit: 1, http: 502 },
+  image_unavailable: { exit: 1, http: 502 },
+  port_in_use: { exit: 1, http: 409 },
+  storage_full: { exit: 1, http: 507 },
+  foreign_object: { exit: 1, http: 409 },
+  stack_cycle: { exit: 1, http: 422 },
+  stack_invalid: { exit: 1, http: 422 },
+  plan_stale: { exit: 1, http: 409 },
+  plan_unreadable: { exit: 1, http: 400 },
+  not_approved: { exit: 1, http: 403 },
+  state_unreadable: { exit: 1, http: 500 },
+  state_locked: { exit: 1, http: 423 },
+  not_armed: { exit: 1, http: 503 },
+  not_ready: { exit: 1, http: 504 },
+  lease_refused: { exit: 1, http: 409 },
+  worker_unknown: { exit: 1, http: 404 },
+  worker_ambiguous: { exit: 1, http: 409 },
+  worker_ended: { exit: 1, http: 410 },
+  container_unknown: { exit: 1, http: 404 },
+  apply_failed: { exit: 1, http: 500 },
+  destroy_failed: { exit: 1, http: 500 },
+  interrupted: { exit: 1, http: 499 },
+  internal: { exit: 1, http: 500 },
+} as const satisfies Record<string, { exit: number; http: number }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Where an error is: a spec file's position and path, a resource's address, a container's name. */
+export interface Place {
+  file?: string;
+  /** 1-based. */
+  line?: number;
+  /** 1-based. */
+  column?: number;
+  /** Path in the spec (`containers[0].memory`) or address of a resource (`docker_container.engine`). */
+  path?: string;
+}
+
+/** One of several things that are wrong at once (a spec file's mistakes, the failed resources of a walk). */
+export interface Problem {
+  place?: Place;
+  cause: string;
+  remedy?: string;
+}
+
+export interface MayflyErrorOptions extends Problem {
+  /** All the problems, when there are more than the first. */
+  problems?: Problem[];
+  /** The last lines of a container's log, oldest first, when they explain the failure. */
+  log?: string[];
+  /** The underlying error; its stack shows with `--debug` alone. */
+  error?: unknown;
+}
+
+/** Every failure mayfly reports: what code, where, why, and what to do next. */
+export class MayflyError extends Error {
+  readonly place: Place | undefined;
+  readonly remedy: string | undefined;
+  readonly problems: Problem[];
+  readonly log: string[];
+
+  constructor(
+    readonly code: ErrorCode,
+    options: MayflyErrorOptions,
+  ) {
+    super(options.cause, options.error === undefined ? undefined : { cause: options.error });
+    this.name = 'MayflyError';
+    this.place = options.place;
+    this.remedy = options.remedy;
+    this.problems = options.problems ?? [
+      { cause: options.cause, ...(options.place && { place: options.place }), ...(options.remedy && { remedy: options.remedy }) },
+    ];
+    this.log = options.log ?? [];
+  }
+
+  get exitCode(): number {
+    return errorCodes[this.code].exit;
+  }
+
+  get httpStatus(): number {
+    return errorCodes[this.code].http;
+  }
+}
+
+/** `file:line:column path`, with the parts that are known. */
+export function formatPlace(place: Place | undefined): string {
+  if (!place) return '';
+  const position = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
+  return [position, place.path].filter(Boolean).join(' ');
+}
+
+/** Wraps whatever was thrown, so that the edges deal with one class only. */
+export function toMayflyError(thrown: unknown): MayflyError {
+  if (thrown instanceof MayflyError) return thrown;
+  const cause = thrown instanceof Error ? thrown.message : String(thrown);
+  return new MayflyError('internal', {
+    cause: `unexpected: ${cause}`,
+    remedy: 'this is a bug in mayfly: run again with --debug and report what it prints',
+    error: thrown,
+  });
+}

@@ -1,0 +1,32 @@
+import type { Problem } from './errors.js';
+
+export type Operation = 'create' | 'start' | 'update' | 'delete';
+
+/** Why a worker ended; kept with its history. */
+export type EndReason = 'expired' | 'engine_ended' | 'destroyed' | 'create_timeout' | 'not_ready' | 'interrupted';
+
+/** What happens while mayfly works, as data. Views decide what a person or a program sees of it. */
+export type MayflyEvent =
+  | { type: 'note'; message: string }
+  | { type: 'warning'; message: string }
+  | { type: 'resource_started'; address: string; operation: Operation; detail?: string }
+  /** `current` and `total` are bytes, a layer of an image pull each. */
+  | { type: 'image_progress'; image: string; layer: string; status: string; current?: number; total?: number }
+  | { type: 'resource_done'; address: string; operation: Operation; id: string; elapsedMs: number }
+  | { type: 'resource_failed'; address: string; operation: Operation; problem: Problem }
+  /** Not tried, because something it depends on failed. */
+  | { type: 'resource_skipped'; address: string; because: string }
+  | { type: 'armed'; layers: ArmedLayer[] }
+  | { type: 'waiting'; for: string[]; elapsedMs: number }
+  /** `ends` is in milliseconds since the epoch. */
+  | { type: 'ready'; elapsedMs: number; ends: number }
+  | { type: 'ended'; worker: string; reason: EndReason };
+
+export type Emit = (event: MayflyEvent) => void;
+
+/** Something alive that ends the worker, and the latest time it would (milliseconds since the epoch). */
+export interface ArmedLayer {
+  layer: string;
+  detail: string;
+  endsBy: number;
+}

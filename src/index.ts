@@ -1,0 +1,2 @@
+export { MayflyError } from './errors.js';
+export type { MayflyEvent } from './events.js';

@@ -1,0 +1,33 @@
+/**
+ * Ownership labels. Every object mayfly makes carries them from the instant of its creation; they are enough to list, rebuild
+ * the state of, end and destroy a worker without any local file.
+ */
+export const labelKeys = {
+  /** The worker's name. */
+  worker: 'dev.mayfly.worker',
+  /** Seconds from the worker's oldest creation to its latest end: `create_timeout + max_duration`. */
+  lifetime: 'dev.mayfly.lifetime',
+  /** The resource's address in the stack (`docker_container.engine`). */
+  address: 'dev.mayfly.address',
+  /** On a lease object only: when the worker ends, seconds since the epoch by the backend's clock. */
+  ends: 'dev.mayfly.ends',
+  /** On a lease object only: the `max_duration` it was made for, so that an edit of it is seen. */
+  maxDuration: 'dev.mayfly.max_duration',
+  /** What a request said of itself, kept for those who look for it. */
+  tags: 'dev.mayfly.tags',
+  id: 'dev.mayfly.id',
+  organization: 'dev.mayfly.organization',
+  parent: 'dev.mayfly.parent',
+} as const;
+
+export type Labels = Record<string, string>;
+
+export function ownerOf(labels: Labels | null | undefined): string | undefined {
+  return labels?.[labelKeys.worker];
+}
+
+/** Seconds, or undefined when the label is missing or no number: such an object isn't swept by age. */
+export function lifetimeOf(labels: Labels | null | undefined): number | undefined {
+  const text = labels?.[labelKeys.lifetime];
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, openSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Clock } from '../clock.js';
+import { MayflyError } from '../errors.js';
+import type { StateLayout } from '../state/layout.js';
+import type { WatchReply, WatchRequest } from './keeper-protocol.js';
+
+/** Milliseconds a keeper has to start, and to see the backend. */
+const armTimeout = 15_000;
+const connectEvery = 20;
+
+export interface KeeperClientOptions {
+  layout: StateLayout;
+  clock: Clock;
+  /** The program and arguments that run a keeper; it inherits `env`. */
+  command: string[];
+  env: Record<string, string | undefined>;
+}
+
+/** A keeper that is alive and has seen the backend; it stays at least until released. */
+export interface Armed {
+  pid: number;
+  release(): void;
+}
+
+/** Makes sure a keeper watches the backend, starting one when none does. @throws MayflyError `not_armed` */
+export async function arm(options: KeeperClientOptions, request: WatchRequest): Promise<Armed> {
+  const { layout, clock } = options;
+  const deadline = clock.now() + armTimeout;
+  let started = false;
+  for (;;) {
+    const socket = await tryConnect(layout.keeperSocket);
+    if (socket) {
+      const reply = await ask(socket, request);
+      if (reply?.ok) return { pid: reply.pid, release: () => socket.destroy() };
+      socket.destroy();
+      if (reply) throw notArmed(layout, `the keeper cannot watch ${request.backend} at ${request.endpoint}: ${reply.cause}`);
+    } else if (!started) {
+      startKeeper(options);
+      started = true;
+    }
+    if (clock.now() >= deadline) throw notArmed(layout, `no keeper answered within ${armTimeout / 1000} s`);
+    await clock.sleep(connectEvery);
+  }
+}
+
+/** Starts a keeper again if one should be there and isn't; doesn't wait for it. */
+export async function reviveKeeper(options: KeeperClientOptions): Promise<void> {
+  if (!existsSync(options.layout.keeperWatch)) return;
+  const socket = await tryConnect(options.layout.keeperSocket);
+  if (socket) socket.destroy();
+  else startKeeper(options);
+}
+
+/** The keeper's pid, `null` when none answers. */
+export async function keeperPid({ layout }: Pick<KeeperClientOptions, 'layout'>): Promise<number | null> {
+  const socket = await tryConnect(layout.keeperSocket);
+  if (!socket) return null;
+  const reply = await ask(socket, null);
+  socket.destroy();
+  return reply?.ok ? reply.pid : null;
+}
+
+/** A process of its own: it outlives the command, its terminal and its session. */
+function startKeeper({ layout, command, env }: KeeperClientOptions): void {
+  mkdirSync(layout.root, { recursive: true, mode: 0o700 });
+  const log = openSync(layout.keeperLog, 'a', 0o600);
+  const [program, ...args] = command;
+  const child = spawn(program!, args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: '/',
+    env: { ...env, MAYFLY_STATE_DIR: layout.root },
+  });
+  // A program that is not there shows as a keeper that does not answer.
+  child.on('error', () => {});
+  child.unref();
+}
+
+function tryConnect(path: string): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(null));
+  });
+}
+
+/** `null` when the keeper went away before it answered. */
+function ask(socket: Socket, request: WatchRequest | null): Promise<WatchReply | null> {
+  return new Promise((resolve) => {
+    createInterface({ input: socket }).once('line', (line) => resolve(JSON.parse(line) as WatchReply));
+    socket.once('close', () => resolve(null));
+    socket.on('error', () => resolve(null));
+    socket.write(`${JSON.stringify(request)}\n`);
+  });
+}
+
+function notArmed(layout: StateLayout, cause: string): MayflyError {
+  return new MayflyError('not_armed', {
+    cause: `nothing that could end the worker is alive, so nothing was made: ${cause}`,
+    remedy: `see ${layout.keeperLog}`,
+  });
+}

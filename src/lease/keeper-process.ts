@@ -1,0 +1,157 @@
+import { rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Backend } from '../backends/backend.js';
+import type { Clock } from '../clock.js';
+import { MayflyError, toMayflyError } from '../errors.js';
+import { readIfThere, writeAtomic } from '../state/atomic-file.js';
+import type { StateLayout } from '../state/layout.js';
+import { acquireLock } from '../state/lock.js';
+import { type KeeperLog, watch } from './keeper.js';
+import { type WatchReply, type WatchRequest, watchRequest } from './keeper-protocol.js';
+
+export interface KeeperOptions {
+  layout: StateLayout;
+  clock: Clock;
+  log: KeeperLog;
+  openBackend(request: WatchRequest): Promise<Backend>;
+  signal: AbortSignal;
+}
+
+/** Milliseconds without a worker and without a command that needs it, after which a keeper goes. */
+const idleAfter = 3000;
+
+interface Watched {
+  request: WatchRequest;
+  backend: Backend;
+  workers: number;
+}
+
+/** The keeper of one state directory: one at a time, gone when nothing lives. Returns when it is over. */
+export async function runKeeper(options: KeeperOptions): Promise<void> {
+  const { layout, clock, log, signal } = options;
+  // Another keeper that is about to go still holds it; one that stays is asked instead.
+  const lock = await acquireLock(layout.keeperLock, { operation: 'keeper', timeout: 2 * (idleAfter / 1000), clock, signal });
+  const keeper = new Keeper(options);
+  try {
+    await keeper.listen();
+    await keeper.resume();
+    log.info({ pid: process.pid, state: layout.root }, 'keeper started');
+    await keeper.untilIdle();
+  } finally {
+    await keeper.close();
+    await lock.release();
+    log.info({ pid: process.pid }, 'keeper gone');
+  }
+}
+
+class Keeper {
+  private readonly watched = new Map<string, Watched>();
+  private readonly connections = new Set<Socket>();
+  private readonly stop = new AbortController();
+  private readonly server: Server;
+  private lastNeeded: number;
+
+  constructor(private readonly options: KeeperOptions) {
+    this.lastNeeded = options.clock.now();
+    this.server = createServer((socket) => this.serve(socket));
+    options.signal.addEventListener('abort', () => this.stop.abort(), { once: true });
+  }
+
+  async listen(): Promise<void> {
+    const path = this.options.layout.keeperSocket;
+    // Left by a keeper that was killed: we hold its lock.
+    await rm(path, { force: true });
+    await new Promise<void>((resolve, reject) => this.server.once('error', reject).listen(path, resolve));
+  }
+
+  /** Goes on watching what a killed keeper watched. */
+  async resume(): Promise<void> {
+    const text = await readIfThere(this.options.layout.keeperWatch);
+    for (const request of parseRequests(text)) {
+      await this.add(request, false).catch((error) =>
+        this.options.log.warn({ backend: request.backend, cause: toMayflyError(error).message }, 'cannot watch it'),
+      );
+    }
+  }
+
+  async untilIdle(): Promise<void> {
+    const { clock } = this.options;
+    while (!this.stop.signal.aborted) {
+      const needed = this.connections.size > 0 || [...this.watched.values()].some(({ workers }) => workers > 0);
+      if (needed) this.lastNeeded = clock.now();
+      else if (clock.now() - this.lastNeeded >= idleAfter && !(await this.anyLives())) break;
+      await clock.sleep(idleAfter / 6, this.stop.signal).catch(() => {});
+    }
+  }
+
+  /** Looks again: the last look may be older than the last worker. A backend that does not answer may hold some. */
+  private async anyLives(): Promise<boolean> {
+    for (const watched of this.watched.values()) {
+      watched.workers = await watched.backend.list().then(
+        ({ length }) => length,
+        () => 1,
+      );
+    }
+    return [...this.watched.values()].some(({ workers }) => workers > 0);
+  }
+
+  async close(): Promise<void> {
+    const idle = !this.stop.signal.aborted;
+    this.stop.abort();
+    this.server.close();
+    for (const socket of this.connections) socket.destroy();
+    for (const { backend } of this.watched.values()) {
+      if (idle) await backend.tidy({ dryRun: false }).catch((error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot tidy'));
+      backend.close();
+    }
+    if (idle) await rm(this.options.layout.keeperWatch, { force: true });
+  }
+
+  private serve(socket: Socket): void {
+    this.connections.add(socket);
+    socket.on('close', () => this.connections.delete(socket));
+    socket.on('error', () => socket.destroy());
+    createInterface({ input: socket }).on('line', (line) => {
+      void this.answer(line).then((reply) => socket.writable && socket.write(`${JSON.stringify(reply)}\n`));
+    });
+  }
+
+  private async answer(line: string): Promise<WatchReply> {
+    try {
+      const request = JSON.parse(line) as unknown;
+      if (request !== null) await this.add(watchRequest.parse(request), true);
+      return { ok: true, pid: process.pid };
+    } catch (error) {
+      return { ok: false, cause: toMayflyError(error).message };
+    }
+  }
+
+  /** Watches a backend, `seen`: once it has been seen to answer. */
+  private async add(request: WatchRequest, seen: boolean): Promise<void> {
+    const { layout, clock, log, openBackend } = this.options;
+    const key = `${request.backend} ${request.endpoint}`;
+    const known = this.watched.get(key);
+    const backend = known?.backend ?? (await openBackend(request));
+    if (backend.endpoint !== request.endpoint) {
+      throw new MayflyError('internal', { cause: `it finds ${request.backend} at ${backend.endpoint}` });
+    }
+    const workers = seen ? new Set((await backend.list()).map(({ worker }) => worker)).size : 1;
+    if (known || this.watched.has(key)) return;
+    const watched: Watched = { request, backend, workers };
+    this.watched.set(key, watched);
+    await writeAtomic(layout.keeperWatch, JSON.stringify([...this.watched.values()].map((one) => one.request)));
+    const onLook = (count: number) => {
+      watched.workers = count;
+    };
+    void watch({ backend, layout, clock, log, signal: this.stop.signal, onLook });
+  }
+}
+
+function parseRequests(text: string | null): WatchRequest[] {
+  try {
+    return text === null ? [] : (JSON.parse(text) as unknown[]).map((one) => watchRequest.parse(one));
+  } catch {
+    return [];
+  }
+}

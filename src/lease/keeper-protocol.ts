@@ -1,0 +1,30 @@
+import { z } from 'zod/mini';
+
+/** How the keeper opens a backend as the command that asks does: its name and the settings it is found by. */
+export const watchRequest = z.object({
+  backend: z.enum(['docker', 'process']),
+  endpoint: z.string(),
+  /** Environment variables that decide which daemon or directory it is. */
+  env: z.record(z.string(), z.string()),
+});
+export type WatchRequest = z.infer<typeof watchRequest>;
+
+/** One line of JSON each way. The keeper stays as long as the connection does, and as long as any worker lives. */
+export type WatchReply = { ok: true; pid: number } | { ok: false; cause: string };
+
+/** The variables that decide where a backend is. */
+const deciding = [
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_TLS',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_CERT_PATH',
+  'MAYFLY_PROCESS_DIR',
+  'HOME',
+  'TMPDIR',
+];
+
+export function decidingEnv(env: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(deciding.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}

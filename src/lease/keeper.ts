@@ -1,0 +1,91 @@
+import type { Backend } from '../backends/backend.js';
+import type { Clock } from '../clock.js';
+import { toMayflyError } from '../errors.js';
+import type { StateLayout } from '../state/layout.js';
+import { deadlineOf, dueReason, groupByWorker } from './deadline.js';
+import { endWorker } from './end-worker.js';
+
+export interface KeeperLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface WatchOptions {
+  backend: Backend;
+  layout: StateLayout;
+  clock: Clock;
+  log: KeeperLog;
+  signal: AbortSignal;
+  /** Called after each look with the number of workers that live. */
+  onLook(workers: number): void;
+}
+
+/** Milliseconds between two looks when no deadline and no event comes first. */
+export const lookEvery = 5000;
+/** After a worker could not be ended, or the backend did not answer. */
+const retryAfter = 2000;
+
+/**
+ * Watches one backend until aborted: looks at all that carries our labels, sleeps until the next deadline or event, and ends what is
+ * due. Workers are found by label, whoever made them.
+ */
+export async function watch(options: WatchOptions): Promise<void> {
+  const { backend, clock, log, signal } = options;
+  const ending = new Map<string, Promise<void>>();
+  while (!signal.aborted) {
+    let wait = lookEvery;
+    try {
+      const now = clock.now() + (await backend.clockSkew());
+      const workers = groupByWorker(await backend.list());
+      options.onLook(workers.size);
+      for (const [worker, objects] of workers) {
+        const reason = dueReason(objects, now);
+        const endsAt = deadlineOf(objects)?.endsAt ?? Infinity;
+        if (reason === null) wait = Math.min(wait, endsAt - now);
+        else if (!ending.has(worker))
+          ending.set(
+            worker,
+            endOne(worker, options).finally(() => ending.delete(worker)),
+          );
+      }
+    } catch (error) {
+      log.warn({ backend: backend.name, endpoint: backend.endpoint, cause: toMayflyError(error).message }, 'cannot look at the backend');
+      wait = retryAfter;
+    }
+    await nextLook(wait, ending, options);
+  }
+  await Promise.allSettled(ending.values());
+}
+
+/** The next deadline, an event of the backend, or the end of a worker that was being ended; whichever comes first. */
+async function nextLook(wait: number, ending: Map<string, Promise<void>>, { backend, clock, signal }: WatchOptions): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const waits = [
+    clock.sleep(wait, either),
+    ...(backend.changed ? [backend.changed(either)] : []),
+    ...(ending.size > 0 ? [Promise.all(ending.values())] : []),
+  ];
+  await Promise.race(waits.map((one) => Promise.resolve(one).catch(() => {})));
+  over.abort();
+}
+
+async function endOne(worker: string, { backend, layout, clock, log, signal }: WatchOptions): Promise<void> {
+  try {
+    const skew = await backend.clockSkew();
+    const reason = await endWorker({
+      backend,
+      worker,
+      layout,
+      clock,
+      reason: (objects) => dueReason(objects, clock.now() + skew),
+      operation: 'keeper',
+      lockTimeout: 0,
+      signal,
+    });
+    if (reason) log.info({ worker, backend: backend.name, reason }, 'ended');
+  } catch (error) {
+    log.warn({ worker, cause: toMayflyError(error).message }, 'could not end it yet');
+    await clock.sleep(retryAfter, signal).catch(() => {});
+  }
+}

@@ -1,0 +1,43 @@
+import type { Backend } from '../backends/backend.js';
+import type { Clock } from '../clock.js';
+import { type MayflyError, toMayflyError } from '../errors.js';
+import type { EndReason } from '../events.js';
+import type { StateLayout } from '../state/layout.js';
+import { dueReason, groupByWorker } from './deadline.js';
+import { endWorker } from './end-worker.js';
+
+export interface Swept {
+  worker: string;
+  backend: string;
+  reason: EndReason;
+  /** Why it could not be ended; `null` when it is gone, or would be. */
+  error: MayflyError | null;
+}
+
+export interface SweepOptions {
+  backend: Backend;
+  layout: StateLayout;
+  clock: Clock;
+  dryRun: boolean;
+  lockTimeout: number;
+}
+
+/** Ends every worker that is due, whoever made it, by labels alone; then what no worker needs any more. */
+export async function sweep({ backend, layout, clock, dryRun, lockTimeout }: SweepOptions): Promise<{ workers: Swept[]; tidied: string[] }> {
+  const skew = await backend.clockSkew();
+  const reasonNow = (objects: Parameters<typeof dueReason>[0]) => dueReason(objects, clock.now() + skew);
+  const due = [...groupByWorker(await backend.list())].filter(([, objects]) => reasonNow(objects) !== null);
+  const workers = await Promise.all(
+    due.map(async ([worker, objects]): Promise<Swept> => {
+      const swept = { worker, backend: backend.name, reason: reasonNow(objects)!, error: null };
+      if (dryRun) return swept;
+      try {
+        await endWorker({ backend, worker, layout, clock, reason: reasonNow, operation: 'gc', lockTimeout });
+        return swept;
+      } catch (error) {
+        return { ...swept, error: toMayflyError(error) };
+      }
+    }),
+  );
+  return { workers, tidied: await backend.tidy({ dryRun }) };
+}

@@ -1,0 +1,58 @@
+import type { AttributeChange, Drift } from './plan.js';
+import { unknown } from './plan.js';
+import type { AttributeSchema, Attributes, ResourceSchema, Value } from './resource-schema.js';
+import { absent, fillComputed, normalise, same } from './values.js';
+
+/** Configured attributes in the state's form; those that are not configured are missing. */
+export function normaliseBlock(configured: Record<string, Value>, schema: ResourceSchema): Attributes {
+  const known = Object.entries(configured).filter(([key, value]) => value !== null && schema.attributes[key]);
+  return Object.fromEntries(known.map(([key, value]) => [key, normalise(value, schema.attributes[key]!.type)]));
+}
+
+/** What a new resource's attributes will be; those that only the backend can tell are unknown. */
+export function wantedForCreate(configured: Attributes, schema: ResourceSchema): Attributes {
+  return mapAttributes(schema, (key, attribute) => configured[key] ?? absent(attribute));
+}
+
+/** What an existing resource's attributes should be: configured, else the default, else as they are. */
+export function wantedForUpdate(configured: Attributes, prior: Attributes, schema: ResourceSchema, ignored: readonly string[]): Attributes {
+  return mapAttributes(schema, (key, attribute) => {
+    const before = prior[key] ?? null;
+    if (ignored.includes(key)) return before;
+    const value = configured[key];
+    if (value !== undefined) return fillComputed(value, before, attribute.type);
+    if (attribute.default !== undefined) return attribute.default;
+    return attribute.computed ? before : emptyLike(before);
+  });
+}
+
+/** An attribute that was taken out of the configuration: empty, in the form the backend reports emptiness in. */
+function emptyLike(before: Value): Value {
+  return same(before, null) ? before : null;
+}
+
+/** The attributes that differ. An unknown wanted value differs from any. */
+export function diffAttributes(before: Attributes, after: Attributes, schema: ResourceSchema): AttributeChange[] {
+  return Object.entries(schema.attributes).flatMap(([key, attribute]) => {
+    const was = before[key] ?? null;
+    const becomes = after[key] ?? null;
+    if (becomes !== unknown && same(was, becomes)) return [];
+    return [{ path: key, before: was, after: becomes, replaces: replaces(attribute, before), secret: attribute.secret ?? false }];
+  });
+}
+
+function replaces({ replaces: rule }: AttributeSchema, before: Attributes): boolean {
+  return typeof rule === 'function' ? rule(before) : (rule ?? false);
+}
+
+/** How what is there differs from what the state remembered; `null` when it doesn't. */
+export function driftOf(address: string, remembered: Attributes | null, actual: Attributes | null, schema: ResourceSchema): Drift | null {
+  if (remembered === null) return actual === null ? null : { address, kind: 'adopted', attributes: [] };
+  if (actual === null) return { address, kind: 'gone', attributes: [] };
+  const attributes = diffAttributes(remembered, actual, schema);
+  return attributes.length > 0 ? { address, kind: 'changed', attributes } : null;
+}
+
+function mapAttributes(schema: ResourceSchema, value: (key: string, attribute: AttributeSchema) => Value): Attributes {
+  return Object.fromEntries(Object.entries(schema.attributes).map(([key, attribute]) => [key, value(key, attribute)]));
+}

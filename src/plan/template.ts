@@ -1,0 +1,91 @@
+import { MayflyError } from '../errors.js';
+import { unknown } from './plan.js';
+import type { Value } from './resource-schema.js';
+
+/** `docker_container.engine.ports[0].external` as its steps. */
+export type Reference = (string | number)[];
+
+type Part = { text: string } | { reference: Reference };
+
+const expression = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*$/;
+
+/** Splits one of Terraform's template strings into text and references; `$${` and `%%{` are escapes. */
+export function parseTemplate(text: string): Part[] {
+  const parts: Part[] = [];
+  let literal = '';
+  for (let at = 0; at < text.length; ) {
+    if (text.startsWith('$${', at) || text.startsWith('%%{', at)) {
+      literal += text.slice(at + 1, at + 3);
+      at += 3;
+    } else if (text.startsWith('${', at)) {
+      const end = text.indexOf('}', at);
+      if (literal) parts.push({ text: literal });
+      literal = '';
+      parts.push({ reference: parseReference(end < 0 ? text.slice(at + 2) : text.slice(at + 2, end)) });
+      at = end < 0 ? text.length : end + 1;
+    } else {
+      literal += text[at];
+      at += 1;
+    }
+  }
+  if (literal || parts.length === 0) parts.push({ text: literal });
+  return parts;
+}
+
+function parseReference(text: string): Reference {
+  if (!expression.test(text)) {
+    throw new MayflyError('stack_invalid', {
+      cause: `the stack has an expression that the embedded applier does not evaluate: \${${text}}`,
+      remedy: 'refer to a resource, an attribute or a variable',
+    });
+  }
+  return [...text.matchAll(/([A-Za-z_][\w-]*)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
+}
+
+/** Every reference below a value, in the order they stand. */
+export function referencesIn(value: unknown): Reference[] {
+  if (typeof value === 'string') {
+    return value.includes('{') ? parseTemplate(value).flatMap((part) => ('reference' in part ? [part.reference] : [])) : [];
+  }
+  if (Array.isArray(value)) return value.flatMap(referencesIn);
+  if (value !== null && typeof value === 'object') return Object.values(value).flatMap(referencesIn);
+  return [];
+}
+
+/**
+ * A value with its references resolved. A string that is one reference takes that value's type; one with an unknown part is
+ * unknown as a whole.
+ */
+export function evaluate(value: unknown, resolve: (reference: Reference) => Value): Value {
+  if (typeof value === 'string') return value.includes('{') ? evaluateString(value, resolve) : value;
+  if (Array.isArray(value)) return value.map((item) => evaluate(item, resolve));
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, evaluate(item, resolve)]));
+  }
+  return (value ?? null) as Value;
+}
+
+function evaluateString(text: string, resolve: (reference: Reference) => Value): Value {
+  const parts = parseTemplate(text);
+  const values = parts.map((part) => ('text' in part ? part.text : resolve(part.reference)));
+  if (values.length === 1) return values[0] as Value;
+  return values.includes(unknown) ? unknown : values.map(String).join('');
+}
+
+/** Follows the steps of a reference into a value; what is not there is an error, below an unknown all is unknown. */
+export function follow(root: Value, steps: Reference, whole: Reference): Value {
+  let value = root;
+  for (const step of steps) {
+    if (value === unknown) return unknown;
+    const next = value !== null && typeof value === 'object' ? (value as Record<string | number, Value | undefined>)[step] : undefined;
+    if (next === undefined) {
+      throw new MayflyError('stack_invalid', { cause: `the stack refers to ${formatReference(whole)}, which does not exist` });
+    }
+    value = next;
+  }
+  return value;
+}
+
+export function formatReference(reference: Reference): string {
+  return reference.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('');
+}

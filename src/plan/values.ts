@@ -1,0 +1,67 @@
+import { unknown } from './plan.js';
+import type { AttributeSchema, Value, ValueType } from './resource-schema.js';
+
+/** JSON with sorted keys: two values are the same exactly when these are. */
+export function canonical(value: Value): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value !== null && typeof value === 'object') {
+    const members = Object.keys(value).sort();
+    return `{${members.map((key) => `${JSON.stringify(key)}:${canonical(value[key] ?? null)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** Brings a configured value into the form a state has it in: typed, sets sorted and without repeats, absent members filled in. */
+export function normalise(value: Value, type: ValueType): Value {
+  if (value === null || value === unknown) return value;
+  if (type === 'string') return typeof value === 'string' ? value : String(value);
+  if (type === 'number') return typeof value === 'string' ? Number(value) : value;
+  if (type === 'bool') return typeof value === 'string' ? value === 'true' : value;
+  if ('list' in type) return asList(value).map((item) => normalise(item, type.list));
+  if ('set' in type) return sortedSet(asList(value).map((item) => normalise(item, type.set)));
+  const members = value as Record<string, Value>;
+  if ('map' in type) return Object.fromEntries(Object.entries(members).map(([key, item]) => [key, normalise(item, type.map)]));
+  return Object.fromEntries(
+    Object.entries(type.object).map(([key, member]) => [key, normalise(members[key] ?? type.defaults?.[key] ?? null, member)]),
+  );
+}
+
+export function sortedSet(items: Value[]): Value[] {
+  const unique = new Map(items.map((item) => [canonical(item), item]));
+  return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+}
+
+/** A block that may stand once is written without its list. */
+function asList(value: Value): Value[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** Nothing in it: what a provider may write as null, empty or zero without meaning a difference. */
+function isEmpty(value: Value): boolean {
+  if (value === null || value === '' || value === 0 || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+export function same(a: Value, b: Value): boolean {
+  return (isEmpty(a) && isEmpty(b)) || canonical(a) === canonical(b);
+}
+
+/** What is wanted where the configuration leaves a computed member to the backend: as the backend has it. */
+export function fillComputed(wanted: Value, prior: Value, type: ValueType): Value {
+  if (typeof type === 'string' || wanted === null || prior === null || wanted === unknown) return wanted;
+  if ('list' in type && Array.isArray(wanted) && Array.isArray(prior)) {
+    return wanted.map((item, index) => fillComputed(item, prior[index] ?? null, type.list));
+  }
+  if (!('object' in type) || !type.computed) return wanted;
+  const members = wanted as Record<string, Value>;
+  const before = prior as Record<string, Value>;
+  return Object.fromEntries(
+    Object.entries(members).map(([key, value]) => [key, value === null && type.computed!.includes(key) ? (before[key] ?? null) : value]),
+  );
+}
+
+/** The value of an attribute that the configuration does not set, on a resource yet to be made. */
+export function absent(schema: AttributeSchema): Value {
+  if (schema.default !== undefined) return schema.default;
+  return schema.computed ? unknown : null;
+}

@@ -1,0 +1,57 @@
+import * as z from 'zod';
+
+/** What the rules look at. Whatever is missing or wrong is `undefined`, so that rules speak of the rest of a faulty file too. */
+const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
+const text = maybe(z.string());
+const size = maybe(z.number().positive());
+const arch = maybe(z.enum(['amd64', 'arm64']));
+const anything = z.unknown().optional();
+const items = <T extends z.ZodType>(item: T) =>
+  z
+    .union([z.array(item), z.literal('no list')])
+    .nullish()
+    .catch('no list')
+    .transform((value) => (value === 'no list' ? undefined : (value ?? [])));
+
+const container = z
+  .object({
+    name: text,
+    image: anything,
+    command: anything,
+    memory: size,
+    storage: maybe(z.number().min(0)),
+    arch,
+    mounts: items(z.object({ name: text, mount_point: text }).catch({ name: undefined, mount_point: undefined })),
+  })
+  .optional()
+  .catch(undefined);
+
+const draftSchema = z.object({
+  name: anything,
+  storage: maybe(z.number().min(0)),
+  arch,
+  engine: maybe(z.object({ image: anything, command: anything })),
+  volumes: items(z.object({ name: text, storage: size, medium: text }).catch({ name: undefined, storage: undefined, medium: undefined })),
+  containers: items(container),
+  service_containers: items(container),
+  mode: anything,
+  version: anything,
+  edition: anything,
+  os: anything,
+  image: anything,
+});
+
+export type Draft = z.output<typeof draftSchema>;
+export type DraftContainer = NonNullable<z.output<typeof container>>;
+
+/** The draft of whatever a file holds, or `undefined` when it is no mapping. */
+export function draftOf(value: unknown): Draft | undefined {
+  return draftSchema.safeParse(value).data;
+}
+
+/** Every container with the path of it, in the order of the table in the documentation. */
+export function containersOf(draft: Draft): { path: (string | number)[]; container: DraftContainer }[] {
+  return (['containers', 'service_containers'] as const).flatMap((list) =>
+    (draft[list] ?? []).flatMap((one, index) => (one ? [{ path: [list, index], container: one }] : [])),
+  );
+}

@@ -1,0 +1,76 @@
+import type * as z from 'zod';
+import { formatPath, type Path, valueAt } from './path.js';
+import { knownKeys, ownersOf, remedyAt } from './remedies.js';
+import type { SpecProblem } from './rules.js';
+import { nearest } from './suggest.js';
+import type { Spot } from './tree.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** The schema's issues with a value, as problems of the spec. */
+export function problemsOf(issues: Issue[], value: unknown, spots: Map<string, Spot>): SpecProblem[] {
+  const told = new Set<string>();
+  return issues
+    .flatMap((issue) => flatten(issue, []))
+    .flatMap(({ issue, path }) => {
+      // A value that fails several checks is wrong once; several unknown keys share their mapping's path.
+      const place = formatPath(path);
+      if (issue.code !== 'unrecognized_keys' && told.has(place)) return [];
+      if (issue.code !== 'unrecognized_keys') told.add(place);
+      if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
+      const found = valueAt(value, path);
+      if (issue.code === 'invalid_key') {
+        const message = issue.issues[0]?.message ?? issue.message;
+        // Someone who writes PASSWORD=secret as a key is not shown it again.
+        return [{ path, shown: path.slice(0, -1), cause: `a name in it ${message}`, remedy: 'write NAME: value' }];
+      }
+      const missing = (found ?? null) === null && typeof path.at(-1) === 'string' && !isEnv(path);
+      if (missing) return [{ path, cause: 'is required', remedy: remedyAt(path, undefined, 'add') }];
+      const spot = spots.get(place);
+      // A text in the place of a mapping or list may hold anything, such as PASSWORD=secret.
+      const kindOnly = path.length === 0 || path.at(-1) === 'env' || /mapping|must be a list/.test(issue.message);
+      const got = kindOnly && !spot?.from && typeof found === 'string' ? 'a string' : show(found, isSecret(path), spot);
+      return [
+        {
+          path,
+          cause: got === '' ? issue.message : `${issue.message}, got ${got}`,
+          remedy: remedyAt(path, spot?.from ? undefined : found, 'write'),
+        },
+      ];
+    });
+}
+
+/** Of a failed union, the issues of the branch that came further than the first look; else the union's own message. */
+function flatten(issue: Issue, prefix: Path): { issue: Issue; path: Path }[] {
+  const path: Path = [...prefix, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
+  if (issue.code !== 'invalid_union') return [{ issue, path }];
+  const deeper = issue.errors.find((branch) => branch.length > 0 && branch.every((inner) => inner.path.length > 0));
+  return deeper ? deeper.flatMap((inner) => flatten(inner, path)) : [{ issue, path }];
+}
+
+function unknownKey(path: Path, key: string): SpecProblem {
+  const known = knownKeys(path);
+  const near = nearest(key, known);
+  const owners = ownersOf(key);
+  let remedy = `known here: ${known.join(', ')}`;
+  if (near) remedy = `did you mean ${JSON.stringify(near)}?`;
+  else if (owners.length > 0) remedy = `it belongs in ${owners.join(', ')}`;
+  return { path: [...path, key], cause: `unknown key ${JSON.stringify(key.slice(0, 60))}`, remedy };
+}
+
+/** What was found, for an error's reader: short, and never a value that may be a secret. */
+function show(value: unknown, secret: boolean, spot: Spot | undefined): string {
+  if (spot?.from) return `the value of ${spot.from.map((name) => `\${env:${name}}`).join(' and ')}`;
+  if (Array.isArray(value)) return 'a list';
+  if (value === null) return 'null';
+  if (typeof value === 'object') return 'a mapping';
+  if (secret) return typeof value === 'string' ? '' : `a ${typeof value}`;
+  if (typeof value !== 'string') return (spot?.spelling ?? String(value)).slice(0, 40);
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+}
+
+const isEnv = (path: Path) => path.at(-2) === 'env';
+
+function isSecret(path: Path): boolean {
+  return path.includes('env') || path.includes('pull_secret') || path.includes('command') || path[0] === 'mode' || path[0] === 'config';
+}

@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import { specSchema } from './schema.js';
+
+type TypeName = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean' | 'null';
+
+/** The part of JSON Schema (draft 2020-12) that the spec's schema uses. */
+export interface JsonSchema {
+  $schema?: string;
+  $ref?: string;
+  $defs?: Record<string, JsonSchema>;
+  title?: string;
+  description?: string;
+  default?: unknown;
+  examples?: unknown[];
+  type?: TypeName | TypeName[];
+  enum?: unknown[];
+  anyOf?: JsonSchema[];
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: JsonSchema | boolean;
+  propertyNames?: JsonSchema;
+  items?: JsonSchema;
+  pattern?: string;
+  minLength?: number;
+  minItems?: number;
+  minimum?: number;
+  maximum?: number;
+}
+
+/** The name of the definition that stands for a text with `${env:…}` in it, allowed wherever a scalar is. */
+export const referenceName = 'Reference';
+
+let made: JsonSchema | undefined;
+
+/** JSON Schema of a spec file, for editors and for the documentation. The same object each time: don't change it. */
+export function jsonSchema(): JsonSchema {
+  made ??= make();
+  return made;
+}
+
+function make(): JsonSchema {
+  const { $schema, $defs, ...root } = z.toJSONSchema(specSchema, {
+    io: 'input',
+    target: 'draft-2020-12',
+    // zod drops both where a transform follows, since they might be of its output; ours are of the input.
+    override: ({ zodSchema, jsonSchema }) => {
+      const { default: fallback, examples } = z.globalRegistry.get(zodSchema) ?? {};
+      Object.assign(jsonSchema, fallback !== undefined && { default: fallback }, examples && { examples });
+    },
+  }) as JsonSchema;
+  return {
+    ...($schema !== undefined && { $schema }),
+    title: 'mayfly spec',
+    description: 'What a temporary worker is: names and units are those of a Mélodium worker request. `null` means absent.',
+    ...withReferences(root),
+    $defs: {
+      ...Object.fromEntries(Object.entries($defs ?? {}).map(([name, schema]) => [name, withReferences(schema)])),
+      [referenceName]: {
+        type: 'string',
+        description: 'A value with `${env:NAME}` or `${env:NAME:-default}` in it.',
+        pattern: '\\$\\{env:',
+      },
+    },
+  };
+}
+
+/** A scalar that isn't any string may be written as a reference to a variable as well. */
+function withReferences(schema: JsonSchema): JsonSchema {
+  const result: JsonSchema = { ...schema };
+  if (schema.properties) result.properties = Object.fromEntries(Object.entries(schema.properties).map(([key, one]) => [key, withReferences(one)]));
+  if (schema.items) result.items = withReferences(schema.items);
+  const alternatives = (schema.anyOf ?? []).flatMap((one) => one.anyOf ?? [one]);
+  if (schema.anyOf) result.anyOf = alternatives.map((one) => (isNarrow(one) ? one : withReferences(one)));
+  if (alternatives.some(isNarrow)) return { ...result, anyOf: [...(result.anyOf ?? []), { $ref: `#/$defs/${referenceName}` }] };
+  if (!isNarrow(schema)) return result;
+  const { title, description, default: fallback, examples, ...own } = result;
+  const about = { title, description, default: fallback, examples };
+  const said = Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
+  return { ...said, anyOf: [own, { $ref: `#/$defs/${referenceName}` }] };
+}
+
+function isNarrow(schema: JsonSchema): boolean {
+  const types = [schema.type ?? []].flat();
+  const limited = types.some((type) => ['integer', 'number', 'boolean'].includes(type)) && !types.includes('string');
+  return limited || schema.enum !== undefined || schema.pattern !== undefined;
+}

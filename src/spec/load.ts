@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { MayflyError } from '../errors.js';
+import type { Env } from './interpolate.js';
+import type { LoadedSpec } from './parse.js';
+
+export interface LoadOptions {
+  /** Absolute; relative paths, and the secrets of a spec from stdin, are relative to it. */
+  cwd: string;
+  env: Env;
+  /** `--name`: wins over the file's. */
+  name?: string | undefined;
+  /** The bytes of stdin; the process's own by default. */
+  readStdin?: () => AsyncIterable<Uint8Array | string>;
+}
+
+const mostBytes = 1_048_576;
+
+/**
+ * Reads and checks a spec file; `-` is stdin. Throws `spec_unreadable` (no such file, a directory, not UTF-8, over 1 MB …)
+ * or `spec_invalid` with all of the file's problems.
+ */
+export async function loadSpec(path: string, options: LoadOptions): Promise<LoadedSpec> {
+  const stdin = path === '-';
+  const file = stdin ? '<stdin>' : path;
+  const absolute = resolve(options.cwd, path);
+  const bytes = stdin ? await collect((options.readStdin ?? (() => process.stdin))(), file) : await readBytes(absolute, file);
+  const text = decode(bytes, file);
+  // The parser brings zod and yaml: commands that read no spec don't wait for them.
+  const { parseSpec } = await import('./parse.js');
+  return parseSpec(text, {
+    file,
+    name: options.name,
+    defaultName: stdin ? undefined : basename(absolute, extname(absolute)),
+    env: options.env,
+    directory: stdin ? options.cwd : dirname(absolute),
+  });
+}
+
+async function readBytes(absolute: string, file: string): Promise<Uint8Array> {
+  try {
+    const found = await stat(absolute);
+    if (found.isDirectory()) throw unreadable(file, 'is a directory', 'give the spec file in it');
+    // One byte more than allowed tells a file that is too large, even where its size can't be known (a pipe, a device).
+    return await collect(createReadStream(absolute, { end: mostBytes }), file);
+  } catch (error) {
+    throw error instanceof MayflyError ? error : explain(error, file);
+  }
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array | string>, file: string): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    const part = Buffer.from(chunk as Uint8Array);
+    size += part.length;
+    if (size > mostBytes) throw unreadable(file, 'is larger than 1 MB', 'a spec is a few lines of YAML: check that this is the right file');
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw unreadable(file, 'is not UTF-8 text', 'save it as UTF-8');
+  }
+}
+
+const reasons: Record<string, [cause: string, remedy: string]> = {
+  ENOENT: ['does not exist', 'check the path, or give - to read from stdin'],
+  ENOTDIR: ['does not exist: a part of the path is a file', 'check the path'],
+  EACCES: ['may not be read', 'change its permissions, or run as a user who may read it'],
+  EPERM: ['may not be read', 'change its permissions, or run as a user who may read it'],
+  ELOOP: ['is a loop of symbolic links', 'give the file itself'],
+  ENAMETOOLONG: ['is too long a path', 'check the path'],
+};
+
+function explain(error: unknown, file: string): MayflyError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+  const [cause, remedy] = reasons[code] ?? [`can't be read (${code})`, 'check the path and the disk'];
+  return unreadable(file, cause, remedy, error);
+}
+
+function unreadable(file: string, cause: string, remedy: string, error?: unknown): MayflyError {
+  return new MayflyError('spec_unreadable', { place: { file }, cause, remedy, ...(error !== undefined && { error }) });
+}

@@ -1,0 +1,65 @@
+import { containersOf, type Draft } from './draft.js';
+import type { Path } from './path.js';
+import type { Rule, SpecProblem } from './rules.js';
+
+/** Names that mayfly's own objects have: the engine, and the lease objects (`lease-1`). */
+const reserved = /^(?:engine|lease(?:-\d+)?)$/;
+
+/** Engine, containers, services and volumes share one namespace, and some names in it are taken. */
+export const namesUnique: Rule = (draft, quote) => {
+  const first = new Map<string, Path>();
+  const problems: SpecProblem[] = [];
+  for (const { path, name } of named(draft)) {
+    if (name === undefined) continue;
+    const own: Path = [...path, 'name'];
+    const other = first.get(name);
+    if (reserved.test(name)) {
+      problems.push({
+        path: own,
+        cause: `${quote(name, own)} is reserved`,
+        remedy: 'choose another name: engine, lease and lease-<number> are used by mayfly',
+      });
+    } else if (other) {
+      problems.push({
+        path: own,
+        cause: `${quote(name, own)} is already a name in this spec`,
+        remedy: 'choose another name: containers, service containers and volumes share one namespace',
+        other,
+      });
+    } else first.set(name, own);
+  }
+  return problems;
+};
+
+/** Whatever runs needs an image or, where the backend needs none, a command. */
+export const runsSomething: Rule = (draft) => {
+  const containers = containersOf(draft).map(({ path, container: { image, command } }) => ({
+    path: path as Path,
+    image,
+    command,
+  }));
+  return [...(draft.engine ? [{ path: ['engine'], ...draft.engine }] : []), ...containers]
+    .filter(({ image, command }) => (image ?? command ?? null) === null)
+    .map(({ path }) => ({
+      path: [...path, 'image'],
+      cause: 'is required where there is no command',
+      remedy: 'add `image: alpine:3.20`, or a command for the process backend',
+    }));
+};
+
+/** Fields of the Mélodium engine do nothing beside an engine of one's own. Warnings, not errors. */
+export const melodiumFieldsUsed: Rule = (draft) => {
+  if (!draft.engine) return [];
+  return (['version', 'edition', 'os', 'image'] as const)
+    .filter((field) => (draft[field] ?? null) !== null)
+    .map((field) => ({
+      path: [field],
+      cause: 'is ignored: it is of the Mélodium engine, and this spec has its own engine',
+      remedy: field === 'image' ? 'put it under engine' : 'remove it',
+    }));
+};
+
+function named(draft: Draft): { path: Path; name: string | undefined }[] {
+  const volumes = (draft.volumes ?? []).map((volume, index) => ({ path: ['volumes', index] as Path, name: volume.name }));
+  return [...volumes, ...containersOf(draft).map(({ path, container }) => ({ path, name: container.name }))];
+}

@@ -1,0 +1,32 @@
+import type { Arch, BackendName, Resources } from './worker-spec.js';
+
+/** A backend's answer to a spec. */
+export interface Offer {
+  backend: BackendName;
+  /** What the backend is reached at (`unix:///var/run/docker.sock`, a directory): tells two of a kind apart. */
+  endpoint: string;
+  accepted: boolean;
+  /** Why it is refused: plain sentences with what to do instead; empty when accepted. */
+  reasons: string[];
+  /** Limits of the spec that this backend can't enforce, a plain sentence each; `--strict` refuses them. */
+  unenforced: string[];
+  /** What the reader should know and nothing refuses. */
+  warnings: string[];
+  /** `docker 28.2 (local)`. */
+  title: string;
+  arch: Arch;
+  asks: Resources;
+  /** What the host has in all; `null` where it can't be told. */
+  has: { cpu: number; memory: number } | null;
+  facts: StackFacts;
+}
+
+/** The few facts about a backend that a stack depends on. */
+export interface StackFacts {
+  /** Addresses at which a port published on the spec's `access.bind` is reached. */
+  addresses: string[];
+  /** The daemon can limit the size of volumes and writable layers. */
+  quota: boolean;
+  /** Process backend: the directory that holds its workers. */
+  root: string | null;
+}

@@ -1,0 +1,195 @@
+import { isScalar } from 'yaml';
+import { MayflyError, type Place, type Problem } from '../errors.js';
+import { type Draft, draftOf } from './draft.js';
+import { nameGrammar, namePattern } from './fields.js';
+import type { Env } from './interpolate.js';
+import { problemsOf } from './issues.js';
+import { melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
+import { formatPath, type Path, setAt } from './path.js';
+import { anchored } from './pull-secret.js';
+import * as rules from './rules.js';
+import { type SpecFile, specSchema } from './schema.js';
+import { type Located, readSyntax, type Syntax } from './syntax.js';
+import { readTree, type Spot, type Tree } from './tree.js';
+import type { ContainerSpec, WorkerSpec } from './worker-spec.js';
+
+export interface ParseOptions {
+  /** What errors call the file. */
+  file: string;
+  /** The worker's name as given on the command line: wins over the file's. */
+  name?: string | undefined;
+  /** The name of a worker whose file has none, of any form: a wrong one is an error. */
+  defaultName?: string | undefined;
+  env: Env;
+  /** Absolute path that `file:PATH` secrets are relative to. */
+  directory: string;
+}
+
+export interface LoadedSpec {
+  spec: WorkerSpec;
+  /** In the order of the file; nothing refuses them. */
+  warnings: Problem[];
+}
+
+const errorRules = [
+  namesUnique,
+  runsSomething,
+  rules.oneArchitecture,
+  rules.volumesFit,
+  rules.mountsFit,
+  rules.mountsDeclared,
+  rules.mountPointsApart,
+];
+const warningRules = [melodiumFieldsUsed, rules.memoryVolumes];
+
+/** Reads a spec's text (YAML or JSON). Throws one `spec_invalid` with all of the text's problems, in its order. */
+export function parseSpec(text: string, options: ParseOptions): LoadedSpec {
+  const syntax = readSyntax(text);
+  const { document } = syntax;
+  if (!document) throw invalid(syntax.problems, syntax, options.file);
+  const root = document.contents;
+  if (root === null || (isScalar(root) && root.value === null)) {
+    throw invalid(
+      [
+        {
+          offset: 0,
+          path: '',
+          cause: 'the file is empty',
+          remedy: 'write a spec: max_duration, cpu, memory, storage and an engine at least',
+        },
+      ],
+      syntax,
+      options.file,
+    );
+  }
+  const tree = readTree(document, text, options.env);
+  if (tree.broken) throw invalid(tree.problems, syntax, options.file);
+
+  const { file, problems } = readFile(tree);
+  const draft = draftOf(tree.value);
+  const quote = quoteFrom(tree.spots);
+  const run = (all: rules.Rule[]) => (draft ? all.flatMap((rule) => rule(draft, quote)) : []);
+  const name = nameOf(file, draft, options);
+  const locate = (problem: rules.SpecProblem) => located(problem, tree.spots, syntax);
+  const unsaid = (problem: rules.SpecProblem) => !tree.spots.get(formatPath(problem.path))?.failed;
+  const found = [...tree.problems, ...[...problems, ...run(errorRules), ...name.problems].filter(unsaid).map(locate)];
+  if (found.length > 0 || !file || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
+
+  const warnings = run(warningRules).map(locate);
+  return { spec: workerSpec(file, draft, name.value, options.directory), warnings: inOrder(warnings, syntax, options.file) };
+}
+
+/** Checks the values; a text that was one whole `${env:…}` is tried as the number or boolean it spells where it fails as text. */
+function readFile(tree: Tree): { file: SpecFile | undefined; problems: rules.SpecProblem[] } {
+  for (const spot of tree.spots.values()) {
+    if (spot.spelling !== undefined && keepsSpelling.test(formatPath(spot.path))) setAt(tree.value, spot.path, spot.spelling);
+  }
+  const check = () => {
+    const result = specSchema.safeParse(tree.value);
+    return { file: result.data, problems: result.success ? [] : problemsOf(result.error.issues, tree.value, tree.spots) };
+  };
+  const first = check();
+  let retyped = 0;
+  for (const { path } of first.problems) {
+    const typed = tree.spots.get(formatPath(path))?.typed;
+    if (typed === undefined || typeof typed === 'string') continue;
+    setAt(tree.value, path, typed);
+    retyped += 1;
+  }
+  return retyped > 0 ? check() : first;
+}
+
+/** `1.10` in an environment or a command is that text, not the number 1.1. */
+const keepsSpelling = /(?:^engine|^(?:service_)?containers\[\d+\])\.(?:env(?:\.|\[")|(?:healthcheck\.)?command\[\d+\]$)/;
+
+function nameOf(file: SpecFile | undefined, draft: Draft | undefined, options: ParseOptions): { value?: string; problems: rules.SpecProblem[] } {
+  const wrong = (cause: string, remedy: string) => ({ problems: [{ path: ['name'], cause, remedy }] });
+  if (options.name !== undefined) {
+    if (namePattern.test(options.name)) return { value: options.name, problems: [] };
+    return wrong(`the name given, ${JSON.stringify(options.name)}, ${nameGrammar}`, `choose another name, such as ${slug(options.name)}`);
+  }
+  if (file?.name) return { value: file.name, problems: [] };
+  if (!draft || (draft.name ?? null) !== null) return { problems: [] };
+  if (options.defaultName === undefined) return wrong('is required, since there is no file to take it from', 'add `name: my-worker`, or give --name');
+  if (namePattern.test(options.defaultName)) return { value: options.defaultName, problems: [] };
+  return wrong(
+    `the file's name, ${JSON.stringify(options.defaultName)}, is no name of a worker: it ${nameGrammar}`,
+    `add \`name: ${slug(options.defaultName)}\`, or give --name`,
+  );
+}
+
+/** A valid name that looks like the given one. */
+function slug(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 31)
+    .replace(/-+$/, '');
+  return plain === '' ? 'my-worker' : plain;
+}
+
+function quoteFrom(spots: Map<string, Spot>): rules.Quote {
+  return (value, ...sources) => {
+    const from = [...new Set(sources.flatMap((path) => spots.get(formatPath(path))?.from ?? []))];
+    if (from.length > 0) return `the value of ${from.map((name) => `\${env:${name}}`).join(' and ')}`;
+    return typeof value === 'number' ? `${value} MB` : JSON.stringify(value);
+  };
+}
+
+/** The place of a path, or of its nearest parent that was written. */
+function located(problem: rules.SpecProblem, spots: Map<string, Spot>, syntax: Syntax): Located {
+  const offset = (path: Path): number => spots.get(formatPath(path))?.offset ?? (path.length > 0 ? offset(path.slice(0, -1)) : 0);
+  const other = problem.other && `: see ${formatPath(problem.other)} on line ${syntax.position(offset(problem.other)).line}`;
+  return {
+    offset: offset(problem.path),
+    path: formatPath(problem.shown ?? problem.path),
+    cause: problem.cause + (other ?? ''),
+    remedy: problem.remedy,
+  };
+}
+
+function inOrder(problems: Located[], syntax: Syntax, file: string): Problem[] {
+  const once = new Map(problems.map((problem) => [`${problem.offset} ${problem.path} ${problem.cause}`, problem]));
+  return [...once.values()]
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ offset, path, cause, remedy }) => ({
+      place: { file, ...syntax.position(offset), ...(path !== '' && { path }) } satisfies Place,
+      cause,
+      remedy,
+    }));
+}
+
+function invalid(problems: Located[], syntax: Syntax, file: string): MayflyError {
+  const all = inOrder(problems, syntax, file);
+  const [first = { cause: 'the spec is invalid' }] = all;
+  return new MayflyError('spec_invalid', { ...first, problems: all });
+}
+
+function workerSpec(file: SpecFile, draft: Draft, name: string, directory: string): WorkerSpec {
+  const secret = <T extends { pull_secret: ContainerSpec['pull_secret'] }>(one: T): T => ({
+    ...one,
+    pull_secret: anchored(one.pull_secret, directory),
+  });
+  return {
+    name,
+    max_duration: file.max_duration,
+    create_timeout: file.create_timeout,
+    cpu: file.cpu,
+    memory: file.memory,
+    storage: file.storage,
+    arch: rules.archOf(draft),
+    backend: file.backend,
+    engine: file.engine && secret(file.engine),
+    volumes: file.volumes,
+    containers: file.containers.map(({ arch: _, ...one }) => secret({ ...one, healthcheck: null })),
+    service_containers: file.service_containers.map(({ arch: _, ...one }) => secret(one)),
+    access: file.access,
+    tags: file.tags,
+    id: file.id,
+    organization_id: file.organization_id,
+    parent_id: file.parent_id,
+    group_id: file.group_id,
+    self_key: file.mode,
+  };
+}

@@ -1,0 +1,95 @@
+import { mostMegabytes } from './fields.js';
+import { type JsonSchema, jsonSchema, referenceName } from './json-schema.js';
+
+const intro = `# The spec
+
+One file says what a worker is: YAML or JSON, of at most 1 MB, with the names and units of a Mélodium worker request, so that a
+request is a valid spec. \`null\` means absent. An unknown key is an error. Sizes are in MB (2^20 bytes), cpu in millicores.
+`;
+
+const notes = `## Names
+
+The names of the engine, containers, service containers and volumes share one grammar (\`[a-z][a-z0-9-]{0,30}\`) and one
+namespace; \`engine\`, \`lease\` and \`lease-<number>\` are reserved.
+
+## Variables
+
+\`\${env:NAME}\` in a value is replaced by the environment variable NAME when the file is read; \`\${env:NAME:-default}\` gives the
+default when it is unset or empty. A value that is one reference and nothing else may stand for a number or a boolean. Write
+\`$\${env:NAME}\` for the characters themselves; any other \`\${…}\` is left alone. Keys are never replaced. Errors never show a value that
+came from the environment.
+
+## Rules
+
+All are checked before anything is made; each failure names file, line, column, path, cause and remedy.
+
+1. cpu and memory add up over the engine and all containers: that sum is what a backend is asked for.
+2. One architecture a worker: a container's \`arch\` may only repeat it.
+3. The volumes' sizes together are at most the engine's \`storage\`.
+4. A container's \`storage\` is at least the sum of the volumes mounted in it.
+5. Every mount names a declared volume; mount points are absolute, not nested, not repeated in a container.
+6. A volume with \`medium: memory\` counts against the memory of the containers that mount it: a warning.
+`;
+
+/** The spec's reference in Markdown, made of its JSON Schema: the content of \`docs/spec.md\`. */
+export function specReference(): string {
+  const root = jsonSchema();
+  const objects = Object.values(root.$defs ?? {}).filter((one) => one.properties);
+  // The root's fields name the objects in the order in which a reader meets them.
+  const order = Object.keys(root.properties ?? {});
+  const rank = (one: JsonSchema) => {
+    const at = order.indexOf((one.title ?? '').replace('[]', ''));
+    return at < 0 ? order.length : at;
+  };
+  const sections = objects.toSorted((a, b) => rank(a) - rank(b)).map((one) => `## \`${one.title}\`\n\n${one.description}\n\n${table(one, root)}`);
+  return [intro, `## The file\n\n${table(root, root)}`, ...sections, notes].join('\n');
+}
+
+function table(object: JsonSchema, root: JsonSchema): string {
+  const rows = Object.entries(object.properties ?? {}).map(([key, field]) => {
+    const required = object.required?.includes(key) ?? false;
+    return `| \`${key}\` | ${typeOf(field, root)} | ${required ? 'required' : fallbackOf(field)} | ${meaning(field)} |`;
+  });
+  return ['| field | type | default | meaning |', '|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+function fallbackOf(field: JsonSchema): string {
+  const { default: fallback } = field;
+  const nothing = fallback === undefined || fallback === null || JSON.stringify(fallback) === '[]' || JSON.stringify(fallback) === '{}';
+  return nothing ? '–' : code(fallback);
+}
+
+function meaning(field: JsonSchema): string {
+  const examples = (field.examples ?? [])
+    .filter((one) => JSON.stringify(one) !== JSON.stringify(field.default))
+    .map(code)
+    .join(' or ');
+  return `${field.description ?? ''}${examples === '' ? '' : ` E.g. ${examples}`}`.replaceAll('|', '\\|').trim();
+}
+
+const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+
+/** A limit that only keeps sums exact says nothing to a reader. */
+function rangeOf({ minimum, maximum = mostMegabytes }: JsonSchema): string {
+  return maximum >= mostMegabytes ? `at least ${minimum}` : `${minimum} … ${maximum}`;
+}
+
+function typeOf(schema: JsonSchema, root: JsonSchema): string {
+  if (schema.$ref !== undefined) {
+    const target = root.$defs?.[schema.$ref.replace('#/$defs/', '')];
+    const title = target?.title ?? '';
+    return `[${title.replace('[]', '')}](#${title.replace(/[^a-z_-]/g, '')})`;
+  }
+  if (schema.anyOf) {
+    const shown = schema.anyOf.filter((one) => one.type !== 'null' && one.$ref !== `#/$defs/${referenceName}`);
+    return [...new Set(shown.map((one) => typeOf(one, root)))].join(' or ');
+  }
+  if (schema.enum) return schema.enum.map(code).join(' or ');
+  if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items, root).replace(/^string$/, 'strings') : 'anything'}`;
+  if (schema.type === 'object') return schema.additionalProperties && schema.propertyNames ? 'map of strings' : 'mapping';
+  if (schema.type === 'integer') return `whole number, ${rangeOf(schema)}`;
+  const types = [schema.type ?? 'anything'].flat();
+  // Numbers and booleans beside strings are another spelling of them: the meaning says so.
+  if (types.includes('string')) return 'string';
+  return types.includes('boolean') ? '`true` or `false`' : (types[0] ?? 'anything');
+}

@@ -1,0 +1,155 @@
+import { containersOf, type Draft } from './draft.js';
+import type { Path } from './path.js';
+import { nearest } from './suggest.js';
+import type { Arch } from './worker-spec.js';
+
+/** What is wrong with a spec, or worth a warning, at a path of it. */
+export interface SpecProblem {
+  path: Path;
+  cause: string;
+  remedy: string;
+  /** The path to show, where the last key itself may hold a secret. */
+  shown?: Path;
+  /** The other place that takes part: its line is added to the cause. */
+  other?: Path;
+}
+
+/** How a rule shows a value: in quotes or with its unit, or not at all when one of its sources is a secret. */
+export type Quote = (value: string | number, ...sources: Path[]) => string;
+
+/** A rule looks at a draft and says what breaks it. Rule 1, that cpu and memory add up, is `totals` in worker-spec.ts. */
+export type Rule = (draft: Draft, quote: Quote) => SpecProblem[];
+
+/** The worker's architecture: its own, else the one that its containers name. */
+export function archOf(draft: Draft): Arch | null {
+  return draft.arch ?? containersOf(draft).find(({ container }) => container.arch)?.container.arch ?? null;
+}
+
+/** Rule 2: one architecture a worker. */
+export const oneArchitecture: Rule = (draft) => {
+  const arch = archOf(draft);
+  const containers = containersOf(draft);
+  const source: Path = draft.arch ? ['arch'] : [...(containers.find(({ container }) => container.arch)?.path ?? []), 'arch'];
+  return containers
+    .filter(({ container }) => container.arch && container.arch !== arch)
+    .map(({ path }) => ({
+      path: [...path, 'arch'],
+      cause: 'is another architecture than the rest of the worker has',
+      remedy: 'a worker has one architecture: leave arch out of the containers and set it once, at the top',
+      other: source,
+    }));
+};
+
+/** Rule 3: the volumes together fit in the engine's storage. */
+export const volumesFit: Rule = (draft, quote) => {
+  const sizes = (draft.volumes ?? []).map((volume) => volume.storage);
+  if (!known(sizes) || draft.storage === undefined) return [];
+  const sum = total(sizes);
+  if (sum <= draft.storage) return [];
+  const sources = sizes.map((_, index): Path => ['volumes', index, 'storage']);
+  const need = quote(sum, ...sources);
+  return [
+    {
+      path: ['storage'],
+      cause: `is ${quote(draft.storage, ['storage'])}, and the volumes together have ${need}`,
+      remedy: `raise storage to at least ${need}, or make the volumes smaller`,
+    },
+  ];
+};
+
+/** Rule 4: a container's storage holds the volumes mounted in it. */
+export const mountsFit: Rule = (draft, quote) =>
+  containersOf(draft).flatMap(({ path, container }) => {
+    if (container.storage === undefined) return [];
+    const names = new Set((container.mounts ?? []).map((mount) => mount.name));
+    const mounted = (draft.volumes ?? [])
+      .map((volume, index) => ({ ...volume, index }))
+      .filter((volume) => volume.name !== undefined && names.has(volume.name));
+    const sizes = mounted.map((volume) => volume.storage);
+    if (!known(sizes) || total(sizes) <= container.storage) return [];
+    const need = quote(total(sizes), ...mounted.map(({ index }): Path => ['volumes', index, 'storage']));
+    const own: Path = [...path, 'storage'];
+    return [
+      {
+        path: own,
+        cause: `is ${quote(container.storage, own)}, and the volumes mounted in it have ${need}`,
+        remedy: `raise it to at least ${need}: a container's storage includes its volumes`,
+      },
+    ];
+  });
+
+/** Rule 5, first half: every mount names a declared volume. */
+export const mountsDeclared: Rule = (draft, quote) => {
+  const names = draft.volumes?.map((volume) => volume.name);
+  if (!names || !known(names)) return [];
+  return mountsOf(draft).flatMap(({ path, mount }) => {
+    if (mount.name === undefined || names.includes(mount.name)) return [];
+    const own: Path = [...path, 'name'];
+    const near = nearest(mount.name, names);
+    const meant = near && quote(near, ['volumes', names.indexOf(near), 'name']);
+    return [
+      {
+        path: own,
+        cause: `no volume is called ${quote(mount.name, own)}`,
+        remedy: meant
+          ? `did you mean ${meant}?`
+          : names.length > 0
+            ? 'declare it under volumes, or mount one that is'
+            : 'declare it: volumes: [{name: …, storage: …}]',
+      },
+    ];
+  });
+};
+
+/** Rule 5, second half: the mount points of a container are neither repeated nor nested. */
+export const mountPointsApart: Rule = (draft) =>
+  containersOf(draft).flatMap(({ path, container }) => {
+    const problems: SpecProblem[] = [];
+    const points = (container.mounts ?? []).map((mount) => mount.mount_point?.replace(/\/+$/, ''));
+    points.forEach((point, index) => {
+      const clash = points
+        .slice(0, index)
+        .findIndex((other) => other && point && (`${point}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${point}/`)));
+      if (clash < 0) return;
+      const same = points[clash] === point;
+      problems.push({
+        path: [...path, 'mounts', index, 'mount_point'],
+        cause: same ? 'is the mount point of another volume in this container' : 'is nested with another mount point of this container',
+        remedy: 'give each volume a directory of its own, none inside another',
+        other: [...path, 'mounts', clash, 'mount_point'],
+      });
+    });
+    return problems;
+  });
+
+/** Rule 6: volumes in memory count against the memory of the containers that mount them. Warnings, not errors. */
+export const memoryVolumes: Rule = (draft, quote) =>
+  mountsOf(draft).flatMap(({ path, mount, container }) => {
+    const index = (draft.volumes ?? []).findIndex((one) => one.name === mount.name && one.medium === 'memory');
+    const size = draft.volumes?.[index]?.storage;
+    if (size === undefined || container.memory === undefined || mount.name === undefined) return [];
+    const source: Path = ['volumes', index, 'storage'];
+    const memory: Path = [...path.slice(0, 2), 'memory'];
+    return [
+      {
+        path: [...path, 'name'],
+        cause: `what is written to ${quote(mount.name, [...path, 'name'])} (up to ${quote(size, source)}) counts against this container's memory of ${quote(container.memory, memory)}`,
+        remedy:
+          size >= container.memory ? 'it can fill all of it: raise memory, or use medium: disk' : 'leave room for it in memory, or use medium: disk',
+      },
+    ];
+  });
+
+function mountsOf(draft: Draft) {
+  return containersOf(draft).flatMap(({ path, container }) =>
+    (container.mounts ?? []).map((mount, index) => ({ path: [...path, 'mounts', index] as Path, mount, container })),
+  );
+}
+
+function known<T>(values: (T | undefined)[]): values is T[] {
+  return !values.includes(undefined);
+}
+
+function total(sizes: number[]): number {
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,90 @@
+import { Composer, type Document, Lexer, Parser, type YAMLError } from 'yaml';
+import { linesOf } from './lines.js';
+
+/** A mistake at an offset of the text; positions are made of it last. */
+export interface Located {
+  /** 0-based, in UTF-16 units. */
+  offset: number;
+  path: string;
+  cause: string;
+  remedy: string;
+}
+
+/** More than any spec needs, and few enough that hostile text is refused before it costs time or stack. */
+const maxDepth = 100;
+const maxTokens = 100_000;
+
+/** Fixed sentences: the library's own quote the text, which may hold secrets. */
+const sentences: Partial<Record<YAMLError['code'], [cause: string, remedy: string]>> = {
+  ALIAS_PROPS: ['an alias can have neither anchor nor tag', 'remove what stands before the *'],
+  BAD_ALIAS: ['an alias or anchor has no valid name', 'write &name and *name'],
+  BAD_DIRECTIVE: ['a line that starts with % is no directive mayfly knows', 'remove the line'],
+  BAD_DQ_ESCAPE: ['a double-quoted string holds an unknown escape', "double the backslash, or use single quotes: '…'"],
+  BAD_INDENT: ['the indentation fits nothing above, or a bracket above is not closed', 'indent like the lines beside it, and close every [ and {'],
+  BAD_SCALAR_START: ['a plain value starts with a character that YAML reserves', 'put the value in quotes'],
+  BLOCK_AS_IMPLICIT_KEY: ['there is a second ": " on the line', 'put the value in quotes, or on its own indented line'],
+  BLOCK_IN_FLOW: ['an indented block stands inside […] or {…}', 'use one of the two styles'],
+  KEY_OVER_1024_CHARS: ['a key is too long', 'check for a missing quote'],
+  MISSING_CHAR: ['a closing quote, bracket, colon or comma is missing', 'close what was opened before here'],
+  MULTILINE_IMPLICIT_KEY: ['a key goes over several lines', 'check for a missing colon or quote'],
+  MULTIPLE_ANCHORS: ['a value has two anchors', 'keep one'],
+  MULTIPLE_TAGS: ['a value has two tags', 'keep one'],
+  TAB_AS_INDENT: ['a tab is used to indent', 'use spaces'],
+  TAG_RESOLVE_FAILED: ['the tag (!…) is unknown or does not fit its value', 'remove it: a spec needs no tags'],
+  UNEXPECTED_TOKEN: ['this is not expected here', 'check quotes, brackets and indentation before it'],
+};
+
+export interface Syntax {
+  /** Absent when there is nothing to go on with: the problems say why. */
+  document: Document | undefined;
+  problems: Located[];
+  /** 1-based line and column of an offset. */
+  position(offset: number): { line: number; column: number };
+}
+
+/** Reads the text of one YAML (or JSON) document; never throws. */
+export function readSyntax(text: string): Syntax {
+  const position = linesOf(text);
+  const fail = (offset: number, cause: string, remedy: string): Syntax => ({
+    document: undefined,
+    problems: [{ offset, path: '', cause, remedy }],
+    position,
+  });
+
+  const parser = new Parser();
+  const tokens = [];
+  let count = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > maxDepth) return fail(parser.offset, 'values are nested too deeply', `stay below ${maxDepth} levels`);
+    if (++count > maxTokens) return fail(parser.offset, 'the spec is too large', `stay below ${maxTokens} words and signs`);
+  }
+  tokens.push(...parser.end());
+
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (second)
+    return fail(
+      second.range[0],
+      'the file holds several documents, which is not supported yet',
+      'keep one spec a file: end it before the second ---',
+    );
+  if (!document) return fail(0, 'the file is empty', 'write a spec: max_duration, cpu, memory, storage and an engine at least');
+  const problems = onePerLine([...document.errors, ...document.warnings], text, position);
+  return { document: problems.length > 0 ? undefined : document, problems, position };
+}
+
+/** One mistake makes many errors behind it: the first of each line is told. */
+function onePerLine(errors: YAMLError[], text: string, position: Syntax['position']): Located[] {
+  const byLine = new Map<number, YAMLError>();
+  for (const error of errors) {
+    const { line } = position(error.pos[0]);
+    if (!byLine.has(line)) byLine.set(line, error);
+  }
+  return [...byLine.values()].map((error) => {
+    const [cause, remedy] = sentences[error.code] ?? ['this is not valid YAML', 'check quotes, brackets and indentation'];
+    const [line = ''] = text.slice(text.lastIndexOf('\n', error.pos[0] - 1) + 1).split('\n', 1);
+    const hint = line.includes('${') ? 'inside […] or {…}, put a text with ${…} in quotes' : remedy;
+    return { offset: error.pos[0], path: '', cause, remedy: hint };
+  });
+}

@@ -1,0 +1,45 @@
+/** A duration as text: one or more numbers, each with `ms`, `s`, `m` or `h` (`5s`, `500ms`, `1m30s`). */
+export const durationPattern = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+
+const secondsIn: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+const megabytesIn: Record<string, number> = { k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 };
+
+/** Seconds of a number (already seconds) or of a text that `durationPattern` matches; whole milliseconds. */
+export function toSeconds(duration: number | string): number {
+  let seconds = typeof duration === 'number' ? duration : 0;
+  for (const [, amount, unit] of String(duration).matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+    seconds += Number(amount) * (secondsIn[unit ?? ''] ?? 0);
+  }
+  return Math.round(seconds * 1000) / 1000;
+}
+
+export type Unit = 'MB' | 'millicores' | 'seconds';
+
+/** The unit of the spec's whole-number fields, by the field's name. */
+export function unitOf(field: string | number | undefined): Unit | undefined {
+  if (field === 'memory' || field === 'storage') return 'MB';
+  if (field === 'cpu') return 'millicores';
+  if (field === 'max_duration' || field === 'create_timeout') return 'seconds';
+  return undefined;
+}
+
+/** The whole number that was probably meant by `2GB`, `0.5` cores, `30m` or `"512"`; undefined when it can't be told. */
+export function meantBy(value: unknown, unit: Unit): number | undefined {
+  if (typeof value === 'number') {
+    const cores = unit === 'millicores' && value > 0 && !Number.isInteger(value) ? value * 1000 : undefined;
+    return cores === undefined ? undefined : whole(cores);
+  }
+  if (typeof value !== 'string') return undefined;
+  const [, amount, suffix = ''] = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(value) ?? [];
+  if (amount === undefined) return undefined;
+  const number = Number(amount);
+  if (suffix === '') return Number.isInteger(number) ? number : meantBy(number, unit);
+  if (unit === 'seconds') return whole(number * (secondsIn[suffix.toLowerCase()] ?? Number.NaN));
+  if (unit === 'millicores') return suffix === 'm' ? whole(number) : undefined;
+  const [, size = ''] = /^([kmgt])i?b?$/i.exec(suffix) ?? [];
+  return whole(number * (megabytesIn[size.toLowerCase()] ?? Number.NaN));
+}
+
+function whole(number: number): number | undefined {
+  return Number.isFinite(number) && number > 0 ? Math.ceil(number) : undefined;
+}

@@ -1,0 +1,105 @@
+/** A spec after parsing, defaults and rules: every field present, `null` where the file had none. Sizes in MB (2^20 bytes). */
+export interface WorkerSpec {
+  /** `[a-z][a-z0-9-]{0,30}`: identifies the worker on its backend. */
+  name: string;
+  /** Seconds it may live once ready, 1 … 2,592,000. */
+  max_duration: number;
+  /** Seconds it may take to become ready. */
+  create_timeout: number;
+  /** Of the engine alone, millicores; see `totals` for what the backend is asked. */
+  cpu: number;
+  memory: number;
+  storage: number;
+  /** `null`: the backend's own. */
+  arch: Arch | null;
+  /** `null`: the first that accepts. */
+  backend: BackendName | null;
+  /** `null`: the Mélodium engine. */
+  engine: EngineSpec | null;
+  volumes: VolumeSpec[];
+  containers: ContainerSpec[];
+  service_containers: ContainerSpec[];
+  access: { bind: string; tls: boolean };
+  /** What a request says of itself; kept as labels. */
+  tags: string[];
+  id: string | null;
+  organization_id: string | null;
+  parent_id: string | null;
+  /** Mélodium's: the group the worker joins, and the key it sends; drawn at the first apply when `null`. */
+  group_id: string | null;
+  self_key: string | null;
+}
+
+export type Arch = 'amd64' | 'arm64';
+export const backendNames = ['docker', 'process'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+export interface EngineSpec {
+  /** `null` on the process backend, or where the Mélodium engine is meant. */
+  image: string | null;
+  command: string[] | null;
+  env: Record<string, string>;
+  /** What it listens on; `null`: it isn't reached, and is ready when it runs. */
+  port: number | null;
+  healthcheck: HealthcheckSpec | null;
+  pull_secret: PullSecret | null;
+}
+
+export interface VolumeSpec {
+  name: string;
+  storage: number;
+  medium: 'disk' | 'memory';
+}
+
+export interface ContainerSpec {
+  name: string;
+  image: string | null;
+  command: string[] | null;
+  env: Record<string, string>;
+  cpu: number;
+  memory: number;
+  storage: number;
+  mounts: MountSpec[];
+  healthcheck: HealthcheckSpec | null;
+  pull_secret: PullSecret | null;
+}
+
+export interface MountSpec {
+  name: string;
+  mount_point: string;
+}
+
+/** Durations in seconds. `command` starts with `CMD` or `CMD-SHELL`, as the Engine API wants it. */
+export interface HealthcheckSpec {
+  command: string[];
+  interval: number;
+  timeout: number;
+  retries: number;
+  start_period: number;
+}
+
+/** Where a registry's credentials come from; read when an image is pulled, and never stored. */
+export type PullSecret = { from: 'env'; name: string } | { from: 'file'; path: string } | { from: 'inline'; json: string };
+
+export const engineName = 'engine';
+
+export interface Resources {
+  /** Millicores. */
+  cpu: number;
+  /** MB. */
+  memory: number;
+  /** MB. */
+  storage: number;
+}
+
+/** Rule 1: cpu and memory add up over the engine and all containers; storage is the engine's and the containers' together. */
+export function totals(spec: WorkerSpec): Resources {
+  const all = [spec, ...spec.containers, ...spec.service_containers];
+  const sum = (key: keyof Resources) => all.reduce((total, one) => total + one[key], 0);
+  return { cpu: sum('cpu'), memory: sum('memory'), storage: sum('storage') };
+}
+
+/** Seconds from the first creation to the latest end; goes on every object as a label. */
+export function lifetime(spec: WorkerSpec): number {
+  return spec.create_timeout + spec.max_duration;
+}

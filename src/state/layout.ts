@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import { History } from './history.js';
+import { WorkerDirectory } from './worker-directory.js';
+
+/** The longest path a unix socket can have on every system, with a little to spare. */
+const longestSocket = 100;
+
+/** What lies where below the state directory. */
+export class StateLayout {
+  constructor(
+    readonly root: string,
+    private readonly clock: Clock,
+  ) {}
+
+  worker(backend: BackendName, name: string): WorkerDirectory {
+    return new WorkerDirectory(join(this.root, 'workers', backend, name));
+  }
+
+  lock(backend: BackendName, name: string): string {
+    return join(this.root, 'locks', `${backend}-${name}.json`);
+  }
+
+  get history(): History {
+    return new History(join(this.root, 'history'), this.clock);
+  }
+
+  /** Workers that this directory has a state of. */
+  async known(): Promise<{ backend: BackendName; name: string }[]> {
+    const found = await Promise.all(
+      backendNames.map(async (backend) => {
+        const names = await readdir(join(this.root, 'workers', backend)).catch(() => []);
+        return names.map((name) => ({ backend, name }));
+      }),
+    );
+    return found.flat();
+  }
+
+  get keeperLock(): string {
+    return join(this.root, 'keeper.lock');
+  }
+
+  get keeperLog(): string {
+    return join(this.root, 'keeper.log');
+  }
+
+  /** The backends that a revived keeper looks at. */
+  get keeperWatch(): string {
+    return join(this.root, 'keeper-watch.json');
+  }
+
+  get keeperSocket(): string {
+    const inside = join(this.root, 'keeper.sock');
+    if (inside.length <= longestSocket) return inside;
+    const id = createHash('sha256').update(this.root).digest('hex').slice(0, 16);
+    return join(tmpdir(), `mayfly-keeper-${id}.sock`);
+  }
+}

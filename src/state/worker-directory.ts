@@ -1,0 +1,79 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MayflyError } from '../errors.js';
+import type { ResourceSchema } from '../plan/resource-schema.js';
+import type { Stack, Variables } from '../plan/stack.js';
+import { readIfThere, writeAtomic } from './atomic-file.js';
+import { decodeState, emptyState, encodeState, type State } from './records.js';
+import type { StateFile } from './state-file.js';
+
+const names = { stack: 'cdk.tf.json', state: 'terraform.tfstate', variables: 'terraform.tfvars.json' };
+
+/**
+ * A worker's directory: a working directory for the terraform CLI too, by the names Terraform looks for. All of it is a cache of
+ * what the backend has; every file is 0600.
+ */
+export class WorkerDirectory {
+  constructor(readonly path: string) {}
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** @throws MayflyError `state_unreadable` when the file was cut short or isn't Terraform's format 4. */
+  async readState(): Promise<State> {
+    const text = await readIfThere(this.file(names.state));
+    if (text === null || text.trim() === '') return emptyState();
+    const file = this.parse<StateFile>(names.state, text);
+    if (file.version !== 4 || !Array.isArray(file.resources)) {
+      throw this.unreadable(names.state, `is not a state of format 4 (version ${JSON.stringify(file.version)})`);
+    }
+    return decodeState(file);
+  }
+
+  async writeState(state: State & { lineage: string }, schemas: (type: string) => ResourceSchema): Promise<void> {
+    await writeAtomic(this.file(names.state), `${JSON.stringify(encodeState(state, schemas), null, 2)}\n`);
+  }
+
+  async readStack(): Promise<Stack | null> {
+    const text = await readIfThere(this.file(names.stack));
+    return text === null ? null : this.parse<Stack>(names.stack, text);
+  }
+
+  async writeStack(stack: Stack): Promise<void> {
+    await writeAtomic(this.file(names.stack), formatStack(stack));
+  }
+
+  async readVariables(): Promise<Variables | null> {
+    const text = await readIfThere(this.file(names.variables));
+    return text === null ? null : this.parse<Variables>(names.variables, text);
+  }
+
+  async writeVariables(variables: Variables): Promise<void> {
+    await writeAtomic(this.file(names.variables), `${JSON.stringify(variables, null, 2)}\n`);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+
+  private parse<T>(name: string, text: string): T {
+    try {
+      return JSON.parse(text) as T;
+    } catch {
+      throw this.unreadable(name, 'is cut short or not JSON');
+    }
+  }
+
+  private unreadable(name: string, cause: string): MayflyError {
+    return new MayflyError('state_unreadable', {
+      place: { file: this.file(name) },
+      cause,
+      remedy: 'delete the file: the backend is the truth, and the next plan adopts what is there',
+    });
+  }
+}
+
+export function formatStack(stack: Stack): string {
+  return `${JSON.stringify(stack, null, 2)}\n`;
+}

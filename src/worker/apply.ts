@@ -1,0 +1,145 @@
+import type { Backend } from '../backends/backend.js';
+import { MayflyError, toMayflyError } from '../errors.js';
+import type { EndReason } from '../events.js';
+import { labelKeys } from '../labels.js';
+import { currentLease } from '../lease/deadline.js';
+import { endLocked } from '../lease/end-worker.js';
+import type { Armed } from '../lease/keeper-client.js';
+import { arm } from '../lease/keeper-client.js';
+import { decidingEnv } from '../lease/keeper-protocol.js';
+import type { Output } from '../plan/outputs.js';
+import type { Plan } from '../plan/plan.js';
+import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
+import { acquireLock } from '../state/lock.js';
+import { chooseBackend } from './choose-backend.js';
+import type { House } from './house.js';
+import { type Planned, type PlanOptions, planOn } from './plan.js';
+import { untilReady } from './ready.js';
+
+export interface ApplyOptions extends PlanOptions {
+  /** A saved plan: refused when what it was made from has moved on. */
+  saved?: Plan;
+  /** Sees the plan before anything is done; `false` ends without doing it. */
+  approve(plan: Plan): Promise<boolean>;
+}
+
+export interface Applied {
+  plan: Plan;
+  /** Not approved: nothing was done. */
+  done: boolean;
+  outputs: Record<string, Output>;
+  /** Milliseconds since the epoch; `null` when nothing was done. */
+  ends: number | null;
+}
+
+/**
+ * Makes a worker what its spec says: lock, plan, arm, apply, ready, lease. When a worker that was not there before doesn't get
+ * ready, everything of it is removed again.
+ */
+export async function applyWorker(house: House, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
+  const chosen = await chooseBackend(house, spec, options);
+  const { layout, settings, clock, stop } = house;
+  const path = layout.lock(chosen.backend.name, spec.name);
+  const lock = await acquireLock(path, { operation: 'apply', timeout: settings.lockTimeout, clock, signal: stop });
+  try {
+    const planned = await planOn(house, spec, chosen);
+    if (options.saved) assertCurrent(options.saved, planned.plan);
+    if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
+    return await carryOut(house, spec, planned);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promise<Applied> {
+  const { plan, backend, directory, fresh } = planned;
+  const startedAt = house.clock.now();
+  const armed = await armKeeper(house, backend, spec);
+  try {
+    await backend.prepare();
+    await directory.writeVariables(planned.variables);
+    await directory.writeStack(plan.stack);
+    const state = await house.applier.apply(plan, {
+      backend,
+      directory,
+      state: planned.state,
+      variables: planned.variables,
+      clock: house.clock,
+      emit: house.emit,
+      newId: house.newId,
+      parallelism: house.settings.parallelism,
+      pullSecret: (address) => pullSecretOf(spec, address),
+      stop: house.stop,
+      abort: house.abort,
+    });
+    await untilReady(house, backend, spec, startedAt);
+    const ends = await fixLease(house, backend, spec, plan);
+    house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
+    return { plan, done: true, outputs: state.outputs, ends };
+  } catch (error) {
+    if (fresh && !house.stop.aborted) await cleanUp(house, backend, spec, error);
+    throw error;
+  } finally {
+    armed.release();
+  }
+}
+
+async function armKeeper(house: House, backend: Backend, spec: WorkerSpec): Promise<Armed> {
+  const armed = await arm(house.keeper, { backend: backend.name, endpoint: backend.endpoint, env: decidingEnv(house.env) });
+  house.emit({
+    type: 'armed',
+    layers: [{ layer: 'keeper', detail: `pid ${armed.pid} on this machine`, endsBy: house.clock.now() + lifetime(spec) * 1000 }],
+  });
+  return armed;
+}
+
+/** Fixed when access is ready, moved by an edit of `max_duration` alone, untouched by applying again. */
+async function fixLease(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<number> {
+  const lease = currentLease(await backend.list(spec.name));
+  if (lease && !plan.leaseMove) return Number(lease.labels[labelKeys.ends]) * 1000;
+  const now = house.clock.now() + (await backend.clockSkew());
+  const ends = plan.leaseMove?.to ?? now + spec.max_duration * 1000;
+  const seconds = Math.ceil(ends / 1000);
+  await backend.writeLease(spec.name, leaseLabels(spec), seconds);
+  return seconds * 1000;
+}
+
+function leaseLabels(spec: WorkerSpec): Record<string, string> {
+  return {
+    [labelKeys.worker]: spec.name,
+    [labelKeys.lifetime]: String(lifetime(spec)),
+    [labelKeys.maxDuration]: String(spec.max_duration),
+  };
+}
+
+/** What this apply made goes again; that it could not is told beside the first error, never instead of it. */
+async function cleanUp(house: House, backend: Backend, spec: WorkerSpec, thrown: unknown): Promise<void> {
+  const error = toMayflyError(thrown);
+  const reason: EndReason = error.code === 'not_ready' && /create_timeout/.test(error.message) ? 'create_timeout' : 'not_ready';
+  try {
+    await endLocked({ backend, worker: spec.name, layout: house.layout, clock: house.clock }, reason);
+    house.emit({ type: 'ended', worker: spec.name, reason });
+  } catch (failure) {
+    house.emit({
+      type: 'warning',
+      message: `what was made could not be removed yet: ${toMayflyError(failure).message}; the keeper ends it, or run \`mayfly destroy ${spec.name}\``,
+    });
+  }
+}
+
+function pullSecretOf(spec: WorkerSpec, address: string) {
+  const name = address.split('.')[1];
+  if (name === engineName) return spec.engine?.pull_secret ?? null;
+  return [...spec.containers, ...spec.service_containers].find((container) => container.name === name)?.pull_secret ?? null;
+}
+
+function assertCurrent(saved: Plan, now: Plan): void {
+  const same = saved.base.digest === now.base.digest && saved.base.serial === now.base.serial && saved.base.lineage === now.base.lineage;
+  const sameStack = JSON.stringify(saved.stack) === JSON.stringify(now.stack);
+  if (same && sameStack) return;
+  throw new MayflyError('plan_stale', {
+    place: { path: saved.worker },
+    cause: same ? 'the backend offers something else than when the plan was made' : 'the worker has changed since the plan was made',
+    remedy: 'make a new plan',
+  });
+}

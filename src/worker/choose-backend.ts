@@ -1,0 +1,57 @@
+import type { Backend } from '../backends/backend.js';
+import { MayflyError, toMayflyError } from '../errors.js';
+import type { Offer } from '../spec/offer.js';
+import { type BackendName, backendNames, type WorkerSpec } from '../spec/worker-spec.js';
+import type { House } from './house.js';
+
+export interface Chosen {
+  backend: Backend;
+  offer: Offer;
+  refused: Pick<Offer, 'backend' | 'reasons'>[];
+}
+
+/**
+ * The backend that is asked for (by option, spec or settings), else the first that accepts.
+ *
+ * @throws MayflyError `no_backend` with every backend's reasons; `not_enforced` with `strict`.
+ */
+export async function chooseBackend(house: House, spec: WorkerSpec, options: { backend?: BackendName; strict: boolean }): Promise<Chosen> {
+  const asked = options.backend ?? spec.backend ?? house.settings.backend;
+  const refused: Chosen['refused'] = [];
+  for (const name of asked ? [asked] : backendNames) {
+    const { backend, offer } = await ask(house, name, spec);
+    if (backend && offer.accepted) {
+      if (options.strict && offer.unenforced.length > 0) throw notEnforced(offer);
+      return { backend, offer, refused };
+    }
+    refused.push({ backend: name, reasons: offer.reasons });
+  }
+  const problems = refused.flatMap(({ backend, reasons }) => reasons.map((cause) => ({ place: { path: backend }, cause })));
+  throw new MayflyError('no_backend', {
+    place: { path: spec.name },
+    cause: 'no backend can satisfy the spec',
+    remedy: 'change what is refused, or name another backend',
+    problems,
+  });
+}
+
+type Answer = { backend: Backend; offer: Offer } | { backend: null; offer: { accepted: false; reasons: string[] } };
+
+/** A backend that cannot even be opened (a docker context that is not there) refuses with that reason. */
+async function ask(house: House, name: BackendName, spec: WorkerSpec): Promise<Answer> {
+  try {
+    const backend = await house.openBackend(name);
+    return { backend, offer: await backend.offer(spec) };
+  } catch (error) {
+    return { backend: null, offer: { accepted: false, reasons: [toMayflyError(error).message] } };
+  }
+}
+
+function notEnforced(offer: Offer): MayflyError {
+  return new MayflyError('not_enforced', {
+    place: { path: offer.backend },
+    cause: 'the backend cannot enforce all of the limits, and --strict is given',
+    remedy: 'choose another backend, or leave --strict out',
+    problems: offer.unenforced.map((cause) => ({ place: { path: offer.backend }, cause })),
+  });
+}

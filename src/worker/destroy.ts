@@ -1,0 +1,47 @@
+import type { Backend, OwnedObject } from '../backends/backend.js';
+import { endWorker } from '../lease/end-worker.js';
+import type { BackendName } from '../spec/worker-spec.js';
+import type { HistoryEntry } from '../state/history.js';
+import { type House, locate, unknownWorker } from './house.js';
+
+export interface DestroyOptions {
+  backend?: BackendName;
+  /** Sees what will go; `false` leaves it. */
+  approve(objects: readonly OwnedObject[], backend: Backend): Promise<boolean>;
+}
+
+export type Destroyed =
+  | { done: true; backend: BackendName; objects: OwnedObject[] }
+  | { done: false; objects: OwnedObject[] }
+  /** Gone before; `last` is how it ended, where that is known. */
+  | { done: true; gone: true; last: HistoryEntry | null };
+
+/** Ends a worker by its name, without any spec. Gone already is success, a name that nothing knows is an error. */
+export async function destroyWorker(house: House, worker: string, options: DestroyOptions): Promise<Destroyed> {
+  const backend = await locate(house, worker, options.backend);
+  if (!backend) return goneAlready(house, worker);
+  const objects = await backend.list(worker);
+  if (!(await options.approve(objects, backend))) return { done: false, objects };
+  const reason = await endWorker({
+    backend,
+    worker,
+    layout: house.layout,
+    clock: house.clock,
+    reason: () => 'destroyed',
+    operation: 'destroy',
+    lockTimeout: house.settings.lockTimeout,
+    signal: house.abort,
+  });
+  house.emit({ type: 'ended', worker, reason: reason ?? 'destroyed' });
+  return { done: true, backend: backend.name, objects };
+}
+
+/** Also takes away what state of it is left here. */
+async function goneAlready(house: House, worker: string): Promise<Destroyed> {
+  const known = (await house.layout.known()).filter(({ name }) => name === worker);
+  for (const { backend, name } of known) await house.layout.worker(backend, name).remove();
+  const [last] = await house.layout.history.of(worker);
+  if (last) return { done: true, gone: true, last };
+  if (known.length > 0) return { done: true, gone: true, last: null };
+  throw unknownWorker(worker);
+}

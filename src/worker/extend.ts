@@ -1,0 +1,48 @@
+import { MayflyError } from '../errors.js';
+import { labelKeys, ownerOf } from '../labels.js';
+import { currentLease } from '../lease/deadline.js';
+import type { BackendName } from '../spec/worker-spec.js';
+import { acquireLock } from '../state/lock.js';
+import { type House, locateLiving } from './house.js';
+
+/**
+ * Moves a worker's end by `seconds` (negative: earlier). Milliseconds since the epoch in the result.
+ *
+ * @throws MayflyError `lease_refused` before it is ready, beyond the cap of the settings, or into the past.
+ */
+export async function extendWorker(house: House, worker: string, seconds: number, only?: BackendName): Promise<{ from: number; to: number }> {
+  const backend = await locateLiving(house, worker, only);
+  const { clock, settings, layout, stop } = house;
+  const lock = await acquireLock(layout.lock(backend.name, worker), { operation: 'extend', timeout: settings.lockTimeout, clock, signal: stop });
+  try {
+    const objects = await backend.list(worker);
+    const lease = currentLease(objects);
+    if (!lease) throw refused(worker, 'it is not ready yet, so it has no lease to move', 'wait until apply is done');
+    const from = Number(lease.labels[labelKeys.ends]) * 1000;
+    const to = from + seconds * 1000;
+    const born = Math.min(...objects.map(({ createdAt }) => createdAt));
+    const cap = born + settings.maxLifetime * 1000;
+    if (to > cap) {
+      const most = Math.max(0, Math.floor((cap - from) / 1000));
+      throw refused(
+        worker,
+        `no worker may live longer than ${settings.maxLifetime} s (max_lifetime)`,
+        `extend it by ${most} s at most, or raise max_lifetime in mayfly.config.yaml`,
+      );
+    }
+    if (to <= clock.now() + (await backend.clockSkew())) throw refused(worker, 'that is in the past', `end it with \`mayfly destroy ${worker}\``);
+    await backend.writeLease(worker, leaseLabelsOf(lease.labels, worker), to / 1000);
+    return { from, to };
+  } finally {
+    await lock.release();
+  }
+}
+
+function leaseLabelsOf(labels: Record<string, string>, worker: string): Record<string, string> {
+  const { [labelKeys.ends]: _moved, ...kept } = labels;
+  return { ...kept, [labelKeys.worker]: ownerOf(labels) ?? worker };
+}
+
+function refused(worker: string, cause: string, remedy: string): MayflyError {
+  return new MayflyError('lease_refused', { place: { path: worker }, cause, remedy });
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { journalName } from '../apply/embedded.js';
+import { Journal } from '../apply/journal.js';
+import { refresh, schemasOf } from '../apply/refresh.js';
+import type { Backend } from '../backends/backend.js';
+import { MayflyError } from '../errors.js';
+import { labelKeys } from '../labels.js';
+import { currentLease } from '../lease/deadline.js';
+import { type Existing, planChanges, scopeOf } from '../plan/changes.js';
+import { buildGraph } from '../plan/graph.js';
+import { evaluateOutputs } from '../plan/outputs.js';
+import type { Change, Plan } from '../plan/plan.js';
+import type { Stack, Variables } from '../plan/stack.js';
+import { canonical } from '../plan/values.js';
+import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
+import { changedOutputs, type State } from '../state/records.js';
+import type { WorkerDirectory } from '../state/worker-directory.js';
+import { type Chosen, chooseBackend } from './choose-backend.js';
+import type { House } from './house.js';
+
+export interface PlanOptions {
+  backend?: BackendName;
+  /** Refuse what the backend can't enforce. */
+  strict: boolean;
+}
+
+/** A plan, with what apply goes on from. */
+export interface Planned {
+  plan: Plan;
+  backend: Backend;
+  directory: WorkerDirectory;
+  state: State;
+  variables: Variables;
+  /** Nothing of the worker existed. */
+  fresh: boolean;
+}
+
+/** What an apply of this spec would do. Changes nothing: no object, state, lock or lease. */
+export async function planWorker(house: House, spec: WorkerSpec, options: PlanOptions): Promise<Planned> {
+  return planOn(house, spec, await chooseBackend(house, spec, options));
+}
+
+export async function planOn(house: House, spec: WorkerSpec, { backend, offer, refused }: Chosen): Promise<Planned> {
+  const stack = await house.synthesize({ spec, offer });
+  const directory = house.layout.worker(backend.name, spec.name);
+  const state = await directory.readState();
+  const graph = buildGraph(stack);
+  const variables = await variablesFor(house, spec, stack, backend, directory);
+  const { existing, drift } = await refresh(spec.name, backend, graph, variables, state);
+  const schemas = schemasOf(backend);
+  const changes = planChanges({ graph, variables, schemas, existing });
+  await tellInterrupted(house, directory);
+  const plan: Plan = {
+    format: 'mayfly-plan/1',
+    worker: spec.name,
+    spec,
+    offer,
+    refused,
+    stack,
+    changes,
+    drift,
+    outputs: outputChanges(stack, changes, variables, state, schemas),
+    leaseMove: await leaseMove(house, spec, backend),
+    base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
+  };
+  return { plan, backend, directory, state, variables, fresh: existing.size === 0 };
+}
+
+/** Kept ones, else the running worker's, else fresh ones; what the spec gives wins. */
+async function variablesFor(house: House, spec: WorkerSpec, stack: Stack, backend: Backend, directory: WorkerDirectory): Promise<Variables> {
+  const kept = (await directory.readVariables()) ?? (await backend.recoverVariables(spec.name)) ?? {};
+  const given: Record<string, string | null> = { self_key: spec.self_key, group_id: spec.group_id };
+  return Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, given[name] ?? kept[name] ?? house.newId()]));
+}
+
+function outputChanges(
+  stack: Stack,
+  changes: readonly Change[],
+  variables: Variables,
+  state: State,
+  schemas: Parameters<typeof evaluateOutputs>[2],
+): string[] {
+  const after = new Map(changes.map((change) => [change.address, change.after]));
+  const outputs = evaluateOutputs(
+    stack,
+    scopeOf(variables, (address) => after.get(address) ?? undefined),
+    schemas,
+  );
+  return changedOutputs(outputs, state.outputs);
+}
+
+/** An edit of `max_duration` moves a lease by the difference. */
+async function leaseMove(house: House, spec: WorkerSpec, backend: Backend): Promise<Plan['leaseMove']> {
+  const lease = currentLease(await backend.list(spec.name));
+  const made = Number(lease?.labels[labelKeys.maxDuration] ?? spec.max_duration);
+  if (!lease || made === spec.max_duration) return null;
+  const from = Number(lease.labels[labelKeys.ends]) * 1000;
+  const to = from + (spec.max_duration - made) * 1000;
+  if (to <= house.clock.now() + (await backend.clockSkew())) {
+    throw new MayflyError('lease_refused', {
+      place: { path: 'max_duration' },
+      cause: `the worker would have ended at ${new Date(to).toISOString()} already`,
+      remedy: `give it longer, or end it with \`mayfly destroy ${spec.name}\``,
+    });
+  }
+  return { from, to };
+}
+
+/** Tells two plans of the same stack apart exactly when what they were made from differs. */
+function digestOf(existing: ReadonlyMap<string, Existing>): string {
+  const facts = [...existing]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([address, { id, attributes, tainted }]) => [address, id, canonical(attributes), tainted]);
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+}
+
+async function tellInterrupted(house: House, directory: WorkerDirectory): Promise<void> {
+  const open = await new Journal(directory.file(journalName), house.clock).interrupted();
+  if (open.length > 0)
+    house.emit({ type: 'note', message: `an earlier apply was interrupted at: ${open.join(', ')}; this goes on from what is there` });
+}

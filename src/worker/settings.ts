@@ -1,0 +1,15 @@
+import type { BackendName } from '../spec/worker-spec.js';
+
+/** What `mayfly.config.yaml`, `MAYFLY_*` and flags decide; see `src/cli/settings.ts` for where each comes from. */
+export interface Settings {
+  /** Asked first when neither flag nor spec names one; `null`: docker, then process. */
+  backend: BackendName | null;
+  /** How many resources are worked on at once. */
+  parallelism: number;
+  /** Seconds to wait for another command's lock. */
+  lockTimeout: number;
+  /** The most seconds that `extend` may move a lease to, from the worker's creation. */
+  maxLifetime: number;
+}
+
+export const defaultSettings: Settings = { backend: null, parallelism: 10, lockTimeout: 0, maxLifetime: 2_592_000 };

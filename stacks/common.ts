@@ -1,0 +1,93 @@
+import { App } from 'cdktf/lib/app.js';
+import { LocalBackend } from 'cdktf/lib/backends/local-backend.js';
+import { TerraformOutput } from 'cdktf/lib/terraform-output.js';
+import { TerraformStack } from 'cdktf/lib/terraform-stack.js';
+import { TerraformVariable } from 'cdktf/lib/terraform-variable.js';
+import { type Labels, labelKeys } from '../src/labels.js';
+import type { Offer } from '../src/spec/offer.js';
+import { lifetime, type WorkerSpec } from '../src/spec/worker-spec.js';
+
+/** What every backend's stack is built from. The same two give the same bytes. */
+export interface StackInput {
+  spec: WorkerSpec;
+  offer: Offer;
+}
+
+/** The base of all stacks: a relative local backend, the variables that are drawn once, and the access output. */
+export class WorkerStack extends TerraformStack {
+  readonly keys: Record<'remote_key' | 'self_key' | 'run_id' | 'group_id', TerraformVariable>;
+
+  constructor(readonly input: StackInput) {
+    // No output directory and no context of the environment: synthesis reads and writes nothing.
+    super(new App({ outdir: 'cdktf.out', context: {}, skipValidation: true }), input.spec.name);
+    new LocalBackend(this, { path: 'terraform.tfstate' });
+    const variable = (id: string, description: string, sensitive: boolean) =>
+      new TerraformVariable(this, id, { type: 'string', description, sensitive });
+    this.keys = {
+      remote_key: variable('remote_key', 'The key that whoever connects to the engine shows.', true),
+      self_key: variable('self_key', 'The key that the engine shows to whoever connects.', true),
+      run_id: variable('run_id', 'Tells this life of the worker from others of its name.', false),
+      group_id: variable('group_id', 'The group of workers that this one belongs to.', false),
+    };
+  }
+
+  /** Labels that a resource carries from its creation. */
+  labels(type: string, id: string): Labels {
+    const { spec } = this.input;
+    return ownershipLabels(spec, `${type}.${id}`);
+  }
+
+  /** What the engine is told of its own worker. */
+  engineEnv(): Record<string, string> {
+    return {
+      MAYFLY_WORKER: this.input.spec.name,
+      MAYFLY_REMOTE_KEY: this.keys.remote_key.stringValue,
+      MAYFLY_SELF_KEY: this.keys.self_key.stringValue,
+      MAYFLY_RUN_ID: this.keys.run_id.stringValue,
+      MAYFLY_GROUP_ID: this.keys.group_id.stringValue,
+    };
+  }
+
+  /** The access output, in the shape a Mélodium client reads. `port` is a reference, or null for an engine without one. */
+  access(port: unknown): void {
+    const { spec, offer } = this.input;
+    new TerraformOutput(this, 'access', {
+      sensitive: true,
+      value: {
+        addresses: offer.facts.addresses,
+        port,
+        remote_key: this.keys.remote_key.stringValue,
+        self_key: this.keys.self_key.stringValue,
+        disable_tls: !spec.access.tls,
+      },
+    });
+  }
+}
+
+/** The labels of one resource, `address` being its place in the stack. */
+export function ownershipLabels(spec: WorkerSpec, address: string): Labels {
+  const labels: Labels = {
+    [labelKeys.worker]: spec.name,
+    [labelKeys.lifetime]: String(lifetime(spec)),
+    [labelKeys.address]: address,
+  };
+  if (spec.tags.length > 0) labels[labelKeys.tags] = spec.tags.join(',');
+  if (spec.id !== null) labels[labelKeys.id] = spec.id;
+  if (spec.organization_id !== null) labels[labelKeys.organization] = spec.organization_id;
+  if (spec.parent_id !== null) labels[labelKeys.parent] = spec.parent_id;
+  return labels;
+}
+
+/** A user's text as Terraform's template language writes it down: `${` and `%{` are what they say, not templates. */
+export function literal(text: string): string {
+  return text.replace(/[$%](?=\{)/g, (sign) => sign + sign);
+}
+
+export function literals(texts: readonly string[]): string[] {
+  return texts.map(literal);
+}
+
+/** An object's name on the backend. The dot is in no worker's name, so `a-b` + `c` and `a` + `b-c` differ. */
+export function objectName(worker: string, id: string): string {
+  return `mayfly-${worker}.${id}`;
+}

@@ -1,0 +1,120 @@
+import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/container/index.js';
+import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
+import { Volume } from '@cdktf/provider-docker/lib/volume/index.js';
+import type { Labels } from '../src/labels.js';
+import { formatGoDuration } from '../src/spec/go-duration.js';
+import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
+import { literal, literals, objectName, type StackInput, WorkerStack } from './common.js';
+
+/** The one bridge that the engines of all workers of a daemon join; made by mayfly when missing, outside the stack. */
+export const bridge = 'mayfly';
+
+/** Seconds between TERM and KILL when a container ends. */
+const grace = 10;
+
+/** Keeps an executor up until it is ended: the container's init reaps, and TERM ends the shell at once. */
+const idle = { entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"] };
+
+/** A worker on Docker: one container for the engine, the others in its network namespace, and the volumes they share. */
+export class DockerStack extends WorkerStack {
+  constructor(input: StackInput) {
+    super(input);
+    const { spec } = input;
+    new DockerProvider(this, 'docker');
+    const volumes = new Map(spec.volumes.map((volume) => [volume.name, this.volume(volume)]));
+    const named = [...spec.containers, ...spec.service_containers];
+    const engine = spec.engine;
+    const engineContainer = new Container(this, engineName, {
+      ...this.common(engineName, { cpu: spec.cpu, memory: spec.memory, storage: spec.storage }),
+      image: literal(engine?.image ?? ''),
+      ...(engine?.command && { command: literals(engine.command) }),
+      env: envList({ ...escaped(engine?.env ?? {}), ...this.engineEnv() }),
+      networkMode: bridge,
+      host: named.map(({ name }) => ({ host: name, ip: '127.0.0.1' })),
+      ...(engine?.port != null && { ports: [{ internal: engine.port, ip: spec.access.bind }] }),
+      ...(engine?.healthcheck && { healthcheck: healthcheck(engine.healthcheck) }),
+      volumes: spec.volumes.map(({ name }) => ({ containerPath: `/media/${name}`, volumeName: volumes.get(name)!.name })),
+    });
+    for (const container of named) {
+      new Container(this, container.name, {
+        ...this.common(container.name, container),
+        ...run(container, spec.service_containers.includes(container)),
+        image: literal(container.image ?? ''),
+        env: envList(escaped(container.env)),
+        networkMode: `container:${engineContainer.id}`,
+        ...(container.healthcheck && { healthcheck: healthcheck(container.healthcheck) }),
+        volumes: container.mounts.map(({ name, mount_point }) => ({
+          containerPath: literal(mount_point),
+          volumeName: volumes.get(name)!.name,
+        })),
+      });
+    }
+    this.access(engine?.port == null ? null : '${docker_container.engine.ports[0].external}');
+  }
+
+  private volume({ name, storage, medium }: VolumeSpec): Volume {
+    const sized =
+      medium === 'memory'
+        ? { type: 'tmpfs', device: 'tmpfs', o: `size=${storage}m` }
+        : this.input.offer.facts.quota
+          ? { size: `${storage}M` }
+          : undefined;
+    return new Volume(this, name, {
+      name: objectName(this.input.spec.name, name),
+      driver: 'local',
+      ...(sized && { driverOpts: sized }),
+      labels: labelList(this.labels('docker_volume', name)),
+      lifecycle: { ignoreChanges: ['labels'] },
+    });
+  }
+
+  private common(id: string, size: { cpu: number; memory: number; storage: number }): Omit<ContainerConfig, 'image'> {
+    return {
+      name: objectName(this.input.spec.name, id),
+      cpus: String(size.cpu / 1000),
+      memory: size.memory,
+      memorySwap: size.memory,
+      ...(this.input.offer.facts.quota && { storageOpts: { size: `${size.storage}M` } }),
+      init: true,
+      restart: 'no',
+      mustRun: true,
+      destroyGraceSeconds: grace,
+      securityOpts: ['no-new-privileges:true'],
+      logDriver: 'json-file',
+      logOpts: { 'max-size': '10m', 'max-file': '3' },
+      labels: labelList(this.labels('docker_container', id)),
+      lifecycle: { ignoreChanges: ['labels'] },
+    };
+  }
+}
+
+function run(container: ContainerSpec, service: boolean): Pick<ContainerConfig, 'command' | 'entrypoint'> {
+  if (container.command) return { command: literals(container.command) };
+  return service ? {} : idle;
+}
+
+function healthcheck(check: HealthcheckSpec): NonNullable<ContainerConfig['healthcheck']> {
+  return {
+    test: literals(check.command),
+    interval: formatGoDuration(check.interval),
+    timeout: formatGoDuration(check.timeout),
+    startPeriod: formatGoDuration(check.start_period),
+    retries: check.retries,
+  };
+}
+
+function escaped(env: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, literal(value)]));
+}
+
+function envList(env: Record<string, string>): string[] {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort();
+}
+
+function labelList(labels: Labels): { label: string; value: string }[] {
+  return Object.entries(labels)
+    .map(([label, value]) => ({ label, value: literal(value) }))
+    .sort((a, b) => (a.label < b.label ? -1 : 1));
+}

@@ -1,0 +1,101 @@
+import { TerraformProvider } from 'cdktf/lib/terraform-provider.js';
+import { TerraformResource } from 'cdktf/lib/terraform-resource.js';
+import type { Construct } from 'constructs';
+import { engineName, type HealthcheckSpec } from '../src/spec/worker-spec.js';
+import { literal, literals, type StackInput, WorkerStack } from './common.js';
+
+const metadata = { providerName: 'mayfly', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
+
+class MayflyProvider extends TerraformProvider {
+  constructor(scope: Construct) {
+    super(scope, 'mayfly', { terraformResourceType: 'mayfly', terraformGeneratorMetadata: metadata, terraformProviderSource: 'mayfly/mayfly' });
+  }
+  protected override synthesizeAttributes() {
+    return {};
+  }
+}
+
+/** Resource types that only mayfly's embedded applier knows: a directory of its own, and a group of processes. */
+class MayflyResource extends TerraformResource {
+  constructor(
+    scope: Construct,
+    type: 'mayfly_directory' | 'mayfly_process',
+    id: string,
+    private readonly attributes: Record<string, unknown>,
+  ) {
+    super(scope, id, { terraformResourceType: type, terraformGeneratorMetadata: metadata, lifecycle: { ignoreChanges: ['labels'] } });
+  }
+  protected override synthesizeAttributes() {
+    return this.attributes;
+  }
+}
+
+/** An executor without a command waits until it is ended. */
+const idle = ['sh', '-c', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait $!; done'];
+
+/** A worker as local processes: the engine and its containers run side by side on the host's network, volumes are directories. */
+export class ProcessStack extends WorkerStack {
+  constructor(input: StackInput) {
+    super(input);
+    const { spec } = input;
+    new MayflyProvider(this);
+    for (const { name } of spec.volumes) {
+      new MayflyResource(this, 'mayfly_directory', name, {
+        worker: spec.name,
+        name,
+        labels: this.labels('mayfly_directory', name),
+      });
+    }
+    const path = (volume: string) => `\${mayfly_directory.${volume}.path}`;
+    const volumes = Object.fromEntries(spec.volumes.map(({ name }) => [`MAYFLY_VOLUME_${name.replaceAll('-', '_')}`, path(name)]));
+    this.process(engineName, {
+      command: spec.engine?.command ?? [],
+      env: { ...escapedEnv(spec.engine?.env ?? {}), ...volumes, ...this.engineEnv() },
+      memory: spec.memory,
+      port: spec.engine?.port ?? null,
+      healthcheck: spec.engine?.healthcheck ?? null,
+      mounts: Object.fromEntries(spec.volumes.map(({ name }) => [`/media/${name}`, path(name)])),
+    });
+    for (const container of [...spec.containers, ...spec.service_containers]) {
+      this.process(container.name, {
+        command: container.command ?? idle,
+        env: { ...escapedEnv(container.env), ...volumes },
+        memory: container.memory,
+        port: null,
+        healthcheck: container.healthcheck,
+        mounts: Object.fromEntries(container.mounts.map(({ name, mount_point }) => [literal(mount_point), path(name)])),
+      });
+    }
+    this.access(spec.engine?.port ?? null);
+  }
+
+  private process(
+    name: string,
+    options: {
+      command: string[];
+      env: Record<string, string>;
+      memory: number;
+      port: number | null;
+      healthcheck: HealthcheckSpec | null;
+      mounts: Record<string, string>;
+    },
+  ): void {
+    new MayflyResource(this, 'mayfly_process', name, {
+      worker: this.input.spec.name,
+      name,
+      command: literals(options.command),
+      env: options.env,
+      memory: options.memory,
+      ...(options.port !== null && { port: options.port }),
+      ...(options.healthcheck && {
+        healthcheck: { ...options.healthcheck, command: literals(options.healthcheck.command) },
+      }),
+      mounts: options.mounts,
+      labels: this.labels('mayfly_process', name),
+    });
+  }
+}
+
+function escapedEnv(env: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, literal(value)]));
+}

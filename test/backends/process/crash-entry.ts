@@ -1,0 +1,25 @@
+import { nodeSystem } from '../../../src/backends/process/node-system.js';
+import { crashingSystem } from './crashing-system.js';
+import { makeVolume, openPlace, run } from './support.js';
+
+/**
+ * A program of its own that works on a worker and dies at a call: `node crash-entry <root> <make|end|lease> <n> <before|after>`.
+ * Unharmed it prints the number of its calls.
+ */
+const [root = '', act, at, when] = process.argv.slice(2);
+const { system, count } = crashingSystem(nodeSystem, Number(at), when === 'after' ? 'after' : 'before');
+const { backend } = openPlace({ root, system });
+
+if (act === 'make') {
+  const { attributes } = await makeVolume(backend, 'one', 'work');
+  const mounts = { '/media/work': attributes['path'] ?? null };
+  await run(backend, 'one', 'engine', { mounts });
+  await run(backend, 'one', 'build', { mounts, command: ['sh', '-c', 'sleep 1000 & wait'] });
+  await backend.writeLease('one', {}, 2_000_000_000);
+} else if (act === 'lease') {
+  await backend.writeLease('one', {}, 2_000_000_100);
+} else {
+  await backend.end('one');
+}
+backend.close();
+process.stdout.write(String(count()));

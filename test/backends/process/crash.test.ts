@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { labelKeys } from '../../../src/labels.js';
+import { makeVolume, openPlace, plantForeign, processesWith, run, treeOf } from './support.js';
+
+/** Programs that are killed at the same time. */
+const width = 4;
+
+let directory: string;
+let entry: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(await realpath(tmpdir()), 'mayfly-crash-'));
+  entry = join(directory, 'entry.mjs');
+  // Imported by the contract suites alone, which the program does not run.
+  const options = { bundle: true, platform: 'node', format: 'esm', external: ['vitest'], logLevel: 'error' } as const;
+  const stub = {
+    name: 'no-vitest',
+    setup: (b: Parameters<NonNullable<Parameters<typeof build>[0]['plugins']>[number]['setup']>[0]) => {
+      b.onResolve({ filter: /^vitest$/ }, () => ({ path: 'vitest', namespace: 'stub' }));
+      b.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'export const afterEach=0,beforeEach=0,describe=0,expect=0,test=0' }));
+    },
+  };
+  await build({ ...options, plugins: [stub], entryPoints: [join(import.meta.dirname, 'crash-entry.ts')], outfile: entry });
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+interface Outcome {
+  killed: boolean;
+  output: string;
+}
+
+/** Runs the program; `at` 0 harms it nowhere. */
+function program(root: string, act: string, at: number, when: string): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [entry, root, act, String(at), when], (error, stdout, stderr) => {
+      if (!error) resolve({ killed: false, output: stdout });
+      else if (error.signal === 'SIGKILL') resolve({ killed: true, output: stdout });
+      else reject(new Error(`${act} ${when} call ${at}: ${stderr}`));
+    });
+  });
+}
+
+async function makeWorker(place: ReturnType<typeof openPlace>) {
+  const { attributes } = await makeVolume(place.backend, 'one', 'work');
+  const mounts = { '/media/work': attributes['path'] ?? null };
+  await run(place.backend, 'one', 'engine', { mounts });
+  await run(place.backend, 'one', 'build', { mounts, command: ['sh', '-c', 'sleep 1000 & wait'] });
+  await place.backend.writeLease('one', {}, 2_000_000_000);
+}
+
+/** Kills `act` at one call, lets `verify` look, then ends the worker: nothing of ours may be left, and all that isn't must be. */
+async function killAt(act: string, at: number, when: string, verify?: (place: ReturnType<typeof openPlace>) => Promise<void>): Promise<boolean> {
+  const place = openPlace();
+  try {
+    await place.backend.prepare();
+    const foreign = [await plantForeign(join(place.root, 'one', 'engine-2')), await plantForeign(join(place.root, 'one2', 'engine'))];
+    if (act !== 'make') await makeWorker(place);
+    const { killed } = await program(place.root, act, at, when);
+    await verify?.(place);
+    await place.backend.end('one');
+    const where = `${act} killed ${when} call ${at}`;
+    expect(await place.backend.list('one'), where).toEqual([]);
+    expect(processesWith(place.root), where).toEqual([]);
+    const left = treeOf(place.root).filter((path) => !/^(one|one2)(\/(engine-2|engine)(\/data(\/thesis.txt)?)?)?$|^\.changed$/.test(path));
+    expect(left, where).toEqual([]);
+    for (const one of foreign) expect(await one.intact(), where).toBe(true);
+    return killed;
+  } finally {
+    await place.close();
+  }
+}
+
+async function everywhere(act: string, verify?: (place: ReturnType<typeof openPlace>) => Promise<void>): Promise<{ points: number; killed: number }> {
+  const place = openPlace();
+  if (act !== 'make') await makeWorker(place);
+  const calls = Number((await program(place.root, act, 0, 'before')).output);
+  await place.close();
+  const points = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at) => ['before', 'after'].map((when) => ({ at, when })));
+  let killed = 0;
+  const worker = async () => {
+    for (let point = points.pop(); point; point = points.pop()) if (await killAt(act, point.at, point.when, verify)) killed++;
+  };
+  const total = points.length;
+  await Promise.all(Array.from({ length: width }, worker));
+  process.stdout.write(`process backend, ${act}: killed at ${killed} of ${total} points, 0 leaks\n`);
+  return { points: total, killed };
+}
+
+describe('killed at each call, nothing is left after one end', () => {
+  test('making and starting', { timeout: 240_000 }, async () => {
+    const { points, killed } = await everywhere('make');
+    expect(points).toBeGreaterThan(60);
+    expect(killed).toBe(points);
+  });
+
+  test('ending', { timeout: 240_000 }, async () => {
+    const { points, killed } = await everywhere('end');
+    expect(points).toBeGreaterThan(60);
+    // How often it looks whether all have ended differs from run to run.
+    expect(killed).toBeGreaterThan(points * 0.8);
+  });
+
+  test('moving the lease: it is the old one or the new one', { timeout: 120_000 }, async () => {
+    await everywhere('lease', async ({ backend }) => {
+      const leases = (await backend.list('one')).filter(({ type }) => type === 'lease');
+      expect(['2000000000', '2000000100']).toContain(leases.at(-1)?.labels[labelKeys.ends]);
+    });
+  });
+});
+
+test('after the program that made it is gone, a worker goes on', async () => {
+  const place = openPlace();
+  await program(place.root, 'make', 0, 'before');
+  const objects = (await place.backend.list('one')).filter(({ type }) => type === 'mayfly_process');
+  expect(objects.map(({ status }) => status)).toEqual(['running', 'running']);
+  expect(processesWith(`MAYFLY_OBJECT=${place.root}/one/engine`).length).toBeGreaterThan(0);
+  await place.close();
+  expect(processesWith(place.root)).toEqual([]);
+});

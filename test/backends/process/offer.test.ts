@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest';
+import { type Machine, makeOffer } from '../../../src/backends/process/offer.js';
+import type { ContainerSpec, EngineSpec, WorkerSpec } from '../../../src/spec/worker-spec.js';
+import { spec } from './support.js';
+
+const machine: Machine = { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 };
+const engine: EngineSpec = { image: null, command: ['serve'], env: {}, port: 8080, healthcheck: null, pull_secret: null };
+const container: ContainerSpec = {
+  name: 'build',
+  image: null,
+  command: null,
+  env: {},
+  cpu: 100,
+  memory: 100,
+  storage: 0,
+  mounts: [],
+  healthcheck: null,
+  pull_secret: null,
+};
+const offer = (over: Partial<WorkerSpec>, on: Partial<Machine> = {}, problem: string | null = null) =>
+  makeOffer({ ...spec, engine, ...over }, { ...machine, ...on }, '/root-of-workers', problem);
+
+test('what fits is accepted, with all that is asked', () => {
+  expect(offer({ containers: [container] })).toMatchObject({
+    backend: 'process',
+    endpoint: '/root-of-workers',
+    accepted: true,
+    reasons: [],
+    title: 'process (local)',
+    arch: 'amd64',
+    asks: { cpu: 600, memory: 356, storage: 100 },
+    has: { cpu: 4000, memory: 8000 },
+    facts: { addresses: ['127.0.0.1'], quota: false, root: '/root-of-workers' },
+  });
+});
+
+describe('refused with one plain reason', () => {
+  const cases: Record<string, [given: ReturnType<typeof offer>, reason: RegExp]> = {
+    'the engine has an image': [offer({ engine: { ...engine, image: 'alpine', command: null } }), /no images, and engine asks/],
+    'containers have images': [
+      offer({
+        containers: [
+          { ...container, image: 'rust' },
+          { ...container, name: 'b', image: 'go' },
+        ],
+      }),
+      /build, b asks/,
+    ],
+    'no engine': [offer({ engine: null }), /Mélodium engine/],
+    'an engine without a command': [offer({ engine: { ...engine, command: null } }), /engine\.command is missing/],
+    'an engine with an empty command': [offer({ engine: { ...engine, command: [] } }), /engine\.command is missing/],
+    'a service without a command': [offer({ service_containers: [{ ...container, name: 'db' }] }), /service db has no command/],
+    'more cpu than there is, together': [offer({ cpu: 3950, containers: [container] }), /4\.0|4\.1 CPU.*4\.0/],
+    'more memory than there is, together': [offer({ memory: 7950, containers: [container] }), /8050 MB.*8000 MB/],
+    'another architecture': [offer({ arch: 'arm64' }), /arm64, and this machine is amd64/],
+    'a machine of no architecture of ours': [offer({}, { arch: 'riscv64' }), /riscv64/],
+    'not Linux': [offer({ engine: null }, { platform: 'darwin' }), /needs Linux, and this is darwin/],
+    'a name that no shell passes on': [offer({ engine: { ...engine, env: { 'discovery.type': 'x' } } }), /discovery\.type of engine/],
+    'a mount on the root': [offer({ containers: [{ ...container, mounts: [{ name: 'v', mount_point: '/' }] }] }), /\/ of build/],
+    'a root that is not ours': [offer({}, {}, 'the root belongs to user 5'), /belongs to user 5/],
+  };
+  for (const [title, [given, reason]] of Object.entries(cases)) {
+    test(title, () => {
+      expect(given.accepted).toBe(false);
+      expect(given.reasons).toEqual([expect.stringMatching(reason)]);
+    });
+  }
+});
+
+test('an executor needs no command', () => expect(offer({ containers: [container] }).accepted).toBe(true));
+
+test('an engine that listens everywhere is reached on the loopback', () => {
+  const addresses = (bind: string) => offer({ access: { bind, tls: true } }).facts.addresses;
+  expect(addresses('0.0.0.0')).toEqual(['127.0.0.1']);
+  expect(addresses('::')).toEqual(['::1']);
+  expect(addresses('192.168.1.5')).toEqual(['192.168.1.5']);
+});
+
+test('each limit that is not enforced is a line', () => {
+  const volumes = [
+    { name: 'work', storage: 10, medium: 'disk' as const },
+    { name: 'fast', storage: 10, medium: 'memory' as const },
+  ];
+  expect(offer({}).unenforced).toHaveLength(3);
+  expect(offer({ volumes }).unenforced).toEqual([
+    expect.stringMatching(/^cpu/),
+    expect.stringMatching(/^memory/),
+    expect.stringMatching(/^storage/),
+    expect.stringMatching(/volumes.*work, fast/),
+    expect.stringMatching(/medium: memory.*fast is/),
+  ]);
+});

@@ -1,0 +1,217 @@
+import { PassThrough, Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Backend, OwnedObject, Streams } from '../../src/backends/backend.js';
+import { labelKeys } from '../../src/labels.js';
+import type { Variables } from '../../src/plan/stack.js';
+import type { WorkerSpec } from '../../src/spec/worker-spec.js';
+
+/** A backend that can be reached, and how workers are made on it without an applier. */
+export interface BackendSubject {
+  backend: Backend;
+  /** A spec that it has to accept. */
+  fitting: WorkerSpec;
+  /** Tells the workers of this run from others on the same backend. */
+  workerName(suffix: string): string;
+  /**
+   * Makes and starts a worker: the engine (no port), a container `build` and a volume `work`. The engine writes the lines
+   * `line 1` … `line 30` to its output and goes on; its environment holds the `variables`, and both have `GREETING=hello`.
+   */
+  make(worker: string, variables: Variables): Promise<void>;
+  /** Something that looks like a part of this worker and isn't ours. */
+  plantLookalike(worker: string): Promise<{ intact(): Promise<boolean> }>;
+  close(): Promise<void>;
+}
+
+/** A writable stream and what was written to it. */
+export function collector(): { stream: PassThrough; text(): string } {
+  const chunks: Buffer[] = [];
+  const stream = new PassThrough();
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+}
+
+/** Asks until the answer is yes; fails after `ms`. */
+export async function eventually(what: string, ask: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await ask())) {
+    if (Date.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const variables: Variables = { remote_key: 'r$e"m ote', self_key: 'self', run_id: 'run-1', group_id: 'group-1' };
+
+/** What leases, commands and the keeper rely on in every backend. */
+export function backendContract(title: string, open: () => Promise<BackendSubject>): void {
+  describe(`backend contract: ${title}`, () => {
+    let subject: BackendSubject;
+    let backend: Backend;
+    let worker: string;
+    const never = new AbortController().signal;
+
+    beforeEach(async () => {
+      subject = await open();
+      backend = subject.backend;
+      worker = subject.workerName('one');
+    });
+    afterEach(async () => {
+      for (const suffix of ['one', 'two']) await backend.end(subject.workerName(suffix));
+      await subject.close();
+    });
+
+    const exec = async (command: string[], stdin: string | null = null, container = 'build') => {
+      const [stdout, stderr] = [collector(), collector()];
+      const streams: Streams = { stdin: stdin === null ? null : Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream };
+      const code = await backend.exec(worker, container, command, streams, never);
+      return { code, stdout: stdout.text(), stderr: stderr.text() };
+    };
+
+    test('accepts what fits it', async () => {
+      const offer = await backend.offer(subject.fitting);
+      expect(offer.reasons).toEqual([]);
+      expect(offer).toMatchObject({ accepted: true, backend: backend.name, endpoint: backend.endpoint });
+      expect(offer.facts.addresses.length).toBeGreaterThan(0);
+      expect(offer.title).toMatch(/\S/);
+    });
+
+    test('refuses more than the host has, with a reason', async () => {
+      const offer = await backend.offer({ ...subject.fitting, cpu: 10_000_000 });
+      expect(offer.accepted).toBe(false);
+      expect(offer.reasons).toHaveLength(1);
+    });
+
+    test('lists a worker by name, and all', async () => {
+      await subject.make(worker, variables);
+      const mine = await backend.list(worker);
+      expect(mine.map(({ worker: owner }) => owner)).toEqual(mine.map(() => worker));
+      const addresses = mine.map(({ address }) => address.replace(/^[a-z]+_/, '')).sort();
+      expect(addresses).toEqual(
+        expect.arrayContaining([expect.stringMatching(/\.build$/), expect.stringMatching(/\.engine$/), expect.stringMatching(/\.work$/)]),
+      );
+      for (const { labels, createdAt, address, type } of mine) {
+        expect(labels).toMatchObject({ [labelKeys.worker]: worker, [labelKeys.address]: address });
+        expect(address.startsWith(`${type}.`)).toBe(true);
+        expect(Math.abs(createdAt - Date.now() - (await backend.clockSkew()))).toBeLessThan(60_000);
+      }
+      const all = await backend.list();
+      expect(all).toEqual(expect.arrayContaining(mine.map(({ id, type }) => expect.objectContaining({ id, type }))));
+      expect(await backend.list(subject.workerName('none'))).toEqual([]);
+    });
+
+    test('the newest lease counts, and older ones go', async () => {
+      await subject.make(worker, variables);
+      const labels = (await backend.list(worker))[0]?.labels ?? {};
+      for (const ends of [2_000_000_000, 2_000_000_100, 2_000_000_050]) await backend.writeLease(worker, labels, ends);
+      const leases = (await backend.list(worker)).filter(({ type }) => type === 'lease');
+      expect(leases).toHaveLength(1);
+      expect(leases[0]?.labels).toMatchObject({ [labelKeys.worker]: worker, [labelKeys.ends]: '2000000050' });
+      expect(leases[0]?.address).toBe('');
+      expect(leaseNumber(leases[0])).toBeGreaterThanOrEqual(3);
+    });
+
+    test('ends a worker whole, again with success, and nothing else', async () => {
+      const other = subject.workerName('two');
+      await subject.make(worker, variables);
+      await subject.make(other, variables);
+      await backend.writeLease(worker, {}, 2_000_000_000);
+      const lookalike = await subject.plantLookalike(worker);
+      await backend.end(worker);
+      expect(await backend.list(worker)).toEqual([]);
+      await backend.end(worker);
+      expect((await backend.list(other)).length).toBeGreaterThanOrEqual(3);
+      expect(await lookalike.intact()).toBe(true);
+    });
+
+    test('two may end it at the same time', async () => {
+      await subject.make(worker, variables);
+      await Promise.all([backend.end(worker), backend.end(worker), backend.end(worker)]);
+      expect(await backend.list(worker)).toEqual([]);
+    });
+
+    test('recovers the variables of a running worker', async () => {
+      expect(await backend.recoverVariables(worker)).toBeNull();
+      await subject.make(worker, variables);
+      expect(await backend.recoverVariables(worker)).toEqual(variables);
+    });
+
+    test('is ready when all runs and the engine has no port', async () => {
+      await subject.make(worker, variables);
+      const engine = { image: null, command: null, env: {}, port: null, healthcheck: null, pull_secret: null };
+      await eventually('ready', async () => (await backend.readiness(worker, { engine })).ready);
+      expect(await backend.readiness(worker, { engine })).toEqual({ ready: true, waiting: [], failed: null });
+    });
+
+    test('reports status and the last 20 lines', async () => {
+      await subject.make(worker, variables);
+      const engine = async () => (await backend.report(worker)).find(({ container }) => container === 'engine');
+      await eventually('all lines', async () => (await engine())?.lastLines.at(-1) === 'line 30');
+      expect(await engine()).toMatchObject({ status: 'running', exitCode: null, outOfMemory: false });
+      expect((await engine())?.lastLines).toEqual(Array.from({ length: 20 }, (_, index) => `line ${index + 11}`));
+    });
+
+    test('exec: exact exit codes', async () => {
+      await subject.make(worker, variables);
+      expect(await exec(['sh', '-c', 'exit 0'])).toMatchObject({ code: 0 });
+      expect(await exec(['sh', '-c', 'exit 37'])).toMatchObject({ code: 37 });
+      expect(await exec(['sh', '-c', 'kill -KILL $$'])).toMatchObject({ code: 137 });
+    });
+
+    test('exec: streams apart, stdin through, environment of the container', async () => {
+      await subject.make(worker, variables);
+      const result = await exec(['sh', '-c', 'cat; echo "$GREETING" >&2'], 'from stdin\n');
+      expect(result).toEqual({ code: 0, stdout: 'from stdin\n', stderr: 'hello\n' });
+    });
+
+    test('exec: a command that is not there is 127 and says so', async () => {
+      await subject.make(worker, variables);
+      const result = await exec(['no-such-command-anywhere']);
+      expect(result.code).toBe(127);
+      expect(result.stderr + result.stdout).toContain('no-such-command-anywhere');
+    });
+
+    test('exec: much output comes whole', async () => {
+      await subject.make(worker, variables);
+      const { stdout } = await exec([
+        'sh',
+        '-c',
+        'i=0; while [ $i -lt 20000 ]; do echo "0123456789012345678901234567890123456789"; i=$((i+1)); done',
+      ]);
+      expect(stdout.length).toBe(20000 * 41);
+    });
+
+    test('exec and logs: an unknown container is an error', async () => {
+      await subject.make(worker, variables);
+      await expect(exec(['true'], null, 'nobody')).rejects.toMatchObject({ code: 'container_unknown' });
+      const streams = { stdout: collector().stream, stderr: collector().stream };
+      await expect(backend.logs(worker, 'nobody', { follow: false, tail: null }, streams, never)).rejects.toMatchObject({
+        code: 'container_unknown',
+      });
+    });
+
+    test('logs: all, the last ones, and those to come', async () => {
+      await subject.make(worker, variables);
+      const read = async (tail: number | null) => {
+        const out = collector();
+        await backend.logs(worker, 'engine', { follow: false, tail }, { stdout: out.stream, stderr: out.stream }, never);
+        return out.text();
+      };
+      await eventually('all lines', async () => (await read(null)).includes('line 30'));
+      expect((await read(null)).trim().split('\n')).toHaveLength(30);
+      expect(await read(2)).toBe('line 29\nline 30\n');
+      const [out, stop] = [collector(), new AbortController()];
+      const following = backend.logs(worker, 'engine', { follow: true, tail: 1 }, { stdout: out.stream, stderr: out.stream }, stop.signal);
+      await eventually('the last line', () => out.text() === 'line 30\n');
+      await backend.end(worker);
+      await Promise.race([following, eventually('the end of the log', () => false, 5000)]);
+      stop.abort();
+    });
+
+    test('tells its clock from ours in milliseconds', async () => {
+      expect(Number.isFinite(await backend.clockSkew())).toBe(true);
+    });
+  });
+}
+
+function leaseNumber(lease: OwnedObject | undefined): number {
+  return Number(/lease-(\d+)$/.exec(lease?.name ?? '')?.[1]);
+}

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import type { WorkerSpec } from '../../src/spec/worker-spec.js';
+
+const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,30}$/).filter((one) => !/^(?:engine|lease(?:-\d+)?)$/.test(one));
+const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((one) => !one.includes('\0'));
+const command = fc.option(fc.array(fc.oneof(text, fc.constant('')), { minLength: 1, maxLength: 4 }));
+const env = fc.dictionary(
+  fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_]{0,8}$/).filter((one) => one !== '__proto__'),
+  fc.oneof(text, fc.constant(''), fc.constant('1.10'), fc.constant('true')),
+  { noNullPrototype: true },
+);
+const image = fc.constantFrom('alpine:3.20', 'registry.example.com:5000/team/app@sha256:0123', 'busybox');
+const seconds = fc.oneof(fc.integer({ min: 1, max: 86_400 }), fc.constantFrom(0.5, 0.001, 2.25));
+const healthcheck = fc.option(
+  fc.record({
+    command: fc.array(text, { minLength: 1, maxLength: 3 }).map((words) => ['CMD', ...words]),
+    interval: seconds,
+    timeout: seconds,
+    retries: fc.integer({ min: 1, max: 10_000 }),
+    start_period: fc.constantFrom(0, 10),
+  }),
+);
+const pullSecret = fc.option(
+  fc.oneof(
+    fc.constant({ from: 'env' as const, name: 'TOKEN' }),
+    fc.constant({ from: 'file' as const, path: '/etc/auth' }),
+    fc.constant({ from: 'inline' as const, json: '{"auths": {"a": {}}}' }),
+  ),
+);
+const size = fc.integer({ min: 6, max: 100_000 });
+const label = fc.option(text);
+
+/** Any spec that keeps the rules: sizes are chosen so that the volumes fit. */
+export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
+  .record({
+    names: fc.uniqueArray(name, { minLength: 9, maxLength: 9 }),
+    volumes: fc.array(fc.record({ storage: fc.integer({ min: 1, max: 1000 }), medium: fc.constantFrom('disk' as const, 'memory' as const) }), {
+      maxLength: 3,
+    }),
+    containers: fc.array(
+      fc.record({
+        image,
+        command,
+        env,
+        cpu: size,
+        memory: size,
+        spare: fc.nat(1000),
+        mounted: fc.nat(7),
+        pull_secret: pullSecret,
+      }),
+      { maxLength: 2 },
+    ),
+    services: fc.array(
+      fc.record({
+        image,
+        command,
+        env,
+        cpu: size,
+        memory: size,
+        spare: fc.nat(1000),
+        mounted: fc.nat(7),
+        pull_secret: pullSecret,
+        healthcheck,
+      }),
+      { maxLength: 2 },
+    ),
+    engine: fc.option(
+      fc.record({
+        image,
+        command,
+        env,
+        port: fc.option(fc.integer({ min: 1, max: 65_535 })),
+        healthcheck,
+        pull_secret: pullSecret,
+      }),
+    ),
+    spare: fc.nat(1000),
+    plain: fc.record({
+      max_duration: fc.integer({ min: 1, max: 2_592_000 }),
+      create_timeout: fc.integer({ min: 1, max: 2_592_000 }),
+      cpu: size,
+      memory: size,
+      arch: fc.option(fc.constantFrom('amd64' as const, 'arm64' as const)),
+      backend: fc.option(fc.constantFrom('docker' as const, 'process' as const)),
+      access: fc.record({ bind: fc.oneof(fc.ipV4(), fc.ipV6()), tls: fc.boolean() }),
+      tags: fc.array(text, { maxLength: 3 }),
+      id: label,
+      organization_id: label,
+      parent_id: label,
+      group_id: label,
+      self_key: label,
+    }),
+  })
+  .map(({ names, volumes, containers, services, engine, spare, plain }) => {
+    const [own = '', ...free] = names;
+    const named = volumes.map((volume, index) => ({ name: free[index] ?? '', ...volume }));
+    const total = (some: { storage: number }[]) => some.reduce((sum, one) => sum + one.storage, 0);
+    const place = <T extends { spare: number; mounted: number }>({ spare: rest, mounted, ...one }: T, at: number) => {
+      const mine = named.filter((_, bit) => (mounted >> bit) & 1);
+      const mounts = mine.map((volume, index) => ({ name: volume.name, mount_point: `/mnt/${index}` }));
+      return { name: free[at] ?? '', ...one, storage: total(mine) + rest, mounts };
+    };
+    return {
+      name: own,
+      ...plain,
+      storage: total(named) + spare,
+      engine,
+      volumes: named,
+      containers: containers.map((one, index) => ({ ...place(one, 3 + index), healthcheck: null })),
+      service_containers: services.map((one, index) => place(one, 5 + index)),
+    };
+  });
+
+/** What a file that means the spec holds. */
+export function fileOf(spec: WorkerSpec): Record<string, unknown> {
+  const secret = (one: WorkerSpec['containers'][number]['pull_secret']) => {
+    if (!one) return null;
+    return one.from === 'inline' ? one.json : `${one.from}:${one.from === 'env' ? one.name : one.path}`;
+  };
+  const { self_key, engine, containers, service_containers, ...rest } = spec;
+  const file = {
+    ...rest,
+    mode: self_key === null ? null : { distribution_secret_key: { key: self_key } },
+    engine: engine && { ...engine, pull_secret: secret(engine.pull_secret) },
+    containers: containers.map(({ healthcheck: _, ...one }) => ({ ...one, pull_secret: secret(one.pull_secret) })),
+    service_containers: service_containers.map((one) => ({ ...one, pull_secret: secret(one.pull_secret) })),
+  };
+  return escaped(file) as Record<string, unknown>;
+}
+
+/** Texts that look like references are written so that they stand for themselves. */
+function escaped(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('${env:', '$${env:');
+  if (Array.isArray(value)) return value.map(escaped);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, escaped(one)]));
+}

@@ -1,0 +1,86 @@
+import { type BadSpec, base, engine } from './support.js';
+
+/** Fields of the engine and of what stands beside it. */
+export const badContainers: Record<string, BadSpec> = {
+  'engine a text': { text: `${base}engine: alpine\n`, at: '5:1 engine', cause: 'must be a mapping, got a string' },
+  'engine without anything to run': {
+    text: `${base}engine: {}\n`,
+    at: '5:1 engine.image',
+    cause: /required where there is no command/,
+  },
+  'image with a space': {
+    text: `${base}engine:\n  image: al pine\n`,
+    at: '6:3 engine.image',
+    cause: /reference of an image, got "al pine"/,
+  },
+  'port 0': { text: engine('  port: 0\n'), at: '7:3 engine.port', cause: 'must be from 1 to 65535, got 0' },
+  'port 65536': { text: engine('  port: 65536\n'), at: '7:3 engine.port', cause: /from 1 to 65535/ },
+  'empty command': { text: engine('  command: []\n'), at: '7:3 engine.command', cause: /must not be an empty list/ },
+  'a mapping in a command': {
+    text: engine('  command: [make, {a: 1}]\n'),
+    at: '7:19 engine.command[1]',
+    cause: 'must be a string, got a mapping',
+  },
+  'command a number': { text: engine('  command: 5\n'), at: '7:3 engine.command', cause: /list of strings, or one string/ },
+  'bad variable name': {
+    text: engine('  env:\n    9LIVES: cat\n'),
+    at: '8:5 engine.env',
+    cause: /a name in it must be a name of letters/,
+  },
+  'variable without a value': {
+    text: engine('  env:\n    HOME:\n'),
+    at: '8:5 engine.env.HOME',
+    cause: 'must be a string, got null',
+  },
+  'variable a list': { text: engine('  env:\n    A: [1]\n'), at: '8:5 engine.env.A', cause: 'must be a string, got a list' },
+  'env a list': {
+    text: engine('  env: [A=1]\n'),
+    at: '7:3 engine.env',
+    cause: 'must be a mapping of names to strings, got a list',
+  },
+  'healthcheck without a command': {
+    text: engine('  healthcheck: {}\n'),
+    at: '7:3 engine.healthcheck.command',
+    cause: 'is required',
+  },
+  'healthcheck of CMD alone': {
+    text: engine('  healthcheck: {command: [CMD]}\n'),
+    at: '7:17 engine.healthcheck.command',
+    cause: /a command after CMD/,
+  },
+  'interval in no unit': {
+    text: engine('  healthcheck: {command: x, interval: 5q}\n'),
+    at: '7:29 engine.healthcheck.interval',
+    cause: /number of seconds or a duration.*got "5q"/,
+  },
+  'interval 0': {
+    text: engine('  healthcheck: {command: x, interval: 0s}\n'),
+    at: '7:29 engine.healthcheck.interval',
+    cause: /from 0.001 to 86400 seconds/,
+  },
+  'no retries': {
+    text: engine('  healthcheck: {command: x, retries: 0}\n'),
+    at: '7:29 engine.healthcheck.retries',
+    cause: /from 1 to 10000/,
+  },
+  'pull_secret of no kind': {
+    text: engine('  pull_secret: hunter2\n'),
+    at: '7:3 engine.pull_secret',
+    cause: 'must be env:NAME, file:PATH or a JSON object in a string',
+  },
+  'volume of nothing': {
+    text: `${base}volumes:\n  - name: work\n    storage: 0\n`,
+    at: '7:5 volumes[0].storage',
+    cause: 'must be at least 1 MB, got 0',
+  },
+  'unknown medium': {
+    text: `${base}volumes:\n  - {name: work, storage: 1, medium: ram}\n`,
+    at: '6:30 volumes[0].medium',
+    cause: /disk or memory, got "ram"/,
+  },
+  'key of a request broken': {
+    text: `${base}mode: {distribution_secret_key: {key: 5}}\n`,
+    at: '5:34 mode.distribution_secret_key.key',
+    cause: 'must be a string',
+  },
+};
