@@ -12,7 +12,9 @@ const isDebianRoot = process.platform === 'linux' && process.getuid?.() === 0 &&
 /** @returns why the tests that need Docker are left out; nothing when they aren't */
 function readyDocker() {
   if (maySetUp && isDebianRoot) {
-    return run('scripts/setup-docker.sh', []) === 0 && run('scripts/test-images.sh', []) === 0 ? undefined : 'setting it up failed, see above';
+    return run('scripts/setup-docker.sh', []) === 0 && run('scripts/test-images.sh', []) === 0
+      ? undefined
+      : 'setting it up failed, see above';
   }
   const { status } = spawnSync('docker', ['version'], { stdio: 'ignore', timeout: 15_000 });
   if (status !== 0) return 'no Docker daemon answers here; on Debian as root, MAYFLY_SETUP_DOCKER=1 installs one';

@@ -1,9 +1,9 @@
-import { App } from 'cdktf/lib/app.js';
 import { LocalBackend } from 'cdktf/lib/backends/local-backend.js';
 import { TerraformOutput } from 'cdktf/lib/terraform-output.js';
 import { TerraformStack } from 'cdktf/lib/terraform-stack.js';
 import { TerraformVariable } from 'cdktf/lib/terraform-variable.js';
 import { type Labels, labelKeys } from '../src/labels.js';
+import type { Construct } from 'constructs';
 import type { Offer } from '../src/spec/offer.js';
 import { lifetime, type WorkerSpec } from '../src/spec/worker-spec.js';
 
@@ -17,9 +17,11 @@ export interface StackInput {
 export class WorkerStack extends TerraformStack {
   readonly keys: Record<'remote_key' | 'self_key' | 'run_id' | 'group_id', TerraformVariable>;
 
-  constructor(readonly input: StackInput) {
-    // No output directory and no context of the environment: synthesis reads and writes nothing.
-    super(new App({ outdir: 'cdktf.out', context: {}, skipValidation: true }), input.spec.name);
+  constructor(
+    scope: Construct,
+    readonly input: StackInput,
+  ) {
+    super(scope, input.spec.name);
     new LocalBackend(this, { path: 'terraform.tfstate' });
     const variable = (id: string, description: string, sensitive: boolean) =>
       new TerraformVariable(this, id, { type: 'string', description, sensitive });

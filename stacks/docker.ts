@@ -1,6 +1,7 @@
 import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/container/index.js';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { Volume } from '@cdktf/provider-docker/lib/volume/index.js';
+import type { Construct } from 'constructs';
 import type { Labels } from '../src/labels.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
@@ -17,8 +18,8 @@ const idle = { entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; whil
 
 /** A worker on Docker: one container for the engine, the others in its network namespace, and the volumes they share. */
 export class DockerStack extends WorkerStack {
-  constructor(input: StackInput) {
-    super(input);
+  constructor(scope: Construct, input: StackInput) {
+    super(scope, input);
     const { spec } = input;
     new DockerProvider(this, 'docker');
     const volumes = new Map(spec.volumes.map((volume) => [volume.name, this.volume(volume)]));

@@ -1,10 +1,11 @@
+import { type Construct, RootConstruct } from 'constructs';
 import type { BackendName } from '../src/spec/worker-spec.js';
 import type { StackInput, WorkerStack } from './common.js';
 import { DockerStack } from './docker.js';
 import { ProcessStack } from './process.js';
 
 /** One stack a backend. */
-const stacks: Record<BackendName, new (input: StackInput) => WorkerStack> = {
+const stacks: Record<BackendName, new (scope: Construct, input: StackInput) => WorkerStack> = {
   docker: DockerStack,
   process: ProcessStack,
 };
@@ -14,8 +15,10 @@ const stacks: Record<BackendName, new (input: StackInput) => WorkerStack> = {
  * same spec and offer give the same bytes.
  */
 export function synthesize(input: StackInput): Record<string, unknown> {
+  // Not a cdktf App: that makes its output directory as soon as it is constructed, and reads the environment.
+  const root = new RootConstruct();
   // `prepareStack` would only add a default backend and cross-stack references, and resolves everything a second time.
-  const stack = new stacks[input.offer.backend](input);
+  const stack = new stacks[input.offer.backend](root, input);
   return stack.toTerraform() as Record<string, unknown>;
 }
 

@@ -8,7 +8,11 @@ const metadata = { providerName: 'mayfly', providerVersion: '0.1.0', providerVer
 
 class MayflyProvider extends TerraformProvider {
   constructor(scope: Construct) {
-    super(scope, 'mayfly', { terraformResourceType: 'mayfly', terraformGeneratorMetadata: metadata, terraformProviderSource: 'mayfly/mayfly' });
+    super(scope, 'mayfly', {
+      terraformResourceType: 'mayfly',
+      terraformGeneratorMetadata: metadata,
+      terraformProviderSource: 'mayfly/mayfly',
+    });
   }
   protected override synthesizeAttributes() {
     return {};
@@ -35,8 +39,8 @@ const idle = ['sh', '-c', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait
 
 /** A worker as local processes: the engine and its containers run side by side on the host's network, volumes are directories. */
 export class ProcessStack extends WorkerStack {
-  constructor(input: StackInput) {
-    super(input);
+  constructor(scope: Construct, input: StackInput) {
+    super(scope, input);
     const { spec } = input;
     new MayflyProvider(this);
     for (const { name } of spec.volumes) {

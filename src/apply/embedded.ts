@@ -84,7 +84,13 @@ class Run {
     try {
       await this.actions[kind](change);
       this.journal.write(operation, 'done');
-      emit({ type: 'resource_done', address, operation: kind, id: this.ids.get(address) ?? change.id ?? '', elapsedMs: clock.now() - started });
+      emit({
+        type: 'resource_done',
+        address,
+        operation: kind,
+        id: this.ids.get(address) ?? change.id ?? '',
+        elapsedMs: clock.now() - started,
+      });
     } catch (error) {
       // After an abort nobody knows how far the call came: the intent stays open.
       if (!abort.aborted) this.journal.write(operation, 'failed');
@@ -141,7 +147,9 @@ class Run {
 
   private sensitive(address: string): string[] {
     const block = this.graph.get(address)?.block ?? {};
-    return Object.keys(block).filter((key) => referencesIn(block[key]).some(([kind, name]) => kind === 'var' && isSensitive(this.plan.stack, name)));
+    return Object.keys(block).filter((key) =>
+      referencesIn(block[key]).some(([kind, name]) => kind === 'var' && isSensitive(this.plan.stack, name)),
+    );
   }
 }
 

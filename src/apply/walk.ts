@@ -15,7 +15,10 @@ export interface WalkOptions {
  *
  * @returns the failed ones with what they threw, and whether it was stopped before all was tried.
  */
-export async function walk(operations: readonly Operation[], options: WalkOptions): Promise<{ failed: Map<Operation, unknown>; stopped: boolean }> {
+export async function walk(
+  operations: readonly Operation[],
+  options: WalkOptions,
+): Promise<{ failed: Map<Operation, unknown>; stopped: boolean }> {
   const waiting = new Map(operations.map((operation) => [operation, new Set(operation.after)]));
   const failed = new Map<Operation, unknown>();
   const running = new Set<Promise<void>>();

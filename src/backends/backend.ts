@@ -76,6 +76,12 @@ export interface Backend {
   changed?(signal: AbortSignal): Promise<void>;
   /** @returns the command's exit code. @throws `container_unknown` */
   exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
-  logs(worker: string, container: string, options: LogOptions, streams: Pick<Streams, 'stdout' | 'stderr'>, signal: AbortSignal): Promise<void>;
+  logs(
+    worker: string,
+    container: string,
+    options: LogOptions,
+    streams: Pick<Streams, 'stdout' | 'stderr'>,
+    signal: AbortSignal,
+  ): Promise<void>;
   close(): void;
 }

@@ -23,10 +23,26 @@ type Key = 'backend' | 'parallelism' | 'lock_timeout' | 'max_lifetime' | 'state_
 
 /** What each setting must be, its flag aside: key of the file, variable of the environment, and its check. */
 const keys: Record<Key, { variable: string; expects: string; valid(value: unknown): boolean }> = {
-  backend: { variable: 'MAYFLY_BACKEND', expects: 'docker or process', valid: (value) => (backendNames as readonly unknown[]).includes(value) },
-  parallelism: { variable: 'MAYFLY_PARALLELISM', expects: 'a whole number from 1', valid: (value) => Number.isInteger(value) && Number(value) >= 1 },
-  lock_timeout: { variable: 'MAYFLY_LOCK_TIMEOUT', expects: 'seconds, at least 0', valid: (value) => typeof value === 'number' && value >= 0 },
-  max_lifetime: { variable: 'MAYFLY_MAX_LIFETIME', expects: 'seconds, at least 1', valid: (value) => Number.isInteger(value) && Number(value) >= 1 },
+  backend: {
+    variable: 'MAYFLY_BACKEND',
+    expects: 'docker or process',
+    valid: (value) => (backendNames as readonly unknown[]).includes(value),
+  },
+  parallelism: {
+    variable: 'MAYFLY_PARALLELISM',
+    expects: 'a whole number from 1',
+    valid: (value) => Number.isInteger(value) && Number(value) >= 1,
+  },
+  lock_timeout: {
+    variable: 'MAYFLY_LOCK_TIMEOUT',
+    expects: 'seconds, at least 0',
+    valid: (value) => typeof value === 'number' && value >= 0,
+  },
+  max_lifetime: {
+    variable: 'MAYFLY_MAX_LIFETIME',
+    expects: 'seconds, at least 1',
+    valid: (value) => Number.isInteger(value) && Number(value) >= 1,
+  },
   state_dir: { variable: 'MAYFLY_STATE_DIR', expects: 'a path', valid: (value) => typeof value === 'string' && value !== '' },
 };
 
@@ -36,11 +52,15 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
   const own = await readConfig(join(paths.config, fileName));
   const near = await readConfig(nearest(cwd));
   const variables = Object.fromEntries(
-    Object.entries(keys).flatMap(([key, { variable }]) => (env[variable] ? [[key, checked(key as Key, scalar(env[variable]), variable)]] : [])),
+    Object.entries(keys).flatMap(([key, { variable }]) =>
+      env[variable] ? [[key, checked(key as Key, scalar(env[variable]), variable)]] : [],
+    ),
   );
   const flagged = { backend: flags.backend, parallelism: flags.parallelism, lock_timeout: flags.lockTimeout };
   const given = Object.fromEntries(
-    Object.entries(flagged).flatMap(([key, value]) => (value === undefined ? [] : [[key, checked(key as Key, value, `--${key.replace('_', '-')}`)]])),
+    Object.entries(flagged).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, checked(key as Key, value, `--${key.replace('_', '-')}`)]],
+    ),
   );
   const all = { ...own, ...near, ...variables, ...given } as Partial<Record<Key, unknown>>;
   return {

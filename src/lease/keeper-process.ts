@@ -102,7 +102,10 @@ class Keeper {
     this.server.close();
     for (const socket of this.connections) socket.destroy();
     for (const { backend } of this.watched.values()) {
-      if (idle) await backend.tidy({ dryRun: false }).catch((error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot tidy'));
+      if (idle)
+        await backend
+          .tidy({ dryRun: false })
+          .catch((error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot tidy'));
       backend.close();
     }
     if (idle) await rm(this.options.layout.keeperWatch, { force: true });

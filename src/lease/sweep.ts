@@ -23,7 +23,13 @@ export interface SweepOptions {
 }
 
 /** Ends every worker that is due, whoever made it, by labels alone; then what no worker needs any more. */
-export async function sweep({ backend, layout, clock, dryRun, lockTimeout }: SweepOptions): Promise<{ workers: Swept[]; tidied: string[] }> {
+export async function sweep({
+  backend,
+  layout,
+  clock,
+  dryRun,
+  lockTimeout,
+}: SweepOptions): Promise<{ workers: Swept[]; tidied: string[] }> {
   const skew = await backend.clockSkew();
   const reasonNow = (objects: Parameters<typeof dueReason>[0]) => dueReason(objects, clock.now() + skew);
   const due = [...groupByWorker(await backend.list())].filter(([, objects]) => reasonNow(objects) !== null);

@@ -13,7 +13,7 @@ const expression = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*$/;
 export function parseTemplate(text: string): Part[] {
   const parts: Part[] = [];
   let literal = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     if (text.startsWith('$${', at) || text.startsWith('%%{', at)) {
       literal += text.slice(at + 1, at + 3);
       at += 3;

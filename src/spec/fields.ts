@@ -61,7 +61,9 @@ export const namePattern = /^[a-z][a-z0-9-]{0,30}$/;
 export const nameGrammar = 'must be a lower-case letter followed by at most 30 lower-case letters, digits and hyphens';
 export const name = z.string({ error: nameGrammar }).regex(namePattern, { error: nameGrammar });
 
-export const image = z.string({ error: 'must be the reference of an image' }).regex(/^[^\s-]\S*$/, { error: 'must be the reference of an image' });
+export const image = z
+  .string({ error: 'must be the reference of an image' })
+  .regex(/^[^\s-]\S*$/, { error: 'must be the reference of an image' });
 
 export const command = z
   .union([text, words], { error: 'must be a list of strings, or one string for a shell' })
@@ -93,7 +95,9 @@ export function duration(min: number) {
     .refine((seconds) => seconds >= min && seconds <= 86_400, { error: `must be from ${min} to 86400 seconds` });
 }
 
-export const address = z.string({ error: 'must be an IP address' }).refine((value) => isIP(value) !== 0, { error: 'must be an IP address' });
+export const address = z
+  .string({ error: 'must be an IP address' })
+  .refine((value) => isIP(value) !== 0, { error: 'must be an IP address' });
 
 /** Absolute and without empty, `.` or `..` parts; a `/` at the end is dropped. `:` separates fields where mounts are listed. */
 export const mountPoint = z

@@ -38,7 +38,10 @@ export function interpolate(text: string, env: Env): Interpolated | null {
     if (close === '') return fail('${env: is not closed', 'close it: ${env:NAME}; for the characters themselves write $${env:');
     const [, name, fallback] = inside.exec(body) ?? [];
     if (name === undefined) {
-      return fail('${env:…} holds no variable name', 'write ${env:NAME} or ${env:NAME:-default}; for the characters themselves write $${env:…}');
+      return fail(
+        '${env:…} holds no variable name',
+        'write ${env:NAME} or ${env:NAME:-default}; for the characters themselves write $${env:…}',
+      );
     }
     whole = match === text;
     const value = env[name];

@@ -67,7 +67,8 @@ function make(): JsonSchema {
 /** A scalar that isn't any string may be written as a reference to a variable as well. */
 function withReferences(schema: JsonSchema): JsonSchema {
   const result: JsonSchema = { ...schema };
-  if (schema.properties) result.properties = Object.fromEntries(Object.entries(schema.properties).map(([key, one]) => [key, withReferences(one)]));
+  if (schema.properties)
+    result.properties = Object.fromEntries(Object.entries(schema.properties).map(([key, one]) => [key, withReferences(one)]));
   if (schema.items) result.items = withReferences(schema.items);
   const alternatives = (schema.anyOf ?? []).flatMap((one) => one.anyOf ?? [one]);
   if (schema.anyOf) result.anyOf = alternatives.map((one) => (isNarrow(one) ? one : withReferences(one)));

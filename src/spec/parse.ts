@@ -102,7 +102,11 @@ function readFile(tree: Tree): { file: SpecFile | undefined; problems: rules.Spe
 /** `1.10` in an environment or a command is that text, not the number 1.1. */
 const keepsSpelling = /(?:^engine|^(?:service_)?containers\[\d+\])\.(?:env(?:\.|\[")|(?:healthcheck\.)?command\[\d+\]$)/;
 
-function nameOf(file: SpecFile | undefined, draft: Draft | undefined, options: ParseOptions): { value?: string; problems: rules.SpecProblem[] } {
+function nameOf(
+  file: SpecFile | undefined,
+  draft: Draft | undefined,
+  options: ParseOptions,
+): { value?: string; problems: rules.SpecProblem[] } {
   const wrong = (cause: string, remedy: string) => ({ problems: [{ path: ['name'], cause, remedy }] });
   if (options.name !== undefined) {
     if (namePattern.test(options.name)) return { value: options.name, problems: [] };
@@ -110,7 +114,8 @@ function nameOf(file: SpecFile | undefined, draft: Draft | undefined, options: P
   }
   if (file?.name) return { value: file.name, problems: [] };
   if (!draft || (draft.name ?? null) !== null) return { problems: [] };
-  if (options.defaultName === undefined) return wrong('is required, since there is no file to take it from', 'add `name: my-worker`, or give --name');
+  if (options.defaultName === undefined)
+    return wrong('is required, since there is no file to take it from', 'add `name: my-worker`, or give --name');
   if (namePattern.test(options.defaultName)) return { value: options.defaultName, problems: [] };
   return wrong(
     `the file's name, ${JSON.stringify(options.defaultName)}, is no name of a worker: it ${nameGrammar}`,

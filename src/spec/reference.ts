@@ -41,7 +41,9 @@ export function specReference(): string {
     const at = order.indexOf((one.title ?? '').replace('[]', ''));
     return at < 0 ? order.length : at;
   };
-  const sections = objects.toSorted((a, b) => rank(a) - rank(b)).map((one) => `## \`${one.title}\`\n\n${one.description}\n\n${table(one, root)}`);
+  const sections = objects
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((one) => `## \`${one.title}\`\n\n${one.description}\n\n${table(one, root)}`);
   return [intro, `## The file\n\n${table(root, root)}`, ...sections, notes].join('\n');
 }
 

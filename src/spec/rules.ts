@@ -135,7 +135,9 @@ export const memoryVolumes: Rule = (draft, quote) =>
         path: [...path, 'name'],
         cause: `what is written to ${quote(mount.name, [...path, 'name'])} (up to ${quote(size, source)}) counts against this container's memory of ${quote(container.memory, memory)}`,
         remedy:
-          size >= container.memory ? 'it can fill all of it: raise memory, or use medium: disk' : 'leave room for it in memory, or use medium: disk',
+          size >= container.memory
+            ? 'it can fill all of it: raise memory, or use medium: disk'
+            : 'leave room for it in memory, or use medium: disk',
       },
     ];
   });

@@ -9,7 +9,8 @@ const healthcheck = z
   .strictObject(
     {
       command: f.required(f.healthCommand, {
-        description: 'Healthy when it returns 0. A list is run as it is, a string by the shell; a list may start with `CMD` or `CMD-SHELL`.',
+        description:
+          'Healthy when it returns 0. A list is run as it is, a string by the shell; a list may start with `CMD` or `CMD-SHELL`.',
         examples: [['pg_isready', '-U', 'postgres'], 'curl -fs localhost:8080'],
       }),
       interval: f.optional(f.duration(0.001), 5, {
@@ -197,7 +198,11 @@ export const specSchema = z.strictObject(
       description: 'The services the worker needs.',
       examples: [[{ name: 'db', image: 'postgres:16', cpu: 500, memory: 256, storage: 500 }]],
     }),
-    access: f.optional(access, { bind: '127.0.0.1', tls: true }, { description: 'How the engine is reached.', examples: [{ bind: '127.0.0.1' }] }),
+    access: f.optional(
+      access,
+      { bind: '127.0.0.1', tls: true },
+      { description: 'How the engine is reached.', examples: [{ bind: '127.0.0.1' }] },
+    ),
     tags: f.list(f.text, { description: 'Words to find it by, kept as a label.', examples: [['nightly']] }),
     id: label('its id'),
     organization_id: label('whose it is'),

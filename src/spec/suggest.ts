@@ -10,5 +10,6 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     .toLowerCase()
     .replaceAll('-', '_');
   const allowed = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
-  return [word, snake].map((form) => ({ form, best: closest(form, known) })).find(({ form, best }) => distance(form, best) <= allowed)?.best;
+  return [word, snake].map((form) => ({ form, best: closest(form, known) })).find(({ form, best }) => distance(form, best) <= allowed)
+    ?.best;
 }

@@ -20,7 +20,10 @@ const sentences: Partial<Record<YAMLError['code'], [cause: string, remedy: strin
   BAD_ALIAS: ['an alias or anchor has no valid name', 'write &name and *name'],
   BAD_DIRECTIVE: ['a line that starts with % is no directive mayfly knows', 'remove the line'],
   BAD_DQ_ESCAPE: ['a double-quoted string holds an unknown escape', "double the backslash, or use single quotes: '…'"],
-  BAD_INDENT: ['the indentation fits nothing above, or a bracket above is not closed', 'indent like the lines beside it, and close every [ and {'],
+  BAD_INDENT: [
+    'the indentation fits nothing above, or a bracket above is not closed',
+    'indent like the lines beside it, and close every [ and {',
+  ],
   BAD_SCALAR_START: ['a plain value starts with a character that YAML reserves', 'put the value in quotes'],
   BLOCK_AS_IMPLICIT_KEY: ['there is a second ": " on the line', 'put the value in quotes, or on its own indented line'],
   BLOCK_IN_FLOW: ['an indented block stands inside […] or {…}', 'use one of the two styles'],

@@ -38,7 +38,8 @@ export function readTree(document: Document, source: string, env: Env): Tree {
   const expanding = new Set<Node>();
   let expanded = 0;
 
-  const report = (offset: number, path: Path, cause: string, remedy: string) => tree.problems.push({ offset, path: formatPath(path), cause, remedy });
+  const report = (offset: number, path: Path, cause: string, remedy: string) =>
+    tree.problems.push({ offset, path: formatPath(path), cause, remedy });
   const giveUp = (offset: number, path: Path, cause: string, remedy: string) => {
     if (!tree.broken) report(offset, path, cause, remedy);
     tree.broken = true;

@@ -41,7 +41,9 @@ function storageError(path: string, error: unknown): MayflyError {
   return new MayflyError(full ? 'storage_full' : 'state_unreadable', {
     place: { file: path },
     cause: full ? 'no space left to save the state' : `cannot be read or written: ${error instanceof Error ? error.message : error}`,
-    remedy: full ? 'free some space, then run the same command again' : 'check the owner and mode of the state directory (MAYFLY_STATE_DIR)',
+    remedy: full
+      ? 'free some space, then run the same command again'
+      : 'check the owner and mode of the state directory (MAYFLY_STATE_DIR)',
     error,
   });
 }

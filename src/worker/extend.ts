@@ -10,10 +10,20 @@ import { type House, locateLiving } from './house.js';
  *
  * @throws MayflyError `lease_refused` before it is ready, beyond the cap of the settings, or into the past.
  */
-export async function extendWorker(house: House, worker: string, seconds: number, only?: BackendName): Promise<{ from: number; to: number }> {
+export async function extendWorker(
+  house: House,
+  worker: string,
+  seconds: number,
+  only?: BackendName,
+): Promise<{ from: number; to: number }> {
   const backend = await locateLiving(house, worker, only);
   const { clock, settings, layout, stop } = house;
-  const lock = await acquireLock(layout.lock(backend.name, worker), { operation: 'extend', timeout: settings.lockTimeout, clock, signal: stop });
+  const lock = await acquireLock(layout.lock(backend.name, worker), {
+    operation: 'extend',
+    timeout: settings.lockTimeout,
+    clock,
+    signal: stop,
+  });
   try {
     const objects = await backend.list(worker);
     const lease = currentLease(objects);
@@ -30,7 +40,8 @@ export async function extendWorker(house: House, worker: string, seconds: number
         `extend it by ${most} s at most, or raise max_lifetime in mayfly.config.yaml`,
       );
     }
-    if (to <= clock.now() + (await backend.clockSkew())) throw refused(worker, 'that is in the past', `end it with \`mayfly destroy ${worker}\``);
+    if (to <= clock.now() + (await backend.clockSkew()))
+      throw refused(worker, 'that is in the past', `end it with \`mayfly destroy ${worker}\``);
     await backend.writeLease(worker, leaseLabelsOf(lease.labels, worker), to / 1000);
     return { from, to };
   } finally {

@@ -67,7 +67,13 @@ export async function planOn(house: House, spec: WorkerSpec, { backend, offer, r
 }
 
 /** Kept ones, else the running worker's, else fresh ones; what the spec gives wins. */
-async function variablesFor(house: House, spec: WorkerSpec, stack: Stack, backend: Backend, directory: WorkerDirectory): Promise<Variables> {
+async function variablesFor(
+  house: House,
+  spec: WorkerSpec,
+  stack: Stack,
+  backend: Backend,
+  directory: WorkerDirectory,
+): Promise<Variables> {
   const kept = (await directory.readVariables()) ?? (await backend.recoverVariables(spec.name)) ?? {};
   const given: Record<string, string | null> = { self_key: spec.self_key, group_id: spec.group_id };
   return Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, given[name] ?? kept[name] ?? house.newId()]));

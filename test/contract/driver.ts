@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Actual, CallContext, Driver } from '../../src/backends/driver.js';
+import type { Actual, Driver } from '../../src/backends/driver.js';
 import { MayflyError } from '../../src/errors.js';
 import { type Labels, labelKeys } from '../../src/labels.js';
 import type { AttributeChange } from '../../src/plan/plan.js';
 import type { Attributes } from '../../src/plan/resource-schema.js';
+import { quietContext } from './context.js';
 
 /** One driver on a backend that has nothing of its name yet. */
 export interface DriverSubject {
@@ -21,11 +22,6 @@ export interface DriverSubject {
   labelsOf(id: string): Promise<Labels | null>;
   /** Removes whatever the test has left, foreign things too. */
   close(): Promise<void>;
-}
-
-/** A context that shows nothing, has no credentials and is never aborted. */
-export function quietContext(): CallContext {
-  return { signal: new AbortController().signal, emit: () => undefined, pullSecret: () => null };
 }
 
 /** What the applier relies on in every driver. */

@@ -34,9 +34,12 @@ const label = fc.option(text);
 export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
   .record({
     names: fc.uniqueArray(name, { minLength: 9, maxLength: 9 }),
-    volumes: fc.array(fc.record({ storage: fc.integer({ min: 1, max: 1000 }), medium: fc.constantFrom('disk' as const, 'memory' as const) }), {
-      maxLength: 3,
-    }),
+    volumes: fc.array(
+      fc.record({ storage: fc.integer({ min: 1, max: 1000 }), medium: fc.constantFrom('disk' as const, 'memory' as const) }),
+      {
+        maxLength: 3,
+      },
+    ),
     containers: fc.array(
       fc.record({
         image,

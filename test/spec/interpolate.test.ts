@@ -73,5 +73,7 @@ test('a failed reference is told once, and nothing else of its field', () => {
 });
 
 test("JSON's strings take references too", () => {
-  expect(parseSpec('{"max_duration": 1, "cpu": 1, "memory": "${env:MEM}", "storage": 0}', { ...options, env: { MEM: '64' } }).spec.memory).toBe(64);
+  expect(
+    parseSpec('{"max_duration": 1, "cpu": 1, "memory": "${env:MEM}", "storage": 0}', { ...options, env: { MEM: '64' } }).spec.memory,
+  ).toBe(64);
 });

@@ -13,7 +13,9 @@ describe('bad specs', () => {
     const error = failure(text, options);
     expect(error.code).toBe('spec_invalid');
     const file = options?.file ?? 'ci.yaml';
-    expect(error.problems.map((problem) => [formatPlace(problem.place), problem.cause])).toEqual([[`${file}:${at}`, expect.stringMatching(cause)]]);
+    expect(error.problems.map((problem) => [formatPlace(problem.place), problem.cause])).toEqual([
+      [`${file}:${at}`, expect.stringMatching(cause)],
+    ]);
     expect(error.problems[0]?.remedy).toMatch(remedy ?? /\S/);
   });
 

@@ -23,7 +23,9 @@ describe('values from the environment are in no error', () => {
   });
 
   test('the variable is named instead', () => {
-    expect(failure(base.replace('256', '${env:S}'), { env: { S: secret } }).message).toBe('must be a whole number of MB, got the value of ${env:S}');
+    expect(failure(base.replace('256', '${env:S}'), { env: { S: secret } }).message).toBe(
+      'must be a whole number of MB, got the value of ${env:S}',
+    );
   });
 
   test('nor are sizes that rules compare', () => {

@@ -37,7 +37,8 @@ export interface BadSpec {
 }
 
 /** With a container, to which a case adds its own lines. */
-export const box = (more: string) => `${base}containers:\n  - name: box\n    image: busybox\n    cpu: 100\n    memory: 64\n    storage: 64\n${more}`;
+export const box = (more: string) =>
+  `${base}containers:\n  - name: box\n    image: busybox\n    cpu: 100\n    memory: 64\n    storage: 64\n${more}`;
 /** With an engine, to which a case adds its own lines. */
 export const engine = (more: string) => `${base}engine:\n  image: alpine\n${more}`;
 export const volumes = 'volumes:\n  - name: work\n    storage: 16\n';

@@ -110,7 +110,11 @@ export interface Lookalikes {
  * whose labels name the worker in another's vocabulary. Removed after the test.
  */
 export async function seedLookalikes(name: string, socketPath?: string): Promise<Lookalikes> {
-  const labels = [{ 'dev.mayflower.worker': name, 'dev.mayfly': name }, { 'com.example.mayfly.worker': name, worker: name, lifetime: '1' }, {}];
+  const labels = [
+    { 'dev.mayflower.worker': name, 'dev.mayfly': name },
+    { 'com.example.mayfly.worker': name, worker: name, lifetime: '1' },
+    {},
+  ];
   const made: DockerObject[] = [];
   for (const [i, set] of labels.entries()) {
     const container = await must<{ Id: string }>(
@@ -160,7 +164,14 @@ interface Looks {
 async function look({ kind, id }: DockerObject, socketPath?: string): Promise<string> {
   const { status, body } = await api<Looks>('GET', `/${kind}s/${id}${kind === 'container' ? '/json' : ''}`, undefined, socketPath);
   if (status !== 200) return 'gone';
-  return JSON.stringify([body.Id, body.Created, body.CreatedAt, body.State?.Running, body.State?.StartedAt, body.Config?.Labels ?? body.Labels]);
+  return JSON.stringify([
+    body.Id,
+    body.Created,
+    body.CreatedAt,
+    body.State?.Running,
+    body.State?.StartedAt,
+    body.Config?.Labels ?? body.Labels,
+  ]);
 }
 
 let available: boolean | undefined;

@@ -66,7 +66,9 @@ function currentContext(directory: string): string | undefined {
 /** Layout of the docker CLI's context store: a folder named by the SHA-256 of the context's name. */
 function fromContext(directory: string, name: string): Endpoint {
   const id = createHash('sha256').update(name).digest('hex');
-  const meta = readJson<{ Endpoints?: { docker?: { Host?: string; SkipTLSVerify?: boolean } } }>(join(directory, 'contexts/meta', id, 'meta.json'));
+  const meta = readJson<{ Endpoints?: { docker?: { Host?: string; SkipTLSVerify?: boolean } } }>(
+    join(directory, 'contexts/meta', id, 'meta.json'),
+  );
   const docker = meta?.Endpoints?.docker;
   if (!docker?.Host) {
     throw new MayflyError('settings_invalid', {
@@ -93,6 +95,11 @@ function readJson<T>(path: string): T | null {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as T;
   } catch (error) {
-    throw new MayflyError('settings_invalid', { place: { file: path }, cause: 'is not readable JSON', remedy: 'mend or delete the file', error });
+    throw new MayflyError('settings_invalid', {
+      place: { file: path },
+      cause: 'is not readable JSON',
+      remedy: 'mend or delete the file',
+      error,
+    });
   }
 }

@@ -81,7 +81,10 @@ export class HttpClient {
         resolve(socket);
       });
       request.on('response', (response) => {
-        void this.readAll(response, path).then((text) => reject(new EngineError(response.statusCode!, messageOf(text), `${method} ${path}`)), reject);
+        void this.readAll(response, path).then(
+          (text) => reject(new EngineError(response.statusCode!, messageOf(text), `${method} ${path}`)),
+          reject,
+        );
       });
       request.on('error', (error) => reject(this.unreachable(error)));
       finish(request, options.body);

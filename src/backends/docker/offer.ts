@@ -17,7 +17,9 @@ export function makeOffer(spec: WorkerSpec, info: EngineInfo, endpoint: Endpoint
   const unenforced = quota
     ? []
     : [
-        ...(disk.length > 0 ? [`the size of ${list(disk.map(({ name }) => name))} on disk is not enforced by this daemon (it has no quota)`] : []),
+        ...(disk.length > 0
+          ? [`the size of ${list(disk.map(({ name }) => name))} on disk is not enforced by this daemon (it has no quota)`]
+          : []),
         'the storage that containers write is not enforced by this daemon (it has no quota)',
       ];
   const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && spec.engine?.port != null;

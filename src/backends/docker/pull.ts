@@ -13,7 +13,13 @@ interface PullLine {
 }
 
 /** Pulls an image, layer by layer progress as events. @throws MayflyError `image_unavailable` */
-export async function pullImage(http: HttpClient, image: string, secret: PullSecret | null, emit: Emit, signal: AbortSignal): Promise<void> {
+export async function pullImage(
+  http: HttpClient,
+  image: string,
+  secret: PullSecret | null,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<void> {
   const auth = secret && registryAuth(await readSecret(secret), image);
   const { name, tag } = splitImage(image);
   try {
@@ -81,7 +87,9 @@ function registryAuth(text: string, image: string): Record<string, unknown> {
     throw unusable('it is not JSON');
   }
   if (!secret.auths) return secret;
-  const [registry, entry] = Object.entries(secret.auths).find(([host]) => image.startsWith(`${host.replace(/^https?:\/\//, '').split('/')[0]}/`)) ??
+  const [registry, entry] = Object.entries(secret.auths).find(([host]) =>
+    image.startsWith(`${host.replace(/^https?:\/\//, '').split('/')[0]}/`),
+  ) ??
     Object.entries(secret.auths)[0] ?? ['', {}];
   if (!entry.auth) return { ...entry, serveraddress: registry };
   const [username = '', ...password] = Buffer.from(entry.auth, 'base64').toString('utf8').split(':');

@@ -62,7 +62,10 @@ async function isListening(
   for (const { inspect } of [{ inspect: engine }, ...states]) {
     const output = new PassThrough();
     const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
-    const [code, tables] = await Promise.all([execIn(http, inspect.Id, ['cat', ...procNet], streams).finally(() => output.end()), text(output)]);
+    const [code, tables] = await Promise.all([
+      execIn(http, inspect.Id, ['cat', ...procNet], streams).finally(() => output.end()),
+      text(output),
+    ]);
     // cat fails when one of the two tables isn't there; the other is still told.
     if (tables !== '' || code === 0) return parseListening(tables).some((socket) => socket.port === port);
   }

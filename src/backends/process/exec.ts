@@ -76,8 +76,8 @@ async function lookUp(host: Host, record: ObjectRecord, command: string | undefi
 }
 
 async function connect(host: Host, child: PipedChild, streams: Streams): Promise<Exit> {
-  const outputs = [pipeline(child.stdout, streams.stdout, { end: false }), pipeline(child.stderr, streams.stderr, { end: false })].map((output) =>
-    output.catch(() => undefined),
+  const outputs = [pipeline(child.stdout, streams.stdout, { end: false }), pipeline(child.stderr, streams.stderr, { end: false })].map(
+    (output) => output.catch(() => undefined),
   );
   if (streams.stdin && child.stdin) {
     // A command that reads no further is no error.

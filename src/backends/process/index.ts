@@ -69,7 +69,8 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     writeLease: (worker, labels, ends) => writeLease(host, worker, labels, ends),
     end: (worker, signal) => end(host, worker, signal),
     changed: (signal) => changed(host, signal),
-    exec: async (worker, container, command, streams, signal) => execIn(host, await find(host, worker, container), command, streams, signal),
+    exec: async (worker, container, command, streams, signal) =>
+      execIn(host, await find(host, worker, container), command, streams, signal),
     logs: async (worker, container, how, streams, signal) => writeLog(host, (await find(host, worker, container)).id, how, streams, signal),
     close: () => checks.close(),
   };
@@ -113,7 +114,9 @@ async function end(host: Host, worker: string, signal?: AbortSignal): Promise<vo
 async function find(host: Host, worker: string, container: string): Promise<ObjectRecord> {
   const record = await readObject(host, objectId('mayfly_process', worker, container));
   if (record) return record;
-  const names = (await listObjects(host, worker)).filter(({ type }) => type === 'mayfly_process').map(({ id }) => id.slice(worker.length + 1));
+  const names = (await listObjects(host, worker))
+    .filter(({ type }) => type === 'mayfly_process')
+    .map(({ id }) => id.slice(worker.length + 1));
   throw new MayflyError('container_unknown', {
     cause: `${worker} has no container ${container}`,
     remedy: names.length > 0 ? `it has ${names.join(', ')}` : 'nothing of that worker is here: mayfly list shows what is',

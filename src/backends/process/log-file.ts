@@ -9,7 +9,7 @@ const newline = 10;
 export async function tailOffset(host: Host, path: string, count: number): Promise<number> {
   const size = (await host.system.readBytes(path, 0, 0))?.size ?? 0;
   let left = count;
-  for (let end = size; end > 0 && size - end < longest; ) {
+  for (let end = size; end > 0 && size - end < longest;) {
     const start = Math.max(0, end - block);
     const bytes = (await host.system.readBytes(path, start, end - start))?.bytes ?? Buffer.alloc(0);
     for (let at = bytes.length - 1; at >= 0; at--) {

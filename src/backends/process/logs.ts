@@ -10,10 +10,16 @@ const block = 64 * 1024;
 const pollEvery = 100;
 
 /** Writes a process's output; both its streams come from one file, in the order in which they were written. */
-export async function writeLog(host: Host, id: string, options: LogOptions, streams: Pick<Streams, 'stdout'>, signal: AbortSignal): Promise<void> {
+export async function writeLog(
+  host: Host,
+  id: string,
+  options: LogOptions,
+  streams: Pick<Streams, 'stdout'>,
+  signal: AbortSignal,
+): Promise<void> {
   const path = `${objectPath(host, id)}/${files.log}`;
   let offset = options.tail === null ? 0 : await tailOffset(host, path, options.tail);
-  for (let last = !options.follow; !signal.aborted; ) {
+  for (let last = !options.follow; !signal.aborted;) {
     const chunk = await host.system.readBytes(path, offset, block);
     if (chunk && chunk.bytes.length > 0) {
       offset += chunk.bytes.length;

@@ -54,7 +54,8 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
     if (!command?.length && image === null) reasons.push(`the service ${name} has no command: say what it runs`);
   }
   if (asks.cpu > machine.cpu) reasons.push(`it asks for ${cores(asks.cpu)} CPU, and this machine has ${cores(machine.cpu)}: ask for less`);
-  if (asks.memory > machine.memory) reasons.push(`it asks for ${asks.memory} MB of memory, and this machine has ${machine.memory} MB: ask for less`);
+  if (asks.memory > machine.memory)
+    reasons.push(`it asks for ${asks.memory} MB of memory, and this machine has ${machine.memory} MB: ask for less`);
   const arch = architectures[machine.arch];
   if (arch === undefined) reasons.push(`this machine is ${machine.arch}, and workers are amd64 or arm64`);
   else if (spec.arch !== null && spec.arch !== arch)
@@ -76,7 +77,9 @@ function badNames(spec: WorkerSpec, containers: readonly ContainerSpec[]): strin
   );
   return [
     ...(names.length > 0 ? [`environment names pass a shell here, and ${names.join(', ')} can't: use letters, digits and _`] : []),
-    ...(mounts.length > 0 ? [`volumes are linked below a process's own directory, and ${mounts.join(', ')} can't be: mount it below /`] : []),
+    ...(mounts.length > 0
+      ? [`volumes are linked below a process's own directory, and ${mounts.join(', ')} can't be: mount it below /`]
+      : []),
   ];
 }
 

@@ -53,7 +53,9 @@ export async function findProcesses(host: Host, whose: Whose): Promise<Found[]> 
   const leaders = await Promise.all(records.map((record) => record && readIdentity(host, record.id, 'leader')));
   const sessions = new Set(leaders.filter((leader) => isAlive(host, leader)).map((leader) => leader?.stat.session));
   return scan(host, (stat, environ, outputs) => {
-    return sessions.has(stat.session) || belongs(host, whose, environ[labelNames.object]) || outputs().some((path) => isLog(host, whose, path));
+    return (
+      sessions.has(stat.session) || belongs(host, whose, environ[labelNames.object]) || outputs().some((path) => isLog(host, whose, path))
+    );
   });
 }
 

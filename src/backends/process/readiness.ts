@@ -21,7 +21,11 @@ interface Running {
 export async function readiness(host: Host, checks: Healthchecks, worker: string, spec: Pick<WorkerSpec, 'engine'>): Promise<Readiness> {
   const records = (await listObjects(host, worker)).filter(({ type }) => type === 'mayfly_process');
   const all = await Promise.all(
-    records.map(async (record): Promise<Running> => ({ name: parseId(record.id)?.name ?? record.id, record, run: await runStatus(host, record.id) })),
+    records.map(async (record): Promise<Running> => ({
+      name: parseId(record.id)?.name ?? record.id,
+      record,
+      run: await runStatus(host, record.id),
+    })),
   );
   const port = spec.engine?.port ?? null;
   const failed = await findFailure(host, worker, port, all);
@@ -49,7 +53,8 @@ async function look(checks: Healthchecks, all: readonly Running[]) {
 }
 
 async function findFailure(host: Host, worker: string, port: number | null, all: readonly Running[]): Promise<Readiness['failed']> {
-  const ended = all.find(({ name, run }) => name === engineName && run.status === 'exited') ?? all.find(({ run }) => run.status === 'exited');
+  const ended =
+    all.find(({ name, run }) => name === engineName && run.status === 'exited') ?? all.find(({ run }) => run.status === 'exited');
   const engine = all.find(({ name }) => name === engineName);
   const begun = engine !== undefined && engine.run.status !== 'created';
   if (port !== null && begun && (!ended || ended === engine)) {

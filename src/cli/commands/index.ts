@@ -14,7 +14,8 @@ const spec = (y: Argv) =>
     describe: "The worker's name, where the spec has none",
   });
 const worker = (y: Argv) => y.positional('worker', { type: 'string', demandOption: true, describe: "The worker's name" });
-const strict = (y: Argv) => y.option('strict', { type: 'boolean', default: false, describe: 'Refuse limits that the backend cannot enforce' });
+const strict = (y: Argv) =>
+  y.option('strict', { type: 'boolean', default: false, describe: 'Refuse limits that the backend cannot enforce' });
 const approval = (y: Argv) => y.option('auto-approve', { type: 'boolean', default: false, describe: 'Do not ask' });
 const locking = (y: Argv) => y.option('lock-timeout', { type: 'number', describe: "Seconds to wait for another command's lock" });
 const working = (y: Argv) => locking(y).option('parallelism', { type: 'number', describe: 'Resources worked on at once (10)' });

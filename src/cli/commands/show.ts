@@ -22,7 +22,11 @@ export async function run(args: Args): Promise<void> {
         ? `${moment(worker.ends.endsAt, now)} (in ${duration((worker.ends.endsAt - now) / 1000)}; by its ${worker.ends.from})`
         : 'unknown';
       out(`${worker.name} · ${worker.backend} · ${worker.status} · ends ${ends}`);
-      out(table(containers.map(({ container, status, exitCode }) => [`  ${container}`, exitCode === null ? status : `${status} (${exitCode})`])));
+      out(
+        table(
+          containers.map(({ container, status, exitCode }) => [`  ${container}`, exitCode === null ? status : `${status} (${exitCode})`]),
+        ),
+      );
       out('  ended by:');
       for (const { layer, detail, endsBy } of armed) out(`    ${layer} (${detail}), by ${moment(endsBy, now)} at the latest`);
       if (armed.length === 0) out('    nothing that is alive here; run `mayfly gc` when its time is up');

@@ -33,7 +33,11 @@ function parts(...all: (string | false | null | undefined)[]): string {
 
 /** `memory: 512 → 1024 MB`; a secret or an unknown value is only said to change. */
 export function describeAttribute({ path, before, after, replaces, secret }: AttributeChange): string {
-  const what = secret ? `${path} changes` : after === unknown ? `${path} is known after apply` : `${path}: ${format(before)} → ${format(after)}`;
+  const what = secret
+    ? `${path} changes`
+    : after === unknown
+      ? `${path} is known after apply`
+      : `${path}: ${format(before)} → ${format(after)}`;
   return replaces ? `${what} (forces a replacement)` : what;
 }
 

@@ -24,7 +24,11 @@ export function planLines(plan: Plan): Line[] {
     .map((change) => info('planned_change', `${change.address}: plan to ${change.action}`, { change: plannedChange(change, plan) }));
   const { add, change, destroy } = countChanges(plan.changes);
   const message = `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
-  const offer = info('offer', `${plan.worker} on ${plan.offer.title}`, { offer: plan.offer, refused: plan.refused, lease_move: plan.leaseMove });
+  const offer = info('offer', `${plan.worker} on ${plan.offer.title}`, {
+    offer: plan.offer,
+    refused: plan.refused,
+    lease_move: plan.leaseMove,
+  });
   return [offer, ...drift, ...changes, info('change_summary', message, { changes: { add, change, remove: destroy, operation: 'plan' } })];
 }
 
@@ -61,7 +65,12 @@ export function eventLineJson(event: MayflyEvent): Line {
       };
     }
     case 'warning':
-      return { '@level': 'warn', '@message': event.message, type: 'diagnostic', diagnostic: { severity: 'warning', summary: event.message } };
+      return {
+        '@level': 'warn',
+        '@message': event.message,
+        type: 'diagnostic',
+        diagnostic: { severity: 'warning', summary: event.message },
+      };
     default: {
       const { type, ...rest } = event;
       return info(type, 'message' in event ? event.message : type, rest);
@@ -70,7 +79,10 @@ export function eventLineJson(event: MayflyEvent): Line {
 }
 
 export function outputsLine(outputs: Record<string, Output>): Line {
-  const shown = Object.entries(outputs).map(([name, { type, sensitive, value }]) => [name, { sensitive, type, ...(!sensitive && { value }) }]);
+  const shown = Object.entries(outputs).map(([name, { type, sensitive, value }]) => [
+    name,
+    { sensitive, type, ...(!sensitive && { value }) },
+  ]);
   return info('outputs', `Outputs: ${shown.length}`, { outputs: Object.fromEntries(shown) });
 }
 
@@ -84,7 +96,15 @@ export function errorLines(error: MayflyError): Line[] {
     '@level': 'error',
     '@message': `Error: ${[formatPlace(place), cause].filter(Boolean).join(': ')}`,
     type: 'diagnostic',
-    diagnostic: { severity: 'error', code: error.code, summary: cause, detail: remedy ?? '', address: place?.path, range: place, log: error.log },
+    diagnostic: {
+      severity: 'error',
+      code: error.code,
+      summary: cause,
+      detail: remedy ?? '',
+      address: place?.path,
+      range: place,
+      log: error.log,
+    },
   }));
 }
 

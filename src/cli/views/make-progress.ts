@@ -15,7 +15,8 @@ const redrawEvery = 100;
 /** JSON lines, live lines on a terminal, or plain ones. */
 export function makeProgress({ json, line, note, clock }: ProgressOptions): { emit: Emit; settle(): void } {
   if (json) return { emit: (event) => line(eventLineJson(event)), settle() {} };
-  if (!process.stderr.isTTY || process.env['CI'] || process.env['TERM'] === 'dumb') return { emit: plainProgress(note, clock), settle() {} };
+  if (!process.stderr.isTTY || process.env['CI'] || process.env['TERM'] === 'dumb')
+    return { emit: plainProgress(note, clock), settle() {} };
   return liveProgress(note, clock);
 }
 

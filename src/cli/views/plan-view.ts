@@ -30,7 +30,9 @@ function changeLines(change: Change, plan: Plan): string[] {
   const sign = `  ${signs[change.action]}${change.action === 'replace' ? '' : '  '}`;
   if (change.action === 'create') return [`${sign} ${address} ${describeResource(change, plan)}`];
   if (change.action === 'delete') return [`${sign} ${address} no longer in the spec`];
-  const why = change.tainted ? ['it was not finished by an earlier apply (forces a replacement)'] : change.attributes.map(describeAttribute);
+  const why = change.tainted
+    ? ['it was not finished by an earlier apply (forces a replacement)']
+    : change.attributes.map(describeAttribute);
   return [`${sign} ${address} ${change.action === 'update' ? 'in place' : 'replaced'}`, ...why.map((line) => `         ${line}`)];
 }
 

@@ -81,7 +81,9 @@ export class LiveProgress {
 
   lines(): string[] {
     const now = this.clock.now();
-    const running = [...this.running].map(([address, { operation, since }]) => `${address}: ${verbs[operation][0]} … ${seconds(now - since)}`);
+    const running = [...this.running].map(
+      ([address, { operation, since }]) => `${address}: ${verbs[operation][0]} … ${seconds(now - since)}`,
+    );
     const layers = [...this.layers].slice(-8).map(([layer, { status, current, total }]) => {
       const size = total > 0 ? ` ${megabytes(Math.round(current / 2 ** 20))} of ${megabytes(Math.round(total / 2 ** 20))}` : '';
       return `  ${layer}: ${status}${size}`;

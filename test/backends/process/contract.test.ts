@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { objectId } from '../../../src/backends/process/record.js';
 import { labelKeys } from '../../../src/labels.js';
 import { backendContract } from '../../contract/backend.js';
-import { driverContract, quietContext } from '../../contract/driver.js';
+import { quietContext } from '../../contract/context.js';
+import { driverContract } from '../../contract/driver.js';
 import { directoryAttributes, labelsOf, makeVolume, openPlace, plantForeign, processAttributes, run, spec } from './support.js';
 
 const subject = (type: 'mayfly_directory' | 'mayfly_process', name: string) => {

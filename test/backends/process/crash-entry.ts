@@ -1,6 +1,6 @@
 import { nodeSystem } from '../../../src/backends/process/node-system.js';
 import { crashingSystem } from './crashing-system.js';
-import { makeVolume, openPlace, run } from './support.js';
+import { makeWorker, openPlace } from './support.js';
 
 /**
  * A program of its own that works on a worker and dies at a call: `node crash-entry <root> <make|end|lease> <n> <before|after>`.
@@ -11,11 +11,7 @@ const { system, count } = crashingSystem(nodeSystem, Number(at), when === 'after
 const { backend } = openPlace({ root, system });
 
 if (act === 'make') {
-  const { attributes } = await makeVolume(backend, 'one', 'work');
-  const mounts = { '/media/work': attributes['path'] ?? null };
-  await run(backend, 'one', 'engine', { mounts });
-  await run(backend, 'one', 'build', { mounts, command: ['sh', '-c', 'sleep 1000 & wait'] });
-  await backend.writeLease('one', {}, 2_000_000_000);
+  await makeWorker(backend);
 } else if (act === 'lease') {
   await backend.writeLease('one', {}, 2_000_000_100);
 } else {

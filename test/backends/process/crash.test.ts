@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labelKeys } from '../../../src/labels.js';
-import { makeVolume, openPlace, plantForeign, processesWith, run, treeOf } from './support.js';
+import { makeWorker, openPlace, type Place, plantForeign, processesWith, treeOf } from './support.js';
 
 /** Programs that are killed at the same time. */
 const width = 4;
@@ -15,16 +15,8 @@ let entry: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(await realpath(tmpdir()), 'mayfly-crash-'));
   entry = join(directory, 'entry.mjs');
-  // Imported by the contract suites alone, which the program does not run.
-  const options = { bundle: true, platform: 'node', format: 'esm', external: ['vitest'], logLevel: 'error' } as const;
-  const stub = {
-    name: 'no-vitest',
-    setup: (b: Parameters<NonNullable<Parameters<typeof build>[0]['plugins']>[number]['setup']>[0]) => {
-      b.onResolve({ filter: /^vitest$/ }, () => ({ path: 'vitest', namespace: 'stub' }));
-      b.onLoad({ filter: /.*/, namespace: 'stub' }, () => ({ contents: 'export const afterEach=0,beforeEach=0,describe=0,expect=0,test=0' }));
-    },
-  };
-  await build({ ...options, plugins: [stub], entryPoints: [join(import.meta.dirname, 'crash-entry.ts')], outfile: entry });
+  const entryPoints = [join(import.meta.dirname, 'crash-entry.ts')];
+  await build({ entryPoints, outfile: entry, bundle: true, platform: 'node', format: 'esm', logLevel: 'error' });
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -44,21 +36,13 @@ function program(root: string, act: string, at: number, when: string): Promise<O
   });
 }
 
-async function makeWorker(place: ReturnType<typeof openPlace>) {
-  const { attributes } = await makeVolume(place.backend, 'one', 'work');
-  const mounts = { '/media/work': attributes['path'] ?? null };
-  await run(place.backend, 'one', 'engine', { mounts });
-  await run(place.backend, 'one', 'build', { mounts, command: ['sh', '-c', 'sleep 1000 & wait'] });
-  await place.backend.writeLease('one', {}, 2_000_000_000);
-}
-
 /** Kills `act` at one call, lets `verify` look, then ends the worker: nothing of ours may be left, and all that isn't must be. */
-async function killAt(act: string, at: number, when: string, verify?: (place: ReturnType<typeof openPlace>) => Promise<void>): Promise<boolean> {
+async function killAt(act: string, at: number, when: string, verify?: (place: Place) => Promise<void>): Promise<boolean> {
   const place = openPlace();
   try {
     await place.backend.prepare();
     const foreign = [await plantForeign(join(place.root, 'one', 'engine-2')), await plantForeign(join(place.root, 'one2', 'engine'))];
-    if (act !== 'make') await makeWorker(place);
+    if (act !== 'make') await makeWorker(place.backend);
     const { killed } = await program(place.root, act, at, when);
     await verify?.(place);
     await place.backend.end('one');
@@ -74,9 +58,9 @@ async function killAt(act: string, at: number, when: string, verify?: (place: Re
   }
 }
 
-async function everywhere(act: string, verify?: (place: ReturnType<typeof openPlace>) => Promise<void>): Promise<{ points: number; killed: number }> {
+async function everywhere(act: string, verify?: (place: Place) => Promise<void>): Promise<{ points: number; killed: number }> {
   const place = openPlace();
-  if (act !== 'make') await makeWorker(place);
+  if (act !== 'make') await makeWorker(place.backend);
   const calls = Number((await program(place.root, act, 0, 'before')).output);
   await place.close();
   const points = Array.from({ length: calls }, (_, index) => index + 1).flatMap((at) => ['before', 'after'].map((when) => ({ at, when })));
@@ -95,6 +79,19 @@ describe('killed at each call, nothing is left after one end', () => {
     const { points, killed } = await everywhere('make');
     expect(points).toBeGreaterThan(60);
     expect(killed).toBe(points);
+  });
+
+  test('making and starting, taken up again by the next program', { timeout: 240_000 }, async () => {
+    await everywhere('make', async ({ backend }) => {
+      await makeWorker(backend);
+      const objects = (await backend.list('one')).map(({ id, status }) => [id, status]);
+      expect(objects.slice(0, 3)).toEqual([
+        ['one/build', 'running'],
+        ['one/engine', 'running'],
+        ['one/volume.work', 'present'],
+      ]);
+      expect(objects.slice(3).map(([id]) => id)).toEqual([expect.stringMatching(/^one\/lease-\d\.json$/)]);
+    });
   });
 
   test('ending', { timeout: 240_000 }, async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nodeSystem } from '../../../src/backends/process/node-system.js';
 import type { System } from '../../../src/backends/process/system.js';
 import { eventually } from '../../contract/backend.js';
+import { quietContext } from '../../contract/context.js';
 import { fasterClock, isAlive, openPlace, type Place, processesWith, run } from './support.js';
 
 let place: Place;
@@ -24,8 +25,10 @@ const pidFrom = async (path: string) => {
 const runaways: Record<string, string> = {
   'a child in the background': 'sleep 1000 & echo $! >pid; wait',
   'a child that left the session': 'setsid sh -c "echo \\$\\$ >pid; exec sleep 1000" & wait',
-  'a child that left the session, when its parent has ended': 'setsid sh -c "echo \\$\\$ >pid; exec sleep 1000" & while [ ! -s pid ]; do :; done',
-  'a child that ignores TERM and dropped its environment': 'env -i /bin/sh -c "trap \\"\\" TERM; echo \\$\\$ >pid; while :; do sleep 1; done" & wait',
+  'a child that left the session, when its parent has ended':
+    'setsid sh -c "echo \\$\\$ >pid; exec sleep 1000" & while [ ! -s pid ]; do :; done',
+  'a child that ignores TERM and dropped its environment':
+    'env -i /bin/sh -c "trap \\"\\" TERM; echo \\$\\$ >pid; while :; do sleep 1; done" & wait',
   'a child that left the session without its environment, its output still the log':
     'env -i /usr/bin/setsid /bin/sh -c "echo \\$\\$ >pid; exec sleep 1000" & while [ ! -s pid ]; do :; done',
 };
@@ -103,11 +106,7 @@ test('a leader in a directory that is not ours is nobody', async () => {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
   await writeFile(join(directory, 'leader'), `${boot.trim()} ${stat}`);
   await place.backend.end('one');
-  await place.backend.drivers['mayfly_process']?.delete(
-    'one/engine',
-    {},
-    { signal: new AbortController().signal, emit: () => undefined, pullSecret: () => null },
-  );
+  await place.backend.drivers['mayfly_process']?.delete('one/engine', {}, quietContext());
   expect(bystander.pid !== undefined && isAlive(bystander.pid)).toBe(true);
   bystander.kill('SIGKILL');
 });

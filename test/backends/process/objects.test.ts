@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeSystem } from '../../../src/backends/process/node-system.js';
 import { mountParts, parseId, parseRecord } from '../../../src/backends/process/record.js';
-import { quietContext } from '../../contract/driver.js';
+import { quietContext } from '../../contract/context.js';
 import { directoryAttributes, labelsOf, makeVolume, openPlace, type Place, plantForeign, run, treeOf } from './support.js';
 
 let place: Place;
@@ -177,7 +177,8 @@ test('50 workers are listed quickly', async () => {
 });
 
 test('ids that lead elsewhere are none', () => {
-  for (const id of ['', 'one', '../one/x', 'one/../x', 'one/x/y', 'one/.new-x', '/one/x', 'one/volume.', 'one/a.b']) expect(parseId(id)).toBeNull();
+  for (const id of ['', 'one', '../one/x', 'one/../x', 'one/x/y', 'one/.new-x', '/one/x', 'one/volume.', 'one/a.b'])
+    expect(parseId(id)).toBeNull();
   expect(parseId('one/volume.x')).toEqual({ worker: 'one', entry: 'volume.x', name: 'x' });
   expect(parseRecord('{"format":"mayfly-process/1","id":"one/x"}', 'one/x')).toBeNull();
 });

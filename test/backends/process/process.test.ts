@@ -2,7 +2,7 @@ import { readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { collector, eventually } from '../../contract/backend.js';
-import { quietContext } from '../../contract/driver.js';
+import { quietContext } from '../../contract/context.js';
 import { makeVolume, openPlace, type Place, processAttributes, run } from './support.js';
 
 let place: Place;
@@ -17,7 +17,13 @@ afterEach(async () => {
 
 const log = async (name: string) => {
   const out = collector();
-  await place.backend.logs('one', name, { follow: true, tail: null }, { stdout: out.stream, stderr: out.stream }, new AbortController().signal);
+  await place.backend.logs(
+    'one',
+    name,
+    { follow: true, tail: null },
+    { stdout: out.stream, stderr: out.stream },
+    new AbortController().signal,
+  );
   return out.text();
 };
 const exec = async (container: string, command: string[], signal = new AbortController().signal) => {
@@ -166,7 +172,10 @@ describe('exec', () => {
     await run(place.backend, 'one', 'build');
     const stop = new AbortController();
     const running = exec('build', ['sh', '-c', 'echo $$ >pid; exec sleep 1000'], stop.signal);
-    await eventually('it runs', async () => (await readFile(join(place.root, 'one', 'build', 'home', 'pid'), 'utf8').catch(() => '')) !== '');
+    await eventually(
+      'it runs',
+      async () => (await readFile(join(place.root, 'one', 'build', 'home', 'pid'), 'utf8').catch(() => '')) !== '',
+    );
     stop.abort(new Error('called off'));
     await expect(running).rejects.toThrow('called off');
   });

@@ -7,7 +7,7 @@ import type { Readiness } from '../../../src/backends/backend.js';
 import { probeCommand } from '../../../src/backends/process/health.js';
 import type { Attributes } from '../../../src/plan/resource-schema.js';
 import { eventually } from '../../contract/backend.js';
-import { quietContext } from '../../contract/driver.js';
+import { quietContext } from '../../contract/context.js';
 import { fasterClock, openPlace, type Place, processAttributes, processesWith, run } from './support.js';
 
 let place: Place;
@@ -71,7 +71,11 @@ test('a port that another program has is refused at the start', async () => {
 
 const losers: Record<string, (port: number) => string[]> = {
   'and the engine waits for it': () => ['sleep', '1000'],
-  'and the engine has ended': (port) => ['sh', '-c', `while [ ! -e go ]; do sleep 0.02; done; exec "${process.execPath}" -e '${serve(port)[2]}'`],
+  'and the engine has ended': (port) => [
+    'sh',
+    '-c',
+    `while [ ! -e go ]; do sleep 0.02; done; exec "${process.execPath}" -e '${serve(port)[2]}'`,
+  ],
 };
 for (const [title, command] of Object.entries(losers)) {
   test(`a port taken since the start is said, ${title}`, async () => {
@@ -90,7 +94,14 @@ for (const [title, command] of Object.entries(losers)) {
 test('what has ended will not get ready', async () => {
   await run(place.backend, 'one', 'engine');
   await run(place.backend, 'one', 'db', { command: ['sh', '-c', 'exit 4'] });
+  await eventually('it ended', async () => (await place.backend.list('one')).some(({ status }) => status === 'exited'));
   expect(await settled(null)).toMatchObject({ ready: false, failed: { container: 'db', reason: 'it exited with code 4' } });
+});
+
+test('a command that is not there is never ready', async () => {
+  await run(place.backend, 'one', 'engine', { command: ['no-such-command'] });
+  expect(await settled(null)).toMatchObject({ ready: false, failed: { container: 'engine', reason: 'it exited with code 127' } });
+  expect((await place.backend.report('one'))[0]?.lastLines.join()).toContain('no-such-command: not found');
 });
 
 test('what was not started is waited for', async () => {

@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '../../../src/clock.js';
 import { type Labels, labelKeys } from '../../../src/labels.js';
 import type { Attributes } from '../../../src/plan/resource-schema.js';
 import type { WorkerSpec } from '../../../src/spec/worker-spec.js';
-import { quietContext } from '../../contract/driver.js';
+import { quietContext } from '../../contract/context.js';
 
 /** A backend over a root of its own. */
 export interface Place {
@@ -81,6 +81,15 @@ export async function makeVolume(backend: Backend, worker: string, name: string)
   const driver = backend.drivers['mayfly_directory'];
   if (!driver) throw new Error('no driver');
   return driver.create(`mayfly_directory.${name}`, directoryAttributes(worker, name), quietContext());
+}
+
+/** A worker of three resources, with its lease; what is there already stays. */
+export async function makeWorker(backend: Backend): Promise<void> {
+  const { attributes } = await makeVolume(backend, 'one', 'work');
+  const mounts = { '/media/work': attributes['path'] ?? null };
+  await run(backend, 'one', 'engine', { mounts });
+  await run(backend, 'one', 'build', { mounts, command: ['sh', '-c', 'sleep 1000 & wait'] });
+  await backend.writeLease('one', {}, 2_000_000_000);
 }
 
 export const spec: WorkerSpec = {

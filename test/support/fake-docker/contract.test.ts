@@ -81,14 +81,21 @@ describe.each(daemons)('%s daemon', (_, socketOf) => {
     await call('POST', `/containers/${engine.id}/start`);
     expect((await call('POST', `/containers/${joined.id}/start`)).status).toBe(204);
     const { HostConfig, Config, NetworkSettings } = await inspect(joined.id);
-    expect([HostConfig.NetworkMode, Config.Hostname, NetworkSettings.Networks]).toEqual([`container:${engine.id}`, engine.id.slice(0, 12), {}]);
+    expect([HostConfig.NetworkMode, Config.Hostname, NetworkSettings.Networks]).toEqual([
+      `container:${engine.id}`,
+      engine.id.slice(0, 12),
+      {},
+    ]);
   });
 
   test('refusals', async () => {
     const { call, create } = await setup();
     const { id, name } = await create();
     const conflict = `Conflict. The container name "/${name}" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`;
-    expect(await call('POST', `/containers/create?name=${name}`, { Image: images.busybox })).toEqual({ status: 409, body: { message: conflict } });
+    expect(await call('POST', `/containers/create?name=${name}`, { Image: images.busybox })).toEqual({
+      status: 409,
+      body: { message: conflict },
+    });
     expect(await call('POST', '/containers/create', { Image: 'mayfly-test/none:1' })).toEqual({
       status: 404,
       body: { message: 'No such image: mayfly-test/none:1' },
@@ -146,7 +153,8 @@ describe.each(daemons)('%s daemon', (_, socketOf) => {
     const [mine, other] = [uniqueName(), uniqueName()];
     const { id } = await create({ Labels: { worker: mine } });
     await create({ Labels: { worker: other } });
-    const listed = async (query: string) => (await call<{ Id: string; Labels: object; State: string }[]>('GET', `/containers/json?${query}`)).body;
+    const listed = async (query: string) =>
+      (await call<{ Id: string; Labels: object; State: string }[]>('GET', `/containers/json?${query}`)).body;
     const filter = (label: string) => `filters=${encodeURIComponent(JSON.stringify({ label: [label] }))}`;
     expect(await listed(filter(`worker=${mine}`))).toEqual([]);
     expect((await listed(`all=1&${filter(`worker=${mine}`)}`)).map((c) => [c.Id, c.State])).toEqual([[id, 'created']]);

@@ -62,7 +62,10 @@ function mergeHostConfig(state: FakeState, request: Partial<HostConfig>): HostCo
   if (merged.Memory > 0 && merged.MemorySwap === 0) merged.MemorySwap = 2 * merged.Memory;
   if (merged.Memory > 0 && merged.Memory < 6 * 2 ** 20) throw new Refusal(400, 'Minimum memory limit allowed is 6MB');
   if (merged.NanoCpus > state.options.cpus * 1e9) {
-    throw new Refusal(400, `Range of CPUs is from 0.01 to ${state.options.cpus}.00, as there are only ${state.options.cpus} CPUs available`);
+    throw new Refusal(
+      400,
+      `Range of CPUs is from 0.01 to ${state.options.cpus}.00, as there are only ${state.options.cpus} CPUs available`,
+    );
   }
   const joined = joinedContainer(merged);
   if (joined !== null) {
@@ -131,7 +134,8 @@ function makeMounts(state: FakeState, config: ContainerConfig, hostConfig: HostC
   for (const bind of hostConfig.Binds ?? []) {
     const [source = '', target = '', mode = ''] = bind.split(':');
     const rw = !mode.split(',').includes('ro');
-    if (source.startsWith('/')) mounts.push({ Type: 'bind', Source: source, Destination: target, Mode: mode, RW: rw, Propagation: 'rprivate' });
+    if (source.startsWith('/'))
+      mounts.push({ Type: 'bind', Source: source, Destination: target, Mode: mode, RW: rw, Propagation: 'rprivate' });
     else mounts.push(volume(source, target, mode, rw));
   }
   for (const { Type, Source = '', Target, ReadOnly } of hostConfig.Mounts ?? []) {

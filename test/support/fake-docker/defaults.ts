@@ -33,7 +33,10 @@ export interface ContainerConfig {
 }
 
 export type ImageConfig = Partial<
-  Pick<ContainerConfig, 'Env' | 'Cmd' | 'Entrypoint' | 'Labels' | 'ExposedPorts' | 'Volumes' | 'WorkingDir' | 'User' | 'Healthcheck' | 'StopSignal'>
+  Pick<
+    ContainerConfig,
+    'Env' | 'Cmd' | 'Entrypoint' | 'Labels' | 'ExposedPorts' | 'Volumes' | 'WorkingDir' | 'User' | 'Healthcheck' | 'StopSignal'
+  >
 >;
 
 export interface PortBinding {

@@ -23,7 +23,15 @@ export function execRoutes(state: FakeState): Route[] {
         if (container.status !== 'running') throw new Refusal(409, `Container ${container.id} is not running`);
         const { Cmd = [], Tty = false, AttachStdin = false } = body as ExecRequest;
         if (Cmd.length === 0) throw new Refusal(400, 'No exec command specified');
-        const exec: FakeExec = { id: newId(), container: container.id, command: Cmd, tty: Tty, stdin: AttachStdin, exitCode: null, running: false };
+        const exec: FakeExec = {
+          id: newId(),
+          container: container.id,
+          command: Cmd,
+          tty: Tty,
+          stdin: AttachStdin,
+          exitCode: null,
+          running: false,
+        };
         state.execs.set(exec.id, exec);
         return { status: 201, body: { Id: exec.id } };
       },
@@ -44,13 +52,16 @@ async function run(state: FakeState, exec: FakeExec, { res, hijacked, body }: Ex
   const container = state.containers.get(exec.container);
   if (container?.status !== 'running') throw new Refusal(409, `Container ${exec.container} is not running`);
   exec.running = true;
-  hijacked?.socket.write('HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+  hijacked?.socket.write(
+    'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
+  );
   const stdin = hijacked && exec.stdin ? await untilClosed(hijacked.socket, hijacked.head) : '';
   const result = (await state.options.onExec({ container, command: exec.command, stdin })) ?? byDefault(container, exec.command);
   exec.running = false;
   exec.exitCode = result.exitCode;
   if ((body as { Detach?: boolean }).Detach) return { status: 200 };
-  const write = (stream: 'stdout' | 'stderr') => (result[stream] ? [exec.tty ? Buffer.from(result[stream]) : frame(stream, result[stream])] : []);
+  const write = (stream: 'stdout' | 'stderr') =>
+    result[stream] ? [exec.tty ? Buffer.from(result[stream]) : frame(stream, result[stream])] : [];
   const output = Buffer.concat([...write('stdout'), ...write('stderr')]);
   if (hijacked) hijacked.socket.end(output);
   else res?.writeHead(200, { 'content-type': 'application/vnd.docker.raw-stream' }).end(output);

@@ -38,7 +38,9 @@ test('hangs as told, while others are answered', async () => {
 test('its clock is the one it is given', async () => {
   const { socketPath } = await startFakeDocker({ now: () => Date.UTC(2030, 0, 2) });
   expect((await api<{ SystemTime: string }>('GET', '/info', undefined, socketPath)).body.SystemTime).toBe('2030-01-02T00:00:00.000Z');
-  expect((await api<{ CreatedAt: string }>('POST', '/volumes/create', { Name: 'work' }, socketPath)).body.CreatedAt).toBe('2030-01-02T00:00:00Z');
+  expect((await api<{ CreatedAt: string }>('POST', '/volumes/create', { Name: 'work' }, socketPath)).body.CreatedAt).toBe(
+    '2030-01-02T00:00:00Z',
+  );
 });
 
 test('pulls layer by layer what the registry has, with credentials where it wants them', async () => {
@@ -84,7 +86,8 @@ test('health, exits and logs are told from outside', async () => {
 
 test('a thousand containers are listed and inspected in a moment', async () => {
   const { socketPath } = await startFakeDocker({ images: [image] });
-  for (let i = 0; i < 1000; i++) await must('POST', `/containers/create?name=c${i}`, { Image: image, Labels: { worker: 'many' } }, socketPath);
+  for (let i = 0; i < 1000; i++)
+    await must('POST', `/containers/create?name=c${i}`, { Image: image, Labels: { worker: 'many' } }, socketPath);
   const started = performance.now();
   expect(await must<unknown[]>('GET', '/containers/json?all=1', undefined, socketPath)).toHaveLength(1000);
   await Promise.all(Array.from({ length: 1000 }, (_, i) => must('GET', `/containers/c${i}/json`, undefined, socketPath)));

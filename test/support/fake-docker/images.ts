@@ -18,7 +18,14 @@ export function imageRoutes(state: FakeState): Route[] {
       /^\/images\/json$/,
       () => ({
         status: 200,
-        body: [...state.images].map((name) => ({ Id: imageId(name), RepoTags: [name], RepoDigests: [], Created: 0, Size: 1_000_000, Labels: null })),
+        body: [...state.images].map((name) => ({
+          Id: imageId(name),
+          RepoTags: [name],
+          RepoDigests: [],
+          Created: 0,
+          Size: 1_000_000,
+          Labels: null,
+        })),
       }),
     ],
     [

@@ -38,7 +38,10 @@ const backlog = 4096;
  * A Docker daemon in this process, API 1.41, on a socket of its own: it holds objects and runs nothing. Closed after the test.
  * `images` are those it has, with tags; what a pull finds is put into `state.registry`.
  */
-export async function startFakeDocker({ images = [], ...given }: Partial<FakeOptions> & { images?: Iterable<string> } = {}): Promise<FakeDocker> {
+export async function startFakeDocker({
+  images = [],
+  ...given
+}: Partial<FakeOptions> & { images?: Iterable<string> } = {}): Promise<FakeDocker> {
   const options: FakeOptions = {
     now: () => Date.now(),
     cpus: 8,
@@ -53,7 +56,9 @@ export async function startFakeDocker({ images = [], ...given }: Partial<FakeOpt
   const faults = new Faults();
   const calls: FakeRequest[] = [];
   const sockets = new Set<Duplex>();
-  const routes = [systemRoutes, containerRoutes, volumeRoutes, networkRoutes, imageRoutes, execRoutes].flatMap((routesOf) => routesOf(state));
+  const routes = [systemRoutes, containerRoutes, volumeRoutes, networkRoutes, imageRoutes, execRoutes].flatMap((routesOf) =>
+    routesOf(state),
+  );
 
   async function answer(exchange: Exchange): Promise<void> {
     const { method, path, query, body, headers, req } = exchange;
@@ -103,7 +108,10 @@ export async function startFakeDocker({ images = [], ...given }: Partial<FakeOpt
     };
     if (version && Number(version[2]) > 41) {
       const asked = `${version[1]}.${version[2]}`;
-      return send(exchange, { status: 400, body: { message: `client version ${asked} is too new. Maximum supported API version is 1.41` } });
+      return send(exchange, {
+        status: 400,
+        body: { message: `client version ${asked} is too new. Maximum supported API version is 1.41` },
+      });
     }
     try {
       exchange.body = text === '' ? {} : JSON.parse(text);

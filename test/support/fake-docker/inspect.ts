@@ -68,7 +68,9 @@ export function inspectContainer(state: FakeState, container: FakeContainer) {
 
 /** The same container in `GET /containers/json`. */
 export function summarize(state: FakeState, container: FakeContainer) {
-  const command = [...(container.config.Entrypoint ?? []), ...(container.config.Cmd ?? [])].map((word) => (/[\s;]/.test(word) ? `'${word}'` : word));
+  const command = [...(container.config.Entrypoint ?? []), ...(container.config.Cmd ?? [])].map((word) =>
+    /[\s;]/.test(word) ? `'${word}'` : word,
+  );
   return {
     Id: container.id,
     Names: [`/${container.name}`],

@@ -25,7 +25,15 @@ export function start(state: FakeState, container: FakeContainer): boolean {
   }
   container.published = target ? {} : publish(state, container);
   const now = state.options.now();
-  Object.assign(container, { status: 'running', pid: state.nextPid(), startedAt: now, finishedAt: null, exitCode: 0, error: '', oomKilled: false });
+  Object.assign(container, {
+    status: 'running',
+    pid: state.nextPid(),
+    startedAt: now,
+    finishedAt: null,
+    exitCode: 0,
+    error: '',
+    oomKilled: false,
+  });
   container.network = network?.Id ?? null;
   if (network && network.subnet !== null) container.ip = state.nextIp();
   const check = container.config.Healthcheck?.Test;
@@ -41,7 +49,8 @@ export function start(state: FakeState, container: FakeContainer): boolean {
 function publish(state: FakeState, { config, hostConfig, id, name }: FakeContainer): FakeContainer['published'] {
   const taken = new Set<string>();
   for (const other of state.containers.values()) {
-    for (const bindings of Object.values(other.published)) for (const { HostIp, HostPort } of bindings ?? []) taken.add(`${HostIp}:${HostPort}`);
+    for (const bindings of Object.values(other.published))
+      for (const { HostIp, HostPort } of bindings ?? []) taken.add(`${HostIp}:${HostPort}`);
   }
   const ports: FakeContainer['published'] = {};
   for (const port of Object.keys(config.ExposedPorts ?? {})) ports[port] = null;
@@ -87,7 +96,8 @@ export function stop(state: FakeState, container: FakeContainer): boolean {
 const signals: Record<string, number> = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, USR1: 10, USR2: 12, TERM: 15 };
 
 export function kill(state: FakeState, container: FakeContainer, signal: string, reference: string): void {
-  if (container.status !== 'running') throw new Refusal(409, `Cannot kill container: ${reference}: Container ${container.id} is not running`);
+  if (container.status !== 'running')
+    throw new Refusal(409, `Cannot kill container: ${reference}: Container ${container.id} is not running`);
   const number = signals[signal.replace(/^SIG/, '')] ?? Number(signal);
   if (!Number.isInteger(number)) throw new Refusal(400, `Invalid signal: ${signal}`);
   state.emit('container', 'kill', container.id, { ...attributes(container), signal: String(number) });
@@ -98,7 +108,10 @@ export function kill(state: FakeState, container: FakeContainer, signal: string,
 export function remove(state: FakeState, container: FakeContainer, { force = false, volumes = false } = {}): void {
   if (container.status === 'running') {
     if (!force)
-      throw new Refusal(409, `You cannot remove a running container ${container.id}. Stop the container before attempting removal or force remove`);
+      throw new Refusal(
+        409,
+        `You cannot remove a running container ${container.id}. Stop the container before attempting removal or force remove`,
+      );
     state.emit('container', 'kill', container.id, { ...attributes(container), signal: '9' });
     exit(state, container, 137);
   }

@@ -36,7 +36,8 @@ export function networkRoutes(state: FakeState): Route[] {
       ({ params }) => {
         const { Id, Name, Driver } = find(params[0]);
         if (['bridge', 'host', 'none'].includes(Name)) throw new Refusal(403, `${Name} is a pre-defined network and cannot be removed`);
-        if (members(state, Id).length > 0) throw new Refusal(403, `error while removing network: network ${Name} id ${Id} has active endpoints`);
+        if (members(state, Id).length > 0)
+          throw new Refusal(403, `error while removing network: network ${Name} id ${Id} has active endpoints`);
         state.networks.delete(Id);
         state.emit('network', 'destroy', Id, { name: Name, type: Driver });
         return { status: 204 };
@@ -91,7 +92,11 @@ function shown(state: FakeState, { subnet, created, ...network }: FakeNetwork) {
     Scope: 'local',
     Driver: network.Driver,
     EnableIPv6: network.EnableIPv6,
-    IPAM: { Driver: 'default', Options: null, Config: subnet === null ? [] : [{ Subnet: `172.${subnet}.0.0/16`, Gateway: `172.${subnet}.0.1` }] },
+    IPAM: {
+      Driver: 'default',
+      Options: null,
+      Config: subnet === null ? [] : [{ Subnet: `172.${subnet}.0.0/16`, Gateway: `172.${subnet}.0.1` }],
+    },
     Internal: network.Internal,
     Attachable: network.Attachable,
     Ingress: false,

@@ -151,7 +151,16 @@ export class FakeState {
       ['host', 'host'],
       ['none', 'null'],
     ] as const) {
-      const network = { Id: newId(), Name: name, Driver: driver, Labels: {}, Options: {}, Internal: false, Attachable: false, EnableIPv6: false };
+      const network = {
+        Id: newId(),
+        Name: name,
+        Driver: driver,
+        Labels: {},
+        Options: {},
+        Internal: false,
+        Attachable: false,
+        EnableIPv6: false,
+      };
       this.networks.set(network.Id, { ...network, subnet: name === 'bridge' ? 17 : null, created: options.now() });
     }
   }

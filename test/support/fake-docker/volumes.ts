@@ -4,7 +4,10 @@ import { type FakeState, type FakeVolume, newId } from './state.js';
 type VolumeRequest = Partial<Omit<FakeVolume, 'created'>> & { DriverOpts?: Record<string, string> | null };
 
 /** Another one of the same name is not an error, and its labels stay as they were. */
-export function makeVolume(state: FakeState, { Name = newId(), Driver = 'local', Labels = null, DriverOpts = null }: VolumeRequest): FakeVolume {
+export function makeVolume(
+  state: FakeState,
+  { Name = newId(), Driver = 'local', Labels = null, DriverOpts = null }: VolumeRequest,
+): FakeVolume {
   const existing = state.volumes.get(Name);
   if (existing) return existing;
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(Name))

@@ -115,7 +115,12 @@ function readPorts(ports: NonNullable<ContainerInspect['NetworkSettings']['Ports
   return Object.entries(ports)
     .flatMap(([key, bindings]) => {
       const [internal, protocol = 'tcp'] = key.split('/');
-      return (bindings ?? []).map(({ HostIp, HostPort }) => ({ external: Number(HostPort), internal: Number(internal), ip: HostIp, protocol }));
+      return (bindings ?? []).map(({ HostIp, HostPort }) => ({
+        external: Number(HostPort),
+        internal: Number(internal),
+        ip: HostIp,
+        protocol,
+      }));
     })
     .sort((a, b) => a.internal - b.internal || (a.protocol < b.protocol ? -1 : 1));
 }

@@ -15,7 +15,8 @@ export function wantedLabels(attributes: Attributes): Labels {
  */
 export function assertOurs(kind: string, name: string, wanted: Labels, actual: Labels | null): void {
   const worker = labelKeys.worker;
-  const ours = wanted[worker] !== undefined ? actual?.[worker] === wanted[worker] : Object.entries(wanted).every(([k, v]) => actual?.[k] === v);
+  const ours =
+    wanted[worker] !== undefined ? actual?.[worker] === wanted[worker] : Object.entries(wanted).every(([k, v]) => actual?.[k] === v);
   if (ours) return;
   const owner = actual?.[worker];
   throw new MayflyError('foreign_object', {

@@ -105,7 +105,8 @@ async function furnish(host: Host, path: string, mounts: Record<string, string>)
   await system.makeDirectory(`${path}/${folders.home}`);
   for (const [mountPoint, target] of Object.entries(mounts)) {
     const parts = mountParts(mountPoint);
-    if (!parts) throw new MayflyError('stack_invalid', { cause: `${mountPoint} is no mount point: it has to be absolute, and not / itself` });
+    if (!parts)
+      throw new MayflyError('stack_invalid', { cause: `${mountPoint} is no mount point: it has to be absolute, and not / itself` });
     let at = `${path}/${folders.home}`;
     for (const part of parts.slice(0, -1)) {
       at = `${at}/${part}`;

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+import { reporters } from './test/support/reporters.js';
+
+/** Everything but the slow suites, which `.ci/run` runs beside it. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/kill/**', 'test/interop/**'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    reporters,
+  },
+});
