@@ -29,6 +29,7 @@ export const errorCodes = {
   lease_refused: { exit: 1, http: 409 },
   worker_unknown: { exit: 1, http: 404 },
   worker_ambiguous: { exit: 1, http: 409 },
+  worker_exists: { exit: 1, http: 409 },
   worker_ended: { exit: 1, http: 410 },
   container_unknown: { exit: 1, http: 404 },
   apply_failed: { exit: 1, http: 500 },

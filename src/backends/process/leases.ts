@@ -47,7 +47,7 @@ function parseLease(text: string | null, worker: string): LeaseRecord | null {
 export async function listLeases(host: Host, worker: string): Promise<OwnedObject[]> {
   return (await leasesOf(host, worker)).map(({ number, record }) => ({
     id: `${worker}/lease-${number}.json`,
-    name: `${worker}/lease-${number}`,
+    name: `lease-${number}`,
     type: 'lease',
     address: '',
     worker,

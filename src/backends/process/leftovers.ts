@@ -1,6 +1,8 @@
+import { labelKeys } from '../../labels.js';
+import type { OwnedObject } from '../backend.js';
 import { failure, type Host, rootExists } from './host.js';
 import { listWorkers, removeEmptyWorker } from './objects.js';
-import { changedFile, files, parseId, parseRecord } from './record.js';
+import { changedFile, files, isWorkerName, type ObjectRecord, parseId, parseRecord } from './record.js';
 import { removeTree } from './remove-tree.js';
 import { allowing } from './system.js';
 
@@ -13,11 +15,13 @@ interface Leftover {
   /** `engine` of `.new-engine.123.abcdef`. */
   entry: string;
   file: boolean;
+  record: ObjectRecord | null;
   modified: number;
   /** The process that was at work on it. */
   maker: number | null;
 }
 
+/** Those that have our names of passage, and either our record or nothing in them that could be somebody's. */
 async function leftoversOf(host: Host, worker: string): Promise<Leftover[]> {
   const directory = `${host.root}/${worker}`;
   if ((await host.system.stat(directory))?.kind !== 'directory') return [];
@@ -27,24 +31,50 @@ async function leftoversOf(host: Host, worker: string): Promise<Leftover[]> {
     if (!match?.[2] || (kind !== 'directory' && kind !== 'file')) continue;
     const path = `${directory}/${name}`;
     const modified = (await host.system.stat(path))?.modified ?? 0;
-    found.push({ path, entry: match[2], file: kind === 'file', modified, maker: match[3] === undefined ? null : Number(match[3]) });
+    const id = `${worker}/${match[2]}`;
+    const record = parseId(id) && parseRecord(await host.system.readText(`${path}/${files.record}`), id);
+    const inside = (await host.system.entries(path)) ?? [];
+    if (!record && inside.some((entry) => entry.name !== files.record)) continue;
+    const maker = match[3] === undefined ? null : Number(match[3]);
+    found.push({ path, entry: match[2], file: kind === 'file', record, modified, maker });
   }
   return found;
 }
 
-/** Removes what has our names of passage and either our record or nothing that could be somebody's. */
-async function removeLeftover(host: Host, worker: string, { path, entry, file }: Leftover): Promise<void> {
-  if (file) return allowing(['ENOENT'], () => host.system.removeFile(path));
-  const id = `${worker}/${entry}`;
-  const ours = parseId(id) && parseRecord(await host.system.readText(`${path}/${files.record}`), id);
-  const names = ((await host.system.entries(path)) ?? []).map(({ name }) => name);
-  if (ours || names.every((name) => name === files.record)) await removeTree(host.system, path, files.record);
+async function removeLeftover(host: Host, { path, file }: Leftover): Promise<void> {
+  if (file) await allowing(['ENOENT'], () => host.system.removeFile(path));
+  else await removeTree(host.system, path, files.record);
+}
+
+/**
+ * What a killed command has left of directories: still a worker's, though no resource any more. Whatever somebody is at work on
+ * is no leftover.
+ */
+export async function listLeftovers(host: Host, worker: string): Promise<OwnedObject[]> {
+  if (!isWorkerName(worker) || !(await rootExists(host))) return [];
+  const abandoned = (await leftoversOf(host, worker)).filter((one) => !one.file && isAbandoned(host, one));
+  return abandoned.map(({ path, entry, record, modified }) => {
+    const name = path.slice(host.root.length + 1);
+    const type = entry.startsWith('volume.') ? 'mayfly_directory' : 'mayfly_process';
+    const labels = record?.labels ?? { [labelKeys.worker]: worker };
+    return {
+      id: name,
+      name,
+      type,
+      address: '',
+      worker,
+      labels,
+      createdAt: record?.createdAt ?? modified,
+      status: 'present',
+      exitCode: null,
+    };
+  });
 }
 
 /** A worker that ends takes with it all that is half made of it. */
 export async function removeLeftovers(host: Host, worker: string): Promise<void> {
   try {
-    for (const leftover of await leftoversOf(host, worker)) await removeLeftover(host, worker, leftover);
+    for (const leftover of await leftoversOf(host, worker)) await removeLeftover(host, leftover);
   } catch (error) {
     throw failure(error, `removing what is left of ${worker}`);
   }
@@ -76,7 +106,7 @@ async function tidyWorker(host: Host, worker: string, options: { dryRun: boolean
   for (const leftover of await leftoversOf(host, worker)) {
     if (!isAbandoned(host, leftover)) continue;
     gone.push(leftover.path);
-    if (!options.dryRun) await removeLeftover(host, worker, leftover);
+    if (!options.dryRun) await removeLeftover(host, leftover);
   }
   if (options.dryRun) {
     const names = ((await host.system.entries(directory)) ?? []).map(({ name }) => `${directory}/${name}`);

@@ -3,6 +3,7 @@ import type { ContainerReport, OwnedObject } from '../backend.js';
 import { labelNames, labelsFromEnvironment } from './environment.js';
 import type { Host } from './host.js';
 import { listLeases } from './leases.js';
+import { listLeftovers } from './leftovers.js';
 import { lastLines } from './log-file.js';
 import { listObjects, listWorkers, objectPath } from './objects.js';
 import { bootTime, ticksPerSecond } from './proc-formats.js';
@@ -10,7 +11,7 @@ import { findLabelled, idOf } from './processes.js';
 import { addressOf, files, type ObjectRecord, parseId } from './record.js';
 import { runStatus } from './run.js';
 
-/** Everything of ours, or of one worker: objects, processes of which nothing else is left, and leases. */
+/** Everything of ours, or of one worker: objects, processes of which nothing else is left, leftovers, and leases. */
 export async function listOwned(host: Host, worker?: string): Promise<OwnedObject[]> {
   const records = await listObjects(host, worker);
   const objects = await Promise.all(records.map((record) => owned(host, record)));
@@ -18,7 +19,8 @@ export async function listOwned(host: Host, worker?: string): Promise<OwnedObjec
   const strays = (await listStrays(host)).filter((one) => !known.has(one.id) && (worker === undefined || one.worker === worker));
   const workers = worker === undefined ? await listWorkers(host) : [worker];
   const leases = await Promise.all(workers.map((one) => listLeases(host, one)));
-  return [...objects, ...strays, ...leases.flat()];
+  const leftovers = await Promise.all(workers.map((one) => listLeftovers(host, one)));
+  return [...objects, ...strays, ...leftovers.flat(), ...leases.flat()];
 }
 
 async function owned(host: Host, record: ObjectRecord): Promise<OwnedObject> {

@@ -2,11 +2,12 @@ import { engineName, type HealthcheckSpec, type WorkerSpec } from '../../spec/wo
 import type { Readiness } from '../backend.js';
 import type { Healthchecks } from './health.js';
 import type { Host } from './host.js';
-import { listObjects } from './objects.js';
+import { listObjects, objectPath } from './objects.js';
 import { foreignListener, listensOn } from './ports.js';
 import { findProcesses } from './processes.js';
 import { type ObjectRecord, objectId, parseId } from './record.js';
 import { type RunStatus, runStatus } from './run.js';
+import { isShim } from './shim.js';
 
 /** A check that answers within this is part of the same answer. Milliseconds. */
 const checkWithin = 200;
@@ -30,7 +31,7 @@ export async function readiness(host: Host, checks: Healthchecks, worker: string
   const port = spec.engine?.port ?? null;
   const failed = await findFailure(host, worker, port, all);
   if (failed) return { ready: false, waiting: [], failed };
-  const waiting = all.filter(({ run }) => run.status === 'created').map(({ name }) => `${name}: start`);
+  const waiting = all.filter((one) => !hasBegun(host, one)).map(({ name }) => `${name}: start`);
   if (!all.some(({ name }) => name === engineName)) waiting.push(`${engineName}: start`);
   else if (port !== null && !listensOn(host, port, await findProcesses(host, { worker }))) waiting.push(`${engineName}: port ${port}`);
   const health = await look(checks, all);
@@ -38,6 +39,11 @@ export async function readiness(host: Host, checks: Healthchecks, worker: string
   const unhealthy = health.find(({ state }) => state === 'unhealthy');
   if (unhealthy) return { ready: false, waiting, failed: { container: unhealthy.name, reason: 'its healthcheck keeps failing' } };
   return { ready: waiting.length === 0, waiting, failed: null };
+}
+
+/** The shim has become the command; one that is not there ends it instead. */
+function hasBegun(host: Host, { record, run }: Running): boolean {
+  return run.pid !== null && !isShim(host.system.readProc(`/proc/${run.pid}/cmdline`) ?? '', objectPath(host, record.id));
 }
 
 async function look(checks: Healthchecks, all: readonly Running[]) {

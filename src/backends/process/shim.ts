@@ -38,6 +38,8 @@ printf '%s\\n' "$_mayfly_code" >"$1/exit"
 { printf . >"$2"; } 2>/dev/null
 `;
 
+const shimName = 'mayfly';
+
 /** How the shim of an object is started. `memory` in MB; no secret is among the arguments. */
 export function shimOptions(
   path: string,
@@ -46,10 +48,15 @@ export function shimOptions(
 ): SpawnOptions {
   return {
     file: shell,
-    args: ['-c', script, 'mayfly', path, changed, String(kilobytes(options.memory)), ...options.command],
+    args: ['-c', script, shimName, path, changed, String(kilobytes(options.memory)), ...options.command],
     cwd: `${path}/${folders.home}`,
     env: options.env,
   };
+}
+
+/** Whether a `/proc/<pid>/cmdline` is that of the shim of this object. */
+export function isShim(cmdline: string, path: string): boolean {
+  return cmdline.includes(`\0${shimName}\0${path}\0`);
 }
 
 /** Runs a command under the same limit, in place of the shell. */

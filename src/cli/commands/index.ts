@@ -63,5 +63,68 @@ export const commands: Command[] = [
     builder: (y) => locking(worker(y)).positional('duration', { type: 'string', demandOption: true }),
     load: () => import('./extend.js'),
   },
+  {
+    command: 'init [file]',
+    describe: 'Write a first spec',
+    builder: (y) => y.positional('file', { type: 'string', default: 'mayfly.yaml' }),
+    load: () => import('./init.js'),
+  },
+  {
+    command: 'validate <specs..>',
+    describe: 'Check spec files without asking any backend',
+    builder: (y) => y.positional('specs', { type: 'string', array: true, demandOption: true }).option('name', { type: 'string' }),
+    load: () => import('./validate.js'),
+  },
+  {
+    command: 'run <spec>',
+    describe: 'Run one command in a worker of its own: apply, wait, run, destroy',
+    builder: (y) =>
+      strict(spec(y))
+        .option('in', { type: 'string', default: 'engine', describe: 'The container to run it in' })
+        .option('interactive', { alias: 'i', type: 'boolean', default: false, describe: 'Pass on standard input' })
+        .example('$0 run ci.yaml --in build -- make test', ''),
+    load: () => import('./run.js'),
+  },
+  {
+    command: 'exec <worker> [container]',
+    describe: "Run a command in a worker's container (the engine's by default)",
+    builder: (y) =>
+      worker(y)
+        .positional('container', { type: 'string' })
+        .option('interactive', { alias: 'i', type: 'boolean', default: false, describe: 'Pass on standard input' })
+        .example('$0 exec ci build -- make test', ''),
+    load: () => import('./exec.js'),
+  },
+  {
+    command: 'logs <worker> [container]',
+    describe: "Print a container's log (the engine's by default)",
+    builder: (y) =>
+      worker(y)
+        .positional('container', { type: 'string' })
+        .option('follow', { alias: 'f', type: 'boolean', default: false, describe: 'Go on until it ends' })
+        .option('tail', { type: 'number', describe: 'Begin with the last lines' }),
+    load: () => import('./logs.js'),
+  },
+  {
+    command: 'gc',
+    describe: 'End every worker that is due, by labels alone',
+    builder: (y) => locking(y).option('dry-run', { type: 'boolean', default: false, describe: 'Only say what would be ended' }),
+    load: () => import('./gc.js'),
+  },
+  {
+    command: 'unlock <worker>',
+    describe: 'Break the lock of a command that is gone',
+    builder: (y) => worker(y).option('force', { type: 'boolean', default: false, describe: 'Even if its holder may be alive' }),
+    load: () => import('./unlock.js'),
+  },
+  {
+    command: 'synth <spec>',
+    describe: 'Print the synthesized stack, or write it to a directory',
+    builder: (y) => strict(spec(y)).option('out', { type: 'string', describe: 'The directory' }),
+    load: () => import('./synth.js'),
+  },
+  { command: 'graph <spec>', describe: 'Print the graph of resources as Mermaid', builder: spec, load: () => import('./graph.js') },
+  { command: 'schema', describe: 'Print the JSON Schema of specs', builder: (y) => y, load: () => import('./schema.js') },
+  { command: 'doctor', describe: 'Say what is reachable and what is left over', builder: (y) => y, load: () => import('./doctor.js') },
   { command: 'keeper run', describe: false, builder: (y) => y, load: () => import('./keeper.js') },
 ];

@@ -117,6 +117,7 @@ describe('lookalikes stay as they are', () => {
     const path = inOne('.new-engine.1.abcdefabcdef');
     await mkdir(path, { recursive: true });
     const foreign = await plantForeign(path);
+    expect(await place.backend.list()).toEqual([]);
     await place.backend.end('one');
     expect(await foreign.intact()).toBe(true);
   });
@@ -136,6 +137,9 @@ describe('tidy', () => {
   test('takes what is abandoned and empty, the root last', async () => {
     await place.backend.prepare();
     await mkdir(inOne('.new-engine.999999999.abcdefabcdef'), { recursive: true });
+    expect(await place.backend.list('one')).toEqual([
+      expect.objectContaining({ worker: 'one', address: '', labels: { 'dev.mayfly.worker': 'one' } }),
+    ]);
     const all = [inOne('.new-engine.999999999.abcdefabcdef'), inOne(), place.root];
     expect(await place.backend.tidy({ dryRun: true })).toEqual(all);
     expect(treeOf(place.root)).not.toEqual([]);
@@ -148,6 +152,7 @@ describe('tidy', () => {
     const making = inOne(`.new-engine.${process.pid}.abcdefabcdef`);
     await mkdir(making, { recursive: true });
     expect(await place.backend.tidy({ dryRun: false })).toEqual([]);
+    expect(await place.backend.list('one')).toEqual([]);
     await utimes(making, 0, 0);
     expect(await place.backend.tidy({ dryRun: false })).toEqual([making, inOne()]);
   });

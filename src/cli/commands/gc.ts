@@ -1,0 +1,42 @@
+import { sweep, type Swept } from '../../lease/sweep.js';
+import type { BackendName } from '../../spec/worker-spec.js';
+import { reachableBackends } from '../../worker/house.js';
+import { type CommonArgs, inSession } from '../session.js';
+
+interface Args extends CommonArgs {
+  dryRun: boolean;
+}
+
+/** Ends what is due on every backend that answers; exits with 1 when something could not be ended. */
+export async function run(args: Args): Promise<void> {
+  await inSession(args, async ({ house, json, out, line, note }) => {
+    const { backends, unreachable } = await reachableBackends(house, args.backend as BackendName | undefined);
+    const { layout, clock, settings } = house;
+    const workers: Swept[] = [];
+    const tidied: string[] = [];
+    for (const backend of backends) {
+      const swept = await sweep({ backend, layout, clock, dryRun: args.dryRun, lockTimeout: settings.lockTimeout });
+      workers.push(...swept.workers);
+      tidied.push(...swept.tidied);
+    }
+    const failed = workers.filter(({ error }) => error !== null);
+    if (json) {
+      line({
+        dry_run: args.dryRun,
+        workers: workers.map(({ error, ...worker }) => ({ ...worker, error: error && { code: error.code, cause: error.message } })),
+        tidied,
+        unreachable: unreachable.map(({ backend, error }) => ({ backend, cause: error.message })),
+      });
+      return failed.length > 0 ? 1 : 0;
+    }
+    const verb = args.dryRun ? 'would end' : 'ended';
+    for (const { worker, backend, reason, error } of workers) {
+      if (error) note(`${worker} on ${backend}: could not be ended yet: ${error.message}`);
+      else out(`${verb} ${worker} on ${backend} (${reason.replace('_', ' ')})`);
+    }
+    for (const name of tidied) out(`${args.dryRun ? 'would remove' : 'removed'} ${name}, which no worker needs`);
+    if (workers.length + tidied.length === 0) out('Nothing is due.');
+    for (const { backend, error } of unreachable) note(`  ${backend} was not asked: ${error.message}`);
+    return failed.length > 0 ? 1 : 0;
+  });
+}

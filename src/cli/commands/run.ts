@@ -1,0 +1,45 @@
+import { loadSpec } from '../../spec/load.js';
+import { type BackendName, engineName } from '../../spec/worker-spec.js';
+import { runInWorker } from '../../worker/run.js';
+import { type CommonArgs, inSession } from '../session.js';
+import { summary } from '../views/plan-view.js';
+import { commandOf } from './command-line.js';
+import { warn } from './warn.js';
+
+interface Args extends CommonArgs {
+  spec: string;
+  name?: string;
+  in: string;
+  interactive: boolean;
+  strict: boolean;
+  '--'?: (string | number)[];
+}
+
+/** As shells have it for a program ended by Ctrl-C. */
+const interruptedCode = 130;
+
+/** Exits with the command's own code; its streams are passed on as they are, all else goes to stderr. */
+export async function run(args: Args): Promise<void> {
+  await inSession({ ...args, json: false }, async (session) => {
+    const { house, note } = session;
+    const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
+    const { spec, warnings } = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
+    warn(session, warnings);
+    try {
+      return await runInWorker(house, spec, {
+        ...(args.backend && { backend: args.backend as BackendName }),
+        strict: args.strict,
+        container: args.in ?? engineName,
+        command,
+        streams: { stdin: args.interactive ? process.stdin : null, stdout: process.stdout, stderr: process.stderr },
+        onPlan: (plan) => note(summary(plan)),
+      });
+    } catch (error) {
+      if (!house.stop.aborted) throw error;
+      note(`Interrupted: ${spec.name} is ended.`);
+      return interruptedCode;
+    } finally {
+      if (args.interactive) process.stdin.destroy();
+    }
+  });
+}

@@ -1,0 +1,22 @@
+import type { BackendName } from '../../spec/worker-spec.js';
+import { unlockWorker } from '../../worker/unlock.js';
+import { type CommonArgs, inSession } from '../session.js';
+
+interface Args extends CommonArgs {
+  worker: string;
+  force: boolean;
+}
+
+export async function run(args: Args): Promise<void> {
+  await inSession(args, async ({ house, json, out, line }) => {
+    const unlocked = await unlockWorker(house, args.worker, {
+      ...(args.backend && { backend: args.backend as BackendName }),
+      force: args.force,
+    });
+    if (json) line({ worker: args.worker, unlocked: unlocked.map(({ owner }) => owner) });
+    else if (unlocked.length === 0) out(`${args.worker} is not locked.`);
+    for (const { owner } of json ? [] : unlocked)
+      out(`${args.worker}: broke the lock of ${owner.user} (pid ${owner.process.pid}, ${owner.operation}).`);
+    return 0;
+  });
+}

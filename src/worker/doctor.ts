@@ -1,0 +1,85 @@
+import { toMayflyError } from '../errors.js';
+import { keeperPid } from '../lease/keeper-client.js';
+import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import { listWorkers } from './list.js';
+import { type House, reachableBackends } from './house.js';
+
+export interface Finding {
+  /** `problem`: something to do; `note`: something to know. */
+  kind: 'ok' | 'note' | 'problem';
+  subject: string;
+  message: string;
+  remedy?: string;
+}
+
+/** What is reachable, and what is left over. Changes nothing. */
+export async function examine(house: House): Promise<Finding[]> {
+  const { backends, unreachable } = await reachableBackends(house);
+  const { workers } = await listWorkers(house);
+  const findings: Finding[] = [
+    ...backends.map(({ name, endpoint }): Finding => ({ kind: 'ok', subject: name, message: `reachable at ${endpoint}` })),
+    ...unreachable.map(({ backend, error }): Finding => ({
+      kind: 'note',
+      subject: backend,
+      message: error.message,
+      ...(error.remedy && { remedy: error.remedy }),
+    })),
+  ];
+  if (backends.length === 0) findings.push({ kind: 'problem', subject: 'backends', message: 'none can be reached' });
+  const pid = await keeperPid(house.keeper);
+  if (pid !== null) findings.push({ kind: 'ok', subject: 'keeper', message: `alive, pid ${pid}` });
+  else if (workers.length > 0) {
+    findings.push({
+      kind: 'problem',
+      subject: 'keeper',
+      message: 'none is alive, and workers live',
+      remedy: 'any mayfly command revives one; or run `mayfly gc` in time',
+    });
+  } else findings.push({ kind: 'ok', subject: 'keeper', message: 'none is needed: no worker lives' });
+  for (const { name, backend, status } of workers.filter((worker) => worker.status === 'ending')) {
+    findings.push({
+      kind: 'problem',
+      subject: name,
+      message: `left over on ${backend} (${status}): its time is up`,
+      remedy: 'run `mayfly gc`',
+    });
+  }
+  for (const { name, backend } of workers.filter(({ ends }) => ends === null)) {
+    findings.push({
+      kind: 'problem',
+      subject: name,
+      message: `on ${backend}, with no label that says when it ends`,
+      remedy: `mayfly destroy ${name}`,
+    });
+  }
+  findings.push(
+    ...(await staleStates(
+      house,
+      backends.map(({ name }) => name),
+      new Set(workers.map(({ backend, name }) => `${backend}/${name}`)),
+    )),
+  );
+  return findings;
+}
+
+/** States of workers that are gone, and states that cannot be read. */
+async function staleStates(house: House, reachable: readonly BackendName[], living: ReadonlySet<string>): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { backend, name } of await house.layout.known()) {
+    if (!backendNames.includes(backend) || !reachable.includes(backend)) continue;
+    try {
+      await house.layout.worker(backend, name).readState();
+      if (living.has(`${backend}/${name}`)) continue;
+      findings.push({
+        kind: 'note',
+        subject: name,
+        message: `a state of it is here, but ${backend} has nothing of it`,
+        remedy: `mayfly destroy ${name}`,
+      });
+    } catch (thrown) {
+      const { message, remedy, place } = toMayflyError(thrown);
+      findings.push({ kind: 'problem', subject: name, message: `${place?.file ?? 'its state'} ${message}`, ...(remedy && { remedy }) });
+    }
+  }
+  return findings;
+}
