@@ -1,2 +1,82 @@
-export { MayflyError } from './errors.js';
+/**
+ * The public API for programs: what the command line does, as functions. Every failure is a `MayflyError`.
+ *
+ * ```ts
+ * const mayfly = await openMayfly({ onEvent: (event) => console.log(event.type) });
+ * const { spec } = await loadSpec('ci.yaml', { env: process.env, cwd: process.cwd() });
+ * const { outputs, ends } = await mayfly.apply(spec);
+ * await mayfly.destroy(spec.name);
+ * mayfly.close();
+ * ```
+ */
+import { composeHouse } from './cli/compose.js';
+import { findSettings } from './cli/settings.js';
+import type { Emit } from './events.js';
+import type { Plan } from './plan/plan.js';
+import type { BackendName, WorkerSpec } from './spec/worker-spec.js';
+import { type Applied, applyWorker } from './worker/apply.js';
+import { type Destroyed, destroyWorker } from './worker/destroy.js';
+import { extendWorker } from './worker/extend.js';
+import { listWorkers, type WorkerSummary } from './worker/list.js';
+import { planWorker } from './worker/plan.js';
+
+export interface MayflyOptions {
+  /** Where settings and the daemon are looked for; the process's own by default. */
+  env?: Record<string, string | undefined>;
+  cwd?: string;
+  onEvent?: Emit;
+  /** Aborted: what is in flight is finished and saved, nothing new is begun. */
+  signal?: AbortSignal;
+}
+
+export interface CallOptions {
+  backend?: BackendName;
+  /** Refuse limits that the backend cannot enforce. */
+  strict?: boolean;
+}
+
+export interface Mayfly {
+  /** Changes nothing. */
+  plan(spec: WorkerSpec, options?: CallOptions): Promise<Plan>;
+  /** `plan`: one made before, refused when the worker has changed since. */
+  apply(spec: WorkerSpec, options?: CallOptions & { plan?: Plan }): Promise<Applied>;
+  destroy(worker: string, options?: Pick<CallOptions, 'backend'>): Promise<Destroyed>;
+  /** Moves a worker's end by `seconds`; times in milliseconds since the epoch. */
+  extend(worker: string, seconds: number, options?: Pick<CallOptions, 'backend'>): Promise<{ from: number; to: number }>;
+  list(): Promise<WorkerSummary[]>;
+  /** Lets go of the backends' connections. */
+  close(): void;
+}
+
+export async function openMayfly(options: MayflyOptions = {}): Promise<Mayfly> {
+  const env = options.env ?? process.env;
+  const { settings, stateDir } = await findSettings(options.cwd ?? process.cwd(), env, {});
+  const never = new AbortController().signal;
+  const house = composeHouse({
+    env,
+    stateDir,
+    settings,
+    emit: options.onEvent ?? (() => {}),
+    stop: options.signal ?? never,
+    abort: never,
+  });
+  const approve = () => Promise.resolve(true);
+  return {
+    plan: async (spec, { strict = false, ...rest } = {}) => (await planWorker(house, spec, { strict, ...rest })).plan,
+    apply: (spec, { strict = false, plan, ...rest } = {}) => applyWorker(house, spec, { strict, ...rest, ...(plan && { saved: plan }), approve }),
+    destroy: (worker, rest = {}) => destroyWorker(house, worker, { ...rest, approve }),
+    extend: (worker, seconds, { backend } = {}) => extendWorker(house, worker, seconds, backend),
+    list: async () => (await listWorkers(house)).workers,
+    close: house.close,
+  };
+}
+
+export { type ErrorCode, MayflyError, type Problem } from './errors.js';
 export type { MayflyEvent } from './events.js';
+export type { Plan } from './plan/plan.js';
+export type { LoadedSpec } from './spec/index.js';
+export { loadSpec } from './spec/load.js';
+export type { WorkerSpec } from './spec/worker-spec.js';
+export type { Applied } from './worker/apply.js';
+export type { Destroyed } from './worker/destroy.js';
+export type { WorkerSummary } from './worker/list.js';

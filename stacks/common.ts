@@ -51,13 +51,14 @@ export class WorkerStack extends TerraformStack {
   }
 
   /** The access output, in the shape a Mélodium client reads. `port` is a reference, or null for an engine without one. */
-  access(port: unknown): void {
+  access(port: string | number | null): void {
     const { spec, offer } = this.input;
     new TerraformOutput(this, 'access', {
       sensitive: true,
       value: {
         addresses: offer.facts.addresses,
-        port,
+        // cdktf cannot synthesize a null in an output.
+        port: port ?? '${null}',
         remote_key: this.keys.remote_key.stringValue,
         self_key: this.keys.self_key.stringValue,
         disable_tls: !spec.access.tls,

@@ -3,6 +3,7 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { Volume } from '@cdktf/provider-docker/lib/volume/index.js';
 import type { Construct } from 'constructs';
 import type { Labels } from '../src/labels.js';
+import { formatCpus } from '../src/spec/cpus.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
 import { literal, literals, objectName, type StackInput, WorkerStack } from './common.js';
@@ -72,7 +73,7 @@ export class DockerStack extends WorkerStack {
   private common(id: string, size: { cpu: number; memory: number; storage: number }): Omit<ContainerConfig, 'image'> {
     return {
       name: objectName(this.input.spec.name, id),
-      cpus: String(size.cpu / 1000),
+      cpus: formatCpus(size.cpu),
       memory: size.memory,
       memorySwap: size.memory,
       ...(this.input.offer.facts.quota && { storageOpts: { size: `${size.storage}M` } }),

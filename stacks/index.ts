@@ -18,8 +18,12 @@ export function synthesize(input: StackInput): Record<string, unknown> {
   // Not a cdktf App: that makes its output directory as soon as it is constructed, and reads the environment.
   const root = new RootConstruct();
   // `prepareStack` would only add a default backend and cross-stack references, and resolves everything a second time.
-  const stack = new stacks[input.offer.backend](root, input);
-  return stack.toTerraform() as Record<string, unknown>;
+  return stackOf(root, input).toTerraform() as Record<string, unknown>;
+}
+
+/** The stack as a construct of another tree. */
+export function stackOf(scope: Construct, input: StackInput): WorkerStack {
+  return new stacks[input.offer.backend](scope, input);
 }
 
 export type { StackInput } from './common.js';

@@ -22,7 +22,7 @@ export function groupByWorker(objects: readonly OwnedObject[]): Map<string, Owne
 
 /** The lease object that counts: the one with the highest number. */
 export function currentLease(objects: readonly OwnedObject[]): OwnedObject | undefined {
-  const number = ({ name }: OwnedObject) => Number(/lease-(\d+)/.exec(name)?.[1] ?? 0);
+  const number = ({ name }: OwnedObject) => Number(/lease-(\d+)$/.exec(name)?.[1] ?? 0);
   return objects
     .filter(({ type, labels }) => type === 'lease' && /^\d+$/.test(labels[labelKeys.ends] ?? ''))
     .sort((a, b) => number(b) - number(a))[0];

@@ -30,6 +30,7 @@ function typeOfExpression(value: Value, scope: Scope, schemas: (type: string) =>
   }
   const parts = parseTemplate(value);
   const [only] = parts;
+  if (only && 'text' in only && only.text === null) return 'dynamic';
   if (parts.length > 1 || !only || 'text' in only || only.reference[0] === 'var') return 'string';
   return ctyType(typeOfReference(only.reference, schemas));
 }

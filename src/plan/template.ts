@@ -5,7 +5,8 @@ import type { Value } from './resource-schema.js';
 /** `docker_container.engine.ports[0].external` as its steps. */
 export type Reference = (string | number)[];
 
-type Part = { text: string } | { reference: Reference };
+/** `text` is null for the one literal mayfly writes as an expression, `${null}`. */
+type Part = { text: string | null } | { reference: Reference };
 
 const expression = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*$/;
 
@@ -21,7 +22,7 @@ export function parseTemplate(text: string): Part[] {
       const end = text.indexOf('}', at);
       if (literal) parts.push({ text: literal });
       literal = '';
-      parts.push({ reference: parseReference(end < 0 ? text.slice(at + 2) : text.slice(at + 2, end)) });
+      parts.push(parseExpression(end < 0 ? text.slice(at + 2) : text.slice(at + 2, end)));
       at = end < 0 ? text.length : end + 1;
     } else {
       literal += text[at];
@@ -32,14 +33,15 @@ export function parseTemplate(text: string): Part[] {
   return parts;
 }
 
-function parseReference(text: string): Reference {
+function parseExpression(text: string): Part {
+  if (text === 'null') return { text: null };
   if (!expression.test(text)) {
     throw new MayflyError('stack_invalid', {
       cause: `the stack has an expression that the embedded applier does not evaluate: \${${text}}`,
       remedy: 'refer to a resource, an attribute or a variable',
     });
   }
-  return [...text.matchAll(/([A-Za-z_][\w-]*)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
+  return { reference: [...text.matchAll(/([A-Za-z_][\w-]*)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index)) };
 }
 
 /** Every reference below a value, in the order they stand. */

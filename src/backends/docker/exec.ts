@@ -3,6 +3,9 @@ import type { Streams } from '../backend.js';
 import { Demultiplexer } from './frames.js';
 import type { HttpClient } from './http-client.js';
 
+/** Older daemons say 126 of a command that is not there, where shells and newer ones say 127. */
+const notFound = /^OCI runtime exec failed: .*(executable file not found|no such file or directory)/;
+
 /** Runs a command in a container, streams apart. @returns its exit code. */
 export async function execIn(http: HttpClient, id: string, command: string[], streams: Streams, signal?: AbortSignal): Promise<number> {
   const { Id } = await http.json<{ Id: string }>('POST', `/containers/${id}/exec`, {
@@ -10,6 +13,7 @@ export async function execIn(http: HttpClient, id: string, command: string[], st
     signal,
   });
   const socket = await http.hijack('POST', `/exec/${Id}/start`, { body: { Detach: false, Tty: false } });
+  let head: string | undefined;
   const abort = () => socket.destroy();
   signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -18,7 +22,8 @@ export async function execIn(http: HttpClient, id: string, command: string[], st
     const output = socket.pipe(new Demultiplexer(streams.stderr));
     socket.on('error', (error) => output.destroy(error));
     socket.on('close', () => output.end());
-    for await (const chunk of output) {
+    for await (const chunk of output as AsyncIterable<Buffer>) {
+      head ??= chunk.toString('utf8', 0, 1024);
       if (!streams.stdout.write(chunk)) await new Promise<void>((resolve) => streams.stdout.once('drain', resolve));
     }
   } finally {
@@ -27,5 +32,5 @@ export async function execIn(http: HttpClient, id: string, command: string[], st
   }
   signal?.throwIfAborted();
   const { ExitCode } = await http.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`);
-  return ExitCode ?? 0;
+  return ExitCode === 126 && notFound.test(head ?? '') ? 127 : (ExitCode ?? 0);
 }

@@ -37,11 +37,12 @@ export function statusOf(state: ContainerSummary['State']): ObjectStatus {
 
 function fromVolume(volume: VolumeInspect): OwnedObject {
   const labels = volume.Labels ?? {};
+  const isLease = labels[labelKeys.ends] !== undefined;
   return {
     id: volume.Name,
     name: volume.Name,
-    type: labels[labelKeys.ends] === undefined ? 'docker_volume' : 'lease',
-    address: labels[labelKeys.address] ?? '',
+    type: isLease ? 'lease' : 'docker_volume',
+    address: isLease ? '' : (labels[labelKeys.address] ?? ''),
     worker: ownerOf(labels)!,
     labels,
     createdAt: Date.parse(volume.CreatedAt),

@@ -79,12 +79,15 @@ function isLoopback(bind: string): boolean {
   return bind === '::1' || bind.startsWith('127.');
 }
 
+/** Docker's own bridges, which come and go with its networks, and lead to nobody but its containers. */
+const dockerBridge = /^(docker\d+|docker_gwbridge|br-[0-9a-f]{12}|veth.*)$/;
+
 /** A wildcard is reached at the daemon's host, or at this machine's own addresses. */
 function addresses(bind: string, endpoint: Endpoint): string[] {
   if (bind !== '0.0.0.0' && bind !== '::') return [bind];
   if (!endpoint.local) return [endpoint.host!];
-  const own = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
+  const own = Object.entries(networkInterfaces())
+    .flatMap(([name, addresses]) => (dockerBridge.test(name) ? [] : (addresses ?? [])))
     .filter(({ internal, family }) => !internal && family === 'IPv4')
     .map(({ address }) => address);
   return ['127.0.0.1', ...own.sort()];

@@ -1,6 +1,7 @@
 import { labelKeys } from '../../../labels.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
 import { normalise, same, sortedSet } from '../../../plan/values.js';
+import { formatNanoCpus } from '../../../spec/cpus.js';
 import { formatGoDuration } from '../../../spec/go-duration.js';
 import type { ContainerInspect } from '../api-types.js';
 import { containerSchema } from './schemas.js';
@@ -55,7 +56,7 @@ export function readContainer(inspect: ContainerInspect, known: Attributes): Att
     command: config.Cmd ?? [],
     cpu_set: host.CpusetCpus,
     cpu_shares: host.CpuShares,
-    cpus: host.NanoCpus > 0 ? String(host.NanoCpus / 1e9) : null,
+    cpus: host.NanoCpus > 0 ? formatNanoCpus(host.NanoCpus) : null,
     domainname: config.Domainname,
     entrypoint: config.Entrypoint ?? [],
     healthcheck: readHealthcheck(config.Healthcheck),
