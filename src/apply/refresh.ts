@@ -26,11 +26,17 @@ export function schemasOf(backend: Backend): (type: string) => ResourceSchema {
 }
 
 /**
- * What is really there, found by its labels whatever the state says: the backend is the truth. What the state does not know is
+ * What is really there: `listed` is all of the worker's objects by their labels, whatever the state says, for the backend is the truth. What the state does not know is
  * adopted, what it remembers differently is drift.
  */
-export async function refresh(worker: string, backend: Backend, graph: Graph, variables: Variables, state: State): Promise<Refreshed> {
-  const objects = (await backend.list(worker)).filter(({ address }) => address !== '');
+export async function refresh(
+  listed: readonly OwnedObject[],
+  backend: Backend,
+  graph: Graph,
+  variables: Variables,
+  state: State,
+): Promise<Refreshed> {
+  const objects = listed.filter(({ address }) => address !== '');
   const byAddress = new Map(objects.map((object) => [object.address, object]));
   const reads = new Map<string, Promise<Attributes | null>>();
   for (const node of graph.values()) {

@@ -1,17 +1,22 @@
 import yargs, { type Argv } from 'yargs';
 import pkg from '../../package.json' with { type: 'json' };
+import { splitCommandLine } from './command-line.js';
+import { backendNames } from '../spec/worker-spec.js';
 import { commands } from './commands/index.js';
+import { failUsage } from './usage.js';
 
 /** Parses the command line; each command's module is loaded when it is chosen. */
 export async function runProgram(args: string[]): Promise<void> {
-  const program = yargs(args)
+  const { words, behind } = splitCommandLine(args);
+  const program = yargs(words)
     .scriptName('mayfly')
     .usage('$0 <command>\n\nDeclarative temporary workers: plan, apply, and gone when their time is up.')
-    .parserConfiguration({ 'populate--': true, 'camel-case-expansion': true })
-    .option('json', { type: 'boolean', describe: 'Print JSON', global: true })
-    .option('debug', { type: 'boolean', describe: 'Print stack traces', global: true })
-    .option('color', { type: 'boolean', describe: '--no-color, or NO_COLOR, for plain text', global: true, hidden: true })
-    .option('backend', { type: 'string', choices: ['docker', 'process'], describe: 'Where the worker lives', global: true })
+    .parserConfiguration({ 'camel-case-expansion': true, 'duplicate-arguments-array': false })
+    .option('json', { type: 'boolean', describe: 'Print JSON' })
+    .option('debug', { type: 'boolean', describe: 'Print stack traces' })
+    .option('color', { type: 'boolean', describe: '--no-color, or NO_COLOR, for plain text', hidden: true })
+    .option('backend', { type: 'string', choices: backendNames, requiresArg: true, describe: 'Where the worker lives' })
+    .group(['backend', 'json', 'debug', 'help', 'version'], 'Of every command:')
     .version(pkg.version)
     .alias('version', 'V')
     .alias('help', 'h')
@@ -19,7 +24,7 @@ export async function runProgram(args: string[]): Promise<void> {
     .strict()
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .epilogue('Exit codes: 0 done, 1 error, 2 changes present (--detailed-exitcode), 3 no backend can satisfy the spec.')
-    .fail((message, error) => fail(message, error));
+    .fail((message, error) => failUsage(words, message, error));
   for (const { command, describe, builder, load } of commands) {
     program.command(
       command,
@@ -27,15 +32,9 @@ export async function runProgram(args: string[]): Promise<void> {
       (y: Argv) => builder(y),
       async (argv: unknown) => {
         const { run } = await load();
-        await run(argv as never);
+        await run({ ...(argv as object), behind } as never);
       },
     );
   }
   await program.parseAsync();
-}
-
-function fail(message: string | null, error: Error | undefined): never {
-  if (error) throw error;
-  process.stderr.write(`Error: ${message}\n  → see \`mayfly --help\`\n`);
-  process.exit(1);
 }

@@ -1,4 +1,4 @@
-import { toMayflyError } from '../errors.js';
+import { MayflyError, toMayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { House } from '../worker/house.js';
 import { composeHouse } from './compose.js';
@@ -23,8 +23,17 @@ export interface Session {
   settle(): void;
 }
 
+/** As shells have it for a program that Ctrl-C ended. */
+export const interruptedCode = 130;
+
+/** Milliseconds that calls have to be dropped in, after a second Ctrl-C. */
+const dropTime = 1000;
+
+/** For work that is told of the first Ctrl-C and finishes what is in flight; any other just ends. */
+export const inGracefulSession = (args: CommonArgs, work: (session: Session) => Promise<number>) => inSession(args, work, true);
+
 /** Runs one command's work in a session: signals, errors and exit code are handled here and nowhere else. */
-export async function inSession(args: CommonArgs, work: (session: Session) => Promise<number>): Promise<void> {
+export async function inSession(args: CommonArgs, work: (session: Session) => Promise<number>, graceful = false): Promise<void> {
   const stop = new AbortController();
   const abort = new AbortController();
   const json = args.json ?? false;
@@ -33,9 +42,12 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
   const note = (text: string) => void process.stderr.write(`${text}\n`);
   const line = (value: unknown) => out(JSON.stringify(stamped(value)));
   const onSignal = () => {
-    if (stop.signal.aborted) abort.abort(new Error('interrupted twice'));
-    else {
-      stop.abort(new Error('interrupted'));
+    if (!graceful) process.exit(interruptedCode);
+    if (stop.signal.aborted) {
+      abort.abort(interrupted());
+      setTimeout(() => process.exit(interruptedCode), dropTime).unref();
+    } else {
+      stop.abort(interrupted());
       note('Interrupted: what is in flight is finished. Once more to stop at once.');
     }
   };
@@ -82,4 +94,8 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
 function stamped(value: unknown): unknown {
   const isLine = value !== null && typeof value === 'object' && '@message' in value;
   return isLine ? { ...value, '@module': 'mayfly.ui', '@timestamp': new Date().toISOString() } : value;
+}
+
+function interrupted(): MayflyError {
+  return new MayflyError('interrupted', { cause: 'interrupted', remedy: 'run the same command again to go on' });
 }

@@ -89,14 +89,9 @@ function nearest(from: string): string {
 
 async function readConfig(path: string): Promise<Partial<Record<Key, unknown>>> {
   if (!exists(path)) return {};
-  const { parse } = await import('yaml');
-  let content: unknown;
-  try {
-    content = parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new MayflyError('settings_invalid', { place: { file: path }, cause: (error as Error).message, remedy: 'mend the YAML', error });
-  }
-  for (const [key, value] of Object.entries(content ?? {})) {
+  const { readConfigFile } = await import('./config-file.js');
+  const content = readConfigFile(path);
+  for (const [key, value] of Object.entries(content)) {
     if (!(key in keys)) {
       throw new MayflyError('settings_invalid', {
         place: { file: path, path: key },
@@ -106,7 +101,7 @@ async function readConfig(path: string): Promise<Partial<Record<Key, unknown>>> 
     }
     checked(key as Key, value, key, path);
   }
-  return (content ?? {}) as Partial<Record<Key, unknown>>;
+  return content;
 }
 
 function checked(key: Key, value: unknown, path: string, file?: string): unknown {
@@ -114,7 +109,7 @@ function checked(key: Key, value: unknown, path: string, file?: string): unknown
   if (valid(value)) return value;
   throw new MayflyError('settings_invalid', {
     place: { ...(file && { file }), path },
-    cause: `must be ${expects}, got ${JSON.stringify(value)}`,
+    cause: `must be ${expects}, got ${Number.isNaN(value) ? 'no number' : JSON.stringify(value)}`,
     remedy: 'mend it or leave it out',
   });
 }

@@ -56,6 +56,8 @@ export interface Plan {
   offer: Offer;
   /** The backends refused before this one, with their reasons. */
   refused: Pick<Offer, 'backend' | 'reasons'>[];
+  /** The backend was named by option, spec or settings; else it is the first that accepts. */
+  asked: boolean;
   stack: Stack;
   changes: Change[];
   drift: Drift[];

@@ -1,5 +1,6 @@
 import type { Backend } from '../backends/backend.js';
 import { MayflyError, toMayflyError } from '../errors.js';
+import type { Plan } from '../plan/plan.js';
 import type { Offer } from '../spec/offer.js';
 import { type BackendName, backendNames, type WorkerSpec } from '../spec/worker-spec.js';
 import type { House } from './house.js';
@@ -7,7 +8,9 @@ import type { House } from './house.js';
 export interface Chosen {
   backend: Backend;
   offer: Offer;
-  refused: Pick<Offer, 'backend' | 'reasons'>[];
+  refused: Plan['refused'];
+  /** Named by option, spec or settings, as against the first that accepts. */
+  asked: boolean;
 }
 
 /**
@@ -22,7 +25,7 @@ export async function chooseBackend(house: House, spec: WorkerSpec, options: { b
     const { backend, offer } = await ask(house, name, spec);
     if (backend && offer.accepted) {
       if (options.strict && offer.unenforced.length > 0) throw notEnforced(offer);
-      return { backend, offer, refused };
+      return { backend, offer, refused, asked: Boolean(asked) };
     }
     refused.push({ backend: name, reasons: offer.reasons });
   }

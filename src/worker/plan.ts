@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { journalName } from '../apply/embedded.js';
 import { Journal } from '../apply/journal.js';
 import { refresh, schemasOf } from '../apply/refresh.js';
-import type { Backend } from '../backends/backend.js';
+import type { Backend, OwnedObject } from '../backends/backend.js';
 import { MayflyError } from '../errors.js';
 import { labelKeys } from '../labels.js';
 import { currentLease } from '../lease/deadline.js';
@@ -40,13 +40,14 @@ export async function planWorker(house: House, spec: WorkerSpec, options: PlanOp
   return planOn(house, spec, await chooseBackend(house, spec, options));
 }
 
-export async function planOn(house: House, spec: WorkerSpec, { backend, offer, refused }: Chosen): Promise<Planned> {
+export async function planOn(house: House, spec: WorkerSpec, { backend, offer, refused, asked }: Chosen): Promise<Planned> {
   const stack = await house.synthesize({ spec, offer });
   const directory = house.layout.worker(backend.name, spec.name);
   const state = await directory.readState();
   const graph = buildGraph(stack);
-  const variables = await variablesFor(house, spec, stack, backend, directory);
-  const { existing, drift } = await refresh(spec.name, backend, graph, variables, state);
+  const objects = await backend.list(spec.name);
+  const variables = await variablesFor(house, spec, stack, objects.length > 0 ? backend : null, directory);
+  const { existing, drift } = await refresh(objects, backend, graph, variables, state);
   const schemas = schemasOf(backend);
   const changes = planChanges({ graph, variables, schemas, existing });
   await tellInterrupted(house, directory);
@@ -56,11 +57,12 @@ export async function planOn(house: House, spec: WorkerSpec, { backend, offer, r
     spec,
     offer,
     refused,
+    asked,
     stack,
     changes,
     drift,
     outputs: outputChanges(stack, changes, variables, state, schemas),
-    leaseMove: await leaseMove(house, spec, backend),
+    leaseMove: await leaseMove(house, spec, backend, objects),
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
   return { plan, backend, directory, state, variables, fresh: existing.size === 0 };
@@ -71,10 +73,10 @@ async function variablesFor(
   house: House,
   spec: WorkerSpec,
   stack: Stack,
-  backend: Backend,
+  running: Backend | null,
   directory: WorkerDirectory,
 ): Promise<Variables> {
-  const kept = (await directory.readVariables()) ?? (await backend.recoverVariables(spec.name)) ?? {};
+  const kept = (await directory.readVariables()) ?? (await running?.recoverVariables(spec.name)) ?? {};
   const given: Record<string, string | null> = { self_key: spec.self_key, group_id: spec.group_id };
   return Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, given[name] ?? kept[name] ?? house.newId()]));
 }
@@ -96,8 +98,8 @@ function outputChanges(
 }
 
 /** An edit of `max_duration` moves a lease by the difference. */
-async function leaseMove(house: House, spec: WorkerSpec, backend: Backend): Promise<Plan['leaseMove']> {
-  const lease = currentLease(await backend.list(spec.name));
+async function leaseMove(house: House, spec: WorkerSpec, backend: Backend, objects: readonly OwnedObject[]): Promise<Plan['leaseMove']> {
+  const lease = currentLease(objects);
   const made = Number(lease?.labels[labelKeys.maxDuration] ?? spec.max_duration);
   if (!lease || made === spec.max_duration) return null;
   const from = Number(lease.labels[labelKeys.ends]) * 1000;

@@ -8,7 +8,7 @@ import { execIn } from './exec.js';
 import { HttpClient } from './http-client.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
-import { endWorker, listObjects, writeLease } from './objects.js';
+import { endWorker, listContainers, listObjects, writeLease } from './objects.js';
 import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
 import { readiness, reportContainers } from './readiness.js';
 import { containerDriver } from './resources/container.js';
@@ -23,7 +23,7 @@ const helloTimeout = 15_000;
 export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Backend {
   const { endpoint, clock } = options;
   const http = new HttpClient(endpoint);
-  const containersOf = async (worker: string) => (await listObjects(http, worker)).filter(({ type }) => type === 'docker_container');
+  const containersOf = (worker: string) => listContainers(http, worker);
   const find = async (worker: string, container: string): Promise<ContainerInspect> => {
     const containers = await containersOf(worker);
     const found = containers.find((object) => containerName(object) === container);

@@ -7,12 +7,28 @@ import { graceSeconds, removeContainer, removeVolume } from './remove.js';
 
 /** Everything with our labels, or all of one worker's: two calls. */
 export async function listObjects(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
-  const filters = JSON.stringify({ label: [worker === undefined ? labelKeys.worker : `${labelKeys.worker}=${worker}`] });
-  const [containers, volumes] = await Promise.all([
-    http.json<ContainerSummary[]>('GET', '/containers/json', { query: { all: true, filters }, signal, timeout: 60_000 }),
-    http.json<{ Volumes: VolumeInspect[] | null }>('GET', '/volumes', { query: { filters }, signal, timeout: 60_000 }),
-  ]);
-  return [...containers.map(fromContainer), ...(volumes.Volumes ?? []).map(fromVolume)];
+  const [containers, volumes] = await Promise.all([listContainers(http, worker, signal), listVolumes(http, worker, signal)]);
+  return [...containers, ...volumes];
+}
+
+export async function listContainers(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
+  const query = { all: true, filters: labelFilter(worker) };
+  const containers = await http.json<ContainerSummary[]>('GET', '/containers/json', { query, signal, timeout: listTimeout });
+  return containers.map(fromContainer);
+}
+
+/** Volumes and leases. */
+async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
+  const query = { filters: labelFilter(worker) };
+  const { Volumes } = await http.json<{ Volumes: VolumeInspect[] | null }>('GET', '/volumes', { query, signal, timeout: listTimeout });
+  return (Volumes ?? []).map(fromVolume);
+}
+
+/** Milliseconds; a daemon with thousands of objects is slow, a hung one must not hang its keeper. */
+const listTimeout = 60_000;
+
+function labelFilter(worker?: string): string {
+  return JSON.stringify({ label: [worker === undefined ? labelKeys.worker : `${labelKeys.worker}=${worker}`] });
 }
 
 function fromContainer(summary: ContainerSummary): OwnedObject {
@@ -71,10 +87,14 @@ const leaseNumber = /-lease-(\d+)$/;
 
 /** A lease is an empty volume; a new one is written before the old ones go, the highest number counts. */
 export async function writeLease(http: HttpClient, clock: Clock, worker: string, labels: Labels, ends: number): Promise<void> {
-  const older = (await listObjects(http, worker)).filter(({ type }) => type === 'lease');
-  const next = Math.max(0, ...older.map(({ name }) => Number(leaseNumber.exec(name)?.[1] ?? 0))) + 1;
-  await http.json('POST', '/volumes/create', {
-    body: { Name: `mayfly-${worker}-lease-${next}`, Driver: 'local', Labels: { ...labels, [labelKeys.ends]: String(ends) } },
-  });
+  const older = (await listVolumes(http, worker)).filter(({ type }) => type === 'lease');
+  const wanted = { ...labels, [labelKeys.ends]: String(ends) };
+  const highest = Math.max(0, ...older.map(({ name }) => Number(leaseNumber.exec(name)?.[1] ?? 0)));
+  for (let next = highest + 1; ; next += 1) {
+    const Name = `mayfly-${worker}-lease-${next}`;
+    const made = await http.json<VolumeInspect>('POST', '/volumes/create', { body: { Name, Driver: 'local', Labels: wanted } });
+    // A volume that was there already comes back with its own labels: someone else's keeps its name, the lease takes the next.
+    if (ownerOf(made.Labels) === worker && made.Labels?.[labelKeys.ends] === wanted[labelKeys.ends]) break;
+  }
   await all(older, ({ id }) => removeVolume(http, clock, id));
 }

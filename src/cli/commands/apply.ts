@@ -5,7 +5,7 @@ import { loadSpec } from '../../spec/load.js';
 import type { BackendName, WorkerSpec } from '../../spec/worker-spec.js';
 import { readIfThere } from '../../state/atomic-file.js';
 import { applyWorker } from '../../worker/apply.js';
-import { type CommonArgs, inSession, type Session } from '../session.js';
+import { type CommonArgs, inGracefulSession, type Session } from '../session.js';
 import { humanAccess } from '../views/access-view.js';
 import { outputsLine, planLines, versionLine } from '../views/json-view.js';
 import { humanPlan } from '../views/plan-view.js';
@@ -20,7 +20,7 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inSession(args, async (session) => {
+  await inGracefulSession(args, async (session) => {
     const { house, json, line, out } = session;
     const { spec, warnings, saved } = await specOrPlan(args);
     if (json) line(versionLine(pkg.version));

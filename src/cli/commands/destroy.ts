@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { loadSpec } from '../../spec/load.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { destroyWorker } from '../../worker/destroy.js';
-import { type CommonArgs, inSession } from '../session.js';
+import { type CommonArgs, inGracefulSession } from '../session.js';
 import { approve } from './approve.js';
 
 interface Args extends CommonArgs {
@@ -12,7 +12,7 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inSession(args, async (session) => {
+  await inGracefulSession(args, async (session) => {
     const worker = await workerName(args);
     const result = await destroyWorker(session.house, worker, {
       ...(args.backend && { backend: args.backend as BackendName }),

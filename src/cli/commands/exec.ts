@@ -1,6 +1,6 @@
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { locateLiving } from '../../worker/house.js';
-import { type CommonArgs, inSession } from '../session.js';
+import { type CommonArgs, inGracefulSession } from '../session.js';
 import { commandOf } from './command-line.js';
 
 interface Args extends CommonArgs {
@@ -12,7 +12,7 @@ interface Args extends CommonArgs {
 
 /** Exits with the command's own code. */
 export async function run(args: Args): Promise<void> {
-  await inSession({ ...args, json: false }, async ({ house }) => {
+  await inGracefulSession({ ...args, json: false }, async ({ house }) => {
     const command = commandOf(args, 'mayfly exec ci build -- make test');
     const backend = await locateLiving(house, args.worker, args.backend as BackendName | undefined);
     const streams = { stdin: args.interactive ? process.stdin : null, stdout: process.stdout, stderr: process.stderr };

@@ -1,7 +1,7 @@
 import { MayflyError } from '../../errors.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { extendWorker } from '../../worker/extend.js';
-import { type CommonArgs, inSession } from '../session.js';
+import { type CommonArgs, inGracefulSession } from '../session.js';
 import { duration, moment } from '../views/format.js';
 
 interface Args extends CommonArgs {
@@ -10,7 +10,7 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inSession(args, async ({ house, json, line, out }) => {
+  await inGracefulSession(args, async ({ house, json, line, out }) => {
     const { from, to } = await extendWorker(house, args.worker, parseSeconds(args.duration), args.backend as BackendName | undefined);
     const now = house.clock.now();
     if (json) line({ worker: args.worker, from: new Date(from).toISOString(), ends: new Date(to).toISOString() });

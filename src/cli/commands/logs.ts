@@ -1,6 +1,6 @@
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { locateLiving } from '../../worker/house.js';
-import { type CommonArgs, inSession } from '../session.js';
+import { type CommonArgs, inGracefulSession } from '../session.js';
 
 interface Args extends CommonArgs {
   worker: string;
@@ -10,7 +10,7 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inSession({ ...args, json: false }, async ({ house }) => {
+  await inGracefulSession({ ...args, json: false }, async ({ house }) => {
     const backend = await locateLiving(house, args.worker, args.backend as BackendName | undefined);
     const options = { follow: args.follow, tail: args.tail ?? null };
     try {

@@ -1,7 +1,7 @@
 import { loadSpec } from '../../spec/load.js';
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { runInWorker } from '../../worker/run.js';
-import { type CommonArgs, inSession } from '../session.js';
+import { type CommonArgs, inGracefulSession, interruptedCode } from '../session.js';
 import { summary } from '../views/plan-view.js';
 import { commandOf } from './command-line.js';
 import { warn } from './warn.js';
@@ -15,12 +15,9 @@ interface Args extends CommonArgs {
   '--'?: (string | number)[];
 }
 
-/** As shells have it for a program ended by Ctrl-C. */
-const interruptedCode = 130;
-
 /** Exits with the command's own code; its streams are passed on as they are, all else goes to stderr. */
 export async function run(args: Args): Promise<void> {
-  await inSession({ ...args, json: false }, async (session) => {
+  await inGracefulSession({ ...args, json: false }, async (session) => {
     const { house, note } = session;
     const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
     const { spec, warnings } = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });

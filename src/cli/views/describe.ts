@@ -1,7 +1,7 @@
 import { type AttributeChange, type Change, type Plan, unknown } from '../../plan/plan.js';
 import type { Value } from '../../plan/resource-schema.js';
 import { engineName } from '../../spec/worker-spec.js';
-import { duration, megabytes } from './format.js';
+import { cpus, duration, megabytes } from './format.js';
 
 /** What a resource is, in a few words: its image, port, size. */
 export function describeResource({ name, type }: Pick<Change, 'name' | 'type'>, plan: Plan): string {
@@ -51,9 +51,8 @@ function shorten(text: string): string {
 }
 
 export function describeTotals({ offer }: Plan): string {
-  const cpu = (millicores: number) => `${(millicores / 1000).toFixed(1)} CPU`;
-  const asks = `asks ${cpu(offer.asks.cpu)} · ${megabytes(offer.asks.memory)} memory · ${megabytes(offer.asks.storage)} storage`;
-  return offer.has ? `${asks}      has ${cpu(offer.has.cpu)} · ${megabytes(offer.has.memory)}` : asks;
+  const asks = `asks ${cpus(offer.asks.cpu)} · ${megabytes(offer.asks.memory)} memory · ${megabytes(offer.asks.storage)} storage`;
+  return offer.has ? `${asks}      has ${cpus(offer.has.cpu)} · ${megabytes(offer.has.memory)}` : asks;
 }
 
 export function describeHead({ spec, offer }: Plan): string {

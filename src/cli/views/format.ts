@@ -5,9 +5,10 @@ export function megabytes(mb: number): string {
   return mb >= 1024 ? `${(mb / 1024).toFixed(1)} GB` : `${mb} MB`;
 }
 
-/** `2.0 CPU`, of millicores. */
+/** `2.0 CPU`, `0.25 CPU`, of millicores; as many digits as say all of it. */
 export function cpus(millicores: number): string {
-  return `${(millicores / 1000).toFixed(1)} CPU`;
+  const digits = [1, 2].find((count) => (millicores / 1000) * 10 ** count === Math.round((millicores / 1000) * 10 ** count)) ?? 3;
+  return `${(millicores / 1000).toFixed(digits)} CPU`;
 }
 
 /** `30 min`, `1 h 5 min`, `45 s`; `seconds` at least 0. */
@@ -32,7 +33,9 @@ export function duration(seconds: number): string {
 export function moment(at: number, now: number): string {
   const date = new Date(at);
   const time = date.toTimeString().slice(0, 8);
-  return date.toDateString() === new Date(now).toDateString() ? time : `${date.toISOString().slice(0, 10)} ${time}`;
+  if (date.toDateString() === new Date(now).toDateString()) return time;
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, '0')).join('-');
+  return `${day} ${time}`;
 }
 
 /** A table with columns as wide as their widest cell. */

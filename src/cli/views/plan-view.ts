@@ -15,14 +15,22 @@ const signs: Record<Change['action'], string> = {
 /** A plan as a person reads it. */
 export function humanPlan(plan: Plan): string {
   const lines = [`  ${pc.bold(describeHead(plan))}`, `  ${describeTotals(plan)}`];
-  for (const { backend, reasons } of plan.refused)
-    lines.push(pc.dim(`  not on ${backend}: ${reasons[0]}${reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : ''}`));
+  lines.push(...whyThere(plan).map((line) => pc.dim(`  ${line}`)));
   for (const line of [...plan.offer.unenforced, ...plan.offer.warnings]) lines.push(pc.yellow(`  ! ${line}`));
   lines.push(...driftLines(plan));
   const changed = plan.changes.filter(({ action }) => action !== 'none');
   if (changed.length > 0) lines.push('', ...changed.flatMap((change) => changeLines(change, plan)));
   lines.push('', summary(plan));
   return lines.join('\n');
+}
+
+/** Which backend, and why that one. */
+function whyThere({ asked, offer, refused }: Plan): string[] {
+  const chosen = `on ${offer.backend}, ${asked ? 'as asked' : 'the first backend that accepts'}`;
+  const others = refused.map(
+    ({ backend, reasons: [first, ...more] }) => `not on ${backend}: ${first}${more.length > 0 ? ` (and ${more.length} more)` : ''}`,
+  );
+  return [chosen, ...others];
 }
 
 function changeLines(change: Change, plan: Plan): string[] {
