@@ -5,6 +5,7 @@ import { embeddedApplier } from '../apply/embedded.js';
 import type { Backend } from '../backends/backend.js';
 import { type Clock, systemClock } from '../clock.js';
 import type { Emit } from '../events.js';
+import { KeeperClient } from '../lease/keeper-client.js';
 import type { Stack } from '../plan/stack.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import { StateLayout } from '../state/layout.js';
@@ -60,23 +61,18 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       const { synthesize } = await import('../../stacks/index.js');
       return synthesize(input) as unknown as Stack;
     },
-    keeper: {
-      layout,
-      clock,
-      env,
-      command: [
-        process.execPath,
-        fileURLToPath(new URL(import.meta.url.includes('/chunks/') ? '../mayfly.js' : './mayfly.js', import.meta.url)),
-        'keeper',
-        'run',
-      ],
-    },
+    keeper: new KeeperClient({ layout, clock, env, command: [process.execPath, programPath(), 'keeper', 'run'] }),
     stop,
     abort,
     close() {
       for (const backend of opened.values()) void backend.then((one) => one.close()).catch(() => {});
     },
   };
+}
+
+/** The command line's own file: beside this one, or above it where this is in a chunk of the bundle. */
+function programPath(): string {
+  return fileURLToPath(new URL(import.meta.url.includes('/chunks/') ? '../mayfly.js' : './mayfly.js', import.meta.url));
 }
 
 /** A backend as another process's keeper found it. */

@@ -1,7 +1,9 @@
+import type { Writable } from 'node:stream';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { House } from '../worker/house.js';
 import { composeHouse } from './compose.js';
+import { passOn } from './pass-on.js';
 import { type Flags, findSettings } from './settings.js';
 
 /** Flags that every command has. */
@@ -19,12 +21,17 @@ export interface Session {
   out(text: string): void;
   note(text: string): void;
   line(value: unknown): void;
+  /** Where a command in a container writes to; when nobody reads that any more, the house is stopped. */
+  passOn: { stdout: Writable; stderr: Writable };
   /** Ends live progress, so that what follows isn't drawn over. */
   settle(): void;
 }
 
 /** As shells have it for a program that Ctrl-C ended. */
 export const interruptedCode = 130;
+
+/** As shells have it for a program whose reader went away. */
+const closedPipeCode = 141;
 
 /** Milliseconds that calls have to be dropped in, after a second Ctrl-C. */
 const dropTime = 1000;
@@ -51,6 +58,11 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
       note('Interrupted: what is in flight is finished. Once more to stop at once.');
     }
   };
+  let unread = false;
+  const onUnread = () => {
+    unread = true;
+    stop.abort(interrupted());
+  };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   let close = () => {};
@@ -61,7 +73,7 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
     close = house.close;
     const { makeProgress } = await import('./views/make-progress.js');
     progress = makeProgress({ json, line, note, clock: house.clock });
-    void import('../lease/keeper-client.js').then(({ reviveKeeper }) => reviveKeeper(house.keeper)).catch(() => {});
+    void house.keeper.revive();
     process.exitCode = await work({
       house,
       json,
@@ -70,10 +82,12 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
       out,
       note,
       line,
+      passOn: { stdout: passOn(process.stdout, onUnread), stderr: passOn(process.stderr, onUnread) },
       settle: () => progress?.settle(),
     });
   } catch (thrown) {
     progress?.settle();
+    if (unread) return void (process.exitCode = closedPipeCode);
     const error = toMayflyError(thrown);
     if (json) {
       const { errorLines } = await import('./views/json-view.js');

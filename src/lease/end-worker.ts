@@ -47,7 +47,8 @@ export async function endLocked(
   { backend, worker, layout, clock, signal }: Omit<EndOptions, 'reason' | 'operation' | 'lockTimeout'>,
   reason: EndReason,
 ) {
-  const containers = await backend.report(worker);
+  // What is told of a worker never keeps it alive.
+  const containers = await backend.report(worker).catch(() => []);
   await removeAll(backend, worker, signal);
   await layout.history.add({ worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers });
   await layout.worker(backend.name, worker).remove();

@@ -25,42 +25,57 @@ export interface Armed {
   release(): void;
 }
 
-/** Makes sure a keeper watches the backend, starting one when none does. @throws MayflyError `not_armed` */
-export async function arm(options: KeeperClientOptions, request: WatchRequest): Promise<Armed> {
-  const { layout, clock } = options;
-  const deadline = clock.now() + armTimeout;
-  let started = false;
-  for (;;) {
-    const socket = await tryConnect(layout.keeperSocket);
-    if (socket) {
-      const reply = await ask(socket, request);
-      if (reply?.ok) return { pid: reply.pid, release: () => socket.destroy() };
-      socket.destroy();
-      if (reply) throw notArmed(layout, `the keeper cannot watch ${request.backend} at ${request.endpoint}: ${reply.cause}`);
-    } else if (!started) {
-      startKeeper(options);
-      started = true;
+/** How commands come by a keeper. */
+export class KeeperClient {
+  private starting = false;
+
+  constructor(private readonly options: KeeperClientOptions) {}
+
+  /** Makes sure a keeper watches the backend, starting one when none does. @throws MayflyError `not_armed` */
+  async arm(request: WatchRequest): Promise<Armed> {
+    const { layout, clock } = this.options;
+    const deadline = clock.now() + armTimeout;
+    for (;;) {
+      const socket = await tryConnect(layout.keeperSocket);
+      if (socket) {
+        const reply = await ask(socket, request);
+        if (reply?.ok) return { pid: reply.pid, release: () => socket.destroy() };
+        socket.destroy();
+        if (reply) throw notArmed(layout, `the keeper cannot watch ${request.backend} at ${request.endpoint}: ${reply.cause}`);
+        // It was about to go; another is needed.
+        this.starting = false;
+      } else this.start();
+      if (clock.now() >= deadline) throw notArmed(layout, `no keeper answered within ${armTimeout / 1000} s`);
+      await clock.sleep(connectEvery);
     }
-    if (clock.now() >= deadline) throw notArmed(layout, `no keeper answered within ${armTimeout / 1000} s`);
-    await clock.sleep(connectEvery);
   }
-}
 
-/** Starts a keeper again if one should be there and isn't; doesn't wait for it. */
-export async function reviveKeeper(options: KeeperClientOptions): Promise<void> {
-  if (!existsSync(options.layout.keeperWatch)) return;
-  const socket = await tryConnect(options.layout.keeperSocket);
-  if (socket) socket.destroy();
-  else startKeeper(options);
-}
+  /** Starts a keeper if none answers, and doesn't wait for it: it gets up while the command still plans. */
+  async wake(): Promise<void> {
+    const socket = await tryConnect(this.options.layout.keeperSocket);
+    if (socket) socket.destroy();
+    else this.start();
+  }
 
-/** The keeper's pid, `null` when none answers. */
-export async function keeperPid({ layout }: Pick<KeeperClientOptions, 'layout'>): Promise<number | null> {
-  const socket = await tryConnect(layout.keeperSocket);
-  if (!socket) return null;
-  const reply = await ask(socket, null);
-  socket.destroy();
-  return reply?.ok ? reply.pid : null;
+  /** Starts one again if one should be there and isn't. */
+  async revive(): Promise<void> {
+    if (existsSync(this.options.layout.keeperWatch)) await this.wake();
+  }
+
+  /** The keeper's pid, `null` when none answers. */
+  async pid(): Promise<number | null> {
+    const socket = await tryConnect(this.options.layout.keeperSocket);
+    if (!socket) return null;
+    const reply = await ask(socket, null);
+    socket.destroy();
+    return reply?.ok ? reply.pid : null;
+  }
+
+  private start(): void {
+    if (this.starting) return;
+    this.starting = true;
+    startKeeper(this.options);
+  }
 }
 
 /** A process of its own: it outlives the command, its terminal and its session. */

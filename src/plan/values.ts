@@ -43,6 +43,7 @@ function isEmpty(value: Value): boolean {
 }
 
 export function same(a: Value, b: Value): boolean {
+  if (a === b) return true;
   return (isEmpty(a) && isEmpty(b)) || canonical(a) === canonical(b);
 }
 

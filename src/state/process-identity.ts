@@ -14,7 +14,7 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, start: startOf(process.pid), host: hostId() };
 }
 
-/** `false` only when it is certain: a process of another host may well be alive. */
+/** `false` only when it is certain: a process of another host may well be alive. One that nobody has buried yet is dead. */
 export function mayBeAlive(identity: ProcessIdentity): boolean {
   if (identity.host !== hostId()) return true;
   try {
@@ -22,13 +22,19 @@ export function mayBeAlive(identity: ProcessIdentity): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return identity.start === startOf(identity.pid);
+  const { state, start } = statOf(identity.pid);
+  return identity.start === start && state !== 'Z' && state !== 'X';
 }
 
-/** Field 22 of proc(5)'s stat; the second field may hold spaces and parentheses. */
 function startOf(pid: number): string | null {
+  return statOf(pid).start;
+}
+
+/** Fields 3 and 22 of proc(5)'s stat; the second field may hold spaces and parentheses. */
+function statOf(pid: number): { state: string | null; start: string | null } {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] || null, start: fields[19] ?? null };
 }
 
 function hostId(): string {

@@ -5,7 +5,6 @@ import { labelKeys } from '../labels.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked } from '../lease/end-worker.js';
 import type { Armed } from '../lease/keeper-client.js';
-import { arm } from '../lease/keeper-client.js';
 import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
@@ -37,6 +36,8 @@ export interface Applied {
  * ready, everything of it is removed again.
  */
 export async function applyWorker(house: House, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
+  // It gets up while this plans, and goes again if it isn't needed.
+  void house.keeper.wake();
   const chosen = await chooseBackend(house, spec, options);
   const { layout, settings, clock, stop } = house;
   const path = layout.lock(chosen.backend.name, spec.name);
@@ -85,7 +86,7 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
 }
 
 async function armKeeper(house: House, backend: Backend, spec: WorkerSpec): Promise<Armed> {
-  const armed = await arm(house.keeper, { backend: backend.name, endpoint: backend.endpoint, env: decidingEnv(house.env) });
+  const armed = await house.keeper.arm({ backend: backend.name, endpoint: backend.endpoint, env: decidingEnv(house.env) });
   house.emit({
     type: 'armed',
     layers: [{ layer: 'keeper', detail: `pid ${armed.pid} on this machine`, endsBy: house.clock.now() + lifetime(spec) * 1000 }],

@@ -1,5 +1,4 @@
 import { toMayflyError } from '../errors.js';
-import { keeperPid } from '../lease/keeper-client.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
 import { listWorkers } from './list.js';
 import { type House, reachableBackends } from './house.js';
@@ -26,7 +25,7 @@ export async function examine(house: House): Promise<Finding[]> {
     })),
   ];
   if (backends.length === 0) findings.push({ kind: 'problem', subject: 'backends', message: 'none can be reached' });
-  const pid = await keeperPid(house.keeper);
+  const pid = await house.keeper.pid();
   if (pid !== null) findings.push({ kind: 'ok', subject: 'keeper', message: `alive, pid ${pid}` });
   else if (workers.length > 0) {
     findings.push({

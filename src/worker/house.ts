@@ -3,7 +3,7 @@ import type { Backend } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
-import type { KeeperClientOptions } from '../lease/keeper-client.js';
+import type { KeeperClient } from '../lease/keeper-client.js';
 import type { Stack } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import { type BackendName, backendNames, type WorkerSpec } from '../spec/worker-spec.js';
@@ -22,7 +22,7 @@ export interface House {
   openBackend(name: BackendName): Promise<Backend>;
   applier: Applier;
   synthesize(input: { spec: WorkerSpec; offer: Offer }): Promise<Stack>;
-  keeper: KeeperClientOptions;
+  keeper: KeeperClient;
   /** First and second Ctrl-C. */
   stop: AbortSignal;
   abort: AbortSignal;

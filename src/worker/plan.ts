@@ -11,7 +11,6 @@ import { buildGraph } from '../plan/graph.js';
 import { evaluateOutputs } from '../plan/outputs.js';
 import type { Change, Plan } from '../plan/plan.js';
 import type { Stack, Variables } from '../plan/stack.js';
-import { canonical } from '../plan/values.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import { changedOutputs, type State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
@@ -94,7 +93,8 @@ function outputChanges(
     scopeOf(variables, (address) => after.get(address) ?? undefined),
     schemas,
   );
-  return changedOutputs(outputs, state.outputs);
+  // A lost state remembers no outputs: that it will again is no change of the worker.
+  return state.lineage === null ? [] : changedOutputs(outputs, state.outputs);
 }
 
 /** An edit of `max_duration` moves a lease by the difference. */
@@ -114,12 +114,14 @@ async function leaseMove(house: House, spec: WorkerSpec, backend: Backend, objec
   return { from, to };
 }
 
-/** Tells two plans of the same stack apart exactly when what they were made from differs. */
+/** Tells two plans of the same stack apart exactly when what they were made from differs: reads have their members in one order. */
 function digestOf(existing: ReadonlyMap<string, Existing>): string {
-  const facts = [...existing]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([address, { id, attributes, tainted }]) => [address, id, canonical(attributes), tainted]);
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+  const hash = createHash('sha256');
+  for (const address of [...existing.keys()].sort()) {
+    const { id, attributes, tainted } = existing.get(address)!;
+    hash.update(JSON.stringify([address, id, attributes, tainted]));
+  }
+  return hash.digest('hex');
 }
 
 async function tellInterrupted(house: House, directory: WorkerDirectory): Promise<void> {

@@ -24,7 +24,10 @@ export function runProcess(program: string, args: string[], options: { env?: Nod
 }
 
 /** Runs every contestant once a round, so that what disturbs the machine disturbs all alike. @returns medians in milliseconds */
-export async function interleaved<Name extends string>(rounds: number, contestants: Record<Name, () => Promise<number>>): Promise<Record<Name, number>> {
+export async function interleaved<Name extends string>(
+  rounds: number,
+  contestants: Record<Name, () => Promise<number>>,
+): Promise<Record<Name, number>> {
   const times = {} as Record<Name, number[]>;
   const names = Object.keys(contestants) as Name[];
   for (let round = 0; round < rounds; round += 1) {

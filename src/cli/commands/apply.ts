@@ -53,7 +53,8 @@ async function showAndAsk(session: Session, plan: Plan, warnings: Problem[], aut
   if (session.json) for (const one of planLines(plan)) session.line(one);
   else session.note(`${humanPlan(plan)}\n`);
   warn(session, warnings);
-  return !hasChanges(plan) || approve(session, 'Apply this?', autoApprove);
+  const remedy = 'give --auto-approve, or apply a saved plan (mayfly plan SPEC --out FILE)';
+  return !hasChanges(plan) || approve(session, 'Apply this?', autoApprove, remedy);
 }
 
 /** A saved plan is told from a spec by what is in it. */

@@ -2,13 +2,13 @@ import { createInterface } from 'node:readline/promises';
 import { MayflyError } from '../../errors.js';
 import type { Session } from '../session.js';
 
-/** Asks on a terminal. @throws MayflyError `not_approved` without one. */
-export async function approve(session: Session, question: string, autoApprove: boolean): Promise<boolean> {
+/** Asks on a terminal. `remedy`: what to do without one. @throws MayflyError `not_approved` */
+export async function approve(session: Session, question: string, autoApprove: boolean, remedy: string): Promise<boolean> {
   if (autoApprove) return true;
   if (!session.interactive) {
     throw new MayflyError('not_approved', {
       cause: 'there is no terminal to ask for approval on',
-      remedy: 'give --auto-approve, or apply a saved plan (mayfly plan --out FILE)',
+      remedy,
     });
   }
   session.settle();

@@ -17,7 +17,7 @@ export async function run(args: Args): Promise<void> {
     for (const backend of backends) {
       const swept = await sweep({ backend, layout, clock, dryRun: args.dryRun, lockTimeout: settings.lockTimeout });
       workers.push(...swept.workers);
-      tidied.push(...swept.tidied);
+      tidied.push(...swept.tidied.map((name) => (backend.name === 'docker' ? `the network ${name}` : name)));
     }
     const failed = workers.filter(({ error }) => error !== null);
     if (json) {
@@ -36,7 +36,7 @@ export async function run(args: Args): Promise<void> {
     }
     for (const name of tidied) out(`${args.dryRun ? 'would remove' : 'removed'} ${name}, which no worker needs`);
     if (workers.length + tidied.length === 0) out('Nothing is due.');
-    for (const { backend, error } of unreachable) note(`  ${backend} was not asked: ${error.message}`);
+    for (const { backend, error } of unreachable) note(`${backend} is left out: ${error.message}`);
     return failed.length > 0 ? 1 : 0;
   });
 }

@@ -4,21 +4,25 @@ interface Command {
   command: string;
   describe: string | false;
   builder(y: Argv): Argv;
+  /** A command of the user's follows behind `--`. */
+  takesCommand?: true;
   /** The module that runs it, loaded late. */
   load(): Promise<{ run(argv: never): Promise<void> }>;
 }
 
+const named = (y: Argv) => y.option('name', { type: 'string', requiresArg: true, describe: "The worker's name; wins over the spec's" });
 const spec = (y: Argv) =>
-  y.positional('spec', { type: 'string', demandOption: true, describe: 'Spec file, YAML or JSON; - for standard input' }).option('name', {
-    type: 'string',
-    describe: "The worker's name, where the spec has none",
-  });
+  named(y.positional('spec', { type: 'string', demandOption: true, describe: 'Spec file, YAML or JSON; - for standard input' }));
 const worker = (y: Argv) => y.positional('worker', { type: 'string', demandOption: true, describe: "The worker's name" });
+const container = (y: Argv) =>
+  worker(y).positional('container', { type: 'string', describe: "The container's name; the engine's by default" });
 const strict = (y: Argv) =>
   y.option('strict', { type: 'boolean', default: false, describe: 'Refuse limits that the backend cannot enforce' });
 const approval = (y: Argv) => y.option('auto-approve', { type: 'boolean', default: false, describe: 'Do not ask' });
-const locking = (y: Argv) => y.option('lock-timeout', { type: 'number', describe: "Seconds to wait for another command's lock" });
-const working = (y: Argv) => locking(y).option('parallelism', { type: 'number', describe: 'Resources worked on at once (10)' });
+const locking = (y: Argv) =>
+  y.option('lock-timeout', { type: 'number', requiresArg: true, describe: "Seconds to wait for another command's lock" });
+const working = (y: Argv) =>
+  locking(y).option('parallelism', { type: 'number', requiresArg: true, describe: 'Resources worked on at once (10)' });
 
 /** Every command with its arguments; what it does is in the module of its name. */
 export const commands: Command[] = [
@@ -27,7 +31,7 @@ export const commands: Command[] = [
     describe: 'Show what apply would do',
     builder: (y) =>
       strict(spec(y))
-        .option('out', { type: 'string', describe: 'Save the plan to a file, for `mayfly apply FILE`' })
+        .option('out', { type: 'string', requiresArg: true, describe: 'Save the plan to a file, for `mayfly apply FILE`' })
         .option('detailed-exitcode', { type: 'boolean', default: false, describe: 'Exit with 2 when there are changes' })
         .option('markdown', { type: 'boolean', default: false, describe: "Print Markdown, for a pull request's comment" }),
     load: () => import('./plan.js'),
@@ -41,13 +45,13 @@ export const commands: Command[] = [
   {
     command: 'destroy <worker>',
     describe: 'End a worker, by its name or its spec',
-    builder: (y) => locking(approval(worker(y))).option('name', { type: 'string', describe: "The worker's name, where the spec has none" }),
+    builder: (y) => named(locking(approval(worker(y)))),
     load: () => import('./destroy.js'),
   },
   {
     command: 'output <worker> [name]',
     describe: "Print the worker's outputs: its access",
-    builder: (y) => worker(y).positional('name', { type: 'string' }),
+    builder: (y) => worker(y).positional('name', { type: 'string', describe: 'One output alone' }),
     load: () => import('./output.js'),
   },
   {
@@ -60,19 +64,25 @@ export const commands: Command[] = [
   {
     command: 'extend <worker> <duration>',
     describe: "Move a worker's end, by seconds or 30m, 2h",
-    builder: (y) => locking(worker(y)).positional('duration', { type: 'string', demandOption: true }),
+    builder: (y) =>
+      locking(worker(y)).positional('duration', {
+        type: 'string',
+        demandOption: true,
+        describe: 'Seconds, or 30m, 2h, 1d; -10m ends it earlier',
+      }),
     load: () => import('./extend.js'),
   },
   {
     command: 'init [file]',
     describe: 'Write a first spec',
-    builder: (y) => y.positional('file', { type: 'string', default: 'mayfly.yaml' }),
+    builder: (y) => y.positional('file', { type: 'string', default: 'mayfly.yaml', describe: 'The file to write' }),
     load: () => import('./init.js'),
   },
   {
     command: 'validate <specs..>',
     describe: 'Check spec files without asking any backend',
-    builder: (y) => y.positional('specs', { type: 'string', array: true, demandOption: true }).option('name', { type: 'string' }),
+    builder: (y) =>
+      named(y.positional('specs', { type: 'string', array: true, demandOption: true, describe: 'Spec files; - for standard input' })),
     load: () => import('./validate.js'),
   },
   {
@@ -80,29 +90,29 @@ export const commands: Command[] = [
     describe: 'Run one command in a worker of its own: apply, wait, run, destroy',
     builder: (y) =>
       strict(spec(y))
-        .option('in', { type: 'string', default: 'engine', describe: 'The container to run it in' })
+        .option('in', { type: 'string', requiresArg: true, default: 'engine', describe: 'The container to run it in' })
         .option('interactive', { alias: 'i', type: 'boolean', default: false, describe: 'Pass on standard input' })
         .example('$0 run ci.yaml --in build -- make test', ''),
+    takesCommand: true,
     load: () => import('./run.js'),
   },
   {
     command: 'exec <worker> [container]',
     describe: "Run a command in a worker's container (the engine's by default)",
     builder: (y) =>
-      worker(y)
-        .positional('container', { type: 'string' })
+      container(y)
         .option('interactive', { alias: 'i', type: 'boolean', default: false, describe: 'Pass on standard input' })
         .example('$0 exec ci build -- make test', ''),
+    takesCommand: true,
     load: () => import('./exec.js'),
   },
   {
     command: 'logs <worker> [container]',
     describe: "Print a container's log (the engine's by default)",
     builder: (y) =>
-      worker(y)
-        .positional('container', { type: 'string' })
+      container(y)
         .option('follow', { alias: 'f', type: 'boolean', default: false, describe: 'Go on until it ends' })
-        .option('tail', { type: 'number', describe: 'Begin with the last lines' }),
+        .option('tail', { type: 'number', requiresArg: true, describe: 'Begin with this many last lines' }),
     load: () => import('./logs.js'),
   },
   {
@@ -120,7 +130,7 @@ export const commands: Command[] = [
   {
     command: 'synth <spec>',
     describe: 'Print the synthesized stack, or write it to a directory',
-    builder: (y) => strict(spec(y)).option('out', { type: 'string', describe: 'The directory' }),
+    builder: (y) => strict(spec(y)).option('out', { type: 'string', requiresArg: true, describe: 'The directory' }),
     load: () => import('./synth.js'),
   },
   { command: 'graph <spec>', describe: 'Print the graph of resources as Mermaid', builder: spec, load: () => import('./graph.js') },

@@ -1,8 +1,5 @@
-import { constants } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { MayflyError } from '../../errors.js';
-import { isCode } from '../../state/atomic-file.js';
 import { type CommonArgs, inSession } from '../session.js';
+import { writeUserFile } from '../write-file.js';
 
 interface Args extends CommonArgs {
   file: string;
@@ -48,18 +45,7 @@ service_containers:    # reached at localhost by all of the worker
 export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ json, out, line }) => {
     const backend = args.backend ?? 'docker';
-    try {
-      await writeFile(args.file, backend === 'docker' ? docker : process, {
-        flag: constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY,
-      });
-    } catch (error) {
-      throw new MayflyError('usage', {
-        place: { file: args.file },
-        cause: isCode(error, 'EEXIST') ? 'exists already' : (error as Error).message,
-        remedy: 'name another file: mayfly init FILE',
-        error,
-      });
-    }
+    await writeUserFile(args.file, backend === 'docker' ? docker : process, { fresh: true });
     if (json) line({ file: args.file, backend });
     else out(`Wrote ${args.file}, a first spec for ${backend}. Next: mayfly plan ${args.file}`);
     return 0;

@@ -1,12 +1,13 @@
 import type { BackendName } from '../../spec/worker-spec.js';
 import { listWorkers } from '../../worker/list.js';
 import { type CommonArgs, inSession } from '../session.js';
-import { count, duration, table } from '../views/format.js';
+import { duration, table } from '../views/format.js';
 
 export async function run(args: CommonArgs): Promise<void> {
   await inSession(args, async ({ house, json, out, line, note }) => {
     const { workers, unreachable } = await listWorkers(house, args.backend as BackendName | undefined);
     const now = house.clock.now();
+    for (const { backend, error } of unreachable) note(`${backend} is left out: ${error.message}`);
     if (json) {
       line(
         workers.map(({ objects, ends, createdAt, ...worker }) => ({
@@ -25,11 +26,10 @@ export async function run(args: CommonArgs): Promise<void> {
         backend,
         status,
         ends ? `in ${duration((ends.endsAt - now) / 1000)}` : 'unknown',
-        count(objects.length, 'object'),
+        String(objects.length),
       ]);
-      out(table([['WORKER', 'BACKEND', 'STATUS', 'ENDS', ''], ...rows]));
+      out(table([['WORKER', 'BACKEND', 'STATUS', 'ENDS', 'OBJECTS'], ...rows]));
     }
-    for (const { backend, error } of unreachable) note(`  ${backend} was not asked: ${error.message}`);
     return 0;
   });
 }

@@ -2,6 +2,7 @@ import { MayflyError } from '../../errors.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { locateLiving } from '../../worker/house.js';
 import { type CommonArgs, inSession } from '../session.js';
+import { humanOutput } from '../views/access-view.js';
 import { outputDocument } from '../views/json-view.js';
 
 interface Args extends CommonArgs {
@@ -30,9 +31,7 @@ export async function run(args: Args): Promise<void> {
     const chosen = args.name === undefined ? outputs : { [args.name]: outputs[args.name]! };
     const document = outputDocument(chosen);
     if (json) out(JSON.stringify(args.name === undefined ? document : chosen[args.name]!.value, null, 2));
-    else
-      for (const [name, { value, sensitive }] of Object.entries(chosen))
-        out(`${name} = ${sensitive && args.name === undefined ? '(sensitive; give --json)' : JSON.stringify(value)}`);
+    else for (const [name, output] of Object.entries(chosen)) out(humanOutput(name, output));
     return 0;
   });
 }

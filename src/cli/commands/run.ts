@@ -1,9 +1,10 @@
+import { MayflyError } from '../../errors.js';
 import { loadSpec } from '../../spec/load.js';
-import { type BackendName, engineName } from '../../spec/worker-spec.js';
+import { type BackendName, engineName, type WorkerSpec } from '../../spec/worker-spec.js';
 import { runInWorker } from '../../worker/run.js';
 import { type CommonArgs, inGracefulSession, interruptedCode } from '../session.js';
 import { summary } from '../views/plan-view.js';
-import { commandOf } from './command-line.js';
+import { commandOf } from '../command-line.js';
 import { warn } from './warn.js';
 
 interface Args extends CommonArgs {
@@ -12,23 +13,24 @@ interface Args extends CommonArgs {
   in: string;
   interactive: boolean;
   strict: boolean;
-  '--'?: (string | number)[];
+  behind: string[];
 }
 
 /** Exits with the command's own code; its streams are passed on as they are, all else goes to stderr. */
 export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async (session) => {
-    const { house, note } = session;
+    const { house, note, passOn } = session;
     const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
     const { spec, warnings } = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
     warn(session, warnings);
+    assertContainer(spec, args.in);
     try {
       return await runInWorker(house, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
-        container: args.in ?? engineName,
+        container: args.in,
         command,
-        streams: { stdin: args.interactive ? process.stdin : null, stdout: process.stdout, stderr: process.stderr },
+        streams: { stdin: args.interactive ? process.stdin : null, ...passOn },
         onPlan: (plan) => note(summary(plan)),
       });
     } catch (error) {
@@ -38,5 +40,16 @@ export async function run(args: Args): Promise<void> {
     } finally {
       if (args.interactive) process.stdin.destroy();
     }
+  });
+}
+
+/** Said before a worker is made for nothing. */
+function assertContainer(spec: WorkerSpec, name: string): void {
+  const names = [engineName, ...[...spec.containers, ...spec.service_containers].map((container) => container.name)];
+  if (names.includes(name)) return;
+  throw new MayflyError('container_unknown', {
+    place: { path: spec.name },
+    cause: `it has no container ${JSON.stringify(name)}`,
+    remedy: `choose one of ${names.join(', ')}`,
   });
 }

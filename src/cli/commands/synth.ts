@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadSpec } from '../../spec/load.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { formatStack } from '../../state/worker-directory.js';
 import { chooseBackend } from '../../worker/choose-backend.js';
 import { type CommonArgs, inSession } from '../session.js';
+import { writeUserFile } from '../write-file.js';
 
 interface Args extends CommonArgs {
   spec: string;
@@ -23,9 +23,8 @@ export async function run(args: Args): Promise<void> {
     const text = formatStack(await house.synthesize({ spec, offer }));
     if (args.out === undefined) process.stdout.write(text);
     else {
-      await mkdir(args.out, { recursive: true });
       const path = join(args.out, 'cdk.tf.json');
-      await writeFile(path, text, { mode: 0o600 });
+      await writeUserFile(path, text, { folder: true, secret: true });
       note(`Wrote ${path}. It has the spec's values in it, its secrets too.`);
       out(path);
     }

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { Output } from '../../plan/outputs.js';
-import { duration, moment } from './format.js';
+import { duration, moment, table } from './format.js';
 
 interface Access {
   addresses: string[];
@@ -23,3 +23,14 @@ export function humanAccess(worker: string, outputs: Record<string, Output>, end
   ];
   return rows.map(([key, value]) => `  ${pc.dim(key!.padEnd(8))} ${value}`).join('\n');
 }
+
+/** An output as a person reads it: of a secret one only what is known to be none. */
+export function humanOutput(name: string, { value, sensitive }: Output): string {
+  if (!sensitive) return `${name} = ${JSON.stringify(value)}`;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return `${name} = (secret; give --json)`;
+  const rows = Object.entries(value).map(([key, part]) => [`  ${key}`, open.has(key) ? JSON.stringify(part) : '(secret; give --json)']);
+  return [name, table(rows)].join('\n');
+}
+
+/** What of an access is no secret. */
+const open = new Set(['addresses', 'port', 'disable_tls']);

@@ -4,13 +4,15 @@ import { formatPlace, type MayflyError } from '../../errors.js';
 /** Place, cause and remedy; all problems of it; the last lines of a log where they explain it. */
 export function humanError(error: MayflyError, debug: boolean): string {
   const lines: string[] = [];
-  if (error.problems.length > 1) lines.push(`${pc.red('Error:')} ${withPlace(formatPlace(error.place), error.message)}`);
-  const head = error.problems.length > 1 ? '  ' : `${pc.red('Error:')} `;
+  // Several of a kind stand for themselves; others are the reasons of one.
+  const listed = error.problems[0]?.cause !== error.message;
+  if (listed) lines.push(`${pc.red('Error:')} ${withPlace(formatPlace(error.place), error.message)}`);
+  const head = listed ? '  ' : `${pc.red('Error:')} `;
   for (const { place, cause, remedy } of error.problems) {
     lines.push(`${head}${withPlace(formatPlace(place), cause)}`);
-    if (remedy) lines.push(`  ${error.problems.length > 1 ? '  ' : ''}${pc.dim('→')} ${remedy}`);
+    if (remedy) lines.push(`  ${listed ? '  ' : ''}${pc.dim('→')} ${remedy}`);
   }
-  if (error.problems.length > 1 && error.remedy && !error.problems.some(({ remedy }) => remedy === error.remedy)) {
+  if (listed && error.remedy && !error.problems.some(({ remedy }) => remedy === error.remedy)) {
     lines.push(`  ${pc.dim('→')} ${error.remedy}`);
   }
   if (error.log.length > 0) lines.push('  its last lines:', ...error.log.map((line) => `    ${pc.dim('|')} ${line}`));

@@ -1,7 +1,7 @@
 import { formatPlace, type MayflyError } from '../../errors.js';
 import type { MayflyEvent } from '../../events.js';
 import type { Output } from '../../plan/outputs.js';
-import { type Change, countChanges, type Plan } from '../../plan/plan.js';
+import { type Change, countChanges, type Plan, unknown } from '../../plan/plan.js';
 import { describeResource } from './describe.js';
 
 /** Terraform's machine-readable UI, by its version of that format: one JSON object a line. */
@@ -41,7 +41,7 @@ function plannedChange(change: Change, plan: Plan): Record<string, unknown> {
     attributes: change.attributes.map(({ path, before, after, replaces, secret }) => ({
       path,
       replaces,
-      ...(secret ? { sensitive: true } : { before, after }),
+      ...(secret ? { sensitive: true } : { before, ...(after === unknown ? { after_unknown: true } : { after }) }),
     })),
   };
 }
@@ -100,7 +100,7 @@ export function errorLines(error: MayflyError): Line[] {
       severity: 'error',
       code: error.code,
       summary: cause,
-      detail: remedy ?? '',
+      detail: remedy ?? error.remedy ?? '',
       address: place?.path,
       range: place,
       log: error.log,

@@ -19,7 +19,8 @@ export function humanPlan(plan: Plan): string {
   for (const line of [...plan.offer.unenforced, ...plan.offer.warnings]) lines.push(pc.yellow(`  ! ${line}`));
   lines.push(...driftLines(plan));
   const changed = plan.changes.filter(({ action }) => action !== 'none');
-  if (changed.length > 0) lines.push('', ...changed.flatMap((change) => changeLines(change, plan)));
+  const wide = changed.some(({ action }) => action === 'replace');
+  if (changed.length > 0) lines.push('', ...changed.flatMap((change) => changeLines(change, plan, wide)));
   lines.push('', summary(plan));
   return lines.join('\n');
 }
@@ -33,15 +34,19 @@ function whyThere({ asked, offer, refused }: Plan): string[] {
   return [chosen, ...others];
 }
 
-function changeLines(change: Change, plan: Plan): string[] {
+/** `wide`: a sign of three characters is among them. */
+function changeLines(change: Change, plan: Plan, wide: boolean): string[] {
   const address = change.address.padEnd(30);
-  const sign = `  ${signs[change.action]}${change.action === 'replace' ? '' : '  '}`;
+  const sign = `  ${signs[change.action]}${wide && change.action !== 'replace' ? '  ' : ''}`;
   if (change.action === 'create') return [`${sign} ${address} ${describeResource(change, plan)}`];
   if (change.action === 'delete') return [`${sign} ${address} no longer in the spec`];
   const why = change.tainted
     ? ['it was not finished by an earlier apply (forces a replacement)']
     : change.attributes.map(describeAttribute);
-  return [`${sign} ${address} ${change.action === 'update' ? 'in place' : 'replaced'}`, ...why.map((line) => `         ${line}`)];
+  return [
+    `${sign} ${address} ${change.action === 'update' ? 'in place' : 'replaced'}`,
+    ...why.map((line) => `      ${wide ? '  ' : ''}${line}`),
+  ];
 }
 
 function driftLines({ drift }: Plan): string[] {
