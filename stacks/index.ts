@@ -27,5 +27,5 @@ export function stackOf(scope: Construct, input: StackInput): WorkerStack {
 }
 
 export type { StackInput } from './common.js';
-export { objectName } from './common.js';
+export { literal, objectName } from './common.js';
 export { bridge } from './docker.js';

@@ -19,6 +19,13 @@ export interface EndOptions {
   signal?: AbortSignal;
 }
 
+/** Who holds a lock to end the worker does what whoever wants to end it waits for; in seconds, a grace and more. */
+const endings: ReadonlySet<string> = new Set(['destroy', 'gc', 'keeper']);
+const endingTimeout = 60;
+
+/** It looks again anyway. */
+const keeper = 'keeper';
+
 /**
  * Ends a worker by its labels: takes its lock, looks again, keeps how its containers did, removes everything and then its local
  * state. Failures are retried with backoff and never reported as done.
@@ -27,7 +34,13 @@ export interface EndOptions {
  */
 export async function endWorker(options: EndOptions): Promise<EndReason | null> {
   const { backend, worker, layout, clock, operation, lockTimeout, signal } = options;
-  const lock = await acquireLock(layout.lock(backend.name, worker), { operation, timeout: lockTimeout, clock, ...(signal && { signal }) });
+  const lock = await acquireLock(layout.lock(backend.name, worker), {
+    operation,
+    timeout: lockTimeout,
+    timeoutFor: (holder) => (operation !== keeper && endings.has(holder.operation) ? Math.max(lockTimeout, endingTimeout) : lockTimeout),
+    clock,
+    ...(signal && { signal }),
+  });
   try {
     const objects = await backend.list(worker);
     if (objects.length === 0) {

@@ -29,6 +29,8 @@ export interface LockOptions {
   operation: string;
   /** Seconds to wait for another holder. */
   timeout: number;
+  /** The same for a holder that is worth waiting for. */
+  timeoutFor?(holder: LockOwner): number;
   clock: Clock;
   signal?: AbortSignal;
 }
@@ -38,7 +40,7 @@ export interface LockOptions {
  *
  * @throws MayflyError `state_locked`, naming the holder.
  */
-export async function acquireLock(path: string, { operation, timeout, clock, signal }: LockOptions): Promise<Lock> {
+export async function acquireLock(path: string, { operation, timeout, timeoutFor, clock, signal }: LockOptions): Promise<Lock> {
   const owner: LockOwner = {
     id: randomUUID(),
     user: userInfo().username,
@@ -47,14 +49,14 @@ export async function acquireLock(path: string, { operation, timeout, clock, sig
     since: new Date(clock.now()).toISOString(),
   };
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const deadline = clock.now() + timeout * 1000;
+  const began = clock.now();
   while (!(await place(path, owner))) {
     const holder = await readLock(path);
     if (holder && (await isAbandoned(path, holder, clock))) {
       await breakLock(path, holder.id);
       continue;
     }
-    if (holder && clock.now() >= deadline) throw locked(holder, path);
+    if (holder && clock.now() >= began + (timeoutFor?.(holder) ?? timeout) * 1000) throw locked(holder, path);
     await clock.sleep(retryEvery, signal);
   }
   const timer = setInterval(() => {

@@ -97,6 +97,8 @@ export interface VolumeInspect {
 export interface NetworkInspect {
   Id: string;
   Name: string;
+  /** RFC 3339, with nanoseconds. */
+  Created: string;
   Labels: Labels | null;
   Containers?: Record<string, unknown>;
 }

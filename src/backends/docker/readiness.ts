@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { engineName, type WorkerSpec } from '../../spec/worker-spec.js';
 import type { ContainerReport, OwnedObject, Readiness } from '../backend.js';
-import { parseListening } from '../proc-net.js';
+import { parseListeners } from '../../proc.js';
 import type { ContainerInspect } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 import { execIn } from './exec.js';
@@ -58,7 +58,7 @@ async function isListening(
   port: number,
 ): Promise<boolean> {
   const tables = endpoint.local ? await readTables(engine.State.Pid) : null;
-  if (tables !== null) return parseListening(tables).some((socket) => socket.port === port);
+  if (tables !== null) return listens(tables, port);
   for (const { inspect } of [{ inspect: engine }, ...states]) {
     const output = new PassThrough();
     const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
@@ -67,9 +67,13 @@ async function isListening(
       text(output),
     ]);
     // cat fails when one of the two tables isn't there; the other is still told.
-    if (tables !== '' || code === 0) return parseListening(tables).some((socket) => socket.port === port);
+    if (tables !== '' || code === 0) return listens(tables, port);
   }
   return true;
+}
+
+function listens(tables: string, port: number): boolean {
+  return parseListeners(tables).some((listener) => listener.port === port);
 }
 
 /** `null` when the process cannot be looked at: another user's, or a daemon in a virtual machine. */

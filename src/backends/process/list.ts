@@ -6,7 +6,7 @@ import { listLeases } from './leases.js';
 import { listLeftovers } from './leftovers.js';
 import { lastLines } from './log-file.js';
 import { listObjects, listWorkers, objectPath } from './objects.js';
-import { bootTime, ticksPerSecond } from './proc-formats.js';
+import { bootTime, ticksPerSecond } from '../../proc.js';
 import { findLabelled, idOf } from './processes.js';
 import { addressOf, files, type ObjectRecord, parseId } from './record.js';
 import { runStatus } from './run.js';

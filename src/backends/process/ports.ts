@@ -1,5 +1,5 @@
 import type { Host } from './host.js';
-import { type Listener, parseListeners, socketInode } from './proc-formats.js';
+import { type Listener, parseListeners, socketInode } from '../../proc.js';
 import type { Found } from './processes.js';
 
 function listeners(host: Host, port: number): Listener[] {

@@ -1,7 +1,7 @@
 import { labelNames } from './environment.js';
 import type { Host } from './host.js';
 import { listObjects, objectPath, readObject } from './objects.js';
-import { hasEnded, type ProcessStat, parseStat, pickEnviron } from './proc-formats.js';
+import { hasEnded, type ProcessStat, parseStat, pickEnviron } from '../../proc.js';
 import { files, parseId } from './record.js';
 
 /** A process as its own first act has written it down. */

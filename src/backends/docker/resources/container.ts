@@ -4,7 +4,7 @@ import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, CallContext, Driver } from '../../driver.js';
 import type { ContainerInspect } from '../api-types.js';
 import { EngineError, type HttpClient, isStatus } from '../http-client.js';
-import { ensureBridge } from '../network.js';
+import { ensureBridge, isBridgeTrouble } from '../network.js';
 import { pullImage } from '../pull.js';
 import { removeContainer } from '../remove.js';
 import { createBody, memoryBody } from './container-body.js';
@@ -121,8 +121,7 @@ async function startOn(http: HttpClient, id: string, { signal }: CallContext): P
     await start();
   } catch (error) {
     if (isStatus(error, 304)) return;
-    // The bridge was tidied away between two workers.
-    if (!(error instanceof EngineError && error.status === 404 && /network .* not found/i.test(error.message))) throw error;
+    if (!isBridgeTrouble(error)) throw error;
     await ensureBridge(http);
     await start();
   }

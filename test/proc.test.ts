@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bootTime, hasEnded, parseListeners, parseStat, pickEnviron, socketInode } from '../../../src/backends/process/proc-formats.js';
+import { bootTime, hasEnded, parseListeners, parseStat, pickEnviron, socketInode } from '../src/proc.js';
 
 const tail = '0 -1 4194304 206 0 0 0 0 0 0 0 20 0 1 0 197818 2654208 402 18446744073709551615';
 

@@ -1,3 +1,5 @@
+/** What Linux says of processes and sockets: formats of proc(5), read by readiness, locks and the process backend. Pure. */
+
 /** One process, from a line of `/proc/<pid>/stat`. Pid and start time together name it: a pid alone is used again. */
 export interface ProcessStat {
   pid: number;

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { makeOffer } from '../../../src/backends/process/offer.js';
+import { directorySchema } from '../../../src/backends/process/resources/directory.js';
+import { processSchema } from '../../../src/backends/process/resources/process.js';
+import { synthesize } from '../../../stacks/index.js';
+import { spec } from './support.js';
+
+test('all that the stack asks for is in the schemas', () => {
+  const healthcheck = { command: ['CMD', 'true'], interval: 1, timeout: 1, retries: 1, start_period: 0 };
+  const engine = { image: null, command: ['serve'], env: { A: 'b' }, port: 8080, healthcheck, pull_secret: null };
+  const mounts = [{ name: 'work', mount_point: '/work' }];
+  const build = {
+    name: 'build',
+    image: null,
+    command: null,
+    env: {},
+    cpu: 1,
+    memory: 1,
+    storage: 1,
+    mounts,
+    healthcheck: null,
+    pull_secret: null,
+  };
+  const full = { ...spec, engine, volumes: [{ name: 'work', storage: 1, medium: 'disk' as const }], containers: [build] };
+  const offer = makeOffer(full, { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 }, '/root-of-workers', null);
+  const { resource } = synthesize({ spec: full, offer }) as { resource: Record<string, Record<string, object>> };
+  const schemas: Record<string, { attributes: object }> = { mayfly_directory: directorySchema, mayfly_process: processSchema };
+  expect(Object.keys(resource).sort()).toEqual(Object.keys(schemas).sort());
+  for (const [type, blocks] of Object.entries(resource)) {
+    for (const block of Object.values(blocks)) {
+      const asked = Object.keys(block).filter((key) => !['//', 'lifecycle', 'depends_on', 'provider'].includes(key));
+      expect(Object.keys(schemas[type]?.attributes ?? {})).toEqual(expect.arrayContaining(asked));
+    }
+  }
+});
