@@ -1,4 +1,4 @@
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 
 /** How the keeper opens a backend as the command that asks does: its name and the settings it is found by. */
 export const watchRequest = z.object({
