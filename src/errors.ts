@@ -108,6 +108,9 @@ export function formatPlace(place: Place | undefined): string {
 export function toMayflyError(thrown: unknown): MayflyError {
   if (thrown instanceof MayflyError) return thrown;
   const cause = thrown instanceof Error ? thrown.message : String(thrown);
+  if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) {
+    return new MayflyError('storage_full', { cause, remedy: 'free some space, then run the same command again', error: thrown });
+  }
   return new MayflyError('internal', {
     cause: `unexpected: ${cause}`,
     remedy: 'this is a bug in mayfly: run again with --debug and report what it prints',

@@ -5,6 +5,7 @@ import { MayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock } from '../state/lock.js';
+import type { Look } from './shared-look.js';
 
 export interface EndOptions {
   backend: Backend;
@@ -16,6 +17,8 @@ export interface EndOptions {
   operation: string;
   /** Seconds to wait for the worker's lock. */
   lockTimeout: number;
+  /** Shared with others that end at the same time; default: its own. */
+  look?: Look;
   signal?: AbortSignal;
 }
 
@@ -33,7 +36,7 @@ const keeper = 'keeper';
  * @returns why it ended, `null` when there was nothing to end.
  */
 export async function endWorker(options: EndOptions): Promise<EndReason | null> {
-  const { backend, worker, layout, clock, operation, lockTimeout, signal } = options;
+  const { backend, worker, layout, clock, operation, lockTimeout, look = backend.list, signal } = options;
   const lock = await acquireLock(layout.lock(backend.name, worker), {
     operation,
     timeout: lockTimeout,
@@ -42,39 +45,45 @@ export async function endWorker(options: EndOptions): Promise<EndReason | null> 
     ...(signal && { signal }),
   });
   try {
-    const objects = await backend.list(worker);
+    const objects = await look(worker);
     if (objects.length === 0) {
       await layout.worker(backend.name, worker).remove();
       return null;
     }
     const reason = options.reason(objects);
-    if (reason !== null) await endLocked(options, reason);
+    if (reason !== null) await endLocked(options, reason, objects);
     return reason;
   } finally {
     await lock.release();
   }
 }
 
-/** The same with the lock held by the caller. */
+/** The same with the lock held by the caller. `objects` are the worker's, where somebody has looked already. */
 export async function endLocked(
-  { backend, worker, layout, clock, signal }: Omit<EndOptions, 'reason' | 'operation' | 'lockTimeout'>,
+  options: Omit<EndOptions, 'reason' | 'operation' | 'lockTimeout'>,
   reason: EndReason,
-) {
+  objects?: readonly OwnedObject[],
+): Promise<void> {
+  const { backend, worker, layout, clock } = options;
   // What is told of a worker never keeps it alive.
-  const containers = await backend.report(worker).catch(() => []);
-  await removeAll(backend, worker, signal);
+  const containers = await backend.report(worker, objects).catch(() => []);
+  await removeAll(options, objects);
   await layout.history.add({ worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers });
   await layout.worker(backend.name, worker).remove();
 }
 
-async function removeAll(backend: Backend, worker: string, signal?: AbortSignal): Promise<void> {
+async function removeAll(
+  { backend, worker, look = backend.list, signal }: Pick<EndOptions, 'backend' | 'worker' | 'look' | 'signal'>,
+  objects?: readonly OwnedObject[],
+): Promise<void> {
+  let known = objects;
   const removeOnce = async () => {
-    await backend.end(worker, signal);
-    const left = await backend.list(worker);
-    if (left.length === 0) return;
+    await backend.end(worker, signal, known);
+    known = await look(worker);
+    if (known.length === 0) return;
     throw new MayflyError('destroy_failed', {
       place: { path: worker },
-      cause: `still there: ${left.map(({ name }) => name).join(', ')}`,
+      cause: `still there: ${known.map(({ name }) => name).join(', ')}`,
       remedy: 'run `mayfly destroy` again, or let `mayfly gc` end it',
     });
   };

@@ -4,6 +4,7 @@ import { toMayflyError } from '../errors.js';
 import type { StateLayout } from '../state/layout.js';
 import { deadlineOf, dueReason, groupByWorker } from './deadline.js';
 import { endWorker } from './end-worker.js';
+import { type Look, sharedLook } from './shared-look.js';
 
 export interface KeeperLog {
   info(fields: object, message: string): void;
@@ -32,6 +33,7 @@ const retryAfter = 2000;
 export async function watch(options: WatchOptions): Promise<void> {
   const { backend, clock, log, signal } = options;
   const ending = new Map<string, Promise<void>>();
+  const look = sharedLook(backend);
   while (!signal.aborted) {
     let wait = lookEvery;
     try {
@@ -45,7 +47,7 @@ export async function watch(options: WatchOptions): Promise<void> {
         else if (!ending.has(worker))
           ending.set(
             worker,
-            endOne(worker, options).finally(() => ending.delete(worker)),
+            endOne(worker, look, options).finally(() => ending.delete(worker)),
           );
       }
     } catch (error) {
@@ -70,7 +72,7 @@ async function nextLook(wait: number, ending: Map<string, Promise<void>>, { back
   over.abort();
 }
 
-async function endOne(worker: string, { backend, layout, clock, log, signal }: WatchOptions): Promise<void> {
+async function endOne(worker: string, look: Look, { backend, layout, clock, log, signal }: WatchOptions): Promise<void> {
   try {
     const skew = await backend.clockSkew();
     const reason = await endWorker({
@@ -81,6 +83,7 @@ async function endOne(worker: string, { backend, layout, clock, log, signal }: W
       reason: (objects) => dueReason(objects, clock.now() + skew),
       operation: 'keeper',
       lockTimeout: 0,
+      look,
       signal,
     });
     if (reason) log.info({ worker, backend: backend.name, reason }, 'ended');

@@ -5,6 +5,7 @@ import type { EndReason } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
 import { dueReason, groupByWorker } from './deadline.js';
 import { endWorker } from './end-worker.js';
+import { sharedLook } from './shared-look.js';
 
 export interface Swept {
   worker: string;
@@ -33,12 +34,13 @@ export async function sweep({
   const skew = await backend.clockSkew();
   const reasonNow = (objects: Parameters<typeof dueReason>[0]) => dueReason(objects, clock.now() + skew);
   const due = [...groupByWorker(await backend.list())].filter(([, objects]) => reasonNow(objects) !== null);
+  const look = sharedLook(backend);
   const workers = await Promise.all(
     due.map(async ([worker, objects]): Promise<Swept> => {
       const swept = { worker, backend: backend.name, reason: reasonNow(objects)!, error: null };
       if (dryRun) return swept;
       try {
-        await endWorker({ backend, worker, layout, clock, reason: reasonNow, operation: 'gc', lockTimeout });
+        await endWorker({ backend, worker, layout, clock, reason: reasonNow, operation: 'gc', lockTimeout, look });
         return swept;
       } catch (error) {
         return { ...swept, error: toMayflyError(error) };

@@ -102,8 +102,8 @@ export async function breakLock(path: string, id: string): Promise<boolean> {
 /** Created whole or not at all: linked from a finished file. */
 async function place(path: string, owner: LockOwner): Promise<boolean> {
   const draft = `${path}.${owner.id}.tmp`;
-  await writeFile(draft, JSON.stringify(owner), { mode: 0o600 });
   try {
+    await writeFile(draft, JSON.stringify(owner), { mode: 0o600 });
     await link(draft, path);
     return true;
   } catch (error) {

@@ -37,7 +37,7 @@ export interface Applied {
  */
 export async function applyWorker(house: House, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
   // It gets up while this plans, and goes again if it isn't needed.
-  void house.keeper.wake();
+  void house.keeper.wake().catch(() => {});
   const chosen = await chooseBackend(house, spec, options);
   const { layout, settings, clock, stop } = house;
   const path = layout.lock(chosen.backend.name, spec.name);

@@ -44,7 +44,10 @@ export interface Worker {
 }
 
 /** A worker of one test, not applied yet: a name, a machine and a spec file of its own. All of it goes after the test. */
-export async function worker(spec: SpecFile, options: { machine?: Machine; name?: string } = {}): Promise<Worker> {
+export async function worker(
+  spec: SpecFile,
+  options: { machine?: Machine; name?: string; env?: Record<string, string> } = {},
+): Promise<Worker> {
   const name = options.name ?? uniqueName('w');
   const own = options.machine ?? (await machine());
   const specPath = join(await tempDir('spec'), 'worker.yaml');
@@ -57,7 +60,7 @@ export async function worker(spec: SpecFile, options: { machine?: Machine; name?
     specPath,
     machine: own,
     directory: join(own.stateDir, 'workers', 'docker', name),
-    cli: (args, more = {}) => runCli(resolve(args), { machine: own, ...more }),
+    cli: (args, more = {}) => runCli(resolve(args), { machine: own, ...more, env: { ...options.env, ...more.env } }),
     async must(args, more) {
       const result = await it.cli(args, more);
       expect(result.code, `mayfly ${args.join(' ')}\n${result.stdout}${result.stderr}`).toBe(0);
@@ -119,8 +122,8 @@ export async function planOf(one: Worker, options: { machine?: Machine } = {}): 
 export const noChanges: PlanSummary = { code: 0, changes: [], attributes: {}, drift: [] };
 
 /** The container of that name in a worker, as the daemon inspects it. */
-export async function inspectOf<T = Inspect>(worker: string, name: string): Promise<T> {
-  return must<T>('GET', `/containers/mayfly-${worker}.${name}/json`);
+export async function inspectOf(worker: string, name: string, socketPath?: string): Promise<Inspect> {
+  return must<Inspect>('GET', `/containers/mayfly-${worker}.${name}/json`, undefined, socketPath);
 }
 
 export interface Inspect {

@@ -64,12 +64,11 @@ export async function opinionatedImage(): Promise<string> {
     'ENV FROM_IMAGE="of the image" SHADOWED=image',
     'LABEL com.example.vendor="The image\'s" com.example.empty=""',
     'EXPOSE 7070',
-    'STOPSIGNAL SIGTERM',
     'HEALTHCHECK --interval=1s --timeout=2s --retries=4 CMD true',
   ];
+  afterTest(() => api('DELETE', `/containers/${made.Id}?force=1`));
   const query = changes.map((change) => `changes=${encodeURIComponent(change)}`).join('&');
   await must('POST', `/commit?container=${made.Id}&repo=mayfly-test/opinionated&tag=${tag}&${query}`, {});
-  await api('DELETE', `/containers/${made.Id}?force=1`);
   const name = `mayfly-test/opinionated:${tag}`;
   afterTest(() => api('DELETE', `/images/${name}`));
   return name;
@@ -85,7 +84,11 @@ export const specs: Record<string, () => Promise<SpecFile>> = {
       ...small,
       access: { bind: '0.0.0.0', tls: false },
       engine: { image, port: 8080, env: { SHADOWED: 'spec' } },
-      containers: [container('box'), container('own', { image, command: [wait()[2]], env: { SHADOWED: 'spec' } }), container('idle', { image })],
+      containers: [
+        container('box'),
+        container('own', { image, command: [wait()[2]], env: { SHADOWED: 'spec' } }),
+        container('idle', { image }),
+      ],
       service_containers: [container('svc', { image })],
     };
   },

@@ -3,6 +3,7 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage, type
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { dockerSocket } from './docker.js';
+import { scopeList } from './scope-list.js';
 import { splitBody } from './split-body.js';
 import { tempDir } from './temp-dir.js';
 
@@ -48,8 +49,17 @@ function isStreamed(path: string): boolean {
   return streamedPaths.test(url.pathname) || (url.pathname.endsWith('/logs') && /^(1|true)$/i.test(url.searchParams.get('follow') ?? ''));
 }
 
+export interface ProxyOptions {
+  target?: string;
+  onCall?: OnCall;
+  /** Lists show no other worker than this: a daemon of its own for whoever looks at all that is ours. */
+  worker?: string;
+  /** Milliseconds that the daemon's clock is ahead, for whoever asks through the proxy: time that need not be waited for. */
+  ahead?: number;
+}
+
 /** A proxy for the daemon's socket that counts calls and lets a test act at three moments of each. */
-export async function startDockerProxy(options: { target?: string; onCall?: OnCall } = {}): Promise<DockerProxy> {
+export async function startDockerProxy(options: ProxyOptions = {}): Promise<DockerProxy> {
   const target = options.target ?? dockerSocket();
   const directory = await tempDir('proxy');
   const socketPath = `${directory}/docker.sock`;
@@ -87,10 +97,14 @@ export async function startDockerProxy(options: { target?: string; onCall?: OnCa
     else req.pipe(upstream);
     const reply = await new Promise<IncomingMessage>((resolve, reject) => upstream.once('response', resolve).once('error', reject));
     call.status = reply.statusCode ?? 0;
-    const body = call.streamed ? null : await collect(reply);
+    const full = call.streamed ? null : await collect(reply);
+    const body = full && options.worker !== undefined ? scopeList(call.path, full, options.worker) : full;
     if (!(await reach('acted', call, req.socket))) return upstream.destroy() && undefined;
     const sent = new Promise<void>((resolve) => res.once('finish', resolve).once('close', resolve));
-    res.writeHead(call.status, reply.statusMessage, endToEnd(reply));
+    const headers = endToEnd(reply);
+    if (body && headers['content-length'] !== undefined) headers['content-length'] = String(body.length);
+    if (options.ahead !== undefined) headers['date'] = new Date(Date.now() + options.ahead).toUTCString();
+    res.writeHead(call.status, reply.statusMessage, headers);
     if (body) res.end(body);
     else {
       res.flushHeaders();

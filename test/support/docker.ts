@@ -107,9 +107,9 @@ export interface Lookalikes {
 
 /**
  * Objects that look like a worker's and aren't: names that begin as its own, labels that differ in a letter, and a container
- * whose labels name the worker in another's vocabulary. Removed after the test.
+ * whose labels name the worker in another's vocabulary. Removed after the test. `prefix` is what their names begin with.
  */
-export async function seedLookalikes(name: string, socketPath?: string): Promise<Lookalikes> {
+export async function seedLookalikes(name: string, socketPath?: string, prefix = name): Promise<Lookalikes> {
   const labels = [
     { 'dev.mayflower.worker': name, 'dev.mayfly': name },
     { 'com.example.mayfly.worker': name, worker: name, lifetime: '1' },
@@ -119,7 +119,7 @@ export async function seedLookalikes(name: string, socketPath?: string): Promise
   for (const [i, set] of labels.entries()) {
     const container = await must<{ Id: string }>(
       'POST',
-      `/containers/create?name=${name}-engine-${i}`,
+      `/containers/create?name=${prefix}-engine-${i}`,
       {
         Image: images.busybox,
         Cmd: ['sleep', '100000'],
@@ -129,13 +129,13 @@ export async function seedLookalikes(name: string, socketPath?: string): Promise
       socketPath,
     );
     await must('POST', `/containers/${container.Id}/start`, undefined, socketPath);
-    await must('POST', '/volumes/create', { Name: `${name}-lease-${900 + i}`, Labels: set }, socketPath);
-    made.push({ kind: 'container', id: container.Id, name: `${name}-engine-${i}`, labels: set });
-    made.push({ kind: 'volume', id: `${name}-lease-${900 + i}`, name: `${name}-lease-${900 + i}`, labels: set });
+    await must('POST', '/volumes/create', { Name: `${prefix}-lease-${900 + i}`, Labels: set }, socketPath);
+    made.push({ kind: 'container', id: container.Id, name: `${prefix}-engine-${i}`, labels: set });
+    made.push({ kind: 'volume', id: `${prefix}-lease-${900 + i}`, name: `${prefix}-lease-${900 + i}`, labels: set });
   }
   // None of a worker's own making joins it, so it costs no address pool to speak of.
-  const network = await must<{ Id: string }>('POST', '/networks/create', { Name: `${name}-mayfly`, Labels: labels[0] }, socketPath);
-  made.push({ kind: 'network', id: network.Id, name: `${name}-mayfly`, labels: labels[0] ?? {} });
+  const network = await must<{ Id: string }>('POST', '/networks/create', { Name: `${prefix}-mayfly`, Labels: labels[0] }, socketPath);
+  made.push({ kind: 'network', id: network.Id, name: `${prefix}-mayfly`, labels: labels[0] ?? {} });
   const looks = new Map(await Promise.all(made.map(async (o) => [o, await look(o, socketPath)] as const)));
   const lookalikes: Lookalikes = {
     objects: made,

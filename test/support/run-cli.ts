@@ -39,7 +39,7 @@ export interface Machine {
 export async function machine(): Promise<Machine> {
   const root = await tempDir('machine');
   const [home, stateDir, processDir] = [join(root, 'home'), join(root, 'state'), join(root, 'processes')];
-  for (const directory of [home, stateDir, processDir]) mkdirSync(directory);
+  for (const directory of [home, stateDir, processDir]) mkdirSync(directory, { mode: 0o700 });
   // `NO_COLOR` is left to the tests that want it: without a terminal there is no colour anyway.
   const env = { PATH: process.env.PATH ?? '', HOME: home, MAYFLY_STATE_DIR: stateDir, MAYFLY_PROCESS_DIR: processDir, LANG: 'C.UTF-8' };
   return { home, stateDir, processDir, env };

@@ -19,14 +19,20 @@ export interface RequestOptions {
   timeout?: number;
 }
 
-/** An answer of 400 or more. */
-export class EngineError extends Error {
+/** An answer of 400 or more; told as it is where nobody knows better. */
+export class EngineError extends MayflyError {
   constructor(
     readonly status: number,
     message: string,
     readonly call: string,
   ) {
-    super(message);
+    const full = /no space left on device/i.test(message);
+    super(full ? 'storage_full' : 'backend_refused', {
+      cause: message,
+      remedy: full
+        ? 'free some disk space of the daemon (docker system df)'
+        : `docker answered ${call} with status ${status}: see the daemon's log`,
+    });
   }
 }
 

@@ -63,9 +63,10 @@ export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Ba
       return Object.fromEntries(Object.entries(variables).flatMap(([key, name]) => (env.has(key) ? [[name, env.get(key)!]] : [])));
     },
     readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
-    report: async (worker) => reportContainers(http, await containersOf(worker)),
+    report: async (worker, known) =>
+      reportContainers(http, known?.filter(({ type }) => type === 'docker_container') ?? (await containersOf(worker))),
     writeLease: (worker, labels, ends) => writeLease(http, clock, worker, labels, ends),
-    end: (worker, signal) => endWorker(http, clock, worker, signal),
+    end: async (worker, signal, known) => endObjects(http, clock, known ?? (await listObjects(http, worker, signal)), signal),
     async exec(worker, container, command, streams, signal) {
       return execIn(http, (await find(worker, container)).Id, command, streams, signal);
     },

@@ -68,8 +68,7 @@ function fromVolume(volume: VolumeInspect): OwnedObject {
 }
 
 /** Containers at once, then what they held, the lease last: as long as anything is left, what ends it is known. */
-export async function endWorker(http: HttpClient, clock: Clock, worker: string, signal?: AbortSignal): Promise<void> {
-  const objects = await listObjects(http, worker, signal);
+export async function endObjects(http: HttpClient, clock: Clock, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
   const of = (type: string) => objects.filter((object) => object.type === type);
   await all(of('docker_container'), ({ id }) => removeContainer(http, clock, id, graceSeconds, signal));
   await all(of('docker_volume'), ({ id }) => removeVolume(http, clock, id, signal));
@@ -88,7 +87,7 @@ const leaseNumber = /-lease-(\d+)$/;
 /** A lease is an empty volume; a new one is written before the old ones go, the highest number counts. */
 export async function writeLease(http: HttpClient, clock: Clock, worker: string, labels: Labels, ends: number): Promise<void> {
   const older = (await listVolumes(http, worker)).filter(({ type }) => type === 'lease');
-  const wanted = { ...labels, [labelKeys.ends]: String(ends) };
+  const wanted = { ...labels, [labelKeys.worker]: worker, [labelKeys.ends]: String(ends) };
   const highest = Math.max(0, ...older.map(({ name }) => Number(leaseNumber.exec(name)?.[1] ?? 0)));
   for (let next = highest + 1; ; next += 1) {
     const Name = `mayfly-${worker}-lease-${next}`;

@@ -43,7 +43,7 @@ export async function pullImage(
       });
     }
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
+    if (!(error instanceof EngineError) || error.code === 'storage_full') throw error;
     throw new MayflyError('image_unavailable', {
       place: { path: image },
       cause: `the image cannot be pulled: ${error.message}`,

@@ -81,8 +81,11 @@ function byDefault(container: FakeContainer, command: string[]): ExecResult {
   };
 }
 
-async function untilClosed(socket: NodeJS.ReadableStream, head: Buffer): Promise<string> {
+/** By events: an async iterator would destroy the socket at its end, and the answer is still to be written to it. */
+function untilClosed(socket: NodeJS.ReadableStream, head: Buffer): Promise<string> {
   const chunks = [head];
-  for await (const chunk of socket) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString();
+  return new Promise((resolve, reject) => {
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk)).once('error', reject);
+    socket.once('end', () => resolve(Buffer.concat(chunks).toString()));
+  });
 }

@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { specs } from '../cli/specs.js';
+import type { BadInput } from './bad-input.js';
+
+const usage = { code: 'usage' } as const;
+
+/** Command lines that say something else than they should. */
+export const badArguments: Record<string, BadInput> = {
+  'no command': { ...usage, args: [], cause: /^name a command$/, remedy: /mayfly --help/ },
+  'unknown command': { ...usage, args: ['aply', 'SPEC'], cause: /no command "aply"/, remedy: /mayfly apply/ },
+  'unknown option': { ...usage, args: ['plan', 'SPEC', '--paralelism=2'], cause: /takes no --paralelism=2/, remedy: /plan --help/ },
+  'an argument too many': { ...usage, args: ['show', 'a', 'b'], cause: /takes no "b"/, remedy: /show --help/ },
+  'an argument missing': { ...usage, args: ['extend', 'a'], cause: /missing: mayfly extend <worker> <duration>/, remedy: /extend --help/ },
+  'an empty argument': { ...usage, args: ['plan', ''], cause: /an argument is empty/, remedy: /plan --help/ },
+  'an option without its value': { ...usage, args: ['plan', 'SPEC', '--out'], cause: /--out needs a value/, remedy: /plan --help/ },
+  'an option twice': {
+    ...usage,
+    args: ['plan', 'SPEC', '--name', 'a', '--name', 'b'],
+    cause: /--name is given twice/,
+    remedy: /plan --help/,
+  },
+  'an unknown backend': { ...usage, args: ['list', '--backend', 'vm'], cause: /must be one of docker, process/, remedy: /list --help/ },
+  'exec without a command': { ...usage, args: ['exec', 'ci'], cause: /no command is given/, remedy: /behind --/, human: true },
+  'run without a command': {
+    ...usage,
+    args: ['run', 'SPEC', '--'],
+    spec: specs.process(),
+    cause: /no command/,
+    remedy: /behind --/,
+    human: true,
+  },
+  'a command where none goes': { ...usage, args: ['list', '--', 'make'], cause: /only run and exec/, remedy: /list --help/ },
+  'a duration in words': {
+    ...usage,
+    args: ['extend', 'a', 'long'],
+    at: 'duration',
+    cause: /30m, 2h, 1d, got "long"/,
+    remedy: /mayfly extend/,
+  },
+  'a tail of nothing': {
+    ...usage,
+    args: ['logs', 'a', '--tail', 'x'],
+    at: '--tail',
+    cause: /whole number/,
+    remedy: /--tail 20/,
+    human: true,
+  },
+  'a parallelism of none': {
+    args: ['apply', 'SPEC', '--parallelism', '0'],
+    code: 'settings_invalid',
+    at: '--parallelism',
+    cause: /a whole number from 1, got 0/,
+    remedy: /leave it out/,
+  },
+  'a lock timeout in words': {
+    args: ['gc', '--lock-timeout', 'long'],
+    code: 'settings_invalid',
+    at: '--lock-timeout',
+    cause: /seconds, at least 0, got no number/,
+    remedy: /leave it out/,
+  },
+  'init over an existing file': {
+    ...usage,
+    args: ['init', 'first.yaml'],
+    at: 'first.yaml',
+    cause: /exists already/,
+    remedy: /another file/,
+    before: ({ one }) => writeFile(join(one.folder, 'first.yaml'), 'mine'),
+  },
+  'init in a folder that is not there': {
+    ...usage,
+    args: ['init', 'no/first.yaml'],
+    at: 'no/first.yaml',
+    cause: /folder/,
+    remedy: /make it/,
+  },
+  'a plan saved to a folder': {
+    ...usage,
+    args: ['plan', 'SPEC', '--out', '.'],
+    spec: specs.process(),
+    at: '.',
+    cause: /is a directory/,
+    remedy: /file/,
+  },
+  'a stack written over a file': {
+    ...usage,
+    args: ['synth', 'SPEC', '--out', 'SPEC'],
+    spec: specs.process(),
+    at: 'SPEC/cdk.tf.json',
+    cause: /folder|exists already/,
+    remedy: /\S/,
+  },
+};

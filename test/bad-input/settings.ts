@@ -1,0 +1,94 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { specs } from '../cli/specs.js';
+import type { BadInput, Stage } from './bad-input.js';
+
+const config =
+  (content: string) =>
+  ({ one }: Stage) =>
+    writeFile(join(one.folder, 'mayfly.config.yaml'), content);
+const list = { args: ['list'], code: 'settings_invalid' } as const;
+const variable = (name: string, value: string) => ({ ...list, at: name, remedy: /leave it out/, options: { env: { [name]: value } } });
+
+/** Settings files, `MAYFLY_*` and `DOCKER_*` that can't be. */
+export const badSettings: Record<string, BadInput> = {
+  'a settings file that is no YAML': {
+    ...list,
+    at: /config\.yaml:3:1$/,
+    cause: /\S/,
+    remedy: /mend the YAML/,
+    before: config('backend: docker\nparallelism: [\n'),
+  },
+  'a settings file of text': {
+    ...list,
+    at: /config\.yaml$/,
+    cause: /must hold settings/,
+    remedy: /backend: process/,
+    before: config('hello\n'),
+  },
+  'a settings file that is a list': {
+    ...list,
+    at: /config\.yaml$/,
+    cause: /must hold settings/,
+    remedy: /backend: process/,
+    before: config('- a\n'),
+  },
+  'a setting that is none': {
+    ...list,
+    at: /config\.yaml back$/,
+    cause: /is no setting/,
+    remedy: /use backend, parallelism/,
+    before: config('back: docker\n'),
+  },
+  'a setting of the wrong kind': {
+    ...list,
+    at: /config\.yaml parallelism$/,
+    cause: /whole number from 1, got "many"/,
+    remedy: /mend it/,
+    before: config('parallelism: many\n'),
+  },
+  'MAYFLY_BACKEND of no backend': { ...variable('MAYFLY_BACKEND', 'vm'), cause: /docker or process, got "vm"/ },
+  'MAYFLY_PARALLELISM in words': { ...variable('MAYFLY_PARALLELISM', 'many'), cause: /whole number/ },
+  'MAYFLY_LOCK_TIMEOUT below 0': { ...variable('MAYFLY_LOCK_TIMEOUT', '-1'), cause: /at least 0/ },
+  'MAYFLY_MAX_LIFETIME of a part': { ...variable('MAYFLY_MAX_LIFETIME', '1.5'), cause: /at least 1/ },
+  'DOCKER_HOST of nonsense': {
+    args: ['list', '--backend', 'docker'],
+    code: 'settings_invalid',
+    at: 'DOCKER_HOST',
+    cause: /only unix:\/\/ and tcp:\/\//,
+    remedy: /set DOCKER_HOST/,
+    options: { env: { DOCKER_HOST: 'nonsense' } },
+  },
+  'DOCKER_HOST where nobody answers': {
+    args: ['gc', '--backend', 'docker'],
+    code: 'backend_unreachable',
+    at: /^unix:\/\//,
+    cause: /does not answer/,
+    remedy: /start the daemon/,
+  },
+  'a docker context that is not there': {
+    args: ['list', '--backend', 'docker'],
+    code: 'settings_invalid',
+    at: 'docker context',
+    cause: /no docker context named "away"/,
+    remedy: /docker context ls/,
+    options: { env: { DOCKER_HOST: undefined, DOCKER_CONTEXT: 'away' } },
+  },
+  'a docker configuration cut short': {
+    args: ['list', '--backend', 'docker'],
+    code: 'settings_invalid',
+    at: /config\.json$/,
+    cause: /not readable JSON/,
+    remedy: /mend or delete/,
+    before: ({ one }) => writeFile(join(one.folder, 'config.json'), '{"currentContext": "a'),
+    options: { env: { DOCKER_HOST: undefined, DOCKER_CONFIG: '.' } },
+  },
+  'no daemon for a spec of images': {
+    args: ['plan', 'SPEC'],
+    code: 'no_backend',
+    at: 'docker',
+    cause: /docker[\s\S]*local processes have no images/,
+    remedy: /name another backend/,
+    spec: specs.docker(),
+  },
+};

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { until } from '../support/poll.js';
+import { scene } from './scene.js';
+import { specs } from './specs.js';
+
+test("a run's streams and exit code, and the worker gone after it", async () => {
+  const one = await scene({ spec: specs.process() });
+  const { code, stdout, stderr } = await one.cli(['run', 'SPEC', '--', 'sh', '-c', 'echo "$MAYFLY_WORKER"; echo err >&2; exit 9']);
+  expect([code, stdout]).toEqual([9, `${one.name}\n`]);
+  expect(stderr).toMatch(/^err$/m);
+  expect(await one.left()).toEqual([]);
+  expect(await one.must(['show', 'NAME'])).toMatch(/: destroyed$/m);
+});
+
+test('a run passes standard input on', async () => {
+  const one = await scene({ spec: specs.process() });
+  const { code, stdout } = await one.cli(['run', 'SPEC', '-i', '--', 'wc', '-c'], { input: 'x'.repeat(100_000) });
+  expect([code, stdout.trim()]).toEqual([0, '100000']);
+  expect(await one.left()).toEqual([]);
+});
+
+const moments: Record<string, (stdout: string, stderr: string) => boolean> = {
+  'while the command runs': (stdout) => stdout.includes('up'),
+  'as soon as it is armed': (_stdout, stderr) => stderr.includes('armed'),
+};
+test.for(Object.entries(moments))('Ctrl-C ends the worker, %s', async ([, isNow]) => {
+  const one = await scene({ spec: specs.process() });
+  const running = await one.start(['run', 'SPEC', '--', 'sh', '-c', 'echo up; sleep 1000'], { input: '' });
+  await until('the moment', () => isNow(running.stdout(), running.stderr()), { withinMs: 30_000 });
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.done;
+  expect(code).toBe(130);
+  expect(stderr).toContain(`Interrupted: ${one.name} is ended.`);
+  expect(await one.left()).toEqual([]);
+});
+
+test('a run that is refused leaves the worker alone that lives', async () => {
+  const one = await scene({ spec: specs.process() });
+  await one.must(['apply', 'SPEC', '--auto-approve']);
+  const before = await one.left();
+  expect((await one.cli(['run', 'SPEC', '--', 'true'])).code).toBe(1);
+  expect(await one.left()).toEqual(before);
+  await one.must(['destroy', 'NAME', '--auto-approve']);
+});

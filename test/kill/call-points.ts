@@ -1,0 +1,48 @@
+import type { Call, Moment } from '../support/docker-proxy.js';
+
+/** A moment of one call, told by what the call is and how many of its kind came before: runs differ in order, not in kinds. */
+export interface Point {
+  kind: string;
+  /** From 0, among the calls of its kind. */
+  nth: number;
+  moment: Moment;
+}
+
+export const moments: readonly Moment[] = ['before', 'acted', 'after'];
+
+/** A call without what differs from run to run and from worker to worker. */
+export function kindOf({ method, path }: Pick<Call, 'method' | 'path'>, worker: string): string {
+  const plain = decodeURIComponent(path.replace(/^\/v[\d.]+/, '')).replaceAll('+', ' ');
+  return `${method} ${plain.replaceAll(worker, 'WORKER').replace(/[0-9a-f]{64}/g, 'ID')}`;
+}
+
+/** Three moments of each call that all of some unharmed runs make. */
+export function pointsOf(runs: readonly string[][]): Point[] {
+  const [first = [], ...others] = runs;
+  const counts = new Map<string, number>();
+  return first.flatMap((kind) => {
+    const nth = counts.get(kind) ?? 0;
+    counts.set(kind, nth + 1);
+    const common = others.every((run) => run.filter((other) => other === kind).length > nth);
+    return common ? moments.map((moment) => ({ kind, nth, moment })) : [];
+  });
+}
+
+/** Numbers calls by kind as they come; the same call keeps its number through its moments. */
+export function counter(worker: string): (call: Call) => Omit<Point, 'moment'> {
+  const known = new Map<number, Omit<Point, 'moment'>>();
+  const counts = new Map<string, number>();
+  return (call) => {
+    const seen = known.get(call.index);
+    if (seen) return seen;
+    const kind = kindOf(call, worker);
+    const numbered = { kind, nth: counts.get(kind) ?? 0 };
+    counts.set(kind, numbered.nth + 1);
+    known.set(call.index, numbered);
+    return numbered;
+  };
+}
+
+export function formatPoint({ kind, nth, moment }: Point): string {
+  return `${moment} ${kind} #${nth + 1}`;
+}

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dockerAvailable } from '../support/docker.js';
+import { closeLanes, type Lane, openLanes } from './lanes.js';
+import { runPoints, type Score } from './run-points.js';
+import { scenarios } from './scenarios.js';
+
+/** Points that another way of the same run leaves out: a poll fewer, one look of the keeper less. */
+const mostMissed = 0.15;
+
+describe.skipIf(!dockerAvailable())('killed at every call to Docker, one command leaves nothing', () => {
+  let lanes: Lane[] = [];
+  const scores: Score[] = [];
+  beforeAll(async () => {
+    lanes = await openLanes(4);
+  });
+  afterAll(async () => {
+    await closeLanes(lanes);
+    const sum = (of: (score: Score) => number) => scores.reduce((total, score) => total + of(score), 0);
+    process.stdout.write(`docker kill points: ${sum((s) => s.reached)}, leaks: ${sum((s) => s.leaks.length)}\n`);
+  });
+
+  test.each(scenarios)('$name', async (scenario) => {
+    const score = await runPoints(scenario, lanes);
+    scores.push(score);
+    const { calls, reached, missed, leaks } = score;
+    process.stdout.write(`${scenario.name}: ${calls} calls, ${reached} kill points, ${leaks.length} leaks\n`);
+    for (const point of missed) process.stdout.write(`  not reached, not counted: ${point}\n`);
+    expect(leaks).toEqual([]);
+    expect(missed.filter((point) => !point.includes(' GET '))).toEqual([]);
+    expect(missed.length).toBeLessThanOrEqual(mostMissed * 3 * calls);
+  });
+});

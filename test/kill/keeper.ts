@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dockerSocket } from '../support/docker.js';
+import { cliPath, type Machine } from '../support/run-cli.js';
+import { afterTest } from '../support/temp-dir.js';
+
+export interface RunningKeeper {
+  pid: number;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  done: Promise<unknown>;
+}
+
+/** A keeper as a machine has it after a restart: its file tells what to watch. */
+export async function startKeeper({ stateDir, env }: Machine, host = `unix://${dockerSocket()}`): Promise<RunningKeeper> {
+  const request = { backend: 'docker', endpoint: host, env: { DOCKER_HOST: host } };
+  await writeFile(join(stateDir, 'keeper-watch.json'), JSON.stringify([request]));
+  const child = spawn(process.execPath, [cliPath, 'keeper', 'run'], { env: { ...env, DOCKER_HOST: host }, stdio: 'ignore' });
+  const done = once(child, 'exit');
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await done;
+  };
+  afterTest(kill);
+  return { pid: child.pid!, kill, done };
+}

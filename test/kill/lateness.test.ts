@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { dockerBackend } from '../../src/backends/docker/index.js';
+import { parseEndpoint } from '../../src/backends/docker/endpoint.js';
+import { dockerAvailable, dockerSocket, removeObject } from '../support/docker.js';
+import { until } from '../support/poll.js';
+import { machine } from '../support/run-cli.js';
+import { afterTest } from '../support/temp-dir.js';
+import { type Member, startCrowd, writeLeases } from './crowd.js';
+import { type Destroyed, watchDestroyed } from './destroyed.js';
+import { startKeeper } from './keeper.js';
+
+const size = 100;
+/** The connections that mayfly keeps to one daemon. */
+const connections = 48;
+/** Milliseconds that a worker may be later than the bare removal, and how many of them. */
+const tolerance = 2000;
+const share = 0.95;
+
+/**
+ * Lateness is how long after its deadline a worker is gone, less the grace that it used. These containers end at the first TERM, so
+ * the grace is 0 and all of it is counted. What the daemon itself takes for a hundred removals on this machine is measured in the
+ * same run; worker by worker in the order of their going, that is what is compared.
+ */
+test.skipIf(!dockerAvailable())('100 workers due in the same second are gone as fast as Docker removes 100 containers', async () => {
+  await ensureBridge();
+  const destroyed = await watchDestroyed();
+  const bare = await bareRemoval(destroyed);
+  const { late, memory } = await dueAtOnce(destroyed);
+  const behind = late.map((ms, i) => ms - bare[i]!);
+  const within = behind.filter((ms) => ms <= tolerance).length / size;
+  const lines = [
+    `lateness of ${size} workers: ${summary(late)}`,
+    `bare removal of ${size}:    ${summary(bare)}`,
+    `behind it:                ${summary(behind.sort((a, b) => a - b))}; ${within * 100} % within ${tolerance / 1000} s`,
+    `keeper: ${memory}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  expect(within).toBeGreaterThanOrEqual(share);
+});
+
+async function ensureBridge(): Promise<void> {
+  const backend = dockerBackend({ endpoint: parseEndpoint(`unix://${dockerSocket()}`, null), clock: systemClock });
+  await backend.prepare();
+  backend.close();
+}
+
+/** Stop and remove, all at once, over as many connections; milliseconds from the first call, sorted. */
+async function bareRemoval(destroyed: Destroyed): Promise<number[]> {
+  const crowd = await started(false);
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const began = Date.now();
+  await Promise.all(
+    crowd.map(async ({ id }) => {
+      await call(agent, 'POST', `/containers/${id}/stop?t=10`);
+      await call(agent, 'DELETE', `/containers/${id}?force=true&v=true`);
+    }),
+  );
+  agent.destroy();
+  await until('all are told', () => crowd.every(({ id }) => destroyed.times.has(id)));
+  return crowd.map(({ id }) => destroyed.times.get(id)! - began).sort((a, b) => a - b);
+}
+
+/** Milliseconds from the deadline until container and lease are gone, sorted. */
+async function dueAtOnce(destroyed: Destroyed): Promise<{ late: number[]; memory: string }> {
+  const crowd = await started(true);
+  const keeper = await startKeeper(await machine());
+  // Further off than the keeper's next look.
+  const ends = Math.ceil(Date.now() / 1000) + 15;
+  await writeLeases(crowd, ends);
+  const goneAt = ({ id, lease }: Member) => Math.max(destroyed.times.get(id) ?? Infinity, destroyed.times.get(lease) ?? Infinity);
+  const early = () => crowd.filter((member) => destroyed.times.has(member.id) && destroyed.times.get(member.id)! < ends * 1000);
+  await until('all are gone', () => crowd.every((member) => goneAt(member) < Infinity), { withinMs: 180_000, everyMs: 100 });
+  expect(early()).toEqual([]);
+  const memory = /^VmRSS.*$/m.exec(readFileSync(`/proc/${keeper.pid}/status`, 'utf8'))?.[0];
+  const peak = /^VmHWM.*$/m.exec(readFileSync(`/proc/${keeper.pid}/status`, 'utf8'))?.[0];
+  await keeper.kill();
+  return {
+    late: crowd.map((member) => goneAt(member) - ends * 1000).sort((a, b) => a - b),
+    memory: [memory, peak].join(', ').replace(/\s+/g, ' '),
+  };
+}
+
+async function started(owned: boolean): Promise<Member[]> {
+  const crowd = await startCrowd(size, owned);
+  afterTest(async () => {
+    for (const { id, lease } of crowd)
+      await Promise.all([removeObject({ kind: 'container', id }), removeObject({ kind: 'volume', id: lease })]);
+  });
+  return crowd;
+}
+
+function call(agent: Agent, method: string, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const req = request({ socketPath: dockerSocket(), agent, method, path: `/v1.41${path}` }, (res) => {
+      res.resume().once('end', () => resolve());
+    });
+    req.once('error', reject).end();
+  });
+}
+
+function summary(sorted: readonly number[]): string {
+  const at = (quantile: number) => `${(sorted[Math.min(sorted.length - 1, Math.floor(quantile * sorted.length))]! / 1000).toFixed(2)} s`;
+  return `p50 ${at(0.5)}, p95 ${at(0.95)}, max ${at(1)}`;
+}

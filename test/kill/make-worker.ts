@@ -1,0 +1,43 @@
+import { composeHouse } from '../../src/cli/compose.js';
+import { labelKeys } from '../../src/labels.js';
+import { loadSpec } from '../../src/spec/load.js';
+import { lifetime } from '../../src/spec/worker-spec.js';
+import { planWorker } from '../../src/worker/plan.js';
+import { defaultSettings } from '../../src/worker/settings.js';
+import type { Machine } from '../support/run-cli.js';
+
+/** A ready worker with its state on a machine, made on the daemon's own socket by this process, with no keeper to end it. */
+export async function makeWorker({ machine, spec: file }: { machine: Machine; spec: string }): Promise<void> {
+  const { signal } = new AbortController();
+  const env = { ...machine.env, ...(process.env.DOCKER_HOST && { DOCKER_HOST: process.env.DOCKER_HOST }) };
+  const options = { env, stateDir: machine.stateDir, settings: defaultSettings, emit: () => undefined, stop: signal, abort: signal };
+  const house = composeHouse(options);
+  try {
+    const { spec } = await loadSpec(file, { env, cwd: machine.home });
+    const { plan, backend, directory, state, variables } = await planWorker(house, spec, { strict: false });
+    await backend.prepare();
+    await directory.writeVariables(variables);
+    await directory.writeStack(plan.stack);
+    await house.applier.apply(plan, {
+      backend,
+      directory,
+      state,
+      variables,
+      clock: house.clock,
+      emit: house.emit,
+      newId: house.newId,
+      parallelism: defaultSettings.parallelism,
+      pullSecret: () => null,
+      stop: signal,
+      abort: signal,
+    });
+    const labels = {
+      [labelKeys.worker]: spec.name,
+      [labelKeys.lifetime]: String(lifetime(spec)),
+      [labelKeys.maxDuration]: String(spec.max_duration),
+    };
+    await backend.writeLease(spec.name, labels, Math.ceil(Date.now() / 1000) + spec.max_duration);
+  } finally {
+    house.close();
+  }
+}

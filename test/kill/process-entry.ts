@@ -1,0 +1,48 @@
+import { processBackend } from '../../src/backends/process/index.js';
+import { nodeSystem } from '../../src/backends/process/node-system.js';
+import { composeHouse } from '../../src/cli/compose.js';
+import { type Clock, systemClock } from '../../src/clock.js';
+import { KeeperClient } from '../../src/lease/keeper-client.js';
+import { runKeeper } from '../../src/lease/keeper-process.js';
+import { sweep } from '../../src/lease/sweep.js';
+import { loadSpec } from '../../src/spec/load.js';
+import { applyWorker } from '../../src/worker/apply.js';
+import { destroyWorker } from '../../src/worker/destroy.js';
+import { extendWorker } from '../../src/worker/extend.js';
+import { defaultSettings } from '../../src/worker/settings.js';
+import { crashAt } from './crash-at.js';
+
+/**
+ * A program of its own that does to a worker of the process backend what a command does, and dies at an act:
+ * `node process-entry <what> <spec> <n> <before|after> <cli> [milliseconds ahead]`. Unharmed it prints the number of its acts.
+ */
+const [what = '', file = '', at = '0', when = 'before', cli = '', ahead = '0'] = process.argv.slice(2);
+const { env } = process;
+const { system, count } = crashAt(nodeSystem, Number(at), when);
+const clock: Clock = { ...systemClock, now: () => systemClock.now() + Number(ahead) };
+const backend = processBackend({ root: env['MAYFLY_PROCESS_DIR']!, clock, env, system });
+const { signal } = new AbortController();
+const composed = composeHouse({
+  env,
+  stateDir: env['MAYFLY_STATE_DIR']!,
+  settings: { ...defaultSettings, backend: 'process' },
+  emit: () => undefined,
+  stop: signal,
+  abort: signal,
+});
+const keeper = new KeeperClient({ layout: composed.layout, clock: systemClock, env, command: [process.execPath, cli, 'keeper', 'run'] });
+const house = { ...composed, clock, openBackend: () => Promise.resolve(backend), keeper };
+const { spec } = await loadSpec(file, { env, cwd: '/' });
+const log = { info: () => undefined, warn: () => undefined };
+
+const doings: Record<string, () => Promise<unknown>> = {
+  apply: () => applyWorker(house, spec, { strict: false, approve: () => Promise.resolve(true) }),
+  destroy: () => destroyWorker(house, spec.name, { backend: 'process', approve: () => Promise.resolve(true) }),
+  extend: () => extendWorker(house, spec.name, 60, 'process'),
+  keeper: () => runKeeper({ layout: house.layout, clock, log, openBackend: () => Promise.resolve(backend), signal }),
+  gc: () => sweep({ backend, layout: house.layout, clock, dryRun: false, lockTimeout: 0 }),
+};
+await doings[what]!();
+backend.close();
+composed.close();
+process.stdout.write(String(count()));

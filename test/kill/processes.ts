@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Machine } from '../support/run-cli.js';
+import { until } from '../support/poll.js';
+
+/** The keeper of a machine, `null` where none lives. */
+export function keeperOf({ stateDir }: Pick<Machine, 'stateDir'>): number | null {
+  const text = read(join(stateDir, 'keeper.lock'));
+  if (text === '') return null;
+  const { pid } = (JSON.parse(text) as { process: { pid: number } }).process;
+  return isAlive(pid) && isKeeper(pid) ? pid : null;
+}
+
+export function isKeeper(pid: number): boolean {
+  return /\0keeper\0run\0/.test(read(`/proc/${pid}/cmdline`));
+}
+
+/** A process that only waits for its parent to hear of its end is gone. */
+export function isAlive(pid: number): boolean {
+  return /^State:\s+[^ZX]/m.test(read(`/proc/${pid}/status`));
+}
+
+/** SIGKILL; returns when it is gone. */
+export async function kill(pid: number): Promise<void> {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    return;
+  }
+  await until(`process ${pid} is gone`, () => !isAlive(pid), { everyMs: 2 });
+}
+
+export async function killKeeper(machine: Machine): Promise<void> {
+  const pid = keeperOf(machine);
+  if (pid !== null) await kill(pid);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatCpus, formatNanoCpus } from '../../src/spec/cpus.js';
+import { base, box, stackOf } from './support.js';
+
+const container = (spec: Record<string, unknown>, name = 'engine') => stackOf(spec).resource!['docker_container']![name]!;
+
+describe('numbers of CPUs, as the provider reads them back', () => {
+  /** Found by asking the real one; test/interop has the proof. */
+  const nano: Record<string, string> = {
+    '500000000': '0.5',
+    '250000000': '0.25',
+    '1000000000': '1.0',
+    '12000000000': '12.0',
+    '10000000000': '10.',
+    '1500000000': '1.5',
+    '50000000': '0.1',
+    '10000000': '0.0',
+    '50000001': '0.050000001',
+  };
+  test.each(Object.entries(nano))('%s nano-CPUs are %s', (value, text) => {
+    expect(formatNanoCpus(Number(value))).toBe(text);
+  });
+
+  test('what the stack says comes back the same, and is what was asked for within a nano-CPU', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 512_000 }), (millicores) => {
+        const text = formatCpus(millicores);
+        const given = Math.round(Number(text) * 1e9);
+        expect(formatNanoCpus(given)).toBe(text);
+        expect(given - millicores * 1e6).toBeGreaterThanOrEqual(0);
+        expect(given - millicores * 1e6).toBeLessThanOrEqual(1);
+      }),
+      { seed: 3, numRuns: 5000 },
+    );
+  });
+});
+
+describe('what a worker on docker is made of', () => {
+  test('executors without a command stay up and obey TERM, services run what their image has', () => {
+    const spec = { ...base, containers: [box('a'), box('b', { command: ['x'] })], service_containers: [box('s')] };
+    expect(container(spec, 'a')).toMatchObject({ entrypoint: ['sh', '-c'], command: [expect.stringContaining('TERM')] });
+    expect(container(spec, 'b')).toMatchObject({ command: ['x'] });
+    expect(container(spec, 'b')).not.toHaveProperty('entrypoint');
+    expect(container(spec, 's')).not.toHaveProperty('command');
+  });
+
+  test('all join the engine, whose host entries name them', () => {
+    const spec = { ...base, containers: [box('a')], service_containers: [box('s')] };
+    expect(container(spec)).toMatchObject({
+      network_mode: 'mayfly',
+      host: [
+        { host: 'a', ip: '127.0.0.1' },
+        { host: 's', ip: '127.0.0.1' },
+      ],
+    });
+    for (const name of ['a', 's']) expect(container(spec, name).network_mode).toBe('container:${docker_container.engine.id}');
+  });
+
+  test('the variables that are drawn once are sensitive where they are keys', () => {
+    const { variable } = stackOf(base);
+    const sensitive = Object.entries(variable ?? {}).map(([name, { sensitive }]) => [name, sensitive ?? false]);
+    expect(Object.fromEntries(sensitive)).toEqual({ remote_key: true, self_key: true, run_id: false, group_id: false });
+  });
+
+  test('sizes are limited where the daemon can', () => {
+    const spec = { ...base, volumes: [{ name: 'v', storage: 10 }] };
+    expect(stackOf(spec, 'docker', true).resource!['docker_volume']!['v']).toMatchObject({ driver_opts: { size: '10M' } });
+    expect(stackOf(spec).resource!['docker_volume']!['v']).not.toHaveProperty('driver_opts');
+  });
+});

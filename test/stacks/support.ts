@@ -1,0 +1,38 @@
+import { synthesize } from '../../stacks/index.js';
+import type { Stack } from '../../src/plan/stack.js';
+import type { Offer } from '../../src/spec/offer.js';
+import { parseSpec } from '../../src/spec/parse.js';
+import { type BackendName, totals, type WorkerSpec } from '../../src/spec/worker-spec.js';
+
+export function specOf(content: Record<string, unknown>): WorkerSpec {
+  return parseSpec(JSON.stringify(content), { file: 'worker.json', defaultName: 'worker', env: {}, directory: '/specs' }).spec;
+}
+
+/** What a backend that has all would offer. */
+export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): Offer {
+  return {
+    backend,
+    endpoint: backend === 'docker' ? 'unix:///var/run/docker.sock' : '/var/lib/mayfly',
+    accepted: true,
+    reasons: [],
+    unenforced: [],
+    warnings: [],
+    title: backend,
+    arch: 'amd64',
+    asks: totals(spec),
+    has: null,
+    facts: { addresses: ['127.0.0.1'], quota, root: backend === 'process' ? '/var/lib/mayfly' : null },
+  };
+}
+
+export function stackOf(content: Record<string, unknown>, backend: BackendName = 'docker', quota = false): Stack {
+  const spec = specOf(content);
+  return synthesize({ spec, offer: offerOf(spec, backend, quota) }) as unknown as Stack;
+}
+
+/** A minimal spec, to which a case adds its own. */
+export const base = { name: 'w', max_duration: 600, cpu: 500, memory: 256, storage: 1000, engine: { image: 'alpine:3.20' } };
+
+export function box(name: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return { name, image: 'busybox:1', cpu: 100, memory: 64, storage: 100, ...more };
+}

@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { acquireLock, breakLock, lockExpiry, type LockOwner, readLock } from '../../src/state/lock.js';
+import { manualClock } from '../support/manual-clock.js';
+import { afterTest, tempDir } from '../support/temp-dir.js';
+
+const options = { operation: 'apply', timeout: 0, clock: systemClock };
+const lockPath = async () => join(await tempDir('lock'), 'locks', 'docker-w.json');
+
+let holder: string;
+beforeAll(async () => {
+  const directory = await tempDir('holder');
+  holder = join(directory, 'holder.mjs');
+  await build({
+    entryPoints: [new URL('./lock-holder.ts', import.meta.url).pathname],
+    outfile: holder,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+  });
+  return () => rm(directory, { recursive: true });
+});
+
+/** Another process with the lock; resolves once it has said what became of it. */
+async function hold(path: string, timeout = 0): Promise<{ child: ChildProcess; said: string; ended: Promise<unknown> }> {
+  const child = spawn(process.execPath, [holder, path, String(timeout)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  afterTest(() => child.kill('SIGKILL'));
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const said = await new Promise<string>((resolve) => child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim())));
+  return { child, said, ended };
+}
+
+/** The lock as a holder on another machine would have left it, `age` seconds after its last heartbeat. */
+function foreign(path: string, now: number, age: number): LockOwner {
+  const owner = JSON.parse(readFileSync(path, 'utf8')) as LockOwner;
+  const elsewhere = { ...owner, id: 'elsewhere', process: { ...owner.process, host: 'far-away boot pid:[1]' } };
+  writeFileSync(path, JSON.stringify(elsewhere));
+  utimesSync(path, now / 1000 - age, now / 1000 - age);
+  return elsewhere;
+}
+
+describe('the lock', () => {
+  test('is one at a time, and says who holds it', async () => {
+    const path = await lockPath();
+    const first = await acquireLock(path, options);
+    await expect(acquireLock(path, options)).rejects.toMatchObject({
+      code: 'state_locked',
+      place: { file: path },
+      message: expect.stringMatching(new RegExp(`pid ${process.pid}\\), apply since`)) as string,
+    });
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await first.release();
+    expect(existsSync(path)).toBe(false);
+    await (await acquireLock(path, options)).release();
+    expect(readdirSync(dirname(path))).toEqual([]);
+  });
+
+  test('another process is kept out, and let in when the first lets go', async () => {
+    const path = await lockPath();
+    const one = await hold(path);
+    expect(one.said).toBe('held');
+    expect((await hold(path)).said).toBe('state_locked');
+    const waiting = hold(path, 30);
+    one.child.stdin?.write('go\n');
+    expect((await waiting).said).toBe('held');
+    await one.ended;
+  });
+
+  test('one whose holder was killed is taken over at once', async () => {
+    const path = await lockPath();
+    const one = await hold(path);
+    one.child.kill('SIGKILL');
+    await one.ended;
+    expect(existsSync(path)).toBe(true);
+    const lock = await acquireLock(path, options);
+    expect((await readLock(path))?.process.pid).toBe(process.pid);
+    await lock.release();
+  });
+
+  test('of many that want it, one has it at any time', async () => {
+    const path = await lockPath();
+    let inside = 0;
+    let most = 0;
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const lock = await acquireLock(path, { ...options, timeout: 60, clock: manualClock(Date.now()) }).catch(() => null);
+        if (!lock) return;
+        most = Math.max(most, ++inside);
+        await new Promise((resolve) => setImmediate(resolve));
+        inside -= 1;
+        await lock.release();
+      }),
+    );
+    expect(most).toBe(1);
+  });
+
+  test('of a foreign host counts for 30 s after its last heartbeat, by the injected clock', async () => {
+    const path = await lockPath();
+    const clock = manualClock(Date.now());
+    await (await acquireLock(path, { ...options, clock })).release();
+    const made = await acquireLock(path, { ...options, clock });
+    foreign(path, clock.now(), lockExpiry - 1);
+    await expect(acquireLock(path, { ...options, clock })).rejects.toMatchObject({ code: 'state_locked' });
+    clock.advance(2000);
+    const lock = await acquireLock(path, { ...options, clock });
+    await made.release();
+    expect((await readLock(path))?.operation).toBe('apply');
+    await lock.release();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('waiting as long as it is told to, and no longer', async () => {
+    const path = await lockPath();
+    const clock = manualClock(Date.now());
+    const lock = await acquireLock(path, { ...options, clock });
+    const asked = clock.now();
+    await expect(acquireLock(path, { ...options, timeout: 5, clock })).rejects.toMatchObject({ code: 'state_locked' });
+    expect(clock.now() - asked).toBeGreaterThanOrEqual(5000);
+    expect(clock.now() - asked).toBeLessThan(6000);
+    await expect(acquireLock(path, { ...options, timeout: 5, clock, signal: AbortSignal.abort(new Error('stopped')) })).rejects.toThrow(
+      'stopped',
+    );
+    await lock.release();
+  });
+
+  test('unlock breaks the holder it looked at, and not one that came after', async () => {
+    const path = await lockPath();
+    const first = await acquireLock(path, options);
+    const { id } = (await readLock(path))!;
+    expect(await breakLock(path, 'somebody else')).toBe(false);
+    expect((await readLock(path))?.id).toBe(id);
+    expect(await breakLock(path, id)).toBe(true);
+    expect(await breakLock(path, id)).toBe(false);
+    const second = await acquireLock(path, options);
+    await first.release();
+    expect(await readLock(path)).not.toBeNull();
+    await second.release();
+    expect(readdirSync(dirname(path))).toEqual([]);
+  });
+});

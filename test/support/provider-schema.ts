@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+
+/** A type in cty's JSON notation: `string`, `["set", "string"]`, `["object", {…}]`. */
+export type CtyType = string | [kind: string, of: CtyType | Record<string, CtyType>];
+
+export interface AttributeDoc {
+  type: CtyType;
+  required?: true;
+  optional?: true;
+  computed?: true;
+}
+
+export interface BlockDoc {
+  attributes?: Record<string, AttributeDoc>;
+  block_types?: Record<string, { nesting_mode: 'set' | 'list' | 'single'; block: BlockDoc; min_items?: number; max_items?: number }>;
+}
+
+const file = new URL('../fixtures/schemas/docker-3.6.json', import.meta.url);
+
+interface SchemaFile {
+  provider_schemas: Record<
+    string,
+    { provider: { block: BlockDoc }; resource_schemas: Record<string, { version: number; block: BlockDoc }> }
+  >;
+}
+
+/** What the real provider says of its resource types; see test/fixtures/README.md. */
+export const dockerProvider = (JSON.parse(readFileSync(file, 'utf8')) as SchemaFile).provider_schemas[
+  'registry.terraform.io/kreuzwerker/docker'
+]!;
+
+/** A resource type's schema by its name. */
+export function resourceDoc(type: string): { version: number; block: BlockDoc } {
+  const doc = dockerProvider.resource_schemas[type];
+  if (!doc) throw new Error(`the fixture has no ${type}`);
+  return doc;
+}

@@ -1,0 +1,21 @@
+import { labelKeys } from '../../src/labels.js';
+
+interface Labelled {
+  Labels: Record<string, string> | null;
+}
+
+/** A daemon's list of containers or volumes without those of other workers; every other reply as it is. */
+export function scopeList(path: string, body: Buffer, worker: string): Buffer {
+  const { pathname } = new URL(path, 'http://docker');
+  const own = ({ Labels }: Labelled) => (Labels?.[labelKeys.worker] ?? worker) === worker;
+  if (/\/containers\/json$/.test(pathname)) return reparse<Labelled[]>(body, (list) => list.filter(own));
+  if (!/\/volumes$/.test(pathname)) return body;
+  return reparse<{ Volumes: Labelled[] | null }>(body, (list) => ({ ...list, Volumes: list.Volumes?.filter(own) ?? null }));
+}
+
+/** A refusal has another shape and stays. */
+function reparse<T>(body: Buffer, change: (value: T) => T): Buffer {
+  const value = JSON.parse(body.toString()) as T;
+  const refusal = value !== null && typeof value === 'object' && 'message' in value;
+  return refusal ? body : Buffer.from(JSON.stringify(change(value)));
+}
