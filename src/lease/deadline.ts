@@ -38,10 +38,14 @@ export function deadlineOf(objects: readonly OwnedObject[]): Deadline | null {
   return { endsAt: oldest.createdAt + lifetimeOf(oldest.labels)! * 1000, from: 'birth' };
 }
 
+/** The worker's engine, by its address. */
+export function engineOf(objects: readonly OwnedObject[]): OwnedObject | undefined {
+  return objects.find(({ address }) => address.endsWith(`.${engineName}`));
+}
+
 /** Why a worker is to be ended at `now` (the backend's clock), `null` while it may live. */
 export function dueReason(objects: readonly OwnedObject[], now: number): EndReason | null {
-  const engine = objects.find(({ address }) => address.endsWith(`.${engineName}`));
-  if (engine?.status === 'exited') return 'engine_ended';
+  if (engineOf(objects)?.status === 'exited') return 'engine_ended';
   const deadline = deadlineOf(objects);
   return deadline && now >= deadline.endsAt ? 'expired' : null;
 }

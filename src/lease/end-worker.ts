@@ -36,7 +36,7 @@ const keeper = 'keeper';
  * @returns why it ended, `null` when there was nothing to end.
  */
 export async function endWorker(options: EndOptions): Promise<EndReason | null> {
-  const { backend, worker, layout, clock, operation, lockTimeout, look = backend.list, signal } = options;
+  const { backend, worker, layout, clock, operation, lockTimeout, look = (name: string) => backend.list(name), signal } = options;
   const lock = await acquireLock(layout.lock(backend.name, worker), {
     operation,
     timeout: lockTimeout,
@@ -73,7 +73,7 @@ export async function endLocked(
 }
 
 async function removeAll(
-  { backend, worker, look = backend.list, signal }: Pick<EndOptions, 'backend' | 'worker' | 'look' | 'signal'>,
+  { backend, worker, look = (name: string) => backend.list(name), signal }: Pick<EndOptions, 'backend' | 'worker' | 'look' | 'signal'>,
   objects?: readonly OwnedObject[],
 ): Promise<void> {
   let known = objects;

@@ -1,8 +1,8 @@
-import type { Backend } from '../backends/backend.js';
+import type { Backend, OwnedObject } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
 import { toMayflyError } from '../errors.js';
 import type { StateLayout } from '../state/layout.js';
-import { deadlineOf, dueReason, groupByWorker } from './deadline.js';
+import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './deadline.js';
 import { endWorker } from './end-worker.js';
 import { type Look, sharedLook } from './shared-look.js';
 
@@ -47,7 +47,7 @@ export async function watch(options: WatchOptions): Promise<void> {
         else if (!ending.has(worker))
           ending.set(
             worker,
-            endOne(worker, look, options).finally(() => ending.delete(worker)),
+            endOne(worker, objects, look, options).finally(() => ending.delete(worker)),
           );
       }
     } catch (error) {
@@ -72,15 +72,21 @@ async function nextLook(wait: number, ending: Map<string, Promise<void>>, { back
   over.abort();
 }
 
-async function endOne(worker: string, look: Look, { backend, layout, clock, log, signal }: WatchOptions): Promise<void> {
+async function endOne(worker: string, seen: readonly OwnedObject[], look: Look, options: WatchOptions): Promise<void> {
+  const { backend, layout, clock, log, signal } = options;
   try {
     const skew = await backend.clockSkew();
+    const engine = engineOf(seen)?.id;
+    if (!(await isOverForSure(worker, seen, clock.now() + skew, options))) return;
     const reason = await endWorker({
       backend,
       worker,
       layout,
       clock,
-      reason: (objects) => dueReason(objects, clock.now() + skew),
+      reason: (objects) => {
+        const reason = dueReason(objects, clock.now() + skew);
+        return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
+      },
       operation: 'keeper',
       lockTimeout: 0,
       look,
@@ -91,4 +97,15 @@ async function endOne(worker: string, look: Look, { backend, layout, clock, log,
     log.warn({ worker, cause: toMayflyError(error).message }, 'could not end it yet');
     await clock.sleep(retryAfter, signal).catch(() => {});
   }
+}
+
+/**
+ * A worker of another machine is being made or changed under a lock that isn't ours to see: one without a lease is left to its
+ * apply, and an engine that ended counts when it is still there a while later, not replaced.
+ */
+async function isOverForSure(worker: string, seen: readonly OwnedObject[], now: number, options: WatchOptions): Promise<boolean> {
+  const { backend, layout, clock, signal } = options;
+  if (now >= (deadlineOf(seen)?.endsAt ?? Infinity) || (await layout.knows(backend.name, worker))) return true;
+  await clock.sleep(retryAfter, signal).catch(() => {});
+  return currentLease(seen) !== undefined;
 }

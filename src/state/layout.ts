@@ -40,6 +40,10 @@ export class StateLayout {
     return found.flat();
   }
 
+  async knows(backend: BackendName, name: string): Promise<boolean> {
+    return (await this.known()).some((one) => one.backend === backend && one.name === name);
+  }
+
   get keeperLock(): string {
     return join(this.root, 'keeper.lock');
   }

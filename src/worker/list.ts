@@ -1,6 +1,6 @@
 import type { OwnedObject } from '../backends/backend.js';
-import { type Deadline, deadlineOf, groupByWorker } from '../lease/deadline.js';
-import { type BackendName, engineName } from '../spec/worker-spec.js';
+import { type Deadline, deadlineOf, engineOf, groupByWorker } from '../lease/deadline.js';
+import type { BackendName } from '../spec/worker-spec.js';
 import { type House, reachableBackends, type Unreachable } from './house.js';
 
 export type WorkerStatus = 'creating' | 'ready' | 'ending';
@@ -32,7 +32,7 @@ export async function listWorkers(house: House, only?: BackendName): Promise<{ w
 
 export function summarise(name: string, backend: BackendName, endpoint: string, objects: OwnedObject[], now: number): WorkerSummary {
   const ends = deadlineOf(objects);
-  const engine = objects.find(({ address }) => address.endsWith(`.${engineName}`));
+  const engine = engineOf(objects);
   const over = engine?.status === 'exited' || (ends !== null && now >= ends.endsAt);
   return {
     name,

@@ -71,10 +71,10 @@ export const badDocker: Record<string, BadInput> = {
   },
   'a command that is not in the image': {
     ...apply,
-    spec: specs.docker({ engine: { image: images.busybox, command: ['no-such-command'] } }),
+    spec: specs.docker({ engine: { image: images.busybox, command: ['no-such-command'], port: 8080 } }),
     code: 'not_ready',
-    at: /engine$/,
-    cause: /executable file not found/,
+    at: 'NAME/engine',
+    cause: /ended with exit code 127/,
     remedy: /\S/,
   },
   "somebody's container of our name": {

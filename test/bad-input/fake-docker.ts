@@ -163,7 +163,6 @@ export const badFakeDocker: Record<string, BadInput> = {
     spec: specs.fake(),
     fake: () => fakeDocker(),
     code: 'destroy_failed',
-    at: 'NAME',
     cause: /device or resource busy|still there/,
     remedy: /\S/,
     lives: true,

@@ -8,7 +8,7 @@ import { execIn } from './exec.js';
 import { HttpClient } from './http-client.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
-import { endWorker, listContainers, listObjects, writeLease } from './objects.js';
+import { endObjects, listContainers, listObjects, writeLease } from './objects.js';
 import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
 import { readiness, reportContainers } from './readiness.js';
 import { containerDriver } from './resources/container.js';

@@ -34,8 +34,8 @@ export async function readiness(
   }
   const port = spec.engine?.port;
   const engine = states.find(({ name }) => name === engineName);
-  if (!engine) waiting.push('engine');
-  else if (port != null && engine.inspect.State.Running && !(await isListening(http, endpoint, engine.inspect, states, port))) {
+  if (!engine) return { ready: false, waiting, failed: { container: engineName, reason: 'is gone: something else removed it' } };
+  if (port != null && engine.inspect.State.Running && !(await isListening(http, endpoint, engine.inspect, states, port))) {
     waiting.push(`engine: port ${port}`);
   }
   return { ready: waiting.length === 0, waiting, failed: null };

@@ -24,10 +24,9 @@ function liveProgress(note: (text: string) => void, clock: Clock): { emit: Emit;
   const live = new LiveProgress(clock);
   let draw: { (...text: string[]): void; clear(): void } | null = null;
   let timer: NodeJS.Timeout | null = null;
-  let over = false;
   const redraw = () => draw?.(live.lines().join('\n'));
   void import('log-update').then(({ logUpdateStderr }) => {
-    if (!over) draw = logUpdateStderr;
+    draw = logUpdateStderr;
   });
   return {
     emit(event) {
@@ -38,11 +37,11 @@ function liveProgress(note: (text: string) => void, clock: Clock): { emit: Emit;
       note(kept);
       redraw();
     },
+    // What comes after a question goes on where this stopped.
     settle() {
-      over = true;
       if (timer) clearInterval(timer);
+      timer = null;
       draw?.clear();
-      draw = null;
     },
   };
 }
