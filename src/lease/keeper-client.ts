@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../clock.js';
@@ -10,6 +10,9 @@ import type { WatchReply, WatchRequest } from './keeper-protocol.js';
 /** Milliseconds a keeper has to start, and to see the backend. */
 const armTimeout = 15_000;
 const connectEvery = 20;
+
+/** Between two starts: one that goes at once is not started in a rush. */
+const startEvery = 500;
 
 export interface KeeperClientOptions {
   layout: StateLayout;
@@ -28,6 +31,7 @@ export interface Armed {
 /** How commands come by a keeper. */
 export class KeeperClient {
   private starting = false;
+  private startedAt = -Infinity;
 
   constructor(private readonly options: KeeperClientOptions) {}
 
@@ -72,14 +76,17 @@ export class KeeperClient {
   }
 
   private start(): void {
-    if (this.starting) return;
+    const now = this.options.clock.now();
+    if (this.starting || now - this.startedAt < startEvery) return;
     this.starting = true;
-    startKeeper(this.options);
+    this.startedAt = now;
+    // It goes again when another, that was about to go and took its time, still held the lock.
+    startKeeper(this.options).once('exit', () => (this.starting = false));
   }
 }
 
 /** A process of its own: it outlives the command, its terminal and its session. */
-function startKeeper({ layout, command, env }: KeeperClientOptions): void {
+function startKeeper({ layout, command, env }: KeeperClientOptions): ChildProcess {
   mkdirSync(layout.root, { recursive: true, mode: 0o700 });
   const log = openSync(layout.keeperLog, 'a', 0o600);
   const [program, ...args] = command;
@@ -92,6 +99,8 @@ function startKeeper({ layout, command, env }: KeeperClientOptions): void {
   // A program that is not there shows as a keeper that does not answer.
   child.on('error', () => {});
   child.unref();
+  closeSync(log);
+  return child;
 }
 
 function tryConnect(path: string): Promise<Socket | null> {

@@ -25,6 +25,11 @@ const deciding = [
   'TMPDIR',
 ];
 
+/** An environment in which those variables are as a request has them: one that it does not have is not set. */
+export function asDecided(own: Record<string, string | undefined>, decided: Record<string, string>): Record<string, string | undefined> {
+  return { ...Object.fromEntries(Object.entries(own).filter(([name]) => !deciding.includes(name))), ...decided };
+}
+
 export function decidingEnv(env: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(deciding.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

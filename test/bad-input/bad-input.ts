@@ -55,7 +55,7 @@ export async function meet(bad: BadInput): Promise<void> {
     await after?.();
   }
   if (bad.lives) await one.must(['destroy', 'NAME', '--auto-approve']);
-  expect(await one.left()).toEqual([]);
+  expect(await one.leftAtLast()).toEqual([]);
 }
 
 async function assertRefused(bad: BadInput, stage: Stage): Promise<void> {

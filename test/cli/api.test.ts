@@ -32,7 +32,7 @@ test('a program plans, applies, extends, lists and destroys, and is told of it',
   } finally {
     mayfly.close();
   }
-  expect(await one.left()).toEqual([]);
+  expect(await one.leftAtLast()).toEqual([]);
 });
 
 test('failures of a program are those of the command line', async () => {

@@ -16,7 +16,7 @@ describe.skipIf(!dockerAvailable())('working in a worker on docker', () => {
   });
   afterAll(async () => {
     await one.must(['destroy', 'NAME', '--auto-approve']);
-    const left = await one.left();
+    const left = await one.leftAtLast();
     await one.close();
     expect(left).toEqual([]);
   });
@@ -93,6 +93,6 @@ describe.skipIf(!dockerAvailable())('run, on docker', () => {
     const { code, stdout, stderr } = await one.cli(['run', 'SPEC', '--in', 'box', '--', 'sh', '-c', 'echo out; echo err >&2; exit 4']);
     expect([code, stdout]).toEqual([4, 'out\n']);
     expect(stderr).toMatch(/^Plan: 2 to add.*$[\s\S]*^ready after .*$[\s\S]*^err$[\s\S]*: gone \(destroyed\)$/m);
-    expect(await one.left()).toEqual([]);
+    expect(await one.leftAtLast()).toEqual([]);
   });
 });

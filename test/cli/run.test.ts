@@ -8,7 +8,7 @@ test("a run's streams and exit code, and the worker gone after it", async () => 
   const { code, stdout, stderr } = await one.cli(['run', 'SPEC', '--', 'sh', '-c', 'echo "$MAYFLY_WORKER"; echo err >&2; exit 9']);
   expect([code, stdout]).toEqual([9, `${one.name}\n`]);
   expect(stderr).toMatch(/^err$/m);
-  expect(await one.left()).toEqual([]);
+  expect(await one.leftAtLast()).toEqual([]);
   expect(await one.must(['show', 'NAME'])).toMatch(/: destroyed$/m);
 });
 
@@ -16,7 +16,7 @@ test('a run passes standard input on', async () => {
   const one = await scene({ spec: specs.process() });
   const { code, stdout } = await one.cli(['run', 'SPEC', '-i', '--', 'wc', '-c'], { input: 'x'.repeat(100_000) });
   expect([code, stdout.trim()]).toEqual([0, '100000']);
-  expect(await one.left()).toEqual([]);
+  expect(await one.leftAtLast()).toEqual([]);
 });
 
 const moments: Record<string, (stdout: string, stderr: string) => boolean> = {
@@ -31,7 +31,7 @@ test.for(Object.entries(moments))('Ctrl-C ends the worker, %s', async ([, isNow]
   const { code, stderr } = await running.done;
   expect(code).toBe(130);
   expect(stderr).toContain(`Interrupted: ${one.name} is ended.`);
-  expect(await one.left()).toEqual([]);
+  expect(await one.leftAtLast()).toEqual([]);
 });
 
 test('a run that is refused leaves the worker alone that lives', async () => {

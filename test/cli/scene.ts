@@ -29,6 +29,8 @@ export interface Scene {
   write(spec: SpecFile): Promise<void>;
   /** Everything of the worker that is still there: objects, processes, files, state, locks. */
   left(): Promise<string[]>;
+  /** The same when it is nothing, and otherwise once a keeper that happens to look has let go of its lock. */
+  leftAtLast(): Promise<string[]>;
   /** Ends the keeper and removes all of it. */
   close(): Promise<void>;
 }
@@ -82,6 +84,10 @@ export async function scene({ spec, docker = 'none', env = {} }: SceneOptions = 
         ...(await below(own.stateDir, 'workers', 'docker')),
         ...(await below(own.stateDir, 'workers', 'process')),
       ];
+    },
+    async leftAtLast() {
+      await until('nothing is left', async () => (await it.left()).length === 0, { withinMs: 3000 }).catch(() => {});
+      return it.left();
     },
     async close() {
       await endKeeper(own);

@@ -27,7 +27,9 @@ async function onTerminal(
   { answer = '', env = {} }: { answer?: string; env?: Record<string, string> } = {},
 ): Promise<OnTerminal> {
   const words = [process.execPath, cliPath, ...args.map((arg) => (arg === 'SPEC' ? one.specPath : arg))];
-  const child = spawn('script', ['-qec', words.map((word) => `'${word}'`).join(' '), '/dev/null'], {
+  // A terminal without a size has no room for anything.
+  const line = `stty rows 24 cols 120; exec ${words.map((word) => `'${word}'`).join(' ')}`;
+  const child = spawn('script', ['-qec', line, '/dev/null'], {
     env: { ...one.machine.env, ...one.env, TERM: 'xterm', ...env },
     cwd: one.folder,
   });
@@ -66,13 +68,13 @@ describe.skipIf(!hasTerminal())('on a terminal', () => {
     const kept = await onTerminal(one, ['destroy', one.name], { answer: 'no' });
     expect([kept.code, kept.screen.includes('Nothing was done.')]).toEqual([1, true]);
     expect((await onTerminal(one, ['destroy', one.name], { answer: 'yes' })).code).toBe(0);
-    expect(await one.left()).toEqual([]);
+    expect(await one.leftAtLast()).toEqual([]);
   });
 
   test('anything but yes does nothing', async () => {
     const one = await scene({ spec: specs.process() });
     const { code, screen } = await onTerminal(one, ['apply', 'SPEC'], { answer: 'y' });
     expect([code, screen.includes('Nothing was done.')]).toEqual([1, true]);
-    expect(await one.left()).toEqual([]);
+    expect(await one.leftAtLast()).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ async function expire(one: Scene, lifetime: RegExp): Promise<void> {
   await until('all of it is gone', async () => (await there()).length === 0, { withinMs: 60_000, everyMs: 200 });
   expect((await one.cli(['output', 'NAME'])).code).toBe(1);
   await one.must(['destroy', 'NAME', '--auto-approve']);
-  expect(await one.left()).toEqual([]);
+  expect(await one.leftAtLast()).toEqual([]);
 }
 
 describe('hello', () => {
@@ -59,7 +59,7 @@ describe.skipIf(!dockerAvailable())('on docker', () => {
     await one.must(['exec', 'NAME', 'test', '--', 'sh', '-c', 'echo report > /work/index.html']);
     expect(await get(one)).toBe('report\n');
     await one.must(['destroy', 'NAME', '--auto-approve']);
-    expect(await one.left()).toEqual([]);
+    expect(await one.leftAtLast()).toEqual([]);
     await expire(one, /max_duration: 1800/);
   });
 
@@ -68,7 +68,7 @@ describe.skipIf(!dockerAvailable())('on docker', () => {
     expect(await one.must(['run', 'SPEC', '--in', 'test', '--', 'psql', '-h', 'localhost', '-U', 'postgres', '-c', 'select 1'])).toContain(
       '(1 row)',
     );
-    expect(await one.left()).toEqual([]);
+    expect(await one.leftAtLast()).toEqual([]);
   });
 
   test('build: written in one container, read in another, served by the engine, and gone in time', async () => {

@@ -9,11 +9,9 @@ import { type Gate, gateAt } from './gate.js';
 import { startKeeper } from './keeper.js';
 import { makeWorker } from './make-worker.js';
 import { kill, keeperOf, killKeeper } from './processes.js';
+import { parts, whole } from './recovery.js';
 import { openStage, type Stage } from './stage.js';
 import { fullSpec, hours, pastDeadline, smallSpec } from './worker-file.js';
-
-/** All of a full worker, once: names of a second would differ. */
-const whole = ['build', 'db', 'engine', 'lease', 'quick', 'work'];
 
 async function open({ spec = fullSpec, ...options }: { onCall?: OnCall; ahead?: number; spec?: typeof fullSpec } = {}): Promise<Stage> {
   const worker = uniqueName('int');
@@ -21,13 +19,6 @@ async function open({ spec = fullSpec, ...options }: { onCall?: OnCall; ahead?: 
   const stage = await openStage(worker, spec(worker, hours), options);
   afterTest(() => stage.close());
   return stage;
-}
-
-/** What a worker's objects are, by the ends of their names. */
-async function parts(worker: string): Promise<string[]> {
-  return (await ownedObjects(worker))
-    .map(({ name }) => name.replace(/^mayfly-[^.]*?(?:\.|-(?=lease-\d+$))/, '').replace(/^lease-\d+$/, 'lease'))
-    .sort();
 }
 
 async function apply(stage: Stage) {

@@ -6,7 +6,7 @@ import { planWorker } from '../../src/worker/plan.js';
 import { defaultSettings } from '../../src/worker/settings.js';
 import type { Machine } from '../support/run-cli.js';
 
-/** A ready worker with its state on a machine, made on the daemon's own socket by this process, with no keeper to end it. */
+/** A ready worker with its state on a machine, made by this process, on Docker on the daemon's own socket, with no keeper to end it. */
 export async function makeWorker({ machine, spec: file }: { machine: Machine; spec: string }): Promise<void> {
   const { signal } = new AbortController();
   const env = { ...machine.env, ...(process.env.DOCKER_HOST && { DOCKER_HOST: process.env.DOCKER_HOST }) };

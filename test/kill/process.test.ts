@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processesWith, treeOf } from '../backends/process/support.js';
 import { runCli } from '../support/run-cli.js';
+import { makeWorker } from './make-worker.js';
 import { isKeeper, killKeeper } from './processes.js';
 import { buildEntry, openPlace, type Place } from './process-place.js';
 import { pastDeadline } from './worker-file.js';
@@ -40,13 +41,10 @@ describe.skipIf(process.platform !== 'linux')('killed at every spawn, kill and f
     await entry.remove();
   });
 
-  /** A worker made if the scenario wants it, with no keeper but the one that is told to run. */
+  /** A worker made if the scenario wants it; the keeper's end has its file. */
   async function prepared({ made, what }: Scenario): Promise<Place> {
     const place = await openPlace(entry.path);
-    if (made) {
-      await place.run('apply');
-      await killKeeper(place.machine);
-    }
+    if (made) await makeWorker(place);
     if (what === 'keeper') {
       const request = { backend: 'process', endpoint: place.root, env: { MAYFLY_PROCESS_DIR: place.root } };
       await writeFile(join(place.machine.stateDir, 'keeper-watch.json'), JSON.stringify([request]));

@@ -1,8 +1,8 @@
 import type { OnCall } from '../support/docker-proxy.js';
-import { counter, formatPoint, kindOf, moments, type Point, pointsOf } from './call-points.js';
+import { counter, formatPoint, kindOf, leavesIntent, moments, type Point, pointsOf } from './call-points.js';
 import type { Lane } from './lanes.js';
 import { killKeeper } from './processes.js';
-import { recover, recoveries, type Recovery } from './recovery.js';
+import { applyAgain, recover, type Recovery } from './recovery.js';
 import { openStage, type Stage } from './stage.js';
 
 /** The process that is to be killed. */
@@ -20,6 +20,8 @@ export interface Scenario {
   /** All calls on the proxy are of what it starts. */
   start(stage: Stage): Promise<Victim>;
   spec(worker: string, unharmed: boolean): Record<string, unknown>;
+  /** What comes after the kill, in turn. */
+  recoveries: readonly Recovery[];
   /** Milliseconds that the daemon's clock is ahead for the one that is killed. */
   ahead?: number;
 }
@@ -90,7 +92,7 @@ interface Outcome {
 }
 
 async function killAt(scenario: Scenario, { worker, lookalikes }: Lane, point: Point, index: number): Promise<Outcome> {
-  const recovery = recoveries[index % recoveries.length]!;
+  const recovery = scenario.recoveries[index % scenario.recoveries.length]!;
   // A keeper that lives on would end it too; the sweep must do without.
   const keeperToo = recovery.startsWith('gc') || index % 8 < 4;
   const trap = trapAt(point, worker);
@@ -106,7 +108,8 @@ async function killAt(scenario: Scenario, { worker, lookalikes }: Lane, point: P
     await trap.settled();
     // One that was only just being started.
     if (recovery.startsWith('gc')) await killKeeper(stage.machine);
-    const wrong = await recover(stage, recovery);
+    const wrong = recovery.startsWith('apply') ? await applyAgain(stage, trap.hit() && leavesIntent(point)) : [];
+    wrong.push(...(await recover(stage, recovery)));
     for (const one of lookalikes) wrong.push(...(await one.touched()).map((name) => `touched: ${name}`));
     return { hit: trap.hit(), recovery, wrong };
   } finally {

@@ -1,6 +1,7 @@
 import { startKeeper } from './keeper.js';
 import { makeWorker } from './make-worker.js';
 import { kill } from './processes.js';
+import { recoveries } from './recovery.js';
 import type { Scenario, Victim } from './run-points.js';
 import type { Stage } from './stage.js';
 import { fullSpec, hours, pastDeadline, smallSpec } from './worker-file.js';
@@ -25,6 +26,7 @@ export const scenarios: Scenario[] = [
     name: 'apply',
     prepare: nothing,
     start: command('apply', 'SPEC', '--auto-approve'),
+    recoveries: [...recoveries, 'apply again, destroy'],
     // One that is to be killed gets healthy later, so that it polls at least as often as the unharmed run.
     spec: (worker, unharmed) => fullSpec(worker, hours, unharmed ? 0.2 : 0.6),
   },
@@ -32,18 +34,21 @@ export const scenarios: Scenario[] = [
     name: 'destroy',
     prepare: makeWorker,
     start: command('destroy', 'NAME', '--auto-approve'),
+    recoveries,
     spec: (worker) => fullSpec(worker, hours),
   },
   {
     name: 'extend',
     prepare: makeWorker,
     start: command('extend', 'NAME', '1'),
+    recoveries,
     spec: (worker) => smallSpec(worker, hours),
   },
   {
     name: "the keeper's end",
     prepare: makeWorker,
     start: ({ machine, proxy }) => startKeeper(machine, proxy.host),
+    recoveries,
     spec: (worker) => fullSpec(worker, hours),
     ahead: pastDeadline,
   },

@@ -2,6 +2,7 @@ import pino from 'pino';
 import { systemClock } from '../../clock.js';
 import { toMayflyError } from '../../errors.js';
 import { runKeeper } from '../../lease/keeper-process.js';
+import { asDecided } from '../../lease/keeper-protocol.js';
 import { StateLayout } from '../../state/layout.js';
 import { openBackend } from '../compose.js';
 import { findSettings } from '../settings.js';
@@ -18,7 +19,7 @@ export async function run(): Promise<void> {
       layout: new StateLayout(stateDir, systemClock),
       clock: systemClock,
       log,
-      openBackend: ({ backend, env }) => openBackend(backend, { ...process.env, ...env }),
+      openBackend: ({ backend, env }) => openBackend(backend, asDecided(process.env, env)),
       signal: stop.signal,
     });
   } catch (thrown) {

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
+import { KeeperClient } from '../../src/lease/keeper-client.js';
+import { asDecided, decidingEnv } from '../../src/lease/keeper-protocol.js';
+import { StateLayout } from '../../src/state/layout.js';
+import { afterTest, tempDir } from '../support/temp-dir.js';
+
+/** Goes at once when it is started first, as one that finds another's lock does; answers when it is started again. */
+const second = `
+  const { existsSync, writeFileSync } = require('node:fs');
+  const [, mark, socket] = process.argv;
+  if (!existsSync(mark)) writeFileSync(mark, '');
+  else require('node:net').createServer((one) => one.on('data', () => one.write(JSON.stringify({ ok: true, pid: process.pid }) + '\\n'))).listen(socket);
+`;
+
+test('a keeper that went again is started again', async () => {
+  const root = await tempDir('keeper');
+  const layout = new StateLayout(root, systemClock);
+  const command = [process.execPath, '-e', second, `${root}/mark`, layout.keeperSocket];
+  const client = new KeeperClient({ layout, clock: systemClock, env: process.env, command });
+  await client.wake();
+  const armed = await client.arm({ backend: 'docker', endpoint: 'unix:///x', env: {} });
+  afterTest(() => process.kill(armed.pid, 'SIGKILL'));
+  expect(armed.pid).toBeGreaterThan(0);
+  armed.release();
+});
+
+test('a keeper finds a backend as the command does that asks, not as the one did that started it', () => {
+  const started = { DOCKER_HOST: 'unix:///elsewhere.sock', HOME: '/home/a', PATH: '/bin' };
+  const asking = { HOME: '/home/a', MAYFLY_PROCESS_DIR: '/p', PATH: '/usr/bin' };
+  expect(asDecided(started, decidingEnv(asking))).toEqual({ HOME: '/home/a', MAYFLY_PROCESS_DIR: '/p', PATH: '/bin' });
+});
