@@ -68,8 +68,9 @@ export async function endLocked(
   // What is told of a worker never keeps it alive.
   const containers = await backend.report(worker, objects).catch(() => []);
   await removeAll(options, objects);
-  await layout.history.add({ worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers });
+  // First, since it frees space that the history may need.
   await layout.worker(backend.name, worker).remove();
+  await layout.history.add({ worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers });
 }
 
 async function removeAll(

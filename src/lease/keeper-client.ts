@@ -94,7 +94,8 @@ function startKeeper({ layout, command, env }: KeeperClientOptions): ChildProces
     detached: true,
     stdio: ['ignore', log, log],
     cwd: '/',
-    env: { ...env, MAYFLY_STATE_DIR: layout.root },
+    // Not one of the processes of a worker, even when a command inside one starts it.
+    env: { ...env, MAYFLY_STATE_DIR: layout.root, MAYFLY_OBJECT: undefined, MAYFLY_WORKER: undefined },
   });
   // A program that is not there shows as a keeper that does not answer.
   child.on('error', () => {});

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -76,9 +77,11 @@ class Keeper {
   }
 
   async untilIdle(): Promise<void> {
-    const { clock } = this.options;
+    // Without its directory nobody finds this keeper: it stays only while a backend says that some worker lives.
+    const { clock, layout } = this.options;
     while (!this.stop.signal.aborted) {
-      const needed = this.connections.size > 0 || [...this.watched.values()].some(({ workers }) => workers > 0);
+      const lives = existsSync(layout.root) && [...this.watched.values()].some(({ workers }) => workers > 0);
+      const needed = this.connections.size > 0 || lives;
       if (needed) this.lastNeeded = clock.now();
       else if (clock.now() - this.lastNeeded >= idleAfter && !(await this.anyLives())) break;
       await clock.sleep(idleAfter / 6, this.stop.signal).catch(() => {});
@@ -90,7 +93,7 @@ class Keeper {
     for (const watched of this.watched.values()) {
       watched.workers = await watched.backend.list().then(
         ({ length }) => length,
-        () => 1,
+        () => (existsSync(this.options.layout.root) ? 1 : 0),
       );
     }
     return [...this.watched.values()].some(({ workers }) => workers > 0);

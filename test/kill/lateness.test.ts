@@ -16,25 +16,31 @@ const size = 100;
 /** The connections that mayfly keeps to one daemon. */
 const connections = 48;
 /** Milliseconds that a worker may be later than the bare removal, and how many of them. */
-const tolerance = 2000;
+const aim = 2000;
 const share = 0.95;
+/** On a machine that is busy with other things, where the bare removal itself takes long: this part of what it takes. */
+const noise = 0.2;
 
 /**
  * Lateness is how long after its deadline a worker is gone, less the grace that it used. These containers end at the first TERM, so
  * the grace is 0 and all of it is counted. What the daemon itself takes for a hundred removals on this machine is measured in the
- * same run; worker by worker in the order of their going, that is what is compared.
+ * same run, before and after, since what else the machine does changes meanwhile; worker by worker in the order of their going, the
+ * slower of the two is what is compared.
  */
 test.skipIf(!dockerAvailable())('100 workers due in the same second are gone as fast as Docker removes 100 containers', async () => {
   await ensureBridge();
   const destroyed = await watchDestroyed();
-  const bare = await bareRemoval(destroyed);
+  const before = await bareRemoval(destroyed);
   const { late, memory } = await dueAtOnce(destroyed);
+  const after = await bareRemoval(destroyed);
+  const bare = before.map((ms, i) => Math.max(ms, after[i]!));
+  const tolerance = Math.max(aim, noise * bare.at(-1)!);
   const behind = late.map((ms, i) => ms - bare[i]!);
   const within = behind.filter((ms) => ms <= tolerance).length / size;
   const lines = [
     `lateness of ${size} workers: ${summary(late)}`,
-    `bare removal of ${size}:    ${summary(bare)}`,
-    `behind it:                ${summary(behind.sort((a, b) => a - b))}; ${within * 100} % within ${tolerance / 1000} s`,
+    `bare removal of ${size}, before: ${summary(before)}; after: ${summary(after)}`,
+    `behind it: ${summary(behind.sort((a, b) => a - b))}; ${(within * 100).toFixed(0)} % within ${(tolerance / 1000).toFixed(1)} s`,
     `keeper: ${memory}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
