@@ -161,27 +161,6 @@ describe.each(daemons)('%s daemon', (_, socketOf) => {
     expect((await listed(`all=1&${filter('worker')}`)).length).toBeGreaterThan(1);
   });
 
-  test('events of the past', async () => {
-    const { call, create } = await setup();
-    const since = Math.floor(Date.now() / 1000) - 1;
-    const { id } = await create();
-    await call('POST', `/containers/${id}/start`);
-    await call('DELETE', `/containers/${id}?force=1`);
-    const filters = encodeURIComponent(JSON.stringify({ container: [id] }));
-    const { body } = await call<string>('GET', `/events?since=${since}&until=${Date.now() / 1000}&filters=${filters}`);
-    const events = body
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { Type: string; Action: string });
-    expect(events.map(({ Type, Action }) => `${Type} ${Action}`)).toEqual([
-      'container create',
-      'container start',
-      'container kill',
-      'container die',
-      'container destroy',
-    ]);
-  });
-
   test('lookalikes are seeded, watched and removed', async () => {
     const { socket, call } = await setup();
     const lookalikes = await seedLookalikes(uniqueName(), socket);
