@@ -47,7 +47,7 @@ export async function scene({ spec, docker = 'none', env = {} }: SceneOptions = 
   const name = uniqueName('c');
   const own = await machine();
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-scene-'));
-  const proxy = docker === 'real' ? await startDockerProxy({ worker: name }) : null;
+  const proxy = docker === 'real' ? await startDockerProxy({ shows: (worker) => worker === name }) : null;
   const host = proxy?.host ?? (typeof docker === 'object' ? docker.host : `unix://${folder}/no-docker.sock`);
   const socketPath = typeof docker === 'object' ? docker.socketPath : undefined;
   const specPath = join(folder, `${name}.yaml`);

@@ -10,14 +10,18 @@ export interface Member {
   lease: string;
 }
 
+/** Seconds, far beyond any lease that is given here. */
+const lifetime = '2592000';
+
 /** Starts so many containers, each as `mayfly apply` makes an engine; without `labels` nobody's. They obey TERM at once. */
 export async function startCrowd(count: number, owned: boolean): Promise<Member[]> {
+  const prefix = uniqueName(owned ? 'late' : 'bare');
   const some = limiter(8);
   return Promise.all(
-    Array.from({ length: count }, () =>
+    Array.from({ length: count }, (_, i) =>
       some(async () => {
-        const worker = uniqueName(owned ? 'late' : 'bare');
-        const labels = { [labelKeys.worker]: worker, [labelKeys.lifetime]: '3600', [labelKeys.address]: 'docker_container.engine' };
+        const worker = `${prefix}-${i}`;
+        const labels = { [labelKeys.worker]: worker, [labelKeys.lifetime]: lifetime, [labelKeys.address]: 'docker_container.engine' };
         const { Id } = await must<{ Id: string }>('POST', `/containers/create?name=mayfly-${worker}.engine`, {
           Image: images.busybox,
           Cmd: ['sleep', '100000'],
@@ -37,7 +41,7 @@ export async function writeLeases(crowd: readonly Member[], ends: number): Promi
   const write = ({ worker, lease }: Member) =>
     must('POST', '/volumes/create', {
       Name: lease,
-      Labels: { [labelKeys.worker]: worker, [labelKeys.lifetime]: '3600', [labelKeys.maxDuration]: '60', [labelKeys.ends]: String(ends) },
+      Labels: { [labelKeys.worker]: worker, [labelKeys.lifetime]: lifetime, [labelKeys.maxDuration]: '60', [labelKeys.ends]: String(ends) },
     });
   await Promise.all(crowd.map((member) => some(() => write(member))));
 }

@@ -53,7 +53,7 @@ export async function recover(stage: Stage, recovery: Recovery): Promise<string[
 }
 
 async function sweepAlone(worker: string, from: Machine): Promise<CliResult> {
-  const proxy = await startDockerProxy({ worker, ahead: pastDeadline });
+  const proxy = await startDockerProxy({ shows: (name) => name === worker, ahead: pastDeadline });
   try {
     return await runCli(['gc', '--backend', 'docker'], { machine: from, env: { DOCKER_HOST: proxy.host }, timeoutMs });
   } finally {

@@ -22,7 +22,7 @@ export async function openStage(
   spec: Record<string, unknown>,
   options: Pick<ProxyOptions, 'onCall' | 'ahead'> = {},
 ): Promise<Stage> {
-  const [own, proxy] = await Promise.all([machine(), startDockerProxy({ worker, ...options })]);
+  const [own, proxy] = await Promise.all([machine(), startDockerProxy({ shows: (name) => name === worker, ...options })]);
   const file = join(own.home, 'worker.json');
   await writeFile(file, JSON.stringify(spec));
   return {

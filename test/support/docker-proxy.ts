@@ -52,9 +52,9 @@ function isStreamed(path: string): boolean {
 export interface ProxyOptions {
   target?: string;
   onCall?: OnCall;
-  /** Lists show no other worker than this: a daemon of its own for whoever looks at all that is ours. */
-  worker?: string;
-  /** Milliseconds that the daemon's clock is ahead, for whoever asks through the proxy: time that need not be waited for. */
+  /** Lists show no other workers than these: a daemon of its own for whoever looks at all that is ours. */
+  shows?(worker: string): boolean;
+  /** Milliseconds that the daemon's clock is ahead, for whoever asks through the proxy: time that need not be waited for. Told with milliseconds. */
   ahead?: number;
 }
 
@@ -98,12 +98,12 @@ export async function startDockerProxy(options: ProxyOptions = {}): Promise<Dock
     const reply = await new Promise<IncomingMessage>((resolve, reject) => upstream.once('response', resolve).once('error', reject));
     call.status = reply.statusCode ?? 0;
     const full = call.streamed ? null : await collect(reply);
-    const body = full && options.worker !== undefined ? scopeList(call.path, full, options.worker) : full;
+    const body = full && options.shows ? scopeList(call.path, full, options.shows) : full;
     if (!(await reach('acted', call, req.socket))) return upstream.destroy() && undefined;
     const sent = new Promise<void>((resolve) => res.once('finish', resolve).once('close', resolve));
     const headers = endToEnd(reply);
     if (body && headers['content-length'] !== undefined) headers['content-length'] = String(body.length);
-    if (options.ahead !== undefined) headers['date'] = new Date(Date.now() + options.ahead).toUTCString();
+    if (options.ahead !== undefined) headers['date'] = new Date(Date.now() + options.ahead).toISOString();
     res.writeHead(call.status, reply.statusMessage, headers);
     if (body) res.end(body);
     else {

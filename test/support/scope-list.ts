@@ -5,9 +5,12 @@ interface Labelled {
 }
 
 /** A daemon's list of containers or volumes without those of other workers; every other reply as it is. */
-export function scopeList(path: string, body: Buffer, worker: string): Buffer {
+export function scopeList(path: string, body: Buffer, shows: (worker: string) => boolean): Buffer {
   const { pathname } = new URL(path, 'http://docker');
-  const own = ({ Labels }: Labelled) => (Labels?.[labelKeys.worker] ?? worker) === worker;
+  const own = ({ Labels }: Labelled) => {
+    const worker = Labels?.[labelKeys.worker];
+    return worker === undefined || shows(worker);
+  };
   if (/\/containers\/json$/.test(pathname)) return reparse<Labelled[]>(body, (list) => list.filter(own));
   if (!/\/volumes$/.test(pathname)) return body;
   return reparse<{ Volumes: Labelled[] | null }>(body, (list) => ({ ...list, Volumes: list.Volumes?.filter(own) ?? null }));
