@@ -184,7 +184,7 @@ test('apply and destroy of a worker of three containers', async () => {
     },
   ];
   // The bridge that the terraform contestant's engine joins is made by mayfly's first round.
-  const keep = found.mayfly;
+  const keep = await mayfly();
   await keep.make();
   const node = () => timed(() => runProcess(process.execPath, ['-e', '0']));
   const medians: Record<string, number> = await interleaved<string>(rounds, { ...Object.fromEntries(contestants.map(round)), node });
