@@ -1,5 +1,6 @@
-// Builds what a user installs: one ES module bundle with a chunk for each part that is loaded late. cdktf and the provider
-// packages are folded in, so that none of them is needed to run.
+// Builds what a user installs: the command line and the module for programs. cdktf and the provider packages are folded in, so
+// that none of them is needed to run.
+import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -39,30 +40,75 @@ const leanCdktf = {
   },
 };
 
-/** Replaces each text once; a text that isn't there is another cdktf than this was written for. */
+/**
+ * Half of a command's start would go into help that nobody asked for: yargs renders it for every command, and what measures its
+ * words sets up Unicode's tables when it is loaded. They are left to words that need them.
+ */
+const lateHelp = {
+  name: 'late-help',
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /node_modules[\\/]yargs[\\/]build[\\/]lib[\\/]command\.js$/ }, async ({ path }) => ({
+      contents: replaceAllOf(await readFile(path, 'utf8'), [['yargs.getInternalMethods().getUsageInstance().cacheHelpMessage();', '']]),
+    }));
+    esbuild.onResolve({ filter: /^string-width$/ }, async ({ path, kind, resolveDir, namespace }) => {
+      if (kind !== 'import-statement' || namespace !== 'file') return undefined;
+      const real = await esbuild.resolve(path, { resolveDir, kind: 'require-call' });
+      return { path: real.path, namespace: 'late-width' };
+    });
+    esbuild.onLoad({ filter: /.*/, namespace: 'late-width' }, ({ path }) => ({
+      contents: `export default (text, options) =>
+        /^[\\x20-\\x7e]*$/.test(text) ? text.length : require(${JSON.stringify(path)}).default(text, options);`,
+      resolveDir: root,
+    }));
+  },
+};
+
+/** Replaces each text once; a text that isn't there is another version than this was written for. */
 function replaceAllOf(source, replacements) {
   for (const [from, to] of replacements) {
-    if (source.split(from).length !== 2) throw new Error(`cdktf has changed: ${from}`);
+    if (source.split(from).length !== 2) throw new Error(`a package has changed: ${from}`);
     source = source.replace(from, () => to);
   }
   return source;
 }
 
-await rm(new URL('../dist', import.meta.url), { recursive: true, force: true });
-await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: { mayfly: 'src/cli/main.ts', index: 'src/index.ts' },
   outdir: 'dist',
   bundle: true,
-  splitting: true,
   platform: 'node',
-  target: 'node20',
-  format: 'esm',
+  target: 'node20.19',
   minify: true,
   legalComments: 'none',
+  plugins: [leanCdktf, lateHelp],
+  logLevel: 'warning',
+};
+
+await rm(new URL('../dist', import.meta.url), { recursive: true, force: true });
+// For programs: an ES module with a chunk for each part that is loaded late.
+await build({
+  ...common,
+  entryPoints: { index: 'src/index.ts' },
+  format: 'esm',
+  splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   // CommonJS packages inside an ES module call `require` for Node's own modules.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-  plugins: [leanCdktf],
-  logLevel: 'warning',
+});
+// The command line: one file, so that its compiled code can be kept, and what starts it.
+const commandLine = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } };
+await build({
+  ...commandLine,
+  entryPoints: { cli: 'src/cli/main.ts' },
+  define: { 'import.meta.url': '__bundleUrl' },
+  banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+});
+const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+const hash = createHash('sha256')
+  .update(await readFile(new URL('../dist/cli.cjs', import.meta.url)))
+  .digest('hex');
+await build({
+  ...commandLine,
+  entryPoints: { mayfly: 'src/cli/launch.cts' },
+  define: { __VERSION__: JSON.stringify(version), __BUNDLE_HASH__: JSON.stringify(hash.slice(0, 16)) },
 });

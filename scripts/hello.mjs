@@ -15,7 +15,7 @@ const env = { ...process.env, MAYFLY_STATE_DIR: join(home, 'state'), MAYFLY_PROC
 /** Runs `mayfly …` as a user would; `show: false` keeps its output for us. @returns its standard output */
 function mayfly(args, { show = true } = {}) {
   console.log(`\n$ mayfly ${args.join(' ')}`);
-  const { status, stdout } = spawnSync(process.execPath, [join(root, 'dist', 'mayfly.js'), ...args], {
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'dist', 'mayfly.cjs'), ...args], {
     cwd: root,
     env,
     stdio: ['ignore', show ? 'inherit' : 'pipe', 'inherit'],

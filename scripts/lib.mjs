@@ -46,7 +46,7 @@ function readLock(path) {
 
 /** Builds the bundle, unless it is younger than all that goes into it. */
 export function ensureBuilt() {
-  const bundle = join(root, 'dist', 'mayfly.js');
+  const bundle = join(root, 'dist', 'mayfly.cjs');
   const sources = ['src', 'stacks', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json'];
   if (existsSync(bundle) && statSync(bundle).mtimeMs > Math.max(...sources.map((path) => youngest(join(root, path))))) return;
   console.log('Building (npm run build)');

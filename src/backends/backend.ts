@@ -66,10 +66,15 @@ export interface Backend {
   /** The stack's variables as the running worker has them; `null` when it can't be told. */
   recoverVariables(worker: string): Promise<Variables | null>;
   readiness(worker: string, spec: Pick<WorkerSpec, 'engine'>): Promise<Readiness>;
-  /** Exit codes and last lines of a worker's containers, for errors and history; `known`: its objects, to spare a look. */
+  /**
+   * Exit codes and last lines of a worker's containers, for errors and history; `known`: its objects, to spare a look. One that
+   * `known` says was running is told as that, though it may have been stopped since.
+   */
   report(worker: string, known?: readonly OwnedObject[]): Promise<ContainerReport[]>;
   /** Writes the lease object before it removes older ones; `ends` in seconds since the epoch, by the backend's clock. */
   writeLease(worker: string, labels: Labels, ends: number): Promise<void>;
+  /** Ends what runs of a worker, TERM, 10 s, KILL, and leaves it there, so that its last words can be had. Idempotent. */
+  stop(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Ends all of a worker by its labels: TERM, 10 s, KILL, then removes it; the lease last. Idempotent. `known`: its objects, to spare a look. */
   end(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Resolves when something may have ended or begun (an event of the backend), for a keeper that would rather not poll. */

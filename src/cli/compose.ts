@@ -72,7 +72,7 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
 
 /** The command line's own file: beside this one, or above it where this is in a chunk of the bundle. */
 function programPath(): string {
-  return fileURLToPath(new URL(import.meta.url.includes('/chunks/') ? '../mayfly.js' : './mayfly.js', import.meta.url));
+  return fileURLToPath(new URL(import.meta.url.includes('/chunks/') ? '../mayfly.cjs' : './mayfly.cjs', import.meta.url));
 }
 
 /** A backend as another process's keeper found it. */

@@ -3,6 +3,7 @@ import type { Backend, OwnedObject } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
+import type { ContainerReport } from '../state/container-report.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock } from '../state/lock.js';
 import type { Look } from './shared-look.js';
@@ -65,28 +66,35 @@ export async function endLocked(
   objects?: readonly OwnedObject[],
 ): Promise<void> {
   const { backend, worker, layout, clock } = options;
-  // What is told of a worker never keeps it alive.
-  const containers = await backend.report(worker, objects).catch(() => []);
-  await removeAll(options, objects);
+  const containers = await removeAll(options, objects ?? (await backend.list(worker)));
   // First, since it frees space that the history may need.
   await layout.worker(backend.name, worker).remove();
   await layout.history.add({ worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers });
 }
 
+/** @returns how its containers did until they were told to end, with what they said last. */
 async function removeAll(
   { backend, worker, look = (name: string) => backend.list(name), signal }: Pick<EndOptions, 'backend' | 'worker' | 'look' | 'signal'>,
-  objects?: readonly OwnedObject[],
-): Promise<void> {
+  objects: readonly OwnedObject[],
+): Promise<ContainerReport[]> {
   let known = objects;
+  let reports: ContainerReport[] | undefined;
   const removeOnce = async () => {
-    await backend.end(worker, signal, known);
+    await backend.stop(worker, signal, known);
+    // What is told of a worker never keeps it alive.
+    reports ??= await backend.report(worker, known).catch(() => []);
+    await backend.end(worker, signal, known.map(stopped));
     known = await look(worker);
-    if (known.length === 0) return;
+    if (known.length === 0) return reports;
     throw new MayflyError('destroy_failed', {
       place: { path: worker },
       cause: `still there: ${known.map(({ name }) => name).join(', ')}`,
       remedy: 'run `mayfly destroy` again, or let `mayfly gc` end it',
     });
   };
-  await pRetry(removeOnce, { retries: 4, minTimeout: 250, factor: 2, ...(signal && { signal }) });
+  return pRetry(removeOnce, { retries: 4, minTimeout: 250, factor: 2, ...(signal && { signal }) });
+}
+
+function stopped(object: OwnedObject): OwnedObject {
+  return object.status === 'running' ? { ...object, status: 'exited' } : object;
 }

@@ -38,7 +38,7 @@ test('plan of 1,000 containers against a daemon that holds them all', async () =
   const spec = join(dir, 'large.json');
   await writeFile(spec, JSON.stringify(largeSpec()));
   const env = { ...process.env, HOME: dir, MAYFLY_STATE_DIR: join(dir, 'state'), DOCKER_HOST: docker.host };
-  const mayfly = (...args: string[]) => runProcess(process.execPath, ['dist/mayfly.js', ...args], { env });
+  const mayfly = (...args: string[]) => runProcess(process.execPath, ['dist/mayfly.cjs', ...args], { env });
   await mayfly('apply', spec, '--auto-approve');
   const { plan } = await interleaved(5, { plan: () => timed(() => mayfly('plan', spec)) });
   report(`mayfly plan, ${count} containers, no changes`, plan);

@@ -68,9 +68,9 @@ async function mayfly(): Promise<Contestant> {
       // A state directory of its own: the keeper's start is part of it.
       name = uniqueName();
       env = { ...process.env, HOME: dir, MAYFLY_STATE_DIR: join(dir, name) };
-      return timed(() => runProcess(process.execPath, ['dist/mayfly.js', 'apply', path, '--name', name, '--auto-approve'], { env }));
+      return timed(() => runProcess(process.execPath, ['dist/mayfly.cjs', 'apply', path, '--name', name, '--auto-approve'], { env }));
     },
-    end: () => timed(() => runProcess(process.execPath, ['dist/mayfly.js', 'destroy', name, '--auto-approve'], { env })),
+    end: () => timed(() => runProcess(process.execPath, ['dist/mayfly.cjs', 'destroy', name, '--auto-approve'], { env })),
   };
 }
 
@@ -160,7 +160,7 @@ async function terraform(): Promise<Contestant | null> {
       cwd = join(dir, name);
       await mkdir(cwd);
       await writeFile(join(dir, 'bench.json'), JSON.stringify(spec));
-      await runProcess(process.execPath, ['dist/mayfly.js', 'synth', join(dir, 'bench.json'), '--name', name, '--out', cwd]);
+      await runProcess(process.execPath, ['dist/mayfly.cjs', 'synth', join(dir, 'bench.json'), '--name', name, '--out', cwd]);
       const keys = { remote_key: 'a', self_key: 'b', run_id: 'c', group_id: 'd' };
       await writeFile(join(cwd, 'terraform.tfvars.json'), JSON.stringify(keys));
       await mustRun('init');

@@ -21,7 +21,7 @@ const aim = 2000;
 const share = 0.95;
 const day = 24 * 3600 * 1000;
 /** On a machine that is busy with other things, where the bare removal itself takes long: this part of what it takes. */
-const noise = 0.2;
+const noise = 0.4;
 
 /**
  * Lateness is how long after its deadline a worker is gone, less the grace that it used. These containers end at the first TERM, so

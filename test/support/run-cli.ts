@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterTest, tempDir } from './temp-dir.js';
 
 /** The bundle that users run; `npm test` builds it first. */
-export const cliPath = fileURLToPath(new URL('../../dist/mayfly.js', import.meta.url));
+export const cliPath = fileURLToPath(new URL('../../dist/mayfly.cjs', import.meta.url));
 
 export interface CliOptions {
   /** A machine as the CLI sees it: HOME, state and process directories. Default: a fresh one. */
@@ -41,7 +42,16 @@ export async function machine(): Promise<Machine> {
   const [home, stateDir, processDir] = [join(root, 'home'), join(root, 'state'), join(root, 'processes')];
   for (const directory of [home, stateDir, processDir]) mkdirSync(directory, { mode: 0o700 });
   // `NO_COLOR` is left to the tests that want it: without a terminal there is no colour anyway.
-  const env = { PATH: process.env.PATH ?? '', HOME: home, MAYFLY_STATE_DIR: stateDir, MAYFLY_PROCESS_DIR: processDir, LANG: 'C.UTF-8' };
+  // One cache for all: the bundle is compiled once, not for every machine.
+  const cache = join(process.env.MAYFLY_TEST_CACHE ?? join(homedir(), '.cache', 'mayfly-test'), 'home-cache');
+  const env = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    XDG_CACHE_HOME: cache,
+    MAYFLY_STATE_DIR: stateDir,
+    MAYFLY_PROCESS_DIR: processDir,
+    LANG: 'C.UTF-8',
+  };
   return { home, stateDir, processDir, env };
 }
 

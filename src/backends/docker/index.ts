@@ -8,9 +8,9 @@ import { execIn } from './exec.js';
 import { HttpClient } from './http-client.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
-import { endObjects, listContainers, listObjects, writeLease } from './objects.js';
+import { endObjects, listContainers, listObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
-import { readiness, reportContainers } from './readiness.js';
+import { readiness, reportAll, reportKnown } from './readiness.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
 
@@ -63,15 +63,15 @@ export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Ba
       return Object.fromEntries(Object.entries(variables).flatMap(([key, name]) => (env.has(key) ? [[name, env.get(key)!]] : [])));
     },
     readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
-    report: async (worker, known) =>
-      reportContainers(http, known?.filter(({ type }) => type === 'docker_container') ?? (await containersOf(worker))),
+    report: async (worker, known) => (known ? reportKnown(http, known) : reportAll(http, await containersOf(worker))),
     writeLease: (worker, labels, ends) => writeLease(http, clock, worker, labels, ends),
+    stop: async (worker, signal, known) => stopContainers(http, known ?? (await containersOf(worker)), signal),
     end: async (worker, signal, known) => endObjects(http, clock, known ?? (await listObjects(http, worker, signal)), signal),
     async exec(worker, container, command, streams, signal) {
       return execIn(http, (await find(worker, container)).Id, command, streams, signal);
     },
     async logs(worker, container, logOptions, streams, signal) {
-      await writeLogs(http, await find(worker, container), logOptions, streams, signal);
+      await writeLogs(http, (await find(worker, container)).Id, logOptions, streams, signal);
     },
     close: () => http.close(),
   };

@@ -3,7 +3,7 @@ import { type Labels, labelKeys, ownerOf } from '../../labels.js';
 import type { ObjectStatus, OwnedObject } from '../backend.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
 import type { HttpClient } from './http-client.js';
-import { graceSeconds, removeContainer, removeVolume } from './remove.js';
+import { graceSeconds, removeContainer, removeVolume, stopContainer } from './remove.js';
 
 /** Everything with our labels, or all of one worker's: two calls. */
 export async function listObjects(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
@@ -67,10 +67,17 @@ function fromVolume(volume: VolumeInspect): OwnedObject {
   };
 }
 
+export async function stopContainers(http: HttpClient, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
+  const running = objects.filter(({ type, status }) => type === 'docker_container' && status === 'running');
+  await all(running, ({ id }) => stopContainer(http, id, graceSeconds, signal));
+}
+
 /** Containers at once, then what they held, the lease last: as long as anything is left, what ends it is known. */
 export async function endObjects(http: HttpClient, clock: Clock, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
   const of = (type: string) => objects.filter((object) => object.type === type);
-  await all(of('docker_container'), ({ id }) => removeContainer(http, clock, id, graceSeconds, signal));
+  await all(of('docker_container'), ({ id, status }) =>
+    removeContainer(http, clock, id, status === 'running' ? graceSeconds : null, signal),
+  );
   await all(of('docker_volume'), ({ id }) => removeVolume(http, clock, id, signal));
   await all(of('lease'), ({ id }) => removeVolume(http, clock, id, signal));
 }

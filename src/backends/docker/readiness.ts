@@ -82,7 +82,19 @@ async function readTables(pid: number): Promise<string | null> {
   return tables.every((table) => table === null) ? null : tables.join('\n');
 }
 
-export async function reportContainers(http: HttpClient, containers: readonly OwnedObject[]): Promise<ContainerReport[]> {
+/** Of a container that ran there is nothing to ask but its last lines. */
+export async function reportKnown(http: HttpClient, objects: readonly OwnedObject[]): Promise<ContainerReport[]> {
+  const containers = objects.filter(({ type }) => type === 'docker_container');
+  const ran = containers.filter(({ status }) => status === 'running');
+  const others = containers.filter(({ status }) => status !== 'running');
+  const reports = ran.map(async ({ id, address }): Promise<ContainerReport> => {
+    const lines = await lastLines(http, id, reportLines);
+    return { container: containerOf(address), status: 'running', exitCode: null, outOfMemory: false, lastLines: lines };
+  });
+  return [...(await Promise.all(reports)), ...(await reportAll(http, others))];
+}
+
+export async function reportAll(http: HttpClient, containers: readonly OwnedObject[]): Promise<ContainerReport[]> {
   const states = await inspectAll(http, containers);
   return Promise.all(
     states.map(async ({ name, inspect }) => ({
@@ -90,7 +102,7 @@ export async function reportContainers(http: HttpClient, containers: readonly Ow
       status: statusOf(inspect.State.Status),
       exitCode: statusOf(inspect.State.Status) === 'exited' ? inspect.State.ExitCode : null,
       outOfMemory: inspect.State.OOMKilled,
-      lastLines: await lastLines(http, inspect, reportLines),
+      lastLines: await lastLines(http, inspect.Id, reportLines),
     })),
   );
 }
@@ -100,7 +112,7 @@ async function inspectAll(http: HttpClient, containers: readonly OwnedObject[]):
   const inspected = await Promise.all(
     containers.map(async ({ id, address }) => {
       try {
-        return [{ name: address.split('.')[1] ?? address, inspect: await http.json<ContainerInspect>('GET', `/containers/${id}/json`) }];
+        return [{ name: containerOf(address), inspect: await http.json<ContainerInspect>('GET', `/containers/${id}/json`) }];
       } catch (error) {
         if (isStatus(error, 404)) return [];
         throw error;
@@ -108,4 +120,8 @@ async function inspectAll(http: HttpClient, containers: readonly OwnedObject[]):
     }),
   );
   return inspected.flat();
+}
+
+function containerOf(address: string): string {
+  return address.split('.')[1] ?? address;
 }

@@ -9,14 +9,24 @@ export const graceSeconds = 10;
 const attempts = 40;
 const pause = 50;
 
-/** TERM, grace, KILL, then removed with its anonymous volumes. Gone already is success. */
-export async function removeContainer(http: HttpClient, clock: Clock, id: string, grace: number, signal?: AbortSignal): Promise<void> {
+/** TERM, grace in seconds, KILL. Stopped or gone already is success. */
+export async function stopContainer(http: HttpClient, id: string, grace: number, signal?: AbortSignal): Promise<void> {
   try {
     await http.text('POST', `/containers/${id}/stop`, { query: { t: grace }, signal });
   } catch (error) {
-    if (isStatus(error, 404)) return;
-    if (!isStatus(error, 304, 409)) throw error;
+    if (!isStatus(error, 304, 404, 409)) throw error;
   }
+}
+
+/** Stopped first, unless `grace` is `null`, then removed with its anonymous volumes. Gone already is success. */
+export async function removeContainer(
+  http: HttpClient,
+  clock: Clock,
+  id: string,
+  grace: number | null,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (grace !== null) await stopContainer(http, id, grace, signal);
   await retryWhileBusy(clock, `container ${id.slice(0, 12)}`, signal, () =>
     http.text('DELETE', `/containers/${id}`, { query: { force: true, v: true }, signal }),
   );

@@ -65,8 +65,9 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     clockSkew: async () => 0,
     recoverVariables: (worker) => recoverVariables(host, worker),
     readiness: (worker, spec) => readiness(host, checks, worker, spec),
-    report: (worker) => reportOn(host, worker),
+    report: (worker, known) => reportOn(host, worker, known),
     writeLease: (worker, labels, ends) => writeLease(host, worker, labels, ends),
+    stop: async (worker, signal) => (isWorkerName(worker) ? endProcesses(host, { worker }, signal) : undefined),
     end: (worker, signal) => end(host, worker, signal),
     changed: (signal) => changed(host, signal),
     exec: async (worker, container, command, streams, signal) =>

@@ -58,11 +58,12 @@ function strayObject(id: string, labels: OwnedObject['labels'], createdAt: numbe
 }
 
 /** How each process of a worker is doing, with its last lines. Who was killed for its memory can't be told here. */
-export async function reportOn(host: Host, worker: string): Promise<ContainerReport[]> {
+export async function reportOn(host: Host, worker: string, known: readonly OwnedObject[] = []): Promise<ContainerReport[]> {
   const records = (await listObjects(host, worker)).filter(({ type }) => type === 'mayfly_process');
   return Promise.all(
     records.map(async ({ id }) => {
-      const { status, exitCode } = await runStatus(host, id);
+      const ran = known.some((object) => object.id === id && object.status === 'running');
+      const { status, exitCode } = ran ? { status: 'running' as const, exitCode: null } : await runStatus(host, id);
       const lines = await lastLines(host, `${objectPath(host, id)}/${files.log}`, 20);
       return { container: parseId(id)?.name ?? id, status, exitCode, outOfMemory: false, lastLines: lines };
     }),
