@@ -77,7 +77,7 @@ export interface Backend {
   stop(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Ends all of a worker by its labels: TERM, 10 s, KILL, then removes it; the lease last. Idempotent. `known`: its objects, to spare a look. */
   end(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
-  /** Resolves when something may have ended or begun (an event of the backend), for a keeper that would rather not poll. */
+  /** Resolves when something may have ended or begun (an event of the backend), so that a keeper need not wait for its next look. */
   changed?(signal: AbortSignal): Promise<void>;
   /** @returns the command's exit code. @throws `container_unknown` */
   exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;

@@ -59,16 +59,15 @@ export async function watch(options: WatchOptions): Promise<void> {
   await Promise.allSettled(ending.values());
 }
 
+const never = new Promise<void>(() => {});
+
 /** The next deadline, an event of the backend, or the end of a worker that was being ended; whichever comes first. */
 async function nextLook(wait: number, ending: Map<string, Promise<void>>, { backend, clock, signal }: WatchOptions): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const waits = [
-    clock.sleep(wait, either),
-    ...(backend.changed ? [backend.changed(either)] : []),
-    ...(ending.size > 0 ? [Promise.all(ending.values())] : []),
-  ];
-  await Promise.race(waits.map((one) => Promise.resolve(one).catch(() => {})));
+  // What we end makes events of its own: they are not waited for then, nor where there are none to be had.
+  const event = ending.size > 0 ? Promise.all(ending.values()) : (backend.changed?.(either) ?? never).catch(() => never);
+  await Promise.race([clock.sleep(wait, either).catch(() => {}), event]);
   over.abort();
 }
 

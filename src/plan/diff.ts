@@ -33,12 +33,15 @@ function emptyLike(before: Value): Value {
 
 /** The attributes that differ. An unknown wanted value differs from any. */
 export function diffAttributes(before: Attributes, after: Attributes, schema: ResourceSchema): AttributeChange[] {
-  return Object.entries(schema.attributes).flatMap(([key, attribute]) => {
+  const changes: AttributeChange[] = [];
+  for (const key in schema.attributes) {
+    const attribute = schema.attributes[key]!;
     const was = before[key] ?? null;
     const becomes = after[key] ?? null;
-    if (becomes !== unknown && same(was, becomes)) return [];
-    return [{ path: key, before: was, after: becomes, replaces: replaces(attribute, before), secret: attribute.secret ?? false }];
-  });
+    if (becomes !== unknown && same(was, becomes)) continue;
+    changes.push({ path: key, before: was, after: becomes, replaces: replaces(attribute, before), secret: attribute.secret ?? false });
+  }
+  return changes;
 }
 
 function replaces({ replaces: rule }: AttributeSchema, before: Attributes): boolean {
@@ -54,5 +57,7 @@ export function driftOf(address: string, remembered: Attributes | null, actual: 
 }
 
 function mapAttributes(schema: ResourceSchema, value: (key: string, attribute: AttributeSchema) => Value): Attributes {
-  return Object.fromEntries(Object.entries(schema.attributes).map(([key, attribute]) => [key, value(key, attribute)]));
+  const attributes: Attributes = {};
+  for (const key in schema.attributes) attributes[key] = value(key, schema.attributes[key]!);
+  return attributes;
 }

@@ -27,6 +27,7 @@ export function normalise(value: Value, type: ValueType): Value {
 }
 
 export function sortedSet(items: Value[]): Value[] {
+  if (items.length < 2) return items;
   const unique = new Map(items.map((item) => [canonical(item), item]));
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
@@ -44,7 +45,9 @@ function isEmpty(value: Value): boolean {
 
 export function same(a: Value, b: Value): boolean {
   if (a === b) return true;
-  return (isEmpty(a) && isEmpty(b)) || canonical(a) === canonical(b);
+  if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
+  // Texts of both are made only where both have something inside.
+  return typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b);
 }
 
 /** What is wanted where the configuration leaves a computed member to the backend: as the backend has it. */

@@ -7,6 +7,7 @@ import { problemsOf } from './issues.js';
 import { melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
 import { formatPath, type Path, setAt } from './path.js';
 import { anchored } from './pull-secret.js';
+import { generatedJson } from './generated-json.js';
 import * as rules from './rules.js';
 import { type SpecFile, specSchema } from './schema.js';
 import { type Located, readSyntax, type Syntax } from './syntax.js';
@@ -44,6 +45,21 @@ const warningRules = [melodiumFieldsUsed, rules.memoryVolumes];
 
 /** Reads a spec's text (YAML or JSON). Throws one `spec_invalid` with all of the text's problems, in its order. */
 export function parseSpec(text: string, options: ParseOptions): LoadedSpec {
+  return parseGenerated(text, options) ?? parseWritten(text, options);
+}
+
+/** The short way for what a program wrote, five times as fast; `undefined` where there is anything to say or to replace. */
+function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undefined {
+  const value = text.includes('${') ? undefined : generatedJson(text);
+  const { data: file } = value === undefined ? {} : specSchema.safeParse(value);
+  const draft = draftOf(value);
+  if (!file || !draft) return undefined;
+  const { value: name, problems } = nameOf(file, draft, options);
+  const quiet = problems.length === 0 && [...errorRules, ...warningRules].every((rule) => rule(draft, String).length === 0);
+  return quiet && name !== undefined ? { spec: workerSpec(file, draft, name, options.directory), warnings: [] } : undefined;
+}
+
+function parseWritten(text: string, options: ParseOptions): LoadedSpec {
   const syntax = readSyntax(text);
   const { document } = syntax;
   if (!document) throw invalid(syntax.problems, syntax, options.file);

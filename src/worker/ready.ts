@@ -3,7 +3,7 @@ import { MayflyError } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { House } from './house.js';
 
-/** Milliseconds between two looks: short at first, since most get ready at once. */
+/** Milliseconds between two looks: a fifth of what it took so far, since most get ready at once. */
 const firstPoll = 25;
 const longestPoll = 250;
 
@@ -12,7 +12,7 @@ export async function untilReady(house: House, backend: Backend, spec: WorkerSpe
   const { clock, emit, stop } = house;
   const deadline = startedAt + spec.create_timeout * 1000;
   let told = '';
-  for (let poll = firstPoll; ; poll = Math.min(poll * 1.5, longestPoll)) {
+  for (let poll = firstPoll; ; poll = Math.min(poll * 1.2, longestPoll)) {
     const { ready, waiting, failed } = await backend.readiness(spec.name, spec);
     if (ready) return;
     if (failed) throw await notReady(backend, spec.name, failed.container, `${failed.container} ${failed.reason}`);

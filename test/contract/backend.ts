@@ -128,6 +128,30 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       expect(await backend.list(worker)).toEqual([]);
     });
 
+    test('stops what runs and leaves it, with what it said and how it was doing', async () => {
+      await subject.make(worker, variables);
+      const engine = async (known?: OwnedObject[]) => (await backend.report(worker, known)).find(({ container }) => container === 'engine');
+      await eventually('all lines', async () => (await engine())?.lastLines.at(-1) === 'line 30');
+      const known = await backend.list(worker);
+      await backend.stop(worker, never, known);
+      const after = await backend.list(worker);
+      expect(after.map(({ address }) => address).sort()).toEqual(known.map(({ address }) => address).sort());
+      expect(after.filter(({ status }) => status === 'running')).toEqual([]);
+      expect(await engine(known)).toMatchObject({ status: 'running', exitCode: null });
+      expect((await engine(known))?.lastLines).toContain('line 30');
+      expect(await engine()).toMatchObject({ status: 'exited' });
+      await backend.stop(worker);
+    });
+
+    test('tells when something ends', async () => {
+      await subject.make(worker, variables);
+      const changed = backend.changed!(never);
+      // It listens by the time this is answered.
+      await exec(['true']);
+      await backend.stop(worker);
+      await changed;
+    });
+
     test('recovers the variables of a running worker', async () => {
       expect(await backend.recoverVariables(worker)).toBeNull();
       await subject.make(worker, variables);

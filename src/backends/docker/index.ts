@@ -4,6 +4,7 @@ import { engineName } from '../../spec/worker-spec.js';
 import type { Backend, OwnedObject } from '../backend.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
+import { nextEnd } from './events.js';
 import { execIn } from './exec.js';
 import { HttpClient } from './http-client.js';
 import { writeLogs } from './logs.js';
@@ -67,6 +68,7 @@ export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Ba
     writeLease: (worker, labels, ends) => writeLease(http, clock, worker, labels, ends),
     stop: async (worker, signal, known) => stopContainers(http, known ?? (await containersOf(worker)), signal),
     end: async (worker, signal, known) => endObjects(http, clock, known ?? (await listObjects(http, worker, signal)), signal),
+    changed: (signal) => nextEnd(http, signal),
     async exec(worker, container, command, streams, signal) {
       return execIn(http, (await find(worker, container)).Id, command, streams, signal);
     },
