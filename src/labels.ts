@@ -13,6 +13,10 @@ export const labelKeys = {
   ends: 'dev.mayfly.ends',
   /** On a lease object only: the `max_duration` it was made for, so that an edit of it is seen. */
   maxDuration: 'dev.mayfly.max_duration',
+  /** On an engine that runs commands in its containers: the directory, or the volume, that its socket is in. */
+  exec: 'dev.mayfly.exec',
+  /** On a keeper inside the daemon: the version of it. It is nobody's worker. */
+  keeper: 'dev.mayfly.keeper',
   /** What a request said of itself, kept for those who look for it. */
   tags: 'dev.mayfly.tags',
   id: 'dev.mayfly.id',

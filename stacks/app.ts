@@ -11,10 +11,12 @@ import { stackOf } from './index.js';
  * backend is asked, so nothing of its offer but the addresses stands in the stacks.
  */
 const folder = process.env['MAYFLY_SPECS'] ?? 'examples';
+/** The settings' own default: a month. */
+const defaultLongest = 2_592_000;
 const app = new App();
 for (const file of (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort()) {
   const { spec } = await loadSpec(join(folder, file), { env: process.env, cwd: process.cwd() });
-  stackOf(app, { spec, offer: unasked(spec) });
+  stackOf(app, { spec, offer: unasked(spec), longest: defaultLongest });
 }
 app.synth();
 
@@ -30,6 +32,7 @@ function unasked(spec: WorkerSpec): Offer {
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: [spec.access.bind], quota: false, root: null },
+    facts: { addresses: [spec.access.bind], quota: false, exec: '/run/mayfly', root: null },
+    keeper: null,
   };
 }

@@ -11,6 +11,8 @@ import { lifetime, type WorkerSpec } from '../src/spec/worker-spec.js';
 export interface StackInput {
   spec: WorkerSpec;
   offer: Offer;
+  /** Seconds that a lease may be extended to; the settings'. */
+  longest: number;
 }
 
 /** The base of all stacks: a relative local backend, the variables that are drawn once, and the access output. */
@@ -39,14 +41,21 @@ export class WorkerStack extends TerraformStack {
     return ownershipLabels(spec, `${type}.${id}`);
   }
 
-  /** What the engine is told of its own worker. */
+  /** What the engine is told of its own worker; a Mélodium engine also in its own words. */
   engineEnv(): Record<string, string> {
+    const { remote_key, self_key, run_id, group_id } = this.keys;
     return {
       MAYFLY_WORKER: this.input.spec.name,
-      MAYFLY_REMOTE_KEY: this.keys.remote_key.stringValue,
-      MAYFLY_SELF_KEY: this.keys.self_key.stringValue,
-      MAYFLY_RUN_ID: this.keys.run_id.stringValue,
-      MAYFLY_GROUP_ID: this.keys.group_id.stringValue,
+      MAYFLY_REMOTE_KEY: remote_key.stringValue,
+      MAYFLY_SELF_KEY: self_key.stringValue,
+      MAYFLY_RUN_ID: run_id.stringValue,
+      MAYFLY_GROUP_ID: group_id.stringValue,
+      ...(this.input.spec.engine === null && {
+        MELODIUM_DIST_RECV_KEY: remote_key.stringValue,
+        MELODIUM_DIST_SEND_KEY: self_key.stringValue,
+        MELODIUM_RUN_ID: run_id.stringValue,
+        MELODIUM_GROUP_ID: group_id.stringValue,
+      }),
     };
   }
 

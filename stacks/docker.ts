@@ -2,14 +2,20 @@ import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/cont
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { Volume } from '@cdktf/provider-docker/lib/volume/index.js';
 import type { Construct } from 'constructs';
-import type { Labels } from '../src/labels.js';
+import { type Labels, labelKeys } from '../src/labels.js';
 import { formatCpus } from '../src/spec/cpus.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
+import { engineOf } from '../src/spec/melodium.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
 import { literal, literals, objectName, type StackInput, WorkerStack } from './common.js';
 
 /** The one bridge that the engines of all workers of a daemon join; made by mayfly when missing, outside the stack. */
 export const bridge = 'mayfly';
+
+/** Where an engine that runs commands in its containers finds its socket. */
+const socketDirectory = '/run/mayfly';
+const socketFile = `${socketDirectory}/docker.sock`;
+const execVolume = 'engine_exec';
 
 /** Seconds between TERM and KILL when a container ends. */
 const grace = 10;
@@ -25,17 +31,26 @@ export class DockerStack extends WorkerStack {
     new DockerProvider(this, 'docker');
     const volumes = new Map(spec.volumes.map((volume) => [volume.name, this.volume(volume)]));
     const named = [...spec.containers, ...spec.service_containers];
-    const engine = spec.engine;
+    const engine = engineOf(spec, 'docker', input.longest);
+    const socket = engine.exec ? this.execSocket() : null;
     const engineContainer = new Container(this, engineName, {
-      ...this.common(engineName, { cpu: spec.cpu, memory: spec.memory, storage: spec.storage }),
-      image: literal(engine?.image ?? ''),
-      ...(engine?.command && { command: literals(engine.command) }),
-      env: envList({ ...escaped(engine?.env ?? {}), ...this.engineEnv() }),
+      ...this.common(engineName, { cpu: spec.cpu, memory: spec.memory, storage: spec.storage }, socket?.labels),
+      image: literal(engine.image ?? ''),
+      ...(engine.command && { command: literals(engine.command) }),
+      env: envList({
+        ...escaped(engine.env),
+        ...this.engineEnv(),
+        ...this.fullNames(),
+        ...(socket && { DOCKER_HOST: `unix://${socketFile}` }),
+      }),
       networkMode: bridge,
       host: named.map(({ name }) => ({ host: name, ip: '127.0.0.1' })),
-      ...(engine?.port != null && { ports: [{ internal: engine.port, ip: spec.access.bind }] }),
-      ...(engine?.healthcheck && { healthcheck: healthcheck(engine.healthcheck) }),
-      volumes: spec.volumes.map(({ name }) => ({ containerPath: `/media/${name}`, volumeName: volumes.get(name)!.name })),
+      ...(engine.port !== null && { ports: [{ internal: engine.port, ip: spec.access.bind }] }),
+      ...(engine.healthcheck && { healthcheck: healthcheck(engine.healthcheck) }),
+      volumes: [
+        ...spec.volumes.map(({ name }) => ({ containerPath: `/media/${name}`, volumeName: volumes.get(name)!.name })),
+        ...(socket ? [{ containerPath: socketDirectory, ...socket.mount }] : []),
+      ],
     });
     for (const container of named) {
       new Container(this, container.name, {
@@ -51,7 +66,40 @@ export class DockerStack extends WorkerStack {
         })),
       });
     }
-    this.access(engine?.port == null ? null : '${docker_container.engine.ports[0].external}');
+    this.access(engine.port === null ? null : '${docker_container.engine.ports[0].external}');
+  }
+
+  /** The containers' names as `docker exec` wants them, for the executors of a Mélodium engine. */
+  private fullNames(): Record<string, string> {
+    const { spec } = this.input;
+    if (spec.engine !== null) return {};
+    const named = (prefix: string, all: readonly { name: string }[]) =>
+      all.map(({ name }) => [`${prefix}_${name}`, objectName(spec.name, name)]);
+    return Object.fromEntries([
+      ...named('MELODIUM_RUN_CONTAINER', spec.containers),
+      ...named('MELODIUM_RUN_SERVICE_CONTAINER', spec.service_containers),
+    ]);
+  }
+
+  /**
+   * Where the socket of the worker's own is: the directory is mounted, not the socket, so that a keeper that starts again can put a new
+   * one there. On the daemon's own machine that is a directory, elsewhere a volume that a keeper inside the daemon reaches.
+   */
+  private execSocket(): { mount: { hostPath: string } | { volumeName: string }; labels: Labels } {
+    const { spec, offer } = this.input;
+    const at = offer.facts.exec;
+    if (at !== null && at !== 'volume') {
+      const hostPath = `${at}/${spec.name}`;
+      return { mount: { hostPath }, labels: { [labelKeys.exec]: hostPath } };
+    }
+    // An underscore is in no name of a spec.
+    const volume = new Volume(this, execVolume, {
+      name: objectName(spec.name, execVolume),
+      driver: 'local',
+      labels: labelList(this.labels('docker_volume', execVolume)),
+      lifecycle: { ignoreChanges: ['labels'] },
+    });
+    return { mount: { volumeName: volume.name }, labels: { [labelKeys.exec]: objectName(spec.name, execVolume) } };
   }
 
   private volume({ name, storage, medium }: VolumeSpec): Volume {
@@ -70,7 +118,7 @@ export class DockerStack extends WorkerStack {
     });
   }
 
-  private common(id: string, size: { cpu: number; memory: number; storage: number }): Omit<ContainerConfig, 'image'> {
+  private common(id: string, size: { cpu: number; memory: number; storage: number }, labels: Labels = {}): Omit<ContainerConfig, 'image'> {
     return {
       name: objectName(this.input.spec.name, id),
       cpus: formatCpus(size.cpu),
@@ -84,7 +132,7 @@ export class DockerStack extends WorkerStack {
       securityOpts: ['no-new-privileges:true'],
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },
-      labels: labelList(this.labels('docker_container', id)),
+      labels: labelList({ ...this.labels('docker_container', id), ...labels }),
       lifecycle: { ignoreChanges: ['labels'] },
     };
   }

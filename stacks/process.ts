@@ -1,6 +1,7 @@
 import { TerraformProvider } from 'cdktf/lib/terraform-provider.js';
 import { TerraformResource } from 'cdktf/lib/terraform-resource.js';
 import type { Construct } from 'constructs';
+import { engineOf } from '../src/spec/melodium.js';
 import { engineName, type HealthcheckSpec } from '../src/spec/worker-spec.js';
 import { literal, literals, type StackInput, WorkerStack } from './common.js';
 
@@ -52,12 +53,13 @@ export class ProcessStack extends WorkerStack {
     }
     const path = (volume: string) => `\${mayfly_directory.${volume}.path}`;
     const volumes = Object.fromEntries(spec.volumes.map(({ name }) => [`MAYFLY_VOLUME_${name.replaceAll('-', '_')}`, path(name)]));
+    const engine = engineOf(spec, 'process', input.longest);
     this.process(engineName, {
-      command: spec.engine?.command ?? [],
-      env: { ...escapedEnv(spec.engine?.env ?? {}), ...volumes, ...this.engineEnv() },
+      command: engine.command ?? [],
+      env: { ...escapedEnv(engine.env), ...volumes, ...this.engineEnv() },
       memory: spec.memory,
-      port: spec.engine?.port ?? null,
-      healthcheck: spec.engine?.healthcheck ?? null,
+      port: engine.port,
+      healthcheck: engine.healthcheck,
       mounts: Object.fromEntries(spec.volumes.map(({ name }) => [`/media/${name}`, path(name)])),
     });
     for (const container of [...spec.containers, ...spec.service_containers]) {
@@ -70,7 +72,7 @@ export class ProcessStack extends WorkerStack {
         mounts: Object.fromEntries(container.mounts.map(({ name, mount_point }) => [literal(mount_point), path(name)])),
       });
     }
-    this.access(spec.engine?.port ?? null);
+    this.access(engine.port);
   }
 
   private process(

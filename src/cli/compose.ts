@@ -17,11 +17,11 @@ type Environment = Record<string, string | undefined>;
 /** Each backend, loaded when it is first asked for. */
 const backendFactories: Record<BackendName, (env: Environment, clock: Clock) => Promise<Backend>> = {
   async docker(env, clock) {
-    const [{ dockerBackend }, { findEndpoint }] = await Promise.all([
+    const [{ dockerBackend, defaultExecRoot }, { findEndpoint }] = await Promise.all([
       import('../backends/docker/index.js'),
       import('../backends/docker/endpoint.js'),
     ]);
-    return dockerBackend({ endpoint: findEndpoint(env), clock });
+    return dockerBackend({ endpoint: findEndpoint(env), clock, execRoot: defaultExecRoot(env) });
   },
   async process(env, clock) {
     const { processBackend, defaultProcessRoot } = await import('../backends/process/index.js');
@@ -59,7 +59,7 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
     applier: embeddedApplier,
     async synthesize(input) {
       const { synthesize } = await import('../../stacks/index.js');
-      return synthesize(input) as unknown as Stack;
+      return synthesize({ ...input, longest: settings.maxLifetime }) as unknown as Stack;
     },
     keeper: new KeeperClient({ layout, clock, env, command: [process.execPath, programPath(), 'keeper', 'run'] }),
     stop,

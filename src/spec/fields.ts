@@ -65,6 +65,11 @@ export const image = z
   .string({ error: 'must be the reference of an image' })
   .regex(/^[^\s-]\S*$/, { error: 'must be the reference of an image' });
 
+/** A part of an image's tag. */
+export const tag = z
+  .string({ error: 'must be a string' })
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/, { error: 'must be made of letters, digits, dots, hyphens and underscores' });
+
 export const command = z
   .union([text, words], { error: 'must be a list of strings, or one string for a shell' })
   .transform((value) => (typeof value === 'string' ? ['sh', '-c', value] : value));

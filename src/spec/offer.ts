@@ -19,6 +19,8 @@ export interface Offer {
   /** What the host has in all; `null` where it can't be told. */
   has: { cpu: number; memory: number } | null;
   facts: StackFacts;
+  /** A keeper that lives in the backend itself, and goes on when every client is gone; its name. */
+  keeper: string | null;
 }
 
 /** The few facts about a backend that a stack depends on. */
@@ -27,6 +29,11 @@ export interface StackFacts {
   addresses: string[];
   /** The daemon can limit the size of volumes and writable layers. */
   quota: boolean;
+  /**
+   * Where an engine's socket is that it runs commands in its own containers with: a directory of the daemon's own machine, which holds
+   * one for each worker, or a volume, for a keeper inside the daemon; `null` where there is neither.
+   */
+  exec: string | 'volume' | null;
   /** Process backend: the directory that holds its workers. */
   root: string | null;
 }

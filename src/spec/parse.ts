@@ -4,6 +4,7 @@ import { type Draft, draftOf } from './draft.js';
 import { nameGrammar, namePattern } from './fields.js';
 import type { Env } from './interpolate.js';
 import { problemsOf } from './issues.js';
+import { type MelodiumSpec, melodiumImage } from './melodium.js';
 import { melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
 import { formatPath, type Path, setAt } from './path.js';
 import { anchored } from './pull-secret.js';
@@ -56,7 +57,7 @@ function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undef
   if (!file || !draft) return undefined;
   const { value: name, problems } = nameOf(file, draft, options);
   const quiet = problems.length === 0 && [...errorRules, ...warningRules].every((rule) => rule(draft, String).length === 0);
-  return quiet && name !== undefined ? { spec: workerSpec(file, draft, name, options.directory), warnings: [] } : undefined;
+  return quiet && name !== undefined ? { spec: workerSpec(file, draft, name, options), warnings: [] } : undefined;
 }
 
 function parseWritten(text: string, options: ParseOptions): LoadedSpec {
@@ -92,7 +93,7 @@ function parseWritten(text: string, options: ParseOptions): LoadedSpec {
   if (found.length > 0 || !file || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
 
   const warnings = run(warningRules).map(locate);
-  return { spec: workerSpec(file, draft, name.value, options.directory), warnings: inOrder(warnings, syntax, options.file) };
+  return { spec: workerSpec(file, draft, name.value, options), warnings: inOrder(warnings, syntax, options.file) };
 }
 
 /** Checks the values; a text that was one whole `${env:…}` is tried as the number or boolean it spells where it fails as text. */
@@ -187,7 +188,11 @@ function invalid(problems: Located[], syntax: Syntax, file: string): MayflyError
   return new MayflyError('spec_invalid', { ...first, problems: all });
 }
 
-function workerSpec(file: SpecFile, draft: Draft, name: string, directory: string): WorkerSpec {
+function melodiumOf({ version, edition, image }: SpecFile, env: Env): MelodiumSpec {
+  return { version, image: image ?? (version === null ? null : melodiumImage(version, edition, env)) };
+}
+
+function workerSpec(file: SpecFile, draft: Draft, name: string, { directory, env }: ParseOptions): WorkerSpec {
   const secret = <T extends { pull_secret: ContainerSpec['pull_secret'] }>(one: T): T => ({
     ...one,
     pull_secret: anchored(one.pull_secret, directory),
@@ -202,6 +207,7 @@ function workerSpec(file: SpecFile, draft: Draft, name: string, directory: strin
     arch: rules.archOf(draft),
     backend: file.backend,
     engine: file.engine && secret(file.engine),
+    melodium: file.engine ? null : melodiumOf(file, env),
     volumes: file.volumes,
     containers: file.containers.map(({ arch: _, ...one }) => secret({ ...one, healthcheck: null })),
     service_containers: file.service_containers.map(({ arch: _, ...one }) => secret(one)),

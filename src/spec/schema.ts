@@ -68,6 +68,11 @@ const engine = z
         examples: [8080],
       }),
       healthcheck: healthcheckField,
+      exec: f.optional(f.flag, false, {
+        description:
+          'Whether it may run commands in its worker’s containers: `docker exec` works in it then, for these containers and no others.',
+        examples: [true],
+      }),
       pull_secret: pullSecret,
     },
     mapping,
@@ -153,7 +158,7 @@ const mode = z
   .transform((value) => (typeof value === 'string' ? null : (value.distribution_secret_key?.key ?? null)));
 
 const label = (what: string) => f.optional(f.text, null, { description: `From a request: ${what}, kept as a label.` });
-const melodium = (what: string) => f.optional(f.text, null, { description: `Of the Mélodium engine, when \`engine\` is absent: ${what}.` });
+const melodium = (what: string) => ({ description: `Of the Mélodium engine, when \`engine\` is absent: ${what}.` });
 const ignored = z.unknown();
 
 /** A spec file as written: input is YAML's or JSON's values, output has every default filled in. */
@@ -213,10 +218,10 @@ export const specSchema = z.strictObject(
     mode: f.optional(mode, null, {
       description: 'From a request: a string, or a mapping whose `distribution_secret_key.key` becomes the key the worker sends.',
     }),
-    version: melodium('its version'),
-    edition: melodium('its edition'),
-    os: melodium('the system of its image'),
-    image: melodium('its image'),
+    version: f.optional(f.tag, null, { ...melodium('its version; its image is chosen by it'), examples: ['0.11.0'] }),
+    edition: f.optional(f.tag, null, melodium('the edition of a 0.10 version; `scratch` and none mean `alpine`')),
+    os: f.optional(f.text, null, { description: 'From a request: ignored, an image says what system it is of.' }),
+    image: f.optional(f.image, null, melodium('its image, in place of the one its version has')),
     config: ignored.meta({ description: 'From a request: ignored.' }).optional(),
     local_exec: ignored.meta({ description: 'From a request: ignored.' }).optional(),
     $schema: ignored.meta({ description: "For editors: this schema's address. Ignored." }).optional(),

@@ -1,3 +1,5 @@
+import type { MelodiumSpec } from './melodium.js';
+
 /** A spec after parsing, defaults and rules: every field present, `null` where the file had none. Sizes in MB (2^20 bytes). */
 export interface WorkerSpec {
   /** `[a-z][a-z0-9-]{0,30}`: identifies the worker on its backend. */
@@ -14,8 +16,9 @@ export interface WorkerSpec {
   arch: Arch | null;
   /** `null`: the first that accepts. */
   backend: BackendName | null;
-  /** `null`: the Mélodium engine. */
+  /** `null`: the Mélodium engine, which `melodium` says more of. */
   engine: EngineSpec | null;
+  melodium: MelodiumSpec | null;
   volumes: VolumeSpec[];
   containers: ContainerSpec[];
   service_containers: ContainerSpec[];
@@ -35,13 +38,15 @@ export const backendNames = ['docker', 'process'] as const;
 export type BackendName = (typeof backendNames)[number];
 
 export interface EngineSpec {
-  /** `null` on the process backend, or where the Mélodium engine is meant. */
+  /** `null` on the process backend. */
   image: string | null;
   command: string[] | null;
   env: Record<string, string>;
   /** What it listens on; `null`: it isn't reached, and is ready when it runs. */
   port: number | null;
   healthcheck: HealthcheckSpec | null;
+  /** Whether it runs commands in its worker's containers, over a socket of the worker's own. */
+  exec: boolean;
   pull_secret: PullSecret | null;
 }
 

@@ -65,13 +65,23 @@ export const badProcesses: Record<string, BadInput> = {
     cause: /have no images/,
   },
   'no backend at all': { ...refused, spec: specs.fake({ engine: null }), at: 'docker', cause: /docker[\s\S]*engine/ },
-  'a request for the Mélodium engine': {
+  'a Mélodium engine that strangers are to reach over TLS': {
     args: ['plan', '-', '--name', 'steps'],
     code: 'no_backend',
     at: 'docker',
-    cause: /Mélodium engine is not/,
+    cause: /certificate is for 127\.0\.0\.1 and ::1 alone/,
     remedy: /another backend/,
-    options: { input: JSON.stringify({ max_duration: 60, cpu: 1, memory: 6, storage: 1, version: '0.8.0', edition: 'full', mode: null }) },
+    options: {
+      input: JSON.stringify({
+        max_duration: 60,
+        cpu: 1,
+        memory: 6,
+        storage: 1,
+        version: '0.11.0',
+        access: { bind: '0.0.0.0' },
+        mode: null,
+      }),
+    },
   },
   'limits that must be enforced and are not': {
     ...apply,

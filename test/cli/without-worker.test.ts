@@ -50,14 +50,14 @@ describe('init writes what validate and plan accept', () => {
   });
 });
 
-test('a request of Mélodium is a valid spec on stdin, and refused for now in plain words', async () => {
+test('a request of Mélodium is a valid spec on stdin, and refused where there is nothing to run it with', async () => {
   const one = await scene();
   const input = request;
   expect(await one.must(['validate', '-', '--name', 'steps'], { input })).toBe('-: valid (steps)\n');
   const { code, stderr } = await one.cli(['plan', '-', '--name', 'steps'], { input });
   expect(code).toBe(3);
   expect(stderr).toMatch(/^Error: steps: no backend can satisfy the spec$/m);
-  expect(stderr).toMatch(/Mélodium engine is not available yet/);
+  expect(stderr).toMatch(/there is no `melodium` on the PATH/);
 });
 
 describe('settings: a file up the folders, then MAYFLY_*, then flags', () => {

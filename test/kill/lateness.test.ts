@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/clock.js';
-import { dockerBackend } from '../../src/backends/docker/index.js';
-import { parseEndpoint } from '../../src/backends/docker/endpoint.js';
-import { dockerAvailable, dockerSocket, removeObject } from '../support/docker.js';
+import { openDocker } from '../backends/docker/support.js';
+import { dockerAvailable, removeObject } from '../support/docker.js';
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy.js';
 import { until } from '../support/poll.js';
 import { machine } from '../support/run-cli.js';
@@ -51,7 +49,7 @@ test.skipIf(!dockerAvailable())('100 workers due in the same second are gone as 
 });
 
 async function ensureBridge(): Promise<void> {
-  const backend = dockerBackend({ endpoint: parseEndpoint(`unix://${dockerSocket()}`, null), clock: systemClock });
+  const backend = openDocker();
   await backend.prepare();
   backend.close();
 }

@@ -74,9 +74,11 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         env,
         port: fc.option(fc.integer({ min: 1, max: 65_535 })),
         healthcheck,
+        exec: fc.boolean(),
         pull_secret: pullSecret,
       }),
     ),
+    melodium: fc.record({ version: fc.option(fc.constantFrom('0.11.0', '0.10.2-rc1')), image }),
     spare: fc.nat(1000),
     plain: fc.record({
       max_duration: fc.integer({ min: 1, max: 2_592_000 }),
@@ -94,7 +96,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       self_key: label,
     }),
   })
-  .map(({ names, volumes, containers, services, engine, spare, plain }) => {
+  .map(({ names, volumes, containers, services, engine, melodium, spare, plain }) => {
     const [own = '', ...free] = names;
     const named = volumes.map((volume, index) => ({ name: free[index] ?? '', ...volume }));
     const total = (some: { storage: number }[]) => some.reduce((sum, one) => sum + one.storage, 0);
@@ -108,6 +110,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       ...plain,
       storage: total(named) + spare,
       engine,
+      melodium: engine ? null : melodium,
       volumes: named,
       containers: containers.map((one, index) => ({ ...place(one, 3 + index), healthcheck: null })),
       service_containers: services.map((one, index) => place(one, 5 + index)),
@@ -120,9 +123,10 @@ export function fileOf(spec: WorkerSpec): Record<string, unknown> {
     if (!one) return null;
     return one.from === 'inline' ? one.json : `${one.from}:${one.from === 'env' ? one.name : one.path}`;
   };
-  const { self_key, engine, containers, service_containers, ...rest } = spec;
+  const { self_key, engine, melodium, containers, service_containers, ...rest } = spec;
   const file = {
     ...rest,
+    ...melodium,
     mode: self_key === null ? null : { distribution_secret_key: { key: self_key } },
     engine: engine && { ...engine, pull_secret: secret(engine.pull_secret) },
     containers: containers.map(({ healthcheck: _, ...one }) => ({ ...one, pull_secret: secret(one.pull_secret) })),

@@ -16,6 +16,7 @@ const minimal: WorkerSpec = {
   arch: null,
   backend: null,
   engine: null,
+  melodium: { version: null, image: null },
   volumes: [],
   containers: [],
   service_containers: [],
@@ -33,7 +34,9 @@ test('the defaults', () => {
 });
 
 test('null means absent for every optional field', () => {
-  const optional = Object.keys(minimal).filter((key) => !['max_duration', 'cpu', 'memory', 'storage', 'self_key'].includes(key));
+  const optional = Object.keys(minimal).filter(
+    (key) => !['max_duration', 'cpu', 'memory', 'storage', 'self_key', 'melodium'].includes(key),
+  );
   const fields = [...optional, 'mode', 'version', 'edition', 'os', 'image', 'config', 'local_exec', '$schema'];
   expect(spec(base + fields.map((field) => `${field}: null\n`).join(''))).toEqual(minimal);
 });
@@ -45,6 +48,7 @@ test('a Mélodium request from stdin, named by argument', () => {
     spec: {
       ...minimal,
       name: 'steps',
+      melodium: { version: '0.11.0', image: 'quay.io/melodium/melodium:0.11.0-alpine-docker' },
       max_duration: 120,
       storage: 512,
       arch: 'amd64',
@@ -110,8 +114,10 @@ access: {bind: "::1", tls: false}
         env: { VERSION: '1.10', DEBUG: 'true', MODE: '0o17', EMPTY: '' },
         port: 8080,
         healthcheck: { command: ['CMD-SHELL', 'wget -q localhost'], interval: 0.5, timeout: 90, retries: 3, start_period: 2 },
+        exec: false,
         pull_secret: { from: 'file', path: '/specs/secrets/registry.json' },
       },
+      melodium: null,
       volumes: [{ name: 'cache', storage: 50, medium: 'memory' }],
       containers: [
         {

@@ -52,7 +52,7 @@ export const golden: Record<string, Golden> = {
   'docker-engine': { backend: 'docker', spec: { ...base, engine: { image: 'alpine:3.20', port: 8080 } } },
   'docker-ci': { backend: 'docker', spec: ci },
   'docker-quota': { backend: 'docker', quota: true, spec: { ...ci, access: { bind: '0.0.0.0', tls: false } } },
-  'docker-request': { backend: 'docker', spec: { ...request, name: 'steps', engine: { image: 'alpine:3.20' } } },
+  'docker-request': { backend: 'docker', spec: { ...request, name: 'steps' } },
   'process-hello': { backend: 'process', spec: { ...base, engine: { command: ['node', 'server.js'], port: 8080 } } },
   'process-ci': {
     backend: 'process',

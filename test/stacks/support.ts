@@ -21,13 +21,14 @@ export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): 
     arch: 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: ['127.0.0.1'], quota, root: backend === 'process' ? '/var/lib/mayfly' : null },
+    facts: { addresses: ['127.0.0.1'], quota, exec: '/run/mayfly/daemon', root: backend === 'process' ? '/var/lib/mayfly' : null },
+    keeper: null,
   };
 }
 
 export function stackOf(content: Record<string, unknown>, backend: BackendName = 'docker', quota = false): Stack {
   const spec = specOf(content);
-  return synthesize({ spec, offer: offerOf(spec, backend, quota) }) as unknown as Stack;
+  return synthesize({ spec, offer: offerOf(spec, backend, quota), longest: 2_592_000 }) as unknown as Stack;
 }
 
 /** A minimal spec, to which a case adds its own. */

@@ -105,6 +105,9 @@ export interface NetworkInspect {
 
 export interface EngineInfo {
   ServerVersion: string;
+  ID: string;
+  /** What the daemon's machine is called. */
+  Name: string;
   NCPU: number;
   MemTotal: number;
   Architecture: string;

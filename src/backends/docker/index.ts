@@ -5,15 +5,18 @@ import type { Backend, OwnedObject } from '../backend.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 import { nextEnd } from './events.js';
+import { execPlace } from './exec-place.js';
 import { execIn } from './exec.js';
 import { HttpClient } from './http-client.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
-import { endObjects, listContainers, listObjects, stopContainers, writeLease } from './objects.js';
+import { endObjects, listContainers, findKeeper, listObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
 import { readiness, reportAll, reportKnown } from './readiness.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
+
+export { defaultExecRoot } from './exec-place.js';
 
 /** Variables of the stack, by the name under which the engine has them in its environment. */
 const variables = { MAYFLY_REMOTE_KEY: 'remote_key', MAYFLY_SELF_KEY: 'self_key', MAYFLY_RUN_ID: 'run_id', MAYFLY_GROUP_ID: 'group_id' };
@@ -21,8 +24,14 @@ const variables = { MAYFLY_REMOTE_KEY: 'remote_key', MAYFLY_SELF_KEY: 'self_key'
 /** Milliseconds a daemon has to say what it is before it counts as unreachable. */
 const helloTimeout = 15_000;
 
-export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Backend {
-  const { endpoint, clock } = options;
+export interface DockerBackendOptions {
+  endpoint: Endpoint;
+  clock: Clock;
+  /** See `defaultExecRoot`. */
+  execRoot: string;
+}
+
+export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOptions): Backend {
   const http = new HttpClient(endpoint);
   const containersOf = (worker: string) => listContainers(http, worker);
   const find = async (worker: string, container: string): Promise<ContainerInspect> => {
@@ -39,8 +48,9 @@ export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Ba
 
     async offer(spec) {
       try {
-        const info = await http.json<EngineInfo>('GET', '/info', { timeout: helloTimeout });
-        return makeOffer(spec, info, endpoint, await hasQuota(info, endpoint));
+        const [info, keeper] = await Promise.all([http.json<EngineInfo>('GET', '/info', { timeout: helloTimeout }), findKeeper(http)]);
+        const exec = execPlace(info, endpoint, execRoot, keeper);
+        return makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec });
       } catch (error) {
         if (!(error instanceof MayflyError) || error.code !== 'backend_unreachable') throw error;
         return unreachableOffer(spec, endpoint.url, error.message);

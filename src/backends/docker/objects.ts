@@ -35,7 +35,7 @@ function fromContainer(summary: ContainerSummary): OwnedObject {
   const status = statusOf(summary.State);
   return {
     id: summary.Id,
-    name: (summary.Names[0] ?? summary.Id).replace(/^\//, ''),
+    name: nameOf(summary),
     type: 'docker_container',
     address: summary.Labels[labelKeys.address] ?? '',
     worker: ownerOf(summary.Labels)!,
@@ -65,6 +65,17 @@ function fromVolume(volume: VolumeInspect): OwnedObject {
     status: 'present',
     exitCode: null,
   };
+}
+
+/** The name of a running keeper inside the daemon; `null` when there is none. */
+export async function findKeeper(http: HttpClient): Promise<string | null> {
+  const query = { filters: JSON.stringify({ label: [labelKeys.keeper], status: ['running'] }) };
+  const [keeper] = await http.json<ContainerSummary[]>('GET', '/containers/json', { query, timeout: listTimeout });
+  return keeper ? nameOf(keeper) : null;
+}
+
+function nameOf({ Names, Id }: ContainerSummary): string {
+  return (Names[0] ?? Id).replace(/^\//, '');
 }
 
 export async function stopContainers(http: HttpClient, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {

@@ -1,18 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
-import type { Offer } from '../../spec/offer.js';
+import { engineExecs, enginePort, isLoopback, melodiumRefusals } from '../../spec/melodium.js';
+import type { Offer, StackFacts } from '../../spec/offer.js';
 import { type Arch, totals, type WorkerSpec } from '../../spec/worker-spec.js';
 import type { EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 
 const MiB = 2 ** 20;
 
-/** What the daemon can do for this spec. Pure: `info` is the daemon's own word, `quota` whether it can limit sizes on disk. */
-export function makeOffer(spec: WorkerSpec, info: EngineInfo, endpoint: Endpoint, quota: boolean): Offer {
+/** What an offer goes by beside the spec. */
+export interface Asked {
+  /** The daemon's own word. */
+  info: EngineInfo;
+  endpoint: Endpoint;
+  /** Whether it can limit sizes on disk. */
+  quota: boolean;
+  /** A keeper inside the daemon. */
+  keeper: string | null;
+  exec: StackFacts['exec'];
+}
+
+/** What the daemon can do for this spec. Pure. */
+export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exec }: Asked): Offer {
   const asks = totals(spec);
   const has = { cpu: info.NCPU * 1000, memory: Math.floor(info.MemTotal / MiB) };
   const arch = archOf(info.Architecture);
-  const reasons = refusals(spec, asks, has, arch);
+  const reasons = [...engineRefusals(spec, exec), ...refusals(spec, asks, has, arch)];
   const disk = spec.volumes.filter(({ medium }) => medium === 'disk');
   const unenforced = quota
     ? []
@@ -22,7 +35,7 @@ export function makeOffer(spec: WorkerSpec, info: EngineInfo, endpoint: Endpoint
           : []),
         'the storage that containers write is not enforced by this daemon (it has no quota)',
       ];
-  const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && spec.engine?.port != null;
+  const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && enginePort(spec) !== null;
   return {
     backend: 'docker',
     endpoint: endpoint.url,
@@ -36,7 +49,8 @@ export function makeOffer(spec: WorkerSpec, info: EngineInfo, endpoint: Endpoint
     arch: arch ?? 'amd64',
     asks,
     has,
-    facts: { addresses: addresses(spec.access.bind, endpoint), quota, root: null },
+    facts: { addresses: addresses(spec.access.bind, endpoint), quota, exec, root: null },
+    keeper,
   };
 }
 
@@ -53,13 +67,25 @@ export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): 
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: [], quota: false, root: null },
+    facts: { addresses: [], quota: false, exec: null, root: null },
+    keeper: null,
   };
+}
+
+function engineRefusals(spec: WorkerSpec, exec: StackFacts['exec']): string[] {
+  const reasons: string[] = [];
+  if (spec.engine === null) reasons.push(...melodiumRefusals(spec));
+  else if (!spec.engine.image) reasons.push('the spec names no engine.image: docker runs images only');
+  if (engineExecs(spec) && exec === null) {
+    reasons.push(
+      'its engine runs commands in its containers, and no keeper of this machine can give it a socket on the machine of this daemon: start a keeper inside the daemon (see docs/keeper.md)',
+    );
+  }
+  return reasons;
 }
 
 function refusals(spec: WorkerSpec, asks: Offer['asks'], has: NonNullable<Offer['has']>, arch: Arch | null): string[] {
   const reasons: string[] = [];
-  if (!spec.engine?.image) reasons.push('the spec names no engine.image, and the Mélodium engine is not supported yet: name an image');
   for (const { name, image } of [...spec.containers, ...spec.service_containers]) {
     if (!image) reasons.push(`${name} has no image: docker runs images only`);
   }
@@ -73,10 +99,6 @@ function refusals(spec: WorkerSpec, asks: Offer['asks'], has: NonNullable<Offer[
 function archOf(architecture: string): Arch | null {
   if (architecture === 'x86_64' || architecture === 'amd64') return 'amd64';
   return architecture === 'aarch64' || architecture === 'arm64' ? 'arm64' : null;
-}
-
-function isLoopback(bind: string): boolean {
-  return bind === '::1' || bind.startsWith('127.');
 }
 
 /** Docker's own bridges, which come and go with its networks, and lead to nobody but its containers. */

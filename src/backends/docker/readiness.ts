@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { enginePort } from '../../spec/melodium.js';
 import { engineName, type WorkerSpec } from '../../spec/worker-spec.js';
 import type { ContainerReport, OwnedObject, Readiness } from '../backend.js';
 import { parseListeners } from '../../proc.js';
@@ -32,7 +33,7 @@ export async function readiness(
     if (status === 'created') waiting.push(`${name}: start`);
     else if (state.Health && state.Health.Status !== 'healthy' && state.Health.Status !== 'none') waiting.push(`${name}: healthcheck`);
   }
-  const port = spec.engine?.port;
+  const port = enginePort(spec);
   const engine = states.find(({ name }) => name === engineName);
   if (!engine) return { ready: false, waiting, failed: { container: engineName, reason: 'is gone: something else removed it' } };
   if (port != null && engine.inspect.State.Running && !(await isListening(http, endpoint, engine.inspect, states, port))) {

@@ -13,6 +13,7 @@ import { removeLeases, writeLease } from './leases.js';
 import { removeLeftovers, tidy } from './leftovers.js';
 import { listOwned, reportOn } from './list.js';
 import { writeLog } from './logs.js';
+import { findMelodium } from './melodium.js';
 import { nodeSystem } from './node-system.js';
 import { listObjects, readObject, removeObject } from './objects.js';
 import { type Machine, makeOffer } from './offer.js';
@@ -58,7 +59,10 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     name: 'process',
     endpoint: host.root,
     drivers: { mayfly_directory: directoryDriver(host), mayfly_process: processDriver(host) },
-    offer: async (spec) => makeOffer(spec, machine, host.root, await rootProblem(host)),
+    offer: async (spec) => {
+      const melodium = spec.engine === null ? await findMelodium(host.env) : null;
+      return makeOffer(spec, machine, host.root, await rootProblem(host), melodium);
+    },
     prepare: () => ensureRoot(host),
     tidy: (how) => tidy(host, how),
     list: (worker) => listOwned(host, worker),

@@ -1,3 +1,4 @@
+import { melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
 import { type Arch, type ContainerSpec, engineName, type Resources, totals, type WorkerSpec } from '../../spec/worker-spec.js';
 import { mountParts } from './record.js';
@@ -16,10 +17,16 @@ export interface Machine {
 
 const architectures: Record<string, Arch> = { x64: 'amd64', arm64: 'arm64' };
 
+/** The `melodium` on the PATH. */
+export interface Melodium {
+  /** `null` where it doesn't say. */
+  version: string | null;
+}
+
 /** Answers a spec. `rootProblem`: why the root can't be used, if so. Pure. */
-export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, rootProblem: string | null): Offer {
+export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, rootProblem: string | null, found: Melodium | null): Offer {
   const asks = totals(spec);
-  const reasons = machine.platform === 'linux' ? refusals(spec, machine, asks, rootProblem) : [notLinux(machine.platform)];
+  const reasons = machine.platform === 'linux' ? refusals(spec, machine, asks, rootProblem, found) : [notLinux(machine.platform)];
   return {
     backend: 'process',
     endpoint: root,
@@ -31,7 +38,8 @@ export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, root
     arch: architectures[machine.arch] ?? 'amd64',
     asks,
     has: { cpu: machine.cpu, memory: machine.memory },
-    facts: { addresses: [reachedAt(spec.access.bind)], quota: false, root },
+    facts: { addresses: [reachedAt(spec.access.bind)], quota: false, exec: null, root },
+    keeper: null,
   };
 }
 
@@ -39,7 +47,7 @@ function notLinux(platform: string): string {
   return `the process backend needs Linux, and this is ${platform}: use the docker backend`;
 }
 
-function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProblem: string | null): string[] {
+function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProblem: string | null, found: Melodium | null): string[] {
   const reasons: string[] = [];
   const all = [...spec.containers, ...spec.service_containers];
   const images = [{ name: engineName, image: spec.engine?.image ?? null }, ...all].filter(({ image }) => image !== null);
@@ -48,8 +56,9 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
       `local processes have no images, and ${images.map(({ name }) => name).join(', ')} asks for one: use the docker backend, or give a command alone`,
     );
   }
-  if (spec.engine === null) reasons.push('the Mélodium engine is not available yet: give engine.command');
+  if (spec.engine === null) reasons.push(...melodiumRefusals(spec), ...melodiumProblem(spec, found));
   else if (!spec.engine.command?.length && spec.engine.image === null) reasons.push('engine.command is missing: say what the engine runs');
+  else if (spec.engine.exec) reasons.push('engine.exec is for the docker backend: local processes can start others themselves');
   for (const { name, command, image } of spec.service_containers) {
     if (!command?.length && image === null) reasons.push(`the service ${name} has no command: say what it runs`);
   }
@@ -63,6 +72,15 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   reasons.push(...badNames(spec, all));
   if (rootProblem !== null) reasons.push(rootProblem);
   return reasons;
+}
+
+/** Whether the program that is there is the one asked for. */
+function melodiumProblem({ melodium }: WorkerSpec, found: Melodium | null): string[] {
+  if (found === null) return ['there is no `melodium` on the PATH: install it, or use the docker backend'];
+  const wanted = melodium?.version ?? found.version;
+  return found.version === wanted
+    ? []
+    : [`the \`melodium\` on the PATH is ${found.version ?? 'of an unknown version'}, and the spec asks for ${wanted}`];
 }
 
 function badNames(spec: WorkerSpec, containers: readonly ContainerSpec[]): string[] {
@@ -96,7 +114,7 @@ function unenforced(spec: WorkerSpec): string[] {
 }
 
 function warnings(spec: WorkerSpec): string[] {
-  if ((spec.engine?.port ?? null) === null) return [];
+  if (spec.engine === null || spec.engine.port === null) return [];
   return [`the engine itself has to listen on ${spec.access.bind}: processes use the network of the machine`];
 }
 

@@ -1,3 +1,4 @@
+import { enginePort } from '../../spec/melodium.js';
 import { engineName, type HealthcheckSpec, type WorkerSpec } from '../../spec/worker-spec.js';
 import type { Readiness } from '../backend.js';
 import type { Healthchecks } from './health.js';
@@ -28,7 +29,7 @@ export async function readiness(host: Host, checks: Healthchecks, worker: string
       run: await runStatus(host, record.id),
     })),
   );
-  const port = spec.engine?.port ?? null;
+  const port = enginePort(spec);
   const failed = await findFailure(host, worker, port, all);
   if (failed) return { ready: false, waiting: [], failed };
   const waiting = all.filter((one) => !hasBegun(host, one)).map(({ name }) => `${name}: start`);

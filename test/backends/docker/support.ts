@@ -1,5 +1,5 @@
 import { findEndpoint, parseEndpoint } from '../../../src/backends/docker/endpoint.js';
-import { dockerBackend } from '../../../src/backends/docker/index.js';
+import { defaultExecRoot, dockerBackend } from '../../../src/backends/docker/index.js';
 import type { Backend } from '../../../src/backends/backend.js';
 import { systemClock } from '../../../src/clock.js';
 import { dockerSocket } from '../../support/docker.js';
@@ -7,5 +7,5 @@ import { dockerSocket } from '../../support/docker.js';
 /** The backend on the daemon that tests use, or on another socket. */
 export function openDocker(socketPath?: string): Backend {
   const endpoint = socketPath ? parseEndpoint(`unix://${socketPath}`, null) : findEndpoint({ DOCKER_HOST: `unix://${dockerSocket()}` });
-  return dockerBackend({ endpoint, clock: systemClock });
+  return dockerBackend({ endpoint, clock: systemClock, execRoot: defaultExecRoot({}) });
 }

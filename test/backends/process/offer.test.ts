@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Machine, makeOffer } from '../../../src/backends/process/offer.js';
+import { type Machine, makeOffer, type Melodium } from '../../../src/backends/process/offer.js';
 import type { ContainerSpec, EngineSpec, WorkerSpec } from '../../../src/spec/worker-spec.js';
 import { spec } from './support.js';
 
 const machine: Machine = { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 };
-const engine: EngineSpec = { image: null, command: ['serve'], env: {}, port: 8080, healthcheck: null, pull_secret: null };
+const engine: EngineSpec = { image: null, command: ['serve'], env: {}, port: 8080, healthcheck: null, exec: false, pull_secret: null };
 const container: ContainerSpec = {
   name: 'build',
   image: null,
@@ -17,8 +17,9 @@ const container: ContainerSpec = {
   healthcheck: null,
   pull_secret: null,
 };
-const offer = (over: Partial<WorkerSpec>, on: Partial<Machine> = {}, problem: string | null = null) =>
-  makeOffer({ ...spec, engine, ...over }, { ...machine, ...on }, '/root-of-workers', problem);
+const melodium = { version: '0.11.0', image: 'melodium:0.11.0' };
+const offer = (over: Partial<WorkerSpec>, on: Partial<Machine> = {}, problem: string | null = null, found: Melodium | null = null) =>
+  makeOffer({ ...spec, engine, ...over }, { ...machine, ...on }, '/root-of-workers', problem, found);
 
 test('what fits is accepted, with all that is asked', () => {
   expect(offer({ containers: [container] })).toMatchObject({
@@ -30,7 +31,7 @@ test('what fits is accepted, with all that is asked', () => {
     arch: 'amd64',
     asks: { cpu: 600, memory: 356, storage: 100 },
     has: { cpu: 4000, memory: 8000 },
-    facts: { addresses: ['127.0.0.1'], quota: false, root: '/root-of-workers' },
+    facts: { addresses: ['127.0.0.1'], quota: false, exec: null, root: '/root-of-workers' },
   });
 });
 
@@ -46,7 +47,18 @@ describe('refused with one plain reason', () => {
       }),
       /build, b asks/,
     ],
-    'no engine': [offer({ engine: null }), /Mélodium engine/],
+    'no engine and no version': [offer({ engine: null }, {}, null, { version: '0.11.0' }), /no version of the Mélodium engine/],
+    'a Mélodium engine that is not there': [offer({ engine: null, melodium }), /no `melodium` on the PATH/],
+    'a Mélodium engine of another version': [
+      offer({ engine: null, melodium }, {}, null, { version: '0.10.2' }),
+      /is 0\.10\.2, and the spec asks for 0\.11\.0/,
+    ],
+    'a Mélodium engine that says no version': [offer({ engine: null, melodium }, {}, null, { version: null }), /of an unknown version/],
+    'a Mélodium engine with TLS for everyone': [
+      offer({ engine: null, melodium, access: { bind: '0.0.0.0', tls: true } }, {}, null, { version: '0.11.0' }),
+      /certificate is for 127\.0\.0\.1/,
+    ],
+    'an engine that runs commands in containers': [offer({ engine: { ...engine, exec: true } }), /engine\.exec is for the docker backend/],
     'an engine without a command': [offer({ engine: { ...engine, command: null } }), /engine\.command is missing/],
     'an engine with an empty command': [offer({ engine: { ...engine, command: [] } }), /engine\.command is missing/],
     'a service without a command': [offer({ service_containers: [{ ...container, name: 'db' }] }), /service db has no command/],

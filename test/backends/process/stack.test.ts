@@ -7,7 +7,7 @@ import { spec } from './support.js';
 
 test('all that the stack asks for is in the schemas', () => {
   const healthcheck = { command: ['CMD', 'true'], interval: 1, timeout: 1, retries: 1, start_period: 0 };
-  const engine = { image: null, command: ['serve'], env: { A: 'b' }, port: 8080, healthcheck, pull_secret: null };
+  const engine = { image: null, command: ['serve'], env: { A: 'b' }, port: 8080, healthcheck, exec: false, pull_secret: null };
   const mounts = [{ name: 'work', mount_point: '/work' }];
   const build = {
     name: 'build',
@@ -22,8 +22,8 @@ test('all that the stack asks for is in the schemas', () => {
     pull_secret: null,
   };
   const full = { ...spec, engine, volumes: [{ name: 'work', storage: 1, medium: 'disk' as const }], containers: [build] };
-  const offer = makeOffer(full, { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 }, '/root-of-workers', null);
-  const { resource } = synthesize({ spec: full, offer }) as { resource: Record<string, Record<string, object>> };
+  const offer = makeOffer(full, { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 }, '/root-of-workers', null, null);
+  const { resource } = synthesize({ spec: full, offer, longest: 2_592_000 }) as { resource: Record<string, Record<string, object>> };
   const schemas: Record<string, { attributes: object }> = { mayfly_directory: directorySchema, mayfly_process: processSchema };
   expect(Object.keys(resource).sort()).toEqual(Object.keys(schemas).sort());
   for (const [type, blocks] of Object.entries(resource)) {
