@@ -44,6 +44,22 @@ export interface LogOptions {
   tail: number | null;
 }
 
+/** What an engine runs commands over: in the containers of its own worker, and in no others. */
+export interface ExecSockets {
+  /** Where the engine among a worker's objects looks for its socket; `null`: it asked for none. */
+  placeOf(objects: readonly OwnedObject[]): string | null;
+  /** Serves it there. `null`: somebody else does. @throws where the place can't be reached from here */
+  serve(worker: string, place: string, log: { warn(fields: object, message: string): void }): Promise<ServedSocket | null>;
+  /** Takes away what was made for it, once the worker is gone. */
+  forget(place: string): Promise<void>;
+}
+
+export interface ServedSocket {
+  close(): Promise<void>;
+  /** Whether clients find it still: nobody took its place. */
+  isThere(): Promise<boolean>;
+}
+
 /**
  * Where workers live, as plan, apply, leases and commands see it. Everything is found by labels; nothing here reads or writes
  * local state. An object without our labels is never changed or deleted.
@@ -79,6 +95,8 @@ export interface Backend {
   end(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Resolves when something may have ended or begun (an event of the backend), so that a keeper need not wait for its next look. */
   changed?(signal: AbortSignal): Promise<void>;
+  /** Where it has them: sockets that engines run commands in their own containers over. */
+  execSockets?: ExecSockets;
   /** @returns the command's exit code. @throws `container_unknown` */
   exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
   logs(

@@ -8,6 +8,7 @@ import { MayflyError, toMayflyError } from '../errors.js';
 import { readIfThere, writeAtomic } from '../state/atomic-file.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock } from '../state/lock.js';
+import { ExecWatch } from './exec-watch.js';
 import { type KeeperLog, watch } from './keeper.js';
 import { type WatchReply, type WatchRequest, watchRequest } from './keeper-protocol.js';
 
@@ -25,6 +26,7 @@ const idleAfter = 3000;
 interface Watched {
   request: WatchRequest;
   backend: Backend;
+  exec: ExecWatch;
   workers: number;
 }
 
@@ -104,7 +106,8 @@ class Keeper {
     this.stop.abort();
     this.server.close();
     for (const socket of this.connections) socket.destroy();
-    for (const { backend } of this.watched.values()) {
+    for (const { backend, exec } of this.watched.values()) {
+      await exec.close();
       if (idle)
         await backend
           .tidy({ dryRun: false })
@@ -119,14 +122,22 @@ class Keeper {
     socket.on('close', () => this.connections.delete(socket));
     socket.on('error', () => socket.destroy());
     createInterface({ input: socket }).on('line', (line) => {
-      void this.answer(line).then((reply) => socket.writable && socket.write(`${JSON.stringify(reply)}\n`));
+      void this.answer(line, socket).then((reply) => socket.writable && socket.write(`${JSON.stringify(reply)}\n`));
     });
   }
 
-  private async answer(line: string): Promise<WatchReply> {
+  private async answer(line: string, socket: Socket): Promise<WatchReply> {
     try {
-      const request = JSON.parse(line) as unknown;
-      if (request !== null) await this.add(watchRequest.parse(request), true);
+      const json = JSON.parse(line) as unknown;
+      if (json !== null) {
+        const { exec, ...request } = watchRequest.parse(json);
+        const watched = await this.add(request, true);
+        if (exec) {
+          const release = await watched.exec.hold(exec.worker, exec.place);
+          if (socket.destroyed) release();
+          else socket.once('close', release);
+        }
+      }
       return { ok: true, pid: process.pid };
     } catch (error) {
       return { ok: false, cause: toMayflyError(error).message };
@@ -134,7 +145,7 @@ class Keeper {
   }
 
   /** Watches a backend, `seen`: once it has been seen to answer. */
-  private async add(request: WatchRequest, seen: boolean): Promise<void> {
+  private async add(request: WatchRequest, seen: boolean): Promise<Watched> {
     const { layout, clock, log, openBackend } = this.options;
     const key = `${request.backend} ${request.endpoint}`;
     const known = this.watched.get(key);
@@ -143,14 +154,17 @@ class Keeper {
       throw new MayflyError('internal', { cause: `it finds ${request.backend} at ${backend.endpoint}` });
     }
     const workers = seen ? new Set((await backend.list()).map(({ worker }) => worker)).size : 1;
-    if (known || this.watched.has(key)) return;
-    const watched: Watched = { request, backend, workers };
+    const already = this.watched.get(key);
+    if (already) return already;
+    const exec = new ExecWatch(backend, log);
+    const watched: Watched = { request, backend, exec, workers };
     this.watched.set(key, watched);
     await writeAtomic(layout.keeperWatch, JSON.stringify([...this.watched.values()].map((one) => one.request)));
     const onLook = (count: number) => {
       watched.workers = count;
     };
-    void watch({ backend, layout, clock, log, signal: this.stop.signal, onLook });
+    void watch({ backend, layout, clock, log, exec, signal: this.stop.signal, onLook });
+    return watched;
   }
 }
 

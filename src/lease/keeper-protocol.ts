@@ -6,6 +6,8 @@ export const watchRequest = z.object({
   endpoint: z.string(),
   /** Environment variables that decide which daemon or directory it is. */
   env: z.record(z.string(), z.string()),
+  /** A worker that is about to be made and whose engine needs its socket: served as long as the connection lasts, then by label. */
+  exec: z.optional(z.object({ worker: z.string(), place: z.string() })),
 });
 export type WatchRequest = z.infer<typeof watchRequest>;
 

@@ -4,6 +4,7 @@ import { toMayflyError } from '../errors.js';
 import type { StateLayout } from '../state/layout.js';
 import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './deadline.js';
 import { endWorker } from './end-worker.js';
+import type { ExecWatch } from './exec-watch.js';
 import { type Look, sharedLook } from './shared-look.js';
 
 export interface KeeperLog {
@@ -16,6 +17,7 @@ export interface WatchOptions {
   layout: StateLayout;
   clock: Clock;
   log: KeeperLog;
+  exec: ExecWatch;
   signal: AbortSignal;
   /** Called after each look with the number of workers that live. */
   onLook(workers: number): void;
@@ -40,6 +42,8 @@ export async function watch(options: WatchOptions): Promise<void> {
       const now = clock.now() + (await backend.clockSkew());
       const workers = groupByWorker(await backend.list());
       options.onLook(workers.size);
+      // Beside the deadlines, never before them.
+      void options.exec.look(workers).catch((error) => log.warn({ cause: toMayflyError(error).message }, 'cannot tend the sockets'));
       for (const [worker, objects] of workers) {
         const reason = dueReason(objects, now);
         const endsAt = deadlineOf(objects)?.endsAt ?? Infinity;

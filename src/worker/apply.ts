@@ -8,6 +8,7 @@ import type { Armed } from '../lease/keeper-client.js';
 import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
+import { engineExecs } from '../spec/melodium.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { acquireLock } from '../state/lock.js';
 import { chooseBackend } from './choose-backend.js';
@@ -55,7 +56,7 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
 async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promise<Applied> {
   const { plan, backend, directory, fresh } = planned;
   const startedAt = house.clock.now();
-  const armed = await armKeeper(house, backend, spec);
+  const armed = await armKeeper(house, backend, spec, plan);
   try {
     await backend.prepare();
     await directory.writeVariables(planned.variables);
@@ -85,8 +86,16 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
   }
 }
 
-async function armKeeper(house: House, backend: Backend, spec: WorkerSpec): Promise<Armed> {
-  const armed = await house.keeper.arm({ backend: backend.name, endpoint: backend.endpoint, env: decidingEnv(house.env) });
+async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Armed> {
+  const place = plan.offer.facts.exec;
+  // A volume's socket is the business of the keeper inside the daemon.
+  const exec = engineExecs(spec) && place !== null && place !== 'volume' ? { worker: spec.name, place: `${place}/${spec.name}` } : undefined;
+  const armed = await house.keeper.arm({
+    backend: backend.name,
+    endpoint: backend.endpoint,
+    env: decidingEnv(house.env),
+    ...(exec && { exec }),
+  });
   house.emit({
     type: 'armed',
     layers: [{ layer: 'keeper', detail: `pid ${armed.pid} on this machine`, endsBy: house.clock.now() + lifetime(spec) * 1000 }],

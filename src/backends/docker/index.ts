@@ -5,6 +5,7 @@ import type { Backend, OwnedObject } from '../backend.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 import { nextEnd } from './events.js';
+import { execSockets } from './exec-sockets.js';
 import { execPlace } from './exec-place.js';
 import { execIn } from './exec.js';
 import { HttpClient } from './http-client.js';
@@ -79,6 +80,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     stop: async (worker, signal, known) => stopContainers(http, known ?? (await containersOf(worker)), signal),
     end: async (worker, signal, known) => endObjects(http, clock, known ?? (await listObjects(http, worker, signal)), signal),
     changed: (signal) => nextEnd(http, signal),
+    execSockets: execSockets({ http, endpoint, clock, execRoot }),
     async exec(worker, container, command, streams, signal) {
       return execIn(http, (await find(worker, container)).Id, command, streams, signal);
     },

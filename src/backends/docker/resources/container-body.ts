@@ -49,6 +49,11 @@ const supported = new Set([
   'working_dir',
 ]);
 
+/** A directory of the daemon's machine comes before a volume, as the provider has it. */
+function bind({ host_path, volume_name, container_path, read_only }: Members): string {
+  return `${host_path || volume_name}:${container_path}:${read_only ? 'ro' : 'rw'}`;
+}
+
 /**
  * A container's attributes as the body of `POST /containers/create`, unknown ones being null.
  *
@@ -82,7 +87,7 @@ export function createBody(attributes: Attributes): Record<string, unknown> {
     Volumes: Object.fromEntries(volumes.map(({ container_path }) => [container_path, {}])),
     ...(check && { Healthcheck: healthcheckBody(check) }),
     HostConfig: {
-      Binds: volumes.map(({ volume_name, container_path, read_only }) => `${volume_name}:${container_path}:${read_only ? 'ro' : 'rw'}`),
+      Binds: volumes.map(bind),
       NetworkMode: get('network_mode'),
       PortBindings: Object.fromEntries(
         ports.map(({ internal, external, ip, protocol }) => [

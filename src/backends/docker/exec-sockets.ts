@@ -1,0 +1,78 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import type { Clock } from '../../clock.js';
+import { MayflyError } from '../../errors.js';
+import { labelKeys } from '../../labels.js';
+import { engineName } from '../../spec/worker-spec.js';
+import type { ExecSockets, OwnedObject, ServedSocket } from '../backend.js';
+import type { VolumeInspect } from './api-types.js';
+import type { Endpoint } from './endpoint.js';
+import type { HttpClient } from './http-client.js';
+import { listContainers } from './objects.js';
+import { serveScopedExec } from './scoped-exec/index.js';
+
+export interface ExecSocketOptions {
+  http: HttpClient;
+  endpoint: Endpoint;
+  clock: Clock;
+  /** Nothing outside of it is served, made or removed, whatever a label says. */
+  execRoot: string;
+}
+
+const engineAddress = `docker_container.${engineName}`;
+
+/** The sockets of workers whose engines run commands in their containers: a directory of this machine's, or a volume's. */
+export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptions): ExecSockets {
+  const isOurs = (place: string) => isAbsolute(place) && !relative(execRoot, place).startsWith('..') && relative(execRoot, place) !== '';
+
+  return {
+    placeOf: (objects) => objects.find(({ address }) => address === engineAddress)?.labels[labelKeys.exec] ?? null,
+
+    async serve(worker, place, log) {
+      const directory = isAbsolute(place) ? place : await mountpointOf(http, place, worker);
+      if (isAbsolute(place)) {
+        if (!isOurs(place)) throw new MayflyError('backend_refused', { cause: `${place} is not below ${execRoot}: it is another user's` });
+        // The way to it is ours alone; the engine, whoever it runs as, sees the directory itself.
+        await mkdir(execRoot, { recursive: true, mode: 0o700 });
+        await mkdir(directory, { recursive: true, mode: 0o755 });
+      }
+      const path = join(directory, 'docker.sock');
+      if (await answers(path)) return null;
+      const containers = async () => (await listContainers(http, worker)).filter(isExecutor).map(({ id, name }) => ({ id, name }));
+      const server = await serveScopedExec({ endpoint, path, containers, clock, log });
+      const { ino } = await stat(path);
+      return {
+        close: () => server.close(),
+        isThere: async () => (await stat(path).catch(() => null))?.ino === ino,
+      } satisfies ServedSocket;
+    },
+
+    async forget(place) {
+      if (!isOurs(place)) return;
+      await rm(place, { recursive: true, force: true });
+      // The daemon's own directory, when this was its last worker.
+      await rm(dirname(place), { recursive: false, force: true }).catch(() => {});
+    },
+  };
+}
+
+function isExecutor({ address }: OwnedObject): boolean {
+  return address !== engineAddress;
+}
+
+/** Where a volume's files are; to be reached by whoever shares the daemon's machine, as a keeper inside it does. */
+async function mountpointOf(http: HttpClient, volume: string, worker: string): Promise<string> {
+  const { Mountpoint, Labels } = await http.json<VolumeInspect>('GET', `/volumes/${volume}`);
+  if (Labels?.[labelKeys.worker] === worker) return Mountpoint;
+  throw new MayflyError('foreign_object', { cause: `the volume ${volume} is not one of ${worker}` });
+}
+
+/** Another keeper serves it. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
