@@ -95,6 +95,8 @@ export interface Backend {
   end(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Resolves when something may have ended or begun (an event of the backend), so that a keeper need not wait for its next look. */
   changed?(signal: AbortSignal): Promise<void>;
+  /** A keeper that lives in the backend itself and goes on when every client is gone: its name, `null` when there is none. */
+  residentKeeper?(): Promise<string | null>;
   /** Where it has them: sockets that engines run commands in their own containers over. */
   execSockets?: ExecSockets;
   /** @returns the command's exit code. @throws `container_unknown` */

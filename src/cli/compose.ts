@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { embeddedApplier } from '../apply/embedded.js';
 import type { Backend } from '../backends/backend.js';
 import { type Clock, systemClock } from '../clock.js';
@@ -11,6 +10,7 @@ import type { BackendName } from '../spec/worker-spec.js';
 import { StateLayout } from '../state/layout.js';
 import type { House } from '../worker/house.js';
 import type { Settings } from '../worker/settings.js';
+import { programPath } from './program-path.js';
 
 type Environment = Record<string, string | undefined>;
 
@@ -68,11 +68,6 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       for (const backend of opened.values()) void backend.then((one) => one.close()).catch(() => {});
     },
   };
-}
-
-/** The command line's own file: beside this one, or above it where this is in a chunk of the bundle. */
-function programPath(): string {
-  return fileURLToPath(new URL(import.meta.url.includes('/chunks/') ? '../mayfly.cjs' : './mayfly.cjs', import.meta.url));
 }
 
 /** A backend as another process's keeper found it. */

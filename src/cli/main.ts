@@ -2,8 +2,8 @@
 export async function main(args: string[]): Promise<void> {
   if (args.length === 2 && args[0] === 'keeper' && args[1] === 'run') {
     // What apply starts and waits for loads no more than it needs.
-    const { run } = await import('./commands/keeper.js');
-    await run();
+    const { run } = await import('./commands/keeper-run.js');
+    await run({ docker: false });
   } else {
     const { runProgram } = await import('./program.js');
     await runProgram(args);

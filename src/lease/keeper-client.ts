@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
+import type { ArmedLayer } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
 import type { WatchReply, WatchRequest } from './keeper-protocol.js';
 
@@ -26,6 +27,14 @@ export interface KeeperClientOptions {
 export interface Armed {
   pid: number;
   release(): void;
+}
+
+/** What ends a worker, and by when at the latest: the keeper of this machine, and one inside the backend. */
+export function layersOf(pid: number | null, resident: string | null, endsBy: number): ArmedLayer[] {
+  return [
+    ...(pid === null ? [] : [{ layer: 'keeper', detail: `pid ${pid} on this machine`, endsBy }]),
+    ...(resident === null ? [] : [{ layer: 'keeper', detail: `${resident} inside the daemon`, endsBy }]),
+  ];
 }
 
 /** How commands come by a keeper. */

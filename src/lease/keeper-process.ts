@@ -17,6 +17,8 @@ export interface KeeperOptions {
   clock: Clock;
   log: KeeperLog;
   openBackend(request: WatchRequest): Promise<Backend>;
+  /** Watched from the start, by a keeper that stays whatever lives; `null` for one that commands start when they need it. */
+  resident: WatchRequest | null;
   signal: AbortSignal;
 }
 
@@ -39,6 +41,7 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
   try {
     await keeper.listen();
     await keeper.resume();
+    if (options.resident) await keeper.watchAlways(options.resident);
     log.info({ pid: process.pid, state: layout.root }, 'keeper started');
     await keeper.untilIdle();
   } finally {
@@ -78,12 +81,17 @@ class Keeper {
     }
   }
 
+  /** Whether or not it answers yet: a daemon may start after its keeper. */
+  async watchAlways(request: WatchRequest): Promise<void> {
+    await this.add(request, false);
+  }
+
   async untilIdle(): Promise<void> {
     // Without its directory nobody finds this keeper: it stays only while a backend says that some worker lives.
     const { clock, layout } = this.options;
     while (!this.stop.signal.aborted) {
       const lives = existsSync(layout.root) && [...this.watched.values()].some(({ workers }) => workers > 0);
-      const needed = this.connections.size > 0 || lives;
+      const needed = this.connections.size > 0 || lives || this.options.resident !== null;
       if (needed) this.lastNeeded = clock.now();
       else if (clock.now() - this.lastNeeded >= idleAfter && !(await this.anyLives())) break;
       await clock.sleep(idleAfter / 6, this.stop.signal).catch(() => {});

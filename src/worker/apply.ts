@@ -4,7 +4,7 @@ import type { EndReason } from '../events.js';
 import { labelKeys } from '../labels.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked } from '../lease/end-worker.js';
-import type { Armed } from '../lease/keeper-client.js';
+import { type Armed, layersOf } from '../lease/keeper-client.js';
 import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
@@ -89,7 +89,8 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
 async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Armed> {
   const place = plan.offer.facts.exec;
   // A volume's socket is the business of the keeper inside the daemon.
-  const exec = engineExecs(spec) && place !== null && place !== 'volume' ? { worker: spec.name, place: `${place}/${spec.name}` } : undefined;
+  const exec =
+    engineExecs(spec) && place !== null && place !== 'volume' ? { worker: spec.name, place: `${place}/${spec.name}` } : undefined;
   const armed = await house.keeper.arm({
     backend: backend.name,
     endpoint: backend.endpoint,
@@ -98,7 +99,7 @@ async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan:
   });
   house.emit({
     type: 'armed',
-    layers: [{ layer: 'keeper', detail: `pid ${armed.pid} on this machine`, endsBy: house.clock.now() + lifetime(spec) * 1000 }],
+    layers: layersOf(armed.pid, plan.offer.keeper, house.clock.now() + lifetime(spec) * 1000),
   });
   return armed;
 }

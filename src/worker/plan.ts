@@ -11,6 +11,7 @@ import { buildGraph } from '../plan/graph.js';
 import { evaluateOutputs } from '../plan/outputs.js';
 import type { Change, Plan } from '../plan/plan.js';
 import type { Stack, Variables } from '../plan/stack.js';
+import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import { changedOutputs, type State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
@@ -54,7 +55,7 @@ export async function planOn(house: House, spec: WorkerSpec, { backend, offer, r
     format: 'mayfly-plan/1',
     worker: spec.name,
     spec,
-    offer,
+    offer: { ...offer, warnings: [...offer.warnings, ...lonelyJob(house, offer)] },
     refused,
     asked,
     stack,
@@ -65,6 +66,14 @@ export async function planOn(house: House, spec: WorkerSpec, { backend, offer, r
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
   return { plan, backend, directory, state, variables, fresh: existing.size === 0 };
+}
+
+/** A CI job takes its keeper with it when it ends: what then ends the worker is said before it is made. */
+function lonelyJob({ env }: House, { backend, keeper }: Offer): string[] {
+  if (!env['CI'] || env['CI'] === 'false' || keeper !== null || backend !== 'docker') return [];
+  return [
+    'this is a CI job (CI is set): when it ends, its keeper ends with it, and a worker that is left over waits for `mayfly gc`; a keeper inside the daemon would end it in time (docs/keeper.md)',
+  ];
 }
 
 /** Kept ones, else the running worker's, else fresh ones; what the spec gives wins. */

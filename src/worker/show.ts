@@ -1,5 +1,6 @@
 import type { ContainerReport } from '../backends/backend.js';
 import type { ArmedLayer } from '../events.js';
+import { layersOf } from '../lease/keeper-client.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { type House, locate, unknownWorker } from './house.js';
@@ -25,7 +26,7 @@ export async function showWorker(house: House, name: string, only?: BackendName)
   }
   const now = house.clock.now() + (await backend.clockSkew());
   const worker = summarise(name, backend.name, backend.endpoint, await backend.list(name), now);
-  const pid = await house.keeper.pid();
-  const armed = pid !== null && worker.ends ? [{ layer: 'keeper', detail: `pid ${pid} on this machine`, endsBy: worker.ends.endsAt }] : [];
+  const [pid, resident] = await Promise.all([house.keeper.pid(), backend.residentKeeper?.() ?? null]);
+  const armed = worker.ends ? layersOf(pid, resident, worker.ends.endsAt) : [];
   return { worker, containers: await backend.report(name), armed, history };
 }

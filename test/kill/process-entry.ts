@@ -39,7 +39,7 @@ const doings: Record<string, () => Promise<unknown>> = {
   apply: () => applyWorker(house, spec, { strict: false, approve: () => Promise.resolve(true) }),
   destroy: () => destroyWorker(house, spec.name, { backend: 'process', approve: () => Promise.resolve(true) }),
   extend: () => extendWorker(house, spec.name, 60, 'process'),
-  keeper: () => runKeeper({ layout: house.layout, clock, log, openBackend: () => Promise.resolve(backend), signal }),
+  keeper: () => runKeeper({ layout: house.layout, clock, log, openBackend: () => Promise.resolve(backend), resident: null, signal }),
   gc: () => sweep({ backend, layout: house.layout, clock, dryRun: false, lockTimeout: 0 }),
 };
 await doings[what]!();

@@ -1,4 +1,4 @@
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Clock } from '../../clock.js';
@@ -51,8 +51,8 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
     async forget(place) {
       if (!isOurs(place)) return;
       await rm(place, { recursive: true, force: true });
-      // The daemon's own directory, when this was its last worker.
-      await rm(dirname(place), { recursive: false, force: true }).catch(() => {});
+      // The daemon's own directory goes with its last worker: one that isn't empty stays.
+      await rmdir(dirname(place)).catch(() => {});
     },
   };
 }

@@ -4,7 +4,7 @@ import { engineName } from '../../spec/worker-spec.js';
 import type { Backend, OwnedObject } from '../backend.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
-import { nextEnd } from './events.js';
+import { nextChange } from './events.js';
 import { execSockets } from './exec-sockets.js';
 import { execPlace } from './exec-place.js';
 import { execIn } from './exec.js';
@@ -34,6 +34,7 @@ export interface DockerBackendOptions {
 
 export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOptions): Backend {
   const http = new HttpClient(endpoint);
+  const sockets = execSockets({ http, endpoint, clock, execRoot });
   const containersOf = (worker: string) => listContainers(http, worker);
   const find = async (worker: string, container: string): Promise<ContainerInspect> => {
     const containers = await containersOf(worker);
@@ -78,9 +79,15 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     report: async (worker, known) => (known ? reportKnown(http, known) : reportAll(http, await containersOf(worker))),
     writeLease: (worker, labels, ends) => writeLease(http, clock, worker, labels, ends),
     stop: async (worker, signal, known) => stopContainers(http, known ?? (await containersOf(worker)), signal),
-    end: async (worker, signal, known) => endObjects(http, clock, known ?? (await listObjects(http, worker, signal)), signal),
-    changed: (signal) => nextEnd(http, signal),
-    execSockets: execSockets({ http, endpoint, clock, execRoot }),
+    async end(worker, signal, known) {
+      const objects = known ?? (await listObjects(http, worker, signal));
+      await endObjects(http, clock, objects, signal);
+      const place = sockets.placeOf(objects);
+      if (place !== null) await sockets.forget(place);
+    },
+    changed: (signal) => nextChange(http, signal),
+    residentKeeper: () => findKeeper(http),
+    execSockets: sockets,
     async exec(worker, container, command, streams, signal) {
       return execIn(http, (await find(worker, container)).Id, command, streams, signal);
     },

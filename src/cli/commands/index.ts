@@ -136,5 +136,16 @@ export const commands: Command[] = [
   { command: 'graph <spec>', describe: 'Print the graph of resources as Mermaid', builder: spec, load: () => import('./graph.js') },
   { command: 'schema', describe: 'Print the JSON Schema of specs', builder: (y) => y, load: () => import('./schema.js') },
   { command: 'doctor', describe: 'Say what is reachable and what is left over', builder: (y) => y, load: () => import('./doctor.js') },
-  { command: 'keeper run', describe: false, builder: (y) => y, load: () => import('./keeper.js') },
+  {
+    command: 'keeper <action>',
+    describe: 'Run a keeper that stays (run --docker), or have one run for good (install)',
+    builder: (y) =>
+      y
+        .positional('action', { choices: ['run', 'install'] as const, demandOption: true, describe: 'run, or install' })
+        .option('docker', { type: 'boolean', default: false, describe: 'The keeper of the Docker daemon, for all its workers' })
+        .option('image', { type: 'string', requiresArg: true, describe: 'With install --docker: the image made from the Dockerfile' })
+        .example('$0 keeper install', 'a systemd user unit, for a workstation')
+        .example('$0 keeper install --docker', 'a container inside the daemon, for CI'),
+    load: () => import('./keeper.js'),
+  },
 ];

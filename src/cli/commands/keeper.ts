@@ -1,31 +1,17 @@
-import pino from 'pino';
-import { systemClock } from '../../clock.js';
-import { toMayflyError } from '../../errors.js';
-import { runKeeper } from '../../lease/keeper-process.js';
-import { asDecided } from '../../lease/keeper-protocol.js';
-import { StateLayout } from '../../state/layout.js';
-import { openBackend } from '../compose.js';
-import { findSettings } from '../settings.js';
+import type { CommonArgs } from '../session.js';
 
-/** The keeper of a state directory; started by apply, not by people. */
-export async function run(): Promise<void> {
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
-  const stop = new AbortController();
-  process.on('SIGTERM', () => stop.abort());
-  process.on('SIGINT', () => stop.abort());
-  try {
-    const { stateDir } = await findSettings('/', process.env, {});
-    await runKeeper({
-      layout: new StateLayout(stateDir, systemClock),
-      clock: systemClock,
-      log,
-      openBackend: ({ backend, env }) => openBackend(backend, asDecided(process.env, env)),
-      signal: stop.signal,
-    });
-  } catch (thrown) {
-    const error = toMayflyError(thrown);
-    // One that stays already does the work.
-    log.info({ cause: error.message }, 'no keeper started');
-    process.exitCode = error.code === 'state_locked' ? 0 : error.exitCode;
+interface Args extends CommonArgs {
+  action: 'run' | 'install';
+  docker: boolean;
+  image?: string;
+}
+
+export async function run(args: Args): Promise<void> {
+  const { action, docker } = args;
+  if (action === 'run') {
+    const { run: runKeeper } = await import('./keeper-run.js');
+    return runKeeper({ docker });
   }
+  const { run: install } = await import('./keeper-install.js');
+  await install(args);
 }

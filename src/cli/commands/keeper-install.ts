@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pkg from '../../../package.json' with { type: 'json' };
+import { MayflyError } from '../../errors.js';
+import { programPath } from '../program-path.js';
+import { type CommonArgs, inSession, type Session } from '../session.js';
+import { writeUserFile } from '../write-file.js';
+
+interface Args extends CommonArgs {
+  docker: boolean;
+  image?: string;
+}
+
+const unitName = 'mayfly-keeper.service';
+
+/** Has a keeper run for good: inside the Docker daemon, or as a service of this user's. */
+export async function run(args: Args): Promise<void> {
+  await inSession(args, async (session) => {
+    if (args.docker) await intoDaemon(session, args.image ?? `mayfly-keeper:${pkg.version}`);
+    else await asUnit(session);
+    return 0;
+  });
+}
+
+async function intoDaemon({ house, out }: Session, image: string): Promise<void> {
+  const [{ findEndpoint }, { installKeeper }] = await Promise.all([
+    import('../../backends/docker/endpoint.js'),
+    import('../../backends/docker/keeper-container.js'),
+  ]);
+  const { name, already } = await installKeeper(findEndpoint(house.env), image, pkg.version);
+  out(already ? `${name} runs already.` : `${name} runs inside the daemon, and starts with it. To end it: docker rm --force ${name}`);
+}
+
+async function asUnit({ house, out, note }: Session): Promise<void> {
+  const config = house.env['XDG_CONFIG_HOME'] || join(homedir(), '.config');
+  const path = join(config, 'systemd', 'user', unitName);
+  const kept = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'MAYFLY_STATE_DIR'].flatMap((name) =>
+    house.env[name] === undefined ? [] : [`Environment="${name}=${house.env[name]}"`],
+  );
+  const unit = [
+    '[Unit]',
+    'Description=mayfly keeper: ends the workers of this Docker daemon when their time is up',
+    '',
+    '[Service]',
+    `ExecStart="${process.execPath}" "${programPath()}" keeper run --docker`,
+    ...kept,
+    'Restart=always',
+    'RestartSec=2',
+    '',
+    '[Install]',
+    'WantedBy=default.target',
+    '',
+  ].join('\n');
+  await writeUserFile(path, unit, { folder: true, secret: false });
+  note(`Wrote ${path}`);
+  const manager = promisify(execFile);
+  try {
+    await manager('systemctl', ['--user', 'daemon-reload']);
+    await manager('systemctl', ['--user', 'enable', '--now', unitName]);
+  } catch (error) {
+    const { code, stderr } = error as { code?: unknown; stderr?: string };
+    throw new MayflyError('settings_invalid', {
+      place: { file: path },
+      cause:
+        code === 'ENOENT'
+          ? 'is written, but there is no systemctl here to start it'
+          : `is written, but systemd did not start it: ${stderr?.trim()}`,
+      remedy: `start it where systemd runs: systemctl --user enable --now ${unitName}; or let a container do it: mayfly keeper install --docker`,
+      error,
+    });
+  }
+  out(
+    `${unitName} runs, and starts when you log in (loginctl enable-linger: when the machine starts). To end it: systemctl --user disable --now ${unitName}`,
+  );
+}
