@@ -1,7 +1,8 @@
 # A keeper inside the Docker daemon: ends workers in time when every client is gone. docs/keeper.md
 #   npm ci && npm run build && docker build -t mayfly-keeper:0.1.0 .
 #   mayfly keeper install --docker
-FROM node:20-alpine
+ARG BASE=node:20-alpine
+FROM ${BASE}
 COPY package.json /mayfly/
 COPY dist /mayfly/dist
 ENV MAYFLY_STATE_DIR=/var/lib/mayfly

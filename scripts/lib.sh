@@ -38,3 +38,13 @@ apt_install() {
   apt-get update -q -o Acquire::Retries=3 >"$log" 2>&1 </dev/null 9>&- || say "apt-get update had complaints (see $log)"
   "${install[@]}" >>"$log" 2>&1 </dev/null 9>&- || { tail -n 15 "$log" >&2; die "apt-get could not install: $*"; }
 }
+
+# copy_libraries PROGRAM ROOT: what a program is linked to, its loader included, at the same places below ROOT.
+copy_libraries() {
+  local library
+  # A static program has none, which grep and ldd both call a failure.
+  { ldd "$1" 2>/dev/null | grep -o '/[^ ]*' || true; } | while IFS= read -r library; do
+    mkdir -p "$2$(dirname "$library")"
+    cp -L "$library" "$2$library"
+  done
+}
