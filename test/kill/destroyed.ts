@@ -15,10 +15,10 @@ export interface Destroyed {
 }
 
 /** Listens to the daemon instead of asking it again and again, which would slow down what is measured. */
-export async function watchDestroyed(): Promise<Destroyed> {
+export async function watchDestroyed(socketPath = dockerSocket()): Promise<Destroyed> {
   const filters = JSON.stringify({ type: ['container', 'volume'], event: ['destroy'] });
   const times = new Map<string, number>();
-  const req = request({ socketPath: dockerSocket(), path: `/v1.41/events?filters=${encodeURIComponent(filters)}` });
+  const req = request({ socketPath, path: `/v1.41/events?filters=${encodeURIComponent(filters)}` });
   await new Promise<void>((resolve, reject) => {
     req.once('error', reject).once('response', (res) => {
       res.on('error', () => {});

@@ -3,7 +3,12 @@ import { Agent, request } from 'node:http';
 import { afterTest } from './temp-dir.js';
 
 /** What scripts/test-images.sh makes. */
-export const images = { busybox: 'mayfly-test/busybox:1', postgres: 'mayfly-test/postgres:15', engine: 'mayfly-test/engine:1', node: 'mayfly-test/node:1' } as const;
+export const images = {
+  busybox: 'mayfly-test/busybox:1',
+  postgres: 'mayfly-test/postgres:15',
+  engine: 'mayfly-test/engine:1',
+  node: 'mayfly-test/node:1',
+} as const;
 
 /** The daemon's socket that tests use, whatever the product would choose. */
 export function dockerSocket(): string {

@@ -25,7 +25,8 @@ export async function installKeeper(endpoint: Endpoint, image: string, version: 
       Env: [`DOCKER_HOST=unix://${socket}`],
       Labels: { [labelKeys.keeper]: version },
       HostConfig: {
-        Binds: [`${socket}:${socket}`, `${volumes}:${volumes}`],
+        // A remote daemon's socket is where Docker has it unless told otherwise.
+        Binds: [`${endpoint.socketPath ?? socket}:${socket}`, `${volumes}:${volumes}`],
         NetworkMode: 'none',
         RestartPolicy: { Name: 'unless-stopped' },
         Init: true,

@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import pkg from '../../package.json' with { type: 'json' };
+import { api, dockerAvailable, images, must } from '../support/docker.js';
+import { type OwnDocker, startOwnDocker } from '../support/own-docker.js';
+import { until } from '../support/poll.js';
+import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
+import { uniqueName } from '../support/temp-dir.js';
+import { limiter } from './limit.js';
+import { watchDestroyed } from './destroyed.js';
+
+const size = 20;
+/** Seconds that each lives once it is ready: longer than it takes to make all. */
+const lives = 60;
+/** Milliseconds that one may be late: the keeper looks again every 5 s, and Docker takes its time to remove 20 at once. */
+const aim = 10_000;
+const keeperImage = `mayfly-keeper:${pkg.version}`;
+
+/** The image as the README makes it, from this machine's Node. */
+function buildKeeperImage(): void {
+  const args = ['build', '--quiet', '--build-arg', `BASE=${images.node}`, '--tag', keeperImage, '.'];
+  const { status, stderr } = spawnSync('docker', args, { encoding: 'utf8', env: { ...process.env, DOCKER_BUILDKIT: '0' } });
+  expect(status, stderr).toBe(0);
+}
+
+const spec = { max_duration: lives, cpu: 10, memory: 16, storage: 10, engine: { image: images.busybox, command: ['sleep', '100000'] } };
+
+/** A daemon with a keeper inside, and workers of a client that is gone then: state, keeper, every process. */
+async function abandoned(docker: OwnDocker): Promise<Map<string, number>> {
+  const client = await machine();
+  const env = { DOCKER_HOST: docker.host };
+  const cli = { machine: client, env };
+  await mustRunCli(['keeper', 'install', '--docker'], cli);
+  expect((await runCli(['keeper', 'install', '--docker'], cli)).stdout).toContain('runs already');
+  const file = join(client.home, 'one.json');
+  await writeFile(file, JSON.stringify(spec));
+  const prefix = uniqueName('left');
+  const some = limiter(4);
+  const ends = new Map<string, number>();
+  await Promise.all(
+    Array.from({ length: size }, (_, i) =>
+      some(async () => {
+        const name = `${prefix}-${i}`;
+        const out = await mustRunCli(['apply', file, '--name', name, '--auto-approve', '--json'], cli);
+        const done = out.split('\n').flatMap((line) => (line.includes('"ends":') ? [JSON.parse(line) as { ends: number }] : []));
+        ends.set(name, done.at(-1)!.ends);
+      }),
+    ),
+  );
+  const { stdout } = await runCli(['show', `${prefix}-0`], cli);
+  expect(stdout).toContain('mayfly-keeper inside the daemon');
+  await clientGone(client, cli);
+  return ends;
+}
+
+async function clientGone(client: Machine, cli: Parameters<typeof runCli>[1]): Promise<void> {
+  const { stdout } = await runCli(['doctor', '--json'], cli);
+  const pid = Number(/pid (\d+)/.exec(stdout)?.[1]);
+  process.kill(pid, 'SIGKILL');
+  await until('its keeper is gone', () => !alive(pid));
+  await rm(client.stateDir, { recursive: true, force: true });
+}
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const ours = async ({ socketPath }: OwnDocker) => {
+  const filters = encodeURIComponent(JSON.stringify({ label: ['dev.mayfly.worker'] }));
+  const containers = await must<unknown[]>('GET', `/containers/json?all=true&filters=${filters}`, undefined, socketPath);
+  const { Volumes } = await must<{ Volumes: unknown[] | null }>('GET', `/volumes?filters=${filters}`, undefined, socketPath);
+  return containers.length + (Volumes ?? []).length;
+};
+
+test.skipIf(!dockerAvailable())('every client gone: the keeper inside the daemon ends 20 workers in time', async () => {
+  buildKeeperImage();
+  const docker = await startOwnDocker([images.busybox, keeperImage]);
+  const ends = await abandoned(docker);
+  const destroyed = await watchDestroyed(docker.socketPath);
+  await until('all are gone', async () => (await ours(docker)) === 0, { withinMs: 100_000, everyMs: 250 });
+  const late = [...ends].map(([worker, end]) => (destroyed.times.get(`mayfly-${worker}-lease-1`) ?? Infinity) - end).sort((a, b) => a - b);
+  process.stdout.write(
+    `keeper inside the daemon: ${size} workers, late by ${(late[0]! / 1000).toFixed(2)} to ${(late.at(-1)! / 1000).toFixed(2)} s\n`,
+  );
+  expect(late[0]).toBeGreaterThan(-1000);
+  expect(late.at(-1)).toBeLessThan(aim);
+});
+
+test.skipIf(!dockerAvailable())('the daemon restarted meanwhile: still', async () => {
+  buildKeeperImage();
+  const docker = await startOwnDocker([images.busybox, keeperImage]);
+  await abandoned(docker);
+  await docker.stop();
+  await docker.start();
+  const running = await api<{ Names: string[] }[]>('GET', '/containers/json', undefined, docker.socketPath);
+  expect(running.body.flatMap(({ Names }) => Names)).toContain('/mayfly-keeper');
+  await until('all are gone', async () => (await ours(docker)) === 0, { withinMs: 40_000, everyMs: 250 });
+});
