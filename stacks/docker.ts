@@ -2,7 +2,7 @@ import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/cont
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { Volume } from '@cdktf/provider-docker/lib/volume/index.js';
 import type { Construct } from 'constructs';
-import type { Labels } from '../src/labels.js';
+import { type Labels, labelKeys } from '../src/labels.js';
 import { formatCpus } from '../src/spec/cpus.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
@@ -65,7 +65,7 @@ export class DockerStack extends WorkerStack {
       name: objectName(this.input.spec.name, name),
       driver: 'local',
       ...(sized && { driverOpts: sized }),
-      labels: labelList(this.labels('docker_volume', name)),
+      labels: labelList({ ...this.labels('docker_volume', name), ...(medium === 'disk' && this.watched(storage)) }),
       lifecycle: { ignoreChanges: ['labels'] },
     });
   }
@@ -84,9 +84,14 @@ export class DockerStack extends WorkerStack {
       securityOpts: ['no-new-privileges:true'],
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },
-      labels: labelList(this.labels('docker_container', id)),
+      labels: labelList({ ...this.labels('docker_container', id), ...this.watched(size.storage) }),
       lifecycle: { ignoreChanges: ['labels'] },
     };
+  }
+
+  /** What the daemon doesn't limit the keeper watches. 0 MB is not asking for any, and says nothing. */
+  private watched(storage: number): Labels {
+    return this.input.offer.facts.quota || storage === 0 ? {} : { [labelKeys.storage]: String(storage) };
   }
 }
 

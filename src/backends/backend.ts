@@ -44,6 +44,18 @@ export interface LogOptions {
   tail: number | null;
 }
 
+/** Milliseconds between two times that a keeper asks what has outgrown its size: asking costs the backend a walk over its files. */
+export const sizesEvery = 30_000;
+
+/** A part of a worker that takes more on disk than it may; both in MB, `usedMB` rounded up. */
+export interface Outgrown {
+  worker: string;
+  /** `volume work`, `container build`, `engine`. */
+  what: string;
+  usedMB: number;
+  sizeMB: number;
+}
+
 /**
  * Where workers live, as plan, apply, leases and commands see it. Everything is found by labels; nothing here reads or writes
  * local state. An object without our labels is never changed or deleted.
@@ -79,6 +91,8 @@ export interface Backend {
   end(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Resolves when something may have ended or begun (an event of the backend), so that a keeper need not wait for its next look. */
   changed?(signal: AbortSignal): Promise<void>;
+  /** What has outgrown the size in its `storage` label, of one worker or of all; for backends that don't limit it themselves. */
+  outgrown?(worker?: string, signal?: AbortSignal): Promise<Outgrown[]>;
   /** @returns the command's exit code. @throws `container_unknown` */
   exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
   logs(

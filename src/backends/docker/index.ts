@@ -14,6 +14,7 @@ import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
 import { readiness, reportAll, reportKnown } from './readiness.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
+import { outgrown } from './sizes.js';
 
 /** Variables of the stack, by the name under which the engine has them in its environment. */
 const variables = { MAYFLY_REMOTE_KEY: 'remote_key', MAYFLY_SELF_KEY: 'self_key', MAYFLY_RUN_ID: 'run_id', MAYFLY_GROUP_ID: 'group_id' };
@@ -69,6 +70,7 @@ export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Ba
     stop: async (worker, signal, known) => stopContainers(http, known ?? (await containersOf(worker)), signal),
     end: async (worker, signal, known) => endObjects(http, clock, known ?? (await listObjects(http, worker, signal)), signal),
     changed: (signal) => nextEnd(http, signal),
+    outgrown: (worker, signal) => outgrown(http, worker, signal),
     async exec(worker, container, command, streams, signal) {
       return execIn(http, (await find(worker, container)).Id, command, streams, signal);
     },

@@ -18,7 +18,7 @@ export async function listContainers(http: HttpClient, worker?: string, signal?:
 }
 
 /** Volumes and leases. */
-async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
+export async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const query = { filters: labelFilter(worker) };
   const { Volumes } = await http.json<{ Volumes: VolumeInspect[] | null }>('GET', '/volumes', { query, signal, timeout: listTimeout });
   return (Volumes ?? []).map(fromVolume);
@@ -27,11 +27,11 @@ async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSign
 /** Milliseconds; a daemon with thousands of objects is slow, a hung one must not hang its keeper. */
 const listTimeout = 60_000;
 
-function labelFilter(worker?: string): string {
+export function labelFilter(worker?: string): string {
   return JSON.stringify({ label: [worker === undefined ? labelKeys.worker : `${labelKeys.worker}=${worker}`] });
 }
 
-function fromContainer(summary: ContainerSummary): OwnedObject {
+export function fromContainer(summary: ContainerSummary): OwnedObject {
   const status = statusOf(summary.State);
   return {
     id: summary.Id,

@@ -2,10 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import type { Offer } from '../../spec/offer.js';
 import { type Arch, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { sizesEvery } from '../backend.js';
 import type { EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 
 const MiB = 2 ** 20;
+
+/** What happens instead; no limit, since much can be written in that time. */
+const watched = `the keeper looks every ${sizesEvery / 1000} s and ends the worker when it is outgrown`;
 
 /** What the daemon can do for this spec. Pure: `info` is the daemon's own word, `quota` whether it can limit sizes on disk. */
 export function makeOffer(spec: WorkerSpec, info: EngineInfo, endpoint: Endpoint, quota: boolean): Offer {
@@ -18,9 +22,9 @@ export function makeOffer(spec: WorkerSpec, info: EngineInfo, endpoint: Endpoint
     ? []
     : [
         ...(disk.length > 0
-          ? [`the size of ${list(disk.map(({ name }) => name))} on disk is not enforced by this daemon (it has no quota)`]
+          ? [`the size of ${list(disk.map(({ name }) => name))} on disk is not enforced by this daemon (it has no quota): ${watched}`]
           : []),
-        'the storage that containers write is not enforced by this daemon (it has no quota)',
+        `the storage that containers write is not enforced by this daemon (it has no quota): ${watched}`,
       ];
   const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && spec.engine?.port != null;
   return {
