@@ -14,7 +14,11 @@ export interface ContainerInspect {
     ExitCode: number;
     OOMKilled: boolean;
     Error: string;
-    Health?: { Status: 'starting' | 'healthy' | 'unhealthy' | 'none'; FailingStreak: number; Log?: { ExitCode: number; Output: string }[] };
+    Health?: {
+      Status: 'starting' | 'healthy' | 'unhealthy' | 'none' | '';
+      FailingStreak: number;
+      Log?: { ExitCode: number; Output: string }[];
+    };
   };
   Config: {
     Image: string;

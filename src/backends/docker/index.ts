@@ -11,6 +11,7 @@ import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
 import { endObjects, listContainers, listObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
+import { podmanOffer } from './podman.js';
 import { readiness, reportAll, reportKnown } from './readiness.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
@@ -41,7 +42,8 @@ export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Ba
     async offer(spec) {
       try {
         const info = await http.json<EngineInfo>('GET', '/info', { timeout: helloTimeout });
-        return makeOffer(spec, info, endpoint, await hasQuota(info, endpoint));
+        const offer = makeOffer(spec, info, endpoint, await hasQuota(info, endpoint));
+        return http.podman ? podmanOffer(spec, offer, http.podman) : offer;
       } catch (error) {
         if (!(error instanceof MayflyError) || error.code !== 'backend_unreachable') throw error;
         return unreachableOffer(spec, endpoint.url, error.message);
