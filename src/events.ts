@@ -3,7 +3,7 @@ import type { Problem } from './errors.js';
 export type Operation = 'create' | 'start' | 'update' | 'delete';
 
 /** Why a worker ended; kept with its history. */
-export type EndReason = 'expired' | 'engine_ended' | 'destroyed' | 'create_timeout' | 'not_ready' | 'interrupted';
+export type EndReason = 'expired' | 'engine_ended' | 'storage_exceeded' | 'destroyed' | 'create_timeout' | 'not_ready' | 'interrupted';
 
 /** What happens while mayfly works, as data. Views decide what a person or a program sees of it. */
 export type MayflyEvent =

@@ -17,6 +17,8 @@ export const labelKeys = {
   exec: 'dev.mayfly.exec',
   /** On a keeper inside the daemon: the version of it. It is nobody's worker. */
   keeper: 'dev.mayfly.keeper',
+  /** MB that a container or a volume may take on disk, where the backend itself sets no limit: the keeper watches it. */
+  storage: 'dev.mayfly.storage',
   /** What a request said of itself, kept for those who look for it. */
   tags: 'dev.mayfly.tags',
   id: 'dev.mayfly.id',
@@ -32,6 +34,15 @@ export function ownerOf(labels: Labels | null | undefined): string | undefined {
 
 /** Seconds, or undefined when the label is missing or no number: such an object isn't swept by age. */
 export function lifetimeOf(labels: Labels | null | undefined): number | undefined {
-  const text = labels?.[labelKeys.lifetime];
+  return numberIn(labels, labelKeys.lifetime);
+}
+
+/** MB on disk, or undefined where nothing is to be watched. */
+export function storageOf(labels: Labels | null | undefined): number | undefined {
+  return numberIn(labels, labelKeys.storage);
+}
+
+function numberIn(labels: Labels | null | undefined, key: string): number | undefined {
+  const text = labels?.[key];
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }

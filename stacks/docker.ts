@@ -113,7 +113,7 @@ export class DockerStack extends WorkerStack {
       name: objectName(this.input.spec.name, name),
       driver: 'local',
       ...(sized && { driverOpts: sized }),
-      labels: labelList(this.labels('docker_volume', name)),
+      labels: labelList({ ...this.labels('docker_volume', name), ...(medium === 'disk' && this.watched(storage)) }),
       lifecycle: { ignoreChanges: ['labels'] },
     });
   }
@@ -132,9 +132,14 @@ export class DockerStack extends WorkerStack {
       securityOpts: ['no-new-privileges:true'],
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },
-      labels: labelList({ ...this.labels('docker_container', id), ...labels }),
+      labels: labelList({ ...this.labels('docker_container', id), ...this.watched(size.storage), ...labels }),
       lifecycle: { ignoreChanges: ['labels'] },
     };
+  }
+
+  /** What the daemon doesn't limit the keeper watches. 0 MB is not asking for any, and says nothing. */
+  private watched(storage: number): Labels {
+    return this.input.offer.facts.quota || storage === 0 ? {} : { [labelKeys.storage]: String(storage) };
   }
 }
 

@@ -60,6 +60,18 @@ export interface ServedSocket {
   isThere(): Promise<boolean>;
 }
 
+/** Milliseconds between two times that a keeper asks what has outgrown its size: asking costs the backend a walk over its files. */
+export const sizesEvery = 30_000;
+
+/** A part of a worker that takes more on disk than it may; both in MB, `usedMB` rounded up. */
+export interface Outgrown {
+  worker: string;
+  /** `volume work`, `container build`, `engine`. */
+  what: string;
+  usedMB: number;
+  sizeMB: number;
+}
+
 /**
  * Where workers live, as plan, apply, leases and commands see it. Everything is found by labels; nothing here reads or writes
  * local state. An object without our labels is never changed or deleted.
@@ -99,6 +111,8 @@ export interface Backend {
   residentKeeper?(): Promise<string | null>;
   /** Where it has them: sockets that engines run commands in their own containers over. */
   execSockets?: ExecSockets;
+  /** What has outgrown the size in its `storage` label, of one worker or of all; for backends that don't limit it themselves. */
+  outgrown?(worker?: string, signal?: AbortSignal): Promise<Outgrown[]>;
   /** @returns the command's exit code. @throws `container_unknown` */
   exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
   logs(

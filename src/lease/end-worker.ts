@@ -14,7 +14,9 @@ export interface EndOptions {
   layout: StateLayout;
   clock: Clock;
   /** Looks at the worker's objects under its lock; `null` leaves it alone. */
-  reason(objects: readonly OwnedObject[]): EndReason | null;
+  reason(objects: readonly OwnedObject[]): EndReason | null | Promise<EndReason | null>;
+  /** More about the reason, for people; kept with the history. */
+  detail?: string;
   operation: string;
   /** Seconds to wait for the worker's lock. */
   lockTimeout: number;
@@ -51,7 +53,7 @@ export async function endWorker(options: EndOptions): Promise<EndReason | null> 
       await layout.worker(backend.name, worker).remove();
       return null;
     }
-    const reason = options.reason(objects);
+    const reason = await options.reason(objects);
     if (reason !== null) await endLocked(options, reason, objects);
     return reason;
   } finally {
@@ -65,11 +67,19 @@ export async function endLocked(
   reason: EndReason,
   objects?: readonly OwnedObject[],
 ): Promise<void> {
-  const { backend, worker, layout, clock } = options;
+  const { backend, worker, layout, clock, detail } = options;
   const containers = await removeAll(options, objects ?? (await backend.list(worker)));
   // First, since it frees space that the history may need.
   await layout.worker(backend.name, worker).remove();
-  await layout.history.add({ worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers });
+  await layout.history.add({
+    worker,
+    backend: backend.name,
+    endpoint: backend.endpoint,
+    reason,
+    ...(detail !== undefined && { detail }),
+    endedAt: clock.now(),
+    containers,
+  });
 }
 
 /** @returns how its containers did until they were told to end, with what they said last. */

@@ -1,4 +1,4 @@
-import type { Backend, OwnedObject } from '../backends/backend.js';
+import type { Backend, Outgrown, OwnedObject } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
 import { toMayflyError } from '../errors.js';
 import type { StateLayout } from '../state/layout.js';
@@ -6,6 +6,7 @@ import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './
 import { endWorker } from './end-worker.js';
 import type { ExecWatch } from './exec-watch.js';
 import { type Look, sharedLook } from './shared-look.js';
+import { describeOutgrown, sizeWatch } from './size-watch.js';
 
 export interface KeeperLog {
   info(fields: object, message: string): void;
@@ -36,11 +37,28 @@ export async function watch(options: WatchOptions): Promise<void> {
   const { backend, clock, log, signal } = options;
   const ending = new Map<string, Promise<void>>();
   const look = sharedLook(backend);
+  const end = (worker: string, work: Promise<void>) => {
+    ending.set(
+      worker,
+      work.finally(() => ending.delete(worker)),
+    );
+  };
+  const watchSizes = sizeWatch({
+    backend,
+    clock,
+    signal,
+    onOutgrown: (found) => {
+      if (!ending.has(found.worker)) end(found.worker, endOutgrown(found, look, options));
+    },
+    onError: (error) => log.warn({ backend: backend.name, cause: toMayflyError(error).message }, 'cannot measure sizes'),
+  });
   while (!signal.aborted) {
     let wait = lookEvery;
     try {
       const now = clock.now() + (await backend.clockSkew());
-      const workers = groupByWorker(await backend.list());
+      const all = await backend.list();
+      const workers = groupByWorker(all);
+      watchSizes(all);
       options.onLook(workers.size);
       // Beside the deadlines, never before them.
       void options.exec.look(workers).catch((error) => log.warn({ cause: toMayflyError(error).message }, 'cannot tend the sockets'));
@@ -48,11 +66,7 @@ export async function watch(options: WatchOptions): Promise<void> {
         const reason = dueReason(objects, now);
         const endsAt = deadlineOf(objects)?.endsAt ?? Infinity;
         if (reason === null) wait = Math.min(wait, endsAt - now);
-        else if (!ending.has(worker))
-          ending.set(
-            worker,
-            endOne(worker, objects, look, options).finally(() => ending.delete(worker)),
-          );
+        else if (!ending.has(worker)) end(worker, endOne(worker, objects, look, options));
       }
     } catch (error) {
       log.warn({ backend: backend.name, endpoint: backend.endpoint, cause: toMayflyError(error).message }, 'cannot look at the backend');
@@ -73,6 +87,28 @@ async function nextLook(wait: number, ending: Map<string, Promise<void>>, { back
   const event = ending.size > 0 ? Promise.all(ending.values()) : (backend.changed?.(either) ?? never).catch(() => never);
   await Promise.race([clock.sleep(wait, either).catch(() => {}), event]);
   over.abort();
+}
+
+/** Ends it if it is still so under its lock: files may have gone since they were counted. */
+async function endOutgrown(found: Outgrown, look: Look, { backend, layout, clock, log, signal }: WatchOptions): Promise<void> {
+  const { worker } = found;
+  try {
+    const reason = await endWorker({
+      backend,
+      worker,
+      layout,
+      clock,
+      reason: async () => ((await backend.outgrown!(worker, signal)).length > 0 ? 'storage_exceeded' : null),
+      detail: describeOutgrown(found),
+      operation: 'keeper',
+      lockTimeout: 0,
+      look,
+      signal,
+    });
+    if (reason) log.info({ worker, backend: backend.name, reason, detail: describeOutgrown(found) }, 'ended');
+  } catch (error) {
+    log.warn({ worker, cause: toMayflyError(error).message }, 'could not end it yet');
+  }
 }
 
 async function endOne(worker: string, seen: readonly OwnedObject[], look: Look, options: WatchOptions): Promise<void> {

@@ -29,6 +29,15 @@ All are checked before anything is made; each failure names file, line, column, 
 4. A container's \`storage\` is at least the sum of the volumes mounted in it.
 5. Every mount names a declared volume; mount points are absolute, not nested, not repeated in a container.
 6. A volume with \`medium: memory\` counts against the memory of the containers that mount it: a warning.
+
+## Storage
+
+Where the backend can, it limits sizes on disk itself: docker on xfs with project quotas. Any other Docker daemon gets a line in the plan,
+\`--strict\` refuses it, and the keeper measures every 30 s: a worker of which a \`disk\` volume or a container has outgrown its \`storage\` is
+ended, with the reason \`storage_exceeded\` in \`mayfly show\`. A container's is what it wrote beside its volumes, and its volumes, those of its
+image among them; logs and volumes in memory don't count, and \`storage: 0\` asks for nothing. What is written in the meantime is too much by
+up to 30 s, the time the daemon takes to count its files, and 10 s for the worker's own end. The sizes are those with which an object was
+made: a change of \`storage\` alone reaches it when something else replaces it.
 `;
 
 /** The spec's reference in Markdown, made of its JSON Schema: the content of \`docs/spec.md\`. */

@@ -15,6 +15,8 @@ export interface HistoryEntry {
   backend: BackendName;
   endpoint: string;
   reason: EndReason;
+  /** What exactly, where the reason alone doesn't say it. */
+  detail?: string;
   /** Milliseconds since the epoch. */
   endedAt: number;
   containers: ContainerReport[];

@@ -14,7 +14,11 @@ export interface ContainerInspect {
     ExitCode: number;
     OOMKilled: boolean;
     Error: string;
-    Health?: { Status: 'starting' | 'healthy' | 'unhealthy' | 'none'; FailingStreak: number; Log?: { ExitCode: number; Output: string }[] };
+    Health?: {
+      Status: 'starting' | 'healthy' | 'unhealthy' | 'none' | '';
+      FailingStreak: number;
+      Log?: { ExitCode: number; Output: string }[];
+    };
   };
   Config: {
     Image: string;
@@ -83,6 +87,19 @@ export interface ContainerSummary {
   Status: string;
   /** Seconds since the epoch. */
   Created: number;
+}
+
+/** The same, asked for with `size`. */
+export interface SizedContainer extends ContainerSummary {
+  /** Bytes in its writable layer; absent when there are none. */
+  SizeRw?: number;
+  Mounts?: { Name?: string }[] | null;
+}
+
+/** The part of `GET /system/df` that tells of volumes. */
+export interface VolumeUsage {
+  /** `Size` in bytes, -1 where the daemon can't tell; one in memory isn't among them. */
+  Volumes: { Name: string; UsageData?: { Size: number } | null }[] | null;
 }
 
 export interface VolumeInspect {

@@ -3,19 +3,24 @@ import { labelKeys } from '../../labels.js';
 import type { HttpClient } from './http-client.js';
 
 interface Event {
+  /** Docker's word; Podman says `Action` too, with words of its own. */
   Action: string;
   Actor: { Attributes: Record<string, string> };
 }
 
-const filters = JSON.stringify({ type: ['container'], event: ['create', 'die'], label: [labelKeys.worker] });
+const dockers = { type: ['container'], event: ['create', 'die'], label: [labelKeys.worker] };
+/** Podman filters by a word that it doesn't tell them by, and by no label without its value. */
+const podmans = { type: ['container'], event: ['create', 'died'] };
 
 /** Resolves when a container of ours ends, or an engine is made that needs its socket. @throws when the daemon tells no more events */
 export async function nextChange(http: HttpClient, signal: AbortSignal): Promise<void> {
+  const filters = JSON.stringify(http.podman ? podmans : dockers);
   const events = await http.stream('GET', '/events', { query: { filters }, signal });
   try {
     for await (const line of createInterface({ input: events })) {
       const { Action, Actor } = JSON.parse(line) as Event;
-      if (Action === 'die' || Actor.Attributes[labelKeys.exec] !== undefined) return;
+      const isOurs = Actor.Attributes[labelKeys.worker] !== undefined;
+      if (isOurs && (Action !== 'create' || Actor.Attributes[labelKeys.exec] !== undefined)) return;
     }
   } finally {
     events.destroy();

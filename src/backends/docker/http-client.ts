@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { MayflyError } from '../../errors.js';
 import type { Endpoint } from './endpoint.js';
+import { dockerStatus } from './podman.js';
 
 /** The newest API this client was written for; an older daemon is spoken to in its own. */
 const newestApi = '1.47';
@@ -45,6 +46,7 @@ export class HttpClient {
   private readonly agent: http.Agent;
   private version = '';
   private skew = 0;
+  private libpod = '';
 
   constructor(readonly endpoint: Endpoint) {
     const options = { keepAlive: true, maxSockets, ...endpoint.tls };
@@ -58,6 +60,11 @@ export class HttpClient {
 
   get apiVersion(): string {
     return this.version;
+  }
+
+  /** Podman's version where the daemon is one, else empty; known once it has answered. */
+  get podman(): string {
+    return this.libpod;
   }
 
   async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
@@ -75,7 +82,9 @@ export class HttpClient {
     const call = `${method} ${path}`;
     const response = await this.send(method, path, options);
     if (response.statusCode! < 400) return response;
-    throw new EngineError(response.statusCode!, messageOf(await this.readAll(response, call)), call);
+    const message = messageOf(await this.readAll(response, call));
+    const status = this.libpod ? dockerStatus(response.statusCode!, message) : response.statusCode!;
+    throw new EngineError(status, message, call);
   }
 
   /** Turns the connection into a raw stream, as attached execs do. */
@@ -142,6 +151,7 @@ export class HttpClient {
   private learn(response: http.IncomingMessage): void {
     const offered = response.headers['api-version'];
     if (!this.version && typeof offered === 'string') this.version = olderOf(offered, newestApi);
+    this.libpod ||= String(response.headers['libpod-api-version'] ?? '');
     const date = Date.parse(response.headers.date ?? '');
     if (!Number.isNaN(date)) this.skew = date - Date.now();
   }

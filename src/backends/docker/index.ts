@@ -13,9 +13,11 @@ import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
 import { endObjects, listContainers, findKeeper, listObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
+import { podmanOffer } from './podman.js';
 import { readiness, reportAll, reportKnown } from './readiness.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
+import { outgrown } from './sizes.js';
 
 export { defaultExecRoot } from './exec-place.js';
 
@@ -52,7 +54,8 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
       try {
         const [info, keeper] = await Promise.all([http.json<EngineInfo>('GET', '/info', { timeout: helloTimeout }), findKeeper(http)]);
         const exec = execPlace(info, endpoint, execRoot, keeper);
-        return makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec });
+        const offer = makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec });
+        return http.podman ? podmanOffer(spec, offer, http.podman) : offer;
       } catch (error) {
         if (!(error instanceof MayflyError) || error.code !== 'backend_unreachable') throw error;
         return unreachableOffer(spec, endpoint.url, error.message);
@@ -88,6 +91,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     changed: (signal) => nextChange(http, signal),
     residentKeeper: () => findKeeper(http),
     execSockets: sockets,
+    outgrown: (worker, signal) => outgrown(http, worker, signal),
     async exec(worker, container, command, streams, signal) {
       return execIn(http, (await find(worker, container)).Id, command, streams, signal);
     },

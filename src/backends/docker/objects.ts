@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { type Labels, labelKeys, ownerOf } from '../../labels.js';
+import { engineName } from '../../spec/worker-spec.js';
 import type { ObjectStatus, OwnedObject } from '../backend.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
 import type { HttpClient } from './http-client.js';
@@ -18,7 +19,7 @@ export async function listContainers(http: HttpClient, worker?: string, signal?:
 }
 
 /** Volumes and leases. */
-async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
+export async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const query = { filters: labelFilter(worker) };
   const { Volumes } = await http.json<{ Volumes: VolumeInspect[] | null }>('GET', '/volumes', { query, signal, timeout: listTimeout });
   return (Volumes ?? []).map(fromVolume);
@@ -27,11 +28,11 @@ async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSign
 /** Milliseconds; a daemon with thousands of objects is slow, a hung one must not hang its keeper. */
 const listTimeout = 60_000;
 
-function labelFilter(worker?: string): string {
+export function labelFilter(worker?: string): string {
   return JSON.stringify({ label: [worker === undefined ? labelKeys.worker : `${labelKeys.worker}=${worker}`] });
 }
 
-function fromContainer(summary: ContainerSummary): OwnedObject {
+export function fromContainer(summary: ContainerSummary): OwnedObject {
   const status = statusOf(summary.State);
   return {
     id: summary.Id,
@@ -86,9 +87,15 @@ export async function stopContainers(http: HttpClient, objects: readonly OwnedOb
 /** Containers at once, then what they held, the lease last: as long as anything is left, what ends it is known. */
 export async function endObjects(http: HttpClient, clock: Clock, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
   const of = (type: string) => objects.filter((object) => object.type === type);
-  await all(of('docker_container'), ({ id, status }) =>
-    removeContainer(http, clock, id, status === 'running' ? graceSeconds : null, signal),
+  const remove = ({ id, status }: OwnedObject) => removeContainer(http, clock, id, status === 'running' ? graceSeconds : null, signal);
+  // Podman removes no container that another has joined.
+  const last = http.podman ? of('docker_container').filter(({ address }) => address.endsWith(`.${engineName}`)) : [];
+  if (last.length > 0) await stopContainers(http, objects, signal);
+  await all(
+    of('docker_container').filter((object) => !last.includes(object)),
+    remove,
   );
+  await all(last, remove);
   await all(of('docker_volume'), ({ id }) => removeVolume(http, clock, id, signal));
   await all(of('lease'), ({ id }) => removeVolume(http, clock, id, signal));
 }

@@ -3,10 +3,14 @@ import { networkInterfaces } from 'node:os';
 import { engineExecs, enginePort, isLoopback, melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer, StackFacts } from '../../spec/offer.js';
 import { type Arch, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { sizesEvery } from '../backend.js';
 import type { EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 
 const MiB = 2 ** 20;
+
+/** What happens instead; no limit, since much can be written in that time. */
+const watched = `the keeper looks every ${sizesEvery / 1000} s and ends the worker when it is outgrown`;
 
 /** What an offer goes by beside the spec. */
 export interface Asked {
@@ -31,9 +35,9 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     ? []
     : [
         ...(disk.length > 0
-          ? [`the size of ${list(disk.map(({ name }) => name))} on disk is not enforced by this daemon (it has no quota)`]
+          ? [`the size of ${list(disk.map(({ name }) => name))} on disk is not enforced by this daemon (it has no quota): ${watched}`]
           : []),
-        'the storage that containers write is not enforced by this daemon (it has no quota)',
+        `the storage that containers write is not enforced by this daemon (it has no quota): ${watched}`,
       ];
   const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && enginePort(spec) !== null;
   return {

@@ -31,7 +31,7 @@ export async function readiness(
     const status = statusOf(state.Status);
     if (status === 'exited') return { ready: false, waiting, failed: { container: name, reason: exitReason(state) } };
     if (status === 'created') waiting.push(`${name}: start`);
-    else if (state.Health && state.Health.Status !== 'healthy' && state.Health.Status !== 'none') waiting.push(`${name}: healthcheck`);
+    else if (!isHealthy(await healthOf(http, inspect))) waiting.push(`${name}: healthcheck`);
   }
   const port = enginePort(spec);
   const engine = states.find(({ name }) => name === engineName);
@@ -40,6 +40,17 @@ export async function readiness(
     waiting.push(`engine: port ${port}`);
   }
   return { ready: waiting.length === 0, waiting, failed: null };
+}
+
+/** Empty or none: it has no healthcheck. */
+function isHealthy(status: string | undefined): boolean {
+  return status === undefined || status === '' || status === 'none' || status === 'healthy';
+}
+
+/** Podman leaves checks to systemd's timers, which need not be there, and does not tell of them: a check is run to ask. */
+async function healthOf(http: HttpClient, { Id, State: { Health } }: ContainerInspect): Promise<string | undefined> {
+  if (!http.podman || isHealthy(Health?.Status)) return Health?.Status;
+  return (await http.json<{ Status: string }>('GET', `/libpod/containers/${Id}/healthcheck`)).Status;
 }
 
 function exitReason(state: ContainerInspect['State']): string {

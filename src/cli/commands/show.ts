@@ -36,8 +36,8 @@ export async function run(args: Args): Promise<void> {
   });
 }
 
-function formatEntry({ worker, reason, endedAt, containers }: HistoryEntry, now: number): string {
-  const lines = [`${worker} ended at ${moment(endedAt, now)}: ${reason.replace('_', ' ')}`];
+function formatEntry({ worker, reason, detail, endedAt, containers }: HistoryEntry, now: number): string {
+  const lines = [`${worker} ended at ${moment(endedAt, now)}: ${reason.replace('_', ' ')}${detail ? ` (${detail})` : ''}`];
   for (const { container, exitCode, outOfMemory, lastLines } of containers) {
     lines.push(`  ${container}: ${exitCode === null ? 'was running' : `exit code ${exitCode}`}${outOfMemory ? ', out of memory' : ''}`);
     lines.push(...lastLines.map((text) => `    | ${text}`));

@@ -48,13 +48,16 @@ export function wantedOf(backend: Backend, type: Type, worker: string, name: str
   return withoutUnknown(wantedForCreate(normaliseBlock(block, schema), schema));
 }
 
+/** What a daemon can't do, left out or said otherwise. */
+export type Differences = Partial<Record<Type, Record<string, Value>>> & { updates?: false };
+
 /** A driver on the daemon behind a socket, `undefined` being the real one's. */
-export async function driverSubject(type: Type, socketPath?: string): Promise<DriverSubject> {
+export async function driverSubject(type: Type, socketPath?: string, differences: Differences = {}): Promise<DriverSubject> {
   const backend = openDocker(socketPath);
   await backend.prepare();
   const worker = uniqueName('d');
   const address = `${type}.subject`;
-  const wanted = wantedOf(backend, type, worker, 'subject');
+  const wanted = wantedOf(backend, type, worker, 'subject', differences[type]);
   const name = String(wanted['name']);
   const kind = type === 'docker_volume' ? 'volume' : 'container';
   const look = async () => {
@@ -67,7 +70,8 @@ export async function driverSubject(type: Type, socketPath?: string): Promise<Dr
     address,
     wanted,
     labels: labelsOf(worker, address),
-    update: type === 'docker_volume' ? null : { wanted: { ...wanted, memory: 64, memory_swap: 64 }, changes },
+    update:
+      type === 'docker_volume' || differences.updates === false ? null : { wanted: { ...wanted, memory: 64, memory_swap: 64 }, changes },
     async plantForeign() {
       const body = kind === 'volume' ? { Name: name, Labels: { a: 'b' } } : { Image: images.busybox, Cmd: ['true'], Labels: { a: 'b' } };
       await must('POST', kind === 'volume' ? '/volumes/create' : `/containers/create?name=${name}`, body, socketPath);
@@ -91,7 +95,7 @@ function pathOf(kind: 'container' | 'volume', name: string): string {
   return kind === 'volume' ? `/volumes/${name}` : `/containers/${name}/json`;
 }
 
-const fitting: WorkerSpec = {
+export const baseSpec: WorkerSpec = {
   name: 'contract',
   max_duration: 60,
   create_timeout: 60,
@@ -116,13 +120,13 @@ const fitting: WorkerSpec = {
 
 const count = "i=1; while [ $i -le 30 ]; do echo line $i; i=$((i+1)); done; trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done";
 
-export async function backendSubject(socketPath?: string): Promise<BackendSubject> {
+export async function backendSubject(socketPath?: string, differences: Differences = {}): Promise<BackendSubject> {
   const backend = openDocker(socketPath);
   await backend.prepare();
   const run = uniqueName('c');
   const make = async (type: Type, worker: string, name: string, more: Record<string, Value> = {}) => {
     const driver = backend.drivers[type]!;
-    const wanted = wantedOf(backend, type, worker, name, more);
+    const wanted = wantedOf(backend, type, worker, name, { ...differences[type], ...more });
     const { id } = await driver.create(`${type}.${name}`, wanted, quietContext());
     await driver.start?.(id, wanted, quietContext());
     return id;
@@ -130,7 +134,7 @@ export async function backendSubject(socketPath?: string): Promise<BackendSubjec
   const planted: string[] = [];
   return {
     backend,
-    fitting,
+    fitting: baseSpec,
     workerName: (suffix) => `${run}-${suffix}`,
     async make(worker, variables) {
       const keys = Object.entries(variables).map(([name, value]) => `MAYFLY_${name.toUpperCase()}=${value}`);

@@ -11,7 +11,7 @@ const done = { status: 204 };
 export function containerRoutes(state: FakeState): Route[] {
   const find = (exchange: Exchange) => findContainer(state, exchange.params[0] ?? '');
   return [
-    ['GET', /^\/containers\/json$/, ({ query }) => ({ status: 200, body: list(state, query).map((c) => summarize(state, c)) })],
+    ['GET', /^\/containers\/json$/, ({ query }) => ({ status: 200, body: list(state, query).map((c) => summarized(state, c, query)) })],
     [
       'POST',
       /^\/containers\/create$/,
@@ -51,6 +51,12 @@ export function containerRoutes(state: FakeState): Route[] {
       },
     ],
   ];
+}
+
+function summarized(state: FakeState, container: FakeContainer, query: URLSearchParams): object {
+  const written = state.written.get(container.name);
+  // Nothing written is nothing said.
+  return { ...summarize(state, container), ...(flag(query, 'size') && { SizeRootFs: 1_984_227 + (written ?? 0), SizeRw: written }) };
 }
 
 function list(state: FakeState, query: URLSearchParams): FakeContainer[] {

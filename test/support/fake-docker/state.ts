@@ -138,6 +138,8 @@ export class FakeState {
   /** Configurations of those that have one. */
   readonly imageConfigs = new Map<string, ImageConfig>();
   readonly registry = new Map<string, RemoteImage>();
+  /** Bytes written, by the name of the container or volume. */
+  readonly written = new Map<string, number>();
   readonly history: FakeEvent[] = [];
   /** `event` for every FakeEvent, `exit:<id>`, `removed:<id>`, `log:<id>`. */
   readonly changes = new EventEmitter().setMaxListeners(0);

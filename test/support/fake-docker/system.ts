@@ -1,12 +1,13 @@
 import { filtersOf, hasLabels, type Route } from './http.js';
 import type { FakeEvent, FakeState } from './state.js';
 
-/** `_ping`, `version`, `info`, `events`. */
+/** `_ping`, `version`, `info`, `system/df`, `events`. */
 export function systemRoutes(state: FakeState): Route[] {
   return [
     ['GET', /^\/_ping$/, () => ({ status: 200, body: 'OK' })],
     ['HEAD', /^\/_ping$/, () => ({ status: 200 })],
     ['GET', /^\/version$/, () => ({ status: 200, body: version })],
+    ['GET', /^\/system\/df$/, () => ({ status: 200, body: diskUsage(state) })],
     ['GET', /^\/info$/, () => ({ status: 200, body: info(state) })],
     [
       'GET',
@@ -25,6 +26,14 @@ export function systemRoutes(state: FakeState): Route[] {
       },
     ],
   ];
+}
+
+/** Volumes with options are left out: they may be in memory, or far away. */
+function diskUsage({ volumes, written }: FakeState) {
+  const Volumes = [...volumes.values()]
+    .filter(({ Options }) => Object.keys(Options ?? {}).length === 0)
+    .map(({ created: _created, ...volume }) => ({ ...volume, UsageData: { RefCount: 1, Size: written.get(volume.Name) ?? 0 } }));
+  return { LayersSize: 0, Images: [], Containers: [], Volumes, BuildCache: null, BuilderSize: 0 };
 }
 
 function wanted(event: FakeEvent, filters: Record<string, string[]>): boolean {

@@ -5,6 +5,7 @@ import type { Actual, CallContext, Driver } from '../../driver.js';
 import type { ContainerInspect } from '../api-types.js';
 import { EngineError, type HttpClient, isStatus } from '../http-client.js';
 import { ensureBridge, isBridgeTrouble } from '../network.js';
+import { asDocker } from '../podman.js';
 import { pullImage } from '../pull.js';
 import { removeContainer } from '../remove.js';
 import { createBody, memoryBody } from './container-body.js';
@@ -18,9 +19,10 @@ const healthPoll = 100;
 export function containerDriver(http: HttpClient, clock: Clock): Driver {
   const imageEnvs = new Map<string, Promise<string[]>>();
 
-  const inspect = async (id: string, signal?: AbortSignal): Promise<ContainerInspect | null> => {
+  const inspect = async (id: string, known: Attributes, signal?: AbortSignal): Promise<ContainerInspect | null> => {
     try {
-      return await http.json<ContainerInspect>('GET', `/containers/${id}/json`, { signal });
+      const found = await http.json<ContainerInspect>('GET', `/containers/${id}/json`, { signal });
+      return http.podman ? asDocker(found, known) : found;
     } catch (error) {
       if (isStatus(error, 404)) return null;
       throw error;
@@ -55,7 +57,7 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
   };
 
   const read = async (id: string, known: Attributes): Promise<Actual | null> => {
-    const found = await inspect(id);
+    const found = await inspect(id, known);
     return found && toActual(found, known);
   };
 
@@ -64,7 +66,7 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
     read,
 
     async adopt(id, wanted) {
-      const found = await inspect(id);
+      const found = await inspect(id, wanted);
       return found && toActual(found, adoptedAttributes(found, wanted, await imageEnv(found.Image)));
     },
 
@@ -75,7 +77,7 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
         return { id: Id, attributes: { ...wanted, id: Id }, labels };
       } catch (error) {
         if (!isStatus(error, 409)) throw explain(error, wanted);
-        const there = await inspect(String(wanted['name']), context.signal);
+        const there = await inspect(String(wanted['name']), wanted, context.signal);
         // Its name was still taken by one on its way out.
         if (!there) return this.create(address, wanted, context);
         assertOurs('container', String(wanted['name']), labels, there.Config.Labels);
@@ -89,7 +91,8 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
       } catch (error) {
         throw explain(error, wanted);
       }
-      if (wanted['wait'] === true) await untilHealthy(clock, id, Number(wanted['wait_timeout']), inspect, context.signal);
+      if (wanted['wait'] === true)
+        await untilHealthy(clock, Number(wanted['wait_timeout']), (signal) => inspect(id, wanted, signal), context.signal);
       return (await read(id, wanted))!;
     },
 
@@ -97,6 +100,7 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
       const paths = changes.map(({ path }) => path);
       if (paths.includes('must_run')) await startOn(http, id, context);
       if (paths.some((path) => path.startsWith('memory') || path === 'restart')) {
+        if (http.podman) throw notInPlace();
         await http.json('POST', `/containers/${id}/update`, {
           body: { ...memoryBody(wanted), RestartPolicy: { Name: wanted['restart'] ?? 'no' } },
           signal: context.signal,
@@ -129,14 +133,13 @@ async function startOn(http: HttpClient, id: string, { signal }: CallContext): P
 
 async function untilHealthy(
   clock: Clock,
-  id: string,
   seconds: number,
-  inspect: (id: string, signal: AbortSignal) => Promise<ContainerInspect | null>,
+  inspect: (signal: AbortSignal) => Promise<ContainerInspect | null>,
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = clock.now() + seconds * 1000;
   for (;;) {
-    const state = (await inspect(id, signal))?.State;
+    const state = (await inspect(signal))?.State;
     if (state?.Health?.Status === 'healthy') return;
     if (!state?.Running || clock.now() >= deadline) {
       throw new MayflyError('not_ready', {
@@ -146,6 +149,14 @@ async function untilHealthy(
     }
     await clock.sleep(healthPoll, signal);
   }
+}
+
+/** It would, but goes on telling what the container was made with. */
+function notInPlace(): MayflyError {
+  return new MayflyError('backend_refused', {
+    cause: 'podman does not change the memory of a container in place',
+    remedy: 'run `mayfly destroy`, then apply again',
+  });
 }
 
 /** What the daemon's refusals mean, and what to do about them. */

@@ -1,0 +1,74 @@
+import type { Attributes } from '../../plan/resource-schema.js';
+import type { Offer } from '../../spec/offer.js';
+import type { WorkerSpec } from '../../spec/worker-spec.js';
+import type { ContainerInspect } from './api-types.js';
+
+/** Where Podman's compatible API says things otherwise than Docker's. Found on 4.3.1, Debian's; all of it is in this file. */
+
+/** What it answers with 500, and Docker with a status that tells. */
+const statuses: readonly [RegExp, number][] = [
+  [/ is already in use/, 409],
+  [/network already exists$/, 409],
+  [/network is being used/, 409],
+  [/ has dependent containers/, 409],
+  // Gone between two steps of the same call.
+  [/ does not exist in database: no such container$/, 404],
+];
+
+export function dockerStatus(status: number, message: string): number {
+  return (status === 500 && statuses.find(([pattern]) => pattern.test(message))?.[1]) || status;
+}
+
+/** Put before the name of an image that was given without a registry. */
+const registries = /^(localhost|docker\.io\/library|docker\.io)\//;
+
+/** Variables that every container of its has. */
+const ownEnv = /^(TERM|container|HOME|HOSTNAME)=/;
+
+/** Billionths of a CPU: it keeps them as microseconds of a tenth of a second. */
+const cpuStep = 10_000;
+
+/**
+ * A container as Docker would tell of it. `known` is what it was made with: Podman doesn't tell a log's options, nor a network's name
+ * where Docker does.
+ */
+export function asDocker(inspect: ContainerInspect, known: Attributes): ContainerInspect {
+  const { Config: config, HostConfig: host, NetworkSettings: net, State: state } = inspect;
+  const [network] = Object.keys(net.Networks ?? {});
+  const wantedCpus = Math.round(Number(known['cpus'] ?? 0) * 1e9);
+  const wantedEnv = new Set((known['env'] ?? []) as string[]);
+  const short = config.Image.replace(registries, '');
+  return {
+    ...inspect,
+    // A container without a healthcheck.
+    State: state.Health?.Status === '' ? withoutHealth(state) : state,
+    Config: {
+      ...config,
+      Image: known['image'] === short ? short : config.Image,
+      Env: (config.Env ?? []).filter((entry) => wantedEnv.has(entry) || !ownEnv.test(entry)),
+    },
+    HostConfig: {
+      ...host,
+      NanoCpus: Math.abs(wantedCpus - host.NanoCpus) < cpuStep ? wantedCpus : host.NanoCpus,
+      NetworkMode: host.NetworkMode === 'bridge' && network !== undefined ? network : host.NetworkMode,
+      SecurityOpt: (host.SecurityOpt ?? []).map((option) => (option === 'no-new-privileges' ? `${option}:true` : option)),
+      LogConfig: { ...host.LogConfig, Config: host.LogConfig.Config ?? ((known['log_opts'] ?? {}) as Record<string, string>) },
+    },
+  };
+}
+
+function withoutHealth({ Health: _none, ...state }: ContainerInspect['State']): ContainerInspect['State'] {
+  return state;
+}
+
+/** What it can't do for this spec, or does otherwise than Docker, is said in the offer. `version`: 4.3.1. */
+export function podmanOffer(spec: WorkerSpec, offer: Offer, version: string): Offer {
+  const inMemory = spec.volumes.filter(({ medium }) => medium === 'memory').map(({ name }) => name);
+  const reasons = [
+    ...offer.reasons,
+    ...(inMemory.length > 0 ? [`podman cannot limit the size of a volume in memory: use medium: disk for ${inMemory.join(', ')}`] : []),
+  ];
+  const title = offer.title.replace(/^docker \S+/, `podman ${version.split('.').slice(0, 2).join('.')}`);
+  const warnings = [...offer.warnings, "podman does not keep the workers of its host apart: each reaches the others' engines"];
+  return { ...offer, accepted: reasons.length === 0, reasons, title, warnings };
+}

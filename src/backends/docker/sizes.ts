@@ -1,0 +1,60 @@
+import { storageOf } from '../../labels.js';
+import { engineName } from '../../spec/worker-spec.js';
+import type { Outgrown, OwnedObject } from '../backend.js';
+import type { SizedContainer, VolumeUsage } from './api-types.js';
+import type { HttpClient } from './http-client.js';
+import { fromContainer, labelFilter, listVolumes } from './objects.js';
+
+const MiB = 2 ** 20;
+
+/** Milliseconds: the daemon walks over every file of every volume. */
+const walkTimeout = 600_000;
+
+/** An object with a size, and the bytes it takes. */
+export interface Measured {
+  object: OwnedObject;
+  bytes: number;
+}
+
+/**
+ * What has outgrown its size. A container's is its writable layer and the volumes mounted in it, its image's own among them, as its
+ * `storage` is in a spec.
+ */
+export async function outgrown(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<Outgrown[]> {
+  const query = { all: true, size: true, filters: labelFilter(worker) };
+  const [containers, volumes, usage] = await Promise.all([
+    http.json<SizedContainer[]>('GET', '/containers/json', { query, signal, timeout: walkTimeout }),
+    listVolumes(http, worker, signal),
+    // Daemons before API 1.42 don't know `type`, and count images as well.
+    http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal, timeout: walkTimeout }),
+  ]);
+  return findOutgrown(measure(containers, volumes, usage));
+}
+
+export function measure(containers: readonly SizedContainer[], volumes: readonly OwnedObject[], { Volumes }: VolumeUsage): Measured[] {
+  const sizes = new Map((Volumes ?? []).map(({ Name, UsageData }) => [Name, Math.max(0, UsageData?.Size ?? 0)]));
+  const sizeOf = (name: string | undefined) => sizes.get(name ?? '') ?? 0;
+  return [
+    ...volumes.map((object) => ({ object, bytes: sizeOf(object.id) })),
+    ...containers.map((container) => {
+      // Once, wherever it is mounted.
+      const mounted = [...new Set((container.Mounts ?? []).map(({ Name }) => Name))];
+      return { object: fromContainer(container), bytes: mounted.reduce((sum, name) => sum + sizeOf(name), container.SizeRw ?? 0) };
+    }),
+  ];
+}
+
+/** A volume before the containers that mount it: it says best what it was. */
+export function findOutgrown(measured: readonly Measured[]): Outgrown[] {
+  return measured.flatMap(({ object, bytes }) => {
+    const sizeMB = storageOf(object.labels);
+    if (sizeMB === undefined || bytes <= sizeMB * MiB) return [];
+    return [{ worker: object.worker, what: nameOf(object), usedMB: Math.ceil(bytes / MiB), sizeMB }];
+  });
+}
+
+function nameOf({ type, address }: OwnedObject): string {
+  const name = address.split('.')[1] ?? address;
+  if (type === 'docker_volume') return `volume ${name}`;
+  return name === engineName ? name : `container ${name}`;
+}

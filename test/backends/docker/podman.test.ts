@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import type { ContainerInspect } from '../../../src/backends/docker/api-types.js';
+import { asDocker, dockerStatus, podmanOffer } from '../../../src/backends/docker/podman.js';
+import type { Attributes } from '../../../src/plan/resource-schema.js';
+import { unreachableOffer } from '../../../src/backends/docker/offer.js';
+import { baseSpec } from './subjects.js';
+
+describe('what podman answers with 500', () => {
+  test.each([
+    [409, 'creating container storage: the container name "x" is already in use by 0123. You have to: that name is already in use'],
+    [409, 'network name mayfly already used: network already exists'],
+    [409, '"mayfly" has associated containers with it. Use -f to forcibly delete containers and pods: network is being used'],
+    [409, 'container 01 has dependent containers which must be removed before it: 23: container already exists'],
+    [404, 'container 0123 does not exist in database: no such container'],
+    [500, 'volume options size and inodes not supported. Filesystem does not support Project Quota'],
+    [500, 'no such container'],
+  ])('is %i: %s', (status, message) => expect(dockerStatus(500, message)).toBe(status));
+
+  test('any other status is what it is', () => expect(dockerStatus(403, 'network is being used')).toBe(403));
+});
+
+/** The parts that are told otherwise, as podman 4.3.1 tells them. */
+const told = {
+  State: { Status: 'running', Health: { Status: '', FailingStreak: 0 } },
+  Config: {
+    Image: 'localhost/busybox:1',
+    Env: ['PATH=/bin', 'TERM=xterm', 'container=podman', 'HOME=/root', 'HOSTNAME=0123', 'A=one'],
+  },
+  HostConfig: {
+    NanoCpus: 50_000_000,
+    NetworkMode: 'bridge',
+    SecurityOpt: ['no-new-privileges'],
+    LogConfig: { Type: 'json-file', Config: null },
+  },
+  NetworkSettings: { Networks: { mayfly: {} } },
+} as unknown as ContainerInspect;
+
+describe('a container of podman as docker would tell of it', () => {
+  const known: Attributes = { image: 'busybox:1', env: ['A=one', 'HOME=/root'], cpus: '0.050000001', log_opts: { 'max-size': '10m' } };
+  const seen = asDocker(told, known);
+
+  test.each<[string, unknown, unknown]>([
+    ['no healthcheck, no health', seen.State.Health, undefined],
+    ['the image as it was asked for', seen.Config.Image, 'busybox:1'],
+    ['not the variables it adds, but those that were asked for', seen.Config.Env, ['PATH=/bin', 'HOME=/root', 'A=one']],
+    ['the cpus that were asked for, as near as it keeps them', seen.HostConfig.NanoCpus, 50_000_001],
+    ['its network by name', seen.HostConfig.NetworkMode, 'mayfly'],
+    ['options in docker’s words', seen.HostConfig.SecurityOpt, ['no-new-privileges:true']],
+    ['the options of its log', seen.HostConfig.LogConfig.Config, { 'max-size': '10m' }],
+  ])('%s', (_name, actual, expected) => expect(actual).toEqual(expected));
+
+  test('what differs from what was asked for still does', () => {
+    const other = asDocker(told, { image: 'busybox:2', cpus: '0.1' });
+    expect(other.Config.Image).toBe('localhost/busybox:1');
+    expect(other.HostConfig.NanoCpus).toBe(50_000_000);
+  });
+});
+
+describe('its offer', () => {
+  const offer = { ...unreachableOffer(baseSpec, 'unix:///x', ''), accepted: true, reasons: [], title: 'docker 4.3.1 (local)' };
+  const volumes = (medium: 'disk' | 'memory') => ({ ...baseSpec, volumes: [{ name: 'v', storage: 1, medium }] });
+
+  test('names it, and warns of its bridge', () => {
+    const made = podmanOffer(volumes('disk'), offer, '4.3.1');
+    expect(made).toMatchObject({ accepted: true, reasons: [], title: 'podman 4.3 (local)' });
+    expect(made.warnings).toEqual([expect.stringContaining('apart')]);
+  });
+
+  test('refuses volumes in memory', () => {
+    expect(podmanOffer(volumes('memory'), offer, '4.3.1')).toMatchObject({ accepted: false, reasons: [expect.stringContaining('for v')] });
+  });
+});
