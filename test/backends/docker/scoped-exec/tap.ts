@@ -7,6 +7,10 @@ export interface Tap {
   requests: string[];
   /** How often somebody connected. */
   connections: number;
+  /** Bytes that the daemon said. */
+  received: number;
+  /** Connections to the daemon that are open now. */
+  open(): number;
   /** Breaks what is open, as a daemon that is killed does; nobody gets in any more. */
   cut(): Promise<void>;
 }
@@ -27,6 +31,7 @@ export async function startTap(target: string): Promise<Tap> {
     client.on('data', (chunk: Buffer) => {
       for (const [, request] of chunk.toString('latin1').matchAll(/(?:^|\n)([A-Z]+ \S+) HTTP\//g)) tap.requests.push(request!);
     });
+    daemon.on('data', (chunk: Buffer) => (tap.received += chunk.length));
     client.pipe(daemon).pipe(client);
   });
   const socketPath = `${await tempDir('tap')}/docker.sock`;
@@ -34,6 +39,8 @@ export async function startTap(target: string): Promise<Tap> {
     socketPath,
     requests: [],
     connections: 0,
+    received: 0,
+    open: () => sockets.size / 2,
     async cut() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
