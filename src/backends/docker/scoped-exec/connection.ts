@@ -72,7 +72,8 @@ async function stream(client: Socket, request: Request, raw: RawStream, route: R
   const head = request.upgrade ? '101 UPGRADED' : '200 OK';
   const upgraded = request.upgrade ? 'Connection: Upgrade\r\nUpgrade: tcp\r\n' : '';
   client.write(`HTTP/1.1 ${head}\r\nContent-Type: ${raw.contentType}\r\n${upgraded}\r\n`);
-  if (request.rest.length > 0) client.unshift(request.rest);
+  // Not put back into the client's stream, which may have ended meanwhile.
+  if (request.rest.length > 0) raw.socket.write(request.rest);
   execs.set(exec, (await pump(client, raw.socket)) ? 'ended' : 'cut');
 }
 
