@@ -42,6 +42,8 @@ export interface LogOptions {
   follow: boolean;
   /** Last lines to begin with; `null`: all. */
   tail: number | null;
+  /** Only lines from then on: milliseconds since the epoch by the backend's clock, not in the future; `null`: all. */
+  since: number | null;
 }
 
 /**

@@ -207,7 +207,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       await subject.make(worker, variables);
       await expect(exec(['true'], null, 'nobody')).rejects.toMatchObject({ code: 'container_unknown' });
       const streams = { stdout: collector().stream, stderr: collector().stream };
-      await expect(backend.logs(worker, 'nobody', { follow: false, tail: null }, streams, never)).rejects.toMatchObject({
+      await expect(backend.logs(worker, 'nobody', { follow: false, tail: null, since: null }, streams, never)).rejects.toMatchObject({
         code: 'container_unknown',
       });
     });
@@ -216,18 +216,55 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       await subject.make(worker, variables);
       const read = async (tail: number | null) => {
         const out = collector();
-        await backend.logs(worker, 'engine', { follow: false, tail }, { stdout: out.stream, stderr: out.stream }, never);
+        await backend.logs(worker, 'engine', { follow: false, tail, since: null }, { stdout: out.stream, stderr: out.stream }, never);
         return out.text();
       };
       await eventually('all lines', async () => (await read(null)).includes('line 30'));
       expect((await read(null)).trim().split('\n')).toHaveLength(30);
       expect(await read(2)).toBe('line 29\nline 30\n');
       const [out, stop] = [collector(), new AbortController()];
-      const following = backend.logs(worker, 'engine', { follow: true, tail: 1 }, { stdout: out.stream, stderr: out.stream }, stop.signal);
+      const following = backend.logs(
+        worker,
+        'engine',
+        { follow: true, tail: 1, since: null },
+        { stdout: out.stream, stderr: out.stream },
+        stop.signal,
+      );
       await eventually('the last line', () => out.text() === 'line 30\n');
       await backend.end(worker);
       await Promise.race([following, eventually('the end of the log', () => false, 5000)]);
       stop.abort();
+    });
+
+    test('logs: since before it was made, since now, and what comes after', async () => {
+      const now = async () => Date.now() + (await backend.clockSkew());
+      const before = (await now()) - 60_000;
+      await subject.make(worker, variables);
+      const read = async (since: number, tail: number | null = null) => {
+        const [out, err] = [collector(), collector()];
+        await backend.logs(worker, 'engine', { follow: false, tail, since }, { stdout: out.stream, stderr: err.stream }, never);
+        return out.text() + err.text();
+      };
+      await eventually('all lines', async () => (await read(before)).includes('line 30'));
+      expect((await read(before)).trim().split('\n')).toHaveLength(30);
+      expect(await read(before, 2)).toBe('line 29\nline 30\n');
+      // A line and a moment of the same millisecond can't be told apart.
+      const written = await now();
+      await eventually('a later moment', async () => (await now()) > written + 20);
+      expect(await read(await now())).toBe('');
+      const [out, stop] = [collector(), new AbortController()];
+      const since = await now();
+      const following = backend.logs(
+        worker,
+        'engine',
+        { follow: true, tail: null, since },
+        { stdout: out.stream, stderr: out.stream },
+        stop.signal,
+      );
+      await backend.end(worker);
+      await Promise.race([following, eventually('the end of the log', () => false, 5000)]);
+      stop.abort();
+      expect(out.text()).toBe('');
     });
 
     test('tells its clock from ours in milliseconds', async () => {

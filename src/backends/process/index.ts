@@ -72,7 +72,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     changed: (signal) => changed(host, signal),
     exec: async (worker, container, command, streams, signal) =>
       execIn(host, await find(host, worker, container), command, streams, signal),
-    logs: async (worker, container, how, streams, signal) => writeLog(host, (await find(host, worker, container)).id, how, streams, signal),
+    logs: async (worker, container, how, streams, signal) => writeLog(host, await find(host, worker, container), how, streams, signal),
     close: () => checks.close(),
   };
 }

@@ -112,7 +112,12 @@ export const commands: Command[] = [
     builder: (y) =>
       container(y)
         .option('follow', { alias: 'f', type: 'boolean', default: false, describe: 'Go on until it ends' })
-        .option('tail', { type: 'number', requiresArg: true, describe: 'Begin with this many last lines' }),
+        .option('tail', { type: 'number', requiresArg: true, describe: 'Begin with this many last lines' })
+        .option('since', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Only lines since then: 10m, an RFC 3339 time, or seconds since 1970',
+        }),
     load: () => import('./logs.js'),
   },
   {
