@@ -26,6 +26,7 @@ export const errorCodes = {
   state_locked: { exit: 1, http: 423 },
   not_armed: { exit: 1, http: 503 },
   not_ready: { exit: 1, http: 504 },
+  timed_out: { exit: 1, http: 504 },
   lease_refused: { exit: 1, http: 409 },
   worker_unknown: { exit: 1, http: 404 },
   worker_ambiguous: { exit: 1, http: 409 },

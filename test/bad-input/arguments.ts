@@ -62,6 +62,7 @@ export const badArguments: Record<string, BadInput> = {
     remedy: /--since 10m/,
     human: true,
   },
+  'a timeout in words': { ...usage, args: ['wait', 'a', '--timeout', 'long'], at: '--timeout', cause: /30m, 2h/, remedy: /--timeout 5m/ },
   'a parallelism of none': {
     args: ['apply', 'SPEC', '--parallelism', '0'],
     code: 'settings_invalid',

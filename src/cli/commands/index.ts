@@ -121,6 +121,20 @@ export const commands: Command[] = [
     load: () => import('./logs.js'),
   },
   {
+    command: 'wait <worker>',
+    describe: 'Wait until a worker is ready, or has ended',
+    builder: (y) =>
+      worker(y)
+        .option('for', { choices: ['ready', 'ended'] as const, requiresArg: true, default: 'ended', describe: 'What to wait for' })
+        .option('timeout', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Seconds, or 30m, 2h; an error after that (as long as it takes)',
+        })
+        .example('$0 wait ci --for ready --timeout 5m', ''),
+    load: () => import('./wait.js'),
+  },
+  {
     command: 'gc',
     describe: 'End every worker that is due, by labels alone',
     builder: (y) => locking(y).option('dry-run', { type: 'boolean', default: false, describe: 'Only say what would be ended' }),
