@@ -33,6 +33,7 @@ export const errorCodes = {
   worker_exists: { exit: 1, http: 409 },
   worker_ended: { exit: 1, http: 410 },
   container_unknown: { exit: 1, http: 404 },
+  copy_failed: { exit: 1, http: 500 },
   apply_failed: { exit: 1, http: 500 },
   destroy_failed: { exit: 1, http: 500 },
   interrupted: { exit: 1, http: 499 },

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Labels } from '../labels.js';
 import type { Variables } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
@@ -46,6 +47,16 @@ export interface LogOptions {
   since: number | null;
 }
 
+/** The files of one container, which need not run. Paths are the container's own. */
+export interface ContainerFiles {
+  /** What a path leads to, links followed; `null`: nothing is there. */
+  stat(path: string, signal: AbortSignal): Promise<{ path: string; directory: boolean } | null>;
+  /** What is there as a tar; its first entry has the last name of the path. */
+  read(path: string, signal: AbortSignal): Promise<Readable>;
+  /** Unpacks a tar into a directory that exists. */
+  write(directory: string, tar: Readable, signal: AbortSignal): Promise<void>;
+}
+
 /**
  * Where workers live, as plan, apply, leases and commands see it. Everything is found by labels; nothing here reads or writes
  * local state. An object without our labels is never changed or deleted.
@@ -90,5 +101,7 @@ export interface Backend {
     streams: Pick<Streams, 'stdout' | 'stderr'>,
     signal: AbortSignal,
   ): Promise<void>;
+  /** @throws MayflyError `container_unknown` */
+  files(worker: string, container: string): Promise<ContainerFiles>;
   close(): void;
 }

@@ -6,6 +6,7 @@ import type { ContainerInspect, EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 import { nextEnd } from './events.js';
 import { execIn } from './exec.js';
+import { containerFiles } from './files.js';
 import { HttpClient } from './http-client.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
@@ -75,6 +76,7 @@ export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Ba
     async logs(worker, container, logOptions, streams, signal) {
       await writeLogs(http, (await find(worker, container)).Id, logOptions, streams, signal);
     },
+    files: async (worker, container) => containerFiles(http, (await find(worker, container)).Id),
     close: () => http.close(),
   };
 }

@@ -121,6 +121,25 @@ export const commands: Command[] = [
     load: () => import('./logs.js'),
   },
   {
+    command: 'cp <source> <destination>',
+    describe: 'Copy files into a container or out of one',
+    builder: (y) =>
+      y
+        .positional('source', {
+          type: 'string',
+          demandOption: true,
+          describe: 'A path, WORKER:PATH (of the engine) or WORKER:CONTAINER:PATH',
+        })
+        .positional('destination', {
+          type: 'string',
+          demandOption: true,
+          describe: 'The same; one of both is in a worker. - for a tar stream',
+        })
+        .example('$0 cp ci:build:/work/report .', '')
+        .example('$0 cp src/. ci:build:/work/src', ''),
+    load: () => import('./cp.js'),
+  },
+  {
     command: 'wait <worker>',
     describe: 'Wait until a worker is ready, or has ended',
     builder: (y) =>
