@@ -6,7 +6,12 @@ export type Operation = 'create' | 'start' | 'update' | 'delete';
 export type EndReason = 'expired' | 'engine_ended' | 'storage_exceeded' | 'destroyed' | 'create_timeout' | 'not_ready' | 'interrupted';
 
 /** What happens while mayfly works, as data. Views decide what a person or a program sees of it. */
-export type MayflyEvent =
+export type MayflyEvent = OneEvent & {
+  /** Whose, where several workers are worked on at once. */
+  worker?: string;
+};
+
+type OneEvent =
   | { type: 'note'; message: string }
   | { type: 'warning'; message: string }
   | { type: 'resource_started'; address: string; operation: Operation; detail?: string }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Labels } from '../labels.js';
 import type { Variables } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
@@ -42,6 +43,18 @@ export interface LogOptions {
   follow: boolean;
   /** Last lines to begin with; `null`: all. */
   tail: number | null;
+  /** Only lines from then on: milliseconds since the epoch by the backend's clock, not in the future; `null`: all. */
+  since: number | null;
+}
+
+/** The files of one container, which need not run. Paths are the container's own. */
+export interface ContainerFiles {
+  /** What a path leads to, links followed; `null`: nothing is there. */
+  stat(path: string, signal: AbortSignal): Promise<{ path: string; directory: boolean } | null>;
+  /** What is there as a tar; its first entry has the last name of the path. */
+  read(path: string, signal: AbortSignal): Promise<Readable>;
+  /** Unpacks a tar into a directory that exists. */
+  write(directory: string, tar: Readable, signal: AbortSignal): Promise<void>;
 }
 
 /** What an engine runs commands over: in the containers of its own worker, and in no others. */
@@ -122,5 +135,7 @@ export interface Backend {
     streams: Pick<Streams, 'stdout' | 'stderr'>,
     signal: AbortSignal,
   ): Promise<void>;
+  /** @throws MayflyError `container_unknown` */
+  files(worker: string, container: string): Promise<ContainerFiles>;
   close(): void;
 }

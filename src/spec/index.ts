@@ -3,7 +3,7 @@
  * them from their own files, lazily where start-up counts.
  */
 export type { Env } from './interpolate.js';
-export { type LoadOptions, loadSpec } from './load.js';
+export { type LoadOptions, loadSpec, loadSpecs } from './load.js';
 export type { Offer, StackFacts } from './offer.js';
 export type { LoadedSpec, ParseOptions } from './parse.js';
 export * from './worker-spec.js';

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { MayflyError } from '../errors.js';
 import type { Env } from './interpolate.js';
-import type { LoadedSpec } from './parse.js';
+import type { LoadedSpec, ParseOptions } from './parse.js';
 
 export interface LoadOptions {
   /** Absolute; relative paths, and the secrets of a spec from stdin, are relative to it. */
@@ -18,24 +18,36 @@ export interface LoadOptions {
 const mostBytes = 1_048_576;
 
 /**
- * Reads and checks a spec file; `-` is stdin. Throws `spec_unreadable` (no such file, a directory, not UTF-8, over 1 MB …)
+ * Reads and checks a file of one spec; `-` is stdin. Throws `spec_unreadable` (no such file, a directory, not UTF-8, over 1 MB …)
  * or `spec_invalid` with all of the file's problems.
  */
 export async function loadSpec(path: string, options: LoadOptions): Promise<LoadedSpec> {
+  const { text, parsing } = await read(path, options);
+  // The parser brings zod and yaml: commands that read no spec don't wait for them.
+  const { parseSpec } = await import('./parse.js');
+  return parseSpec(text, parsing);
+}
+
+/** The same for a file that may hold several specs, as YAML documents with a name each; in the order of the file, one at least. */
+export async function loadSpecs(path: string, options: LoadOptions): Promise<LoadedSpec[]> {
+  const { text, parsing } = await read(path, options);
+  const { parseSpecs } = await import('./parse.js');
+  return parseSpecs(text, parsing);
+}
+
+async function read(path: string, options: LoadOptions): Promise<{ text: string; parsing: ParseOptions }> {
   const stdin = path === '-';
   const file = stdin ? '<stdin>' : path;
   const absolute = resolve(options.cwd, path);
   const bytes = stdin ? await collect((options.readStdin ?? (() => process.stdin))(), file) : await readBytes(absolute, file);
-  const text = decode(bytes, file);
-  // The parser brings zod and yaml: commands that read no spec don't wait for them.
-  const { parseSpec } = await import('./parse.js');
-  return parseSpec(text, {
+  const parsing = {
     file,
     name: options.name,
     defaultName: stdin ? undefined : basename(absolute, extname(absolute)),
     env: options.env,
     directory: stdin ? options.cwd : dirname(absolute),
-  });
+  };
+  return { text: decode(bytes, file), parsing };
 }
 
 async function readBytes(absolute: string, file: string): Promise<Uint8Array> {

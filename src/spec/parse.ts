@@ -10,6 +10,7 @@ import { formatPath, type Path, setAt } from './path.js';
 import { anchored } from './pull-secret.js';
 import { generatedJson } from './generated-json.js';
 import * as rules from './rules.js';
+import { parseAll } from './several.js';
 import { type SpecFile, specSchema } from './schema.js';
 import { type Located, readSyntax, type Syntax } from './syntax.js';
 import { readTree, type Spot, type Tree } from './tree.js';
@@ -23,6 +24,8 @@ export interface ParseOptions {
   /** The name of a worker whose file has none, of any form: a wrong one is an error. */
   defaultName?: string | undefined;
   env: Env;
+  /** It stands beside others in a file: only its own name will do. */
+  oneOfSeveral?: boolean;
   /** Absolute path that `file:PATH` secrets are relative to. */
   directory: string;
 }
@@ -44,9 +47,26 @@ const errorRules = [
 ];
 const warningRules = [melodiumFieldsUsed, rules.memoryVolumes];
 
-/** Reads a spec's text (YAML or JSON). Throws one `spec_invalid` with all of the text's problems, in its order. */
+/** Reads a text of one spec (YAML or JSON). Throws one `spec_invalid` with all of the text's problems, in its order. */
 export function parseSpec(text: string, options: ParseOptions): LoadedSpec {
-  return parseGenerated(text, options) ?? parseWritten(text, options);
+  return parseGenerated(text, options) ?? parseOne(readSyntax(text), text, options);
+}
+
+/** Reads a text of one spec or several, each with a name of its own. Throws as `parseSpec` does, with the problems of all of them. */
+export function parseSpecs(text: string, options: ParseOptions): LoadedSpec[] {
+  const generated = parseGenerated(text, options);
+  if (generated) return [generated];
+  const all = readSyntax(text);
+  return all.length === 1
+    ? [parseOne(all, text, options)]
+    : parseAll(all, (syntax, own) => parseWritten(syntax, text, { ...options, ...own }), options);
+}
+
+function parseOne([syntax, second]: readonly [Syntax, ...Syntax[]], text: string, options: ParseOptions): LoadedSpec {
+  if (!second) return parseWritten(syntax, text, options);
+  const offset = second.document?.range?.[0] ?? second.problems[0]?.offset ?? 0;
+  const cause = 'the file holds several workers, and this takes one';
+  throw invalid([{ offset, path: '', cause, remedy: 'keep one spec in the file: end it before the second ---' }], syntax, options.file);
 }
 
 /** The short way for what a program wrote, five times as fast; `undefined` where there is anything to say or to replace. */
@@ -60,8 +80,7 @@ function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undef
   return quiet && name !== undefined ? { spec: workerSpec(file, draft, name, options), warnings: [] } : undefined;
 }
 
-function parseWritten(text: string, options: ParseOptions): LoadedSpec {
-  const syntax = readSyntax(text);
+function parseWritten(syntax: Syntax, text: string, options: ParseOptions): LoadedSpec {
   const { document } = syntax;
   if (!document) throw invalid(syntax.problems, syntax, options.file);
   const root = document.contents;
@@ -132,7 +151,9 @@ function nameOf(
   if (file?.name) return { value: file.name, problems: [] };
   if (!draft || (draft.name ?? null) !== null) return { problems: [] };
   if (options.defaultName === undefined)
-    return wrong('is required, since there is no file to take it from', 'add `name: my-worker`, or give --name');
+    return options.oneOfSeveral
+      ? wrong('is required where a file holds several workers', 'add `name: my-worker`')
+      : wrong('is required, since there is no file to take it from', 'add `name: my-worker`, or give --name');
   if (namePattern.test(options.defaultName)) return { value: options.defaultName, problems: [] };
   return wrong(
     `the file's name, ${JSON.stringify(options.defaultName)}, is no name of a worker: it ${nameGrammar}`,

@@ -12,6 +12,12 @@ const notes = `## Names
 The names of the engine, containers, service containers and volumes share one grammar (\`[a-z][a-z0-9-]{0,30}\`) and one
 namespace; \`engine\`, \`lease\` and \`lease-<number>\` are reserved.
 
+## Several workers in one file
+
+A YAML file may hold several specs, one a document, parted by lines of \`---\`. Each has a \`name\` of its own. \`validate\`, \`plan\`,
+\`apply\`, \`destroy FILE\`, \`synth\` and \`graph\` take all of them; one that fails does not stop the others, and the exit code says so.
+\`--name\` and \`plan --out\` are for a file of one.
+
 ## Variables
 
 \`\${env:NAME}\` in a value is replaced by the environment variable NAME when the file is read; \`\${env:NAME:-default}\` gives the

@@ -1,4 +1,4 @@
-import { Composer, type Document, Lexer, Parser, type YAMLError } from 'yaml';
+import { Composer, type Document, isScalar, Lexer, Parser, type YAMLError } from 'yaml';
 import { linesOf } from './lines.js';
 
 /** A mistake at an offset of the text; positions are made of it last. */
@@ -45,14 +45,15 @@ export interface Syntax {
   position(offset: number): { line: number; column: number };
 }
 
-/** Reads the text of one YAML (or JSON) document; never throws. */
-export function readSyntax(text: string): Syntax {
+/**
+ * Reads a text of YAML (or JSON) documents, one at least; positions are the whole text's. Empty documents beside others are none.
+ * Never throws.
+ */
+export function readSyntax(text: string): [Syntax, ...Syntax[]] {
   const position = linesOf(text);
-  const fail = (offset: number, cause: string, remedy: string): Syntax => ({
-    document: undefined,
-    problems: [{ offset, path: '', cause, remedy }],
-    position,
-  });
+  const fail = (offset: number, cause: string, remedy: string): [Syntax] => [
+    { document: undefined, problems: [{ offset, path: '', cause, remedy }], position },
+  ];
 
   const parser = new Parser();
   const tokens = [];
@@ -65,16 +66,19 @@ export function readSyntax(text: string): Syntax {
   tokens.push(...parser.end());
 
   const composer = new Composer({ prettyErrors: false, uniqueKeys: false });
-  const [document, second] = composer.compose(tokens, true, text.length);
-  if (second)
-    return fail(
-      second.range[0],
-      'the file holds several documents, which is not supported yet',
-      'keep one spec a file: end it before the second ---',
-    );
-  if (!document) return fail(0, 'the file is empty', 'write a spec: max_duration, cpu, memory, storage and an engine at least');
-  const problems = onePerLine([...document.errors, ...document.warnings], text, position);
-  return { document: problems.length > 0 ? undefined : document, problems, position };
+  const documents = [...composer.compose(tokens, true, text.length)];
+  const kept = documents.filter(({ contents, errors }) => errors.length > 0 || (contents !== null && !isEmpty(contents)));
+  const [first, ...others] = (kept.length > 0 ? kept : documents.slice(0, 1)).map((document): Syntax => {
+    const problems = onePerLine([...document.errors, ...document.warnings], text, position);
+    return { document: problems.length > 0 ? undefined : document, problems, position };
+  });
+  return first
+    ? [first, ...others]
+    : fail(0, 'the file is empty', 'write a spec: max_duration, cpu, memory, storage and an engine at least');
+}
+
+function isEmpty(contents: unknown): boolean {
+  return isScalar(contents) && contents.value === null && !contents.source;
 }
 
 /** One mistake makes many errors behind it: the first of each line is told. */

@@ -46,6 +46,23 @@ export const badArguments: Record<string, BadInput> = {
     remedy: /--tail 20/,
     human: true,
   },
+  'a since of no time': {
+    ...usage,
+    args: ['logs', 'a', '--since', 'monday'],
+    at: '--since',
+    cause: /a duration \(10m\), an RFC 3339 time .*got "monday"/,
+    remedy: /--since 10m/,
+    human: true,
+  },
+  'a since to come': {
+    ...usage,
+    args: ['logs', 'a', '--since', '2999-01-01T00:00:00Z'],
+    at: '--since',
+    cause: /2999-.* is still to come/,
+    remedy: /--since 10m/,
+    human: true,
+  },
+  'a timeout in words': { ...usage, args: ['wait', 'a', '--timeout', 'long'], at: '--timeout', cause: /30m, 2h/, remedy: /--timeout 5m/ },
   'a parallelism of none': {
     args: ['apply', 'SPEC', '--parallelism', '0'],
     code: 'settings_invalid',

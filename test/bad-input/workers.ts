@@ -39,6 +39,28 @@ export const badWorkers: Record<string, BadInput> = {
   'logs of a worker that nobody knows': { ...nobody, args: ['logs', 'nobody'], human: true },
   'exec in a worker that nobody knows': { ...nobody, args: ['exec', 'nobody', '--', 'true'], human: true },
   'extend a worker that nobody knows': { ...nobody, args: ['extend', 'nobody', '5m'] },
+  'wait for a worker that nobody knows': { ...nobody, args: ['wait', 'nobody'] },
+  'wait for nobody to get ready': { ...nobody, args: ['wait', 'nobody', '--for', 'ready'] },
+  'wait longer than allowed': {
+    ...living,
+    args: ['wait', 'NAME', '--timeout', '100ms'],
+    code: 'timed_out',
+    at: 'NAME',
+    cause: /not ended after 0\.1 s/,
+    remedy: /mayfly show .*--timeout/,
+  },
+  'wait for one that has ended to get ready': {
+    args: ['wait', 'NAME', '--for', 'ready'],
+    spec: specs.process(),
+    code: 'worker_ended',
+    at: 'NAME',
+    cause: /it ended at .*: destroyed/,
+    remedy: /mayfly show/,
+    async before({ one }) {
+      await one.must(['apply', 'SPEC', '--auto-approve']);
+      await one.must(['destroy', 'NAME', '--auto-approve']);
+    },
+  },
   'a worker that has ended': {
     args: ['extend', 'NAME', '5m'],
     spec: specs.process(),

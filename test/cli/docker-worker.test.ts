@@ -81,6 +81,17 @@ describe.skipIf(!dockerAvailable())('working in a worker on docker', () => {
     expect((await following.done).code).toBe(0);
   });
 
+  test('logs: only since a moment', async () => {
+    expect(await one.must(['logs', 'NAME', 'box', '--since', '1h'])).toBe('up\n');
+    const between = new Date().toISOString();
+    await one.must(['exec', 'NAME', 'box', '--', 'sh', '-c', 'echo after >/proc/1/fd/1']);
+    await until('the line', async () => (await one.must(['logs', 'NAME', 'box'])).endsWith('after\n'));
+    expect(await one.must(['logs', 'NAME', 'box', '--since', between])).toBe('after\n');
+    expect(await one.must(['logs', 'NAME', 'box', '--since', String(Date.parse(between) / 1000)])).toBe('after\n');
+    const { code, stdout, stderr } = await one.cli(['logs', 'NAME', 'box', '--since', '0s']);
+    expect([code, stdout, stderr]).toEqual([0, '', '']);
+  });
+
   test('list and gc see it, and leave it', async () => {
     expect(await one.must(['list', '--backend', 'docker'])).toContain(`${one.name}   docker    ready`);
     expect(await one.must(['gc', '--dry-run', '--backend', 'docker'])).toContain('Nothing is due.');

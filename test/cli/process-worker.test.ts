@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessOf, jsonLines, type Scene, scene } from './scene.js';
@@ -127,6 +127,17 @@ describe('a worker of local processes', () => {
 
   test('logs', async () => {
     expect((await one.cli(['logs', 'NAME', '--tail', '5'])).code).toBe(0);
+  });
+
+  test('logs since: what is known of a local process, and a plain line where nothing is', async () => {
+    await one.must(['exec', 'NAME', '--', 'sh', '-c', `echo said >>"$MAYFLY_OBJECT/log"`]);
+    expect(await one.cli(['logs', 'NAME', '--since', '1h'])).toMatchObject({ code: 0, stdout: 'said\n', stderr: '' });
+    expect(await one.cli(['logs', 'NAME', '--since', '1ms'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    const { mtimeMs } = await stat(join(one.machine.processDir, one.name, 'engine', 'log'));
+    const since = String((Math.floor(mtimeMs) - 1) / 1000);
+    const { code, stdout, stderr } = await one.cli(['logs', 'NAME', '--since', since]);
+    expect([code, stdout]).toEqual([0, 'said\n']);
+    expect(stderr).toMatch(/^mayfly: a local process keeps no times with its lines: .*\n$/);
   });
 
   test('gc leaves what may live', async () => {

@@ -1,9 +1,14 @@
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, OwnedObject, Streams } from '../../src/backends/backend.js';
+import { packTree, unpackTree } from '../../src/backends/tar.js';
 import { labelKeys } from '../../src/labels.js';
 import type { Variables } from '../../src/plan/stack.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
+import { describeTree } from '../support/tree.js';
+import { tempDir } from '../support/temp-dir.js';
 
 /** A backend that can be reached, and how workers are made on it without an applier. */
 export interface BackendSubject {
@@ -207,7 +212,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       await subject.make(worker, variables);
       await expect(exec(['true'], null, 'nobody')).rejects.toMatchObject({ code: 'container_unknown' });
       const streams = { stdout: collector().stream, stderr: collector().stream };
-      await expect(backend.logs(worker, 'nobody', { follow: false, tail: null }, streams, never)).rejects.toMatchObject({
+      await expect(backend.logs(worker, 'nobody', { follow: false, tail: null, since: null }, streams, never)).rejects.toMatchObject({
         code: 'container_unknown',
       });
     });
@@ -216,18 +221,102 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       await subject.make(worker, variables);
       const read = async (tail: number | null) => {
         const out = collector();
-        await backend.logs(worker, 'engine', { follow: false, tail }, { stdout: out.stream, stderr: out.stream }, never);
+        await backend.logs(worker, 'engine', { follow: false, tail, since: null }, { stdout: out.stream, stderr: out.stream }, never);
         return out.text();
       };
       await eventually('all lines', async () => (await read(null)).includes('line 30'));
       expect((await read(null)).trim().split('\n')).toHaveLength(30);
       expect(await read(2)).toBe('line 29\nline 30\n');
       const [out, stop] = [collector(), new AbortController()];
-      const following = backend.logs(worker, 'engine', { follow: true, tail: 1 }, { stdout: out.stream, stderr: out.stream }, stop.signal);
+      const following = backend.logs(
+        worker,
+        'engine',
+        { follow: true, tail: 1, since: null },
+        { stdout: out.stream, stderr: out.stream },
+        stop.signal,
+      );
       await eventually('the last line', () => out.text() === 'line 30\n');
       await backend.end(worker);
       await Promise.race([following, eventually('the end of the log', () => false, 5000)]);
       stop.abort();
+    });
+
+    test('logs: since before it was made, since now, and what comes after', async () => {
+      const now = async () => Date.now() + (await backend.clockSkew());
+      const before = (await now()) - 60_000;
+      await subject.make(worker, variables);
+      const read = async (since: number, tail: number | null = null) => {
+        const [out, err] = [collector(), collector()];
+        await backend.logs(worker, 'engine', { follow: false, tail, since }, { stdout: out.stream, stderr: err.stream }, never);
+        return out.text() + err.text();
+      };
+      await eventually('all lines', async () => (await read(before)).includes('line 30'));
+      expect((await read(before)).trim().split('\n')).toHaveLength(30);
+      expect(await read(before, 2)).toBe('line 29\nline 30\n');
+      // A line and a moment of the same millisecond can't be told apart.
+      const written = await now();
+      await eventually('a later moment', async () => (await now()) > written + 20);
+      expect(await read(await now())).toBe('');
+      const [out, stop] = [collector(), new AbortController()];
+      const since = await now();
+      const following = backend.logs(
+        worker,
+        'engine',
+        { follow: true, tail: null, since },
+        { stdout: out.stream, stderr: out.stream },
+        stop.signal,
+      );
+      await backend.end(worker);
+      await Promise.race([following, eventually('the end of the log', () => false, 5000)]);
+      stop.abort();
+      expect(out.text()).toBe('');
+    });
+
+    describe('files', () => {
+      test('a tree goes in and comes out as it was', async () => {
+        await subject.make(worker, variables);
+        const files = await backend.files(worker, 'build');
+        const [there, back] = [await tempDir('there'), await tempDir('back')];
+        await mkdir(join(there, 'sub', 'empty'), { recursive: true });
+        await writeFile(join(there, 'run.sh'), '#!/bin/sh\n');
+        await chmod(join(there, 'run.sh'), 0o755);
+        await writeFile(join(there, 'sub', 'own'), 'secret');
+        await chmod(join(there, 'sub', 'own'), 0o600);
+        await writeFile(join(there, 'sub', 'big'), Buffer.alloc(3_000_000, 'x'));
+        await chmod(join(there, 'sub', 'big'), 0o666);
+        await symlink('../run.sh', join(there, 'sub', 'link'));
+        expect(await files.stat('/tree', never)).toBeNull();
+        await files.write('/', await packTree(there, 'tree'), never);
+        expect(await files.stat('/tree', never)).toEqual({ path: '/tree', directory: true });
+        expect(await files.stat('tree/sub/.', never)).toEqual({ path: '/tree/sub', directory: true });
+        expect(await files.stat('/tree/sub/link', never)).toEqual({ path: '/tree/run.sh', directory: false });
+        expect(await files.stat('/tree/../../../../etc/shadow-of-nobody', never)).toBeNull();
+        await unpackTree(await files.read('/tree', never), back, 'copy', never);
+        expect(await describeTree(join(back, 'copy'))).toEqual(await describeTree(there));
+        await unpackTree(await files.read('/tree/run.sh', never), back, null, never);
+        expect(await readFile(join(back, 'run.sh'), 'utf8')).toBe('#!/bin/sh\n');
+      });
+
+      test('what is there already is merged and overwritten; what is no tar is refused', async () => {
+        await subject.make(worker, variables);
+        const files = await backend.files(worker, 'engine');
+        const there = await tempDir('there');
+        const put = async (name: string, content: string, as: string) => {
+          await rm(there, { recursive: true });
+          await mkdir(there);
+          await writeFile(join(there, name), content);
+          await files.write('/', await packTree(there, as), never);
+        };
+        await put('a', 'one', 'tree');
+        await put('b', 'two', 'tree');
+        await put('a', 'three', 'tree');
+        const back = await tempDir('back');
+        await unpackTree(await files.read('/tree', never), back, '.', never);
+        expect(await readFile(join(back, 'a'), 'utf8')).toBe('three');
+        expect(await readFile(join(back, 'b'), 'utf8')).toBe('two');
+        await expect(files.write('/', Readable.from([Buffer.alloc(4096, 'no tar')]), never)).rejects.toMatchObject({ name: 'MayflyError' });
+        await expect(files.read('/tree/nothing', never).then((tar) => unpackTree(tar, back, null, never))).rejects.toThrow();
+      });
     });
 
     test('tells its clock from ours in milliseconds', async () => {

@@ -7,7 +7,7 @@ export const badTexts: Record<string, BadSpec> = {
   'explicit null': { text: '~\n', at: '1:1', cause: 'the file is empty' },
   'a list at the root': { text: '- a\n', at: '1:1', cause: 'must be a mapping, got a list' },
   'a text at the root': { text: 'hello\n', at: '1:1', cause: 'must be a mapping, got a string' },
-  'several documents': { text: `${base}---\n${base}`, at: '5:1', cause: /several documents, which is not supported yet/ },
+  'several documents': { text: `${base}---\n${base}`, at: '5:1', cause: /several workers, and this takes one/ },
   'unclosed bracket': { text: `${base}tags: [a\n`, at: '6:1', cause: /a bracket above is not closed/ },
   'unclosed quote': { text: `${base}name: "ci\n`, at: '6:1', cause: /closing quote/ },
   'two colons on a line': { text: 'name: a: b\n', at: '1:7', cause: /second ": "|not expected/ },

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { MayflyError } from '../../errors.js';
 import type { Endpoint } from './endpoint.js';
 import { dockerStatus } from './podman.js';
@@ -14,6 +15,8 @@ const maxSockets = 48;
 export interface RequestOptions {
   query?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
+  /** Sent as it comes, in place of `body`. */
+  upload?: Readable;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   /** Milliseconds without any answer, after which the daemon counts as gone; off for calls that wait by design. */
@@ -117,7 +120,8 @@ export class HttpClient {
         const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
           request.on('response', resolve);
           request.on('error', reject);
-          finish(request, options.body);
+          if (options.upload) pipeline(options.upload, request).catch(reject);
+          else finish(request, options.body);
         });
         this.learn(response);
         return response;

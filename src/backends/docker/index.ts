@@ -8,6 +8,7 @@ import { nextChange } from './events.js';
 import { execSockets } from './exec-sockets.js';
 import { execPlace } from './exec-place.js';
 import { execIn } from './exec.js';
+import { containerFiles } from './files.js';
 import { HttpClient } from './http-client.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
@@ -98,6 +99,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     async logs(worker, container, logOptions, streams, signal) {
       await writeLogs(http, (await find(worker, container)).Id, logOptions, streams, signal);
     },
+    files: async (worker, container) => containerFiles(http, (await find(worker, container)).Id),
     close: () => http.close(),
   };
 }

@@ -13,7 +13,13 @@ export async function writeLogs(
   signal?: AbortSignal,
 ): Promise<void> {
   const body = await http.stream('GET', `/containers/${id}/logs`, {
-    query: { stdout: true, stderr: true, follow: options.follow, tail: options.tail ?? 'all' },
+    query: {
+      stdout: true,
+      stderr: true,
+      follow: options.follow,
+      tail: options.tail ?? 'all',
+      ...(options.since !== null && { since: (options.since / 1000).toFixed(3) }),
+    },
     signal,
   });
   const output = body.pipe(new Demultiplexer(streams.stderr));
@@ -28,7 +34,7 @@ export async function lastLines(http: HttpClient, id: string, count: number): Pr
   const both = new PassThrough();
   try {
     const all = text(both);
-    await writeLogs(http, id, { follow: false, tail: count }, { stdout: both, stderr: both }).finally(() => both.end());
+    await writeLogs(http, id, { follow: false, tail: count, since: null }, { stdout: both, stderr: both }).finally(() => both.end());
     return (await all)
       .split('\n')
       .filter((line) => line !== '')

@@ -7,6 +7,7 @@ import type { Backend } from '../backend.js';
 import { endProcesses } from './ending.js';
 import { ownEnvironment } from './environment.js';
 import { execIn } from './exec.js';
+import { processFiles } from './files.js';
 import { Healthchecks } from './health.js';
 import { ensureRoot, type Host, rootExists } from './host.js';
 import { removeLeases, writeLease } from './leases.js';
@@ -76,7 +77,8 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     changed: (signal) => changed(host, signal),
     exec: async (worker, container, command, streams, signal) =>
       execIn(host, await find(host, worker, container), command, streams, signal),
-    logs: async (worker, container, how, streams, signal) => writeLog(host, (await find(host, worker, container)).id, how, streams, signal),
+    logs: async (worker, container, how, streams, signal) => writeLog(host, await find(host, worker, container), how, streams, signal),
+    files: async (worker, container) => processFiles(host, await find(host, worker, container)),
     close: () => checks.close(),
   };
 }

@@ -3,7 +3,7 @@ import type { LogOptions, Streams } from '../backend.js';
 import type { Host } from './host.js';
 import { tailOffset } from './log-file.js';
 import { objectPath } from './objects.js';
-import { files } from './record.js';
+import { files, type ObjectRecord } from './record.js';
 import { runStatus } from './run.js';
 
 const block = 64 * 1024;
@@ -12,13 +12,20 @@ const pollEvery = 100;
 /** Writes a process's output; both its streams come from one file, in the order in which they were written. */
 export async function writeLog(
   host: Host,
-  id: string,
-  options: LogOptions,
-  streams: Pick<Streams, 'stdout'>,
+  { id, createdAt }: Pick<ObjectRecord, 'id' | 'createdAt'>,
+  { since, ...options }: LogOptions,
+  streams: Pick<Streams, 'stdout' | 'stderr'>,
   signal: AbortSignal,
 ): Promise<void> {
   const path = `${objectPath(host, id)}/${files.log}`;
-  let offset = options.tail === null ? 0 : await tailOffset(host, path, options.tail);
+  const written = since === null ? null : await host.system.stat(path);
+  // Its lines have no times: what is known is when the first could be written, and when the last was.
+  const nothingSince = since !== null && (written === null || written.modified < since);
+  if (since !== null && !nothingSince && since > createdAt) {
+    streams.stderr.write('mayfly: a local process keeps no times with its lines: there may be earlier ones among these\n');
+  }
+  const tail = nothingSince ? 0 : options.tail;
+  let offset = tail === null ? 0 : await tailOffset(host, path, tail);
   for (let last = !options.follow; !signal.aborted;) {
     const chunk = await host.system.readBytes(path, offset, block);
     if (chunk && chunk.bytes.length > 0) {

@@ -1,7 +1,6 @@
 import pkg from '../../../package.json' with { type: 'json' };
 import { MayflyError, type Problem } from '../../errors.js';
 import { countChanges, hasChanges, type Plan } from '../../plan/plan.js';
-import { loadSpec } from '../../spec/load.js';
 import type { BackendName, WorkerSpec } from '../../spec/worker-spec.js';
 import { readIfThere } from '../../state/atomic-file.js';
 import { applyWorker } from '../../worker/apply.js';
@@ -10,6 +9,7 @@ import { humanAccess } from '../views/access-view.js';
 import { outputsLine, planLines, versionLine } from '../views/json-view.js';
 import { humanPlan } from '../views/plan-view.js';
 import { approve } from './approve.js';
+import { eachWorker, inTurn, type Show, specsOf } from './each-spec.js';
 import { warn } from './warn.js';
 
 interface Args extends CommonArgs {
@@ -19,17 +19,32 @@ interface Args extends CommonArgs {
   autoApprove: boolean;
 }
 
+interface Wanted {
+  spec: WorkerSpec;
+  warnings: Problem[];
+  saved: Plan | null;
+}
+
 export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async (session) => {
-    const { house, json, line, out } = session;
-    const { spec, warnings, saved } = await specOrPlan(args);
-    if (json) line(versionLine(pkg.version));
-    const { plan, done, outputs, ends } = await applyWorker(house, spec, {
-      ...(saved ? { saved, backend: saved.offer.backend } : args.backend && { backend: args.backend as BackendName }),
-      strict: args.strict,
-      approve: (plan) => showAndAsk(session, plan, warnings, args.autoApprove || saved !== null),
-    });
-    session.settle();
+    const all = await specsOrPlan(args);
+    if (session.json) session.line(versionLine(pkg.version));
+    const asked = inTurn();
+    const named = all.map((it) => ({ name: it.spec.name, it }));
+    return eachWorker(session, named, (own, it) => applyOne(own, it, args, asked));
+  });
+}
+
+async function applyOne(session: Session, wanted: Wanted, args: Args, asked: ReturnType<typeof inTurn>): Promise<Show> {
+  const { spec, warnings, saved } = wanted;
+  const { house, json, line, out } = session;
+  const { plan, done, outputs, ends } = await applyWorker(house, spec, {
+    ...(saved ? { saved, backend: saved.offer.backend } : args.backend && { backend: args.backend as BackendName }),
+    strict: args.strict,
+    approve: (plan) => asked(() => showAndAsk(session, plan, warnings, args.autoApprove || saved !== null)),
+  });
+  session.settle();
+  return () => {
     if (!done) {
       session.note('Nothing was done.');
       return 1;
@@ -46,7 +61,7 @@ export async function run(args: Args): Promise<void> {
       line(outputsLine(outputs));
     } else out(humanAccess(plan.worker, outputs, ends!, house.clock.now()));
     return 0;
-  });
+  };
 }
 
 async function showAndAsk(session: Session, plan: Plan, warnings: Problem[], autoApprove: boolean): Promise<boolean> {
@@ -58,14 +73,14 @@ async function showAndAsk(session: Session, plan: Plan, warnings: Problem[], aut
 }
 
 /** A saved plan is told from a spec by what is in it. */
-async function specOrPlan(args: Args): Promise<{ spec: WorkerSpec; warnings: Problem[]; saved: Plan | null }> {
+async function specsOrPlan(args: Args): Promise<Wanted[]> {
   const text = args.spec === '-' ? null : await readIfThere(args.spec).catch(() => null);
   if (!text?.startsWith('{"format":"mayfly-plan/')) {
-    return { ...(await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() })), saved: null };
+    return (await specsOf(args.spec, args)).map((one) => ({ ...one, saved: null }));
   }
   try {
     const saved = JSON.parse(text) as Plan;
-    if (saved.format === 'mayfly-plan/1') return { spec: saved.spec, warnings: [], saved };
+    if (saved.format === 'mayfly-plan/1') return [{ spec: saved.spec, warnings: [], saved }];
   } catch {
     // Cut short; said below.
   }

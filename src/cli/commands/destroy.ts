@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
-import { loadSpec } from '../../spec/load.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { destroyWorker } from '../../worker/destroy.js';
-import { type CommonArgs, inGracefulSession } from '../session.js';
+import { type CommonArgs, inGracefulSession, type Session } from '../session.js';
 import { count } from '../views/format.js';
 import { approve } from './approve.js';
+import { eachWorker, inTurn, type Show, specsOf } from './each-spec.js';
 
 interface Args extends CommonArgs {
   worker: string;
@@ -14,17 +14,25 @@ interface Args extends CommonArgs {
 
 export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async (session) => {
-    const worker = await workerName(args);
-    const result = await destroyWorker(session.house, worker, {
-      ...(args.backend && { backend: args.backend as BackendName }),
-      approve: (objects, backend) => {
+    const asked = inTurn();
+    const named = (await workerNames(args)).map((name) => ({ name, it: name }));
+    return eachWorker(session, named, (own, worker) => destroyOne(own, worker, args, asked));
+  });
+}
+
+async function destroyOne(session: Session, worker: string, args: Args, asked: ReturnType<typeof inTurn>): Promise<Show> {
+  const result = await destroyWorker(session.house, worker, {
+    ...(args.backend && { backend: args.backend as BackendName }),
+    approve: (objects, backend) =>
+      asked(() => {
         if (!session.json) {
           session.note([`  ${worker} on ${backend.name}:`, ...objects.map(({ name, type }) => `  - ${name} (${type})`), ''].join('\n'));
         }
         return approve(session, 'Destroy all of this?', args.autoApprove, 'give --auto-approve');
-      },
-    });
-    session.settle();
+      }),
+  });
+  session.settle();
+  return () => {
     const gone = 'gone' in result;
     if (session.json)
       session.line({
@@ -36,14 +44,13 @@ export async function run(args: Args): Promise<void> {
     else if (gone) session.out(`${worker} is gone already${result.last ? `: ${result.last.reason.replace('_', ' ')}` : ''}.`);
     else session.out(result.done ? `${worker} is destroyed: ${count(result.objects.length, 'object')} removed.` : 'Nothing was done.');
     return result.done ? 0 : 1;
-  });
+  };
 }
 
-/** A name, or a spec file that has it. A folder of the worker's name is none. */
-async function workerName({ worker, name }: Args): Promise<string> {
+/** A name, or a spec file that has it or several. A folder of the worker's name is none. */
+async function workerNames({ worker, ...args }: Args): Promise<string[]> {
   const given = /[./]/.test(worker) || worker === '-' || isFile(worker);
-  if (!given) return worker;
-  return (await loadSpec(worker, { ...(name && { name }), env: process.env, cwd: process.cwd() })).spec.name;
+  return given ? (await specsOf(worker, args)).map(({ spec }) => spec.name) : [worker];
 }
 
 function isFile(path: string): boolean {

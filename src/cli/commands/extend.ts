@@ -1,7 +1,7 @@
-import { MayflyError } from '../../errors.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { extendWorker } from '../../worker/extend.js';
 import { type CommonArgs, inGracefulSession } from '../session.js';
+import { toDuration } from '../times.js';
 import { duration, moment } from '../views/format.js';
 
 interface Args extends CommonArgs {
@@ -19,16 +19,7 @@ export async function run(args: Args): Promise<void> {
   });
 }
 
-const units: Record<string, number> = { '': 1, s: 1, m: 60, min: 60, h: 3600, d: 86400 };
-
 function parseSeconds(text: string): number {
-  const [, sign = '', number = '', unit = ''] = /^([+-]?)(\d+)(s|min|m|h|d)?$/.exec(text) ?? [];
-  if (number === '') {
-    throw new MayflyError('usage', {
-      place: { path: 'duration' },
-      cause: `must be seconds or 30m, 2h, 1d, got ${JSON.stringify(text)}`,
-      remedy: 'for example: mayfly extend ci 30m',
-    });
-  }
-  return (sign === '-' ? -1 : 1) * Number(number) * units[unit]!;
+  const sign = text.startsWith('-') ? -1 : 1;
+  return sign * toDuration(text.replace(/^[+-]/, ''), 'duration', 'mayfly extend ci 30m');
 }

@@ -1,9 +1,9 @@
 import { buildGraph } from '../../plan/graph.js';
 import { mermaid } from '../../plan/mermaid.js';
-import { loadSpec } from '../../spec/load.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { chooseBackend } from '../../worker/choose-backend.js';
 import { type CommonArgs, inSession } from '../session.js';
+import { eachWorker, specsOf } from './each-spec.js';
 
 interface Args extends CommonArgs {
   spec: string;
@@ -11,12 +11,18 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inSession(args, async ({ house, json, out, line }) => {
-    const { spec } = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
-    const { offer } = await chooseBackend(house, spec, { ...(args.backend && { backend: args.backend as BackendName }), strict: false });
-    const graph = buildGraph(await house.synthesize({ spec, offer }));
-    if (json) line([...graph.values()].map(({ address, dependencies }) => ({ address, dependencies })));
-    else out(mermaid(graph));
-    return 0;
+  await inSession(args, async (session) => {
+    const all = (await specsOf(args.spec, args)).map(({ spec }) => ({ name: spec.name, it: spec }));
+    return eachWorker(session, all, async ({ house, json, out }, spec) => {
+      const { offer } = await chooseBackend(house, spec, { ...(args.backend && { backend: args.backend as BackendName }), strict: false });
+      const graph = buildGraph(await house.synthesize({ spec, offer }));
+      const resources = [...graph.values()].map(({ address, dependencies }) => ({ address, dependencies }));
+      return () => {
+        const several = all.length > 1;
+        if (json) session.line(several ? { worker: spec.name, resources } : resources);
+        else out(several ? `%% ${spec.name}\n${mermaid(graph)}` : mermaid(graph));
+        return 0;
+      };
+    });
   });
 }

@@ -112,8 +112,46 @@ export const commands: Command[] = [
     builder: (y) =>
       container(y)
         .option('follow', { alias: 'f', type: 'boolean', default: false, describe: 'Go on until it ends' })
-        .option('tail', { type: 'number', requiresArg: true, describe: 'Begin with this many last lines' }),
+        .option('tail', { type: 'number', requiresArg: true, describe: 'Begin with this many last lines' })
+        .option('since', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Only lines since then: 10m, an RFC 3339 time, or seconds since 1970',
+        }),
     load: () => import('./logs.js'),
+  },
+  {
+    command: 'cp <source> <destination>',
+    describe: 'Copy files into a container or out of one',
+    builder: (y) =>
+      y
+        .positional('source', {
+          type: 'string',
+          demandOption: true,
+          describe: 'A path, WORKER:PATH (of the engine) or WORKER:CONTAINER:PATH',
+        })
+        .positional('destination', {
+          type: 'string',
+          demandOption: true,
+          describe: 'The same; one of both is in a worker. - for a tar stream',
+        })
+        .example('$0 cp ci:build:/work/report .', '')
+        .example('$0 cp src/. ci:build:/work/src', ''),
+    load: () => import('./cp.js'),
+  },
+  {
+    command: 'wait <worker>',
+    describe: 'Wait until a worker is ready, or has ended',
+    builder: (y) =>
+      worker(y)
+        .option('for', { choices: ['ready', 'ended'] as const, requiresArg: true, default: 'ended', describe: 'What to wait for' })
+        .option('timeout', {
+          type: 'string',
+          requiresArg: true,
+          describe: 'Seconds, or 30m, 2h; an error after that (as long as it takes)',
+        })
+        .example('$0 wait ci --for ready --timeout 5m', ''),
+    load: () => import('./wait.js'),
   },
   {
     command: 'gc',

@@ -2,25 +2,30 @@ import { MayflyError } from '../../errors.js';
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { locateLiving } from '../../worker/house.js';
 import { type CommonArgs, inGracefulSession } from '../session.js';
+import { toMoment } from '../times.js';
 
 interface Args extends CommonArgs {
   worker: string;
   container?: string;
   follow: boolean;
   tail?: number;
+  since?: string;
 }
 
 export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async ({ house, passOn }) => {
-    const options = { follow: args.follow, tail: args.tail ?? null };
-    if (options.tail !== null && !(Number.isInteger(options.tail) && options.tail >= 0)) {
+    const tail = args.tail ?? null;
+    if (tail !== null && !(Number.isInteger(tail) && tail >= 0)) {
       throw new MayflyError('usage', {
         place: { path: '--tail' },
         cause: 'must be a whole number of lines, at least 0',
         remedy: 'for example: mayfly logs ci build --tail 20',
       });
     }
+    const since = args.since === undefined ? null : toMoment(args.since, house.clock.now(), '--since', 'mayfly logs ci build --since 10m');
     const backend = await locateLiving(house, args.worker, args.backend as BackendName | undefined);
+    // By the user's clock; lines have the backend's.
+    const options = { follow: args.follow, tail, since: since === null ? null : since + (await backend.clockSkew()) };
     try {
       await backend.logs(args.worker, args.container ?? engineName, options, passOn, house.stop);
     } catch (error) {

@@ -1,12 +1,13 @@
 import pkg from '../../../package.json' with { type: 'json' };
+import { MayflyError } from '../../errors.js';
 import { hasChanges } from '../../plan/plan.js';
-import { loadSpec } from '../../spec/load.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { planWorker } from '../../worker/plan.js';
 import { type CommonArgs, inSession } from '../session.js';
 import { planLines, versionLine } from '../views/json-view.js';
 import { humanPlan, markdownPlan } from '../views/plan-view.js';
 import { writeUserFile } from '../write-file.js';
+import { eachWorker, specsOf } from './each-spec.js';
 import { warn } from './warn.js';
 
 interface Args extends CommonArgs {
@@ -20,16 +21,31 @@ interface Args extends CommonArgs {
 
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
-    const { house, json, line, out } = session;
-    const { spec, warnings } = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
-    const { plan } = await planWorker(house, spec, { ...(args.backend && { backend: args.backend as BackendName }), strict: args.strict });
-    if (json) for (const one of [versionLine(pkg.version), ...planLines(plan)]) line(one);
-    else out(args.markdown ? markdownPlan(plan) : humanPlan(plan));
-    warn(session, warnings);
-    if (args.out !== undefined) {
-      await writeUserFile(args.out, `${JSON.stringify(plan)}\n`, { secret: true });
-      session.note(`Saved to ${args.out}. Next: mayfly apply ${args.out}`);
+    const all = await specsOf(args.spec, args);
+    if (args.out !== undefined && all.length > 1) {
+      throw new MayflyError('usage', {
+        place: { path: '--out' },
+        cause: `a saved plan is one worker's, and ${args.spec} holds ${all.length}`,
+        remedy: 'apply the file itself, or put the worker in a file of its own',
+      });
     }
-    return args.detailedExitcode && hasChanges(plan) ? 2 : 0;
+    if (session.json) session.line(versionLine(pkg.version));
+    const named = all.map((it) => ({ name: it.spec.name, it }));
+    return eachWorker(session, named, async (own, { spec, warnings }) => {
+      const { plan } = await planWorker(own.house, spec, {
+        ...(args.backend && { backend: args.backend as BackendName }),
+        strict: args.strict,
+      });
+      return async () => {
+        if (own.json) for (const one of planLines(plan)) own.line(one);
+        else own.out(args.markdown ? markdownPlan(plan) : humanPlan(plan));
+        warn(own, warnings);
+        if (args.out !== undefined) {
+          await writeUserFile(args.out, `${JSON.stringify(plan)}\n`, { secret: true });
+          own.note(`Saved to ${args.out}. Next: mayfly apply ${args.out}`);
+        }
+        return args.detailedExitcode && hasChanges(plan) ? 2 : 0;
+      };
+    });
   });
 }

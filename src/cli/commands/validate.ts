@@ -1,8 +1,5 @@
-import { toMayflyError } from '../../errors.js';
-import { loadSpec } from '../../spec/load.js';
 import { type CommonArgs, inSession } from '../session.js';
-import { humanError } from '../views/error-view.js';
-import { errorLines } from '../views/json-view.js';
+import { report, specsOf } from './each-spec.js';
 import { warn } from './warn.js';
 
 interface Args extends CommonArgs {
@@ -13,19 +10,16 @@ interface Args extends CommonArgs {
 /** Checks every file before it says how many are wrong. */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
-    const { json, out, line, note, debug } = session;
+    const { json, out, line } = session;
     let worst = 0;
     for (const file of args.specs) {
       try {
-        const { spec, warnings } = await loadSpec(file, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
-        warn(session, warnings);
-        if (json) line({ file, valid: true, name: spec.name });
-        else out(`${file}: valid (${spec.name})`);
+        const loaded = await specsOf(file, args);
+        for (const { warnings } of loaded) warn(session, warnings);
+        if (json) for (const { spec } of loaded) line({ file, valid: true, name: spec.name });
+        else out(`${file}: valid (${loaded.map(({ spec }) => spec.name).join(', ')})`);
       } catch (thrown) {
-        const error = toMayflyError(thrown);
-        worst = Math.max(worst, error.exitCode);
-        if (json) for (const one of errorLines(error)) line(one);
-        else note(humanError(error, debug));
+        worst = Math.max(worst, report(session, thrown));
       }
     }
     return worst;

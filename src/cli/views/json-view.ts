@@ -60,7 +60,10 @@ export function eventLineJson(event: MayflyEvent): Line {
         ...('problem' in event && { error: event.problem.cause }),
       };
       return {
-        ...info(applyTypes[event.type], `${event.address}: ${event.operation} ${event.type.split('_')[1]}`, { hook }),
+        ...info(applyTypes[event.type], `${event.address}: ${event.operation} ${event.type.split('_')[1]}`, {
+          hook,
+          ...(event.worker !== undefined && { worker: event.worker }),
+        }),
         '@level': event.type === 'resource_failed' ? 'error' : 'info',
       };
     }
@@ -70,6 +73,7 @@ export function eventLineJson(event: MayflyEvent): Line {
         '@message': event.message,
         type: 'diagnostic',
         diagnostic: { severity: 'warning', summary: event.message },
+        ...(event.worker !== undefined && { worker: event.worker }),
       };
     default: {
       const { type, ...rest } = event;

@@ -12,6 +12,11 @@ const verbs: Record<Operation, [string, string]> = {
 
 /** One event as a line, `null` for those that only move a bar. */
 export function eventLine(event: MayflyEvent, now: number): string | null {
+  const line = lineOf(event, now);
+  return line === null || event.worker === undefined || event.type === 'ended' ? line : `${event.worker}: ${line}`;
+}
+
+function lineOf(event: MayflyEvent, now: number): string | null {
   switch (event.type) {
     case 'note':
       return event.message;
@@ -42,6 +47,10 @@ function seconds(ms: number): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms / 1000);
 }
 
+function keyOf({ worker, address }: { worker?: string; address: string }): string {
+  return worker === undefined ? address : `${worker}: ${address}`;
+}
+
 /** Without a terminal: a line when something is done, and one an image and second while it is pulled. */
 export function plainProgress(write: (line: string) => void, clock: Clock): Emit {
   const pulled = new Map<string, number>();
@@ -68,8 +77,8 @@ export class LiveProgress {
 
   /** @returns the line to keep above, if the event makes one. */
   take(event: MayflyEvent): string | null {
-    if (event.type === 'resource_started') this.running.set(event.address, { operation: event.operation, since: this.clock.now() });
-    if (event.type === 'resource_done' || event.type === 'resource_failed') this.running.delete(event.address);
+    if (event.type === 'resource_started') this.running.set(keyOf(event), { operation: event.operation, since: this.clock.now() });
+    if (event.type === 'resource_done' || event.type === 'resource_failed') this.running.delete(keyOf(event));
     if (event.type === 'image_progress') {
       this.layers.set(`${event.image} ${event.layer}`, { status: event.status, current: event.current ?? 0, total: event.total ?? 0 });
     }

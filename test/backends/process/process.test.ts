@@ -20,7 +20,7 @@ const log = async (name: string) => {
   await place.backend.logs(
     'one',
     name,
-    { follow: true, tail: null },
+    { follow: true, tail: null, since: null },
     { stdout: out.stream, stderr: out.stream },
     new AbortController().signal,
   );

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { splitBody } from '../split-body.js';
 import { afterTest, tempDir } from '../temp-dir.js';
+import { archiveRoutes } from './archive.js';
 import { containerRoutes } from './containers.js';
 import { execRoutes } from './exec.js';
 import { Faults } from './faults.js';
@@ -56,7 +57,7 @@ export async function startFakeDocker({
   const faults = new Faults();
   const calls: FakeRequest[] = [];
   const sockets = new Set<Duplex>();
-  const routes = [systemRoutes, containerRoutes, volumeRoutes, networkRoutes, imageRoutes, execRoutes].flatMap((routesOf) =>
+  const routes = [systemRoutes, containerRoutes, archiveRoutes, volumeRoutes, networkRoutes, imageRoutes, execRoutes].flatMap((routesOf) =>
     routesOf(state),
   );
 
@@ -93,7 +94,9 @@ export async function startFakeDocker({
     const url = new URL(req.url ?? '/', 'http://docker');
     const version = /^\/v(\d+)\.(\d+)(?=\/)/.exec(url.pathname);
     const path = version ? url.pathname.slice(version[0].length) : url.pathname;
-    const text = hijacked ? await takeBody(req, hijacked) : await textOf(req);
+    // A tar is for its route to read.
+    const raw = req.headers['content-type'] === 'application/x-tar';
+    const text = hijacked ? await takeBody(req, hijacked) : raw ? '' : await textOf(req);
     for (const [name, value] of Object.entries(commonHeaders(options))) res?.setHeader(name, value);
     const exchange: Exchange = {
       method: req.method ?? 'GET',

@@ -1,0 +1,49 @@
+import { basename, posix } from 'node:path';
+import { MayflyError } from '../../errors.js';
+import type { ContainerFiles } from '../backend.js';
+import { packTree, unpackTree } from '../tar.js';
+import type { Host } from './host.js';
+import { objectPath } from './objects.js';
+import { folders, type ObjectRecord, parseId } from './record.js';
+
+/**
+ * A process's files: `/` and relative paths begin at its own directory, where its volumes are linked at their mount points. What
+ * leads out of the worker's directories is nobody's to copy.
+ */
+export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
+  const home = `${objectPath(host, record.id)}/${folders.home}`;
+  const within = (path: string): string => {
+    const real = host.system.realpath(posix.join(home, posix.join('/', path)));
+    if (isWorkers(host, record, real)) return real;
+    throw new MayflyError('copy_failed', {
+      place: { path },
+      cause: `it leads to ${real}, which is outside of the worker's directories`,
+      remedy: 'that is a file of this machine: copy it with cp',
+    });
+  };
+  return {
+    async stat(path) {
+      const real = within(path);
+      const stat = await host.system.stat(real);
+      // Below the same beginning as what was asked for.
+      return (
+        stat && {
+          path: real.startsWith(`${home}/`) || real === home ? `/${posix.relative(home, real)}` : path,
+          directory: stat.kind === 'directory',
+        }
+      );
+    },
+    async read(path) {
+      const real = within(path);
+      return packTree(real, posix.normalize(`/${path}`) === '/' ? '.' : basename(posix.normalize(path)));
+    },
+    write: (directory, tar, signal) => unpackTree(tar, within(directory), null, signal),
+  };
+}
+
+/** What its programs write: the directories of its processes and volumes, without our own files beside them. */
+function isWorkers(host: Host, record: ObjectRecord, real: string): boolean {
+  const root = `${host.root}/${parseId(record.id)?.worker ?? ''}/`;
+  const [, folder] = real.startsWith(root) ? real.slice(root.length).split('/') : [];
+  return Object.values<string>(folders).includes(folder ?? '');
+}

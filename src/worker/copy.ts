@@ -1,0 +1,91 @@
+import { realpath, stat } from 'node:fs/promises';
+import path, { posix } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ContainerFiles } from '../backends/backend.js';
+import { packTree, unpackTree } from '../backends/tar.js';
+import { MayflyError } from '../errors.js';
+
+/** What a path leads to. */
+interface Found {
+  path: string;
+  directory: boolean;
+}
+
+/** Copies a local file or tree into a container, as `cp` would: into a directory that is there, else under the new name. */
+export async function copyIn(files: ContainerFiles, source: string, destination: string, signal: AbortSignal): Promise<void> {
+  const from = await localStat(source);
+  if (!from) throw absent(source);
+  const name = contentOf(source) && from.directory ? '.' : path.basename(path.resolve(source));
+  const to = await target(posix, destination, { ...from, name }, (path) => files.stat(path, signal));
+  await files.write(to.directory, await packTree(from.path, to.name), signal);
+}
+
+/** Copies a file or tree out of a container. Nothing is written outside of the destination. */
+export async function copyOut(files: ContainerFiles, source: string, destination: string, signal: AbortSignal): Promise<void> {
+  const from = await files.stat(source, signal);
+  if (!from) throw absent(source);
+  const name = contentOf(source) && from.directory ? '.' : posix.basename(posix.resolve('/', source)) || '.';
+  const to = await target(path, destination, { ...from, name }, localStat);
+  await unpackTree(await files.read(from.path, signal), to.directory, to.name, signal);
+}
+
+/** Writes a container's file or tree as a tar. */
+export async function copyToStream(files: ContainerFiles, source: string, stream: Writable, signal: AbortSignal): Promise<void> {
+  const from = await files.stat(source, signal);
+  if (!from) throw absent(source);
+  await pipeline(await files.read(from.path, signal), stream, { signal });
+}
+
+/** Unpacks a tar into a directory of a container. */
+export async function copyFromStream(files: ContainerFiles, stream: Readable, directory: string, signal: AbortSignal): Promise<void> {
+  const to = await files.stat(directory, signal);
+  if (!to) throw absent(directory);
+  if (!to.directory) throw noDirectory(directory, 'name the directory to unpack the tar in');
+  await files.write(to.path, stream, signal);
+}
+
+/** A path that ends in `/.` means what is in the directory, as with `cp`. */
+function contentOf(path: string): boolean {
+  return path === '.' || path.endsWith('/.');
+}
+
+/** The directory to unpack in, and what the source is called there. */
+async function target(
+  { basename, dirname }: Pick<typeof posix, 'basename' | 'dirname'>,
+  destination: string,
+  source: { directory: boolean; name: string },
+  look: (path: string) => Promise<Found | null>,
+): Promise<{ directory: string; name: string }> {
+  const found = await look(destination);
+  if (found?.directory) return { directory: found.path, name: source.name };
+  if (found && source.directory) throw noDirectory(destination, 'a directory is not copied over a file: name another place');
+  if (found) return { directory: dirname(found.path), name: basename(found.path) };
+  if (destination.endsWith('/') && !source.directory) throw absent(destination);
+  const parent = await look(dirname(destination));
+  if (!parent) throw absent(dirname(destination));
+  if (!parent.directory) throw noDirectory(dirname(destination), 'name a place in a directory');
+  return { directory: parent.path, name: basename(destination) };
+}
+
+async function localStat(path: string): Promise<Found | null> {
+  try {
+    return { path: await realpath(path), directory: (await stat(path)).isDirectory() };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new MayflyError('copy_failed', { place: { file: path }, cause: message, remedy: 'name a path that you may read', error });
+  }
+}
+
+function absent(path: string): MayflyError {
+  return new MayflyError('copy_failed', {
+    place: { path },
+    cause: 'does not exist',
+    remedy: 'check the path, or make the directory first',
+  });
+}
+
+function noDirectory(path: string, remedy: string): MayflyError {
+  return new MayflyError('copy_failed', { place: { path }, cause: 'is no directory', remedy });
+}

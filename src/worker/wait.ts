@@ -1,0 +1,86 @@
+import type { Backend } from '../backends/backend.js';
+import { MayflyError } from '../errors.js';
+import type { BackendName } from '../spec/worker-spec.js';
+import type { HistoryEntry } from '../state/history.js';
+import { readLock } from '../state/lock.js';
+import { type House, locate, locateLiving, unknownWorker } from './house.js';
+import { summarise } from './list.js';
+
+/** Milliseconds between two looks. */
+const pause = 500;
+/** Milliseconds in which whoever has just ended a worker writes down why. */
+const historyWithin = 3000;
+
+export interface WaitOptions {
+  backend?: BackendName;
+  /** Seconds; `null`: as long as it takes. */
+  timeout: number | null;
+}
+
+/** @throws MayflyError `worker_unknown`, `worker_ended` (before it got ready), `timed_out` */
+export async function waitUntilReady(house: House, worker: string, options: WaitOptions): Promise<{ endsAt: number }> {
+  const started = house.clock.now();
+  let backend = await locateLiving(house, worker, options.backend);
+  return poll(house, worker, 'ready', options, async () => {
+    const objects = await backend.list(worker);
+    if (objects.length === 0) {
+      await lastWords(house, worker, backend, started);
+      backend = await locateLiving(house, worker, options.backend);
+      return undefined;
+    }
+    const { status, ends } = summarise(worker, backend.name, backend.endpoint, objects, house.clock.now() + (await backend.clockSkew()));
+    return status === 'ready' && ends ? { endsAt: ends.endsAt } : undefined;
+  });
+}
+
+/**
+ * @returns how it ended; `null` when nobody has kept that on this machine. One that has ended before is no reason to wait.
+ * @throws MayflyError `worker_unknown`, `timed_out`
+ */
+export async function waitUntilEnded(house: House, worker: string, options: WaitOptions): Promise<HistoryEntry | null> {
+  const started = house.clock.now();
+  const backend = await locate(house, worker, options.backend);
+  if (!backend) {
+    const [last] = await house.layout.history.of(worker);
+    if (last) return last;
+    throw unknownWorker(worker);
+  }
+  await poll(house, worker, 'ended', options, async () => ((await backend.list(worker)).length === 0 ? true : undefined));
+  return lastWords(house, worker, backend, started);
+}
+
+async function poll<T>(
+  house: House,
+  worker: string,
+  what: string,
+  { timeout }: WaitOptions,
+  ask: () => Promise<T | undefined>,
+): Promise<T> {
+  const { clock, stop } = house;
+  const deadline = timeout === null ? Infinity : clock.now() + timeout * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    const left = deadline - clock.now();
+    if (left <= 0) {
+      throw new MayflyError('timed_out', {
+        place: { path: worker },
+        cause: `it is not ${what} after ${timeout} s`,
+        remedy: `see \`mayfly show ${worker}\`, or wait longer: --timeout`,
+      });
+    }
+    await clock.sleep(Math.min(pause, left), stop);
+  }
+}
+
+/** What is written down under the worker's lock, right after its last object went. */
+async function lastWords({ layout, clock, stop }: House, worker: string, backend: Backend, aliveAt: number): Promise<HistoryEntry | null> {
+  const latest = clock.now() + historyWithin;
+  for (;;) {
+    const locked = (await readLock(layout.lock(backend.name, worker))) !== null;
+    const entry = (await layout.history.of(worker)).find(({ endedAt }) => endedAt >= aliveAt);
+    if (entry) return entry;
+    if (!locked || clock.now() > latest) return null;
+    await clock.sleep(50, stop);
+  }
+}
