@@ -1,6 +1,7 @@
 import { TerraformProvider } from 'cdktf/lib/terraform-provider.js';
 import { TerraformResource } from 'cdktf/lib/terraform-resource.js';
 import type { Construct } from 'constructs';
+import { labelKeys } from '../src/labels.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { engineName, type HealthcheckSpec } from '../src/spec/worker-spec.js';
 import { literal, literals, type StackInput, WorkerStack } from './common.js';
@@ -44,11 +45,11 @@ export class ProcessStack extends WorkerStack {
     super(scope, input);
     const { spec } = input;
     new MayflyProvider(this);
-    for (const { name } of spec.volumes) {
+    for (const { name, storage } of spec.volumes) {
       new MayflyResource(this, 'mayfly_directory', name, {
         worker: spec.name,
         name,
-        labels: this.labels('mayfly_directory', name),
+        labels: { ...this.labels('mayfly_directory', name), [labelKeys.storage]: String(storage) },
       });
     }
     const path = (volume: string) => `\${mayfly_directory.${volume}.path}`;

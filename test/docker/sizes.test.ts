@@ -6,7 +6,7 @@ import { StateLayout } from '../../src/state/layout.js';
 import { openDocker } from '../backends/docker/support.js';
 import { api, dockerAvailable, images } from '../support/docker.js';
 import { startFakeDocker } from '../support/fake-docker/index.js';
-import { fastClock } from '../support/fast-clock.js';
+import { fasterClock } from '../backends/process/support.js';
 import { until } from '../support/poll.js';
 import { afterTest } from '../support/temp-dir.js';
 import { container, jsonLines, leftOf, type SpecFile, small, wait, type Worker, worker } from './support.js';
@@ -28,7 +28,8 @@ interface Shown {
 
 /** A keeper of this worker alone, in this process and in a hurry; it keeps history where the worker's own machine does. */
 function hurriedKeeper(one: Worker, socketPath?: string, change: (backend: Backend) => Partial<Backend> = () => ({})): { looks: number } {
-  const clock = fastClock(50);
+  // All other workers would look overdue: it must see none.
+  const clock = fasterClock(50);
   const open = openDocker(socketPath);
   const backend: Backend = { ...open, list: () => open.list(one.name), outgrown: (_, signal) => open.outgrown!(one.name, signal) };
   const stop = new AbortController();

@@ -16,7 +16,7 @@ export interface OwnDocker {
   start(): Promise<void>;
 }
 
-/** Starts it with images of the daemon that tests use. It publishes ports by its proxy alone: the other daemon's rules stay as they are. */
+/** Starts it with images of the daemon that tests use. Nothing that it publishes is reached from here. */
 export async function startOwnDocker(images: readonly string[]): Promise<OwnDocker> {
   const directory = await tempDir('daemon');
   const socketPath = join(directory, 'docker.sock');
@@ -31,17 +31,15 @@ export async function startOwnDocker(images: readonly string[]): Promise<OwnDock
     await gone;
   };
   const start = async () => {
-    const args = [
-      '--host',
-      `unix://${socketPath}`,
-      '--data-root',
-      data,
-      '--exec-root',
-      join(directory, 'exec'),
-      '--pidfile',
-      join(directory, 'pid'),
-    ];
-    daemon = spawn('dockerd', [...args, '--bridge', 'none', '--iptables=false', '--ip6tables=false', '--storage-driver', 'overlay2'], {
+    const where = {
+      host: `unix://${socketPath}`,
+      'data-root': data,
+      'exec-root': join(directory, 'exec'),
+      pidfile: join(directory, 'pid'),
+    };
+    const args = Object.entries(where).flatMap(([name, value]) => [`--${name}`, value]);
+    // In a network of its own: without a default bridge it would take away the other daemon's.
+    daemon = spawn('unshare', ['--net', 'dockerd', ...args, '--bridge', 'none', '--iptables=false', '--storage-driver', 'overlay2'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const log = createWriteStream(join(directory, 'log'), { flags: 'a' });

@@ -1,20 +1,11 @@
-import { storageOf } from '../../labels.js';
-import { engineName } from '../../spec/worker-spec.js';
 import type { Outgrown, OwnedObject } from '../backend.js';
+import { findOutgrown, type Measured } from '../measured.js';
 import type { SizedContainer, VolumeUsage } from './api-types.js';
 import type { HttpClient } from './http-client.js';
 import { fromContainer, labelFilter, listVolumes } from './objects.js';
 
-const MiB = 2 ** 20;
-
 /** Milliseconds: the daemon walks over every file of every volume. */
 const walkTimeout = 600_000;
-
-/** An object with a size, and the bytes it takes. */
-export interface Measured {
-  object: OwnedObject;
-  bytes: number;
-}
 
 /**
  * What has outgrown its size. A container's is its writable layer and the volumes mounted in it, its image's own among them, as its
@@ -42,19 +33,4 @@ export function measure(containers: readonly SizedContainer[], volumes: readonly
       return { object: fromContainer(container), bytes: mounted.reduce((sum, name) => sum + sizeOf(name), container.SizeRw ?? 0) };
     }),
   ];
-}
-
-/** A volume before the containers that mount it: it says best what it was. */
-export function findOutgrown(measured: readonly Measured[]): Outgrown[] {
-  return measured.flatMap(({ object, bytes }) => {
-    const sizeMB = storageOf(object.labels);
-    if (sizeMB === undefined || bytes <= sizeMB * MiB) return [];
-    return [{ worker: object.worker, what: nameOf(object), usedMB: Math.ceil(bytes / MiB), sizeMB }];
-  });
-}
-
-function nameOf({ type, address }: OwnedObject): string {
-  const name = address.split('.')[1] ?? address;
-  if (type === 'docker_volume') return `volume ${name}`;
-  return name === engineName ? name : `container ${name}`;
 }

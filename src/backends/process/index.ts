@@ -23,6 +23,7 @@ import { engineId, readiness } from './readiness.js';
 import { isWorkerName, type ObjectRecord, objectId } from './record.js';
 import { directoryDriver } from './resources/directory.js';
 import { processDriver } from './resources/process.js';
+import { outgrown } from './sizes.js';
 import type { System } from './system.js';
 
 export { defaultProcessRoot } from './host.js';
@@ -75,6 +76,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     stop: async (worker, signal) => (isWorkerName(worker) ? endProcesses(host, { worker }, signal) : undefined),
     end: (worker, signal) => end(host, worker, signal),
     changed: (signal) => changed(host, signal),
+    outgrown: (worker, signal) => outgrown(host, worker, signal),
     exec: async (worker, container, command, streams, signal) =>
       execIn(host, await find(host, worker, container), command, streams, signal),
     logs: async (worker, container, how, streams, signal) => writeLog(host, await find(host, worker, container), how, streams, signal),

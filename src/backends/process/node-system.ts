@@ -10,7 +10,7 @@ export const nodeSystem: System = {
   stat: (path) =>
     orNull(['ENOENT', 'ENOTDIR'], async () => {
       const stat = await fs.lstat(path);
-      return { kind: kindOf(stat), uid: stat.uid, mode: stat.mode & 0o7777, modified: stat.mtimeMs };
+      return { kind: kindOf(stat), uid: stat.uid, mode: stat.mode & 0o7777, modified: stat.mtimeMs, bytes: stat.blocks * 512 };
     }),
   entries: (path) =>
     orNull(['ENOENT', 'ENOTDIR'], async () => {

@@ -1,6 +1,7 @@
 import { melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
 import { type Arch, type ContainerSpec, engineName, type Resources, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { sizesEvery } from '../backend.js';
 import { mountParts } from './record.js';
 import { environmentName } from './shim.js';
 
@@ -108,7 +109,12 @@ function unenforced(spec: WorkerSpec): string[] {
     'storage is not enforced, and logs grow as they like',
   ];
   const names = (medium: 'disk' | 'memory') => spec.volumes.filter((volume) => volume.medium === medium).map(({ name }) => name);
-  if (spec.volumes.length > 0) lines.push(`the size of volumes is not enforced (${spec.volumes.map(({ name }) => name).join(', ')})`);
+  if (spec.volumes.length > 0) {
+    const all = spec.volumes.map(({ name }) => name).join(', ');
+    lines.push(
+      `the size of volumes is not enforced (${all}): the keeper looks every ${sizesEvery / 1000} s and ends the worker when it is outgrown`,
+    );
+  }
   if (names('memory').length > 0) lines.push(`medium: memory is not kept: ${names('memory').join(', ')} is a directory on disk`);
   return lines;
 }

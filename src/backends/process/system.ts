@@ -15,6 +15,8 @@ export interface Stat {
   mode: number;
   /** Milliseconds since the epoch. */
   modified: number;
+  /** What it takes on the disk: a sparse file less than it is long. */
+  bytes: number;
 }
 
 /** A directory held open: what is done through `path` stays inside it, whatever its name points to meanwhile. */

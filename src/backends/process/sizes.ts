@@ -1,0 +1,42 @@
+import type { Outgrown } from '../backend.js';
+import { findOutgrown } from '../measured.js';
+import type { Host } from './host.js';
+import { listOwned } from './list.js';
+import { objectPath } from './objects.js';
+import { folders } from './record.js';
+import { codeOf, type System } from './system.js';
+
+/** Directories that have outgrown their size, of one worker or of all. */
+export async function outgrown(host: Host, worker?: string, signal?: AbortSignal): Promise<Outgrown[]> {
+  const directories = (await listOwned(host, worker)).filter(({ type }) => type === 'mayfly_directory');
+  const measured = [];
+  for (const object of directories) {
+    const bytes = await bytesIn(host.system, `${objectPath(host, object.id)}/${folders.data}`, signal);
+    measured.push({ object, bytes });
+  }
+  return findOutgrown(measured);
+}
+
+/** Gone, or a link by now, or closed to us. */
+const passing = new Set(['ENOENT', 'ELOOP', 'ENOTDIR', 'EACCES']);
+
+/** Of all files below; none where a link points to. What goes meanwhile, or can't be entered, takes nothing. */
+async function bytesIn(system: System, path: string, signal?: AbortSignal): Promise<number> {
+  signal?.throwIfAborted();
+  const directory = await system.openDirectory(path).catch((error: unknown) => {
+    if (passing.has(codeOf(error) ?? '')) return null;
+    throw error;
+  });
+  if (!directory) return 0;
+  try {
+    let bytes = 0;
+    // One after the other: each level holds a descriptor, and there is time.
+    for (const { name, kind } of (await system.entries(directory.path)) ?? []) {
+      const below = `${directory.path}/${name}`;
+      bytes += kind === 'directory' ? await bytesIn(system, below, signal) : ((await system.stat(below))?.bytes ?? 0);
+    }
+    return bytes;
+  } finally {
+    await directory.close();
+  }
+}
