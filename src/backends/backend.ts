@@ -37,6 +37,15 @@ export interface Streams {
   stdin: NodeJS.ReadableStream | null;
   stdout: NodeJS.WritableStream;
   stderr: NodeJS.WritableStream;
+  /** The command gets a terminal like this one; all its output goes to `stdout` then. */
+  terminal?: Terminal | null;
+}
+
+/** A terminal as far as a command in a container can tell. */
+export interface Terminal {
+  size(): { rows: number; columns: number };
+  /** Calls back when the size has changed. @returns what ends that */
+  onResize(changed: () => void): () => void;
 }
 
 export interface LogOptions {
@@ -92,7 +101,7 @@ export interface Backend {
   end(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Resolves when something may have ended or begun (an event of the backend), so that a keeper need not wait for its next look. */
   changed?(signal: AbortSignal): Promise<void>;
-  /** @returns the command's exit code. @throws `container_unknown` */
+  /** @returns the command's exit code. @throws `container_unknown`, `usage` where no terminal can be had */
   exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
   logs(
     worker: string,

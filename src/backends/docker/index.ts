@@ -71,7 +71,7 @@ export function dockerBackend(options: { endpoint: Endpoint; clock: Clock }): Ba
     end: async (worker, signal, known) => endObjects(http, clock, known ?? (await listObjects(http, worker, signal)), signal),
     changed: (signal) => nextEnd(http, signal),
     async exec(worker, container, command, streams, signal) {
-      return execIn(http, (await find(worker, container)).Id, command, streams, signal);
+      return execIn(http, (await find(worker, container)).Id, command, streams, signal, clock);
     },
     async logs(worker, container, logOptions, streams, signal) {
       await writeLogs(http, (await find(worker, container)).Id, logOptions, streams, signal);
