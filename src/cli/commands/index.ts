@@ -182,5 +182,14 @@ export const commands: Command[] = [
   { command: 'graph <spec>', describe: 'Print the graph of resources as Mermaid', builder: spec, load: () => import('./graph.js') },
   { command: 'schema', describe: 'Print the JSON Schema of specs', builder: (y) => y, load: () => import('./schema.js') },
   { command: 'doctor', describe: 'Say what is reachable and what is left over', builder: (y) => y, load: () => import('./doctor.js') },
+  {
+    command: 'completion [shell]',
+    describe: 'Print what makes a shell complete commands, options and names of workers',
+    builder: (y) =>
+      y
+        .positional('shell', { choices: ['bash', 'zsh'] as const, describe: 'The one in use by default' })
+        .example('$0 completion bash >>~/.bashrc', ''),
+    load: () => import('./completion.js'),
+  },
   { command: 'keeper run', describe: false, builder: (y) => y, load: () => import('./keeper.js') },
 ];
