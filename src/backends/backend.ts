@@ -37,6 +37,15 @@ export interface Streams {
   stdin: NodeJS.ReadableStream | null;
   stdout: NodeJS.WritableStream;
   stderr: NodeJS.WritableStream;
+  /** The command gets a terminal like this one; all its output goes to `stdout` then. */
+  terminal?: Terminal | null;
+}
+
+/** A terminal as far as a command in a container can tell. */
+export interface Terminal {
+  size(): { rows: number; columns: number };
+  /** Calls back when the size has changed. @returns what ends that */
+  onResize(changed: () => void): () => void;
 }
 
 export interface LogOptions {
@@ -126,7 +135,7 @@ export interface Backend {
   execSockets?: ExecSockets;
   /** What has outgrown the size in its `storage` label, of one worker or of all; for backends that don't limit it themselves. */
   outgrown?(worker?: string, signal?: AbortSignal): Promise<Outgrown[]>;
-  /** @returns the command's exit code. @throws `container_unknown` */
+  /** @returns the command's exit code. @throws `container_unknown`, `usage` where no terminal can be had */
   exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
   logs(
     worker: string,

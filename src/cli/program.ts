@@ -6,7 +6,9 @@ import { commands } from './commands/index.js';
 
 /** Parses the command line; each command's module is loaded when it is chosen. */
 export async function runProgram(args: string[]): Promise<void> {
-  const { words, behind } = splitCommandLine(args);
+  const completing = args[0] === '--get-yargs-completions';
+  // What is being typed is no command line yet.
+  const { words, behind } = completing ? { words: args, behind: [] } : splitCommandLine(args);
   // A reader that has seen enough (`| head`) is no error; a command that passes streams on stops by itself.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const program = yargs(words)
@@ -41,6 +43,7 @@ export async function runProgram(args: string[]): Promise<void> {
       },
     );
   }
+  if (completing) await (await import('./completion.js')).addCompletion(program);
   try {
     await program.parseAsync();
   } catch (thrown) {

@@ -22,6 +22,14 @@ export const badArguments: Record<string, BadInput> = {
   },
   'an unknown backend': { ...usage, args: ['list', '--backend', 'vm'], cause: /must be one of docker, process/, remedy: /list --help/ },
   'exec without a command': { ...usage, args: ['exec', 'ci'], cause: /no command is given/, remedy: /behind --/, human: true },
+  'a terminal where there is none': {
+    ...usage,
+    args: ['exec', '-it', 'ci', '--', 'sh'],
+    at: '--tty',
+    cause: /is no terminal/,
+    remedy: /leave -t out/,
+    human: true,
+  },
   'run without a command': {
     ...usage,
     args: ['run', 'SPEC', '--'],

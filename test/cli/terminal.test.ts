@@ -1,19 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { cliPath } from '../support/run-cli.js';
 import { until } from '../support/poll.js';
+import { hasTerminal } from './has-terminal.js';
 import { accessOf, type Scene, scene } from './scene.js';
 import { specs } from './specs.js';
-
-/** `script` gives a command a terminal of its own. */
-function hasTerminal(): boolean {
-  try {
-    execFileSync('script', ['-qec', 'true', '/dev/null'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 interface OnTerminal {
   code: number | null;

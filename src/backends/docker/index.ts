@@ -94,7 +94,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     execSockets: sockets,
     outgrown: (worker, signal) => outgrown(http, worker, signal),
     async exec(worker, container, command, streams, signal) {
-      return execIn(http, (await find(worker, container)).Id, command, streams, signal);
+      return execIn(http, (await find(worker, container)).Id, command, streams, signal, clock);
     },
     async logs(worker, container, logOptions, streams, signal) {
       await writeLogs(http, (await find(worker, container)).Id, logOptions, streams, signal);

@@ -24,6 +24,13 @@ const lastOutput = 500;
  */
 export async function execIn(host: Host, record: ObjectRecord, command: string[], streams: Streams, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
+  if (streams.terminal) {
+    throw new MayflyError('usage', {
+      place: { path: '--tty' },
+      cause: 'a local process has no terminal to give',
+      remedy: 'leave -t out, or use a worker on docker',
+    });
+  }
   const name = parseId(record.id)?.name ?? record.id;
   if ((await runStatus(host, record.id)).status !== 'running') {
     throw new MayflyError('worker_ended', { place: { path: record.id }, cause: `${name} is not running`, remedy: 'apply its spec again' });

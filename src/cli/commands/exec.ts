@@ -2,11 +2,13 @@ import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { locateLiving } from '../../worker/house.js';
 import { type CommonArgs, inGracefulSession } from '../session.js';
 import { commandOf } from '../command-line.js';
+import { assertTerminal, openTerminal } from '../terminal.js';
 
 interface Args extends CommonArgs {
   worker: string;
   container?: string;
   interactive: boolean;
+  tty: boolean;
   behind: string[];
 }
 
@@ -14,11 +16,16 @@ interface Args extends CommonArgs {
 export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async ({ house, passOn }) => {
     const command = commandOf(args, 'mayfly exec ci build -- make test');
+    if (args.tty) assertTerminal();
     const backend = await locateLiving(house, args.worker, args.backend as BackendName | undefined);
-    const streams = { stdin: args.interactive ? process.stdin : null, ...passOn };
-    const code = await backend.exec(args.worker, args.container ?? engineName, command, streams, house.stop);
-    // An open input would keep the process waiting.
-    if (args.interactive) process.stdin.destroy();
-    return code;
+    const terminal = args.tty ? openTerminal(args.interactive) : null;
+    try {
+      const streams = { stdin: args.interactive ? process.stdin : null, ...passOn, terminal };
+      return await backend.exec(args.worker, args.container ?? engineName, command, streams, house.stop);
+    } finally {
+      terminal?.restore();
+      // An open input would keep the process waiting.
+      if (args.interactive) process.stdin.destroy();
+    }
   });
 }

@@ -12,7 +12,13 @@ interface Command {
 
 const named = (y: Argv) => y.option('name', { type: 'string', requiresArg: true, describe: "The worker's name; wins over the spec's" });
 const spec = (y: Argv) =>
-  named(y.positional('spec', { type: 'string', demandOption: true, describe: 'Spec file, YAML or JSON; - for standard input' }));
+  named(
+    y.positional('spec', {
+      type: 'string',
+      demandOption: true,
+      describe: 'Spec file, YAML (of one worker or several) or JSON; - for standard input',
+    }),
+  );
 const worker = (y: Argv) => y.positional('worker', { type: 'string', demandOption: true, describe: "The worker's name" });
 const container = (y: Argv) =>
   worker(y).positional('container', { type: 'string', describe: "The container's name; the engine's by default" });
@@ -102,7 +108,9 @@ export const commands: Command[] = [
     builder: (y) =>
       container(y)
         .option('interactive', { alias: 'i', type: 'boolean', default: false, describe: 'Pass on standard input' })
-        .example('$0 exec ci build -- make test', ''),
+        .option('tty', { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal, of this size (docker)' })
+        .example('$0 exec ci build -- make test', '')
+        .example('$0 exec -it ci build -- sh', ''),
     takesCommand: true,
     load: () => import('./exec.js'),
   },
@@ -185,5 +193,14 @@ export const commands: Command[] = [
         .example('$0 keeper install', 'a systemd user unit, for a workstation')
         .example('$0 keeper install --docker', 'a container inside the daemon, for CI'),
     load: () => import('./keeper.js'),
+  },
+  {
+    command: 'completion [shell]',
+    describe: 'Print what makes a shell complete commands, options and names of workers',
+    builder: (y) =>
+      y
+        .positional('shell', { choices: ['bash', 'zsh'] as const, describe: 'The one in use by default' })
+        .example('$0 completion bash >>~/.bashrc', ''),
+    load: () => import('./completion.js'),
   },
 ];

@@ -44,6 +44,16 @@ export function execRoutes(state: FakeState): Route[] {
         return { status: 200, body: { ID: id, ContainerID: container, Running: running, ExitCode: exitCode, Pid: 0 } };
       },
     ],
+    [
+      'POST',
+      /^\/exec\/([^/]+)\/resize$/,
+      ({ params, query }) => {
+        const exec = find(params[0]);
+        if (!exec.running) throw new Refusal(409, `cannot resize a stopped exec: ${exec.id}`);
+        exec.size = `${query.get('h')}x${query.get('w')}`;
+        return { status: 200 };
+      },
+    ],
     ['POST', /^\/exec\/([^/]+)\/start$/, (x) => run(state, find(x.params[0]), x)],
   ];
 }

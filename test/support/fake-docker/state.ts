@@ -73,6 +73,8 @@ export interface FakeExec {
   stdin: boolean;
   exitCode: number | null;
   running: boolean;
+  /** Rows x columns of its terminal. */
+  size?: string;
 }
 
 export interface FakeEvent {

@@ -1,0 +1,32 @@
+import type { Argv } from 'yargs';
+import { systemClock } from '../clock.js';
+import { StateLayout } from '../state/layout.js';
+import { commands } from './commands/index.js';
+import { findSettings } from './settings.js';
+
+/** The parser takes any argument of this name for itself, so it is one that no worker has. */
+const own = '__completion';
+
+type Done = (words: string[]) => void;
+type ByDefault = (done: (error: Error | null, words?: string[]) => void) => void;
+
+/** Lets the shell ask for what may come next: commands and options by the parser, workers' names by the local state. */
+export async function addCompletion(program: Argv): Promise<void> {
+  const workers = await workerNames().catch(() => []);
+  program.completion(own, false, (current: string, argv: unknown, byDefault: ByDefault, done: Done) => {
+    byDefault((_error, words = []) => {
+      const { _: given } = argv as { _: unknown[] };
+      const command = commands.find((one) => one.command.split(' ')[0] === given[1])?.command ?? '';
+      const first = given.length === 2 || (given.length === 3 && String(given[2]) === current);
+      if (first && !current.startsWith('-') && / <worker>/.test(command)) done(workers.filter((name) => name.startsWith(current)));
+      else done(words.filter((word) => !word.startsWith(own) && word.startsWith(current)));
+    });
+  });
+}
+
+/** No backend is asked: that would take longer than one waits for a key. */
+async function workerNames(): Promise<string[]> {
+  const { stateDir } = await findSettings(process.cwd(), process.env, {});
+  const known = await new StateLayout(stateDir, systemClock).known();
+  return [...new Set(known.map(({ name }) => name))].sort();
+}

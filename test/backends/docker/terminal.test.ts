@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import type { Terminal } from '../../../src/backends/backend.js';
+import { collector } from '../../contract/backend.js';
+import { images } from '../../support/docker.js';
+import { startFakeDocker } from '../../support/fake-docker/index.js';
+import { until } from '../../support/poll.js';
+import { backendSubject } from './subjects.js';
+
+test("a command's terminal gets our size, first and when it changes, and its output comes as it is", async () => {
+  let finish = () => {};
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const fake = await startFakeDocker({
+    images: [images.busybox],
+    onExec: async () => {
+      await finished;
+      return { exitCode: 5, stdout: 'a screen\r\n' };
+    },
+  });
+  const { backend, make, workerName, close } = await backendSubject(fake.socketPath);
+  const worker = workerName('one');
+  await make(worker, {});
+  let size = { rows: 24, columns: 91 };
+  let changed: (() => void) | null = null;
+  const terminal: Terminal = {
+    size: () => size,
+    onResize(callback) {
+      changed = callback;
+      return () => void (changed = null);
+    },
+  };
+  const [stdout, stderr] = [collector(), collector()];
+  const streams = { stdin: null, stdout: stdout.stream, stderr: stderr.stream, terminal };
+  // The first size comes too early.
+  fake.faults.fail(({ path }) => path.endsWith('/resize'), { message: 'not yet', times: 1 });
+  const running = backend.exec(worker, 'build', ['sh'], streams, new AbortController().signal);
+  const sizes = () => [...fake.state.execs.values()].map((exec) => exec.size);
+  await until('the first size', () => sizes().includes('24x91'));
+  size = { rows: 40, columns: 100 };
+  changed!();
+  await until('the second size', () => sizes().includes('40x100'));
+  finish();
+  expect(await running).toBe(5);
+  expect([stdout.text(), stderr.text(), changed]).toEqual(['a screen\r\n', '', null]);
+  await close();
+});
