@@ -49,7 +49,7 @@ export class DockerStack extends WorkerStack {
       ...(engine.healthcheck && { healthcheck: healthcheck(engine.healthcheck) }),
       volumes: [
         ...spec.volumes.map(({ name }) => ({ containerPath: `/media/${name}`, volumeName: volumes.get(name)!.name })),
-        ...(socket ? [{ containerPath: socketDirectory, ...socket.mount }] : []),
+        ...(socket ? [{ containerPath: socketDirectory, readOnly: true, ...socket.mount }] : []),
       ],
     });
     for (const container of named) {

@@ -168,9 +168,9 @@ function adoptedEnv(actual: readonly string[], wanted: readonly string[], imageE
 
 function adoptedVolumes(binds: readonly string[], wanted: Value): Value {
   const actual = binds.map((bind) => {
-    const [source = '', container_path = ''] = bind.split(':');
+    const [source = '', container_path = '', mode = ''] = bind.split(':');
     const from = source.startsWith('/') ? { volume_name: '', host_path: source } : { volume_name: source, host_path: '' };
-    return { ...from, container_path, from_container: '', read_only: null, selinux_relabel: '' };
+    return { ...from, container_path, from_container: '', read_only: mode === 'ro' ? true : null, selinux_relabel: '' };
   });
   const normalised = normalise(actual, containerSchema.attributes['volumes']!.type);
   return same(normalised, wanted) ? wanted : normalised;

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../endpoint.js';
+import { PatientSocket } from './patient-socket.js';
 
 /** A call of our own making: nothing of a client's bytes but what was understood. */
 export interface DaemonCall {
@@ -63,12 +64,15 @@ function start(endpoint: Endpoint, { method, path, body, signal }: DaemonCall, h
     method,
     path,
     signal,
-    agent: false,
     headers: { Host: 'docker', ...length, ...type, ...headers },
     ...endpoint.tls,
-    ...(endpoint.socketPath ? { socketPath: endpoint.socketPath } : { host: endpoint.host!, port: endpoint.port! }),
+    ...(endpoint.socketPath ? overSocket(endpoint.socketPath) : { agent: false, host: endpoint.host!, port: endpoint.port! }),
   });
   return request.end(text);
+}
+
+function overSocket(path: string): http.RequestOptions {
+  return { createConnection: () => new PatientSocket().connect(path) };
 }
 
 async function collect(response: http.IncomingMessage): Promise<Reply> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FakeDocker, startFakeDocker } from '../../../support/fake-docker/index.js';
-import { attacks, type Attack, list, type Scene } from './attacks.js';
+import { type Attack, list, type Scene } from './attack-row.js';
+import { attacks } from './attacks.js';
 import { rawRequest, sendRaw } from './raw-client.js';
 import { makeContainer, makeExec, serve, type Served } from './scene.js';
 import { startTap, type Tap } from './tap.js';

@@ -1,10 +1,11 @@
 import { lstat, mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { MayflyError } from '../../../../src/errors.js';
 import { systemClock } from '../../../../src/clock.js';
 import { startFakeDocker } from '../../../support/fake-docker/index.js';
-import { tempDir } from '../../../support/temp-dir.js';
+import { until } from '../../../support/poll.js';
+import { afterTest, tempDir } from '../../../support/temp-dir.js';
 import { rawRequest, sendRaw } from './raw-client.js';
 import { makeContainer, makeExec, serve } from './scene.js';
 
@@ -104,3 +105,54 @@ describe('after a restart of the keeper', () => {
     expect((await ask(`POST /exec/${exec}/resize?h=1&w=1`)).status).toBe(403);
   });
 });
+
+test('output that is on its way gets through, though the command went without reading its input', async () => {
+  const fake = await startFakeDocker({ images: ['busybox:1'] });
+  const { id } = await makeContainer('mayfly-w.build', { worker: 'w', daemon: fake.socketPath, image: 'busybox:1' });
+  const output = 150_000;
+  const { socketPath: daemon, gone } = await hastyDaemon(fake.socketPath, output);
+  const { socketPath } = await serve('w', daemon);
+  const made = await sendRaw(socketPath, rawRequest(`POST /v1.41/containers/${id}/exec`, { body: { Cmd: ['head'] } }));
+  const body = { Detach: false, Tty: true };
+  const socket = connect(socketPath).pause();
+  const closed = new Promise((resolve) => socket.once('close', resolve).on('error', () => {}));
+  const headers = { Connection: 'Upgrade', Upgrade: 'tcp' };
+  socket.write(rawRequest(`POST /v1.41/exec/${made.body['Id'] as string}/start`, { body, headers }));
+  const input = setInterval(() => socket.write(Buffer.alloc(50_000)), 1);
+  await gone;
+  const sent = () => socket.bytesWritten - socket.writableLength;
+  const before = sent();
+  await until('input that nobody reads is taken and dropped', () => socket.destroyed || sent() > before + 1_000_000);
+  clearInterval(input);
+  let came = 0;
+  socket.on('data', (chunk: Buffer) => (came += chunk.length)).resume();
+  await closed;
+  expect(came).toBeGreaterThan(output);
+});
+
+/** Passes calls on to a daemon, but runs no command: it writes as much, and closes with its input unread. */
+async function hastyDaemon(target: string, output: number) {
+  const socketPath = `${await tempDir('hasty')}/docker.sock`;
+  let left = () => {};
+  const gone = new Promise<void>((resolve) => (left = resolve));
+  const server = createServer((client) => {
+    client.on('error', () => {});
+    client.once('data', (first: Buffer) => {
+      if (/^POST \S+\/start /.test(first.toString('latin1'))) {
+        client.pause();
+        client.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+        client.write(Buffer.alloc(output), () => {
+          client.destroy();
+          left();
+        });
+      } else {
+        const upstream = connect(target);
+        upstream.write(first);
+        client.pipe(upstream).pipe(client);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  afterTest(() => void server.close());
+  return { socketPath, gone };
+}
