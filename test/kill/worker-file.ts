@@ -22,8 +22,11 @@ export function smallSpec(name: string, lifetime: Lifetime): Record<string, unkn
 
 /** One of everything: an engine with a port, an executor, a service with a healthcheck, a volume on disk and one in memory. `interval` is the healthcheck's, in seconds. */
 export function fullSpec(name: string, lifetime: Lifetime, interval = 0.2): Record<string, unknown> {
+  const worker = smallSpec(name, lifetime);
   return {
-    ...smallSpec(name, lifetime),
+    ...worker,
+    // Its keeper also has a socket to serve, and to take away.
+    engine: { ...(worker['engine'] as object), exec: true },
     volumes: [
       { name: 'work', storage: 8, medium: 'disk' },
       { name: 'quick', storage: 4, medium: 'memory' },

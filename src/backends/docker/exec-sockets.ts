@@ -1,4 +1,4 @@
-import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Clock } from '../../clock.js';
@@ -20,10 +20,17 @@ export interface ExecSocketOptions {
   execRoot: string;
 }
 
+/** With what a command that was killed has left of them. */
+interface SweptSockets extends ExecSockets {
+  /** Takes away what was made for workers that are none of the `living` ones. */
+  sweep(living: ReadonlySet<string>): Promise<void>;
+}
+
+const socketName = 'docker.sock';
 const engineAddress = `docker_container.${engineName}`;
 
 /** The sockets of workers whose engines run commands in their containers: a directory of this machine's, or a volume's. */
-export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptions): ExecSockets {
+export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptions): SweptSockets {
   const isOurs = (place: string) => isAbsolute(place) && !relative(execRoot, place).startsWith('..') && relative(execRoot, place) !== '';
 
   return {
@@ -37,7 +44,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
         await mkdir(execRoot, { recursive: true, mode: 0o700 });
         await mkdir(directory, { recursive: true, mode: 0o755 });
       }
-      const path = join(directory, 'docker.sock');
+      const path = join(directory, socketName);
       if (await answers(path)) return null;
       const containers = async () => (await listContainers(http, worker)).filter(isExecutor).map(({ id, name }) => ({ id, name }));
       const server = await serveScopedExec({ endpoint, path, containers, clock, log });
@@ -48,13 +55,25 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
       } satisfies ServedSocket;
     },
 
-    async forget(place) {
-      if (!isOurs(place)) return;
-      await rm(place, { recursive: true, force: true });
-      // The daemon's own directory goes with its last worker: one that isn't empty stays.
-      await rmdir(dirname(place)).catch(() => {});
+    async sweep(living) {
+      for (const daemon of await readdir(execRoot).catch(() => [])) {
+        for (const worker of await readdir(join(execRoot, daemon)).catch(() => [])) {
+          const place = join(execRoot, daemon, worker);
+          // Of one that is about to be made somebody serves the socket.
+          if (!living.has(worker) && !(await answers(join(place, socketName)))) await forget(place);
+        }
+      }
     },
+
+    forget,
   };
+
+  async function forget(place: string): Promise<void> {
+    if (!isOurs(place)) return;
+    await rm(place, { recursive: true, force: true });
+    // The daemon's own directory goes with its last worker: one that isn't empty stays.
+    await rmdir(dirname(place)).catch(() => {});
+  }
 }
 
 function isExecutor({ address }: OwnedObject): boolean {

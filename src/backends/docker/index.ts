@@ -64,7 +64,9 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     },
     prepare: () => ensureBridge(http),
     async tidy({ dryRun }) {
-      if ((await listObjects(http)).length > 0) return [];
+      const objects = await listObjects(http);
+      if (!dryRun) await sockets.sweep(new Set(objects.map(({ worker }) => worker)));
+      if (objects.length > 0) return [];
       return (await removeUnusedBridge(http, dryRun)) ? [bridgeName] : [];
     },
     list: (worker) => listObjects(http, worker),

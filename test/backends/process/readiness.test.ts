@@ -33,10 +33,10 @@ const freePort = async () => {
   await once(server, 'close');
   return port;
 };
-const engineOn = (port: number) => ({
+const engineOn = (port: number | null) => ({
   engine: { image: null, command: null, env: {}, port, healthcheck: null, exec: false, pull_secret: null },
 });
-const ask = (port: number | null, backend = place.backend) => backend.readiness('one', port === null ? { engine: null } : engineOn(port));
+const ask = (port: number | null, backend = place.backend) => backend.readiness('one', engineOn(port));
 const serve = (port: number) => [process.execPath, '-e', `require("http").createServer((q,r)=>r.end("hello")).listen(${port},"127.0.0.1")`];
 const settled = async (port: number | null, backend = place.backend): Promise<Readiness> => {
   let last: Readiness | undefined;
