@@ -1,0 +1,61 @@
+import { hostname } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import type { EngineInfo } from '../../../src/backends/docker/api-types.js';
+import { type Endpoint, parseEndpoint } from '../../../src/backends/docker/endpoint.js';
+import { execPlace } from '../../../src/backends/docker/exec-place.js';
+import { makeOffer } from '../../../src/backends/docker/offer.js';
+import { parseSpec } from '../../../src/spec/parse.js';
+import { base, options } from '../../spec/support.js';
+
+const info = {
+  ID: 'A:B',
+  Name: hostname(),
+  NCPU: 4,
+  MemTotal: 8 * 2 ** 30,
+  Architecture: 'x86_64',
+  ServerVersion: '20.10.24',
+} as EngineInfo;
+const local = parseEndpoint('unix:///var/run/docker.sock', null);
+const remote = parseEndpoint('tcp://docker.example.com:2375', null);
+
+describe('where the socket of a worker can be', () => {
+  const place = (endpoint: Endpoint, name = hostname(), keeper: string | null = null) =>
+    execPlace({ ...info, Name: name }, endpoint, '/run/mayfly', keeper);
+
+  test('on the daemon’s own machine: a directory of that daemon', () => {
+    expect(place(local)).toMatch(/^\/run\/mayfly\/[0-9a-f]{12}$/);
+    expect(place(local)).not.toBe(execPlace({ ...info, ID: 'C:D' }, local, '/run/mayfly', null));
+    expect(place(local, hostname(), 'mayfly-keeper')).toBe(place(local));
+  });
+
+  test('elsewhere: a volume, if a keeper inside the daemon serves it', () => {
+    expect(place(remote)).toBeNull();
+    expect(place(local, 'a-virtual-machine')).toBeNull();
+    expect(place(remote, hostname(), 'mayfly-keeper')).toBe('volume');
+    expect(place(local, 'a-virtual-machine', 'mayfly-keeper')).toBe('volume');
+  });
+});
+
+describe('an engine that runs commands in its containers', () => {
+  const box = 'containers: [{name: box, image: busybox, cpu: 1, memory: 6, storage: 0}]\n';
+  const offer = (text: string, exec: string | null) =>
+    makeOffer(parseSpec(base + text, { ...options }).spec, { info, endpoint: remote, quota: true, keeper: null, exec });
+  const cases: Record<string, [text: string, refused: boolean]> = {
+    'a Mélodium engine with containers': [`version: 0.11.0\n${box}`, true],
+    'a Mélodium engine without': ['version: 0.11.0\n', false],
+    'an engine that asks for it': [`engine: {image: a, exec: true}\n${box}`, true],
+    'an engine that does not': [`engine: {image: a}\n${box}`, false],
+  };
+
+  test.each(Object.entries(cases))('%s is refused where there is no place for its socket', (_name, [text, refused]) => {
+    const { accepted, reasons } = offer(text, null);
+    expect(accepted).toBe(!refused);
+    if (refused) expect(reasons.join()).toMatch(/start a keeper inside the daemon/);
+    expect(offer(text, 'volume').accepted).toBe(true);
+  });
+});
+
+test('neither an engine nor a version', () => {
+  const { reasons } = makeOffer(parseSpec(base, options).spec, { info, endpoint: local, quota: true, keeper: null, exec: null });
+  expect(reasons).toEqual([expect.stringMatching(/no version of the Mélodium engine/)]);
+});
