@@ -16,7 +16,7 @@ async function withWorkers(): Promise<Scene> {
 
 const names = commands.filter(({ describe }) => describe !== false).map(({ command }) => command.split(' ')[0]!);
 const cases: Record<string, { typed: string[]; has: string[]; hasNot?: string[] }> = {
-  commands: { typed: [''], has: names, hasNot: ['__completion', 'keeper'] },
+  commands: { typed: [''], has: names, hasNot: ['__completion'] },
   'a command begun': { typed: ['ex'], has: ['extend', 'exec'], hasNot: ['plan'] },
   'workers by their names': { typed: ['show', ''], has: ['ci-one', 'ci-two', 'other'], hasNot: ['--json'] },
   'a worker begun': { typed: ['exec', 'ci-'], has: ['ci-one', 'ci-two'], hasNot: ['other'] },

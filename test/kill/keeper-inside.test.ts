@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import pkg from '../../package.json' with { type: 'json' };
@@ -7,7 +8,7 @@ import { api, dockerAvailable, images, must } from '../support/docker.js';
 import { type OwnDocker, startOwnDocker } from '../support/own-docker.js';
 import { until } from '../support/poll.js';
 import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
-import { uniqueName } from '../support/temp-dir.js';
+import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { limiter } from './limit.js';
 import { watchDestroyed } from './destroyed.js';
 
@@ -101,4 +102,45 @@ test.skipIf(!dockerAvailable())('the daemon restarted meanwhile: still', async (
   const running = await api<{ Names: string[] }[]>('GET', '/containers/json', undefined, docker.socketPath);
   expect(running.body.flatMap(({ Names }) => Names)).toContain('/mayfly-keeper');
   await until('all are gone', async () => (await ours(docker)) === 0, { withinMs: 40_000, everyMs: 250 });
+});
+
+/** The same daemon as one on another machine has it: its files are not ours. */
+async function asRemote({ socketPath }: OwnDocker): Promise<string> {
+  const server = createServer((client) => {
+    const daemon = connect(socketPath);
+    client.pipe(daemon).pipe(client);
+    for (const socket of [client, daemon]) socket.on('error', () => [client, daemon].forEach((one) => one.destroy()));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  afterTest(() => server.close());
+  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test.skipIf(!dockerAvailable())('an engine of a remote daemon runs commands in its containers through the keeper inside', async () => {
+  buildKeeperImage();
+  const docker = await startOwnDocker([images.busybox, images.engine, keeperImage]);
+  const client = await machine();
+  const cli = { machine: client, env: { DOCKER_HOST: await asRemote(docker) } };
+  const request = JSON.stringify({
+    ...{ version: '0.11.0', image: images.engine, max_duration: 600, cpu: 100, memory: 64, storage: 64 },
+    volumes: [{ name: 'share', storage: 16 }],
+    containers: [
+      { name: 'box', image: images.busybox, cpu: 100, memory: 32, storage: 32, mounts: [{ name: 'share', mount_point: '/mnt/share' }] },
+    ],
+  });
+  const name = uniqueName('remote');
+  const refused = await runCli(['plan', '-', '--name', name], { ...cli, input: request });
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toContain('start a keeper inside the daemon');
+  await mustRunCli(['keeper', 'install', '--docker'], { ...cli, env: { DOCKER_HOST: docker.host } });
+  await mustRunCli(['apply', '-', '--name', name, '--auto-approve'], { ...cli, input: request });
+  const log = await until('the engine has tried it all', async () => {
+    const { stdout } = await runCli(['logs', name], cli);
+    return stdout.includes('all done') && stdout;
+  });
+  for (const line of ['in box: from the engine', 'in box: exit 3', 'docker ps was refused', 'docker run was refused'])
+    expect(log).toContain(`${line}\n`);
+  await mustRunCli(['destroy', name, '--auto-approve'], cli);
+  expect(await ours(docker)).toBe(0);
+  await clientGone(client, cli);
 });

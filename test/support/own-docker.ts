@@ -39,9 +39,25 @@ export async function startOwnDocker(images: readonly string[]): Promise<OwnDock
     };
     const args = Object.entries(where).flatMap(([name, value]) => [`--${name}`, value]);
     // In a network of its own: without a default bridge it would take away the other daemon's.
-    daemon = spawn('unshare', ['--net', 'dockerd', ...args, '--bridge', 'none', '--iptables=false', '--storage-driver', 'overlay2'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    daemon = spawn(
+      'unshare',
+      [
+        '--net',
+        'sh',
+        '-c',
+        'busybox ip link set lo up && exec dockerd "$@"',
+        'dockerd',
+        ...args,
+        '--bridge',
+        'none',
+        '--iptables=false',
+        '--storage-driver',
+        'overlay2',
+      ],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     const log = createWriteStream(join(directory, 'log'), { flags: 'a' });
     daemon.stdout!.pipe(log, { end: false });
     daemon.stderr!.pipe(log, { end: false });

@@ -1,5 +1,6 @@
 import { type AttributeChange, type Change, type Plan, unknown } from '../../plan/plan.js';
 import type { Value } from '../../plan/resource-schema.js';
+import { engineExecs, enginePort } from '../../spec/melodium.js';
 import { engineName } from '../../spec/worker-spec.js';
 import { cpus, duration, megabytes } from './format.js';
 
@@ -15,12 +16,15 @@ export function describeResource({ name, type }: Pick<Change, 'name' | 'type'>, 
   if (name === engineName) {
     const { engine } = spec;
     return parts(
-      engine?.image ?? engine?.command?.join(' '),
-      engine?.port != null && `port ${engine.port}`,
+      engine ? (engine.image ?? engine.command?.join(' ')) : offer.backend === 'docker' ? spec.melodium?.image : 'melodium',
+      enginePort(spec) !== null && `port ${enginePort(spec)}`,
       engine?.healthcheck && 'waits until healthy',
+      engineExecs(spec) && 'runs commands in its containers',
     );
   }
   const container = [...spec.containers, ...spec.service_containers].find((one) => one.name === name);
+  // What an engine's commands go through is in no spec; nor is what an edit took out of it.
+  if (name === 'engine_exec') return 'holds the socket of the engine';
   return parts(container?.image ?? container?.command?.join(' '), container?.healthcheck && 'waits until healthy');
 }
 
