@@ -1,6 +1,6 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import type { Duplex } from 'node:stream';
+import { agentOf, requestTo } from '../dial.js';
 import type { Endpoint } from '../endpoint.js';
 
 /** A call of our own making: nothing of a client's bytes but what was understood. */
@@ -59,14 +59,11 @@ function start(endpoint: Endpoint, { method, path, body, signal }: DaemonCall, h
   const text = body === undefined ? '' : JSON.stringify(body);
   const length = method === 'POST' ? { 'Content-Length': Buffer.byteLength(text) } : {};
   const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
-  const request = (endpoint.tls ? https : http).request({
+  const request = requestTo(endpoint, agentOf(endpoint, {}), {
     method,
     path,
     signal,
-    agent: false,
     headers: { Host: 'docker', ...length, ...type, ...headers },
-    ...endpoint.tls,
-    ...(endpoint.socketPath ? { socketPath: endpoint.socketPath } : { host: endpoint.host!, port: endpoint.port! }),
   });
   return request.end(text);
 }
