@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -61,6 +62,8 @@ class Keeper {
   constructor(private readonly options: KeeperOptions) {
     this.lastNeeded = options.clock.now();
     this.server = createServer((socket) => this.serve(socket));
+    // Every end and every call of hundreds of workers listens to it.
+    setMaxListeners(0, this.stop.signal);
     options.signal.addEventListener('abort', () => this.stop.abort(), { once: true });
   }
 

@@ -22,6 +22,7 @@ const deciding = [
   'DOCKER_TLS',
   'DOCKER_TLS_VERIFY',
   'DOCKER_CERT_PATH',
+  'SSH_AUTH_SOCK',
   'MAYFLY_PROCESS_DIR',
   'HOME',
   'TMPDIR',

@@ -6,7 +6,7 @@ import { serveScopedExec } from '../../src/backends/docker/scoped-exec/index.js'
 import { systemClock } from '../../src/clock.js';
 
 const [path = '', daemon = '', worker = ''] = process.argv.slice(3);
-const endpoint = parseEndpoint(`unix://${daemon}`, null);
+const endpoint = parseEndpoint(`unix://${daemon}`, null, {});
 const http = new HttpClient(endpoint);
 const log = { warn: (fields: object, message: string) => console.log(message, JSON.stringify(fields)) };
 

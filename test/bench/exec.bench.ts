@@ -56,7 +56,7 @@ test('exec through the scoped socket against the bare one', async () => {
   const hosts = { bare: `unix://${dockerSocket()}`, scoped: `unix://${socketPath}` };
 
   const latency = (host: string) => {
-    const http = new HttpClient(parseEndpoint(host, null));
+    const http = new HttpClient(parseEndpoint(host, null, process.env));
     const sink = () => new PassThrough().resume();
     return () =>
       timed(async () => {

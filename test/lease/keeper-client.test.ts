@@ -27,6 +27,11 @@ test('a keeper that went again is started again', async () => {
 
 test('a keeper finds a backend as the command does that asks, not as the one did that started it', () => {
   const started = { DOCKER_HOST: 'unix:///elsewhere.sock', HOME: '/home/a', PATH: '/bin' };
-  const asking = { HOME: '/home/a', MAYFLY_PROCESS_DIR: '/p', PATH: '/usr/bin' };
-  expect(asDecided(started, decidingEnv(asking))).toEqual({ HOME: '/home/a', MAYFLY_PROCESS_DIR: '/p', PATH: '/bin' });
+  const asking = { HOME: '/home/a', MAYFLY_PROCESS_DIR: '/p', SSH_AUTH_SOCK: '/agent', PATH: '/usr/bin' };
+  expect(asDecided(started, decidingEnv(asking))).toEqual({
+    HOME: '/home/a',
+    MAYFLY_PROCESS_DIR: '/p',
+    SSH_AUTH_SOCK: '/agent',
+    PATH: '/bin',
+  });
 });

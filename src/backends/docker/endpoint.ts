@@ -3,15 +3,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MayflyError } from '../../errors.js';
+import { parseSsh, type SshTarget } from './ssh-target.js';
 
 /** How a daemon is reached. */
 export interface Endpoint {
-  /** `unix:///var/run/docker.sock`, `tcp://host:2375`. */
+  /** `unix:///var/run/docker.sock`, `tcp://host:2375`, `ssh://user@host`. */
   url: string;
   socketPath: string | null;
   host: string | null;
   port: number | null;
   tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; rejectUnauthorized: boolean } | null;
+  ssh: SshTarget | null;
   /** Its processes are ours to look at: the daemon runs on this machine. */
   local: boolean;
 }
@@ -27,28 +29,33 @@ const defaultSocket = '/var/run/docker.sock';
  * @throws MayflyError `settings_invalid` for a context that is not there or a scheme that is not supported.
  */
 export function findEndpoint(env: Environment): Endpoint {
-  if (env['DOCKER_HOST']) return parseEndpoint(env['DOCKER_HOST'], tlsFromEnv(env));
+  if (env['DOCKER_HOST']) return parseEndpoint(env['DOCKER_HOST'], tlsFromEnv(env), env);
   const directory = env['DOCKER_CONFIG'] ?? join(env['HOME'] ?? homedir(), '.docker');
   const context = env['DOCKER_CONTEXT'] ?? currentContext(directory);
-  if (context && context !== 'default') return fromContext(directory, context);
+  if (context && context !== 'default') return fromContext(directory, context, env);
   const desktop = join(env['HOME'] ?? homedir(), '.docker/run/docker.sock');
-  return parseEndpoint(`unix://${!existsSync(defaultSocket) && existsSync(desktop) ? desktop : defaultSocket}`, null);
+  return parseEndpoint(`unix://${!existsSync(defaultSocket) && existsSync(desktop) ? desktop : defaultSocket}`, null, env);
 }
 
-export function parseEndpoint(url: string, tls: Endpoint['tls']): Endpoint {
+/** @throws MayflyError `settings_invalid` */
+export function parseEndpoint(url: string, tls: Endpoint['tls'], env: Environment): Endpoint {
   if (url.startsWith('unix://')) {
-    return { url, socketPath: url.slice('unix://'.length), host: null, port: null, tls: null, local: true };
+    return { url, socketPath: url.slice('unix://'.length), host: null, port: null, tls: null, ssh: null, local: true };
+  }
+  if (url.startsWith('ssh://')) {
+    const ssh = parseSsh(url, env);
+    return { url, socketPath: null, host: ssh.host, port: null, tls: null, ssh, local: false };
   }
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed && (parsed.protocol === 'tcp:' || parsed.protocol === 'http:' || parsed.protocol === 'https:') && parsed.hostname) {
     const secure = tls ?? (parsed.protocol === 'https:' ? { rejectUnauthorized: true } : null);
     const host = parsed.hostname.replace(/^\[|\]$/g, '');
-    return { url, socketPath: null, host, port: Number(parsed.port || (secure ? 2376 : 2375)), tls: secure, local: false };
+    return { url, socketPath: null, host, port: Number(parsed.port || (secure ? 2376 : 2375)), tls: secure, ssh: null, local: false };
   }
   throw new MayflyError('settings_invalid', {
     place: { path: 'DOCKER_HOST' },
-    cause: `cannot reach a daemon at ${JSON.stringify(url)}: only unix:// and tcp:// are supported`,
-    remedy: 'set DOCKER_HOST to unix:///path/to/docker.sock or tcp://host:port, or unset it',
+    cause: `cannot reach a daemon at ${JSON.stringify(url)}: only unix://, tcp:// and ssh:// are supported`,
+    remedy: 'set DOCKER_HOST to unix:///path/to/docker.sock, tcp://host:port or ssh://user@host, or unset it',
   });
 }
 
@@ -64,7 +71,7 @@ function currentContext(directory: string): string | undefined {
 }
 
 /** Layout of the docker CLI's context store: a folder named by the SHA-256 of the context's name. */
-function fromContext(directory: string, name: string): Endpoint {
+function fromContext(directory: string, name: string, env: Environment): Endpoint {
   const id = createHash('sha256').update(name).digest('hex');
   const meta = readJson<{ Endpoints?: { docker?: { Host?: string; SkipTLSVerify?: boolean } } }>(
     join(directory, 'contexts/meta', id, 'meta.json'),
@@ -79,7 +86,7 @@ function fromContext(directory: string, name: string): Endpoint {
   }
   const files = certificates(join(directory, 'contexts/tls', id, 'docker'));
   const tls = Object.keys(files).length > 0 ? { ...files, rejectUnauthorized: !docker.SkipTLSVerify } : null;
-  return parseEndpoint(docker.Host, tls);
+  return parseEndpoint(docker.Host, tls, env);
 }
 
 function certificates(directory: string): { ca?: Buffer; cert?: Buffer; key?: Buffer } {

@@ -1,8 +1,8 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MayflyError } from '../../errors.js';
+import { agentOf, requestTo, streamTo } from './dial.js';
 import type { Endpoint } from './endpoint.js';
 import { dockerStatus } from './podman.js';
 
@@ -52,8 +52,7 @@ export class HttpClient {
   private libpod = '';
 
   constructor(readonly endpoint: Endpoint) {
-    const options = { keepAlive: true, maxSockets, ...endpoint.tls };
-    this.agent = endpoint.tls ? new https.Agent(options) : new http.Agent(options);
+    this.agent = agentOf(endpoint, { keepAlive: true, maxSockets });
   }
 
   /** The daemon's clock less ours in milliseconds, 0 within the resolution of the `Date` header. */
@@ -93,7 +92,7 @@ export class HttpClient {
   /** Turns the connection into a raw stream, as attached execs do. */
   hijack(method: string, path: string, options: RequestOptions = {}): Promise<Duplex> {
     return new Promise((resolve, reject) => {
-      const request = this.request(method, path, { ...options, headers: { Connection: 'Upgrade', Upgrade: 'tcp' } });
+      const request = this.request(method, path, { ...options, headers: { Connection: 'Upgrade', Upgrade: 'tcp' } }, streamTo);
       request.on('upgrade', (_response, socket: Duplex, head: Buffer) => {
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
@@ -128,23 +127,20 @@ export class HttpClient {
       } catch (error) {
         options.signal?.throwIfAborted();
         // A kept connection that the daemon closed meanwhile: it has not seen this request.
-        if (request.reusedSocket && method === 'GET' && (error as NodeJS.ErrnoException).code === 'ECONNRESET') continue;
+        if (request.reusedSocket && method === 'GET' && wasLost(error as NodeJS.ErrnoException)) continue;
         throw this.unreachable(error as NodeJS.ErrnoException);
       }
     }
   }
 
-  private request(method: string, path: string, options: RequestOptions): http.ClientRequest {
-    const { endpoint } = this;
+  private request(method: string, path: string, options: RequestOptions, to = requestTo): http.ClientRequest {
     const query = new URLSearchParams();
     for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) query.set(key, String(value));
     const search = query.size > 0 ? `?${query}` : '';
-    const request = (endpoint.tls ? https : http).request({
+    const request = to(this.endpoint, this.agent, {
       method,
       path: `${this.version && `/v${this.version}`}${path}${search}`,
-      agent: this.agent,
       headers: { Host: 'docker', ...(options.body !== undefined && { 'Content-Type': 'application/json' }), ...options.headers },
-      ...(endpoint.socketPath ? { socketPath: endpoint.socketPath } : { host: endpoint.host!, port: endpoint.port! }),
       ...(options.signal && { signal: options.signal }),
       ...(options.timeout && { timeout: options.timeout }),
     });
@@ -171,6 +167,7 @@ export class HttpClient {
   }
 
   private unreachable(error: NodeJS.ErrnoException, call?: string): MayflyError {
+    if (error instanceof MayflyError) return error;
     const denied = error.code === 'EACCES';
     return new MayflyError('backend_unreachable', {
       place: { path: this.endpoint.url },
@@ -181,6 +178,11 @@ export class HttpClient {
       error,
     });
   }
+}
+
+/** Closed under us, or ended as ssh that lost its server. */
+function wasLost(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error instanceof MayflyError;
 }
 
 function finish(request: http.ClientRequest, body: unknown): void {

@@ -26,7 +26,7 @@ export async function installKeeper(endpoint: Endpoint, image: string, version: 
       Labels: { [labelKeys.keeper]: version },
       HostConfig: {
         // A remote daemon's socket is where Docker has it unless told otherwise.
-        Binds: [`${endpoint.socketPath ?? socket}:${socket}`, `${volumes}:${volumes}`],
+        Binds: [`${endpoint.socketPath ?? endpoint.ssh?.socket ?? socket}:${socket}`, `${volumes}:${volumes}`],
         NetworkMode: 'none',
         RestartPolicy: { Name: 'unless-stopped' },
         Init: true,

@@ -15,8 +15,8 @@ const info = {
   Architecture: 'x86_64',
   ServerVersion: '20.10.24',
 } as EngineInfo;
-const local = parseEndpoint('unix:///var/run/docker.sock', null);
-const remote = parseEndpoint('tcp://docker.example.com:2375', null);
+const local = parseEndpoint('unix:///var/run/docker.sock', null, {});
+const remote = parseEndpoint('tcp://docker.example.com:2375', null, {});
 
 describe('where the socket of a worker can be', () => {
   const place = (endpoint: Endpoint, name = hostname(), keeper: string | null = null) =>

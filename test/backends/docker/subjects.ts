@@ -120,8 +120,12 @@ export const baseSpec: WorkerSpec = {
 
 const count = "i=1; while [ $i -le 30 ]; do echo line $i; i=$((i+1)); done; trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done";
 
-export async function backendSubject(socketPath?: string, differences: Differences = {}): Promise<BackendSubject> {
-  const backend = openDocker(socketPath);
+/** `backend` reaches the same daemon in another way. */
+export async function backendSubject(
+  socketPath?: string,
+  differences: Differences = {},
+  backend = openDocker(socketPath),
+): Promise<BackendSubject> {
   await backend.prepare();
   const run = uniqueName('c');
   const make = async (type: Type, worker: string, name: string, more: Record<string, Value> = {}) => {

@@ -6,6 +6,6 @@ import { dockerSocket } from '../../support/docker.js';
 
 /** The backend on the daemon that tests use, or on another socket. */
 export function openDocker(socketPath?: string): Backend {
-  const endpoint = socketPath ? parseEndpoint(`unix://${socketPath}`, null) : findEndpoint({ DOCKER_HOST: `unix://${dockerSocket()}` });
+  const endpoint = socketPath ? parseEndpoint(`unix://${socketPath}`, null, {}) : findEndpoint({ DOCKER_HOST: `unix://${dockerSocket()}` });
   return dockerBackend({ endpoint, clock: systemClock, execRoot: defaultExecRoot({}) });
 }

@@ -1,8 +1,7 @@
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import type { Duplex } from 'node:stream';
+import { agentOf, streamTo } from '../dial.js';
 import type { Endpoint } from '../endpoint.js';
-import { PatientSocket } from './patient-socket.js';
 
 /** A call of our own making: nothing of a client's bytes but what was understood. */
 export interface DaemonCall {
@@ -60,19 +59,13 @@ function start(endpoint: Endpoint, { method, path, body, signal }: DaemonCall, h
   const text = body === undefined ? '' : JSON.stringify(body);
   const length = method === 'POST' ? { 'Content-Length': Buffer.byteLength(text) } : {};
   const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
-  const request = (endpoint.tls ? https : http).request({
+  const request = streamTo(endpoint, agentOf(endpoint, {}), {
     method,
     path,
     signal,
     headers: { Host: 'docker', ...length, ...type, ...headers },
-    ...endpoint.tls,
-    ...(endpoint.socketPath ? overSocket(endpoint.socketPath) : { agent: false, host: endpoint.host!, port: endpoint.port! }),
   });
   return request.end(text);
-}
-
-function overSocket(path: string): http.RequestOptions {
-  return { createConnection: () => new PatientSocket().connect(path) };
 }
 
 async function collect(response: http.IncomingMessage): Promise<Reply> {

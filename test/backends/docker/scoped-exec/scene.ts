@@ -17,7 +17,7 @@ export interface Served {
 
 /** The socket of a worker on a daemon, as a keeper serves it. Closed after the test. */
 export async function serve(worker: string, daemon: string, given: { path?: string; clock?: Clock } = {}): Promise<Served> {
-  const endpoint = parseEndpoint(`unix://${daemon}`, null);
+  const endpoint = parseEndpoint(`unix://${daemon}`, null, {});
   const http = new HttpClient(endpoint);
   const warnings: Served['warnings'] = [];
   const path = given.path ?? `${await tempDir('exec')}/docker.sock`;

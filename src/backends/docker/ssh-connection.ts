@@ -1,0 +1,147 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { Duplex, finished, type Readable, type Writable } from 'node:stream';
+import { MayflyError } from '../../errors.js';
+import type { SshTarget } from './ssh-target.js';
+
+/** Bytes kept of what ssh says. */
+const saidLength = 4096;
+
+/** Milliseconds after its end in which its last words come; a shared connection that it left behind holds the pipe for longer. */
+const lastWords = 250;
+
+/** What ssh itself returns when it fails; all else is the status of the command over there. */
+const ownFailure = 255;
+
+/**
+ * One connection to a daemon: an `ssh` of its own, whose input and output it is. It ends with it, and has what `http` asks of a
+ * socket. Emits `greeted` at the first byte. Fails with a MayflyError `backend_unreachable` in ssh's own words.
+ */
+export class SshConnection extends Duplex {
+  /** Milliseconds without a byte until the event of this name; 0 for never. */
+  timeout = 0;
+  private idle: NodeJS.Timeout | undefined;
+  private greeted = false;
+  private said = '';
+  private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+
+  constructor(url: string, target: SshTarget) {
+    super({ allowHalfOpen: false });
+    // In a session of its own: Ctrl-C is ours to handle, and none of many asks for a password at the same terminal.
+    const child = spawn('ssh', target.args, { env: target.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    this.child = child;
+    // Input that it no longer takes: why, its end tells.
+    child.stdin.on('error', () => {});
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.said = (this.said + text).slice(-saidLength)));
+    child.stdout.on('data', (chunk: Buffer) => this.heard(chunk));
+    const ended = new Promise<void>((resolve) => finished(child.stdout, () => resolve()));
+    child.once('error', (error: NodeJS.ErrnoException) => this.destroy(failure(url, target, null, error.message, error)));
+    child.once('exit', (code, signal) => {
+      // As on any connection, what the far side says of its end after it has spoken is of no interest: answers tell their length.
+      if (this.greeted && code !== null && code !== ownFailure) return void ended.then(() => this.push(null));
+      const tell = () => this.destroy(failure(url, target, code, this.said.trim() || `ended with ${signal ?? `status ${code}`}`));
+      const latest = setTimeout(tell, lastWords);
+      finished(child.stderr, () => {
+        clearTimeout(latest);
+        tell();
+      });
+    });
+  }
+
+  override _read(): void {
+    this.child.stdout.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+    this.touch();
+    this.child.stdin.write(chunk, () => callback());
+  }
+
+  override _final(callback: () => void): void {
+    this.child.stdin.end(() => callback());
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    clearTimeout(this.idle);
+    for (const pipe of [this.child.stdin, this.child.stdout, this.child.stderr]) pipe.destroy();
+    this.child.kill();
+    callback(error);
+  }
+
+  setTimeout(ms: number, callback?: () => void): this {
+    this.timeout = ms;
+    if (callback && ms > 0) this.once('timeout', callback);
+    else if (callback) this.off('timeout', callback);
+    this.touch();
+    return this;
+  }
+
+  /** ssh's own options say so (`ServerAliveInterval`). */
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  ref(): this {
+    for (const handle of this.handles()) handle.ref();
+    return this;
+  }
+
+  /** Does not keep our process alive while idle; it ends with us, since its input does. */
+  unref(): this {
+    for (const handle of this.handles()) handle.unref();
+    return this;
+  }
+
+  private handles(): { ref(): unknown; unref(): unknown }[] {
+    const { child } = this;
+    return [child, ...[child.stdin, child.stdout, child.stderr].filter((pipe) => pipe instanceof Socket)];
+  }
+
+  private heard(chunk: Buffer): void {
+    this.touch();
+    if (!this.greeted) {
+      this.greeted = true;
+      this.emit('greeted');
+    }
+    if (!this.push(chunk)) this.child.stdout.pause();
+  }
+
+  private touch(): void {
+    clearTimeout(this.idle);
+    if (this.timeout > 0 && !this.destroyed) this.idle = setTimeout(() => this.emit('timeout'), this.timeout).unref();
+  }
+}
+
+/** What to do about ssh's most common refusals. */
+const remedies: [RegExp, (host: string) => string][] = [
+  [/host key verification failed/i, (host) => `connect once by hand and compare the key: ssh ${host}`],
+  [
+    /permission denied \(/i,
+    (host) => `give ssh a key that ${host} takes without asking: ssh-add, or IdentityFile and User in ~/.ssh/config`,
+  ],
+  [/docker: (command )?not found/i, (host) => `install the docker command line on ${host}, on the PATH of a shell that is not a login`],
+  [/docker daemon socket/i, (host) => `make that user a member of the group docker on ${host}`],
+];
+
+function failure(url: string, { host, args }: SshTarget, code: number | null, said: string, error?: NodeJS.ErrnoException): MayflyError {
+  if (error?.code === 'ENOENT') {
+    return new MayflyError('backend_unreachable', {
+      place: { path: url },
+      cause: 'there is no ssh on the PATH',
+      remedy: 'install an ssh client (on Debian: apt-get install openssh-client), or set DOCKER_HOST to another daemon',
+      error,
+    });
+  }
+  const remedy = remedies.find(([pattern]) => pattern.test(said))?.[1](host);
+  const words = said.split(/\s*[\r\n]+\s*/).join('; ');
+  return new MayflyError('backend_unreachable', {
+    place: { path: url },
+    cause: code === null || code === ownFailure ? `ssh: ${words}` : `docker system dial-stdio on ${host}: ${words}`,
+    remedy: remedy ?? `see what this says: ssh ${args.join(' ')}`,
+    error,
+  });
+}
