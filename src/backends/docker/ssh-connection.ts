@@ -90,7 +90,7 @@ export class SshConnection extends Duplex {
     return this;
   }
 
-  /** Does not keep our process alive while idle; it ends with us, since its input does. */
+  /** Does not keep our process alive while idle; an idle one ends with us, since its input does. */
   unref(): this {
     for (const handle of this.handles()) handle.unref();
     return this;
