@@ -6,8 +6,9 @@ import { MayflyError } from '../../errors.js';
 import { labelKeys } from '../../labels.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { ExecSockets, OwnedObject, ServedSocket } from '../backend.js';
-import type { VolumeInspect } from './api-types.js';
+import type { EngineInfo, VolumeInspect } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
+import { daemonDirectory } from './exec-place.js';
 import type { HttpClient } from './http-client.js';
 import { listContainers } from './objects.js';
 import { serveScopedExec } from './scoped-exec/index.js';
@@ -25,6 +26,9 @@ interface SweptSockets extends ExecSockets {
   /** Takes away what was made for workers that are none of the `living` ones. */
   sweep(living: ReadonlySet<string>): Promise<void>;
 }
+
+/** Milliseconds after which the directory of a worker that nobody knows is one that was left behind. */
+const sweptAfter = 3600_000;
 
 const socketName = 'docker.sock';
 const engineAddress = `docker_container.${engineName}`;
@@ -56,12 +60,14 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
     },
 
     async sweep(living) {
-      for (const daemon of await readdir(execRoot).catch(() => [])) {
-        for (const worker of await readdir(join(execRoot, daemon)).catch(() => [])) {
-          const place = join(execRoot, daemon, worker);
-          // Of one that is about to be made somebody serves the socket.
-          if (!living.has(worker) && !(await answers(join(place, socketName)))) await forget(place);
-        }
+      const { ID } = await http.json<EngineInfo>('GET', '/info');
+      const directory = daemonDirectory(execRoot, ID);
+      for (const worker of await readdir(directory).catch(() => [])) {
+        const place = join(directory, worker);
+        const { mtimeMs } = (await stat(place).catch(() => null)) ?? { mtimeMs: Infinity };
+        // One that is about to be made is in no list yet.
+        const isOld = mtimeMs < clock.now() - sweptAfter;
+        if (isOld && !living.has(worker) && !(await answers(join(place, socketName)))) await forget(place);
       }
     },
 

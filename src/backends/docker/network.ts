@@ -32,8 +32,19 @@ export async function ensureBridge(http: HttpClient): Promise<void> {
   });
 }
 
-/** A start failed for want of the one bridge: it was tidied away between two workers, or there are two for a moment. */
-export function isBridgeTrouble(error: unknown): boolean {
+/** Makes or starts what needs the bridge, once more where that was missing. */
+export async function withBridge<T>(http: HttpClient, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isBridgeTrouble(error)) throw error;
+    await ensureBridge(http);
+    return work();
+  }
+}
+
+/** It failed for want of the one bridge: that was tidied away between two workers, or there are two for a moment. */
+function isBridgeTrouble(error: unknown): boolean {
   return error instanceof EngineError && /network .* (not found|is ambiguous)/i.test(error.message);
 }
 

@@ -4,7 +4,7 @@ import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, CallContext, Driver } from '../../driver.js';
 import type { ContainerInspect } from '../api-types.js';
 import { EngineError, type HttpClient, isStatus } from '../http-client.js';
-import { ensureBridge, isBridgeTrouble } from '../network.js';
+import { withBridge } from '../network.js';
 import { asDocker } from '../podman.js';
 import { pullImage } from '../pull.js';
 import { removeContainer } from '../remove.js';
@@ -43,8 +43,15 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
     return asked;
   };
 
-  const make = (wanted: Attributes, signal: AbortSignal) =>
-    http.json<{ Id: string }>('POST', '/containers/create', { query: { name: String(wanted['name']) }, body: createBody(wanted), signal });
+  const make = (wanted: Attributes, signal: AbortSignal) => {
+    const create = () =>
+      http.json<{ Id: string }>('POST', '/containers/create', {
+        query: { name: String(wanted['name']) },
+        body: createBody(wanted),
+        signal,
+      });
+    return withBridge(http, create);
+  };
 
   const makeOrPull = async (address: string, wanted: Attributes, { emit, pullSecret, signal }: CallContext) => {
     try {
@@ -120,14 +127,10 @@ function toActual(found: ContainerInspect, known: Attributes): Actual {
 }
 
 async function startOn(http: HttpClient, id: string, { signal }: CallContext): Promise<void> {
-  const start = () => http.text('POST', `/containers/${id}/start`, { signal });
   try {
-    await start();
+    await withBridge(http, () => http.text('POST', `/containers/${id}/start`, { signal }));
   } catch (error) {
-    if (isStatus(error, 304)) return;
-    if (!isBridgeTrouble(error)) throw error;
-    await ensureBridge(http);
-    await start();
+    if (!isStatus(error, 304)) throw error;
   }
 }
 
