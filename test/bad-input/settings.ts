@@ -55,7 +55,7 @@ export const badSettings: Record<string, BadInput> = {
     args: ['list', '--backend', 'docker'],
     code: 'settings_invalid',
     at: 'DOCKER_HOST',
-    cause: /only unix:\/\/ and tcp:\/\//,
+    cause: /only unix:\/\/, tcp:\/\/ and ssh:\/\//,
     remedy: /set DOCKER_HOST/,
     options: { env: { DOCKER_HOST: 'nonsense' } },
   },
