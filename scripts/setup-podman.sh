@@ -35,7 +35,8 @@ start_podman() {
   local log="$MAYFLY_TEST_CACHE/podman.log"
   say "starting podman's service, log in $log"
   rm -f "$socket"
-  CONTAINERS_CONF="$home/containers.conf" setsid podman --root "$home/root" --runroot "$home/run" --tmpdir "$home/tmp" \
+  # In a directory that stays: conmon starts nothing in one that is gone.
+  CONTAINERS_CONF="$home/containers.conf" setsid env --chdir=/ podman --root "$home/root" --runroot "$home/run" --tmpdir "$home/tmp" \
     --storage-driver overlay system service --time=0 "unix://$socket" >"$log" 2>&1 </dev/null 9>&- &
   local pid=$! deadline=$((SECONDS + 30))
   until answers; do
