@@ -6,6 +6,7 @@ import { type Labels, labelKeys } from '../src/labels.js';
 import { formatCpus } from '../src/spec/cpus.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { engineOf } from '../src/spec/melodium.js';
+import { execDirectory } from '../src/spec/offer.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
 import { literal, literals, objectName, type StackInput, WorkerStack } from './common.js';
 
@@ -87,11 +88,8 @@ export class DockerStack extends WorkerStack {
    */
   private execSocket(): { mount: { hostPath: string } | { volumeName: string }; labels: Labels } {
     const { spec, offer } = this.input;
-    const at = offer.facts.exec;
-    if (at !== null && at !== 'volume') {
-      const hostPath = `${at}/${spec.name}`;
-      return { mount: { hostPath }, labels: { [labelKeys.exec]: hostPath } };
-    }
+    const hostPath = execDirectory(offer.facts, spec.name);
+    if (hostPath !== null) return { mount: { hostPath }, labels: { [labelKeys.exec]: hostPath } };
     // An underscore is in no name of a spec.
     const volume = new Volume(this, execVolume, {
       name: objectName(spec.name, execVolume),

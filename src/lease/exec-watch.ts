@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Backend, OwnedObject, ServedSocket } from '../backends/backend.js';
 import { toMayflyError } from '../errors.js';
 import type { KeeperLog } from './keeper.js';
@@ -18,7 +19,7 @@ export class ExecWatch {
   private readonly held = new Map<string, { place: string; by: number }>();
   private readonly told = new Set<string>();
   /** One thing at a time: a socket that is about to be served must not be served a second time. */
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly inTurn = pLimit(1);
 
   constructor(
     private readonly backend: Backend,
@@ -74,12 +75,6 @@ export class ExecWatch {
       for (const { socket } of this.served.values()) await socket?.close();
       this.served.clear();
     });
-  }
-
-  private inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = this.turn.then(work);
-    this.turn = mine.catch(() => {});
-    return mine;
   }
 
   private async serve(worker: string, place: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import { toMayflyError } from '../errors.js';
 import type { StateLayout } from '../state/layout.js';
 import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './deadline.js';
-import { endWorker } from './end-worker.js';
+import { type EndOptions, endWorker } from './end-worker.js';
 import type { ExecWatch } from './exec-watch.js';
 import { type Look, sharedLook } from './shared-look.js';
 import { describeOutgrown, sizeWatch } from './size-watch.js';
@@ -77,65 +77,56 @@ export async function watch(options: WatchOptions): Promise<void> {
   await Promise.allSettled(ending.values());
 }
 
-const never = new Promise<void>(() => {});
-
 /** The next deadline, an event of the backend, or the end of a worker that was being ended; whichever comes first. */
 async function nextLook(wait: number, ending: Map<string, Promise<void>>, { backend, clock, signal }: WatchOptions): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
+  // Made anew each time: one for all looks would keep a reaction of each.
+  const never = new Promise<void>(() => {});
   // What we end makes events of its own: they are not waited for then, nor where there are none to be had.
-  const event = ending.size > 0 ? Promise.all(ending.values()) : (backend.changed?.(either) ?? never).catch(() => never);
+  const event = ending.size > 0 ? Promise.all(ending.values()) : (backend.changed?.(either).catch(() => never) ?? never);
   await Promise.race([clock.sleep(wait, either).catch(() => {}), event]);
   over.abort();
 }
 
 /** Ends it if it is still so under its lock: files may have gone since they were counted. */
-async function endOutgrown(found: Outgrown, look: Look, { backend, layout, clock, log, signal }: WatchOptions): Promise<void> {
-  const { worker } = found;
-  try {
-    const reason = await endWorker({
-      backend,
-      worker,
-      layout,
-      clock,
-      reason: async () => ((await backend.outgrown!(worker, signal)).length > 0 ? 'storage_exceeded' : null),
-      detail: describeOutgrown(found),
-      operation: 'keeper',
-      lockTimeout: 0,
-      look,
-      signal,
-    });
-    if (reason) log.info({ worker, backend: backend.name, reason, detail: describeOutgrown(found) }, 'ended');
-  } catch (error) {
-    log.warn({ worker, cause: toMayflyError(error).message }, 'could not end it yet');
-  }
+async function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<void> {
+  const { backend, signal } = options;
+  const reason = async () => ((await backend.outgrown!(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
+  await endIf(found.worker, reason, look, options, describeOutgrown(found)).catch((error) => tellFailure(found.worker, error, options));
 }
 
 async function endOne(worker: string, seen: readonly OwnedObject[], look: Look, options: WatchOptions): Promise<void> {
-  const { backend, layout, clock, log, signal } = options;
+  const { backend, clock, signal } = options;
   try {
     const skew = await backend.clockSkew();
     const engine = engineOf(seen)?.id;
     if (!(await isOverForSure(worker, seen, clock.now() + skew, options))) return;
-    const reason = await endWorker({
-      backend,
-      worker,
-      layout,
-      clock,
-      reason: (objects) => {
-        const reason = dueReason(objects, clock.now() + skew);
-        return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
-      },
-      operation: 'keeper',
-      lockTimeout: 0,
-      look,
-      signal,
-    });
-    if (reason) log.info({ worker, backend: backend.name, reason }, 'ended');
+    const reasonNow = (objects: readonly OwnedObject[]) => {
+      const reason = dueReason(objects, clock.now() + skew);
+      return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
+    };
+    await endIf(worker, reasonNow, look, options);
   } catch (error) {
-    log.warn({ worker, cause: toMayflyError(error).message }, 'could not end it yet');
+    tellFailure(worker, error, options);
     await clock.sleep(retryAfter, signal).catch(() => {});
   }
+}
+
+async function endIf(
+  worker: string,
+  reason: EndOptions['reason'],
+  look: Look,
+  { backend, layout, clock, log, signal }: WatchOptions,
+  detail?: string,
+): Promise<void> {
+  const more = detail === undefined ? {} : { detail };
+  const ended = await endWorker({ backend, worker, layout, clock, reason, ...more, operation: 'keeper', lockTimeout: 0, look, signal });
+  if (ended) log.info({ worker, backend: backend.name, reason: ended, ...more }, 'ended');
+}
+
+function tellFailure(worker: string, error: unknown, { log }: WatchOptions): void {
+  log.warn({ worker, cause: toMayflyError(error).message }, 'could not end it yet');
 }
 
 /**

@@ -37,3 +37,8 @@ export interface StackFacts {
   /** Process backend: the directory that holds its workers. */
   root: string | null;
 }
+
+/** The directory that a worker's own socket is in; `null` where that is a volume, or nowhere. */
+export function execDirectory({ exec }: StackFacts, worker: string): string | null {
+  return exec === null || exec === 'volume' ? null : `${exec}/${worker}`;
+}

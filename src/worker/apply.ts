@@ -9,6 +9,7 @@ import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
 import { engineExecs } from '../spec/melodium.js';
+import { execDirectory } from '../spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { acquireLock } from '../state/lock.js';
 import { chooseBackend } from './choose-backend.js';
@@ -87,15 +88,13 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
 }
 
 async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Armed> {
-  const place = plan.offer.facts.exec;
   // A volume's socket is the business of the keeper inside the daemon.
-  const exec =
-    engineExecs(spec) && place !== null && place !== 'volume' ? { worker: spec.name, place: `${place}/${spec.name}` } : undefined;
+  const place = engineExecs(spec) ? execDirectory(plan.offer.facts, spec.name) : null;
   const armed = await house.keeper.arm({
     backend: backend.name,
     endpoint: backend.endpoint,
     env: decidingEnv(house.env),
-    ...(exec && { exec }),
+    ...(place !== null && { exec: { worker: spec.name, place } }),
   });
   house.emit({
     type: 'armed',

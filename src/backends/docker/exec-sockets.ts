@@ -11,7 +11,6 @@ import type { Endpoint } from './endpoint.js';
 import { daemonDirectory } from './exec-place.js';
 import type { HttpClient } from './http-client.js';
 import { listContainers } from './objects.js';
-import { serveScopedExec } from './scoped-exec/index.js';
 
 export interface ExecSocketOptions {
   http: HttpClient;
@@ -35,12 +34,15 @@ const engineAddress = `docker_container.${engineName}`;
 
 /** The sockets of workers whose engines run commands in their containers: a directory of this machine's, or a volume's. */
 export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptions): SweptSockets {
-  const isOurs = (place: string) => isAbsolute(place) && !relative(execRoot, place).startsWith('..') && relative(execRoot, place) !== '';
+  // A directory of a worker, below one of its daemon.
+  const isOurs = (place: string) => /^(?!\.\.)[^/]+\/[^/]+$/.test(relative(execRoot, place));
 
   return {
     placeOf: (objects) => objects.find(({ address }) => address === engineAddress)?.labels[labelKeys.exec] ?? null,
 
     async serve(worker, place, log) {
+      // A volume's is served on the daemon's own machine: by the keeper inside it. A path of the same name here would be another's.
+      if (!isAbsolute(place) && !endpoint.local) return null;
       const directory = isAbsolute(place) ? place : await mountpointOf(http, place, worker);
       if (isAbsolute(place)) {
         if (!isOurs(place)) throw new MayflyError('backend_refused', { cause: `${place} is not below ${execRoot}: it is another user's` });
@@ -51,6 +53,8 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
       const path = join(directory, socketName);
       if (await answers(path)) return null;
       const containers = async () => (await listContainers(http, worker)).filter(isExecutor).map(({ id, name }) => ({ id, name }));
+      // Loaded by the keepers that serve one, not by every command.
+      const { serveScopedExec } = await import('./scoped-exec/index.js');
       const server = await serveScopedExec({ endpoint, path, containers, clock, log });
       const { ino } = await stat(path);
       return {
@@ -67,7 +71,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
         const { mtimeMs } = (await stat(place).catch(() => null)) ?? { mtimeMs: Infinity };
         // One that is about to be made is in no list yet.
         const isOld = mtimeMs < clock.now() - sweptAfter;
-        if (isOld && !living.has(worker) && !(await answers(join(place, socketName)))) await forget(place);
+        if (isOld && !living.has(worker)) await forget(place);
       }
     },
 
@@ -75,7 +79,8 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
   };
 
   async function forget(place: string): Promise<void> {
-    if (!isOurs(place)) return;
+    // Whoever serves it takes it away when the worker is gone; another life of it may have begun.
+    if (!isOurs(place) || (await answers(join(place, socketName)))) return;
     await rm(place, { recursive: true, force: true });
     // The daemon's own directory goes with its last worker: one that isn't empty stays.
     await rmdir(dirname(place)).catch(() => {});
@@ -93,7 +98,7 @@ async function mountpointOf(http: HttpClient, volume: string, worker: string): P
   throw new MayflyError('foreign_object', { cause: `the volume ${volume} is not one of ${worker}` });
 }
 
-/** Another keeper serves it. */
+/** Somebody serves it. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import pkg from '../../../package.json' with { type: 'json' };
 import { MayflyError, type Problem } from '../../errors.js';
 import { countChanges, hasChanges, type Plan } from '../../plan/plan.js';
@@ -9,7 +10,7 @@ import { humanAccess } from '../views/access-view.js';
 import { outputsLine, planLines, versionLine } from '../views/json-view.js';
 import { humanPlan } from '../views/plan-view.js';
 import { approve } from './approve.js';
-import { eachWorker, inTurn, type Show, specsOf } from './each-spec.js';
+import { eachWorker, type Show, specsOf } from './each-spec.js';
 import { warn } from './warn.js';
 
 interface Args extends CommonArgs {
@@ -29,13 +30,14 @@ export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async (session) => {
     const all = await specsOrPlan(args);
     if (session.json) session.line(versionLine(pkg.version));
-    const asked = inTurn();
+    // Questions on one terminal come one at a time.
+    const asked = pLimit(1);
     const named = all.map((it) => ({ name: it.spec.name, it }));
     return eachWorker(session, named, (own, it) => applyOne(own, it, args, asked));
   });
 }
 
-async function applyOne(session: Session, wanted: Wanted, args: Args, asked: ReturnType<typeof inTurn>): Promise<Show> {
+async function applyOne(session: Session, wanted: Wanted, args: Args, asked: LimitFunction): Promise<Show> {
   const { spec, warnings, saved } = wanted;
   const { house, json, line, out } = session;
   const { plan, done, outputs, ends } = await applyWorker(house, spec, {

@@ -1,10 +1,11 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import { statSync } from 'node:fs';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { destroyWorker } from '../../worker/destroy.js';
 import { type CommonArgs, inGracefulSession, type Session } from '../session.js';
 import { count } from '../views/format.js';
 import { approve } from './approve.js';
-import { eachWorker, inTurn, type Show, specsOf } from './each-spec.js';
+import { eachWorker, type Show, specsOf } from './each-spec.js';
 
 interface Args extends CommonArgs {
   worker: string;
@@ -14,13 +15,14 @@ interface Args extends CommonArgs {
 
 export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async (session) => {
-    const asked = inTurn();
+    // Questions on one terminal come one at a time.
+    const asked = pLimit(1);
     const named = (await workerNames(args)).map((name) => ({ name, it: name }));
     return eachWorker(session, named, (own, worker) => destroyOne(own, worker, args, asked));
   });
 }
 
-async function destroyOne(session: Session, worker: string, args: Args, asked: ReturnType<typeof inTurn>): Promise<Show> {
+async function destroyOne(session: Session, worker: string, args: Args, asked: LimitFunction): Promise<Show> {
   const result = await destroyWorker(session.house, worker, {
     ...(args.backend && { backend: args.backend as BackendName }),
     approve: (objects, backend) =>

@@ -60,13 +60,3 @@ function sessionOf(session: Session, worker: string): Session {
     house: { ...session.house, emit: (event) => session.house.emit({ ...event, worker }) },
   };
 }
-
-/** One at a time, in the order of asking: questions on one terminal. */
-export function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work);
-    last = mine.catch(() => {});
-    return mine;
-  };
-}
