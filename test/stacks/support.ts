@@ -1,4 +1,6 @@
-import { synthesize } from '../../stacks/index.js';
+import { DockerStack } from '../../stacks/docker.js';
+import { synthesizeAs } from '../../stacks/index.js';
+import { ProcessStack } from '../../stacks/process.js';
 import type { Stack } from '../../src/plan/stack.js';
 import type { Offer } from '../../src/spec/offer.js';
 import { parseSpec } from '../../src/spec/parse.js';
@@ -16,19 +18,31 @@ export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): 
     accepted: true,
     reasons: [],
     unenforced: [],
+    rounded: [],
     warnings: [],
     title: backend,
     arch: 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: ['127.0.0.1'], quota, exec: '/run/mayfly/daemon', root: backend === 'process' ? '/var/lib/mayfly' : null },
+    facts: {
+      addresses: ['127.0.0.1'],
+      quota,
+      exec: '/run/mayfly/daemon',
+      root: backend === 'process' ? '/var/lib/mayfly' : null,
+      aws: null,
+    },
+    price: null,
     keeper: null,
   };
 }
 
 export function stackOf(content: Record<string, unknown>, backend: BackendName = 'docker', quota = false): Stack {
   const spec = specOf(content);
-  return synthesize({ spec, offer: offerOf(spec, backend, quota), longest: 2_592_000 }) as unknown as Stack;
+  return synthesizeAs(backend === 'docker' ? DockerStack : ProcessStack, {
+    spec,
+    offer: offerOf(spec, backend, quota),
+    longest: 2_592_000,
+  }) as unknown as Stack;
 }
 
 /** A minimal spec, to which a case adds its own. */
