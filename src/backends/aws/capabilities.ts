@@ -14,6 +14,7 @@ export const awsCapabilities: Capabilities = {
   containers: refused(`a task has at most ${mostContainers}, the engine among them`),
   healthcheck: rounded('whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s'),
   exec: refused('ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes'),
+  melodium: refused('it runs commands in them; one without containers is accepted'),
   arch: enforced('there is no host: amd64, or arm64 where asked'),
   bind: ignored('a task has an address of its own: see access.cidrs and access.public'),
   cidrs: enforced('a security group of the worker’s own; nobody reaches the engine by default'),

@@ -16,6 +16,7 @@ export const dockerCapabilities: Capabilities = {
   containers: enforced('as many as the host takes'),
   healthcheck: enforced('as it is'),
   exec: enforced('a socket of the worker’s own, on the machine of the daemon'),
+  melodium: enforced('the same socket'),
   arch: refused('the daemon runs on its own alone'),
   bind: enforced('where the daemon publishes the port'),
   cidrs: ignored('the address decides who reaches it'),

@@ -12,6 +12,7 @@ export const processCapabilities: Capabilities = {
   containers: enforced('as many as the machine takes'),
   healthcheck: enforced('as it is'),
   exec: refused('local processes can start others themselves'),
+  melodium: enforced('the one on the PATH, if it is of that version'),
   arch: refused('the machine has its own alone'),
   bind: ignored('the engine itself has to listen there'),
   cidrs: ignored('the address decides who reaches it'),
