@@ -132,14 +132,18 @@ export function fileOf(spec: WorkerSpec): Record<string, unknown> {
     if (!one) return null;
     return one.from === 'inline' ? one.json : `${one.from}:${one.from === 'env' ? one.name : one.path}`;
   };
+  const written = <T extends Pick<WorkerSpec['containers'][number], 'pull_secret' | 'secret_env'>>({ secret_env: _, ...one }: T) => ({
+    ...one,
+    pull_secret: secret(one.pull_secret),
+  });
   const { self_key, engine, melodium, containers, service_containers, ...rest } = spec;
   const file = {
     ...rest,
     ...melodium,
     mode: self_key === null ? null : { distribution_secret_key: { key: self_key } },
-    engine: engine && { ...engine, pull_secret: secret(engine.pull_secret) },
-    containers: containers.map(({ healthcheck: _, ...one }) => ({ ...one, pull_secret: secret(one.pull_secret) })),
-    service_containers: service_containers.map((one) => ({ ...one, pull_secret: secret(one.pull_secret) })),
+    engine: engine && written(engine),
+    containers: containers.map(({ healthcheck: _, ...one }) => written(one)),
+    service_containers: service_containers.map(written),
   };
   return escaped(file) as Record<string, unknown>;
 }
