@@ -103,6 +103,8 @@ export interface Backend {
   /** Tells two backends of a kind apart; `watch` requests to the keeper carry it. */
   endpoint: string;
   drivers: Record<string, Driver>;
+  /** Environment by which its Terraform provider reaches the same backend (`undefined` takes one away); absent where there is no provider. */
+  providerEnv?: Record<string, string | undefined>;
   /** Answers a spec; asks the backend what it can, changes nothing. */
   offer(spec: WorkerSpec): Promise<Offer>;
   /** What all workers share and no stack holds (docker: the bridge); made when missing. Never called by a plan. */

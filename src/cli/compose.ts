@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { embeddedApplier } from '../apply/embedded.js';
 import type { Backend } from '../backends/backend.js';
 import { type Clock, systemClock } from '../clock.js';
@@ -56,7 +57,11 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       opened.set(name, backend);
       return backend;
     },
-    applier: embeddedApplier,
+    async openApplier(name) {
+      if (name === 'embedded') return embeddedApplier;
+      const { terraformApplier } = await import('../apply/terraform/index.js');
+      return terraformApplier({ product: name, env, cacheDir: cacheDir(env), clock });
+    },
     async synthesize(input) {
       const { synthesize } = await import('../../stacks/index.js');
       return synthesize({ ...input, longest: settings.maxLifetime }) as unknown as Stack;
@@ -68,6 +73,11 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       for (const backend of opened.values()) void backend.then((one) => one.close()).catch(() => {});
     },
   };
+}
+
+/** As the XDG convention has it, where plugins that every worker needs are kept once. */
+function cacheDir(env: Environment): string {
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'mayfly');
 }
 
 /** A backend as another process's keeper found it. */

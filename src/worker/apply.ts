@@ -45,7 +45,7 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   const path = layout.lock(chosen.backend.name, spec.name);
   const lock = await acquireLock(path, { operation: 'apply', timeout: settings.lockTimeout, clock, signal: stop });
   try {
-    const planned = await planOn(house, spec, chosen);
+    const planned = await planOn(house, spec, chosen, options.saved?.applier);
     if (options.saved) assertCurrent(options.saved, planned.plan);
     if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
     return await carryOut(house, spec, planned);
@@ -62,11 +62,12 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
     await backend.prepare();
     await directory.writeVariables(planned.variables);
     await directory.writeStack(plan.stack);
-    const state = await house.applier.apply(plan, {
+    const state = await planned.applier.apply(plan, {
       backend,
       directory,
       state: planned.state,
       variables: planned.variables,
+      handover: planned.handover,
       clock: house.clock,
       emit: house.emit,
       newId: house.newId,
