@@ -2,7 +2,6 @@ import { diffAttributes } from '../../plan/diff.js';
 import type { Graph } from '../../plan/graph.js';
 import { type Action, type AttributeChange, type Change, type Drift, unknown } from '../../plan/plan.js';
 import type { Attributes, ResourceSchema, Value } from '../../plan/resource-schema.js';
-import { canonical, same } from '../../plan/values.js';
 import type { State } from '../../state/records.js';
 import { withoutComputed } from '../refresh.js';
 
@@ -115,24 +114,12 @@ export function driftOf({ resource_drift = [] }: ShownPlan, adopted: readonly st
     .filter(({ mode, address }) => mode === 'managed' && !adopted.includes(address))
     .map(({ address, type, change: { actions, before, after } }): Drift => {
       if (actionOf(actions) === 'delete') return { address, kind: 'gone', attributes: [] };
-      const attributes = diffAttributes(before ?? {}, after ?? {}, schemas(type)).filter((one) => !alike(one));
+      const attributes = diffAttributes(before ?? {}, after ?? {}, schemas(type));
       return withoutComputed({ address, kind: 'changed', attributes }, schemas(type));
     })
     .filter(({ kind, attributes }) => kind === 'gone' || attributes.length > 0);
   const ours = adopted.map((address): Drift => ({ address, kind: 'adopted', attributes: [] }));
   return [...found, ...ours].sort((a, b) => (a.address < b.address ? -1 : 1));
-}
-
-/** The provider reads back as false or empty what it wrote as null: within a block too that is no drift. */
-function alike({ before, after }: AttributeChange): boolean {
-  return canonical(withoutEmpty(before)) === canonical(withoutEmpty(after));
-}
-
-function withoutEmpty(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutEmpty);
-  if (value === null || typeof value !== 'object') return value;
-  const members = Object.entries(value).filter(([, member]) => !same(member, null));
-  return Object.fromEntries(members.map(([key, member]) => [key, withoutEmpty(member)]));
 }
 
 /** A lost state remembers no outputs: that it will again is no change of the worker. */

@@ -67,7 +67,11 @@ export async function init(directory: string, { cli, cacheDir, run, worker }: Re
 
 async function take(from: string, to: string): Promise<boolean> {
   if (!(await isWhole(join(from, '.terraform')))) return false;
-  for (const name of leavings) await cp(join(from, name), join(to, name), { recursive: true, force: true, verbatimSymlinks: true });
+  for (const name of leavings) {
+    // Over a link that is there already, Node copies nothing.
+    await rm(join(to, name), { recursive: true, force: true });
+    await cp(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
+  }
   await chmod(join(to, leavings[1]!), 0o600);
   return true;
 }
