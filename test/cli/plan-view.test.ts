@@ -29,7 +29,8 @@ function planOf(region = 'eu-west-1'): Plan {
   const stack = stackOf(content, 'aws');
   return {
     format: 'mayfly-plan/1',
-    worker: spec.name,
+    applier: 'embedded',
+  worker: spec.name,
     spec,
     offer: makeOffer(spec, { ...account, region }),
     refused: [],
