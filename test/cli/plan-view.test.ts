@@ -30,7 +30,7 @@ function planOf(region = 'eu-west-1'): Plan {
   return {
     format: 'mayfly-plan/1',
     applier: 'embedded',
-  worker: spec.name,
+    worker: spec.name,
     spec,
     offer: makeOffer(spec, { ...account, region }),
     refused: [],
