@@ -49,7 +49,9 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
     const planned = await planOn(house, spec, chosen, options.saved?.applier);
     if (options.saved) assertCurrent(options.saved, planned.plan);
     if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
-    return await carryOut(house, spec, planned);
+    if (!planned.expired) return await carryOut(house, spec, planned);
+    await endLocked({ backend: chosen.backend, worker: spec.name, layout, clock }, 'expired');
+    return await carryOut(house, spec, await planOn(house, spec, chosen, options.saved?.applier));
   } finally {
     await lock.release();
   }

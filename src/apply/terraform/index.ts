@@ -11,7 +11,7 @@ import type { State } from '../../state/records.js';
 import { WorkerDirectory } from '../../state/worker-directory.js';
 import type { Applier, ApplyContext, Planning } from '../applier.js';
 import { interrupted } from '../embedded.js';
-import { refresh, schemasOf } from '../refresh.js';
+import { driverOf, refresh, schemasOf } from '../refresh.js';
 import { type Adopted, adopt } from './adopt.js';
 import { applyPlanFile } from './apply.js';
 import { Cli, type Product } from './cli.js';
@@ -44,7 +44,16 @@ export function terraformApplier({ product, env, cacheDir, clock }: TerraformOpt
       const state = await directory.readState();
       const schemas = schemasOf(backend);
       const { existing } = await refresh(objects, backend, graph, variables, state);
-      const adopted = adopt(state, { stack, graph, variables, schemas, existing, objects, newId });
+      const adopted = adopt(state, {
+        stack,
+        graph,
+        variables,
+        schemas,
+        existing,
+        objects,
+        newId,
+        startable: (type) => driverOf(backend, type).start !== undefined,
+      });
       const { shown, planFile } = await inScratch(async (scratch) => {
         await scratch.writeStack(stack);
         await scratch.writeVariables(lasting(stack, variables));
