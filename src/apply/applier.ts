@@ -66,6 +66,6 @@ export interface Applier {
   plan(context: PlanContext): Promise<Planning>;
   /** Leaves a state of Terraform's format in the worker's directory. @throws MayflyError `apply_failed`, `interrupted` */
   apply(plan: Plan, context: ApplyContext): Promise<State>;
-  /** Takes what is remembered of an ended worker away where that isn't the worker's directory: a remote state. */
-  forget?(worker: { backend: Backend; directory: WorkerDirectory; name: string }): Promise<void>;
+  /** Takes what is remembered of an ended worker away, where that isn't in its directory: a remote state. */
+  forget?(ended: Pick<PlanContext, 'worker' | 'backend' | 'stop' | 'abort'>): Promise<void>;
 }

@@ -92,8 +92,13 @@ async function variablesFor(
   directory: WorkerDirectory,
 ): Promise<Variables> {
   const kept = (await directory.readVariables()) ?? (await running?.recoverVariables(spec.name)) ?? {};
+  return drawVariables(stack, spec, kept, house.newId);
+}
+
+/** Values of a stack's variables: what the spec gives, else what is known already, else fresh ones. */
+export function drawVariables(stack: Stack, spec: WorkerSpec, known: Variables, newId: () => string): Variables {
   const given: Record<string, string | null> = { self_key: spec.self_key, group_id: spec.group_id };
-  return Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, given[name] ?? kept[name] ?? house.newId()]));
+  return Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, given[name] ?? known[name] ?? newId()]));
 }
 
 /** An edit of `max_duration` moves a lease by the difference. */
