@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App } from 'cdktf/lib/app.js';
-import { loadSpec } from '../src/spec/load.js';
+import { loadSpecs } from '../src/spec/load.js';
 import type { Offer } from '../src/spec/offer.js';
 import { totals, type WorkerSpec } from '../src/spec/worker-spec.js';
 import { stackOf } from './index.js';
@@ -15,9 +15,10 @@ const folder = process.env['MAYFLY_SPECS'] ?? 'examples';
 const defaultLongest = 2_592_000;
 const app = new App();
 for (const file of (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort()) {
-  const { spec } = await loadSpec(join(folder, file), { env: process.env, cwd: process.cwd() });
-  const input = { spec, offer: unasked(spec), longest: defaultLongest };
-  new (await stackOf(input))(app, input);
+  for (const { spec } of await loadSpecs(join(folder, file), { env: process.env, cwd: process.cwd() })) {
+    const input = { spec, offer: unasked(spec), longest: defaultLongest };
+    new (await stackOf(input))(app, input);
+  }
 }
 app.synth();
 

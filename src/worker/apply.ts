@@ -14,6 +14,7 @@ import { execDirectory } from '../spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { acquireLock } from '../state/lock.js';
 import { chooseBackend } from './choose-backend.js';
+import { forgetState } from './destroy.js';
 import type { House } from './house.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
@@ -140,6 +141,7 @@ async function cleanUp(house: House, backend: Backend, spec: WorkerSpec, thrown:
   try {
     await endLocked({ backend, worker: spec.name, layout: house.layout, clock: house.clock }, reason);
     house.emit({ type: 'ended', worker: spec.name, reason });
+    await forgetState(house, backend, spec.name);
   } catch (failure) {
     house.emit({
       type: 'warning',
