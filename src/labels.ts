@@ -19,6 +19,10 @@ export const labelKeys = {
   keeper: 'dev.mayfly.keeper',
   /** MB that a container or a volume may take on disk, where the backend itself sets no limit: the keeper watches it. */
   storage: 'dev.mayfly.storage',
+  /** Where a cloud knows it: who made it. */
+  owner: 'dev.mayfly.owner',
+  /** On what all workers of a cloud account share: it is nobody's worker. */
+  shared: 'dev.mayfly.shared',
   /** What a request said of itself, kept for those who look for it. */
   tags: 'dev.mayfly.tags',
   id: 'dev.mayfly.id',

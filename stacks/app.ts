@@ -16,7 +16,8 @@ const defaultLongest = 2_592_000;
 const app = new App();
 for (const file of (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort()) {
   const { spec } = await loadSpec(join(folder, file), { env: process.env, cwd: process.cwd() });
-  stackOf(app, { spec, offer: unasked(spec), longest: defaultLongest });
+  const input = { spec, offer: unasked(spec), longest: defaultLongest };
+  new (await stackOf(input))(app, input);
 }
 app.synth();
 
@@ -27,12 +28,14 @@ function unasked(spec: WorkerSpec): Offer {
     accepted: true,
     reasons: [],
     unenforced: [],
+    rounded: [],
     warnings: [],
     title: 'unasked',
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: [spec.access.bind], quota: false, exec: '/run/mayfly', root: null },
+    facts: { addresses: [spec.access.bind], quota: false, exec: '/run/mayfly', root: null, aws: null },
+    price: null,
     keeper: null,
   };
 }

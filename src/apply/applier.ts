@@ -26,4 +26,6 @@ export interface ApplyContext {
 /** Carries out a plan and leaves a state of Terraform's format. @throws MayflyError `apply_failed`, `interrupted` */
 export interface Applier {
   apply(plan: Plan, context: ApplyContext): Promise<State>;
+  /** The outputs anew, with variables that are known only now; nothing else changes. */
+  settle(plan: Plan, context: ApplyContext): Promise<State>;
 }

@@ -24,6 +24,17 @@ export const embeddedApplier: Applier = {
     const run = new Run(plan, context);
     return run.carryOut();
   },
+  async settle({ stack }, { backend, directory, state, variables }) {
+    const schemas = schemasOf(backend);
+    const outputs = evaluateOutputs(
+      stack,
+      scopeOf(variables, (address) => state.records.get(address)?.attributes),
+      schemas,
+    );
+    const settled = { ...state, outputs, serial: state.serial + 1, lineage: state.lineage! };
+    await directory.writeState(settled, schemas);
+    return settled;
+  },
 };
 
 class Run {

@@ -115,6 +115,8 @@ export interface Backend {
   clockSkew(): Promise<number>;
   /** The stack's variables as the running worker has them; `null` when it can't be told. */
   recoverVariables(worker: string): Promise<Variables | null>;
+  /** Where a worker that is ready is reached, on a backend that gives it an address only then. */
+  address?(worker: string): Promise<string | null>;
   readiness(worker: string, spec: Pick<WorkerSpec, 'engine'>): Promise<Readiness>;
   /**
    * Exit codes and last lines of a worker's containers, for errors and history; `known`: its objects, to spare a look. One that

@@ -23,6 +23,10 @@ const backendFactories: Record<BackendName, (env: Environment, clock: Clock) => 
     ]);
     return dockerBackend({ endpoint: findEndpoint(env), clock, execRoot: defaultExecRoot(env) });
   },
+  async aws(env, clock) {
+    const { awsBackend } = await import('../backends/aws/index.js');
+    return awsBackend({ env, clock });
+  },
   async process(env, clock) {
     const { processBackend, defaultProcessRoot } = await import('../backends/process/index.js');
     return processBackend({ root: defaultProcessRoot(env as NodeJS.ProcessEnv, tmpdir()), clock, env: env as NodeJS.ProcessEnv });
@@ -40,7 +44,8 @@ export interface ComposeOptions {
 
 /** The house with its real parts. `close` lets go of the backends' connections. */
 export function composeHouse(options: ComposeOptions): House & { close(): void } {
-  const { env, settings, emit, stop, abort } = options;
+  const { settings, emit, stop, abort } = options;
+  const env = { ...options.env, ...awsVariables(settings) };
   const clock = systemClock;
   const layout = new StateLayout(options.stateDir, clock);
   const opened = new Map<BackendName, Promise<Backend>>();
@@ -59,7 +64,7 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
     applier: embeddedApplier,
     async synthesize(input) {
       const { synthesize } = await import('../../stacks/index.js');
-      return synthesize({ ...input, longest: settings.maxLifetime }) as unknown as Stack;
+      return (await synthesize({ ...input, longest: settings.maxLifetime })) as unknown as Stack;
     },
     keeper: new KeeperClient({ layout, clock, env, command: [process.execPath, programPath(), 'keeper', 'run'] }),
     stop,
@@ -67,6 +72,15 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
     close() {
       for (const backend of opened.values()) void backend.then((one) => one.close()).catch(() => {});
     },
+  };
+}
+
+/** What decides where on AWS: a keeper finds it by its environment alone. */
+function awsVariables({ aws }: Settings): Environment {
+  return {
+    ...(aws?.region && { MAYFLY_AWS_REGION: aws.region }),
+    ...(aws?.cluster && { MAYFLY_AWS_CLUSTER: aws.cluster }),
+    ...(aws && aws.subnets.length > 0 && { MAYFLY_AWS_SUBNETS: aws.subnets.join(',') }),
   };
 }
 

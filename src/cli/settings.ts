@@ -19,13 +19,17 @@ export interface Flags {
 }
 
 type Environment = Record<string, string | undefined>;
-type Key = 'backend' | 'parallelism' | 'lock_timeout' | 'max_lifetime' | 'state_dir';
+type Key = 'backend' | 'parallelism' | 'lock_timeout' | 'max_lifetime' | 'state_dir' | 'aws_region' | 'aws_cluster' | 'aws_subnets';
+
+const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
+const cluster = /^[A-Za-z0-9_-]{1,255}$/;
+const subnets = /^subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*$/;
 
 /** What each setting must be, its flag aside: key of the file, variable of the environment, and its check. */
 const keys: Record<Key, { variable: string; expects: string; valid(value: unknown): boolean }> = {
   backend: {
     variable: 'MAYFLY_BACKEND',
-    expects: 'docker or process',
+    expects: backendNames.join(', '),
     valid: (value) => (backendNames as readonly unknown[]).includes(value),
   },
   parallelism: {
@@ -42,6 +46,21 @@ const keys: Record<Key, { variable: string; expects: string; valid(value: unknow
     variable: 'MAYFLY_MAX_LIFETIME',
     expects: 'seconds, at least 1',
     valid: (value) => Number.isInteger(value) && Number(value) >= 1,
+  },
+  aws_region: {
+    variable: 'MAYFLY_AWS_REGION',
+    expects: 'a region such as eu-west-1',
+    valid: (value) => typeof value === 'string' && region.test(value),
+  },
+  aws_cluster: {
+    variable: 'MAYFLY_AWS_CLUSTER',
+    expects: 'the name of an ECS cluster',
+    valid: (value) => typeof value === 'string' && cluster.test(value),
+  },
+  aws_subnets: {
+    variable: 'MAYFLY_AWS_SUBNETS',
+    expects: 'ids of subnets, comma-separated',
+    valid: (value) => typeof value === 'string' && subnets.test(value),
   },
   state_dir: { variable: 'MAYFLY_STATE_DIR', expects: 'a path', valid: (value) => typeof value === 'string' && value !== '' },
 };
@@ -69,9 +88,17 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
       parallelism: (all.parallelism as number) ?? defaultSettings.parallelism,
       lockTimeout: (all.lock_timeout as number) ?? defaultSettings.lockTimeout,
       maxLifetime: (all.max_lifetime as number) ?? defaultSettings.maxLifetime,
+      aws: awsOf(all),
     },
     stateDir: (all.state_dir as string) ?? stateHome(env, paths.data),
   };
+}
+
+/** Whether AWS is meant at all is told by any of its settings. */
+function awsOf(all: Partial<Record<Key, unknown>>): Settings['aws'] {
+  const { aws_region, aws_cluster, aws_subnets } = all as Partial<Record<Key, string>>;
+  if (aws_region === undefined && aws_cluster === undefined && aws_subnets === undefined) return null;
+  return { region: aws_region ?? null, cluster: aws_cluster ?? null, subnets: aws_subnets?.split(',') ?? [] };
 }
 
 /** The user's state directory: XDG's where it is known, else the platform's own. */

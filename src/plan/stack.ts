@@ -4,7 +4,7 @@ import type { Value } from './resource-schema.js';
 export interface Stack {
   terraform: { required_providers: Record<string, { source: string; version: string }>; backend: { local: { path: string } } };
   provider: Record<string, Value>;
-  variable?: Record<string, { type: string; sensitive?: boolean; description?: string }>;
+  variable?: Record<string, { type: string; sensitive?: boolean; description?: string; ephemeral?: boolean }>;
   resource?: Record<string, Record<string, ResourceBlock>>;
   output?: Record<string, { value: Value; sensitive?: boolean }>;
   [other: string]: unknown;

@@ -55,19 +55,21 @@ export function melodiumRefusals({ melodium, access }: WorkerSpec): string[] {
 }
 
 function melodiumEngine(spec: WorkerSpec, backend: BackendName, longest: number): EngineSpec {
-  const onDocker = backend === 'docker';
+  // In a container; on the process backend it is a program of this machine.
+  const contained = backend !== 'process';
   const args = [
-    ...['dist', '--ip', onDocker ? '0.0.0.0' : spec.access.bind, '--port', String(port)],
+    ...['dist', '--ip', contained ? '0.0.0.0' : spec.access.bind, '--port', String(port)],
     ...['--wait', String(spec.create_timeout + extraWait), '--duration', String(longest)],
     // Its own certificate is for the loopback addresses alone.
     ...(spec.access.tls ? ['--localhost'] : ['--disable-tls', '--allow-plain-tcp']),
   ];
   return {
-    image: onDocker ? (spec.melodium?.image ?? null) : null,
-    command: onDocker ? args : ['melodium', ...args],
-    env: onDocker ? executorEnv(spec) : {},
+    image: contained ? (spec.melodium?.image ?? null) : null,
+    command: contained ? args : ['melodium', ...args],
+    env: contained ? executorEnv(spec) : {},
     port,
     healthcheck: null,
+    secret_env: [],
     exec: engineExecs(spec),
     pull_secret: null,
   };

@@ -16,6 +16,7 @@ import { chooseBackend } from './choose-backend.js';
 import type { House } from './house.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
+import { lasting } from './variables.js';
 
 export interface ApplyOptions extends PlanOptions {
   /** A saved plan: refused when what it was made from has moved on. */
@@ -60,9 +61,9 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
   const armed = await armKeeper(house, backend, spec, plan);
   try {
     await backend.prepare();
-    await directory.writeVariables(planned.variables);
+    await directory.writeVariables(lasting(plan.stack, planned.variables));
     await directory.writeStack(plan.stack);
-    const state = await house.applier.apply(plan, {
+    const context = {
       backend,
       directory,
       state: planned.state,
@@ -71,11 +72,18 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       emit: house.emit,
       newId: house.newId,
       parallelism: house.settings.parallelism,
-      pullSecret: (address) => pullSecretOf(spec, address),
+      pullSecret: (address: string) => pullSecretOf(spec, address),
       stop: house.stop,
       abort: house.abort,
-    });
+    };
+    let state = await house.applier.apply(plan, context);
     await untilReady(house, backend, spec, startedAt);
+    const address = await backend.address?.(spec.name);
+    if (address && address !== planned.variables['address']) {
+      const variables = { ...planned.variables, address };
+      await directory.writeVariables(lasting(plan.stack, variables));
+      state = await house.applier.settle(plan, { ...context, state, variables });
+    }
     const ends = await fixLease(house, backend, spec, plan);
     house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };

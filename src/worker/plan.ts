@@ -17,6 +17,7 @@ import { changedOutputs, type State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
 import { type Chosen, chooseBackend } from './choose-backend.js';
 import type { House } from './house.js';
+import { variablesOf } from './variables.js';
 
 export interface PlanOptions {
   backend?: BackendName;
@@ -46,7 +47,7 @@ export async function planOn(house: House, spec: WorkerSpec, { backend, offer, r
   const state = await directory.readState();
   const graph = buildGraph(stack);
   const objects = await backend.list(spec.name);
-  const variables = await variablesFor(house, spec, stack, objects.length > 0 ? backend : null, directory);
+  const variables = await variablesFor(house, spec, stack, backend, objects.length > 0, directory);
   const { existing, drift } = await refresh(objects, backend, graph, variables, state);
   const schemas = schemasOf(backend);
   const changes = planChanges({ graph, variables, schemas, existing });
@@ -76,17 +77,17 @@ function lonelyJob({ env }: House, { backend, keeper }: Offer): string[] {
   ];
 }
 
-/** Kept ones, else the running worker's, else fresh ones; what the spec gives wins. */
+/** Kept ones, else the running worker's, else fresh ones. */
 async function variablesFor(
   house: House,
   spec: WorkerSpec,
   stack: Stack,
-  running: Backend | null,
+  backend: Backend,
+  running: boolean,
   directory: WorkerDirectory,
 ): Promise<Variables> {
-  const kept = (await directory.readVariables()) ?? (await running?.recoverVariables(spec.name)) ?? {};
-  const given: Record<string, string | null> = { self_key: spec.self_key, group_id: spec.group_id };
-  return Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, given[name] ?? kept[name] ?? house.newId()]));
+  const kept = (await directory.readVariables()) ?? (running ? await backend.recoverVariables(spec.name) : null) ?? {};
+  return variablesOf(stack, { spec, kept, now: house.clock.now() + (await backend.clockSkew()), newId: house.newId });
 }
 
 function outputChanges(

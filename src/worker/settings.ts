@@ -10,6 +10,17 @@ export interface Settings {
   lockTimeout: number;
   /** The most seconds that `extend` may move a lease to, from the worker's creation. */
   maxLifetime: number;
+  /** Where on AWS workers go; `null`: AWS is only looked at when it is named. */
+  aws: AwsSettings | null;
 }
 
-export const defaultSettings: Settings = { backend: null, parallelism: 10, lockTimeout: 0, maxLifetime: 2_592_000 };
+export interface AwsSettings {
+  /** `null`: what the SDK finds. */
+  region: string | null;
+  /** `null`: one that all workers share, made when missing. */
+  cluster: string | null;
+  /** Ids; empty: those of the default VPC. */
+  subnets: string[];
+}
+
+export const defaultSettings: Settings = { backend: null, parallelism: 10, lockTimeout: 0, maxLifetime: 2_592_000, aws: null };

@@ -46,6 +46,7 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     accepted: reasons.length === 0,
     reasons,
     unenforced,
+    rounded: [],
     warnings: remoteLoopback
       ? [`the engine's port is published on ${spec.access.bind} of the daemon's host, which this machine does not reach: set access.bind`]
       : [],
@@ -53,7 +54,8 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     arch: arch ?? 'amd64',
     asks,
     has,
-    facts: { addresses: addresses(spec.access.bind, endpoint), quota, exec, root: null },
+    facts: { addresses: addresses(spec.access.bind, endpoint), quota, exec, root: null, aws: null },
+    price: null,
     keeper,
   };
 }
@@ -66,12 +68,14 @@ export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): 
     accepted: false,
     reasons: [`docker cannot be reached at ${url}: ${cause}`],
     unenforced: [],
+    rounded: [],
     warnings: [],
     title: 'docker',
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: [], quota: false, exec: null, root: null },
+    facts: { addresses: [], quota: false, exec: null, root: null, aws: null },
+    price: null,
     keeper: null,
   };
 }

@@ -34,12 +34,14 @@ export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, root
     accepted: reasons.length === 0,
     reasons,
     unenforced: unenforced(spec),
+    rounded: [],
     warnings: warnings(spec),
     title: 'process (local)',
     arch: architectures[machine.arch] ?? 'amd64',
     asks,
     has: { cpu: machine.cpu, memory: machine.memory },
-    facts: { addresses: [reachedAt(spec.access.bind)], quota: false, exec: null, root },
+    facts: { addresses: [reachedAt(spec.access.bind)], quota: false, exec: null, root, aws: null },
+    price: null,
     keeper: null,
   };
 }
