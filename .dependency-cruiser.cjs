@@ -37,10 +37,10 @@ module.exports = {
     { name: 'plan-is-pure', severity: 'error', from: { path: '^src/plan/' }, to: { dependencyTypes: ['core'] } },
     { name: 'deadlines-are-pure', severity: 'error', from: { path: '^src/lease/deadline\\.ts$' }, to: { dependencyTypes: ['core'] } },
     {
-      name: 'process-and-docker-apart',
+      name: 'backends-apart',
       severity: 'error',
-      from: { path: '^src/backends/(docker|process)/' },
-      to: { path: '^src/backends/(docker|process)/', pathNot: '^src/backends/$1/' },
+      from: { path: '^src/backends/(docker|process|aws)/' },
+      to: { path: '^src/backends/(docker|process|aws)/', pathNot: '^src/backends/$1/' },
     },
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },

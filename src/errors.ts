@@ -90,6 +90,11 @@ export class MayflyError extends Error {
     this.log = options.log ?? [];
   }
 
+  /** By its name: the command line's bundle has two files, each with a class of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Object && (value as Error).name === 'MayflyError';
+  }
+
   get exitCode(): number {
     return errorCodes[this.code].exit;
   }

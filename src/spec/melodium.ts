@@ -43,9 +43,15 @@ export function isLoopback(bind: string): boolean {
 }
 
 /** Why no backend can run the Mélodium engine of this spec, a plain sentence each. */
-export function melodiumRefusals({ melodium, access }: WorkerSpec): string[] {
-  const reasons: string[] = [];
-  if (!melodium?.image) reasons.push('the spec has no engine of its own, and no version of the Mélodium engine: add `engine` or `version`');
+export function melodiumMissing({ melodium }: Pick<WorkerSpec, 'melodium'>): string[] {
+  if (melodium?.image) return [];
+  return ['the spec has no engine of its own, and no version of the Mélodium engine: add `engine` or `version`'];
+}
+
+/** Why a backend that publishes its port at `access.bind` can't, either. */
+export function melodiumRefusals(spec: WorkerSpec): string[] {
+  const { access } = spec;
+  const reasons = melodiumMissing(spec);
   if (access.tls && !isLoopback(access.bind)) {
     reasons.push(
       `the Mélodium engine's certificate is for 127.0.0.1 and ::1 alone, and access.bind is ${access.bind}: bind it to 127.0.0.1, or say access.tls: false`,

@@ -3,14 +3,11 @@ import { networkInterfaces } from 'node:os';
 import { engineExecs, enginePort, isLoopback, melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer, StackFacts } from '../../spec/offer.js';
 import { type Arch, totals, type WorkerSpec } from '../../spec/worker-spec.js';
-import { sizesEvery } from '../backend.js';
 import type { EngineInfo } from './api-types.js';
+import { watched } from './capabilities.js';
 import type { Endpoint } from './endpoint.js';
 
 const MiB = 2 ** 20;
-
-/** What happens instead; no limit, since much can be written in that time. */
-const watched = `the keeper looks every ${sizesEvery / 1000} s and ends the worker when it is outgrown`;
 
 /** What an offer goes by beside the spec. */
 export interface Asked {

@@ -110,6 +110,6 @@ test('each limit that is not enforced is a line', () => {
     expect.stringMatching(/^memory/),
     expect.stringMatching(/^storage/),
     expect.stringMatching(/volumes.*work, fast/),
-    expect.stringMatching(/medium: memory.*fast is/),
+    expect.stringMatching(/medium: memory.*\(fast\): it is a directory/),
   ]);
 });
