@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../clock.js';
 import { explain, isTransient } from './errors.js';
 import { type Pauses, retry, settlingPauses, transientPauses } from './patience.js';
@@ -64,6 +65,9 @@ type Response = { response: { headers?: Record<string, string> } };
 /** Milliseconds: to connect, and for a whole call. */
 const timeouts = { connectionTimeout: 5000, requestTimeout: 60_000, throwOnRequestTimeout: true };
 
+// It would tell mayfly's users of a Node that mayfly is made for.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 export interface AwsOptions {
   place: Place;
   env: Environment;
@@ -102,6 +106,8 @@ export function openAws({ place, env, clock, transient = transientPauses, settli
   };
   const call = async (name: ServiceName, operation: string, input: object, signal?: AbortSignal): Promise<unknown> => {
     const { client, commands } = await clientOf(name);
+    // All calls of a command listen to it.
+    if (signal) setMaxListeners(0, signal);
     const send = () => client.send(new commands[operation]!(input), { ...(signal && { abortSignal: signal }) });
     try {
       return await retry(clock, transient, isTransient, send, signal);

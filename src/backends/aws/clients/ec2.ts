@@ -6,7 +6,6 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
-  DescribeVpcsCommand,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
   EC2Client,
@@ -21,7 +20,6 @@ export const commands = {
   describeNetworkInterfaces: DescribeNetworkInterfacesCommand,
   describeSecurityGroups: DescribeSecurityGroupsCommand,
   describeSubnets: DescribeSubnetsCommand,
-  describeVpcs: DescribeVpcsCommand,
   revokeSecurityGroupEgress: RevokeSecurityGroupEgressCommand,
   revokeSecurityGroupIngress: RevokeSecurityGroupIngressCommand,
 };
