@@ -103,6 +103,10 @@ export interface Backend {
   /** Tells two backends of a kind apart; `watch` requests to the keeper carry it. */
   endpoint: string;
   drivers: Record<string, Driver>;
+  /** Milliseconds between two looks of a keeper, where asking costs more than a call on this machine. */
+  lookEvery?: number;
+  /** What of the backend's own ends a worker when all of ours is gone; made before anything that computes. */
+  scheduler?: string;
   /** Answers a spec; asks the backend what it can, changes nothing. */
   offer(spec: WorkerSpec): Promise<Offer>;
   /** What all workers share and no stack holds (docker: the bridge); made when missing. Never called by a plan. */

@@ -106,7 +106,7 @@ async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan:
   });
   house.emit({
     type: 'armed',
-    layers: layersOf(armed.pid, plan.offer.keeper, house.clock.now() + lifetime(spec) * 1000),
+    layers: layersOf(armed.pid, plan.offer.keeper, backend.scheduler, house.clock.now() + lifetime(spec) * 1000),
   });
   return armed;
 }

@@ -87,7 +87,7 @@ async function variablesFor(
   directory: WorkerDirectory,
 ): Promise<Variables> {
   const kept = (await directory.readVariables()) ?? (running ? await backend.recoverVariables(spec.name) : null) ?? {};
-  return variablesOf(stack, { spec, kept, now: house.clock.now() + (await backend.clockSkew()), newId: house.newId });
+  return variablesOf(stack, { spec, kept, living: running, now: house.clock.now() + (await backend.clockSkew()), newId: house.newId });
 }
 
 function outputChanges(

@@ -8,6 +8,8 @@ export interface VariableSource {
   spec: WorkerSpec;
   /** Of an earlier apply, or of the running worker. */
   kept: Variables;
+  /** Something of the worker is there: its end and its address are its own. */
+  living: boolean;
   /** Milliseconds since the epoch, by the backend's clock. */
   now: number;
   newId(): string;
@@ -18,15 +20,16 @@ export const secondTry = 600;
 
 /** The values of a stack's variables: what the spec gives wins, then what was kept; the rest is drawn. */
 export async function variablesOf(stack: Stack, source: VariableSource): Promise<Variables> {
-  const { spec, kept, now, newId } = source;
+  const { spec, kept, living, now, newId } = source;
+  const own = living ? kept : {};
   const ends = now + lifetime(spec) * 1000;
   const drawn: Record<string, () => string> = {
     self_key: () => spec.self_key ?? kept['self_key'] ?? newId(),
     group_id: () => spec.group_id ?? kept['group_id'] ?? newId(),
-    ends_at: () => kept['ends_at'] ?? wallTime(ends),
-    ends_again_at: () => kept['ends_again_at'] ?? wallTime(ends + secondTry * 1000),
+    ends_at: () => own['ends_at'] ?? wallTime(ends),
+    ends_again_at: () => own['ends_again_at'] ?? wallTime(ends + secondTry * 1000),
     // Known once the worker is ready.
-    address: () => kept['address'] ?? '',
+    address: () => own['address'] ?? '',
   };
   const names = Object.keys(stack.variable ?? {});
   const values: Variables = {};

@@ -181,7 +181,19 @@ export const commands: Command[] = [
   },
   { command: 'graph <spec>', describe: 'Print the graph of resources as Mermaid', builder: spec, load: () => import('./graph.js') },
   { command: 'schema', describe: 'Print the JSON Schema of specs', builder: (y) => y, load: () => import('./schema.js') },
-  { command: 'doctor', describe: 'Say what is reachable and what is left over', builder: (y) => y, load: () => import('./doctor.js') },
+  {
+    command: 'doctor',
+    describe: 'Say what is reachable and what is left over',
+    builder: (y) =>
+      y
+        .option('aws-policy', {
+          type: 'boolean',
+          default: false,
+          describe: 'Print the least IAM policy that runs mayfly on AWS, and nothing else',
+        })
+        .example('$0 doctor --aws-policy >policy.json', 'for the role of a CI job'),
+    load: () => import('./doctor.js'),
+  },
   {
     command: 'keeper <action>',
     describe: 'Run a keeper that stays (run --docker), or have one run for good (install)',

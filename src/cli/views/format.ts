@@ -1,5 +1,5 @@
 /** Sizes, durations and positions as people read them. */
-export { cpus, megabytes } from '../../spec/units.js';
+export { cpus, dollars, megabytes } from '../../spec/units.js';
 
 /** `30 min`, `1 h 5 min`, `45 s`; `seconds` at least 0. */
 export function duration(seconds: number): string {

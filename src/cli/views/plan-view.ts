@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { type Change, countChanges, hasChanges, type Plan } from '../../plan/plan.js';
 import { lifetime } from '../../spec/worker-spec.js';
-import { describeAttribute, describeHead, describeResource, describeTotals } from './describe.js';
+import { describeAttribute, describeHead, describePrice, describeResource, describeTotals } from './describe.js';
 import { duration } from './format.js';
 
 const signs: Record<Change['action'], string> = {
@@ -15,7 +15,10 @@ const signs: Record<Change['action'], string> = {
 /** A plan as a person reads it. */
 export function humanPlan(plan: Plan): string {
   const lines = [`  ${pc.bold(describeHead(plan))}`, `  ${describeTotals(plan)}`];
+  const price = describePrice(plan);
+  if (price !== null) lines.push(`  ${price}`);
   lines.push(...whyThere(plan).map((line) => pc.dim(`  ${line}`)));
+  for (const line of plan.offer.rounded) lines.push(`  ≈ ${line}`);
   for (const line of [...plan.offer.unenforced, ...plan.offer.warnings]) lines.push(pc.yellow(`  ! ${line}`));
   lines.push(...driftLines(plan));
   const changed = plan.changes.filter(({ action }) => action !== 'none');
@@ -82,11 +85,12 @@ export function markdownPlan(plan: Plan): string {
     const details = change.action === 'create' ? describeResource(change, plan) : change.attributes.map(describeAttribute).join('<br>');
     return `| ${change.action} | \`${change.address}\` | ${details.replaceAll('|', '\\|')} |`;
   });
-  const notes = [...plan.offer.unenforced, ...plan.offer.warnings].map((line) => `- ${line}`);
+  const { rounded, unenforced, warnings } = plan.offer;
+  const notes = [...rounded.map((line) => `given: ${line}`), ...unenforced, ...warnings].map((line) => `- ${line}`);
   return [
     `### mayfly plan: ${describeHead(plan)}`,
     '',
-    describeTotals(plan).replace(/ {2,}/, '; '),
+    [describeTotals(plan).replace(/ {2,}/, '; '), describePrice(plan)].filter((part) => part !== null).join('; '),
     '',
     ...(rows.length > 0 ? ['| action | resource | details |', '| --- | --- | --- |', ...rows, ''] : []),
     ...(notes.length > 0 ? [...notes, ''] : []),
