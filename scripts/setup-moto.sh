@@ -10,7 +10,7 @@ venv="$MAYFLY_TEST_CACHE/moto-$version"
 
 lock moto
 if [ ! -x "$venv/bin/moto_server" ]; then
-  [ "${MAYFLY_NO_INSTALL:-}" != 1 ] || die "moto $version is not installed, and nothing is to be installed unasked; CI=1 or MAYFLY_SETUP_MOTO=1 installs it"
+  [ "${MAYFLY_NO_INSTALL:-}" != 1 ] || die "moto $version is not installed, and nothing is to be installed unasked: run scripts/setup-moto.sh"
   command -v python3 >/dev/null || die "no python3 here"
   log="$MAYFLY_TEST_CACHE/moto.log"
   say "installing moto $version"

@@ -19,6 +19,12 @@ import { report } from './report.js';
 import { driversOf } from './resources/index.js';
 import { recoverVariables } from './variables.js';
 
+/** Milliseconds between two looks whether a worker is ready: a task takes half a minute, and AWS counts calls. */
+const readinessEvery = 2000;
+
+/** Milliseconds between a keeper's looks: a look is some twenty calls a worker, and the schedules end it on time by themselves. */
+const lookEvery = 30_000;
+
 export interface AwsBackendOptions {
   /** `MAYFLY_AWS_*` and the SDK's own variables. */
   env: Record<string, string | undefined>;
@@ -32,12 +38,15 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
   const place = placeOf(env);
   const aws = openAws({ place, env, clock, ...patience });
   const definitions = new Map<string, Promise<ContainerDefinition[]>>();
+  const paced = pacer(clock, readinessEvery);
   const containersOf = async (worker: string) => (await report(aws, worker)).map(({ container }) => container);
 
   return {
     name: 'aws',
     endpoint: endpointOf(place),
     drivers: driversOf(aws),
+    lookEvery,
+    scheduler: 'EventBridge Scheduler',
     offer: async (spec) => makeOffer(spec, await accountOf(aws)),
     prepare: () => ensureCluster(aws),
     async tidy({ dryRun }) {
@@ -50,7 +59,10 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     },
     recoverVariables: (worker) => recoverVariables(aws, worker),
     address: (worker) => addressOf(aws, worker),
-    readiness: (worker) => readiness(aws, worker, definitions),
+    async readiness(worker) {
+      await paced(worker);
+      return readiness(aws, worker, definitions);
+    },
     report: (worker, known) => report(aws, worker, known),
     writeLease: (worker, labels, ends) => writeLease(aws, worker, labels, ends),
     stop: (worker, signal) => stopService(aws, namesOf(worker, place.region).common, signal),
@@ -82,4 +94,14 @@ function unknownContainer(worker: string, container: string, names: string[]): M
   }
   const cause = `it has no container ${JSON.stringify(container)}`;
   return new MayflyError('container_unknown', { place: { path: worker }, cause, remedy: `choose one of ${names.sort().join(', ')}` });
+}
+
+/** Keeps calls about one worker apart, whoever asks however often; the first comes at once. */
+function pacer(clock: Clock, every: number): (worker: string) => Promise<void> {
+  const last = new Map<string, number>();
+  return async (worker) => {
+    const wait = (last.get(worker) ?? -Infinity) + every - clock.now();
+    if (wait > 0) await clock.sleep(wait);
+    last.set(worker, clock.now());
+  };
 }

@@ -10,9 +10,6 @@ import { containerOf, tasksOf } from './tasks.js';
 /** What a task is at, in words for people. */
 const phases: Record<string, string> = { PROVISIONING: 'network interface', PENDING: 'image pull', ACTIVATING: 'start' };
 
-/** Milliseconds between two looks: AWS counts calls, and nothing on Fargate is ready sooner. */
-export const lookEvery = 2000;
-
 /** Ready: a task of the service runs, and every container that has a check is healthy. */
 export async function readiness(aws: Aws, worker: string, definitions: Map<string, Promise<ContainerDefinition[]>>): Promise<Readiness> {
   const service = await findService(aws, namesOf(worker, aws.place.region).common);

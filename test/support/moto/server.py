@@ -137,6 +137,8 @@ def delete_service(old, self, cluster_name, service_name, force):
     stop_all(self, service)
     # What AWS forgets in an hour is forgotten at once: the tagging API lists by what is there.
     del self.services[f"{service.cluster_name}:{service.name}"]
+    for task in tasks_of(self, service):
+        del self.tasks[service.cluster_name][task.task_arn]
     return service
 
 

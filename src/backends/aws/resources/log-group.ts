@@ -7,6 +7,7 @@ import { isNamed } from '../errors.js';
 import { complete, tagAttributes, text, wantedTags } from './attributes.js';
 import { assertOurs } from './ownership.js';
 import { schemas } from './schemas.js';
+import { seen } from './seen.js';
 
 const schema = schemas.logGroup;
 
@@ -75,10 +76,14 @@ export function logGroupDriver(aws: Aws): Driver {
         if (!there) throw error;
         assertOurs('log group', name, tags, there.labels);
       }
-      await retain(name, wanted, signal);
       const { partition, account } = await aws.identity();
       const arn = `arn:${partition}:logs:${aws.place.region}:${account}:log-group:${name}`;
-      return actual({ logGroupName: name, arn, retentionInDays: Number(wanted['retention_in_days'] ?? 0), labels: tags }, wanted);
+      return actual({ logGroupName: name, arn, labels: tags }, wanted);
+    },
+    /** What needs the group doesn't wait until it is told how long it keeps. */
+    async start(id, wanted, { signal }) {
+      await retain(id, wanted, signal);
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     async update(id, wanted, _changes, { signal }) {
       await retain(id, wanted, signal);

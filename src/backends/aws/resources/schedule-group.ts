@@ -83,8 +83,12 @@ export function scheduleGroupDriver(aws: Aws): Driver {
         return null;
       };
       const there = await aws.settle(isConflict, make, signal);
-      return there ?? (await seen(aws, name, () => read(name, wanted, signal), signal));
+      const labels = wantedTags(wanted);
+      const said = { id: name, name, name_prefix: '', region: aws.place.region, ...tagAttributes(labels) };
+      return there ?? { id: name, attributes: complete(schema, wanted, said), labels };
     },
+    /** What is in the group doesn't wait until AWS tells when it was made. */
+    start: (id, wanted, { signal }) => seen(aws, id, () => read(id, wanted, signal), signal),
     async update(id, wanted, _changes, { signal }) {
       return (await read(id, wanted, signal))!;
     },

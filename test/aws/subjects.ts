@@ -1,22 +1,22 @@
-import { withoutUnknown } from '../../../src/apply/refresh.js';
-import { awsBackend } from '../../../src/backends/aws/index.js';
-import { type Aws, openAws } from '../../../src/backends/aws/clients.js';
-import { placeOf } from '../../../src/backends/aws/place.js';
-import { findDefinition } from '../../../src/backends/aws/resources/task-definition.js';
-import { findGroup } from '../../../src/backends/aws/resources/schedule-group.js';
-import { findLogGroup } from '../../../src/backends/aws/resources/log-group.js';
-import { findRole } from '../../../src/backends/aws/resources/role.js';
-import { findSchedule } from '../../../src/backends/aws/resources/schedule.js';
-import { findSecret } from '../../../src/backends/aws/resources/secret.js';
-import { findService } from '../../../src/backends/aws/resources/service.js';
-import { labelsFrom } from '../../../src/backends/aws/tags.js';
-import { systemClock } from '../../../src/clock.js';
-import { type Labels, labelKeys } from '../../../src/labels.js';
-import { normaliseBlock, wantedForCreate } from '../../../src/plan/diff.js';
-import type { Attributes, Value } from '../../../src/plan/resource-schema.js';
-import type { DriverSubject } from '../../contract/driver.js';
-import { uniqueName } from '../../support/temp-dir.js';
-import type { Moto } from '../../support/moto/index.js';
+import { withoutUnknown } from '../../src/apply/refresh.js';
+import { awsBackend } from '../../src/backends/aws/index.js';
+import { type Aws, openAws } from '../../src/backends/aws/clients.js';
+import { placeOf } from '../../src/backends/aws/place.js';
+import { findDefinition } from '../../src/backends/aws/resources/task-definition.js';
+import { findGroup } from '../../src/backends/aws/resources/schedule-group.js';
+import { findLogGroup } from '../../src/backends/aws/resources/log-group.js';
+import { findRole } from '../../src/backends/aws/resources/role.js';
+import { findSchedule } from '../../src/backends/aws/resources/schedule.js';
+import { findSecret } from '../../src/backends/aws/resources/secret.js';
+import { findService } from '../../src/backends/aws/resources/service.js';
+import { labelsFrom } from '../../src/backends/aws/tags.js';
+import { systemClock } from '../../src/clock.js';
+import { type Labels, labelKeys } from '../../src/labels.js';
+import { normaliseBlock, wantedForCreate } from '../../src/plan/diff.js';
+import type { Attributes, Value } from '../../src/plan/resource-schema.js';
+import type { DriverSubject } from '../contract/driver.js';
+import { uniqueName } from '../support/temp-dir.js';
+import type { Moto } from '../support/moto/index.js';
 
 /** What a type's test needs of the others: made by hand, with nothing of ours on it. */
 interface Ground {

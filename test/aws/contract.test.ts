@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { driverContract } from '../../contract/driver.js';
-import { type Moto, motoAvailable, startMoto } from '../../support/moto/index.js';
+import { driverContract } from '../contract/driver.js';
+import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { driverSubject, kinds } from './subjects.js';
 
 describe.skipIf(!motoAvailable())('on the emulator', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { currentLease } from '../../../src/lease/deadline.js';
-import { type Moto, motoAvailable, startMoto } from '../../support/moto/index.js';
+import { currentLease } from '../../src/lease/deadline.js';
+import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { leaseLabels, make, openHouse, specOf } from './make.js';
 
 describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {

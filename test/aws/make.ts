@@ -1,14 +1,14 @@
-import type { Backend } from '../../../src/backends/backend.js';
-import { composeHouse } from '../../../src/cli/compose.js';
-import { labelKeys } from '../../../src/labels.js';
-import type { Plan } from '../../../src/plan/plan.js';
-import { parseSpec } from '../../../src/spec/parse.js';
-import { lifetime, type WorkerSpec } from '../../../src/spec/worker-spec.js';
-import type { House } from '../../../src/worker/house.js';
-import { planWorker } from '../../../src/worker/plan.js';
-import { defaultSettings } from '../../../src/worker/settings.js';
-import { lasting } from '../../../src/worker/variables.js';
-import { tempDir } from '../../support/temp-dir.js';
+import type { Backend } from '../../src/backends/backend.js';
+import { composeHouse } from '../../src/cli/compose.js';
+import { labelKeys } from '../../src/labels.js';
+import type { Plan } from '../../src/plan/plan.js';
+import { parseSpec } from '../../src/spec/parse.js';
+import { lifetime, type WorkerSpec } from '../../src/spec/worker-spec.js';
+import type { House } from '../../src/worker/house.js';
+import { planWorker } from '../../src/worker/plan.js';
+import { defaultSettings } from '../../src/worker/settings.js';
+import { lasting } from '../../src/worker/variables.js';
+import { tempDir } from '../support/temp-dir.js';
 
 /** What a worker of the tests is: one of everything. `TOKEN` comes from the environment, so it is in the secret. */
 export const fullSpec = {
