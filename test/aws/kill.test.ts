@@ -49,17 +49,30 @@ const reads = /:(Get(?!.*Token)|Describe|List|GET )/;
 
 const readsTaken = process.env['MAYFLY_KILL_ALL'] === '1' ? 1 : 6;
 
-/** An emulator, and one point after the other on it. */
+/** An emulator, and one point after the other on it, between the same lookalikes. */
 interface Lane {
   moto: Moto;
   aws: Aws;
+  /** What is there beside the worker; `null` where a point has left something else, or nothing was done yet. */
+  theirs: string[] | null;
+}
+
+async function tidied(lane: Lane): Promise<string[]> {
+  if (lane.theirs === null) {
+    await lane.moto.reset();
+    await seedLookalikes(lane.aws, worker);
+    lane.theirs = await inventory(lane.aws);
+  }
+  // Each run finds the cluster missing.
+  await lane.aws.ecs.deleteCluster({ cluster: 'mayfly' }).catch(() => undefined);
+  return lane.theirs;
 }
 
 describe.skipIf(!motoAvailable())('killed at every call to AWS, one command leaves nothing', () => {
   let lanes: Lane[] = [];
   beforeAll(async () => {
     const motos = await Promise.all([startMoto(), startMoto()]);
-    lanes = motos.map((moto) => ({ moto, aws: callsTo(moto.env) }));
+    lanes = motos.map((moto) => ({ moto, aws: callsTo(moto.env), theirs: null }));
   });
   afterAll(async () => {
     for (const { moto, aws } of lanes) {
@@ -101,6 +114,7 @@ async function unharmed(lane: Lane, scenario: Scenario): Promise<string[]> {
   const cli = await stage.start();
   const { code, stderr } = await cli.done;
   await stage.close();
+  lane.theirs = null;
   if (code !== 0) throw new Error(`${scenario.name}, unharmed: ${stderr}`);
   return stage.calls.map(({ action }) => action);
 }
@@ -126,9 +140,9 @@ interface Stage {
   close(): Promise<void>;
 }
 
-async function openStage({ moto, aws }: Lane, { made, args }: Scenario, onCall: OnAwsCall): Promise<Stage> {
-  await moto.reset();
-  await seedLookalikes(aws, worker);
+async function openStage(lane: Lane, { made, args }: Scenario, onCall: OnAwsCall): Promise<Stage> {
+  const { moto } = lane;
+  await tidied(lane);
   const [own, proxy] = await Promise.all([machine(), startAwsProxy(moto.url, onCall)]);
   const file = join(own.home, `${worker}.json`);
   await writeFile(file, JSON.stringify(fullSpec));
@@ -168,35 +182,20 @@ async function killAt(lane: Lane, scenario: Scenario, point: Point, recovery: (t
     return 'drop';
   });
   try {
-    const before = await inventory(lane.aws);
     const cli = await stage.start();
     pid(cli.pid);
     await cli.done;
     await killKeeper(stage.machine);
     const wrong = await recover(lane, recovery, stage.machine.stateDir);
     const after = await inventory(lane.aws);
-    const theirs = scenario.made ? before.filter((one) => !isOf(one)) : before;
+    const theirs = lane.theirs ?? [];
     wrong.push(...after.filter((one) => !theirs.includes(one)).map((one) => `left: ${one}`));
     wrong.push(...theirs.filter((one) => !after.includes(one)).map((one) => `touched: ${one}`));
+    if (wrong.length > 0) lane.theirs = null;
     return { hit, wrong };
   } finally {
     await stage.close();
   }
-}
-
-/** The worker's own, by the names that the seam gives them; lookalikes have others. */
-function isOf(entry: string): boolean {
-  return (
-    entry.startsWith('tagged ') ||
-    [
-      `schedule group mayfly-${worker}`,
-      ...['end', 'execution', 'task'].map((id) => `role mayfly-${worker}-eu-west-1-${id}`),
-      `log group /mayfly/${worker}`,
-      `secret mayfly/${worker}`,
-      `secret mayfly/${worker}/pull-db`,
-    ].includes(entry) ||
-    new RegExp(`^(security group mayfly-${worker} |task definition .*/mayfly-${worker}:)`).test(entry)
-  );
 }
 
 /** In this process, on the emulator's own address. @returns what is wrong */
