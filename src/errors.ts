@@ -34,6 +34,8 @@ export const errorCodes = {
   worker_ended: { exit: 1, http: 410 },
   container_unknown: { exit: 1, http: 404 },
   copy_failed: { exit: 1, http: 500 },
+  applier_unavailable: { exit: 1, http: 503 },
+  applier_failed: { exit: 1, http: 502 },
   apply_failed: { exit: 1, http: 500 },
   destroy_failed: { exit: 1, http: 500 },
   interrupted: { exit: 1, http: 499 },

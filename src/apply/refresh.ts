@@ -112,7 +112,7 @@ function findDrift(existing: Map<string, Existing>, state: State, schemas: (type
 }
 
 /** What only the backend decides (an id, an address) and comes to nothing that anyone configured is no drift. */
-function withoutComputed(drift: Drift, schema: ResourceSchema): Drift {
+export function withoutComputed(drift: Drift, schema: ResourceSchema): Drift {
   const configured = drift.attributes.filter(
     ({ path, before }) => !schema.attributes[path]?.computed || (path !== 'id' && !same(before, null)),
   );

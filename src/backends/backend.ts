@@ -107,6 +107,8 @@ export interface Backend {
   lookEvery?: number;
   /** What of the backend's own ends a worker when all of ours is gone; made before anything that computes. */
   scheduler?: string;
+  /** Environment by which its Terraform provider reaches the same backend (`undefined` takes one away); absent where there is no provider. */
+  providerEnv?: Record<string, string | undefined>;
   /** Answers a spec; asks the backend what it can, changes nothing. */
   offer(spec: WorkerSpec): Promise<Offer>;
   /** What all workers share and no stack holds (docker: the bridge); made when missing. Never called by a plan. */

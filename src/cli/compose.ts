@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { embeddedApplier } from '../apply/embedded.js';
 import type { Backend } from '../backends/backend.js';
 import { type Clock, systemClock } from '../clock.js';
@@ -61,7 +62,11 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       opened.set(name, backend);
       return backend;
     },
-    applier: embeddedApplier,
+    async openApplier(name) {
+      if (name === 'embedded') return embeddedApplier;
+      const { terraformApplier } = await import('../apply/terraform/index.js');
+      return terraformApplier({ product: name, env, cacheDir: cacheDir(env), clock });
+    },
     async synthesize(input) {
       const { synthesize } = await import('../../stacks/index.js');
       return (await synthesize({ ...input, longest: settings.maxLifetime })) as unknown as Stack;
@@ -82,6 +87,11 @@ function awsVariables({ aws }: Settings): Environment {
     ...(aws?.cluster && { MAYFLY_AWS_CLUSTER: aws.cluster }),
     ...(aws && aws.subnets.length > 0 && { MAYFLY_AWS_SUBNETS: aws.subnets.join(',') }),
   };
+}
+
+/** As the XDG convention has it, where plugins that every worker needs are kept once. */
+function cacheDir(env: Environment): string {
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'mayfly');
 }
 
 /** A backend as another process's keeper found it. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { MayflyError } from '../errors.js';
+import { applierNames } from '../plan/plan.js';
 import { backendNames } from '../spec/worker-spec.js';
 import { defaultSettings, type Settings } from '../worker/settings.js';
 
@@ -14,12 +15,14 @@ export interface Found {
 
 export interface Flags {
   backend?: string | undefined;
+  applier?: string | undefined;
   parallelism?: number | undefined;
   lockTimeout?: number | undefined;
 }
 
 type Environment = Record<string, string | undefined>;
-type Key = 'backend' | 'parallelism' | 'lock_timeout' | 'max_lifetime' | 'state_dir' | 'aws_region' | 'aws_cluster' | 'aws_subnets';
+type Key =
+  'backend' | 'applier' | 'parallelism' | 'lock_timeout' | 'max_lifetime' | 'state_dir' | 'aws_region' | 'aws_cluster' | 'aws_subnets';
 
 const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const cluster = /^[A-Za-z0-9_-]{1,255}$/;
@@ -31,6 +34,11 @@ const keys: Record<Key, { variable: string; expects: string; valid(value: unknow
     variable: 'MAYFLY_BACKEND',
     expects: backendNames.join(', '),
     valid: (value) => (backendNames as readonly unknown[]).includes(value),
+  },
+  applier: {
+    variable: 'MAYFLY_APPLIER',
+    expects: 'embedded, terraform or tofu',
+    valid: (value) => (applierNames as readonly unknown[]).includes(value),
   },
   parallelism: {
     variable: 'MAYFLY_PARALLELISM',
@@ -75,7 +83,7 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
       env[variable] ? [[key, checked(key as Key, scalar(env[variable]), variable)]] : [],
     ),
   );
-  const flagged = { backend: flags.backend, parallelism: flags.parallelism, lock_timeout: flags.lockTimeout };
+  const flagged = { backend: flags.backend, applier: flags.applier, parallelism: flags.parallelism, lock_timeout: flags.lockTimeout };
   const given = Object.fromEntries(
     Object.entries(flagged).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, checked(key as Key, value, `--${key.replace('_', '-')}`)]],
@@ -85,6 +93,7 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
   return {
     settings: {
       backend: (all.backend as Settings['backend']) ?? defaultSettings.backend,
+      applier: (all.applier as Settings['applier']) ?? defaultSettings.applier,
       parallelism: (all.parallelism as number) ?? defaultSettings.parallelism,
       lockTimeout: (all.lock_timeout as number) ?? defaultSettings.lockTimeout,
       maxLifetime: (all.max_lifetime as number) ?? defaultSettings.maxLifetime,

@@ -1,7 +1,7 @@
 import type { AttributeChange, Drift } from './plan.js';
 import { unknown } from './plan.js';
 import type { AttributeSchema, Attributes, ResourceSchema, Value } from './resource-schema.js';
-import { absent, fillComputed, normalise, same } from './values.js';
+import { absent, fillComputed, normalise, same, sameAs } from './values.js';
 
 /** Configured attributes in the state's form; those that are not configured are missing. */
 export function normaliseBlock(configured: Record<string, Value>, schema: ResourceSchema): Attributes {
@@ -45,7 +45,7 @@ export function diffAttributes(before: Attributes, after: Attributes, schema: Re
     if (attribute.writeOnly) continue;
     const was = before[key] ?? null;
     const becomes = after[key] ?? null;
-    if (becomes !== unknown && same(was, becomes)) continue;
+    if (becomes !== unknown && sameAs(was, becomes, attribute.type)) continue;
     changes.push({ path: key, before: was, after: becomes, replaces: replaces(attribute, before), secret: attribute.secret ?? false });
   }
   return changes;

@@ -113,7 +113,7 @@ export const cidr = z.string(cidrError).refine((value) => {
 }, cidrError);
 
 /** A sum of money. */
-export const amount = z.number({ error: 'must be an amount in US dollars' }).min(0.01, { error: 'must be at least 0.01' });
+export const amount = z.number({ error: 'must be an amount in US dollars' }).min(0, { error: 'must be at least 0' });
 
 /** Absolute and without empty, `.` or `..` parts; a `/` at the end is dropped. `:` separates fields where mounts are listed. */
 export const mountPoint = z

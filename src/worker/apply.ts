@@ -8,6 +8,7 @@ import { type Armed, layersOf } from '../lease/keeper-client.js';
 import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
+import { lasting } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
 import { execDirectory } from '../spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
@@ -16,7 +17,6 @@ import { chooseBackend } from './choose-backend.js';
 import type { House } from './house.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
-import { lasting } from './variables.js';
 
 export interface ApplyOptions extends PlanOptions {
   /** A saved plan: refused when what it was made from has moved on. */
@@ -46,7 +46,7 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   const path = layout.lock(chosen.backend.name, spec.name);
   const lock = await acquireLock(path, { operation: 'apply', timeout: settings.lockTimeout, clock, signal: stop });
   try {
-    const planned = await planOn(house, spec, chosen);
+    const planned = await planOn(house, spec, chosen, options.saved?.applier);
     if (options.saved) assertCurrent(options.saved, planned.plan);
     if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
     return await carryOut(house, spec, planned);
@@ -68,6 +68,7 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       directory,
       state: planned.state,
       variables: planned.variables,
+      handover: planned.handover,
       clock: house.clock,
       emit: house.emit,
       newId: house.newId,
@@ -76,13 +77,13 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       stop: house.stop,
       abort: house.abort,
     };
-    let state = await house.applier.apply(plan, context);
+    let state = await planned.applier.apply(plan, context);
     await untilReady(house, backend, spec, startedAt);
     const address = await backend.address?.(spec.name);
     if (address && address !== planned.variables['address']) {
       const variables = { ...planned.variables, address };
       await directory.writeVariables(lasting(plan.stack, variables));
-      state = await house.applier.settle(plan, { ...context, state, variables });
+      state = await planned.applier.settle(plan, { ...context, state, variables });
     }
     const ends = await fixLease(house, backend, spec, plan);
     house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });

@@ -1,4 +1,4 @@
-import type { Applier } from '../apply/applier.js';
+import type { Applier, ApplierName } from '../apply/applier.js';
 import type { Backend } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
 import { MayflyError, toMayflyError } from '../errors.js';
@@ -20,7 +20,8 @@ export interface House {
   env: Record<string, string | undefined>;
   /** Opened once; throws when it can't be (a broken docker context). */
   openBackend(name: BackendName): Promise<Backend>;
-  applier: Applier;
+  /** Throws when it can't be used with these settings. */
+  openApplier(name: ApplierName): Promise<Applier>;
   synthesize(input: { spec: WorkerSpec; offer: Offer }): Promise<Stack>;
   keeper: KeeperClient;
   /** First and second Ctrl-C. */

@@ -1,9 +1,12 @@
+import type { ApplierName } from '../apply/applier.js';
 import type { BackendName } from '../spec/worker-spec.js';
 
 /** What `mayfly.config.yaml`, `MAYFLY_*` and flags decide; see `src/cli/settings.ts` for where each comes from. */
 export interface Settings {
   /** Asked first when neither flag nor spec names one; `null`: docker, then process. */
   backend: BackendName | null;
+  /** What tells and carries out plans. */
+  applier: ApplierName;
   /** How many resources are worked on at once. */
   parallelism: number;
   /** Seconds to wait for another command's lock. */
@@ -23,4 +26,11 @@ export interface AwsSettings {
   subnets: string[];
 }
 
-export const defaultSettings: Settings = { backend: null, parallelism: 10, lockTimeout: 0, maxLifetime: 2_592_000, aws: null };
+export const defaultSettings: Settings = {
+  backend: null,
+  applier: 'embedded',
+  parallelism: 10,
+  lockTimeout: 0,
+  maxLifetime: 2_592_000,
+  aws: null,
+};

@@ -46,11 +46,6 @@ export async function variablesOf(stack: Stack, source: VariableSource): Promise
   return { ...values, ...secrets, ...(names.includes('secrets_version') && { secrets_version: versionOf(secrets, values) }) };
 }
 
-/** Those that may be written down: an ephemeral one is in no file. */
-export function lasting(stack: Stack, variables: Variables): Variables {
-  return Object.fromEntries(Object.entries(variables).filter(([name]) => !stack.variable?.[name]?.ephemeral));
-}
-
 /** `2026-01-02T03:04:05`, UTC: as EventBridge Scheduler writes times. */
 export function wallTime(at: number): string {
   return new Date(at).toISOString().slice(0, 19);

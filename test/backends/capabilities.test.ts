@@ -68,7 +68,7 @@ const probes: Record<Aspect, Probe> = {
   arch: { text: 'arch: arm64\n', line: /arch/ },
   bind: { text: 'access: {bind: 10.0.0.1}\n', line: /bind/ },
   cidrs: { text: 'access: {cidrs: [10.0.0.0/8], public: true}\n', line: /cidrs/ },
-  cost: { text: 'max_cost: 0.00001\n', line: /cost/ },
+  cost: { text: 'max_cost: 0.01\ncontainers: [{name: a, cpu: 3000, memory: 4000, storage: 0, THING}]\n', line: /cost/ },
   apart: { text: '', line: /apart/ },
 };
 
@@ -84,7 +84,7 @@ describe.each(Object.keys(declared))('%s does what it declares', (name) => {
     const { how } = declared[name]![aspect];
     const probe = probes[aspect];
     const { accepted, reasons, unenforced, rounded } = answerOf(name, probe);
-    // A sum of money is refused where it is held to, since this one is too small for anything.
+    // A sum of money is refused where it is held to, since this one is too small.
     const isRefused = how === 'refused' || (aspect === 'cost' && how === 'enforced');
     expect({ accepted, reasons: reasons.length > 0 }).toEqual({ accepted: !isRefused, reasons: isRefused });
     expect(unenforced.some((line) => probe.line.test(line))).toBe(how === 'unenforced');

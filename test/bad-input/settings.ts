@@ -37,7 +37,7 @@ export const badSettings: Record<string, BadInput> = {
     ...list,
     at: /config\.yaml back$/,
     cause: /is no setting/,
-    remedy: /use backend, parallelism/,
+    remedy: /use backend, applier, parallelism/,
     before: config('back: docker\n'),
   },
   'a setting of the wrong kind': {

@@ -29,6 +29,7 @@ function planOf(region = 'eu-west-1'): Plan {
   const stack = stackOf(content, 'aws');
   return {
     format: 'mayfly-plan/1',
+    applier: 'embedded',
     worker: spec.name,
     spec,
     offer: makeOffer(spec, { ...account, region }),
@@ -73,6 +74,8 @@ describe('a plan on AWS', () => {
     const plan = planOf();
     const text = human(plan);
     for (const { address } of plan.changes) expect(text).toMatch(new RegExp(`^ {2}\\+ ${address.replace('.', '\\.')} +\\S`, 'm'));
+    const columns = text.split('\n').flatMap((line) => /^ {2}\+ \S+ +/.exec(line)?.[0].length ?? []);
+    expect(new Set(columns).size).toBe(1);
     expect(text).toMatch(/aws_ecs_service\.engine +alpine:3\.20 · port 8080$/m);
     expect(text).toMatch(/aws_ecs_task_definition\.task +1\.0 CPU · 2\.0 GB · 2 containers$/m);
     expect(text).toMatch(/aws_security_group\.network +port 8080 from 203\.0\.113\.0\/24$/m);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Stack, Variables } from '../../src/plan/stack.js';
-import { lasting, variablesOf } from '../../src/worker/variables.js';
+import { lasting, type Stack, type Variables } from '../../src/plan/stack.js';
+import { variablesOf } from '../../src/worker/variables.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { base, box, stackOf } from '../stacks/support.js';
 

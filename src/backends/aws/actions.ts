@@ -6,6 +6,7 @@ export type Scope =
   | 'inCluster'
   | 'service'
   | 'task'
+  | 'ownTask'
   | 'taskDefinition'
   | 'newInEcs'
   | 'scheduleGroup'
@@ -31,6 +32,7 @@ export const actions: Record<string, readonly Scope[]> = {
   'ecs:ListServices': ['inCluster'],
   'ecs:ListTasks': ['inCluster'],
   'ecs:DescribeTasks': ['task'],
+  'ecs:StopTask': ['ownTask'],
   'ecs:CreateService': ['service'],
   'ecs:DescribeServices': ['service'],
   'ecs:UpdateService': ['service'],

@@ -44,6 +44,7 @@ function limitsOf({ partition, region, account, cluster }: PolicyPlace): Record<
   const role = (rest: string) => `arn:${partition}:iam::${account}:role/${rest}`;
   const clusterArn = arn('ecs', `cluster/${cluster}`);
   const service = arn('ecs', `service/${cluster}/mayfly-*`);
+  const tasks = arn('ecs', `task/${cluster}/*`);
   const taskDefinition = arn('ecs', 'task-definition/mayfly-*:*');
   const ourRole = role(`mayfly/mayfly-*-${region}-*`);
   const securityGroups = arn('ec2', 'security-group/*');
@@ -53,7 +54,9 @@ function limitsOf({ partition, region, account, cluster }: PolicyPlace): Record<
     ownCluster: { Resource: [clusterArn], Condition: { StringEquals: { [`aws:ResourceTag/${labelKeys.shared}`]: 'cluster' } } },
     inCluster: { Resource: ['*'], Condition: { ArnLike: { 'ecs:cluster': clusterArn } } },
     service: { Resource: [service] },
-    task: { Resource: [arn('ecs', `task/${cluster}/*`)] },
+    task: { Resource: [tasks] },
+    // The cluster may hold others' too; ours have their service's tags.
+    ownTask: { Resource: [tasks], Condition: { Null: { [`aws:ResourceTag/${labelKeys.worker}`]: 'false' } } },
     taskDefinition: { Resource: [taskDefinition] },
     newInEcs: {
       Resource: [clusterArn, service, taskDefinition],

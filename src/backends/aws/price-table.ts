@@ -17,9 +17,12 @@ const first = { amd64: { cpu: 0.04048, memory: 0.004445 }, arm64: { cpu: 0.03238
 const second = { amd64: { cpu: 0.04656, memory: 0.00511 }, arm64: { cpu: 0.03725, memory: 0.00409 }, storage: 0.000129 };
 const third = { amd64: { cpu: 0.05056, memory: 0.00553 }, arm64: { cpu: 0.04045, memory: 0.00442 }, storage: 0.000133 };
 
-/** What AWS asks for Fargate on demand, Linux, before taxes and discounts. Regions that aren't here have no price. */
+/**
+ * What AWS asks for Fargate on demand, Linux, before taxes and discounts. Regions that aren't here have no price. All of us-west-2, ARM and
+ * storage of eu-central-1, and storage of us-east-2 and eu-west-1 are taken from a region with the same x86 prices.
+ */
 export const priceTable: { asOf: string; source: string; publicAddress: number; regions: Record<string, RegionPrices> } = {
-  /** No row was read before that day. */
+  /** The day of the oldest price among those that were read. */
   asOf: '2026-05-01',
   source: 'AWS Price List: AmazonECS, AmazonVPC',
   /** Of a public IPv4 address, in every region. */

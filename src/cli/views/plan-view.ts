@@ -23,7 +23,8 @@ export function humanPlan(plan: Plan): string {
   lines.push(...driftLines(plan));
   const changed = plan.changes.filter(({ action }) => action !== 'none');
   const wide = changed.some(({ action }) => action === 'replace');
-  if (changed.length > 0) lines.push('', ...changed.flatMap((change) => changeLines(change, plan, wide)));
+  const column = Math.max(30, ...changed.map(({ address }) => address.length + 1));
+  if (changed.length > 0) lines.push('', ...changed.flatMap((change) => changeLines(change, plan, wide, column)));
   lines.push('', summary(plan));
   return lines.join('\n');
 }
@@ -37,9 +38,9 @@ function whyThere({ asked, offer, refused }: Plan): string[] {
   return [chosen, ...others];
 }
 
-/** `wide`: a sign of three characters is among them. */
-function changeLines(change: Change, plan: Plan, wide: boolean): string[] {
-  const address = change.address.padEnd(30);
+/** `wide`: a sign of three characters is among them; `column`: where what is said of them begins. */
+function changeLines(change: Change, plan: Plan, wide: boolean, column: number): string[] {
+  const address = change.address.padEnd(column);
   const sign = `  ${signs[change.action]}${wide && change.action !== 'replace' ? '  ' : ''}`;
   if (change.action === 'create') return [`${sign} ${address} ${describeResource(change, plan)}`];
   if (change.action === 'delete') return [`${sign} ${address} no longer in the spec`];

@@ -52,7 +52,11 @@ describe('limits', () => {
       { StringEquals: { 'iam:PassedToService': ['ecs-tasks.amazonaws.com', 'scheduler.amazonaws.com'] } },
     ],
     'security groups are changed by their tag': ['ec2:DeleteSecurityGroup', { Null: { 'aws:ResourceTag/dev.mayfly.worker': 'false' } }],
-    'they are tagged as they are made alone': ['ec2:CreateTags', { StringEquals: { 'ec2:CreateAction': 'CreateSecurityGroup' } }],
+    'tasks are stopped by their tag': ['ecs:StopTask', { Null: { 'aws:ResourceTag/dev.mayfly.worker': 'false' } }],
+    'security groups are tagged as they are made alone': [
+      'ec2:CreateTags',
+      { StringEquals: { 'ec2:CreateAction': 'CreateSecurityGroup' } },
+    ],
     'the cluster goes only if it is ours': ['ecs:DeleteCluster', { StringEquals: { 'aws:ResourceTag/dev.mayfly.shared': 'cluster' } }],
     'tasks of this cluster are listed': [
       'ecs:ListTasks',

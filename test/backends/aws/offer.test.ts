@@ -93,7 +93,7 @@ describe('refused with one plain reason', () => {
       /names 61 networks, and a security group takes 60: name larger ones/,
     ],
     'more than it may cost': [
-      offerOf(`${engine}max_cost: 0.001\n`),
+      makeOffer({ ...specOf(engine), max_cost: 0.001 }, account),
       /may cost \$0\.0046 \(\$0\.025 an hour for 660 s\), and max_cost is \$0\.0010: ask for less/,
     ],
     'a sum that nobody can tell': [
@@ -115,7 +115,7 @@ describe('what is within the limits is accepted', () => {
     'a Mélodium engine by itself': offerOf('version: 0.11.0\naccess: {tls: false}\n'),
     'an engine of 60 KB of environment': offerOf(`engine: {image: alpine, env: {BIG: ${'x'.repeat(60_000)}}}\n`),
     'a long name in the region with the longest name': offerOf(`name: ${'w'.repeat(31)}\n${engine}`, { region: 'ap-southeast-1' }),
-    'just what it may cost': offerOf(`${engine}max_cost: ${offerOf(engine).price!.most}\n`),
+    'just what it may cost': makeOffer({ ...specOf(engine), max_cost: offerOf(engine).price!.most }, account),
     'a region without prices, and no limit': offerOf(engine, { region: 'mx-central-1' }),
   };
   test.each(Object.entries(cases))('%s', (_name, { accepted, reasons }) => {
