@@ -92,8 +92,9 @@ export class MayflyError extends Error {
     this.log = options.log ?? [];
   }
 
-  /** By its name: the command line's bundle has two files, each with a class of its own. */
+  /** By its name: the command line's bundle has two files, each with a class of its own. Of a class derived from it, as ever. */
   static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== MayflyError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return value instanceof Object && (value as Error).name === 'MayflyError';
   }
 

@@ -26,6 +26,12 @@ export function wantedForUpdate(configured: Attributes, prior: Attributes, schem
   });
 }
 
+/** What may be written down of a resource's attributes. */
+export function withoutWriteOnly(attributes: Attributes, schema: ResourceSchema): Attributes {
+  const keys = Object.keys(attributes).filter((key) => schema.attributes[key]?.writeOnly);
+  return keys.length === 0 ? attributes : { ...attributes, ...Object.fromEntries(keys.map((key) => [key, null])) };
+}
+
 /** An attribute that was taken out of the configuration: empty, in the form the backend reports emptiness in. */
 function emptyLike(before: Value): Value {
   return same(before, null) ? before : null;
@@ -36,6 +42,7 @@ export function diffAttributes(before: Attributes, after: Attributes, schema: Re
   const changes: AttributeChange[] = [];
   for (const key in schema.attributes) {
     const attribute = schema.attributes[key]!;
+    if (attribute.writeOnly) continue;
     const was = before[key] ?? null;
     const becomes = after[key] ?? null;
     if (becomes !== unknown && sameAs(was, becomes, attribute.type)) continue;

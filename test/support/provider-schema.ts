@@ -37,3 +37,13 @@ export function resourceDoc(type: string): { version: number; block: BlockDoc } 
   if (!doc) throw new Error(`the fixture has no ${type}`);
   return doc;
 }
+
+/** A block as the type that its values have in the state. */
+export function typeOf(block: BlockDoc): CtyType {
+  const attributes = Object.entries(block.attributes ?? {}).map(([key, { type }]): [string, CtyType] => [key, type]);
+  const blocks = Object.entries(block.block_types ?? {}).map(([key, nested]): [string, CtyType] => {
+    const of = typeOf(nested.block);
+    return [key, nested.nesting_mode === 'single' ? of : [nested.nesting_mode, of]];
+  });
+  return ['object', Object.fromEntries([...attributes, ...blocks])];
+}
