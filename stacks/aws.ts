@@ -60,7 +60,8 @@ export class AwsStack extends WorkerStack {
     const service = `arn:${partition}:ecs:${region}:${account}:service/${cluster}/${this.named}`;
     const group = new SchedulerScheduleGroup(this, 'lease', {
       name: this.named,
-      tags: this.tags('aws_scheduler_schedule_group', 'lease'),
+      // The list of secrets lags by minutes: those of one worker are asked for by name.
+      tags: { ...this.tags('aws_scheduler_schedule_group', 'lease'), ...this.pullTags() },
       ...onTags,
     });
     const role = this.role('end', 'scheduler.amazonaws.com');
@@ -171,6 +172,11 @@ export class AwsStack extends WorkerStack {
       dependsOn: ends,
       ...onTags,
     });
+  }
+
+  private pullTags(): Labels {
+    const own = this.parts().filter(({ pull_secret }) => pull_secret !== null);
+    return Object.fromEntries(own.map(({ name }) => [`${labelKeys.pull}${name}`, 'secret']));
   }
 
   private parts(): { name: string; pull_secret: unknown }[] {
