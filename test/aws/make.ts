@@ -2,12 +2,12 @@ import type { Backend } from '../../src/backends/backend.js';
 import { composeHouse } from '../../src/cli/compose.js';
 import { labelKeys } from '../../src/labels.js';
 import type { Plan } from '../../src/plan/plan.js';
+import { lasting } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { lifetime, type WorkerSpec } from '../../src/spec/worker-spec.js';
 import type { House } from '../../src/worker/house.js';
 import { planWorker } from '../../src/worker/plan.js';
 import { defaultSettings } from '../../src/worker/settings.js';
-import { lasting } from '../../src/worker/variables.js';
 import { tempDir } from '../support/temp-dir.js';
 
 /** What a worker of the tests is: one of everything. `TOKEN` comes from the environment, so it is in the secret. */
@@ -54,14 +54,14 @@ export async function openHouse(env: Record<string, string>, stateDir?: string):
 
 /** A plan by a house, and carried out unless it is only asked for: as `apply` does it, with no keeper. */
 export async function make(house: House, spec: WorkerSpec, how: 'apply' | 'plan' = 'apply'): Promise<{ plan: Plan; backend: Backend }> {
-  const { plan, backend, directory, state, variables } = await planWorker(house, spec, { backend: 'aws', strict: false });
+  const { plan, applier, backend, directory, state, variables } = await planWorker(house, spec, { backend: 'aws', strict: false });
   if (how === 'plan') return { plan, backend };
   await backend.prepare();
   await directory.writeVariables(lasting(plan.stack, variables));
   await directory.writeStack(plan.stack);
   const { clock, emit, newId, stop, abort } = house;
   const parallelism = defaultSettings.parallelism;
-  await house.applier.apply(plan, {
+  await applier.apply(plan, {
     ...{ backend, directory, state, variables, clock, emit, newId, parallelism, stop, abort },
     pullSecret: () => null,
   });
