@@ -24,6 +24,8 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
     await backend.writeLease('one', leaseLabels(specOf('one')), 2_000_000_000);
     expect(currentLease(await backend.list('one'))?.labels['dev.mayfly.ends']).toBe('2000000000');
     expect(await backend.list()).toEqual(await backend.list('one'));
+    const { plan: after } = await make(house, specOf('one'), 'plan');
+    expect([changesOf({ plan: after, backend }), after.drift]).toEqual([[], []]);
     await backend.stop('one');
     expect((await backend.list('one')).find(({ address }) => address === 'aws_ecs_service.engine')?.status).toBe('exited');
     await backend.end('one');

@@ -78,7 +78,7 @@ export function logGroupDriver(aws: Aws): Driver {
       }
       const { partition, account } = await aws.identity();
       const arn = `arn:${partition}:logs:${aws.place.region}:${account}:log-group:${name}`;
-      return actual({ logGroupName: name, arn, labels: tags }, wanted);
+      return actual({ logGroupName: name, arn, labels: tags, retentionInDays: Number(wanted['retention_in_days'] ?? 0) }, wanted);
     },
     /** What needs the group doesn't wait until it is told how long it keeps. */
     async start(id, wanted, { signal }) {
