@@ -27,7 +27,7 @@ interface Part extends Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' 
 
 /** The key of a container's variable in the worker's secret. */
 export function secretKey(container: string, variable: string): string {
-  return `${container}.${variable}`;
+  return `${container}__${variable}`;
 }
 
 /** All containers of a worker as one task runs them, the engine first: a JSON text with the stack's references in it. */
@@ -58,10 +58,15 @@ function partOf(container: ContainerSpec, executor: boolean): Part {
   return { ...container, ...up, port: null, essential: false, after: {} };
 }
 
-/** A task's own address answers to nobody before it is healthy: whether the engine listens is asked inside, without connecting. */
+/**
+ * Whether the engine has begun to listen is asked inside, without connecting. Once it has, the answer stays: what ECS calls health it
+ * asks for ever, and an engine that is busy with its one client is no reason to end it.
+ */
 function listens(port: number): HealthcheckSpec {
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  const command = ['CMD-SHELL', `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ':${hex} [0-9A-F]*:0000 0A'`];
+  const seen = '/dev/shm/.mayfly-listens';
+  const listening = `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ':${hex} [0-9A-F]*:0000 0A'`;
+  const command = ['CMD-SHELL', `test -e ${seen} || (${listening} && : > ${seen})`];
   return { command, interval: 5, timeout: 5, retries: 10, start_period: 300 };
 }
 
@@ -69,11 +74,13 @@ function definition(part: Part, references: TaskReferences): Record<string, unkn
   const { name, image, command, entrypoint, mounts, port, essential, after, healthcheck } = part;
   const isEngine = name === engineName;
   const secret = new Set(part.secret_env);
-  const plain = Object.entries(part.env).filter(([key]) => !secret.has(key));
-  const env = { ...Object.fromEntries(plain.map(([key, value]) => [key, literal(value)])), ...(isEngine && references.engine.env) };
+  // A name stands in one of the two lists; what mayfly tells the engine wins over what the spec says.
+  const told = isEngine ? references.engine : { env: {}, secrets: {} };
+  const own = Object.entries(part.env).filter(([key]) => !(key in told.env) && !(key in told.secrets));
+  const env = { ...Object.fromEntries(own.flatMap(([key, value]) => (secret.has(key) ? [] : [[key, literal(value)]]))), ...told.env };
   const secrets = {
-    ...Object.fromEntries(part.secret_env.map((key) => [key, secretKey(name, key)])),
-    ...(isEngine && references.engine.secrets),
+    ...Object.fromEntries(own.flatMap(([key]) => (secret.has(key) ? [[key, secretKey(name, key)]] : []))),
+    ...told.secrets,
   };
   const pull = references.pull.get(name);
   return {

@@ -45,7 +45,9 @@ export class AwsStack extends WorkerStack {
     this.named = `mayfly-${spec.name}`;
     this.engine = engineOf(spec, 'aws', input.longest);
     this.secretsVersion = this.variable('secrets_version', 'A whole number that changes when a secret does.').stringValue;
-    new AwsProvider(this, 'aws', { region: this.facts.region });
+    new AwsProvider(this, 'aws', { region: this.facts.region, allowedAccountIds: [this.facts.account] });
+    // Of ephemeral variables and write-only arguments.
+    this.addOverride('terraform.required_version', '>= 1.11.0');
     this.addOverride('terraform.required_providers.aws.version', '>= 6.25.0, < 7.0.0');
     const ends = this.whatEndsIt();
     this.service(ends);
@@ -58,7 +60,8 @@ export class AwsStack extends WorkerStack {
     const service = `arn:${partition}:ecs:${region}:${account}:service/${cluster}/${this.named}`;
     const group = new SchedulerScheduleGroup(this, 'lease', {
       name: this.named,
-      tags: this.tags('aws_scheduler_schedule_group', 'lease'),
+      // The list of secrets lags by minutes: those of one worker are asked for by name.
+      tags: { ...this.tags('aws_scheduler_schedule_group', 'lease'), ...this.pullTags() },
       ...onTags,
     });
     const role = this.role('end', 'scheduler.amazonaws.com');
@@ -91,7 +94,7 @@ export class AwsStack extends WorkerStack {
 
   private service(ends: SchedulerSchedule[]): void {
     const { spec } = this.input;
-    const { cluster, region, account, partition, subnets, vpc, shape } = this.facts;
+    const { cluster, region, partition, subnets, needsPublicAddress, vpc, shape } = this.facts;
     const logs = new CloudwatchLogGroup(this, 'logs', {
       name: `/mayfly/${spec.name}`,
       retentionInDays: logDays,
@@ -115,7 +118,8 @@ export class AwsStack extends WorkerStack {
       {
         Effect: 'Allow',
         Action: ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
-        Resource: `arn:${partition}:ecr:${region}:${account}:repository/*`,
+        // Of whichever account and region: pulling alone, from those that let it.
+        Resource: `arn:${partition}:ecr:*:*:repository/*`,
       },
     ]);
     const task = new EcsTaskDefinition(this, 'task', {
@@ -159,7 +163,7 @@ export class AwsStack extends WorkerStack {
       deploymentMinimumHealthyPercent: 0,
       deploymentMaximumPercent: 100,
       deploymentCircuitBreaker: { enable: true, rollback: false },
-      networkConfiguration: { subnets, securityGroups: [network.id], assignPublicIp: spec.access.public },
+      networkConfiguration: { subnets, securityGroups: [network.id], assignPublicIp: spec.access.public || needsPublicAddress },
       propagateTags: 'SERVICE',
       enableEcsManagedTags: true,
       waitForSteadyState: false,
@@ -168,6 +172,11 @@ export class AwsStack extends WorkerStack {
       dependsOn: ends,
       ...onTags,
     });
+  }
+
+  private pullTags(): Labels {
+    const own = this.parts().filter(({ pull_secret }) => pull_secret !== null);
+    return Object.fromEntries(own.map(({ name }) => [`${labelKeys.pull}${name}`, 'secret']));
   }
 
   private parts(): { name: string; pull_secret: unknown }[] {
@@ -188,7 +197,14 @@ export class AwsStack extends WorkerStack {
       name: `${this.named}-${this.facts.region}-${id}`,
       path: '/mayfly/',
       description: `mayfly worker ${spec.name}`,
-      assumeRolePolicy: policy([{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }]),
+      assumeRolePolicy: policy([
+        {
+          Effect: 'Allow',
+          Principal: { Service: service },
+          Action: 'sts:AssumeRole',
+          Condition: { StringEquals: { 'aws:SourceAccount': this.facts.account } },
+        },
+      ]),
       tags: this.tags('aws_iam_role', id),
       ...onTags,
     });

@@ -68,6 +68,6 @@ export interface Applier {
   apply(plan: Plan, context: ApplyContext): Promise<State>;
   /** The outputs anew, with variables that are known only now; nothing else changes. */
   settle(plan: Plan, context: ApplyContext): Promise<State>;
-  /** Takes what is remembered of an ended worker away where that isn't the worker's directory: a remote state. */
-  forget?(worker: { backend: Backend; directory: WorkerDirectory; name: string }): Promise<void>;
+  /** Takes what is remembered of an ended worker away, where that isn't in its directory: a remote state. */
+  forget?(ended: Pick<PlanContext, 'worker' | 'backend' | 'stop' | 'abort'>): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { embeddedApplier } from '../apply/embedded.js';
 import type { Backend } from '../backends/backend.js';
 import { type Clock, systemClock } from '../clock.js';
+import { MayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { KeeperClient } from '../lease/keeper-client.js';
 import type { Stack } from '../plan/stack.js';
@@ -63,9 +64,11 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       return backend;
     },
     async openApplier(name) {
+      const { stateBackend } = settings;
+      if (name === 'embedded' && stateBackend) throw needsCli(stateBackend.type);
       if (name === 'embedded') return embeddedApplier;
       const { terraformApplier } = await import('../apply/terraform/index.js');
-      return terraformApplier({ product: name, env, cacheDir: cacheDir(env), clock });
+      return terraformApplier({ product: name, env, cacheDir: cacheDir(env), clock, stateBackend });
     },
     async synthesize(input) {
       const { synthesize } = await import('../../stacks/index.js');
@@ -92,6 +95,14 @@ function awsVariables({ aws }: Settings): Environment {
 /** As the XDG convention has it, where plugins that every worker needs are kept once. */
 function cacheDir(env: Environment): string {
   return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'mayfly');
+}
+
+function needsCli(type: string): MayflyError {
+  return new MayflyError('settings_invalid', {
+    place: { path: 'state_backend' },
+    cause: `states are kept in ${type}, which only the terraform and tofu commands read; the embedded applier keeps them in its own directory`,
+    remedy: 'give --applier terraform or --applier tofu, or take state_backend out of the settings',
+  });
 }
 
 /** A backend as another process's keeper found it. */

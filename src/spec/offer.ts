@@ -64,6 +64,8 @@ export interface AwsFacts {
   cluster: string;
   vpc: string;
   subnets: string[];
+  /** They reach the internet by a task's public address alone: those of a default VPC. */
+  needsPublicAddress: boolean;
   shape: FargateShape;
 }
 

@@ -14,6 +14,7 @@ import { execDirectory } from '../spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { acquireLock } from '../state/lock.js';
 import { chooseBackend } from './choose-backend.js';
+import { forgetState } from './destroy.js';
 import type { House } from './house.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
@@ -49,7 +50,9 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
     const planned = await planOn(house, spec, chosen, options.saved?.applier);
     if (options.saved) assertCurrent(options.saved, planned.plan);
     if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
-    return await carryOut(house, spec, planned);
+    if (!planned.expired) return await carryOut(house, spec, planned);
+    await endLocked({ backend: chosen.backend, worker: spec.name, layout, clock }, 'expired');
+    return await carryOut(house, spec, await planOn(house, spec, chosen, options.saved?.applier));
   } finally {
     await lock.release();
   }
@@ -138,6 +141,7 @@ async function cleanUp(house: House, backend: Backend, spec: WorkerSpec, thrown:
   try {
     await endLocked({ backend, worker: spec.name, layout: house.layout, clock: house.clock }, reason);
     house.emit({ type: 'ended', worker: spec.name, reason });
+    await forgetState(house, backend, spec.name);
   } catch (failure) {
     house.emit({
       type: 'warning',

@@ -5,7 +5,7 @@ import { Journal } from '../apply/journal.js';
 import type { Backend, OwnedObject } from '../backends/backend.js';
 import { MayflyError } from '../errors.js';
 import { labelKeys } from '../labels.js';
-import { currentLease } from '../lease/deadline.js';
+import { currentLease, dueReason } from '../lease/deadline.js';
 import type { Existing } from '../plan/changes.js';
 import { buildGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
@@ -33,6 +33,8 @@ export interface Planned {
   variables: Variables;
   applier: Applier;
   handover: unknown;
+  /** What is there is of a life whose time is up: it has to go before this is carried out. */
+  expired: boolean;
   /** Nothing of the worker existed. */
   fresh: boolean;
 }
@@ -51,7 +53,10 @@ export async function planOn(
   const stack = await house.synthesize({ spec, offer });
   const directory = house.layout.worker(backend.name, spec.name);
   const graph = buildGraph(stack);
-  const objects = await backend.list(spec.name);
+  const found = await backend.list(spec.name);
+  const expired = dueReason(found, house.clock.now() + (await backend.clockSkew())) === 'expired';
+  // What is left of a life whose time is up is no beginning of another: its end would be this one's.
+  const objects = expired ? [] : found;
   const variables = await variablesFor(house, spec, stack, backend, objects.length > 0, directory);
   const { newId, stop, abort } = house;
   const applier = await house.openApplier(name);
@@ -63,7 +68,7 @@ export async function planOn(
     worker: spec.name,
     applier: name,
     spec,
-    offer: { ...offer, warnings: [...offer.warnings, ...lonelyJob(house, offer)] },
+    offer: { ...offer, warnings: [...offer.warnings, ...lonelyJob(house, offer), ...leftOver(expired ? found : [])] },
     refused,
     asked,
     stack,
@@ -73,7 +78,7 @@ export async function planOn(
     leaseMove: await leaseMove(house, spec, backend, objects),
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
-  return { plan, applier, backend, directory, state, variables, handover, fresh: existing.size === 0 };
+  return { plan, applier, backend, directory, state, variables, handover, expired, fresh: existing.size === 0 };
 }
 
 /** A CI job takes its keeper with it when it ends: what then ends the worker is said before it is made. */
@@ -82,6 +87,11 @@ function lonelyJob({ env }: House, { backend, keeper }: Offer): string[] {
   return [
     'this is a CI job (CI is set): when it ends, its keeper ends with it, and a worker that is left over waits for `mayfly gc`; a keeper inside the daemon would end it in time (docs/keeper.md)',
   ];
+}
+
+function leftOver(objects: readonly OwnedObject[]): string[] {
+  if (objects.length === 0) return [];
+  return [`its time was up before: what is left of it (${objects.map(({ name }) => name).join(', ')}) is removed first`];
 }
 
 /** Kept ones, else the running worker's, else fresh ones. */

@@ -1,4 +1,5 @@
 import type { ApplierName } from '../apply/applier.js';
+import type { StateBackend } from '../apply/terraform/state-backend.js';
 import type { BackendName } from '../spec/worker-spec.js';
 
 /** What `mayfly.config.yaml`, `MAYFLY_*` and flags decide; see `src/cli/settings.ts` for where each comes from. */
@@ -7,6 +8,8 @@ export interface Settings {
   backend: BackendName | null;
   /** What tells and carries out plans. */
   applier: ApplierName;
+  /** Where the CLIs keep states; `null`: in the workers' directories. */
+  stateBackend: StateBackend | null;
   /** How many resources are worked on at once. */
   parallelism: number;
   /** Seconds to wait for another command's lock. */
@@ -29,6 +32,7 @@ export interface AwsSettings {
 export const defaultSettings: Settings = {
   backend: null,
   applier: 'embedded',
+  stateBackend: null,
   parallelism: 10,
   lockTimeout: 0,
   maxLifetime: 2_592_000,

@@ -68,7 +68,7 @@ function isSecretOf(name: string): boolean {
 }
 
 function secretValues(spec: WorkerSpec, { remote_key, self_key }: Variables): Variables {
-  const env = partsOf(spec).flatMap(({ name, env: all, secret_env }) => secret_env.map((key) => [`${name}.${key}`, all[key] ?? '']));
+  const env = partsOf(spec).flatMap(({ name, env: all, secret_env }) => secret_env.map((key) => [`${name}__${key}`, all[key] ?? '']));
   return { remote_key: remote_key ?? '', self_key: self_key ?? '', ...Object.fromEntries(env) };
 }
 

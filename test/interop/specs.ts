@@ -108,7 +108,8 @@ export const specs: Record<string, () => Promise<SpecFile>> = {
     const image = await opinionatedImage();
     return {
       ...small,
-      access: { bind: '0.0.0.0', tls: false },
+      access: { bind: '0.0.0.0', tls: false, cidrs: ['203.0.113.0/24'], public: true },
+      max_cost: 1,
       engine: { image, port: 8080, env: { SHADOWED: 'spec' } },
       containers: [
         container('box'),

@@ -74,7 +74,7 @@ test('a secret is neither in the stack nor in a variable that lasts', () => {
   expect(text).not.toContain('hush-hush');
   expect(text).toContain('seen');
   const definitions = String(stack.resource!['aws_ecs_task_definition']!['task']!['container_definitions']);
-  expect(definitions).toContain('"valueFrom":"${aws_secretsmanager_secret.secrets.arn}:engine.TOKEN::"');
+  expect(definitions).toContain('"valueFrom":"${aws_secretsmanager_secret.secrets.arn}:engine__TOKEN::"');
   expect(definitions).toContain('"valueFrom":"${aws_secretsmanager_secret.secrets.arn}:remote_key::"');
   expect(definitions).not.toContain('${var.remote_key}');
   expect(definitions).toContain('"credentialsParameter":"${aws_secretsmanager_secret.pull_c.arn}"');

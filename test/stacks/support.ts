@@ -21,6 +21,7 @@ const awsFacts: AwsFacts = {
   cluster: 'mayfly',
   vpc: 'vpc-0a1b2c3d',
   subnets: ['subnet-0a', 'subnet-0b'],
+  needsPublicAddress: false,
   shape: { cpu: 4096, memory: 8192, storage: 30 },
 };
 

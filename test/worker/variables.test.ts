@@ -57,8 +57,8 @@ describe('secrets', () => {
     expect(JSON.parse(variables['secret_env']!)).toEqual({
       remote_key: 'id-1',
       self_key: 'id-2',
-      'engine.TOKEN': 'hush',
-      'c.KEY': 'k-hush',
+      engine__TOKEN: 'hush',
+      c__KEY: 'k-hush',
     });
     expect(JSON.parse(variables['pull_c']!)).toEqual({ username: 'u', password: 'p' });
     const kept = lasting(stack, variables);

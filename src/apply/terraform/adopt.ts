@@ -13,6 +13,8 @@ export interface AdoptInput {
   existing: ReadonlyMap<string, Existing>;
   objects: readonly OwnedObject[];
   newId(): string;
+  /** Whether one of this type is made first and started then. */
+  startable(type: string): boolean;
 }
 
 export interface Adopted {
@@ -63,12 +65,13 @@ export function adopt(remembered: State, input: AdoptInput): Adopted {
  * Made and never started, or what only the drivers' own rules replace (an engine that stopped, whose network others have joined): the
  * provider would leave the one and start the other again in place.
  */
-function unfinishedOf({ graph, variables, schemas, existing }: AdoptInput): (address: string, status?: string) => boolean {
+function unfinishedOf({ graph, variables, schemas, existing, startable }: AdoptInput): (address: string, status?: string) => boolean {
   const changes = new Map(planChanges({ graph, variables, schemas, existing }).map((change) => [change.address, change]));
   return (address, status) => {
     const change = changes.get(address);
-    if (status === 'created') return true;
-    const { attributes } = schemas(address.split('.')[0]!);
+    const type = address.split('.')[0]!;
+    if (status === 'created' && startable(type)) return true;
+    const { attributes } = schemas(type);
     return change?.attributes.some(({ path, replaces }) => replaces && typeof attributes[path]?.replaces === 'function') ?? false;
   };
 }

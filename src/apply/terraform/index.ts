@@ -1,23 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Backend } from '../../backends/backend.js';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import type { Plan } from '../../plan/plan.js';
+import { buildGraph } from '../../plan/graph.js';
+import type { Change, Plan } from '../../plan/plan.js';
 import { ephemeral, lasting, type Stack, type Variables } from '../../plan/stack.js';
 import type { State } from '../../state/records.js';
-import { WorkerDirectory } from '../../state/worker-directory.js';
+import type { WorkerDirectory } from '../../state/worker-directory.js';
 import type { Applier, ApplyContext, Planning } from '../applier.js';
-import { interrupted } from '../embedded.js';
-import { refresh, schemasOf } from '../refresh.js';
+import { driverOf, refresh, schemasOf } from '../refresh.js';
 import { type Adopted, adopt } from './adopt.js';
 import { applyPlanFile } from './apply.js';
-import { Cli, type Product } from './cli.js';
-import { diagnosticIn, failed, parseLine } from './diagnostics.js';
-import { changesOf, driftOf, outputsOf, type ShownPlan } from './plan-json.js';
+import { Cli, type Product, type Run } from './cli.js';
+import { failed } from './diagnostics.js';
+import { makePlan, planName } from './make-plan.js';
+import { changesOf, driftOf, outputsOf } from './plan-json.js';
 import { makeReady } from './ready-directory.js';
+import { connect, emptyRemoteState, pullState, pushState, type RemoteOptions } from './remote-state.js';
+import { inScratch } from './scratch.js';
+import { hiding, secretsOf, type StateBackend, withStateBackend } from './state-backend.js';
 
 export interface TerraformOptions {
   product: Product;
@@ -25,6 +26,8 @@ export interface TerraformOptions {
   /** Ours, in the user's cache: plugins are kept there once. */
   cacheDir: string;
   clock: Clock;
+  /** `null`: states are in the workers' directories. */
+  stateBackend: StateBackend | null;
 }
 
 /** What `plan` hands to `apply`: their own plan, and the state that it was made from. */
@@ -34,70 +37,122 @@ interface Handover {
 }
 
 /** Drives the terraform or the tofu command, for any backend that has a provider. */
-export function terraformApplier({ product, env, cacheDir, clock }: TerraformOptions): Applier {
+export function terraformApplier({ product, env, cacheDir, clock, stateBackend }: TerraformOptions): Applier {
   const cli = new Cli(product, env);
+  const secrets = stateBackend ? secretsOf(stateBackend) : [];
+  const remoteFor = (backend: Backend, worker: string, run: Omit<Run, 'cwd'>): RemoteOptions | null =>
+    stateBackend && { cli, cacheDir, clock, run, worker, stateBackend, backend: backend.name };
+  const caller = (directory: WorkerDirectory, backend: Backend, run: Omit<Run, 'cwd'>, stack: Stack, variables: Variables) => {
+    const provider = { ...providerOf(backend, product), ...secretsEnv(stack, variables) };
+    return (args: string[], onLine?: (line: string) => void) =>
+      cli.run(args, { ...run, cwd: directory.path, ...(onLine && { onLine }) }, provider);
+  };
+
+  const plan: Applier['plan'] = async (context): Promise<Planning> => {
+    const { worker, backend, directory, stack, graph, variables, objects, newId, stop, abort } = context;
+    providerOf(backend, product);
+    const run = { stop, abort };
+    const remote = remoteFor(backend, worker, run);
+    const { state, foreign } = remote ? await pullState(remote) : { state: await directory.readState(), foreign: false };
+    const schemas = schemasOf(backend);
+    const { existing } = await refresh(objects, backend, graph, variables, state);
+    const adopted = adopt(state, {
+      stack,
+      graph,
+      variables,
+      schemas,
+      existing,
+      objects,
+      newId,
+      startable: (type) => driverOf(backend, type).start !== undefined,
+    });
+    const { shown, planFile } = await inScratch(async (scratch) => {
+      await scratch.writeStack(stack);
+      await scratch.writeVariables(lasting(stack, variables));
+      await save(scratch, backend, adopted.state);
+      await makeReady(scratch.path, stack, { cli, cacheDir, clock, run, worker });
+      const shown = await makePlan({ product, worker, stop, lock: false, call: caller(scratch, backend, run, stack, variables) });
+      return { shown, planFile: await readFile(scratch.file(planName)) };
+    });
+    return {
+      changes: changesOf(shown, { graph, schemas, state: adopted.state }),
+      drift: driftOf(shown, adopted.addresses, schemas),
+      outputs: outputsOf(shown, state),
+      state,
+      existing,
+      handover: { planFile, adopted: { ...adopted, changed: adopted.changed || foreign } } satisfies Handover,
+    };
+  };
+
+  const apply: Applier['apply'] = async (plan, context): Promise<State> => {
+    const { backend, directory, stop, abort } = context;
+    const { planFile, adopted } = context.handover as Handover;
+    const run = { stop, abort };
+    const remote = remoteFor(backend, plan.worker, run);
+    const call = caller(directory, backend, run, plan.stack, context.variables);
+    await makeReady(directory.path, plan.stack, { cli, cacheDir, clock, run, worker: plan.worker });
+    try {
+      if (remote) await planRemotely(plan, context, adopted, remote, call);
+      else {
+        await save(directory, backend, adopted.state);
+        await directory.writeFile(planName, planFile);
+      }
+      await applyPlanFile(plan, planName, context, call);
+    } finally {
+      await directory.removeFile(planName);
+    }
+    return keep(directory, backend, remote);
+  };
+
+  const settle: Applier['settle'] = async ({ worker, stack }, { backend, directory, variables, stop, abort }) => {
+    const run = { stop, abort };
+    const remote = remoteFor(backend, worker, run);
+    const call = caller(directory, backend, run, stack, variables);
+    const { code, stdout, stderr } = await call(['apply', '-auto-approve', '-input=false', '-refresh=false', '-no-color']);
+    if (code !== 0) throw failed(`${product} apply`, worker, { diagnostics: [], text: stderr || stdout });
+    return keep(directory, backend, remote);
+  };
+
+  /** OpenTofu names providers by its own registry, which Terraform does not know: ours both read. Of a remote state this is a copy. */
+  async function keep(directory: WorkerDirectory, backend: Backend, remote: RemoteOptions | null): Promise<State> {
+    if (remote) await save(directory, backend, (await pullState(remote)).state);
+    else if (product === 'tofu') await save(directory, backend, await directory.readState());
+    return directory.readState();
+  }
+
+  /** Their plan file says where its state is: one of a copy is no good for the state itself, so it is made once more, and must say the same. */
+  async function planRemotely(
+    plan: Plan,
+    { backend, directory, stop }: ApplyContext,
+    { state, changed }: Adopted,
+    remote: RemoteOptions,
+    call: ReturnType<typeof caller>,
+  ): Promise<void> {
+    const schemas = schemasOf(backend);
+    await directory.writeStack(withStateBackend(plan.stack, remote.stateBackend));
+    // Ours is a copy, which the CLI would want to move there.
+    await directory.removeFile(directory.names.state);
+    await connect(directory, remote);
+    if (changed && state.lineage !== null)
+      await pushState(directory, remote, { ...state, lineage: state.lineage, serial: state.serial + 1 }, schemas);
+    const shown = await makePlan({ product, worker: plan.worker, stop, lock: true, call });
+    const now = changesOf(shown, { graph: buildGraph(plan.stack), schemas, state });
+    if (actions(now) === actions(plan.changes)) return;
+    throw new MayflyError('plan_stale', {
+      place: { path: plan.worker },
+      cause: 'the worker or its remote state has changed since the plan was made',
+      remedy: 'run the same command again',
+    });
+  }
 
   return {
-    async plan({ worker, backend, directory, stack, graph, variables, objects, newId, stop, abort }): Promise<Planning> {
-      const provider = providerOf(backend, product);
-      const run = { stop, abort };
-      const state = await directory.readState();
-      const schemas = schemasOf(backend);
-      const { existing } = await refresh(objects, backend, graph, variables, state);
-      const adopted = adopt(state, { stack, graph, variables, schemas, existing, objects, newId });
-      const { shown, planFile } = await inScratch(async (scratch) => {
-        await scratch.writeStack(stack);
-        await scratch.writeVariables(lasting(stack, variables));
-        if (adopted.state.lineage !== null) await scratch.writeState({ ...adopted.state, lineage: adopted.state.lineage }, schemas);
-        await makeReady(scratch.path, stack, { cli, cacheDir, clock, run, worker });
-        const call = (args: string[], onLine?: (line: string) => void) =>
-          cli.run(args, { ...run, cwd: scratch.path, ...(onLine && { onLine }) }, { ...provider, ...secretsEnv(stack, variables) });
-        await makePlan(call, product, worker, stop);
-        return { shown: await showPlan(call, product, worker, stop), planFile: await readFile(scratch.file(planName)) };
-      });
-      return {
-        changes: changesOf(shown, { graph, schemas, state: adopted.state }),
-        drift: driftOf(shown, adopted.addresses, schemas),
-        outputs: outputsOf(shown, state),
-        state,
-        existing,
-        handover: { planFile, adopted } satisfies Handover,
-      };
-    },
-
-    async apply(plan: Plan, context: ApplyContext): Promise<State> {
-      const { backend, directory, stop, abort } = context;
-      const { planFile, adopted } = context.handover as Handover;
-      const schemas = schemasOf(backend);
-      const save = (state: State) =>
-        state.lineage === null ? Promise.resolve() : directory.writeState({ ...state, lineage: state.lineage }, schemas);
-      await save(adopted.state);
-      await makeReady(directory.path, plan.stack, { cli, cacheDir, clock, run: { stop, abort }, worker: plan.worker });
-      const path = directory.file(planName);
-      try {
-        await writeFile(path, planFile, { mode: 0o600 });
-        await applyPlanFile(plan, planName, context, (args, onLine) =>
-          cli.run(
-            args,
-            { cwd: directory.path, stop, abort, onLine },
-            { ...providerOf(backend, product), ...secretsEnv(plan.stack, context.variables) },
-          ),
-        );
-      } finally {
-        await rm(path, { force: true });
-      }
-      // OpenTofu names providers by its own registry, which Terraform does not know: ours both read.
-      if (product === 'tofu') await save(await directory.readState());
-      return directory.readState();
-    },
-
-    async settle({ worker, stack }, { backend, directory, variables, stop, abort }) {
-      const env = { ...providerOf(backend, product), ...secretsEnv(stack, variables) };
-      const args = ['apply', '-auto-approve', '-input=false', '-refresh=false', '-no-color'];
-      const { code, stdout, stderr } = await cli.run(args, { cwd: directory.path, stop, abort }, env);
-      if (code !== 0) throw failed(`${product} apply`, worker, { diagnostics: [], text: stderr || stdout });
-      return directory.readState();
-    },
+    plan: (context) => hiding(secrets, () => plan(context)),
+    apply: (made, context) => hiding(secrets, () => apply(made, context)),
+    settle: (made, context) => hiding(secrets, () => settle(made, context)),
+    ...(stateBackend && {
+      forget: ({ backend, worker, stop, abort }) =>
+        hiding(secrets, () => emptyRemoteState(remoteFor(backend, worker, { stop, abort })!, schemasOf(backend))),
+    }),
   };
 }
 
@@ -106,46 +161,16 @@ function secretsEnv(stack: Stack, variables: Variables): Record<string, string> 
   return Object.fromEntries(Object.entries(ephemeral(stack, variables)).map(([name, value]) => [`TF_VAR_${name}`, value]));
 }
 
-const planName = 'tfplan';
-
-type Call = (args: string[], onLine?: (line: string) => void) => ReturnType<Cli['run']>;
-
-async function makePlan(call: Call, product: Product, worker: string, stop: AbortSignal): Promise<void> {
-  let text = '';
-  const lines: NonNullable<ReturnType<typeof parseLine>>[] = [];
-  const { code, stderr } = await call(['plan', '-json', '-input=false', '-lock=false', `-out=${planName}`], (raw) => {
-    const line = parseLine(raw);
-    if (line) lines.push(line);
-    else text += `${raw}\n`;
-  });
-  if (stop.aborted) throw interrupted(worker);
-  if (code === 0) return;
-  const diagnostics = lines.flatMap((line) => diagnosticIn(line) ?? []);
-  throw failed(`${product} plan`, worker, { diagnostics, text: text + stderr });
+function actions(changes: readonly Change[]): string {
+  return changes
+    .map(({ action, address }) => `${action} ${address}`)
+    .sort()
+    .join('\n');
 }
 
-async function showPlan(call: Call, product: Product, worker: string, stop: AbortSignal): Promise<ShownPlan> {
-  const { code, stdout, stderr } = await call(['show', '-json', planName]);
-  if (stop.aborted) throw interrupted(worker);
-  try {
-    if (code === 0) return JSON.parse(stdout) as ShownPlan;
-  } catch {
-    // Said below.
-  }
-  throw failed(`${product} show -json`, worker, { diagnostics: [], text: stderr || stdout });
-}
-
-/** A private directory for a plan alone: a worker's own is not written to. Gone afterwards, even when the process is told to exit. */
-async function inScratch<T>(work: (scratch: WorkerDirectory) => Promise<T>): Promise<T> {
-  const path = mkdtempSync(join(tmpdir(), 'mayfly-plan-'));
-  const remove = () => rmSync(path, { recursive: true, force: true });
-  process.once('exit', remove);
-  try {
-    return await work(new WorkerDirectory(path));
-  } finally {
-    process.off('exit', remove);
-    remove();
-  }
+/** A state that was never written has nothing in it. */
+async function save(directory: WorkerDirectory, backend: Backend, state: State): Promise<void> {
+  if (state.lineage !== null) await directory.writeState({ ...state, lineage: state.lineage }, schemasOf(backend));
 }
 
 function providerOf(backend: Backend, product: Product): Record<string, string | undefined> {

@@ -8,12 +8,14 @@ import { endpointOf } from './place.js';
 export async function accountOf(aws: Aws): Promise<AccountFacts> {
   const [{ account, arn, partition }, network] = await Promise.all([aws.identity(), networkOf(aws)]);
   const { region, cluster } = aws.place;
-  return { endpoint: endpointOf(aws.place), region, cluster, account, partition, owner: arn, ...network };
+  return { endpoint: endpointOf(aws.place), region, cluster, account, partition, owner: lastingArn(arn), ...network };
 }
 
-interface Network {
-  vpc: string;
-  subnets: string[];
+type Network = Pick<AccountFacts, 'vpc' | 'subnets' | 'needsPublicAddress'>;
+
+/** A role's session has another name each time: the stack, and what was planned with it, names the role. */
+function lastingArn(arn: string): string {
+  return arn.replace(/:sts:(.*):assumed-role\/([^/]+)\/.*$/, ':iam:$1:role/$2');
 }
 
 /** The subnets that are given, else the default ones of the default VPC; sorted, so that the same network makes the same stack. */
@@ -23,7 +25,7 @@ async function networkOf(aws: Aws): Promise<Network> {
     const { Subnets = [] } = await aws.ec2.describeSubnets({ SubnetIds: given });
     const vpcs = new Set(Subnets.map(({ VpcId = '' }) => VpcId));
     if (vpcs.size !== 1) throw refused(`the subnets ${given.join(', ')} are not of one VPC`, 'name subnets of one VPC in aws_subnets');
-    return { vpc: [...vpcs][0]!, subnets: [...given].sort() };
+    return { vpc: [...vpcs][0]!, subnets: [...given].sort(), needsPublicAddress: false };
   }
   const Filters = [{ Name: 'default-for-az', Values: ['true'] }];
   const found = await pages(async (NextToken) => {
@@ -32,7 +34,7 @@ async function networkOf(aws: Aws): Promise<Network> {
   });
   const [first] = found;
   if (!first) throw refused(`the region ${aws.place.region} has no default VPC`, 'name the subnets that workers go to: aws_subnets');
-  return { vpc: first.VpcId!, subnets: found.map(({ SubnetId = '' }) => SubnetId).sort() };
+  return { vpc: first.VpcId!, subnets: found.map(({ SubnetId = '' }) => SubnetId).sort(), needsPublicAddress: true };
 }
 
 function refused(cause: string, remedy: string): MayflyError {

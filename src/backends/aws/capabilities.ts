@@ -12,7 +12,9 @@ export const awsCapabilities: Capabilities = {
   memoryVolumes: refused('Fargate has no volumes in memory'),
   images: enforced('pulled by Fargate; needed'),
   containers: refused(`a task has at most ${mostContainers}, the engine among them`),
-  healthcheck: rounded('whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s'),
+  healthcheck: rounded(
+    'whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s; asked for ever: AWS stops a task that becomes unhealthy',
+  ),
   exec: refused('ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes'),
   melodium: refused('it runs commands in them; one without containers is accepted'),
   arch: enforced('there is no host: amd64, or arm64 where asked'),

@@ -45,6 +45,8 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     name: 'aws',
     endpoint: endpointOf(place),
     drivers: driversOf(aws),
+    // The stack names the region, and the provider finds credentials and endpoints as the SDK does.
+    providerEnv: {},
     lookEvery,
     scheduler: 'EventBridge Scheduler',
     offer: async (spec) => makeOffer(spec, await accountOf(aws)),

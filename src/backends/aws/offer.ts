@@ -1,8 +1,8 @@
 import { ecsHealth } from '../../spec/ecs-health.js';
 import { enginePort } from '../../spec/melodium.js';
-import type { AwsFacts, FargateShape, Offer, Price } from '../../spec/offer.js';
+import type { AwsFacts, FargateShape, Offer } from '../../spec/offer.js';
 import { cpus, megabytes } from '../../spec/units.js';
-import { type Arch, engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
 import { awsCapabilities as capabilities } from './capabilities.js';
 import { priceOf } from './prices.js';
 import { costRefusals, refusals } from './refusals.js';
@@ -19,7 +19,8 @@ export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFac
   const needs = needsOf(spec);
   const { shape, reasons: tooMuch } = smallestShape(needs);
   const arch = spec.arch ?? 'amd64';
-  const price = shape && priced(spec, shape, arch, account.region);
+  const hasAddress = spec.access.public || account.needsPublicAddress;
+  const price = shape && priceOf({ shape, arch, region: account.region, public: hasAddress, lifetime: lifetime(spec) });
   const reasons = [...refusals(spec, account.region), ...tooMuch, ...(shape ? costRefusals(spec, price, account.region) : [])];
   return {
     backend: 'aws',
@@ -28,7 +29,7 @@ export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFac
     reasons,
     unenforced: unenforced(spec),
     rounded: shape ? [...shapeLines(needs, shape), ...healthcheckLines(spec)] : [],
-    warnings: warnings(spec, shape !== null && price === null ? account.region : null),
+    warnings: warnings(spec, hasAddress, shape !== null && price === null ? account.region : null),
     title: `aws ${account.region} (${account.account})`,
     arch,
     asks: totals(spec),
@@ -37,10 +38,6 @@ export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFac
     facts: { addresses: [], quota: false, exec: null, root: null, aws: shape && { ...account, shape } },
     keeper: null,
   };
-}
-
-function priced(spec: WorkerSpec, shape: FargateShape, arch: Arch, region: string): Price | null {
-  return priceOf({ shape, arch, region, public: spec.access.public, lifetime: lifetime(spec) });
 }
 
 /** What the task gets for what is asked, and why where it isn't just the next size. */
@@ -99,7 +96,7 @@ const retirementDays = 7;
 
 const anywhere = new Set(['0.0.0.0/0', '::/0']);
 
-function warnings(spec: WorkerSpec, unpriced: string | null): string[] {
+function warnings(spec: WorkerSpec, hasAddress: boolean, unpriced: string | null): string[] {
   const { access, engine } = spec;
   const port = enginePort(spec);
   const lines: string[] = [];
@@ -109,7 +106,7 @@ function warnings(spec: WorkerSpec, unpriced: string | null): string[] {
   warn(port !== null && access.cidrs.some((cidr) => anywhere.has(cidr)), `everybody may reach the engine's port ${port}: access.cidrs`);
   warn(access.bind !== '127.0.0.1', `access.bind is ignored: ${capabilities.bind.says}`);
   warn(
-    !access.public,
+    !hasAddress,
     'the task has no public address: its subnets need a NAT gateway, or endpoints, to reach the images, secrets and logs; access.public gives it one',
   );
   warn(

@@ -95,16 +95,23 @@ async function secret(aws: Aws, worker: string, signal?: AbortSignal): Promise<P
   return found ? secretParts(found) : [];
 }
 
-/** What they are called is known to their list alone. */
+/** What they are called the group says, and their list, which lags by minutes: so what it tells of is asked for by name. */
 async function pullSecrets(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
-  const Filters = [{ Key: 'name' as const, Values: [namesOf(worker, aws.place.region).pullSecrets] }];
-  const found = await pages(async (NextToken) => {
-    const page = await aws.secrets.listSecrets({ Filters, NextToken }, signal);
-    return { items: page.SecretList ?? [], next: page.NextToken };
-  });
-  return found
-    .filter(({ DeletedDate }) => !DeletedDate)
-    .flatMap((one) => secretParts({ ...one, VersionIdsToStages: one.SecretVersionsToStages }));
+  const { common, pullSecrets: prefix } = namesOf(worker, aws.place.region);
+  const Filters = [{ Key: 'name' as const, Values: [prefix] }];
+  const [group, listed] = await Promise.all([
+    findGroup(aws, common, signal),
+    pages(async (NextToken) => {
+      const page = await aws.secrets.listSecrets({ Filters, NextToken }, signal);
+      return { items: page.SecretList ?? [], next: page.NextToken };
+    }),
+  ]);
+  const told = Object.keys(group?.labels ?? {}).flatMap((key) =>
+    key.startsWith(labelKeys.pull) ? [prefix + key.slice(labelKeys.pull.length)] : [],
+  );
+  const names = new Set([...told, ...listed.map(({ Name = '' }) => Name)]);
+  const found = await Promise.all([...names].map((name) => findSecret(aws, name, signal)));
+  return found.flatMap((one) => (one ? secretParts(one) : []));
 }
 
 type FoundSecret = Pick<DescribeSecretCommandOutput, 'ARN' | 'Name' | 'Tags' | 'CreatedDate' | 'VersionIdsToStages'>;

@@ -15,8 +15,9 @@ export async function readiness(aws: Aws, worker: string, definitions: Map<strin
   const service = await findService(aws, namesOf(worker, aws.place.region).common);
   if (service?.status !== 'ACTIVE') return failed(engineName, 'is gone: something else removed it');
   const tasks = await tasksOf(aws, service);
-  const over = tasks.find(({ stopCode }) => stopCode === 'TaskFailedToStart' || stopCode === 'EssentialContainerExited');
+  const over = hopeless(service, tasks);
   if (over) return reasonOf(over);
+  if (gaveUp(service)) return failed(engineName, `did not start: ${trouble(service) ?? 'AWS has given up, and gives no reason'}`);
   const [task] = tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
   if (!task) return { ready: false, waiting: [`${engineName}: ${trouble(service) ?? 'a place on Fargate'}`], failed: null };
   if (task.lastStatus !== 'RUNNING') {
@@ -25,6 +26,19 @@ export async function readiness(aws: Aws, worker: string, definitions: Map<strin
   const checked = await checkedContainers(aws, service.taskDefinition!, definitions);
   const waiting = checked.filter((name) => containerOf(task, name)?.healthStatus !== 'HEALTHY').map((name) => `${name}: healthcheck`);
   return { ready: waiting.length === 0, waiting, failed: null };
+}
+
+/** What another try would not mend. The first start fails for what passes, too: a role that is not known everywhere, a network, capacity. */
+function hopeless({ desiredCount }: Service, tasks: readonly Task[]): Task | undefined {
+  const unstarted = tasks.filter(({ stopCode }) => stopCode === 'TaskFailedToStart');
+  const isFinal = (task: Task) => /not found|manifest|does not exist|denied|unauthorized|invalid reference/i.test(detailsOf(task));
+  const ended = tasks.find(({ stopCode }) => stopCode === 'EssentialContainerExited');
+  return ended ?? unstarted.find(isFinal) ?? (unstarted.length > 1 || desiredCount === 0 ? unstarted[0] : undefined);
+}
+
+/** The circuit breaker's word. */
+function gaveUp({ deployments = [] }: Service): boolean {
+  return deployments.some(({ status, rolloutState }) => status === 'PRIMARY' && rolloutState === 'FAILED');
 }
 
 /** A revision never changes, so it is asked for once. */
@@ -48,9 +62,13 @@ function reasonOf(task: Task): Readiness {
   const culprit =
     containers.find(({ reason }) => reason) ?? containers.find(({ name, exitCode }) => name === engineName && exitCode !== undefined);
   const name = culprit?.name ?? engineName;
-  const details = [culprit?.reason, task.stoppedReason].filter((text, index, all) => text && all.indexOf(text) === index).join('; ');
-  if (task.stopCode === 'TaskFailedToStart') return failed(name, `did not start: ${details || 'AWS gives no reason'}`);
+  if (task.stopCode === 'TaskFailedToStart') return failed(name, `did not start: ${detailsOf(task) || 'AWS gives no reason'}`);
   return failed(name, `ended with exit code ${culprit?.exitCode ?? 'unknown'}${culprit?.reason ? `: ${culprit.reason}` : ''}`);
+}
+
+function detailsOf({ containers = [], stoppedReason }: Task): string {
+  const said = [containers.find(({ reason }) => reason)?.reason, stoppedReason];
+  return said.filter((text, index, all) => text && all.indexOf(text) === index).join('; ');
 }
 
 function failed(container: string, reason: string): Readiness {

@@ -34,9 +34,13 @@ export function containerOf(task: Task | undefined, name: string): Container | u
   return task?.containers?.find((container) => container.name === name);
 }
 
-/** A task that is over because its engine ended: the service starts another, but the worker has ended. */
+/** A task that is over because its engine ended, or AWS ended it as unhealthy: the service starts another, but the worker has ended. */
 export function endedTask(tasks: readonly Task[]): Task | undefined {
-  return tasks.find((task) => task.stopCode === 'EssentialContainerExited' && containerOf(task, engineName)?.exitCode !== undefined);
+  return tasks.find(
+    (task) =>
+      (task.stopCode === 'EssentialContainerExited' && containerOf(task, engineName)?.exitCode !== undefined) ||
+      /failed container health checks/i.test(task.stoppedReason ?? ''),
+  );
 }
 
 /** How the engine does, by its service and tasks. */

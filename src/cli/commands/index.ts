@@ -59,7 +59,7 @@ export const commands: Command[] = [
   {
     command: 'destroy <worker>',
     describe: 'End a worker, by its name or its spec',
-    builder: (y) => named(locking(approval(worker(y)))),
+    builder: (y) => named(locking(applying(approval(worker(y))))),
     load: () => import('./destroy.js'),
   },
   {

@@ -37,6 +37,7 @@ const adopted = (state: State, found: Existing[], objects: OwnedObject[] = []) =
     schemas,
     existing: new Map(found.map((one) => [`${one.type}.${one.name}`, one])),
     objects,
+    startable: (type) => type === 'docker_container',
     newId: () => 'new-lineage',
   });
 

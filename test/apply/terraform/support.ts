@@ -46,7 +46,7 @@ export const variables = { remote_key: 'a', self_key: 'b', run_id: 'c', group_id
 export async function scene(env: Record<string, string>, more: Partial<PlanContext> = {}) {
   const root = await tempDir('worker');
   const directory = new WorkerDirectory(join(root, 'w'));
-  const applier = terraformApplier({ product: 'terraform', env, cacheDir: join(root, 'cache'), clock: systemClock });
+  const applier = terraformApplier({ product: 'terraform', env, cacheDir: join(root, 'cache'), clock: systemClock, stateBackend: null });
   const context: PlanContext = {
     worker: 'w',
     backend,

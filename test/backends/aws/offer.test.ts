@@ -37,6 +37,7 @@ test('what Fargate can do is accepted, with the account and the shape for the st
         cluster: 'mayfly',
         vpc: 'vpc-0a',
         subnets: ['subnet-0a', 'subnet-0b'],
+        needsPublicAddress: false,
         shape: { cpu: 512, memory: 1024, storage: null },
       },
     },

@@ -15,6 +15,7 @@ export const account: AccountFacts = {
   cluster: 'mayfly',
   vpc: 'vpc-0a',
   subnets: ['subnet-0a', 'subnet-0b'],
+  needsPublicAddress: false,
 };
 
 /** A spec of these lines beside the least: 60 s, 500 millicores, 256 MB, 100 MB of storage. */

@@ -26,7 +26,8 @@ export async function findSchedule(aws: Aws, id: string, signal?: AbortSignal): 
 }
 
 /** A role that was just made is not known everywhere, and a schedule is refused until it is. */
-const roleUnknown = (error: unknown) => says(error, 'ValidationException', /assume the role|execution role/i);
+const roleUnknown = (error: unknown) =>
+  says(error, 'ValidationException', /assume the role|execution role/i) || says(error, 'AccessDeniedException', /iam:PassRole/);
 
 export function scheduleDriver(aws: Aws): Driver {
   const read = async (id: string, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {

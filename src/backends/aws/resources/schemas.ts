@@ -179,7 +179,7 @@ export const schemas = {
     secret_id: fixed,
     secret_string: { type: 'string', secret: true, replaces: true },
     secret_string_wo: { type: 'string', secret: true, writeOnly: true },
-    secret_string_wo_version: { type: 'number' },
+    secret_string_wo_version: { type: 'number', replaces: true },
     version_id: told,
     version_stages: { type: stringSet, computed: true },
   }),

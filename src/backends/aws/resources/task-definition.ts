@@ -45,7 +45,8 @@ export async function removeDefinition(aws: Aws, id: string, signal?: AbortSigna
 }
 
 /** A role that was just made is not known everywhere. */
-const roleUnknown = (error: unknown) => says(error, 'ClientException', /role (is not valid|.*(exist|assum))/i);
+const roleUnknown = (error: unknown) =>
+  says(error, 'ClientException', /role (is not valid|.*(exist|assum))/i) || says(error, 'AccessDeniedException', /iam:PassRole/);
 
 export function taskDefinitionDriver(aws: Aws): Driver {
   const actual = ({ definition, labels }: FoundDefinition, known: Attributes): Actual => ({
