@@ -25,7 +25,7 @@ export type OnAwsCall = (call: AwsCall & { moment: AwsMoment }) => unknown;
 export interface AwsProxy {
   url: string;
   calls: AwsCall[];
-  /** Calls that were under way at the same time, at most; and the time of each by its index, for chains. */
+  /** When each call came and was answered, for chains. */
   spans: { action: string; from: number; to: number }[];
   close(): Promise<void>;
 }
@@ -78,18 +78,6 @@ export async function startAwsProxy(target: string, onCall: OnAwsCall = () => un
       agent.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
-}
-
-/** A failure in the words of a service: its protocols differ, and each reads one of these. */
-export function failure(name: string, message: string, status = 400): Reply {
-  const xml = `<ErrorResponse><Error><Code>${name}</Code><Message>${message}</Message></Error></ErrorResponse>`;
-  const ec2 = `<Response><Errors><Error><Code>${name}</Code><Message>${message}</Message></Error></Errors></Response>`;
-  return {
-    status,
-    headers: { 'x-amzn-errortype': name },
-    body:
-      name.includes('.') || name === 'DependencyViolation' ? ec2 : name.endsWith('xml') ? xml : JSON.stringify({ __type: name, message }),
   };
 }
 

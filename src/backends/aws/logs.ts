@@ -44,13 +44,18 @@ async function readOn(aws: Aws, group: string, stream: string, { token, since }:
   }
 }
 
+/** The last lines of a stream, and the place after them: what is said from there on is told by whoever reads on. */
+async function readEnd(aws: Aws, group: string, stream: string, count: number, since: number | null, signal?: AbortSignal) {
+  const range = { logGroupName: group, logStreamName: stream, limit: Math.max(1, Math.min(count, 10_000)), startFromHead: false };
+  const page = await aws.logs.getLogEvents({ ...range, ...(since !== null && { startTime: Math.ceil(since) }) }, signal);
+  const lines = (page.events ?? []).map(({ message = '' }) => message);
+  return { lines: lines.slice(Math.max(0, lines.length - count)), token: page.nextForwardToken };
+}
+
 /** The last lines of a container, oldest first; none when there is no log. */
-export async function lastLines(aws: Aws, group: string, container: string, count: number, since: number | null = null): Promise<string[]> {
+export async function lastLines(aws: Aws, group: string, container: string, count: number): Promise<string[]> {
   const stream = (await streamsOf(aws, group, container)).at(-1)?.logStreamName;
-  if (stream === undefined) return [];
-  const range = { logGroupName: group, logStreamName: stream, limit: Math.min(count, 10_000), startFromHead: false };
-  const { events = [] } = await aws.logs.getLogEvents({ ...range, ...(since !== null && { startTime: Math.ceil(since) }) });
-  return events.map(({ message = '' }) => message).slice(-count);
+  return stream === undefined ? [] : (await readEnd(aws, group, stream, count, null)).lines;
 }
 
 /** Writes a container's log; `awslogs` keeps what it says on both its streams as one. With `follow` until the signal aborts or the log goes. */
@@ -65,23 +70,27 @@ export async function writeLogs(
   const write = (lines: readonly string[]) => {
     for (const line of lines) stdout.write(`${line}\n`);
   };
-  const read = new Map<string, string | undefined>();
-  const streams = await streamsOf(aws, group, container, signal);
-  if (tail !== null) write(await lastLines(aws, group, container, tail, since));
-  for (const { logStreamName: stream = '' } of streams) {
-    const { lines, token } = await readOn(aws, group, stream, { token: undefined, since }, signal);
-    if (tail === null) write(lines);
-    read.set(stream, token);
+  const first = (await streamsOf(aws, group, container, signal)).map(({ logStreamName = '' }) => logStreamName);
+  // Of earlier tasks only the last one's end is asked for; they say nothing more.
+  const over = new Set(tail === null ? [] : first.slice(0, -1));
+  const places = new Map<string, string | undefined>();
+  for (const stream of first.filter((one) => !over.has(one))) {
+    const from = { token: undefined, since };
+    const read = tail === null ? readOn(aws, group, stream, from, signal) : readEnd(aws, group, stream, tail, since, signal);
+    const { lines, token } = await read;
+    write(lines);
+    places.set(stream, token);
   }
-  while (follow && !signal.aborted) {
+  while (follow) {
     await aws.clock.sleep(followEvery, signal).catch(() => {});
     if (signal.aborted) return;
     const now = await streamsOf(aws, group, container, signal);
-    if (now.length === 0 && read.size > 0) return;
+    if (now.length === 0 && places.size > 0) return;
     for (const { logStreamName: stream = '' } of now) {
-      const { lines, token } = await readOn(aws, group, stream, { token: read.get(stream), since }, signal);
+      if (over.has(stream)) continue;
+      const { lines, token } = await readOn(aws, group, stream, { token: places.get(stream), since }, signal);
       write(lines);
-      read.set(stream, token);
+      places.set(stream, token);
     }
   }
 }
