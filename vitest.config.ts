@@ -5,7 +5,7 @@ import { reporters } from './test/support/reporters.js';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/kill/**', 'test/interop/**', 'test/podman/**'],
+    exclude: ['test/kill/**', 'test/interop/**', 'test/podman/**', 'test/aws/**'],
     // Two even on two cores: much of it waits for Docker.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -30,5 +30,9 @@ if [ ! -x "$binary" ]; then
 else
   say "$version is there"
 fi
+# OpenTofu resolves the same source by its own registry's name.
+other="$mirror/registry.opentofu.org/kreuzwerker/docker/$version"
+mkdir -p "$other"
+ln -sfn "../../../../registry.terraform.io/kreuzwerker/docker/$version/$platform" "$other/$platform"
 ln -sfn "$key" "$MAYFLY_TEST_CACHE/provider/current"
 echo "$mirror"

@@ -72,6 +72,19 @@ function replaceAllOf(source, replacements) {
   return source;
 }
 
+/**
+ * What AWS needs is twice the size of all else, and most commands never look at it: a file of its own, read when it is asked for.
+ */
+const awsApart = {
+  name: 'aws-apart',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /(backends\/aws\/index|\.\/aws)\.js$/ }, ({ kind, path, importer }) => {
+      const ours = kind === 'dynamic-import' && /[\\/](cli[\\/]compose|stacks[\\/]index)\.ts$/.test(importer);
+      return ours ? { path: './aws.cjs', external: true } : undefined;
+    });
+  },
+};
+
 const common = {
   absWorkingDir: root,
   outdir: 'dist',
@@ -97,12 +110,19 @@ await build({
 });
 // The command line: one file, so that its compiled code can be kept, and what starts it.
 const commandLine = { ...common, format: 'cjs', outExtension: { '.js': '.cjs' } };
-await build({
+const bundled = {
   ...commandLine,
-  entryPoints: { cli: 'src/cli/main.ts' },
   define: { 'import.meta.url': '__bundleUrl' },
   banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+await build({
+  ...bundled,
+  entryPoints: { cli: 'src/cli/main.ts' },
+  plugins: [...common.plugins, awsApart],
+  supported: { 'dynamic-import': false },
 });
+// From their modules, the SDK's clients come without the calls that nobody makes.
+await build({ ...bundled, entryPoints: { aws: 'src/cli/aws.ts' }, mainFields: ['module', 'main'] });
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 const hash = createHash('sha256')
   .update(await readFile(new URL('../dist/cli.cjs', import.meta.url)))

@@ -1,5 +1,6 @@
-// Writes what is generated from the schema: the JSON Schema beside the bundle, and the reference of spec files in docs.
-import { writeFile } from 'node:fs/promises';
+// Writes what is generated: from the schema, the JSON Schema beside the bundle and the reference of spec files; from what the backends
+// declare, the table of what each does with a spec.
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { importTs } from './run-ts.mjs';
 
@@ -9,3 +10,5 @@ const { jsonSchema } = await importTs('src/spec/json-schema.ts');
 await writeFile(at('dist/spec.schema.json'), `${JSON.stringify(jsonSchema(), null, 2)}\n`);
 const { specReference } = await importTs('src/spec/reference.ts');
 await writeFile(at('docs/spec.md'), specReference());
+const { withTable } = await importTs('src/backends/capability-table.ts');
+await writeFile(at('docs/backends.md'), withTable(await readFile(at('docs/backends.md'), 'utf8')));

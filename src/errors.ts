@@ -34,6 +34,8 @@ export const errorCodes = {
   worker_ended: { exit: 1, http: 410 },
   container_unknown: { exit: 1, http: 404 },
   copy_failed: { exit: 1, http: 500 },
+  applier_unavailable: { exit: 1, http: 503 },
+  applier_failed: { exit: 1, http: 502 },
   apply_failed: { exit: 1, http: 500 },
   destroy_failed: { exit: 1, http: 500 },
   interrupted: { exit: 1, http: 499 },
@@ -88,6 +90,12 @@ export class MayflyError extends Error {
       { cause: options.cause, ...(options.place && { place: options.place }), ...(options.remedy && { remedy: options.remedy }) },
     ];
     this.log = options.log ?? [];
+  }
+
+  /** By its name: the command line's bundle has two files, each with a class of its own. Of a class derived from it, as ever. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== MayflyError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return value instanceof Object && (value as Error).name === 'MayflyError';
   }
 
   get exitCode(): number {

@@ -19,6 +19,12 @@ export const labelKeys = {
   keeper: 'dev.mayfly.keeper',
   /** MB that a container or a volume may take on disk, where the backend itself sets no limit: the keeper watches it. */
   storage: 'dev.mayfly.storage',
+  /** Where a cloud knows it: who made it. */
+  owner: 'dev.mayfly.owner',
+  /** On what all workers of a cloud account share: it is nobody's worker. */
+  shared: 'dev.mayfly.shared',
+  /** On what a cloud worker is made of first: which container has a secret of its own; followed by its name. */
+  pull: 'dev.mayfly.pull.',
   /** What a request said of itself, kept for those who look for it. */
   tags: 'dev.mayfly.tags',
   id: 'dev.mayfly.id',

@@ -1,24 +1,43 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App } from 'cdktf/lib/app.js';
-import { loadSpec } from '../src/spec/load.js';
+import { awsBackend } from '../src/backends/aws/index.js';
+import { systemClock } from '../src/clock.js';
+import { loadSpecs } from '../src/spec/load.js';
 import type { Offer } from '../src/spec/offer.js';
 import { totals, type WorkerSpec } from '../src/spec/worker-spec.js';
 import { stackOf } from './index.js';
 
 /**
- * cdktf's own way in (`app` of cdktf.json): synthesizes every spec of the folder `MAYFLY_SPECS` (`examples`) into `cdktf.out`. No
- * backend is asked, so nothing of its offer but the addresses stands in the stacks.
+ * cdktf's own way in (`app` of cdktf.json): synthesizes every spec of the folder `MAYFLY_SPECS` (`examples`) into `cdktf.out`. A docker
+ * daemon isn't asked, so nothing of its offer but the addresses stands in the stacks. AWS is: what is made there names the account and its
+ * network. A spec that it refuses, or can't be asked about, is said and left out.
  */
 const folder = process.env['MAYFLY_SPECS'] ?? 'examples';
 /** The settings' own default: a month. */
 const defaultLongest = 2_592_000;
 const app = new App();
 for (const file of (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort()) {
-  const { spec } = await loadSpec(join(folder, file), { env: process.env, cwd: process.cwd() });
-  stackOf(app, { spec, offer: unasked(spec), longest: defaultLongest });
+  for (const { spec } of await loadSpecs(join(folder, file), { env: process.env, cwd: process.cwd() })) {
+    const offer = spec.backend === 'aws' ? await askAws(spec) : unasked(spec);
+    if (!offer) continue;
+    const input = { spec, offer, longest: defaultLongest };
+    new (await stackOf(input))(app, input);
+  }
 }
 app.synth();
+
+async function askAws(spec: WorkerSpec): Promise<Offer | null> {
+  try {
+    const backend = awsBackend({ env: process.env, clock: systemClock });
+    const offer = await backend.offer(spec).finally(() => backend.close());
+    if (offer.accepted) return offer;
+    console.error(`${spec.name} is left out: ${offer.reasons.join('; ')}`);
+  } catch (error) {
+    console.error(`${spec.name} is left out: AWS can't be asked: ${(error as Error).message}`);
+  }
+  return null;
+}
 
 function unasked(spec: WorkerSpec): Offer {
   return {
@@ -27,12 +46,14 @@ function unasked(spec: WorkerSpec): Offer {
     accepted: true,
     reasons: [],
     unenforced: [],
+    rounded: [],
     warnings: [],
     title: 'unasked',
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: [spec.access.bind], quota: false, exec: '/run/mayfly', root: null },
+    facts: { addresses: [spec.access.bind], quota: false, exec: '/run/mayfly', root: null, aws: null },
+    price: null,
     keeper: null,
   };
 }

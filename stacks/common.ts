@@ -1,6 +1,7 @@
+// First: cdktf's modules import each other in circles, and this is an end to begin at.
+import { TerraformStack } from 'cdktf/lib/terraform-stack.js';
 import { LocalBackend } from 'cdktf/lib/backends/local-backend.js';
 import { TerraformOutput } from 'cdktf/lib/terraform-output.js';
-import { TerraformStack } from 'cdktf/lib/terraform-stack.js';
 import { TerraformVariable } from 'cdktf/lib/terraform-variable.js';
 import { type Labels, labelKeys } from '../src/labels.js';
 import type { Construct } from 'constructs';
@@ -25,14 +26,17 @@ export class WorkerStack extends TerraformStack {
   ) {
     super(scope, input.spec.name);
     new LocalBackend(this, { path: 'terraform.tfstate' });
-    const variable = (id: string, description: string, sensitive: boolean) =>
-      new TerraformVariable(this, id, { type: 'string', description, sensitive });
     this.keys = {
-      remote_key: variable('remote_key', 'The key that whoever connects to the engine shows.', true),
-      self_key: variable('self_key', 'The key that the engine shows to whoever connects.', true),
-      run_id: variable('run_id', 'Tells this life of the worker from others of its name.', false),
-      group_id: variable('group_id', 'The group of workers that this one belongs to.', false),
+      remote_key: this.variable('remote_key', 'The key that whoever connects to the engine shows.', true),
+      self_key: this.variable('self_key', 'The key that the engine shows to whoever connects.', true),
+      run_id: this.variable('run_id', 'Tells this life of the worker from others of its name.'),
+      group_id: this.variable('group_id', 'The group of workers that this one belongs to.'),
     };
+  }
+
+  /** What is not known when the stack is made: its value comes from `src/worker/variables.ts`. */
+  variable(id: string, description: string, sensitive = false): TerraformVariable {
+    return new TerraformVariable(this, id, { type: 'string', description, sensitive });
   }
 
   /** Labels that a resource carries from its creation. */
@@ -43,29 +47,33 @@ export class WorkerStack extends TerraformStack {
 
   /** What the engine is told of its own worker; a Mélodium engine also in its own words. */
   engineEnv(): Record<string, string> {
-    const { remote_key, self_key, run_id, group_id } = this.keys;
+    const keys = Object.entries(this.engineKeys()).map(([name, key]) => [name, this.keys[key].stringValue]);
+    return { MAYFLY_WORKER: this.input.spec.name, ...Object.fromEntries(keys) };
+  }
+
+  /** The variables in the engine's environment that hold a key of the worker, by their names there. */
+  engineKeys(): Record<string, keyof WorkerStack['keys']> {
     return {
-      MAYFLY_WORKER: this.input.spec.name,
-      MAYFLY_REMOTE_KEY: remote_key.stringValue,
-      MAYFLY_SELF_KEY: self_key.stringValue,
-      MAYFLY_RUN_ID: run_id.stringValue,
-      MAYFLY_GROUP_ID: group_id.stringValue,
+      MAYFLY_REMOTE_KEY: 'remote_key',
+      MAYFLY_SELF_KEY: 'self_key',
+      MAYFLY_RUN_ID: 'run_id',
+      MAYFLY_GROUP_ID: 'group_id',
       ...(this.input.spec.engine === null && {
-        MELODIUM_DIST_RECV_KEY: remote_key.stringValue,
-        MELODIUM_DIST_SEND_KEY: self_key.stringValue,
-        MELODIUM_RUN_ID: run_id.stringValue,
-        MELODIUM_GROUP_ID: group_id.stringValue,
+        MELODIUM_DIST_RECV_KEY: 'remote_key' as const,
+        MELODIUM_DIST_SEND_KEY: 'self_key' as const,
+        MELODIUM_RUN_ID: 'run_id' as const,
+        MELODIUM_GROUP_ID: 'group_id' as const,
       }),
     };
   }
 
   /** The access output, in the shape a Mélodium client reads. `port` is a reference, or null for an engine without one. */
-  access(port: string | number | null): void {
-    const { spec, offer } = this.input;
+  access(port: string | number | null, addresses: string[] = this.input.offer.facts.addresses): void {
+    const { spec } = this.input;
     new TerraformOutput(this, 'access', {
       sensitive: true,
       value: {
-        addresses: offer.facts.addresses,
+        addresses,
         // cdktf cannot synthesize a null in an output.
         port: port ?? '${null}',
         remote_key: this.keys.remote_key.stringValue,
@@ -98,6 +106,9 @@ export function literal(text: string): string {
 export function literals(texts: readonly string[]): string[] {
   return texts.map(literal);
 }
+
+/** Keeps an executor up until it is ended: the container's init reaps, and TERM ends the shell at once. */
+export const idle = { entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"] };
 
 /** An object's name on the backend. The dot is in no worker's name, so `a-b` + `c` and `a` + `b-c` differ. */
 export function objectName(worker: string, id: string): string {

@@ -8,7 +8,7 @@ import { formatGoDuration } from '../src/spec/go-duration.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { execDirectory } from '../src/spec/offer.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
-import { literal, literals, objectName, type StackInput, WorkerStack } from './common.js';
+import { idle, literal, literals, objectName, type StackInput, WorkerStack } from './common.js';
 
 /** The one bridge that the engines of all workers of a daemon join; made by mayfly when missing, outside the stack. */
 export const bridge = 'mayfly';
@@ -20,9 +20,6 @@ const execVolume = 'engine_exec';
 
 /** Seconds between TERM and KILL when a container ends. */
 const grace = 10;
-
-/** Keeps an executor up until it is ended: the container's init reaps, and TERM ends the shell at once. */
-const idle = { entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"] };
 
 /** A worker on Docker: one container for the engine, the others in its network namespace, and the volumes they share. */
 export class DockerStack extends WorkerStack {

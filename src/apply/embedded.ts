@@ -1,18 +1,17 @@
 import type { Actual, CallContext } from '../backends/driver.js';
 import { MayflyError, type Problem, toMayflyError } from '../errors.js';
-import { configuredAttributes, type Scope, scopeOf } from '../plan/changes.js';
+import { configuredAttributes, planChanges, type Scope, scopeOf } from '../plan/changes.js';
 import { wantedForCreate, wantedForUpdate } from '../plan/diff.js';
 import { buildGraph, type Graph, transitiveDependencies } from '../plan/graph.js';
 import { evaluateOutputs } from '../plan/outputs.js';
 import type { Change, Plan } from '../plan/plan.js';
 import type { Attributes } from '../plan/resource-schema.js';
-import type { Stack } from '../plan/stack.js';
-import { referencesIn } from '../plan/template.js';
-import type { State } from '../state/records.js';
+import { sensitiveAttributes, type Stack, type Variables } from '../plan/stack.js';
+import { changedOutputs, type State } from '../state/records.js';
 import type { Applier, ApplyContext } from './applier.js';
 import { Journal } from './journal.js';
 import { type Operation, operationsOf } from './operations.js';
-import { driverOf, schemasOf, withoutUnknown } from './refresh.js';
+import { driverOf, refresh, schemasOf, withoutUnknown } from './refresh.js';
 import { StateWriter } from './state-writer.js';
 import { walk } from './walk.js';
 
@@ -20,11 +19,46 @@ export const journalName = 'journal.jsonl';
 
 /** Walks the plan's graph in parallel through the backend's resource drivers; needs no Terraform. */
 export const embeddedApplier: Applier = {
+  async plan({ backend, directory, stack, graph, variables, objects }) {
+    const state = await directory.readState();
+    const { existing, drift } = await refresh(objects, backend, graph, variables, state);
+    const schemas = schemasOf(backend);
+    const changes = planChanges({ graph, variables, schemas, existing });
+    return { changes, drift, outputs: outputChanges(stack, changes, variables, state, schemas), state, existing };
+  },
   async apply(plan, context) {
     const run = new Run(plan, context);
     return run.carryOut();
   },
+  async settle({ stack }, { backend, directory, state, variables }) {
+    const schemas = schemasOf(backend);
+    const outputs = evaluateOutputs(
+      stack,
+      scopeOf(variables, (address) => state.records.get(address)?.attributes),
+      schemas,
+    );
+    const settled = { ...state, outputs, serial: state.serial + 1, lineage: state.lineage! };
+    await directory.writeState(settled, schemas);
+    return settled;
+  },
 };
+
+function outputChanges(
+  stack: Stack,
+  changes: readonly Change[],
+  variables: Variables,
+  state: State,
+  schemas: Parameters<typeof evaluateOutputs>[2],
+): string[] {
+  const after = new Map(changes.map((change) => [change.address, change.after]));
+  const outputs = evaluateOutputs(
+    stack,
+    scopeOf(variables, (address) => after.get(address) ?? undefined),
+    schemas,
+  );
+  // A lost state remembers no outputs: that it will again is no change of the worker.
+  return state.lineage === null ? [] : changedOutputs(outputs, state.outputs);
+}
 
 class Run {
   private readonly graph: Graph;
@@ -142,19 +176,15 @@ class Run {
     this.attributes.set(address, attributes);
     this.ids.set(address, id);
     const all = this.dependencies.get(address) ?? dependencies;
-    this.writer.set(address, { type, name, attributes, dependencies: all, tainted, sensitive: this.sensitive(address) });
+    this.writer.set(address, {
+      type,
+      name,
+      attributes,
+      dependencies: all,
+      tainted,
+      sensitive: sensitiveAttributes(this.plan.stack, address),
+    });
   }
-
-  private sensitive(address: string): string[] {
-    const block = this.graph.get(address)?.block ?? {};
-    return Object.keys(block).filter((key) =>
-      referencesIn(block[key]).some(([kind, name]) => kind === 'var' && isSensitive(this.plan.stack, name)),
-    );
-  }
-}
-
-function isSensitive(stack: Stack, name: string | number | undefined): boolean {
-  return stack.variable?.[String(name)]?.sensitive ?? false;
 }
 
 function problemOf(error: unknown, address: string): Problem {
@@ -176,7 +206,7 @@ function applyFailed(failed: [Operation, unknown][]): MayflyError {
   });
 }
 
-function interrupted(worker: string): MayflyError {
+export function interrupted(worker: string): MayflyError {
   return new MayflyError('interrupted', {
     place: { path: worker },
     cause: 'interrupted; what was in flight is finished and saved',

@@ -62,7 +62,7 @@ export async function refresh(
     const [type, name] = address.split('.') as [string, string];
     existing.set(address, { type, name, id: object.id, attributes, dependencies, tainted: record?.tainted ?? false });
   }
-  return { existing, drift: findDrift(existing, state, schemasOf(backend)) };
+  return { existing, drift: findDrift(existing, state, schemasOf(backend), graph) };
 }
 
 async function readOne(
@@ -97,7 +97,7 @@ function mayUse(object: OwnedObject, objects: readonly OwnedObject[]): string[] 
   return object.status === 'present' ? [] : objects.filter(({ status }) => status === 'present').map(({ address }) => address);
 }
 
-function findDrift(existing: Map<string, Existing>, state: State, schemas: (type: string) => ResourceSchema): Drift[] {
+function findDrift(existing: Map<string, Existing>, state: State, schemas: (type: string) => ResourceSchema, graph: Graph): Drift[] {
   const addresses = new Set([...state.records.keys(), ...existing.keys()]);
   return [...addresses]
     .sort()
@@ -106,13 +106,17 @@ function findDrift(existing: Map<string, Existing>, state: State, schemas: (type
       const actual = existing.get(address)?.attributes ?? null;
       const type = address.split('.')[0]!;
       const drift = driftOf(address, record?.attributes ?? null, actual, schemas(type));
-      return drift ? [withoutComputed(drift, schemas(type))] : [];
+      if (!drift) return [];
+      // What the stack says others may change (a lease moves its schedules) is no drift.
+      const ignored = graph.get(address)?.block.lifecycle?.ignore_changes ?? [];
+      const told = drift.attributes.filter(({ path }) => !ignored.includes(path));
+      return [withoutComputed({ ...drift, attributes: told }, schemas(type))];
     })
     .filter((drift) => drift.kind !== 'changed' || drift.attributes.length > 0);
 }
 
 /** What only the backend decides (an id, an address) and comes to nothing that anyone configured is no drift. */
-function withoutComputed(drift: Drift, schema: ResourceSchema): Drift {
+export function withoutComputed(drift: Drift, schema: ResourceSchema): Drift {
   const configured = drift.attributes.filter(
     ({ path, before }) => !schema.attributes[path]?.computed || (path !== 'id' && !same(before, null)),
   );

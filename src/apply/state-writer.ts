@@ -46,7 +46,8 @@ export class StateWriter {
 
   save(): void {
     this.dirty = true;
-    this.writing ??= this.drain();
+    // Begun a moment later: one that finds nothing to write would end before it is known to have begun, and block all after it.
+    this.writing ??= Promise.resolve().then(() => this.drain());
   }
 
   /** @throws what the first write that failed threw. */

@@ -103,6 +103,12 @@ export interface Backend {
   /** Tells two backends of a kind apart; `watch` requests to the keeper carry it. */
   endpoint: string;
   drivers: Record<string, Driver>;
+  /** Milliseconds between two looks of a keeper, where asking costs more than a call on this machine. */
+  lookEvery?: number;
+  /** What of the backend's own ends a worker when all of ours is gone; made before anything that computes. */
+  scheduler?: string;
+  /** Environment by which its Terraform provider reaches the same backend (`undefined` takes one away); absent where there is no provider. */
+  providerEnv?: Record<string, string | undefined>;
   /** Answers a spec; asks the backend what it can, changes nothing. */
   offer(spec: WorkerSpec): Promise<Offer>;
   /** What all workers share and no stack holds (docker: the bridge); made when missing. Never called by a plan. */
@@ -115,6 +121,8 @@ export interface Backend {
   clockSkew(): Promise<number>;
   /** The stack's variables as the running worker has them; `null` when it can't be told. */
   recoverVariables(worker: string): Promise<Variables | null>;
+  /** Where a worker that is ready is reached, on a backend that gives it an address only then. */
+  address?(worker: string): Promise<string | null>;
   readiness(worker: string, spec: Pick<WorkerSpec, 'engine'>): Promise<Readiness>;
   /**
    * Exit codes and last lines of a worker's containers, for errors and history; `known`: its objects, to spare a look. One that

@@ -36,6 +36,12 @@ export interface Driver {
    * An object of ours under the same name and address (left by an interrupted create) is returned as if just made.
    */
   create(address: string, wanted: Attributes, context: CallContext): Promise<Actual>;
+  /**
+   * What `create` does before it makes anything, for an applier that makes by other means: refuses a name that is taken, brings the image.
+   *
+   * @throws MayflyError `foreign_object`, `image_unavailable`
+   */
+  prepare?(address: string, wanted: Attributes, context: CallContext): Promise<void>;
   start?(id: string, wanted: Attributes, context: CallContext): Promise<Actual>;
   /** In place; `changes` holds no attribute that forces a replacement. */
   update(id: string, wanted: Attributes, changes: readonly AttributeChange[], context: CallContext): Promise<Actual>;

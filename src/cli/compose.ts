@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { embeddedApplier } from '../apply/embedded.js';
 import type { Backend } from '../backends/backend.js';
 import { type Clock, systemClock } from '../clock.js';
+import { MayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { KeeperClient } from '../lease/keeper-client.js';
 import type { Stack } from '../plan/stack.js';
@@ -23,6 +25,10 @@ const backendFactories: Record<BackendName, (env: Environment, clock: Clock) => 
     ]);
     return dockerBackend({ endpoint: findEndpoint(env), clock, execRoot: defaultExecRoot(env) });
   },
+  async aws(env, clock) {
+    const { awsBackend } = await import('../backends/aws/index.js');
+    return awsBackend({ env, clock });
+  },
   async process(env, clock) {
     const { processBackend, defaultProcessRoot } = await import('../backends/process/index.js');
     return processBackend({ root: defaultProcessRoot(env as NodeJS.ProcessEnv, tmpdir()), clock, env: env as NodeJS.ProcessEnv });
@@ -40,7 +46,8 @@ export interface ComposeOptions {
 
 /** The house with its real parts. `close` lets go of the backends' connections. */
 export function composeHouse(options: ComposeOptions): House & { close(): void } {
-  const { env, settings, emit, stop, abort } = options;
+  const { settings, emit, stop, abort } = options;
+  const env = { ...options.env, ...awsVariables(settings) };
   const clock = systemClock;
   const layout = new StateLayout(options.stateDir, clock);
   const opened = new Map<BackendName, Promise<Backend>>();
@@ -56,10 +63,16 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       opened.set(name, backend);
       return backend;
     },
-    applier: embeddedApplier,
+    async openApplier(name) {
+      const { stateBackend } = settings;
+      if (name === 'embedded' && stateBackend) throw needsCli(stateBackend.type);
+      if (name === 'embedded') return embeddedApplier;
+      const { terraformApplier } = await import('../apply/terraform/index.js');
+      return terraformApplier({ product: name, env, cacheDir: cacheDir(env), clock, stateBackend });
+    },
     async synthesize(input) {
       const { synthesize } = await import('../../stacks/index.js');
-      return synthesize({ ...input, longest: settings.maxLifetime }) as unknown as Stack;
+      return (await synthesize({ ...input, longest: settings.maxLifetime })) as unknown as Stack;
     },
     keeper: new KeeperClient({ layout, clock, env, command: [process.execPath, programPath(), 'keeper', 'run'] }),
     stop,
@@ -68,6 +81,28 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       for (const backend of opened.values()) void backend.then((one) => one.close()).catch(() => {});
     },
   };
+}
+
+/** What decides where on AWS: a keeper finds it by its environment alone. */
+function awsVariables({ aws }: Settings): Environment {
+  return {
+    ...(aws?.region && { MAYFLY_AWS_REGION: aws.region }),
+    ...(aws?.cluster && { MAYFLY_AWS_CLUSTER: aws.cluster }),
+    ...(aws && aws.subnets.length > 0 && { MAYFLY_AWS_SUBNETS: aws.subnets.join(',') }),
+  };
+}
+
+/** As the XDG convention has it, where plugins that every worker needs are kept once. */
+function cacheDir(env: Environment): string {
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'mayfly');
+}
+
+function needsCli(type: string): MayflyError {
+  return new MayflyError('settings_invalid', {
+    place: { path: 'state_backend' },
+    cause: `states are kept in ${type}, which only the terraform and tofu commands read; the embedded applier keeps them in its own directory`,
+    remedy: 'give --applier terraform or --applier tofu, or take state_backend out of the settings',
+  });
 }
 
 /** A backend as another process's keeper found it. */

@@ -34,7 +34,9 @@ export function deadlineOf(objects: readonly OwnedObject[]): Deadline | null {
   if (lease) return { endsAt: Number(lease.labels[labelKeys.ends]) * 1000, from: 'lease' };
   const born = objects.filter(({ labels }) => lifetimeOf(labels) !== undefined);
   if (born.length === 0) return null;
-  const oldest = born.reduce((a, b) => (b.createdAt < a.createdAt ? b : a));
+  // What an earlier life left behind beside a stack's own tells nothing of this one.
+  const own = born.filter(({ address }) => address !== '');
+  const oldest = (own.length > 0 ? own : born).reduce((a, b) => (b.createdAt < a.createdAt ? b : a));
   return { endsAt: oldest.createdAt + lifetimeOf(oldest.labels)! * 1000, from: 'birth' };
 }
 

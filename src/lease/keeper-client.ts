@@ -29,11 +29,12 @@ export interface Armed {
   release(): void;
 }
 
-/** What ends a worker, and by when at the latest: the keeper of this machine, and one inside the backend. */
-export function layersOf(pid: number | null, resident: string | null, endsBy: number): ArmedLayer[] {
+/** What ends a worker, and by when at the latest: the keeper of this machine, one inside the backend, and a scheduler of the backend's. */
+export function layersOf(pid: number | null, resident: string | null, scheduler: string | undefined, endsBy: number): ArmedLayer[] {
   return [
     ...(pid === null ? [] : [{ layer: 'keeper', detail: `pid ${pid} on this machine`, endsBy }]),
     ...(resident === null ? [] : [{ layer: 'keeper', detail: `${resident} inside the daemon`, endsBy }]),
+    ...(scheduler === undefined ? [] : [{ layer: 'scheduler', detail: scheduler, endsBy }]),
   ];
 }
 

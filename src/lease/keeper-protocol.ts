@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
+import { backendNames } from '../spec/worker-spec.js';
 
 /** How the keeper opens a backend as the command that asks does: its name and the settings it is found by. */
 export const watchRequest = z.object({
-  backend: z.enum(['docker', 'process']),
+  backend: z.enum(backendNames),
   endpoint: z.string(),
   /** Environment variables that decide which daemon or directory it is. */
   env: z.record(z.string(), z.string()),
@@ -24,6 +25,19 @@ const deciding = [
   'DOCKER_CERT_PATH',
   'SSH_AUTH_SOCK',
   'MAYFLY_PROCESS_DIR',
+  'MAYFLY_AWS_REGION',
+  'MAYFLY_AWS_CLUSTER',
+  'MAYFLY_AWS_SUBNETS',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_PROFILE',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_ROLE_ARN',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'HOME',
   'TMPDIR',
 ];

@@ -53,7 +53,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     onError: (error) => log.warn({ backend: backend.name, cause: toMayflyError(error).message }, 'cannot measure sizes'),
   });
   while (!signal.aborted) {
-    let wait = lookEvery;
+    let wait = backend.lookEvery ?? lookEvery;
     try {
       const now = clock.now() + (await backend.clockSkew());
       const all = await backend.list();

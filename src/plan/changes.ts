@@ -1,5 +1,5 @@
 import { MayflyError } from '../errors.js';
-import { diffAttributes, normaliseBlock, wantedForCreate, wantedForUpdate } from './diff.js';
+import { diffAttributes, normaliseBlock, wantedForCreate, wantedForUpdate, withoutWriteOnly } from './diff.js';
 import { type Graph, type GraphNode, metaArguments } from './graph.js';
 import type { Action, Change } from './plan.js';
 import type { Attributes, ResourceSchema, Value } from './resource-schema.js';
@@ -73,10 +73,11 @@ function planOne(node: GraphNode, schema: ResourceSchema, scope: Scope, existing
   const configured = configuredAttributes(node, schema, scope);
   const { address, type, name, dependencies } = node;
   const base = { address, type, name, dependencies, id: existing?.id ?? null, tainted: existing?.tainted ?? false };
-  const created = () => wantedForCreate(configured, schema);
+  const created = () => withoutWriteOnly(wantedForCreate(configured, schema), schema);
   if (!existing) return { ...base, action: 'create', attributes: [], before: null, after: created() };
   const before = existing.attributes;
-  const after = wantedForUpdate(configured, before, schema, node.block.lifecycle?.ignore_changes ?? []);
+  const wanted = wantedForUpdate(configured, before, schema, node.block.lifecycle?.ignore_changes ?? []);
+  const after = withoutWriteOnly(wanted, schema);
   const attributes = diffAttributes(before, after, schema);
   const action = decide(base.tainted, attributes);
   return { ...base, action, attributes, before, after: action === 'replace' ? created() : after };

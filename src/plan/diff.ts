@@ -1,7 +1,7 @@
 import type { AttributeChange, Drift } from './plan.js';
 import { unknown } from './plan.js';
 import type { AttributeSchema, Attributes, ResourceSchema, Value } from './resource-schema.js';
-import { absent, fillComputed, normalise, same } from './values.js';
+import { absent, fillComputed, normalise, same, sameAs } from './values.js';
 
 /** Configured attributes in the state's form; those that are not configured are missing. */
 export function normaliseBlock(configured: Record<string, Value>, schema: ResourceSchema): Attributes {
@@ -26,6 +26,12 @@ export function wantedForUpdate(configured: Attributes, prior: Attributes, schem
   });
 }
 
+/** What may be written down of a resource's attributes. */
+export function withoutWriteOnly(attributes: Attributes, schema: ResourceSchema): Attributes {
+  const keys = Object.keys(attributes).filter((key) => schema.attributes[key]?.writeOnly);
+  return keys.length === 0 ? attributes : { ...attributes, ...Object.fromEntries(keys.map((key) => [key, null])) };
+}
+
 /** An attribute that was taken out of the configuration: empty, in the form the backend reports emptiness in. */
 function emptyLike(before: Value): Value {
   return same(before, null) ? before : null;
@@ -36,9 +42,10 @@ export function diffAttributes(before: Attributes, after: Attributes, schema: Re
   const changes: AttributeChange[] = [];
   for (const key in schema.attributes) {
     const attribute = schema.attributes[key]!;
+    if (attribute.writeOnly) continue;
     const was = before[key] ?? null;
     const becomes = after[key] ?? null;
-    if (becomes !== unknown && same(was, becomes)) continue;
+    if (becomes !== unknown && sameAs(was, becomes, attribute.type)) continue;
     changes.push({ path: key, before: was, after: becomes, replaces: replaces(attribute, before), secret: attribute.secret ?? false });
   }
   return changes;

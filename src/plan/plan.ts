@@ -6,6 +6,10 @@ import type { Stack } from './stack.js';
 /** A value that is only known once something it depends on is made. */
 export const unknown = '\u0000(known after apply)';
 
+export const applierNames = ['embedded', 'terraform', 'tofu'] as const;
+/** What tells and carries out a plan: mayfly itself, or one of the two CLIs. */
+export type ApplierName = (typeof applierNames)[number];
+
 export type Action = 'create' | 'update' | 'replace' | 'delete' | 'none';
 
 export interface AttributeChange {
@@ -52,6 +56,8 @@ export interface Drift {
 export interface Plan {
   format: 'mayfly-plan/1';
   worker: string;
+  /** Told by this one, and carried out by it. */
+  applier: ApplierName;
   spec: WorkerSpec;
   offer: Offer;
   /** The backends refused before this one, with their reasons. */

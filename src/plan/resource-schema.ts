@@ -23,6 +23,8 @@ export interface AttributeSchema {
   replaces?: true | ((prior: Attributes) => boolean);
   /** Values may be secret: never shown, only said to have changed. */
   secret?: true;
+  /** Given to the backend and written down nowhere: it is in no plan and no state, and never a difference. */
+  writeOnly?: true;
 }
 
 export type ValueType =

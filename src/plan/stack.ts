@@ -1,10 +1,11 @@
+import { referencesIn } from './template.js';
 import type { Value } from './resource-schema.js';
 
 /** The synthesized stack: Terraform's JSON configuration, as much of it as mayfly writes. */
 export interface Stack {
-  terraform: { required_providers: Record<string, { source: string; version: string }>; backend: { local: { path: string } } };
+  terraform: { required_providers: Record<string, { source: string; version: string }>; backend: Record<string, Record<string, unknown>> };
   provider: Record<string, Value>;
-  variable?: Record<string, { type: string; sensitive?: boolean; description?: string }>;
+  variable?: Record<string, { type: string; sensitive?: boolean; description?: string; ephemeral?: boolean }>;
   resource?: Record<string, Record<string, ResourceBlock>>;
   output?: Record<string, { value: Value; sensitive?: boolean }>;
   [other: string]: unknown;
@@ -18,3 +19,26 @@ export interface ResourceBlock {
 
 /** Variables of a stack, drawn once at the first apply (`terraform.tfvars.json`). */
 export type Variables = Record<string, string>;
+
+/** A resource's attributes that are given by sensitive variables. */
+export function sensitiveAttributes(stack: Stack, address: string): string[] {
+  const [type = '', name = ''] = address.split('.');
+  const block = stack.resource?.[type]?.[name] ?? {};
+  return Object.keys(block).filter((key) =>
+    referencesIn(block[key]).some(([kind, variable]) => kind === 'var' && stack.variable?.[String(variable)]?.sensitive),
+  );
+}
+
+/** Those that may be written down: an ephemeral one is in no file. */
+export function lasting(stack: Stack, variables: Variables): Variables {
+  return only(variables, (name) => !stack.variable?.[name]?.ephemeral);
+}
+
+/** The others. */
+export function ephemeral(stack: Stack, variables: Variables): Variables {
+  return only(variables, (name) => stack.variable?.[name]?.ephemeral ?? false);
+}
+
+function only(variables: Variables, wanted: (name: string) => boolean): Variables {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => wanted(name)));
+}

@@ -50,6 +50,22 @@ export function same(a: Value, b: Value): boolean {
   return typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b);
 }
 
+/**
+ * The same for values of a type: within blocks too, null is what a provider reads back as empty. Not within maps, where a name without a
+ * value is another thing than no name.
+ */
+export function sameAs(a: Value, b: Value, type: ValueType): boolean {
+  return same(a, b) || (typeof type === 'object' && same(withoutEmpty(a, type), withoutEmpty(b, type)));
+}
+
+function withoutEmpty(value: Value, type: ValueType): Value {
+  if (value === null || typeof value !== 'object' || typeof type === 'string' || 'map' in type) return value;
+  if ('set' in type) return sortedSet(asList(value).map((item) => withoutEmpty(item, type.set)));
+  if ('list' in type) return asList(value).map((item) => withoutEmpty(item, type.list));
+  const members = Object.entries(value).filter(([, member]) => !isEmpty(member));
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutEmpty(member, type.object[key] ?? 'string')]));
+}
+
 /** What is wanted where the configuration leaves a computed member to the backend: as the backend has it. */
 export function fillComputed(wanted: Value, prior: Value, type: ValueType): Value {
   if (typeof type === 'string' || wanted === null || prior === null || wanted === unknown) return wanted;

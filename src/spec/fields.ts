@@ -104,6 +104,17 @@ export const address = z
   .string({ error: 'must be an IP address' })
   .refine((value) => isIP(value) !== 0, { error: 'must be an IP address' });
 
+const cidrError = { error: 'must be a network such as 203.0.113.0/24' };
+
+export const cidr = z.string(cidrError).refine((value) => {
+  const [network = '', length, more] = value.split('/');
+  const bits = isIP(network) === 4 ? 32 : isIP(network) === 6 ? 128 : -1;
+  return more === undefined && /^\d{1,3}$/.test(length ?? '') && Number(length) <= bits;
+}, cidrError);
+
+/** A sum of money. */
+export const amount = z.number({ error: 'must be an amount in US dollars' }).min(0, { error: 'must be at least 0' });
+
 /** Absolute and without empty, `.` or `..` parts; a `/` at the end is dropped. `:` separates fields where mounts are listed. */
 export const mountPoint = z
   .string({ error: 'must be an absolute path' })

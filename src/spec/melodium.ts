@@ -43,9 +43,15 @@ export function isLoopback(bind: string): boolean {
 }
 
 /** Why no backend can run the Mélodium engine of this spec, a plain sentence each. */
-export function melodiumRefusals({ melodium, access }: WorkerSpec): string[] {
-  const reasons: string[] = [];
-  if (!melodium?.image) reasons.push('the spec has no engine of its own, and no version of the Mélodium engine: add `engine` or `version`');
+export function melodiumMissing({ melodium }: Pick<WorkerSpec, 'melodium'>): string[] {
+  if (melodium?.image) return [];
+  return ['the spec has no engine of its own, and no version of the Mélodium engine: add `engine` or `version`'];
+}
+
+/** Why a backend that publishes its port at `access.bind` can't, either. */
+export function melodiumRefusals(spec: WorkerSpec): string[] {
+  const { access } = spec;
+  const reasons = melodiumMissing(spec);
   if (access.tls && !isLoopback(access.bind)) {
     reasons.push(
       `the Mélodium engine's certificate is for 127.0.0.1 and ::1 alone, and access.bind is ${access.bind}: bind it to 127.0.0.1, or say access.tls: false`,
@@ -55,19 +61,21 @@ export function melodiumRefusals({ melodium, access }: WorkerSpec): string[] {
 }
 
 function melodiumEngine(spec: WorkerSpec, backend: BackendName, longest: number): EngineSpec {
-  const onDocker = backend === 'docker';
+  // In a container; on the process backend it is a program of this machine.
+  const contained = backend !== 'process';
   const args = [
-    ...['dist', '--ip', onDocker ? '0.0.0.0' : spec.access.bind, '--port', String(port)],
+    ...['dist', '--ip', contained ? '0.0.0.0' : spec.access.bind, '--port', String(port)],
     ...['--wait', String(spec.create_timeout + extraWait), '--duration', String(longest)],
     // Its own certificate is for the loopback addresses alone.
     ...(spec.access.tls ? ['--localhost'] : ['--disable-tls', '--allow-plain-tcp']),
   ];
   return {
-    image: onDocker ? (spec.melodium?.image ?? null) : null,
-    command: onDocker ? args : ['melodium', ...args],
-    env: onDocker ? executorEnv(spec) : {},
+    image: contained ? (spec.melodium?.image ?? null) : null,
+    command: contained ? args : ['melodium', ...args],
+    env: contained ? executorEnv(spec) : {},
     port,
     healthcheck: null,
+    secret_env: [],
     exec: engineExecs(spec),
     pull_secret: null,
   };

@@ -10,6 +10,8 @@ export interface Offer {
   reasons: string[];
   /** Limits of the spec that this backend can't enforce, a plain sentence each; `--strict` refuses them. */
   unenforced: string[];
+  /** What is given instead of what is asked, a plain sentence each. */
+  rounded: string[];
   /** What the reader should know and nothing refuses. */
   warnings: string[];
   /** `docker 28.2 (local)`. */
@@ -18,9 +20,20 @@ export interface Offer {
   asks: Resources;
   /** What the host has in all; `null` where it can't be told. */
   has: { cpu: number; memory: number } | null;
+  /** `null` where a worker costs nothing by itself, or nobody knows. */
+  price: Price | null;
   facts: StackFacts;
   /** A keeper that lives in the backend itself, and goes on when every client is gone; its name. */
   keeper: string | null;
+}
+
+export interface Price {
+  currency: 'USD';
+  perHour: number;
+  /** For all of `create_timeout + max_duration`. */
+  most: number;
+  /** Date of the price table. */
+  asOf: string;
 }
 
 /** The few facts about a backend that a stack depends on. */
@@ -36,6 +49,34 @@ export interface StackFacts {
   exec: string | 'volume' | null;
   /** Process backend: the directory that holds its workers. */
   root: string | null;
+  aws: AwsFacts | null;
+}
+
+/** Where on AWS a worker goes, and as what. */
+export interface AwsFacts {
+  region: string;
+  account: string;
+  /** `aws`, `aws-cn`, `aws-us-gov`. */
+  partition: string;
+  /** ARN of whoever asks, for a tag. */
+  owner: string;
+  /** The cluster's name. */
+  cluster: string;
+  vpc: string;
+  subnets: string[];
+  /** They reach the internet by a task's public address alone: those of a default VPC. */
+  needsPublicAddress: boolean;
+  shape: FargateShape;
+}
+
+/** A task's size as Fargate sells it. */
+export interface FargateShape {
+  /** Units: 1024 are a vCPU. */
+  cpu: number;
+  /** MiB. */
+  memory: number;
+  /** GiB of ephemeral storage; `null`: the 20 that every task has. */
+  storage: number | null;
 }
 
 /** The directory that a worker's own socket is in; `null` where that is a volume, or nowhere. */

@@ -77,7 +77,7 @@ function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undef
   if (!file || !draft) return undefined;
   const { value: name, problems } = nameOf(file, draft, options);
   const quiet = problems.length === 0 && [...errorRules, ...warningRules].every((rule) => rule(draft, String).length === 0);
-  return quiet && name !== undefined ? { spec: workerSpec(file, draft, name, options), warnings: [] } : undefined;
+  return quiet && name !== undefined ? { spec: workerSpec(file, draft, name, options, new Map()), warnings: [] } : undefined;
 }
 
 function parseWritten(syntax: Syntax, text: string, options: ParseOptions): LoadedSpec {
@@ -112,7 +112,7 @@ function parseWritten(syntax: Syntax, text: string, options: ParseOptions): Load
   if (found.length > 0 || !file || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
 
   const warnings = run(warningRules).map(locate);
-  return { spec: workerSpec(file, draft, name.value, options), warnings: inOrder(warnings, syntax, options.file) };
+  return { spec: workerSpec(file, draft, name.value, options, tree.spots), warnings: inOrder(warnings, syntax, options.file) };
 }
 
 /** Checks the values; a text that was one whole `${env:…}` is tried as the number or boolean it spells where it fails as text. */
@@ -213,25 +213,33 @@ function melodiumOf({ version, edition, image }: SpecFile, env: Env): MelodiumSp
   return { version, image: image ?? (version === null ? null : melodiumImage(version, edition, env)) };
 }
 
-function workerSpec(file: SpecFile, draft: Draft, name: string, { directory, env }: ParseOptions): WorkerSpec {
-  const secret = <T extends { pull_secret: ContainerSpec['pull_secret'] }>(one: T): T => ({
+function workerSpec(
+  file: SpecFile,
+  draft: Draft,
+  name: string,
+  { directory, env }: ParseOptions,
+  spots: ReadonlyMap<string, Spot>,
+): WorkerSpec {
+  const secret = <T extends Pick<ContainerSpec, 'pull_secret' | 'env'>>(one: T, ...path: Path): T & { secret_env: string[] } => ({
     ...one,
+    secret_env: Object.keys(one.env).filter((key) => spots.get(formatPath([...path, 'env', key]))?.from),
     pull_secret: anchored(one.pull_secret, directory),
   });
   return {
     name,
     max_duration: file.max_duration,
     create_timeout: file.create_timeout,
+    max_cost: file.max_cost,
     cpu: file.cpu,
     memory: file.memory,
     storage: file.storage,
     arch: rules.archOf(draft),
     backend: file.backend,
-    engine: file.engine && secret(file.engine),
+    engine: file.engine && secret(file.engine, 'engine'),
     melodium: file.engine ? null : melodiumOf(file, env),
     volumes: file.volumes,
-    containers: file.containers.map(({ arch: _, ...one }) => secret({ ...one, healthcheck: null })),
-    service_containers: file.service_containers.map(({ arch: _, ...one }) => secret(one)),
+    containers: file.containers.map(({ arch: _, ...one }, index) => secret({ ...one, healthcheck: null }, 'containers', index)),
+    service_containers: file.service_containers.map(({ arch: _, ...one }, index) => secret(one, 'service_containers', index)),
     access: file.access,
     tags: file.tags,
     id: file.id,

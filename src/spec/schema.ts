@@ -145,6 +145,11 @@ const access = z
         examples: ['127.0.0.1'],
       }),
       tls: f.optional(f.flag, true, { description: 'Whether the engine is spoken to over TLS.', examples: [true] }),
+      cidrs: f.list(f.cidr, {
+        description: 'On AWS: the networks that reach the port. None by default.',
+        examples: [['203.0.113.0/24']],
+      }),
+      public: f.optional(f.flag, false, { description: 'On AWS: whether it is reached at a public address.', examples: [true] }),
     },
     mapping,
   )
@@ -176,6 +181,10 @@ export const specSchema = z.strictObject(
       description: 'Seconds it may take to become ready.',
       examples: [600],
     }),
+    max_cost: f.optional(f.amount, null, {
+      description: 'The most that it may cost, US dollars, on a backend that has a price: one that would cost more is refused.',
+      examples: [0.5],
+    }),
     cpu: f.required(f.whole('millicores', 1), { description: 'Of the engine, millicores: 1000 are one core.', examples: [1000] }),
     memory: f.required(f.whole('MB', 6), { description: 'Of the engine, MB (2^20 bytes).', examples: [512] }),
     storage: f.required(f.whole('MB', 0), {
@@ -183,7 +192,7 @@ export const specSchema = z.strictObject(
       examples: [5000],
     }),
     arch,
-    backend: f.optional(z.enum(backendNames, { error: `must be ${backendNames.join(' or ')}` }), null, {
+    backend: f.optional(z.enum(backendNames, { error: `must be ${backendNames.join(', ')}` }), null, {
       description: 'Where the worker is made. Default: the first that accepts.',
       examples: ['docker'],
     }),
@@ -205,7 +214,7 @@ export const specSchema = z.strictObject(
     }),
     access: f.optional(
       access,
-      { bind: '127.0.0.1', tls: true },
+      { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
       { description: 'How the engine is reached.', examples: [{ bind: '127.0.0.1' }] },
     ),
     tags: f.list(f.text, { description: 'Words to find it by, kept as a label.', examples: [['nightly']] }),

@@ -43,3 +43,21 @@ export function meantBy(value: unknown, unit: Unit): number | undefined {
 function whole(number: number): number | undefined {
   return Number.isFinite(number) && number > 0 ? Math.ceil(number) : undefined;
 }
+
+/** `1.8 GB`, `512 MB`; `mb` in 2^20 bytes. */
+export function megabytes(mb: number): string {
+  return mb >= 1024 ? `${(mb / 1024).toFixed(1)} GB` : `${mb} MB`;
+}
+
+/** `2.0 CPU`, `0.25 CPU`, of millicores; as many digits as say all of it. */
+export function cpus(millicores: number): string {
+  const digits = [1, 2].find((count) => (millicores / 1000) * 10 ** count === Math.round((millicores / 1000) * 10 ** count)) ?? 3;
+  return `${(millicores / 1000).toFixed(digits)} CPU`;
+}
+
+/** `$12.35`, `$0.049`, `$0.0004`: two digits that say something, rounded up. */
+export function dollars(amount: number): string {
+  const digits = amount >= 0.1 ? 2 : 1 - Math.floor(Math.log10(amount || 1));
+  // A sum that only its floating point holds above a digit stays at it.
+  return `$${(Math.ceil(Number((amount * 10 ** digits).toFixed(6))) / 10 ** digits).toFixed(digits)}`;
+}

@@ -8,6 +8,8 @@ export interface WorkerSpec {
   max_duration: number;
   /** Seconds it may take to become ready. */
   create_timeout: number;
+  /** The most it may cost on a backend that has a price, USD; `null`: whatever it does. */
+  max_cost: number | null;
   /** Of the engine alone, millicores; see `totals` for what the backend is asked. */
   cpu: number;
   memory: number;
@@ -22,7 +24,7 @@ export interface WorkerSpec {
   volumes: VolumeSpec[];
   containers: ContainerSpec[];
   service_containers: ContainerSpec[];
-  access: { bind: string; tls: boolean };
+  access: AccessSpec;
   /** What a request says of itself; kept as labels. */
   tags: string[];
   id: string | null;
@@ -34,14 +36,27 @@ export interface WorkerSpec {
 }
 
 export type Arch = 'amd64' | 'arm64';
-export const backendNames = ['docker', 'process'] as const;
+export const backendNames = ['docker', 'process', 'aws'] as const;
 export type BackendName = (typeof backendNames)[number];
+/** Asked in this order when nobody names one: what is here, and costs nothing. */
+export const defaultBackends: readonly BackendName[] = ['docker', 'process'];
+
+export interface AccessSpec {
+  /** Where a backend with a host publishes the engine's port. */
+  bind: string;
+  tls: boolean;
+  /** Where a cloud has it: from where the port may be reached, as CIDRs; and whether it has a public address. */
+  cidrs: string[];
+  public: boolean;
+}
 
 export interface EngineSpec {
   /** `null` on the process backend. */
   image: string | null;
   command: string[] | null;
   env: Record<string, string>;
+  /** Names in `env` whose values came from the environment: they may be secret. */
+  secret_env: string[];
   /** What it listens on; `null`: it isn't reached, and is ready when it runs. */
   port: number | null;
   healthcheck: HealthcheckSpec | null;
@@ -61,6 +76,8 @@ export interface ContainerSpec {
   image: string | null;
   command: string[] | null;
   env: Record<string, string>;
+  /** See the engine's. */
+  secret_env: string[];
   cpu: number;
   memory: number;
   storage: number;

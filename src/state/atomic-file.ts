@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { MayflyError } from '../errors.js';
 
 /** Writes all or nothing: a temporary file beside it (0600), synced, then renamed over it. */
-export async function writeAtomic(path: string, content: string): Promise<void> {
+export async function writeAtomic(path: string, content: string | Buffer): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {

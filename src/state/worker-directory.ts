@@ -14,6 +14,8 @@ const names = { stack: 'cdk.tf.json', state: 'terraform.tfstate', variables: 'te
  * what the backend has; every file is 0600.
  */
 export class WorkerDirectory {
+  readonly names = names;
+
   constructor(readonly path: string) {}
 
   file(name: string): string {
@@ -51,6 +53,15 @@ export class WorkerDirectory {
 
   async writeVariables(variables: Variables): Promise<void> {
     await writeAtomic(this.file(names.variables), `${JSON.stringify(variables, null, 2)}\n`);
+  }
+
+  /** A file of the user's alone beside the others. */
+  async writeFile(name: string, content: string | Buffer): Promise<void> {
+    await writeAtomic(this.file(name), content);
+  }
+
+  async removeFile(name: string): Promise<void> {
+    await rm(this.file(name), { force: true });
   }
 
   async remove(): Promise<void> {

@@ -8,11 +8,13 @@ import { type Armed, layersOf } from '../lease/keeper-client.js';
 import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
+import { lasting } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
 import { execDirectory } from '../spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { acquireLock } from '../state/lock.js';
 import { chooseBackend } from './choose-backend.js';
+import { forgetState } from './destroy.js';
 import type { House } from './house.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
@@ -45,10 +47,12 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   const path = layout.lock(chosen.backend.name, spec.name);
   const lock = await acquireLock(path, { operation: 'apply', timeout: settings.lockTimeout, clock, signal: stop });
   try {
-    const planned = await planOn(house, spec, chosen);
+    const planned = await planOn(house, spec, chosen, options.saved?.applier);
     if (options.saved) assertCurrent(options.saved, planned.plan);
     if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
-    return await carryOut(house, spec, planned);
+    if (!planned.expired) return await carryOut(house, spec, planned);
+    await endLocked({ backend: chosen.backend, worker: spec.name, layout, clock }, 'expired');
+    return await carryOut(house, spec, await planOn(house, spec, chosen, options.saved?.applier));
   } finally {
     await lock.release();
   }
@@ -60,22 +64,30 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
   const armed = await armKeeper(house, backend, spec, plan);
   try {
     await backend.prepare();
-    await directory.writeVariables(planned.variables);
+    await directory.writeVariables(lasting(plan.stack, planned.variables));
     await directory.writeStack(plan.stack);
-    const state = await house.applier.apply(plan, {
+    const context = {
       backend,
       directory,
       state: planned.state,
       variables: planned.variables,
+      handover: planned.handover,
       clock: house.clock,
       emit: house.emit,
       newId: house.newId,
       parallelism: house.settings.parallelism,
-      pullSecret: (address) => pullSecretOf(spec, address),
+      pullSecret: (address: string) => pullSecretOf(spec, address),
       stop: house.stop,
       abort: house.abort,
-    });
+    };
+    let state = await planned.applier.apply(plan, context);
     await untilReady(house, backend, spec, startedAt);
+    const address = await backend.address?.(spec.name);
+    if (address && address !== planned.variables['address']) {
+      const variables = { ...planned.variables, address };
+      await directory.writeVariables(lasting(plan.stack, variables));
+      state = await planned.applier.settle(plan, { ...context, state, variables });
+    }
     const ends = await fixLease(house, backend, spec, plan);
     house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };
@@ -98,7 +110,7 @@ async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan:
   });
   house.emit({
     type: 'armed',
-    layers: layersOf(armed.pid, plan.offer.keeper, house.clock.now() + lifetime(spec) * 1000),
+    layers: layersOf(armed.pid, plan.offer.keeper, backend.scheduler, house.clock.now() + lifetime(spec) * 1000),
   });
   return armed;
 }
@@ -129,6 +141,7 @@ async function cleanUp(house: House, backend: Backend, spec: WorkerSpec, thrown:
   try {
     await endLocked({ backend, worker: spec.name, layout: house.layout, clock: house.clock }, reason);
     house.emit({ type: 'ended', worker: spec.name, reason });
+    await forgetState(house, backend, spec.name);
   } catch (failure) {
     house.emit({
       type: 'warning',

@@ -1,4 +1,5 @@
 import type { Backend, OwnedObject } from '../backends/backend.js';
+import { toMayflyError } from '../errors.js';
 import { endWorker } from '../lease/end-worker.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
@@ -19,7 +20,7 @@ export type Destroyed =
 /** Ends a worker by its name, without any spec. Gone already is success, a name that nothing knows is an error. */
 export async function destroyWorker(house: House, worker: string, options: DestroyOptions): Promise<Destroyed> {
   const backend = await locate(house, worker, options.backend);
-  if (!backend) return goneAlready(house, worker);
+  if (!backend) return goneAlready(house, worker, options.backend);
   const objects = await backend.list(worker);
   if (!(await options.approve(objects, backend))) return { done: false, objects };
   const reason = await endWorker({
@@ -33,15 +34,31 @@ export async function destroyWorker(house: House, worker: string, options: Destr
     signal: house.abort,
   });
   house.emit({ type: 'ended', worker, reason: reason ?? 'destroyed' });
+  await forgetState(house, backend, worker);
   return { done: true, backend: backend.name, objects };
 }
 
 /** Also takes away what state of it is left here. */
-async function goneAlready(house: House, worker: string): Promise<Destroyed> {
+async function goneAlready(house: House, worker: string, only?: BackendName): Promise<Destroyed> {
   const known = (await house.layout.known()).filter(({ name }) => name === worker);
   for (const { backend, name } of known) await house.layout.worker(backend, name).remove();
   const [last] = await house.layout.history.of(worker);
+  const backend = only ?? last?.backend ?? known[0]?.backend;
+  if (backend) await forgetState(house, await house.openBackend(backend), worker);
   if (last) return { done: true, gone: true, last };
   if (known.length > 0) return { done: true, gone: true, last: null };
   throw unknownWorker(worker);
+}
+
+/** A remote state that goes on naming what is gone is told of; the worker has ended all the same, and the next apply looks for itself. */
+export async function forgetState(house: House, backend: Backend, worker: string): Promise<void> {
+  const { settings, stop, abort } = house;
+  if (!settings.stateBackend || settings.applier === 'embedded' || !backend.providerEnv) return;
+  try {
+    const applier = await house.openApplier(settings.applier);
+    await applier.forget?.({ worker, backend, stop, abort });
+  } catch (thrown) {
+    const message = `its remote state still names it: ${toMayflyError(thrown).message}; run the same command again`;
+    house.emit({ type: 'warning', message });
+  }
 }

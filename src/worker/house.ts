@@ -1,4 +1,4 @@
-import type { Applier } from '../apply/applier.js';
+import type { Applier, ApplierName } from '../apply/applier.js';
 import type { Backend } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
 import { MayflyError, toMayflyError } from '../errors.js';
@@ -6,7 +6,7 @@ import type { Emit } from '../events.js';
 import type { KeeperClient } from '../lease/keeper-client.js';
 import type { Stack } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
-import { type BackendName, backendNames, type WorkerSpec } from '../spec/worker-spec.js';
+import { type BackendName, backendNames, defaultBackends, type WorkerSpec } from '../spec/worker-spec.js';
 import type { StateLayout } from '../state/layout.js';
 import type { Settings } from './settings.js';
 
@@ -20,7 +20,8 @@ export interface House {
   env: Record<string, string | undefined>;
   /** Opened once; throws when it can't be (a broken docker context). */
   openBackend(name: BackendName): Promise<Backend>;
-  applier: Applier;
+  /** Throws when it can't be used with these settings. */
+  openApplier(name: ApplierName): Promise<Applier>;
   synthesize(input: { spec: WorkerSpec; offer: Offer }): Promise<Stack>;
   keeper: KeeperClient;
   /** First and second Ctrl-C. */
@@ -33,7 +34,7 @@ export async function reachableBackends(house: House, only?: BackendName): Promi
   const backends: Backend[] = [];
   const unreachable: Unreachable[] = [];
   await Promise.all(
-    (only ? [only] : backendNames).map(async (name) => {
+    (only ? [only] : await backendsInUse(house)).map(async (name) => {
       try {
         const backend = await house.openBackend(name);
         await backend.clockSkew();
@@ -46,6 +47,12 @@ export async function reachableBackends(house: House, only?: BackendName): Promi
     }),
   );
   return { backends: backends.sort((a, b) => backendNames.indexOf(a.name) - backendNames.indexOf(b.name)), unreachable };
+}
+
+/** Those of this machine, and a cloud where a setting or a state says that it is used: asking it takes credentials and time. */
+async function backendsInUse({ settings, layout }: House): Promise<readonly BackendName[]> {
+  const usesAws = settings.aws !== null || settings.backend === 'aws' || (await layout.known()).some(({ backend }) => backend === 'aws');
+  return usesAws ? [...defaultBackends, 'aws'] : defaultBackends;
 }
 
 export interface Unreachable {
@@ -62,7 +69,7 @@ export async function locate(house: House, worker: string, only?: BackendName): 
     throw new MayflyError('worker_ambiguous', {
       place: { path: worker },
       cause: `both ${first!.name} and ${second.name} have a worker of this name`,
-      remedy: 'say which: --backend docker or --backend process',
+      remedy: `say which: --backend ${first!.name} or --backend ${second.name}`,
     });
   }
   if (first) return first;

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
+import type { Applier, ApplierName } from '../apply/applier.js';
 import { journalName } from '../apply/embedded.js';
 import { Journal } from '../apply/journal.js';
-import { refresh, schemasOf } from '../apply/refresh.js';
 import type { Backend, OwnedObject } from '../backends/backend.js';
 import { MayflyError } from '../errors.js';
 import { labelKeys } from '../labels.js';
-import { currentLease } from '../lease/deadline.js';
-import { type Existing, planChanges, scopeOf } from '../plan/changes.js';
+import { currentLease, dueReason } from '../lease/deadline.js';
+import type { Existing } from '../plan/changes.js';
 import { buildGraph } from '../plan/graph.js';
-import { evaluateOutputs } from '../plan/outputs.js';
-import type { Change, Plan } from '../plan/plan.js';
+import type { Plan } from '../plan/plan.js';
 import type { Stack, Variables } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
-import { changedOutputs, type State } from '../state/records.js';
+import type { State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
 import { type Chosen, chooseBackend } from './choose-backend.js';
 import type { House } from './house.js';
+import { variablesOf } from './variables.js';
 
 export interface PlanOptions {
   backend?: BackendName;
@@ -31,6 +31,10 @@ export interface Planned {
   directory: WorkerDirectory;
   state: State;
   variables: Variables;
+  applier: Applier;
+  handover: unknown;
+  /** What is there is of a life whose time is up: it has to go before this is carried out. */
+  expired: boolean;
   /** Nothing of the worker existed. */
   fresh: boolean;
 }
@@ -40,32 +44,41 @@ export async function planWorker(house: House, spec: WorkerSpec, options: PlanOp
   return planOn(house, spec, await chooseBackend(house, spec, options));
 }
 
-export async function planOn(house: House, spec: WorkerSpec, { backend, offer, refused, asked }: Chosen): Promise<Planned> {
+export async function planOn(
+  house: House,
+  spec: WorkerSpec,
+  { backend, offer, refused, asked }: Chosen,
+  name: ApplierName = house.settings.applier,
+): Promise<Planned> {
   const stack = await house.synthesize({ spec, offer });
   const directory = house.layout.worker(backend.name, spec.name);
-  const state = await directory.readState();
   const graph = buildGraph(stack);
-  const objects = await backend.list(spec.name);
-  const variables = await variablesFor(house, spec, stack, objects.length > 0 ? backend : null, directory);
-  const { existing, drift } = await refresh(objects, backend, graph, variables, state);
-  const schemas = schemasOf(backend);
-  const changes = planChanges({ graph, variables, schemas, existing });
+  const found = await backend.list(spec.name);
+  const expired = dueReason(found, house.clock.now() + (await backend.clockSkew())) === 'expired';
+  // What is left of a life whose time is up is no beginning of another: its end would be this one's.
+  const objects = expired ? [] : found;
+  const variables = await variablesFor(house, spec, stack, backend, objects.length > 0, directory);
+  const { newId, stop, abort } = house;
+  const applier = await house.openApplier(name);
+  const planning = await applier.plan({ worker: spec.name, backend, directory, stack, graph, variables, objects, newId, stop, abort });
+  const { changes, drift, outputs, state, existing, handover } = planning;
   await tellInterrupted(house, directory);
   const plan: Plan = {
     format: 'mayfly-plan/1',
     worker: spec.name,
+    applier: name,
     spec,
-    offer: { ...offer, warnings: [...offer.warnings, ...lonelyJob(house, offer)] },
+    offer: { ...offer, warnings: [...offer.warnings, ...lonelyJob(house, offer), ...leftOver(expired ? found : [])] },
     refused,
     asked,
     stack,
     changes,
     drift,
-    outputs: outputChanges(stack, changes, variables, state, schemas),
+    outputs,
     leaseMove: await leaseMove(house, spec, backend, objects),
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
-  return { plan, backend, directory, state, variables, fresh: existing.size === 0 };
+  return { plan, applier, backend, directory, state, variables, handover, expired, fresh: existing.size === 0 };
 }
 
 /** A CI job takes its keeper with it when it ends: what then ends the worker is said before it is made. */
@@ -76,34 +89,22 @@ function lonelyJob({ env }: House, { backend, keeper }: Offer): string[] {
   ];
 }
 
-/** Kept ones, else the running worker's, else fresh ones; what the spec gives wins. */
+function leftOver(objects: readonly OwnedObject[]): string[] {
+  if (objects.length === 0) return [];
+  return [`its time was up before: what is left of it (${objects.map(({ name }) => name).join(', ')}) is removed first`];
+}
+
+/** Kept ones, else the running worker's, else fresh ones. */
 async function variablesFor(
   house: House,
   spec: WorkerSpec,
   stack: Stack,
-  running: Backend | null,
+  backend: Backend,
+  running: boolean,
   directory: WorkerDirectory,
 ): Promise<Variables> {
-  const kept = (await directory.readVariables()) ?? (await running?.recoverVariables(spec.name)) ?? {};
-  const given: Record<string, string | null> = { self_key: spec.self_key, group_id: spec.group_id };
-  return Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, given[name] ?? kept[name] ?? house.newId()]));
-}
-
-function outputChanges(
-  stack: Stack,
-  changes: readonly Change[],
-  variables: Variables,
-  state: State,
-  schemas: Parameters<typeof evaluateOutputs>[2],
-): string[] {
-  const after = new Map(changes.map((change) => [change.address, change.after]));
-  const outputs = evaluateOutputs(
-    stack,
-    scopeOf(variables, (address) => after.get(address) ?? undefined),
-    schemas,
-  );
-  // A lost state remembers no outputs: that it will again is no change of the worker.
-  return state.lineage === null ? [] : changedOutputs(outputs, state.outputs);
+  const kept = (await directory.readVariables()) ?? (running ? await backend.recoverVariables(spec.name) : null) ?? {};
+  return variablesOf(stack, { spec, kept, living: running, now: house.clock.now() + (await backend.clockSkew()), newId: house.newId });
 }
 
 /** An edit of `max_duration` moves a lease by the difference. */

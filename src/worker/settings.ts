@@ -1,15 +1,40 @@
+import type { ApplierName } from '../apply/applier.js';
+import type { StateBackend } from '../apply/terraform/state-backend.js';
 import type { BackendName } from '../spec/worker-spec.js';
 
 /** What `mayfly.config.yaml`, `MAYFLY_*` and flags decide; see `src/cli/settings.ts` for where each comes from. */
 export interface Settings {
   /** Asked first when neither flag nor spec names one; `null`: docker, then process. */
   backend: BackendName | null;
+  /** What tells and carries out plans. */
+  applier: ApplierName;
+  /** Where the CLIs keep states; `null`: in the workers' directories. */
+  stateBackend: StateBackend | null;
   /** How many resources are worked on at once. */
   parallelism: number;
   /** Seconds to wait for another command's lock. */
   lockTimeout: number;
   /** The most seconds that `extend` may move a lease to, from the worker's creation. */
   maxLifetime: number;
+  /** Where on AWS workers go; `null`: AWS is only looked at when it is named. */
+  aws: AwsSettings | null;
 }
 
-export const defaultSettings: Settings = { backend: null, parallelism: 10, lockTimeout: 0, maxLifetime: 2_592_000 };
+export interface AwsSettings {
+  /** `null`: what the SDK finds. */
+  region: string | null;
+  /** `null`: one that all workers share, made when missing. */
+  cluster: string | null;
+  /** Ids; empty: those of the default VPC. */
+  subnets: string[];
+}
+
+export const defaultSettings: Settings = {
+  backend: null,
+  applier: 'embedded',
+  stateBackend: null,
+  parallelism: 10,
+  lockTimeout: 0,
+  maxLifetime: 2_592_000,
+  aws: null,
+};

@@ -27,6 +27,6 @@ export async function showWorker(house: House, name: string, only?: BackendName)
   const now = house.clock.now() + (await backend.clockSkew());
   const worker = summarise(name, backend.name, backend.endpoint, await backend.list(name), now);
   const [pid, resident] = await Promise.all([house.keeper.pid(), backend.residentKeeper?.() ?? null]);
-  const armed = worker.ends ? layersOf(pid, resident, worker.ends.endsAt) : [];
+  const armed = worker.ends ? layersOf(pid, resident, backend.scheduler, worker.ends.endsAt) : [];
   return { worker, containers: await backend.report(name), armed, history };
 }

@@ -21,7 +21,7 @@ export interface WaitOptions {
 export async function waitUntilReady(house: House, worker: string, options: WaitOptions): Promise<{ endsAt: number }> {
   const started = house.clock.now();
   let backend = await locateLiving(house, worker, options.backend);
-  return poll(house, worker, 'ready', options, async () => {
+  return poll(house, worker, 'ready', options, backend, async () => {
     const objects = await backend.list(worker);
     if (objects.length === 0) {
       await lastWords(house, worker, backend, started);
@@ -45,7 +45,7 @@ export async function waitUntilEnded(house: House, worker: string, options: Wait
     if (last) return last;
     throw unknownWorker(worker);
   }
-  await poll(house, worker, 'ended', options, async () => ((await backend.list(worker)).length === 0 ? true : undefined));
+  await poll(house, worker, 'ended', options, backend, async () => ((await backend.list(worker)).length === 0 ? true : undefined));
   return lastWords(house, worker, backend, started);
 }
 
@@ -54,6 +54,7 @@ async function poll<T>(
   worker: string,
   what: string,
   { timeout }: WaitOptions,
+  { lookEvery = pause }: Backend,
   ask: () => Promise<T | undefined>,
 ): Promise<T> {
   const { clock, stop } = house;
@@ -69,7 +70,7 @@ async function poll<T>(
         remedy: `see \`mayfly show ${worker}\`, or wait longer: --timeout`,
       });
     }
-    await clock.sleep(Math.min(pause, left), stop);
+    await clock.sleep(Math.min(lookEvery, left), stop);
   }
 }
 

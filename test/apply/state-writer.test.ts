@@ -56,6 +56,18 @@ describe('the state on disk', () => {
     expect((await directory.readState()).records.size).toBe(50);
   });
 
+  test('one that says nothing new does not keep the next from being written', async () => {
+    const { directory, writer } = await open();
+    for (const name of ['a', 'a', 'b']) {
+      writer.set(`docker_volume.${name}`, record(name));
+      writer.save();
+      // The one before has come to its end.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await writer.flush();
+    expect([...(await directory.readState()).records.keys()]).toEqual(['docker_volume.a', 'docker_volume.b']);
+  });
+
   test('nothing changed: nothing written, serial and lineage as they were', async () => {
     const first = await open();
     first.writer.set('docker_volume.a', record('a'));

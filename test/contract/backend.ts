@@ -165,7 +165,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
 
     test('is ready when all runs and the engine has no port', async () => {
       await subject.make(worker, variables);
-      const engine = { image: null, command: null, env: {}, port: null, healthcheck: null, exec: false, pull_secret: null };
+      const engine = { image: null, command: null, env: {}, port: null, healthcheck: null, exec: false, secret_env: [], pull_secret: null };
       await eventually('ready', async () => (await backend.readiness(worker, { engine })).ready);
       expect(await backend.readiness(worker, { engine })).toEqual({ ready: true, waiting: [], failed: null });
     });

@@ -32,6 +32,8 @@ export interface Worker {
   name: string;
   specPath: string;
   machine: Machine;
+  /** On top of the machine's. */
+  env: Record<string, string>;
   /** Where its stack and state lie. */
   directory: string;
   /** The worker's own spec replaces `SPEC`, its name `NAME`. */
@@ -59,6 +61,7 @@ export async function worker(
     name,
     specPath,
     machine: own,
+    env: options.env ?? {},
     directory: join(own.stateDir, 'workers', 'docker', name),
     cli: (args, more = {}) => runCli(resolve(args), { machine: own, ...more, env: { ...options.env, ...more.env } }),
     async must(args, more) {
@@ -103,8 +106,9 @@ export interface PlanSummary {
 }
 
 /** What `mayfly plan` says, as the JSON lines have it. */
-export async function planOf(one: Worker, options: { machine?: Machine } = {}): Promise<PlanSummary> {
-  const result = await one.cli(['plan', 'SPEC', '--json', '--detailed-exitcode'], options);
+export async function planOf(one: Worker, { applier, ...options }: { machine?: Machine; applier?: string } = {}): Promise<PlanSummary> {
+  const args = ['plan', 'SPEC', '--json', '--detailed-exitcode', ...(applier ? ['--applier', applier] : [])];
+  const result = await one.cli(args, options);
   const lines = jsonLines(result.stdout);
   const failed = lines.find(({ type }) => type === 'diagnostic' && result.code === 1);
   if (failed) throw new Error(JSON.stringify(failed));

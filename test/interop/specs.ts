@@ -74,15 +74,42 @@ export async function opinionatedImage(): Promise<string> {
   return name;
 }
 
-/** The specs whose states both appliers must agree on. */
+/** Images that a request asks for, under names that nobody has to pull; `MELODIUM_IMAGES_PULL_SOURCE` leads to them. */
+async function standIns(): Promise<void> {
+  await must('POST', `/images/${images.engine}/tag?repo=mayfly-test/melodium&tag=0.11.0-alpine-docker`);
+}
+
+/** What a Mélodium client sends. */
+const request: SpecFile = {
+  $schema: './spec.schema.json',
+  max_duration: 600,
+  version: '0.11.0',
+  edition: null,
+  mode: { distribution_secret_key: { key: '73c28ee9-58c0-4afe-9a3e-f2881b781d31' } },
+  group_id: '847d3348-5ef1-487d-86a2-2e280bcbe04f',
+  id: '1d0b0d21-8a5a-4a51-8a8f-4c7b3f0d6a11',
+  organization_id: '2d0b0d21-8a5a-4a51-8a8f-4c7b3f0d6a12',
+  parent_id: '4ce8927e-55e3-4841-afbb-c56d1c70c2ba',
+  config: null,
+  local_exec: false,
+  cpu: 200,
+  memory: 64,
+  storage: 100,
+  volumes: [{ name: 'share', storage: 16 }],
+  containers: [container('box', { arch: 'amd64', pull_secret: '{}', mounts: [{ name: 'share', mount_point: '/mnt/share' }] })],
+};
+
+/** The specs whose states all appliers must agree on; between them they use every field that a spec has. */
 export const specs: Record<string, () => Promise<SpecFile>> = {
+  'an engine alone': async () => small,
   'an engine with a port': async () => ({ ...small, engine: { image: images.busybox, command: serve, port: 8080 } }),
   'containers, a service, volumes and awkward texts': async () => full,
   'images with a mind of their own, executors without a command, every address': async () => {
     const image = await opinionatedImage();
     return {
       ...small,
-      access: { bind: '0.0.0.0', tls: false },
+      access: { bind: '0.0.0.0', tls: false, cidrs: ['203.0.113.0/24'], public: true },
+      max_cost: 1,
       engine: { image, port: 8080, env: { SHADOWED: 'spec' } },
       containers: [
         container('box'),
@@ -92,4 +119,42 @@ export const specs: Record<string, () => Promise<SpecFile>> = {
       service_containers: [container('svc', { image })],
     };
   },
+  'a request of a Mélodium client': async () => {
+    await standIns();
+    return request;
+  },
+  'a Mélodium engine of a given image': async () => ({ ...small, engine: undefined, image: images.engine, os: 'linux' }),
+  'an engine that waits until healthy': async () => ({
+    ...small,
+    engine: {
+      ...(small['engine'] as object),
+      healthcheck: { command: ['true'], interval: 0.3, timeout: 1.5, retries: 2, start_period: 0.25 },
+    },
+  }),
+  'an engine that runs commands in its containers': async () => ({
+    ...small,
+    engine: { image: images.busybox, command: wait(), exec: true },
+    containers: [container('build')],
+  }),
+  'pull secrets by reference, which images that are there need not': async () => ({
+    ...small,
+    arch: 'amd64',
+    engine: { ...(small['engine'] as object), pull_secret: 'env:NOWHERE' },
+    containers: [container('build', { pull_secret: 'env:NOWHERE' })],
+    service_containers: [container('db', { arch: 'amd64', command: wait(), pull_secret: 'file:/nowhere', env: { A: 'b' } })],
+  }),
+  'volumes in memory alone': async () => ({
+    ...small,
+    volumes: [{ name: 'fast', storage: 8, medium: 'memory' }],
+    service_containers: [container('db', { command: wait(), mounts: [{ name: 'fast', mount_point: '/var/lib/db' }] })],
+  }),
+  'a volume that nobody but the engine sees': async () => ({ ...small, volumes: [{ name: 'own', storage: 8 }] }),
+  'many containers on one volume': async () => ({
+    ...small,
+    volumes: [{ name: 'work', storage: 10 }],
+    containers: ['a', 'b', 'c', 'd'].map((name) => container(name, { cpu: 25, mounts: [{ name: 'work', mount_point: `/work/${name}` }] })),
+  }),
 };
+
+/** Where the Mélodium engine's images are. */
+export const specEnv = { MELODIUM_IMAGES_PULL_SOURCE: 'mayfly-test' };

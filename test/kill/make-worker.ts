@@ -14,11 +14,11 @@ export async function makeWorker({ machine, spec: file }: { machine: Machine; sp
   const house = composeHouse(options);
   try {
     const { spec } = await loadSpec(file, { env, cwd: machine.home });
-    const { plan, backend, directory, state, variables } = await planWorker(house, spec, { strict: false });
+    const { plan, applier, backend, directory, state, variables } = await planWorker(house, spec, { strict: false });
     await backend.prepare();
     await directory.writeVariables(variables);
     await directory.writeStack(plan.stack);
-    await house.applier.apply(plan, {
+    await applier.apply(plan, {
       backend,
       directory,
       state,

@@ -49,6 +49,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         memory: size,
         spare: fc.nat(1000),
         mounted: fc.nat(7),
+        secret_env: fc.constant<string[]>([]),
         pull_secret: pullSecret,
       }),
       { maxLength: 2 },
@@ -62,6 +63,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         memory: size,
         spare: fc.nat(1000),
         mounted: fc.nat(7),
+        secret_env: fc.constant<string[]>([]),
         pull_secret: pullSecret,
         healthcheck,
       }),
@@ -75,6 +77,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         port: fc.option(fc.integer({ min: 1, max: 65_535 })),
         healthcheck,
         exec: fc.boolean(),
+        secret_env: fc.constant<string[]>([]),
         pull_secret: pullSecret,
       }),
     ),
@@ -86,8 +89,14 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       cpu: size,
       memory: size,
       arch: fc.option(fc.constantFrom('amd64' as const, 'arm64' as const)),
-      backend: fc.option(fc.constantFrom('docker' as const, 'process' as const)),
-      access: fc.record({ bind: fc.oneof(fc.ipV4(), fc.ipV6()), tls: fc.boolean() }),
+      backend: fc.option(fc.constantFrom('docker' as const, 'process' as const, 'aws' as const)),
+      access: fc.record({
+        bind: fc.oneof(fc.ipV4(), fc.ipV6()),
+        tls: fc.boolean(),
+        cidrs: fc.array(fc.constantFrom('10.0.0.0/8', '2001:db8::/32'), { maxLength: 2 }),
+        public: fc.boolean(),
+      }),
+      max_cost: fc.option(fc.constantFrom(0.01, 5)),
       tags: fc.array(text, { maxLength: 3 }),
       id: label,
       organization_id: label,
@@ -123,14 +132,18 @@ export function fileOf(spec: WorkerSpec): Record<string, unknown> {
     if (!one) return null;
     return one.from === 'inline' ? one.json : `${one.from}:${one.from === 'env' ? one.name : one.path}`;
   };
+  const written = <T extends Pick<WorkerSpec['containers'][number], 'pull_secret' | 'secret_env'>>({ secret_env: _, ...one }: T) => ({
+    ...one,
+    pull_secret: secret(one.pull_secret),
+  });
   const { self_key, engine, melodium, containers, service_containers, ...rest } = spec;
   const file = {
     ...rest,
     ...melodium,
     mode: self_key === null ? null : { distribution_secret_key: { key: self_key } },
-    engine: engine && { ...engine, pull_secret: secret(engine.pull_secret) },
-    containers: containers.map(({ healthcheck: _, ...one }) => ({ ...one, pull_secret: secret(one.pull_secret) })),
-    service_containers: service_containers.map((one) => ({ ...one, pull_secret: secret(one.pull_secret) })),
+    engine: engine && written(engine),
+    containers: containers.map(({ healthcheck: _, ...one }) => written(one)),
+    service_containers: service_containers.map(written),
   };
   return escaped(file) as Record<string, unknown>;
 }

@@ -84,7 +84,7 @@ export const badFields: Record<string, BadSpec> = {
   'unknown backend': {
     text: `${base}backend: dokcer\n`,
     at: '5:1 backend',
-    cause: /docker or process, got "dokcer"/,
+    cause: /docker, process, aws, got "dokcer"/,
     remedy: 'did you mean docker?',
   },
   'bad name': { text: `${base}name: My_CI\n`, at: '5:1 name', cause: /lower-case letter.*got "My_CI"/ },

@@ -20,7 +20,8 @@ const minimal: WorkerSpec = {
   volumes: [],
   containers: [],
   service_containers: [],
-  access: { bind: '127.0.0.1', tls: true },
+  access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
+  max_cost: null,
   tags: [],
   id: null,
   organization_id: null,
@@ -31,6 +32,15 @@ const minimal: WorkerSpec = {
 
 test('the defaults', () => {
   expect(parseSpec(base, options)).toEqual({ spec: minimal, warnings: [] });
+});
+
+test('which values came from the environment is kept by name', () => {
+  const text = `${base}engine: {image: a, env: {TOKEN: "x-\${env:SECRET}", PLAIN: y, OWN: "\${env:UNSET:-z}"}}
+containers: [{name: c, image: a, cpu: 1, memory: 6, storage: 0, env: {KEY: "\${env:SECRET}"}}]
+`;
+  const { spec: parsed } = parseSpec(text, { ...options, env: { SECRET: 's' } });
+  expect(parsed.engine).toMatchObject({ env: { TOKEN: 'x-s', PLAIN: 'y', OWN: 'z' }, secret_env: ['TOKEN'] });
+  expect(parsed.containers[0]!.secret_env).toEqual(['KEY']);
 });
 
 test('null means absent for every optional field', () => {
@@ -64,6 +74,7 @@ test('a Mélodium request from stdin, named by argument', () => {
           storage: 64,
           mounts: [{ name: 'share', mount_point: '/mnt/share' }],
           healthcheck: null,
+          secret_env: [],
           pull_secret: null,
         },
       ],
@@ -115,6 +126,7 @@ access: {bind: "::1", tls: false}
         port: 8080,
         healthcheck: { command: ['CMD-SHELL', 'wget -q localhost'], interval: 0.5, timeout: 90, retries: 3, start_period: 2 },
         exec: false,
+        secret_env: [],
         pull_secret: { from: 'file', path: '/specs/secrets/registry.json' },
       },
       melodium: null,
@@ -130,6 +142,7 @@ access: {bind: "::1", tls: false}
           storage: 50,
           mounts: [{ name: 'cache', mount_point: '/cache' }],
           healthcheck: null,
+          secret_env: [],
           pull_secret: null,
         },
       ],
@@ -144,10 +157,11 @@ access: {bind: "::1", tls: false}
           storage: 0,
           mounts: [],
           healthcheck: { command: ['CMD-SHELL', 'pg_isready'], interval: 5, timeout: 5, retries: 12, start_period: 0 },
+          secret_env: [],
           pull_secret: { from: 'inline', json: '{"auths": {"example.com": {}}}' },
         },
       ],
-      access: { bind: '::1', tls: false },
+      access: { bind: '::1', tls: false, cidrs: [], public: false },
     },
     warnings: [
       {

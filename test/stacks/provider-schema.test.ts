@@ -6,11 +6,11 @@ import { checkStack } from './check-stack.js';
 import { golden } from './specs.js';
 import { base, box, stackOf } from './support.js';
 
-const docker = Object.entries(golden).filter(([, { backend }]) => backend === 'docker');
+const provided = Object.entries(golden).filter(([, { backend }]) => backend !== 'process');
 
 describe('the provider takes what is synthesized', () => {
-  test.each(docker)('%s', (_name, { spec, quota }) => {
-    expect(checkStack(stackOf(spec, 'docker', quota))).toEqual([]);
+  test.each(provided)('%s', (_name, { spec, backend, quota }) => {
+    expect(checkStack(stackOf(spec, backend, quota))).toEqual([]);
   });
 
   test('whatever the texts, sizes and names', () => {

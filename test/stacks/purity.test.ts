@@ -42,7 +42,7 @@ describe('synthesis', () => {
       import { readFileSync } from 'node:fs';
       const { synthesize } = await import(${JSON.stringify(pathToFileURL(entry).href)});
       const input = JSON.parse(readFileSync(${JSON.stringify(join(directory, 'input.json'))}, 'utf8'));
-      console.log(JSON.stringify(synthesize(input), null, 2));`;
+      console.log(JSON.stringify(await synthesize(input), null, 2));`;
     const flag = Number(process.versions.node.split('.')[0]) >= 23 ? '--permission' : '--experimental-permission';
     const args = [flag, '--allow-fs-read=*', '--no-warnings', '--input-type=module', '-e', script];
     const out = execFileSync(process.execPath, args, { cwd: empty, env: { PATH: process.env.PATH, ...cdktfEnv }, encoding: 'utf8' });

@@ -44,6 +44,12 @@ const ci: Record<string, unknown> = {
 const withoutImages = (spec: Record<string, unknown>): Record<string, unknown> =>
   JSON.parse(JSON.stringify(spec, (key, value: unknown) => (key === 'image' ? undefined : value))) as Record<string, unknown>;
 
+/** Fargate keeps no volume in memory. */
+const withMediumDisk = (spec: Record<string, unknown>): Record<string, unknown> => ({
+  ...spec,
+  volumes: (spec['volumes'] as Record<string, unknown>[]).map((volume) => ({ ...volume, medium: 'disk' })),
+});
+
 /** Processes have no image to say what they run. */
 const serving = (containers: unknown) => (containers as Record<string, unknown>[]).map((one) => ({ command: ['serve'], ...one }));
 
@@ -53,6 +59,15 @@ export const golden: Record<string, Golden> = {
   'docker-ci': { backend: 'docker', spec: ci },
   'docker-quota': { backend: 'docker', quota: true, spec: { ...ci, access: { bind: '0.0.0.0', tls: false } } },
   'docker-request': { backend: 'docker', spec: { ...request, name: 'steps' } },
+  'aws-engine': { backend: 'aws', spec: { ...base, engine: { image: 'alpine:3.20', port: 8080 } } },
+  'aws-ci': {
+    backend: 'aws',
+    spec: {
+      ...withMediumDisk(ci),
+      access: { cidrs: ['10.0.0.0/8', '2001:db8::/32'], public: true },
+      containers: (ci['containers'] as Record<string, unknown>[]).map((one) => ({ ...one, pull_secret: 'env:REGISTRY_AUTH' })),
+    },
+  },
   'process-hello': { backend: 'process', spec: { ...base, engine: { command: ['node', 'server.js'], port: 8080 } } },
   'process-ci': {
     backend: 'process',

@@ -1,12 +1,29 @@
-import { synthesize } from '../../stacks/index.js';
+import { AwsStack } from '../../stacks/aws.js';
+import { DockerStack } from '../../stacks/docker.js';
+import { synthesizeAs } from '../../stacks/index.js';
+import { ProcessStack } from '../../stacks/process.js';
 import type { Stack } from '../../src/plan/stack.js';
-import type { Offer } from '../../src/spec/offer.js';
+import type { AwsFacts, Offer } from '../../src/spec/offer.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { type BackendName, totals, type WorkerSpec } from '../../src/spec/worker-spec.js';
 
 export function specOf(content: Record<string, unknown>): WorkerSpec {
   return parseSpec(JSON.stringify(content), { file: 'worker.json', defaultName: 'worker', env: {}, directory: '/specs' }).spec;
 }
+
+const classes = { docker: DockerStack, process: ProcessStack, aws: AwsStack };
+
+const awsFacts: AwsFacts = {
+  region: 'eu-west-1',
+  account: '123456789012',
+  partition: 'aws',
+  owner: 'arn:aws:iam::123456789012:user/dev',
+  cluster: 'mayfly',
+  vpc: 'vpc-0a1b2c3d',
+  subnets: ['subnet-0a', 'subnet-0b'],
+  needsPublicAddress: false,
+  shape: { cpu: 4096, memory: 8192, storage: 30 },
+};
 
 /** What a backend that has all would offer. */
 export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): Offer {
@@ -16,19 +33,31 @@ export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): 
     accepted: true,
     reasons: [],
     unenforced: [],
+    rounded: [],
     warnings: [],
     title: backend,
     arch: 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: ['127.0.0.1'], quota, exec: '/run/mayfly/daemon', root: backend === 'process' ? '/var/lib/mayfly' : null },
+    facts: {
+      addresses: ['127.0.0.1'],
+      quota,
+      exec: '/run/mayfly/daemon',
+      root: backend === 'process' ? '/var/lib/mayfly' : null,
+      aws: backend === 'aws' ? awsFacts : null,
+    },
+    price: null,
     keeper: null,
   };
 }
 
 export function stackOf(content: Record<string, unknown>, backend: BackendName = 'docker', quota = false): Stack {
   const spec = specOf(content);
-  return synthesize({ spec, offer: offerOf(spec, backend, quota), longest: 2_592_000 }) as unknown as Stack;
+  return synthesizeAs(classes[backend], {
+    spec,
+    offer: offerOf(spec, backend, quota),
+    longest: 2_592_000,
+  }) as unknown as Stack;
 }
 
 /** A minimal spec, to which a case adds its own. */

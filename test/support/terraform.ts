@@ -12,15 +12,17 @@ export interface TerraformResult {
 }
 
 const cacheDir = process.env.MAYFLY_TEST_CACHE ?? join(homedir(), '.cache', 'mayfly-test');
-const buildScript = fileURLToPath(new URL('../../scripts/build-provider.sh', import.meta.url));
 
 /** Where scripts/build-provider.sh lays the provider out. */
 export const providerMirror = join(cacheDir, 'provider', 'current', 'mirror');
 
 /** Builds the provider when it isn't there yet (minutes), or waits for a build under way. */
-export async function ensureProvider(): Promise<void> {
-  const { code, stderr } = await run(buildScript, [], process.env);
-  if (code !== 0) throw new Error(`the provider was not built:\n${stderr}`);
+export const ensureProvider = () => build('build-provider.sh');
+
+async function build(script: string): Promise<void> {
+  const path = fileURLToPath(new URL(`../../scripts/${script}`, import.meta.url));
+  const { code, stderr } = await run(path, [], process.env);
+  if (code !== 0) throw new Error(`${script} failed:\n${stderr}`);
 }
 
 /**
@@ -45,7 +47,7 @@ export async function terraformCliConfig(dir: string, mirror = providerMirror): 
     `provider_installation {
   filesystem_mirror {
     path    = ${JSON.stringify(mirror)}
-    include = ["registry.terraform.io/kreuzwerker/docker"]
+    include = ["registry.terraform.io/kreuzwerker/docker", "registry.opentofu.org/kreuzwerker/docker"]
   }
 }
 `,
@@ -53,11 +55,37 @@ export async function terraformCliConfig(dir: string, mirror = providerMirror): 
   return path;
 }
 
+export type Product = 'terraform' | 'tofu';
+
+/** Where scripts/build-tofu.sh puts OpenTofu: it is no package of a distribution. */
+const tofuDirectory = join(cacheDir, 'tofu', 'current');
+
+/** The PATH on which both CLIs are found, as far as they are there. */
+export const productPath = `${process.env.PATH ?? ''}:${tofuDirectory}`;
+
+/** The same as `interopAvailable`, for OpenTofu. */
+export async function tofuAvailable(): Promise<boolean> {
+  if (!(await interopAvailable())) return false;
+  if (process.env.MAYFLY_REQUIRE_INTEROP === '1') await build('build-tofu.sh');
+  return existsSync(join(tofuDirectory, 'tofu'));
+}
+
 /** Runs terraform in `cwd`; the CLI configuration is written beside, not into, what it works on. Any exit code is an answer. */
-export async function runTerraform(args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<TerraformResult> {
+export async function runTerraform(
+  args: readonly string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv; product?: Product },
+): Promise<TerraformResult> {
   const config = await terraformCliConfig(join(options.cwd, '.terraform-cli'));
-  const env = { ...process.env, TF_CLI_CONFIG_FILE: config, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1', TF_INPUT: '0', ...options.env };
-  return run('terraform', [...args, ...(takesNoColor(args) ? ['-no-color'] : [])], env, options.cwd);
+  const env = {
+    ...process.env,
+    TF_CLI_CONFIG_FILE: config,
+    CHECKPOINT_DISABLE: '1',
+    TF_IN_AUTOMATION: '1',
+    TF_INPUT: '0',
+    PATH: productPath,
+    ...options.env,
+  };
+  return run(options.product ?? 'terraform', [...args, ...(takesNoColor(args) ? ['-no-color'] : [])], env, options.cwd);
 }
 
 function takesNoColor(args: readonly string[]): boolean {

@@ -59,6 +59,16 @@ export function parseEndpoint(url: string, tls: Endpoint['tls'], env: Environmen
   });
 }
 
+/** The same daemon in the variables of the Terraform provider, for which a context would win over an address. */
+export function providerEnv({ url, tls }: Endpoint): Record<string, string | undefined> {
+  const pem = (content: Buffer | undefined) => content?.toString('utf8');
+  return {
+    DOCKER_HOST: url,
+    DOCKER_CONTEXT: undefined,
+    ...(tls?.cert && { DOCKER_CA_MATERIAL: pem(tls.ca), DOCKER_CERT_MATERIAL: pem(tls.cert), DOCKER_KEY_MATERIAL: pem(tls.key) }),
+  };
+}
+
 function tlsFromEnv(env: Environment): Endpoint['tls'] {
   const verify = Boolean(env['DOCKER_TLS_VERIFY']);
   const directory = env['DOCKER_CERT_PATH'];

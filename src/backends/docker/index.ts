@@ -3,7 +3,7 @@ import { MayflyError } from '../../errors.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { Backend, OwnedObject } from '../backend.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
-import type { Endpoint } from './endpoint.js';
+import { type Endpoint, providerEnv } from './endpoint.js';
 import { nextChange } from './events.js';
 import { execSockets } from './exec-sockets.js';
 import { execPlace } from './exec-place.js';
@@ -50,6 +50,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     name: 'docker',
     endpoint: endpoint.url,
     drivers: { docker_container: containerDriver(http, clock), docker_volume: volumeDriver(http, clock) },
+    providerEnv: providerEnv(endpoint),
 
     async offer(spec) {
       try {

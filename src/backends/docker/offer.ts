@@ -3,14 +3,11 @@ import { networkInterfaces } from 'node:os';
 import { engineExecs, enginePort, isLoopback, melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer, StackFacts } from '../../spec/offer.js';
 import { type Arch, totals, type WorkerSpec } from '../../spec/worker-spec.js';
-import { sizesEvery } from '../backend.js';
 import type { EngineInfo } from './api-types.js';
+import { watched } from './capabilities.js';
 import type { Endpoint } from './endpoint.js';
 
 const MiB = 2 ** 20;
-
-/** What happens instead; no limit, since much can be written in that time. */
-const watched = `the keeper looks every ${sizesEvery / 1000} s and ends the worker when it is outgrown`;
 
 /** What an offer goes by beside the spec. */
 export interface Asked {
@@ -46,6 +43,7 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     accepted: reasons.length === 0,
     reasons,
     unenforced,
+    rounded: [],
     warnings: remoteLoopback
       ? [`the engine's port is published on ${spec.access.bind} of the daemon's host, which this machine does not reach: set access.bind`]
       : [],
@@ -53,7 +51,8 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     arch: arch ?? 'amd64',
     asks,
     has,
-    facts: { addresses: addresses(spec.access.bind, endpoint), quota, exec, root: null },
+    facts: { addresses: addresses(spec.access.bind, endpoint), quota, exec, root: null, aws: null },
+    price: null,
     keeper,
   };
 }
@@ -66,12 +65,14 @@ export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): 
     accepted: false,
     reasons: [`docker cannot be reached at ${url}: ${cause}`],
     unenforced: [],
+    rounded: [],
     warnings: [],
     title: 'docker',
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: [], quota: false, exec: null, root: null },
+    facts: { addresses: [], quota: false, exec: null, root: null, aws: null },
+    price: null,
     keeper: null,
   };
 }

@@ -2,6 +2,7 @@ import type { Attributes } from '../../plan/resource-schema.js';
 import type { Offer } from '../../spec/offer.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { ContainerInspect } from './api-types.js';
+import { podmanCapabilities as capabilities } from './capabilities.js';
 
 /** Where Podman's compatible API says things otherwise than Docker's. Found on 4.3.1, Debian's; all of it is in this file. */
 
@@ -66,9 +67,9 @@ export function podmanOffer(spec: WorkerSpec, offer: Offer, version: string): Of
   const inMemory = spec.volumes.filter(({ medium }) => medium === 'memory').map(({ name }) => name);
   const reasons = [
     ...offer.reasons,
-    ...(inMemory.length > 0 ? [`podman cannot limit the size of a volume in memory: use medium: disk for ${inMemory.join(', ')}`] : []),
+    ...(inMemory.length > 0 ? [`${capabilities.memoryVolumes.says}: use medium: disk for ${inMemory.join(', ')}`] : []),
   ];
   const title = offer.title.replace(/^docker \S+/, `podman ${version.split('.').slice(0, 2).join('.')}`);
-  const warnings = [...offer.warnings, "podman does not keep the workers of its host apart: each reaches the others' engines"];
+  const warnings = [...offer.warnings, capabilities.apart.says];
   return { ...offer, accepted: reasons.length === 0, reasons, title, warnings };
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { MayflyError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { PullSecret } from '../../spec/worker-spec.js';
+import { registryAuth } from '../registry-auth.js';
 import { EngineError, type HttpClient } from './http-client.js';
 
 interface PullLine {
@@ -20,7 +20,7 @@ export async function pullImage(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<void> {
-  const auth = secret && registryAuth(await readSecret(secret), image);
+  const auth = secret && (await registryAuth(secret, image));
   const { name, tag } = splitImage(image);
   try {
     const body = await http.stream('POST', '/images/create', {
@@ -62,45 +62,4 @@ function splitImage(image: string): { name: string; tag: string } {
   const colon = image.lastIndexOf(':');
   if (colon > image.lastIndexOf('/')) return { name: image.slice(0, colon), tag: image.slice(colon + 1) };
   return { name: image, tag: 'latest' };
-}
-
-async function readSecret(secret: PullSecret): Promise<string> {
-  if (secret.from === 'inline') return secret.json;
-  if (secret.from === 'env') {
-    const value = process.env[secret.name];
-    if (value) return value;
-    throw unusable(`the environment variable ${secret.name} is not set`);
-  }
-  try {
-    return await readFile(secret.path, 'utf8');
-  } catch (error) {
-    throw unusable(`${secret.path} cannot be read: ${(error as Error).message}`);
-  }
-}
-
-/** Credentials as `{username, password}` or `{auths: {registry: {auth}}}`, the form of docker's own configuration file. */
-function registryAuth(text: string, image: string): Record<string, unknown> {
-  let secret: { auths?: Record<string, { auth?: string; username?: string; password?: string }> } & Record<string, unknown>;
-  try {
-    secret = JSON.parse(text) as typeof secret;
-  } catch {
-    throw unusable('it is not JSON');
-  }
-  if (!secret.auths) return secret;
-  const [registry, entry] = Object.entries(secret.auths).find(([host]) =>
-    image.startsWith(`${host.replace(/^https?:\/\//, '').split('/')[0]}/`),
-  ) ??
-    Object.entries(secret.auths)[0] ?? ['', {}];
-  if (!entry.auth) return { ...entry, serveraddress: registry };
-  const [username = '', ...password] = Buffer.from(entry.auth, 'base64').toString('utf8').split(':');
-  return { username, password: password.join(':'), serveraddress: registry };
-}
-
-/** Never says what the secret holds. */
-function unusable(why: string): MayflyError {
-  return new MayflyError('image_unavailable', {
-    place: { path: 'pull_secret' },
-    cause: `the pull secret cannot be used: ${why}`,
-    remedy: 'it must be JSON: {"username": …, "password": …} or the contents of a docker config.json',
-  });
 }

@@ -1,7 +1,7 @@
 import { melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
 import { type Arch, type ContainerSpec, engineName, type Resources, totals, type WorkerSpec } from '../../spec/worker-spec.js';
-import { sizesEvery } from '../backend.js';
+import { processCapabilities as capabilities } from './capabilities.js';
 import { mountParts } from './record.js';
 import { environmentName } from './shim.js';
 
@@ -34,12 +34,14 @@ export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, root
     accepted: reasons.length === 0,
     reasons,
     unenforced: unenforced(spec),
+    rounded: [],
     warnings: warnings(spec),
     title: 'process (local)',
     arch: architectures[machine.arch] ?? 'amd64',
     asks,
     has: { cpu: machine.cpu, memory: machine.memory },
-    facts: { addresses: [reachedAt(spec.access.bind)], quota: false, exec: null, root },
+    facts: { addresses: [reachedAt(spec.access.bind)], quota: false, exec: null, root, aws: null },
+    price: null,
     keeper: null,
   };
 }
@@ -54,12 +56,12 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   const images = [{ name: engineName, image: spec.engine?.image ?? null }, ...all].filter(({ image }) => image !== null);
   if (images.length > 0) {
     reasons.push(
-      `local processes have no images, and ${images.map(({ name }) => name).join(', ')} asks for one: use the docker backend, or give a command alone`,
+      `${capabilities.images.says}, and ${images.map(({ name }) => name).join(', ')} asks for one: use the docker backend, or give a command alone`,
     );
   }
   if (spec.engine === null) reasons.push(...melodiumRefusals(spec), ...melodiumProblem(spec, found));
   else if (!spec.engine.command?.length && spec.engine.image === null) reasons.push('engine.command is missing: say what the engine runs');
-  else if (spec.engine.exec) reasons.push('engine.exec is for the docker backend: local processes can start others themselves');
+  else if (spec.engine.exec) reasons.push(`engine.exec is for the docker backend: ${capabilities.exec.says}`);
   for (const { name, command, image } of spec.service_containers) {
     if (!command?.length && image === null) reasons.push(`the service ${name} has no command: say what it runs`);
   }
@@ -102,26 +104,18 @@ function badNames(spec: WorkerSpec, containers: readonly ContainerSpec[]): strin
   ];
 }
 
-function unenforced(spec: WorkerSpec): string[] {
-  const lines = [
-    'cpu is not enforced: processes share the whole machine',
-    'memory is limited for each process by itself (its data), not for all of a container together',
-    'storage is not enforced, and logs grow as they like',
-  ];
-  const names = (medium: 'disk' | 'memory') => spec.volumes.filter((volume) => volume.medium === medium).map(({ name }) => name);
-  if (spec.volumes.length > 0) {
-    const all = spec.volumes.map(({ name }) => name).join(', ');
-    lines.push(
-      `the size of volumes is not enforced (${all}): the keeper looks every ${sizesEvery / 1000} s and ends the worker when it is outgrown`,
-    );
-  }
-  if (names('memory').length > 0) lines.push(`medium: memory is not kept: ${names('memory').join(', ')} is a directory on disk`);
+function unenforced({ volumes }: WorkerSpec): string[] {
+  const lines = (['cpu', 'memory', 'storage'] as const).map((what) => `${what} is not enforced: ${capabilities[what].says}`);
+  const names = (all: WorkerSpec['volumes']) => all.map(({ name }) => name).join(', ');
+  if (volumes.length > 0) lines.push(`the size of volumes is not enforced (${names(volumes)}): ${capabilities.volumes.says}`);
+  const inMemory = volumes.filter(({ medium }) => medium === 'memory');
+  if (inMemory.length > 0) lines.push(`medium: memory is not kept (${names(inMemory)}): ${capabilities.memoryVolumes.says}`);
   return lines;
 }
 
 function warnings(spec: WorkerSpec): string[] {
   if (spec.engine === null || spec.engine.port === null) return [];
-  return [`the engine itself has to listen on ${spec.access.bind}: processes use the network of the machine`];
+  return [`the engine itself has to listen on ${spec.access.bind}: ${capabilities.apart.says}`];
 }
 
 /** An engine that listens everywhere is reached on the loopback. */

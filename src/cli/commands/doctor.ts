@@ -1,12 +1,22 @@
 import pc from 'picocolors';
+import type { Policy } from '../../backends/aws/least-policy.js';
 import { examine, type Finding } from '../../worker/doctor.js';
+import type { House } from '../../worker/house.js';
 import { type CommonArgs, inSession } from '../session.js';
 
 const marks: Record<Finding['kind'], string> = { ok: pc.green('ok'), note: pc.yellow('--'), problem: pc.red('!!') };
 
+interface Args extends CommonArgs {
+  awsPolicy: boolean;
+}
+
 /** Exits with 1 when there is something to do. */
-export async function run(args: CommonArgs): Promise<void> {
+export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ house, json, out, line }) => {
+    if (args.awsPolicy) {
+      out(JSON.stringify(await awsPolicy(house.env), null, 2));
+      return 0;
+    }
     const findings = await examine(house);
     const problems = findings.filter(({ kind }) => kind === 'problem').length;
     if (json) {
@@ -18,4 +28,11 @@ export async function run(args: CommonArgs): Promise<void> {
       out(`${marks[kind]} ${subject}: ${message}${remedy ? `\n     → ${remedy}` : ''}`);
     return problems > 0 ? 1 : 0;
   });
+}
+
+/** For whoever makes the role that runs mayfly, with other credentials or none: nothing is asked. */
+async function awsPolicy(env: House['env']): Promise<Policy> {
+  const { leastPolicy, partitionOf } = await import('../../backends/aws/least-policy.js');
+  const region = env['MAYFLY_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || '*';
+  return leastPolicy({ partition: partitionOf(region), region, account: '*', cluster: env['MAYFLY_AWS_CLUSTER'] || 'mayfly' });
 }

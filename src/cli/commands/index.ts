@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { applierNames } from '../../plan/plan.js';
 
 interface Command {
   command: string;
@@ -24,6 +25,13 @@ const container = (y: Argv) =>
   worker(y).positional('container', { type: 'string', describe: "The container's name; the engine's by default" });
 const strict = (y: Argv) =>
   y.option('strict', { type: 'boolean', default: false, describe: 'Refuse limits that the backend cannot enforce' });
+const applying = (y: Argv) =>
+  y.option('applier', {
+    type: 'string',
+    choices: applierNames,
+    requiresArg: true,
+    describe: 'What plans and applies: mayfly itself (embedded), or the terraform or tofu command',
+  });
 const approval = (y: Argv) => y.option('auto-approve', { type: 'boolean', default: false, describe: 'Do not ask' });
 const locking = (y: Argv) =>
   y.option('lock-timeout', { type: 'number', requiresArg: true, describe: "Seconds to wait for another command's lock" });
@@ -36,7 +44,7 @@ export const commands: Command[] = [
     command: 'plan <spec>',
     describe: 'Show what apply would do',
     builder: (y) =>
-      strict(spec(y))
+      applying(strict(spec(y)))
         .option('out', { type: 'string', requiresArg: true, describe: 'Save the plan to a file, for `mayfly apply FILE`' })
         .option('detailed-exitcode', { type: 'boolean', default: false, describe: 'Exit with 2 when there are changes' })
         .option('markdown', { type: 'boolean', default: false, describe: "Print Markdown, for a pull request's comment" }),
@@ -45,13 +53,13 @@ export const commands: Command[] = [
   {
     command: 'apply <spec>',
     describe: 'Make the worker and print how to reach it',
-    builder: (y) => working(approval(strict(spec(y)))),
+    builder: (y) => working(approval(applying(strict(spec(y))))),
     load: () => import('./apply.js'),
   },
   {
     command: 'destroy <worker>',
     describe: 'End a worker, by its name or its spec',
-    builder: (y) => named(locking(approval(worker(y)))),
+    builder: (y) => named(locking(applying(approval(worker(y))))),
     load: () => import('./destroy.js'),
   },
   {
@@ -95,7 +103,7 @@ export const commands: Command[] = [
     command: 'run <spec>',
     describe: 'Run one command in a worker of its own: apply, wait, run, destroy',
     builder: (y) =>
-      strict(spec(y))
+      applying(strict(spec(y)))
         .option('in', { type: 'string', requiresArg: true, default: 'engine', describe: 'The container to run it in' })
         .option('interactive', { alias: 'i', type: 'boolean', default: false, describe: 'Pass on standard input' })
         .example('$0 run ci.yaml --in build -- make test', ''),
@@ -181,7 +189,19 @@ export const commands: Command[] = [
   },
   { command: 'graph <spec>', describe: 'Print the graph of resources as Mermaid', builder: spec, load: () => import('./graph.js') },
   { command: 'schema', describe: 'Print the JSON Schema of specs', builder: (y) => y, load: () => import('./schema.js') },
-  { command: 'doctor', describe: 'Say what is reachable and what is left over', builder: (y) => y, load: () => import('./doctor.js') },
+  {
+    command: 'doctor',
+    describe: 'Say what is reachable and what is left over',
+    builder: (y) =>
+      y
+        .option('aws-policy', {
+          type: 'boolean',
+          default: false,
+          describe: 'Print the least IAM policy that runs mayfly on AWS, and nothing else',
+        })
+        .example('$0 doctor --aws-policy >policy.json', 'for the role of a CI job'),
+    load: () => import('./doctor.js'),
+  },
   {
     command: 'keeper <action>',
     describe: 'Run a keeper that stays (run --docker), or have one run for good (install)',

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { BackendName } from '../../spec/worker-spec.js';
-import { formatStack } from '../../state/worker-directory.js';
+import { formatStack, WorkerDirectory } from '../../state/worker-directory.js';
 import { chooseBackend } from '../../worker/choose-backend.js';
+import { variablesOf } from '../../worker/variables.js';
 import { type CommonArgs, inSession } from '../session.js';
+import { synthReadme } from '../views/synth-readme.js';
 import { writeUserFile } from '../write-file.js';
 import { eachWorker, specsOf } from './each-spec.js';
 
@@ -13,24 +15,35 @@ interface Args extends CommonArgs {
   strict: boolean;
 }
 
-/** Of several workers: one stack after the other, or each in a directory of its name. */
+/** What terraform takes by itself, for backends that it has a provider of. Of several workers: one stack after the other, or each in a directory of its name. */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
     const all = (await specsOf(args.spec, args)).map(({ spec }) => ({ name: spec.name, it: spec }));
     return eachWorker(session, all, async ({ house, out, note }, spec) => {
-      const { offer } = await chooseBackend(house, spec, {
+      const { backend, offer } = await chooseBackend(house, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
       });
-      const text = formatStack(await house.synthesize({ spec, offer }));
+      const stack = await house.synthesize({ spec, offer });
+      const text = formatStack(stack);
       return async () => {
-        if (args.out === undefined) process.stdout.write(text);
-        else {
-          const path = join(args.out, ...(all.length > 1 ? [spec.name] : []), 'cdk.tf.json');
-          await writeUserFile(path, text, { folder: true, secret: true });
-          note(`Wrote ${path}. It has the spec's values in it, its secrets too.`);
-          out(path);
+        if (args.out === undefined) {
+          process.stdout.write(text);
+          return 0;
         }
+        const directory = new WorkerDirectory(join(args.out, ...(all.length > 1 ? [spec.name] : [])));
+        const path = directory.file('cdk.tf.json');
+        await writeUserFile(path, text, { folder: true, secret: true });
+        // Without a provider no terraform can do anything with it.
+        if (backend.providerEnv) {
+          const { clock, newId } = house;
+          const kept = (await directory.readVariables()) ?? {};
+          const variables = await variablesOf(stack, { spec, kept, living: false, now: clock.now(), newId });
+          await writeUserFile(directory.file('terraform.tfvars.json'), `${JSON.stringify(variables, null, 2)}\n`, { secret: true });
+          await writeUserFile(directory.file('README.md'), synthReadme(spec, offer), { folder: true });
+        }
+        note(`Wrote ${path}. It has the spec's values in it, its secrets too.`);
+        out(path);
         return 0;
       };
     });

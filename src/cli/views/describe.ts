@@ -2,11 +2,14 @@ import { type AttributeChange, type Change, type Plan, unknown } from '../../pla
 import type { Value } from '../../plan/resource-schema.js';
 import { engineExecs, enginePort } from '../../spec/melodium.js';
 import { engineName } from '../../spec/worker-spec.js';
-import { cpus, duration, megabytes } from './format.js';
+import { describeAws } from './describe-aws.js';
+import { cpus, dollars, duration, megabytes } from './format.js';
 
 /** What a resource is, in a few words: its image, port, size. */
 export function describeResource({ name, type }: Pick<Change, 'name' | 'type'>, plan: Plan): string {
   const { spec, offer } = plan;
+  const onAws = type.startsWith('aws_') ? describeAws(type, name, plan) : undefined;
+  if (onAws !== undefined) return shorten(onAws);
   const volume = spec.volumes.find((one) => one.name === name);
   if (volume) {
     const where = volume.medium === 'memory' ? 'in memory' : 'on disk';
@@ -16,7 +19,7 @@ export function describeResource({ name, type }: Pick<Change, 'name' | 'type'>, 
   if (name === engineName) {
     const { engine } = spec;
     return parts(
-      engine ? (engine.image ?? engine.command?.join(' ')) : offer.backend === 'docker' ? spec.melodium?.image : 'melodium',
+      engine ? (engine.image ?? engine.command?.join(' ')) : offer.backend === 'process' ? 'melodium' : spec.melodium?.image,
       enginePort(spec) !== null && `port ${enginePort(spec)}`,
       engine?.healthcheck && 'waits until healthy',
       engineExecs(spec) && 'runs commands in its containers',
@@ -57,6 +60,11 @@ function shorten(text: string): string {
 export function describeTotals({ offer }: Plan): string {
   const asks = `asks ${cpus(offer.asks.cpu)} · ${megabytes(offer.asks.memory)} memory · ${megabytes(offer.asks.storage)} storage`;
   return offer.has ? `${asks}      has ${cpus(offer.has.cpu)} · ${megabytes(offer.has.memory)}` : asks;
+}
+
+/** `null` where it costs nothing, or nobody knows. */
+export function describePrice({ offer: { price } }: Plan): string | null {
+  return price && `costs at most ${dollars(price.most)} (${dollars(price.perHour)} an hour, prices of ${price.asOf})`;
 }
 
 export function describeHead({ spec, offer }: Plan): string {

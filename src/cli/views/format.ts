@@ -1,15 +1,5 @@
 /** Sizes, durations and positions as people read them. */
-
-/** `1.8 GB`, `512 MB`; `mb` in 2^20 bytes. */
-export function megabytes(mb: number): string {
-  return mb >= 1024 ? `${(mb / 1024).toFixed(1)} GB` : `${mb} MB`;
-}
-
-/** `2.0 CPU`, `0.25 CPU`, of millicores; as many digits as say all of it. */
-export function cpus(millicores: number): string {
-  const digits = [1, 2].find((count) => (millicores / 1000) * 10 ** count === Math.round((millicores / 1000) * 10 ** count)) ?? 3;
-  return `${(millicores / 1000).toFixed(digits)} CPU`;
-}
+export { cpus, dollars, megabytes } from '../../spec/units.js';
 
 /** `30 min`, `1 h 5 min`, `45 s`; `seconds` at least 0. */
 export function duration(seconds: number): string {

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { type Change, countChanges, hasChanges, type Plan } from '../../plan/plan.js';
 import { lifetime } from '../../spec/worker-spec.js';
-import { describeAttribute, describeHead, describeResource, describeTotals } from './describe.js';
+import { describeAttribute, describeHead, describePrice, describeResource, describeTotals } from './describe.js';
 import { duration } from './format.js';
 
 const signs: Record<Change['action'], string> = {
@@ -15,12 +15,16 @@ const signs: Record<Change['action'], string> = {
 /** A plan as a person reads it. */
 export function humanPlan(plan: Plan): string {
   const lines = [`  ${pc.bold(describeHead(plan))}`, `  ${describeTotals(plan)}`];
+  const price = describePrice(plan);
+  if (price !== null) lines.push(`  ${price}`);
   lines.push(...whyThere(plan).map((line) => pc.dim(`  ${line}`)));
+  for (const line of plan.offer.rounded) lines.push(`  ≈ ${line}`);
   for (const line of [...plan.offer.unenforced, ...plan.offer.warnings]) lines.push(pc.yellow(`  ! ${line}`));
   lines.push(...driftLines(plan));
   const changed = plan.changes.filter(({ action }) => action !== 'none');
   const wide = changed.some(({ action }) => action === 'replace');
-  if (changed.length > 0) lines.push('', ...changed.flatMap((change) => changeLines(change, plan, wide)));
+  const column = Math.max(30, ...changed.map(({ address }) => address.length + 1));
+  if (changed.length > 0) lines.push('', ...changed.flatMap((change) => changeLines(change, plan, wide, column)));
   lines.push('', summary(plan));
   return lines.join('\n');
 }
@@ -34,9 +38,9 @@ function whyThere({ asked, offer, refused }: Plan): string[] {
   return [chosen, ...others];
 }
 
-/** `wide`: a sign of three characters is among them. */
-function changeLines(change: Change, plan: Plan, wide: boolean): string[] {
-  const address = change.address.padEnd(30);
+/** `wide`: a sign of three characters is among them; `column`: where what is said of them begins. */
+function changeLines(change: Change, plan: Plan, wide: boolean, column: number): string[] {
+  const address = change.address.padEnd(column);
   const sign = `  ${signs[change.action]}${wide && change.action !== 'replace' ? '  ' : ''}`;
   if (change.action === 'create') return [`${sign} ${address} ${describeResource(change, plan)}`];
   if (change.action === 'delete') return [`${sign} ${address} no longer in the spec`];
@@ -82,11 +86,12 @@ export function markdownPlan(plan: Plan): string {
     const details = change.action === 'create' ? describeResource(change, plan) : change.attributes.map(describeAttribute).join('<br>');
     return `| ${change.action} | \`${change.address}\` | ${details.replaceAll('|', '\\|')} |`;
   });
-  const notes = [...plan.offer.unenforced, ...plan.offer.warnings].map((line) => `- ${line}`);
+  const { rounded, unenforced, warnings } = plan.offer;
+  const notes = [...rounded.map((line) => `given: ${line}`), ...unenforced, ...warnings].map((line) => `- ${line}`);
   return [
     `### mayfly plan: ${describeHead(plan)}`,
     '',
-    describeTotals(plan).replace(/ {2,}/, '; '),
+    [describeTotals(plan).replace(/ {2,}/, '; '), describePrice(plan)].filter((part) => part !== null).join('; '),
     '',
     ...(rows.length > 0 ? ['| action | resource | details |', '| --- | --- | --- |', ...rows, ''] : []),
     ...(notes.length > 0 ? [...notes, ''] : []),

@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { containerSchema, volumeSchema } from '../../../src/backends/docker/resources/schemas.js';
 import { ctyType } from '../../../src/plan/outputs.js';
-import { type BlockDoc, type CtyType, resourceDoc } from '../../support/provider-schema.js';
-
-/** A block as the type that its values have in the state. */
-function typeOf(block: BlockDoc): CtyType {
-  const attributes = Object.entries(block.attributes ?? {}).map(([key, { type }]): [string, CtyType] => [key, type]);
-  const blocks = Object.entries(block.block_types ?? {}).map(([key, nested]): [string, CtyType] => {
-    const of = typeOf(nested.block);
-    return [key, nested.nesting_mode === 'single' ? of : [nested.nesting_mode, of]];
-  });
-  return ['object', Object.fromEntries([...attributes, ...blocks])];
-}
+import { type BlockDoc, type CtyType, resourceDoc, typeOf } from '../../support/provider-schema.js';
 
 /** Written into no stack, so that what is in them matters to nobody. */
 const unused = [

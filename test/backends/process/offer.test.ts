@@ -4,7 +4,16 @@ import type { ContainerSpec, EngineSpec, WorkerSpec } from '../../../src/spec/wo
 import { spec } from './support.js';
 
 const machine: Machine = { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 };
-const engine: EngineSpec = { image: null, command: ['serve'], env: {}, port: 8080, healthcheck: null, exec: false, pull_secret: null };
+const engine: EngineSpec = {
+  image: null,
+  command: ['serve'],
+  env: {},
+  port: 8080,
+  healthcheck: null,
+  exec: false,
+  secret_env: [],
+  pull_secret: null,
+};
 const container: ContainerSpec = {
   name: 'build',
   image: null,
@@ -15,6 +24,7 @@ const container: ContainerSpec = {
   storage: 0,
   mounts: [],
   healthcheck: null,
+  secret_env: [],
   pull_secret: null,
 };
 const melodium = { version: '0.11.0', image: 'melodium:0.11.0' };
@@ -31,7 +41,8 @@ test('what fits is accepted, with all that is asked', () => {
     arch: 'amd64',
     asks: { cpu: 600, memory: 356, storage: 100 },
     has: { cpu: 4000, memory: 8000 },
-    facts: { addresses: ['127.0.0.1'], quota: false, exec: null, root: '/root-of-workers' },
+    facts: { addresses: ['127.0.0.1'], quota: false, exec: null, root: '/root-of-workers', aws: null },
+    price: null,
   });
 });
 
@@ -55,7 +66,7 @@ describe('refused with one plain reason', () => {
     ],
     'a Mélodium engine that says no version': [offer({ engine: null, melodium }, {}, null, { version: null }), /of an unknown version/],
     'a Mélodium engine with TLS for everyone': [
-      offer({ engine: null, melodium, access: { bind: '0.0.0.0', tls: true } }, {}, null, { version: '0.11.0' }),
+      offer({ engine: null, melodium, access: { bind: '0.0.0.0', tls: true, cidrs: [], public: false } }, {}, null, { version: '0.11.0' }),
       /certificate is for 127\.0\.0\.1/,
     ],
     'an engine that runs commands in containers': [offer({ engine: { ...engine, exec: true } }), /engine\.exec is for the docker backend/],
@@ -82,7 +93,7 @@ describe('refused with one plain reason', () => {
 test('an executor needs no command', () => expect(offer({ containers: [container] }).accepted).toBe(true));
 
 test('an engine that listens everywhere is reached on the loopback', () => {
-  const addresses = (bind: string) => offer({ access: { bind, tls: true } }).facts.addresses;
+  const addresses = (bind: string) => offer({ access: { bind, tls: true, cidrs: [], public: false } }).facts.addresses;
   expect(addresses('0.0.0.0')).toEqual(['127.0.0.1']);
   expect(addresses('::')).toEqual(['::1']);
   expect(addresses('192.168.1.5')).toEqual(['192.168.1.5']);
@@ -99,6 +110,6 @@ test('each limit that is not enforced is a line', () => {
     expect.stringMatching(/^memory/),
     expect.stringMatching(/^storage/),
     expect.stringMatching(/volumes.*work, fast/),
-    expect.stringMatching(/medium: memory.*fast is/),
+    expect.stringMatching(/medium: memory.*\(fast\): it is a directory/),
   ]);
 });

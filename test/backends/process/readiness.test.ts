@@ -34,7 +34,7 @@ const freePort = async () => {
   return port;
 };
 const engineOn = (port: number | null) => ({
-  engine: { image: null, command: null, env: {}, port, healthcheck: null, exec: false, pull_secret: null },
+  engine: { image: null, command: null, env: {}, port, healthcheck: null, exec: false, secret_env: [], pull_secret: null },
 });
 const ask = (port: number | null, backend = place.backend) => backend.readiness('one', engineOn(port));
 const serve = (port: number) => [process.execPath, '-e', `require("http").createServer((q,r)=>r.end("hello")).listen(${port},"127.0.0.1")`];

@@ -5,9 +5,18 @@ import { processSchema } from '../../../src/backends/process/resources/process.j
 import { synthesize } from '../../../stacks/index.js';
 import { spec } from './support.js';
 
-test('all that the stack asks for is in the schemas', () => {
+test('all that the stack asks for is in the schemas', async () => {
   const healthcheck = { command: ['CMD', 'true'], interval: 1, timeout: 1, retries: 1, start_period: 0 };
-  const engine = { image: null, command: ['serve'], env: { A: 'b' }, port: 8080, healthcheck, exec: false, pull_secret: null };
+  const engine = {
+    image: null,
+    command: ['serve'],
+    env: { A: 'b' },
+    port: 8080,
+    healthcheck,
+    exec: false,
+    secret_env: [],
+    pull_secret: null,
+  };
   const mounts = [{ name: 'work', mount_point: '/work' }];
   const build = {
     name: 'build',
@@ -19,11 +28,14 @@ test('all that the stack asks for is in the schemas', () => {
     storage: 1,
     mounts,
     healthcheck: null,
+    secret_env: [],
     pull_secret: null,
   };
   const full = { ...spec, engine, volumes: [{ name: 'work', storage: 1, medium: 'disk' as const }], containers: [build] };
   const offer = makeOffer(full, { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 }, '/root-of-workers', null, null);
-  const { resource } = synthesize({ spec: full, offer, longest: 2_592_000 }) as { resource: Record<string, Record<string, object>> };
+  const { resource } = (await synthesize({ spec: full, offer, longest: 2_592_000 })) as {
+    resource: Record<string, Record<string, object>>;
+  };
   const schemas: Record<string, { attributes: object }> = { mayfly_directory: directorySchema, mayfly_process: processSchema };
   expect(Object.keys(resource).sort()).toEqual(Object.keys(schemas).sort());
   for (const [type, blocks] of Object.entries(resource)) {

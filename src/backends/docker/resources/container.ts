@@ -63,6 +63,16 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
     }
   };
 
+  const isThere = async (image: string, signal: AbortSignal): Promise<boolean> => {
+    try {
+      await http.json('GET', `/images/${image}/json`, { signal });
+      return true;
+    } catch (error) {
+      if (isStatus(error, 404)) return false;
+      throw error;
+    }
+  };
+
   const read = async (id: string, known: Attributes): Promise<Actual | null> => {
     const found = await inspect(id, known);
     return found && toActual(found, known);
@@ -75,6 +85,14 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
     async adopt(id, wanted) {
       const found = await inspect(id, wanted);
       return found && toActual(found, adoptedAttributes(found, wanted, await imageEnv(found.Image)));
+    },
+
+    async prepare(address, wanted, { emit, pullSecret, signal }) {
+      const name = String(wanted['name']);
+      const there = await inspect(name, wanted, signal);
+      if (there) assertOurs('container', name, wantedLabels(wanted), there.Config.Labels);
+      const image = String(wanted['image']);
+      if (!(await isThere(image, signal))) await pullImage(http, image, pullSecret(address), emit, signal);
     },
 
     async create(address, wanted, context) {

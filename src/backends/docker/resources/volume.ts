@@ -19,6 +19,11 @@ export function volumeDriver(http: HttpClient, clock: Clock): Driver {
         throw error;
       }
     },
+    async prepare(_address, wanted) {
+      const name = String(wanted['name']);
+      const there = await this.read(name, {});
+      if (there) assertOurs('volume', name, wantedLabels(wanted), there.labels);
+    },
     async create(_address, wanted, { signal }) {
       const labels = wantedLabels(wanted);
       // A volume that is there already is returned as it is, with its own labels.

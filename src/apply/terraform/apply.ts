@@ -1,0 +1,67 @@
+import { Journal } from '../journal.js';
+import type { Attributes } from '../../plan/resource-schema.js';
+import { MayflyError, type Problem } from '../../errors.js';
+import type { Plan } from '../../plan/plan.js';
+import type { ApplyContext } from '../applier.js';
+import { interrupted, journalName } from '../embedded.js';
+import { driverOf, withoutUnknown } from '../refresh.js';
+import type { ChildResult } from './child.js';
+import { problemOf } from './diagnostics.js';
+import { UiEvents } from './ui-events.js';
+
+/** Carries out a plan file and tells what happens as events. @throws MayflyError `apply_failed`, `interrupted` */
+export async function applyPlanFile(
+  plan: Plan,
+  planFile: string,
+  context: ApplyContext,
+  call: (args: string[], onLine: (line: string) => void) => Promise<ChildResult>,
+): Promise<void> {
+  const { clock, emit, parallelism, stop, abort } = context;
+  await prepare(plan, context);
+  if (stop.aborted) throw interrupted(plan.worker);
+  const events = new UiEvents(emit, clock);
+  const args = ['apply', '-json', '-input=false', `-parallelism=${parallelism}`, planFile];
+  const { code, signal, stderr } = await call(args, (line) => events.line(line));
+  const problems = events.finish(plan.changes);
+  if (stop.aborted || abort.aborted) throw interrupted(plan.worker);
+  if (code === 0) {
+    await assertOurs(plan, context);
+    // An embedded run's that was cut short: what it left is finished now.
+    new Journal(context.directory.file(journalName), clock).finish();
+    return;
+  }
+  const rest = events.diagnostics.filter(({ severity, address }) => severity === 'error' && address === undefined).map(problemOf);
+  throw applyFailed(plan.worker, [...problems, ...rest], signal ? `it was ended by ${signal}` : (stderr + events.text).trim());
+}
+
+/** What our drivers would see to before they make anything: names that are taken, images that are missing. */
+async function prepare({ changes }: Plan, { backend, emit, pullSecret, abort }: ApplyContext): Promise<void> {
+  const made = changes.filter(({ action }) => action === 'create' || action === 'replace');
+  await Promise.all(
+    made.map(({ address, type, after }) =>
+      driverOf(backend, type).prepare?.(address, withoutUnknown(after as Attributes), { signal: abort, emit, pullSecret }),
+    ),
+  );
+}
+
+/** Names are not locks: what a provider found under ours, between our look and its own, carries no labels of ours. */
+async function assertOurs({ worker, changes }: Plan, { backend }: ApplyContext): Promise<void> {
+  const there = new Set((await backend.list(worker)).map(({ address }) => address));
+  const foreign = changes.find(({ action, address }) => (action === 'create' || action === 'replace') && !there.has(address));
+  if (!foreign) return;
+  throw new MayflyError('foreign_object', {
+    place: { path: foreign.address },
+    cause: 'what is there under its name was not made by mayfly, or is gone again',
+    remedy: 'remove or rename it, or give the worker another name',
+  });
+}
+
+function applyFailed(worker: string, problems: Problem[], said: string): MayflyError {
+  const [first] = problems;
+  return new MayflyError('apply_failed', {
+    place: first?.place ?? { path: worker },
+    cause: first?.cause ?? (said || 'the apply failed and said nothing'),
+    remedy: first?.remedy ?? `mend that and run the same command again, or \`mayfly destroy ${worker}\``,
+    ...(problems.length > 0 && { problems }),
+  });
+}

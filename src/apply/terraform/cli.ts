@@ -1,0 +1,90 @@
+import { delimiter, isAbsolute, join } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { MayflyError } from '../../errors.js';
+import { type ChildOptions, type ChildResult, notFound, runChild } from './child.js';
+import { lastLines } from './diagnostics.js';
+
+export type Product = 'terraform' | 'tofu';
+
+const products = {
+  terraform: { title: 'Terraform', least: [1, 5], install: 'https://developer.hashicorp.com/terraform/install' },
+  tofu: { title: 'OpenTofu', least: [1, 6], install: 'https://opentofu.org/docs/intro/install' },
+} as const;
+
+type Environment = Record<string, string | undefined>;
+export type Run = Pick<ChildOptions, 'cwd' | 'stop' | 'abort' | 'onLine'>;
+
+/** Of the user's own work with it: they would change what we ask for. */
+const foreign = /^TF_(CLI_ARGS(_.*)?|WORKSPACE|DATA_DIR|IN_AUTOMATION|INPUT)$/;
+
+/** One of the two programs, found on the PATH. */
+export class Cli {
+  private known: Promise<string> | null = null;
+
+  constructor(
+    readonly product: Product,
+    private readonly env: Environment,
+  ) {}
+
+  get title(): string {
+    return products[this.product].title;
+  }
+
+  /** `1.11.4`. @throws MayflyError `applier_unavailable` when it is not there, or too old */
+  version(run: Run): Promise<string> {
+    this.known ??= this.askVersion(run);
+    return this.known;
+  }
+
+  /** Runs it to its end. `env`: on top of ours. Any exit code is an answer. */
+  run(args: readonly string[], run: Run, env: Environment = {}): Promise<ChildResult> {
+    const own = Object.fromEntries(Object.entries(this.env).filter(([name]) => !foreign.test(name)));
+    const all = { ...own, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1', ...env };
+    return runChild(this.product, args, { ...run, env: all });
+  }
+
+  private async askVersion(run: Run): Promise<string> {
+    const { title, least, install } = products[this.product];
+    const wanted = `${title} ${least.join('.')} or newer`;
+    const unusable = (cause: string) =>
+      new MayflyError('applier_unavailable', {
+        place: { path: this.product },
+        cause,
+        remedy: `install ${wanted} (${install}), or leave --applier out: mayfly needs neither`,
+      });
+    if (!onPath(this.product, this.env)) throw unusable(`there is no ${this.product} command on the PATH`);
+    const { code, signal, stdout, stderr } = await this.run(['version', '-json'], run);
+    if (code === notFound) throw unusable(`there is no ${this.product} command on the PATH`);
+    const version = versionIn(stdout);
+    if (code !== 0 || version === null) {
+      const said = lastLines(stderr || stdout, 1)[0] ?? (signal ? `it was ended by ${signal}` : `exit code ${code}`);
+      throw unusable(`\`${this.product} version -json\` does not say its version: ${said}`);
+    }
+    const [major = 0, minor = 0] = version.split('.').map(Number);
+    if (major < least[0] || (major === least[0] && minor < least[1]))
+      throw unusable(`it is ${title} ${version}, and mayfly needs ${wanted}`);
+    return version;
+  }
+}
+
+/** Both write it under Terraform's name. */
+function versionIn(stdout: string): string | null {
+  try {
+    const { terraform_version: version } = JSON.parse(stdout) as { terraform_version?: unknown };
+    return typeof version === 'string' && /^\d+\.\d+\./.test(version) ? version : null;
+  } catch {
+    return null;
+  }
+}
+
+function onPath(program: string, env: Environment): boolean {
+  return (env['PATH'] ?? '').split(delimiter).some((directory) => {
+    if (!isAbsolute(directory)) return false;
+    try {
+      accessSync(join(directory, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,131 @@
+import { diffAttributes } from '../../plan/diff.js';
+import type { Graph } from '../../plan/graph.js';
+import { type Action, type AttributeChange, type Change, type Drift, unknown } from '../../plan/plan.js';
+import type { Attributes, ResourceSchema, Value } from '../../plan/resource-schema.js';
+import type { State } from '../../state/records.js';
+import { withoutComputed } from '../refresh.js';
+
+/** As much as we read of `show -json PLANFILE`: https://developer.hashicorp.com/terraform/internals/json-format */
+export interface ShownPlan {
+  format_version: string;
+  resource_changes?: ShownChange[];
+  resource_drift?: ShownChange[];
+  output_changes?: Record<string, { actions: string[] }>;
+}
+
+export interface ShownChange {
+  address: string;
+  mode: 'managed' | 'data';
+  type: string;
+  name: string;
+  /** `replace_because_tainted`, among others. */
+  action_reason?: string;
+  change: {
+    actions: string[];
+    before: Attributes | null;
+    after: Attributes | null;
+    /** `true` where all below is unknown, else in the shape of the value. */
+    after_unknown?: Value;
+    before_sensitive?: Value;
+    after_sensitive?: Value;
+    replace_paths?: (string | number)[][];
+  };
+}
+
+export interface MappingContext {
+  graph: Graph;
+  schemas: (type: string) => ResourceSchema;
+  /** What the plan was made from. */
+  state: State;
+}
+
+/** What has to happen to each resource, in the graph's order, then what has to go: as the embedded applier would say it. Pure. */
+export function changesOf({ resource_changes = [] }: ShownPlan, context: MappingContext): Change[] {
+  const managed = resource_changes.filter(({ mode }) => mode === 'managed');
+  const order = [...context.graph.keys()];
+  const place = ({ address }: ShownChange) => (order.includes(address) ? order.indexOf(address) : order.length);
+  return managed.sort((a, b) => place(a) - place(b)).map((shown) => changeOf(shown, context));
+}
+
+function changeOf(shown: ShownChange, { graph, schemas, state }: MappingContext): Change {
+  const { address, type, name, change } = shown;
+  const action = actionOf(change.actions);
+  const before = change.before;
+  const after = change.after && (withUnknown(change.after, change.after_unknown ?? false) as Attributes);
+  const node = graph.get(address);
+  return {
+    address,
+    type,
+    name,
+    action,
+    attributes: action === 'none' ? [] : attributesOf(shown, before, after, schemas(type), node?.block ?? {}),
+    after,
+    before,
+    id: typeof before?.['id'] === 'string' ? before['id'] : null,
+    dependencies: node?.dependencies ?? state.records.get(address)?.dependencies ?? [],
+    tainted: shown.action_reason === 'replace_because_tainted',
+  };
+}
+
+/** Two actions are a replacement, whichever comes first. */
+function actionOf(actions: readonly string[]): Action {
+  if (actions.length > 1) return 'replace';
+  const [action] = actions;
+  return action === 'create' || action === 'update' || action === 'delete' ? action : 'none';
+}
+
+/** What the backend fills in anew is no reason for anything. */
+function attributesOf(
+  { change }: ShownChange,
+  before: Attributes | null,
+  after: Attributes | null,
+  schema: ResourceSchema,
+  configured: Record<string, unknown>,
+): AttributeChange[] {
+  if (!before || !after) return [];
+  const replacing = new Set((change.replace_paths ?? []).map(([first]) => String(first)));
+  return diffAttributes(before, after, schema)
+    .filter(({ path, after: becomes }) => becomes !== unknown || path in configured || replacing.has(path))
+    .map((one) => ({ ...one, replaces: replacing.has(one.path), secret: one.secret || isSensitive(change, one.path) }));
+}
+
+function isSensitive({ before_sensitive, after_sensitive }: ShownChange['change'], path: string): boolean {
+  return [before_sensitive, after_sensitive].some(
+    (marks) => marks !== null && typeof marks === 'object' && (marks as Record<string, Value>)[path] === true,
+  );
+}
+
+/** A value with what is unknown of it marked; members that are unknown are missing in it. */
+function withUnknown(value: Value, marks: Value): Value {
+  if (marks === true) return unknown;
+  if (marks === null || typeof marks !== 'object') return value;
+  if (Array.isArray(marks)) {
+    const items = Array.isArray(value) ? value : [];
+    return marks.map((mark, index) => withUnknown(items[index] ?? null, mark));
+  }
+  const members = (value ?? {}) as Record<string, Value>;
+  const keys = new Set([...Object.keys(members), ...Object.keys(marks)]);
+  return Object.fromEntries([...keys].map((key) => [key, withUnknown(members[key] ?? null, marks[key] ?? false)]));
+}
+
+/** `adopted`: what we put into the state ourselves, since no state knew it. */
+export function driftOf({ resource_drift = [] }: ShownPlan, adopted: readonly string[], schemas: MappingContext['schemas']): Drift[] {
+  const found = resource_drift
+    .filter(({ mode, address }) => mode === 'managed' && !adopted.includes(address))
+    .map(({ address, type, change: { actions, before, after } }): Drift => {
+      if (actionOf(actions) === 'delete') return { address, kind: 'gone', attributes: [] };
+      const attributes = diffAttributes(before ?? {}, after ?? {}, schemas(type));
+      return withoutComputed({ address, kind: 'changed', attributes }, schemas(type));
+    })
+    .filter(({ kind, attributes }) => kind === 'gone' || attributes.length > 0);
+  const ours = adopted.map((address): Drift => ({ address, kind: 'adopted', attributes: [] }));
+  return [...found, ...ours].sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+/** A lost state remembers no outputs: that it will again is no change of the worker. */
+export function outputsOf({ output_changes = {} }: ShownPlan, remembered: State): string[] {
+  if (remembered.lineage === null) return [];
+  return Object.keys(output_changes)
+    .filter((name) => actionOf(output_changes[name]!.actions) !== 'none')
+    .sort();
+}

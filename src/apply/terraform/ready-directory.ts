@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../clock.js';
+import type { Stack } from '../../plan/stack.js';
+import { acquireLock } from '../../state/lock.js';
+import type { Cli, Run } from './cli.js';
+import { failed } from './diagnostics.js';
+
+/** Of what `init` leaves: which plugins there are and where, and their checksums. */
+const leavings = ['.terraform', '.terraform.lock.hcl'];
+/** Seconds that another command may take to download plugins. */
+const initTimeout = 600;
+
+export interface ReadyOptions {
+  cli: Cli;
+  /** Ours, in the user's cache. */
+  cacheDir: string;
+  clock: Clock;
+  run: Omit<Run, 'cwd'>;
+  worker: string;
+}
+
+/**
+ * Makes a directory with a stack ready for the CLI's other commands. Plugins are kept once in the user's cache, and what `init` leaves beside
+ * them, so that only the first of all workers' waits for it and needs a network.
+ */
+export async function makeReady(directory: string, stack: Stack, options: ReadyOptions): Promise<void> {
+  const { cli, cacheDir, clock, run } = options;
+  const { required_providers, backend } = stack.terraform;
+  const version = await cli.version({ ...run, cwd: directory });
+  const key = createHash('sha256')
+    .update(JSON.stringify([version, required_providers, backend]))
+    .digest('hex')
+    .slice(0, 16);
+  const root = join(cacheDir, cli.product);
+  const kept = join(root, key);
+  if (await take(kept, directory)) return;
+  await mkdir(join(root, 'plugins'), { recursive: true, mode: 0o700 });
+  // Their plugin cache is not made for two at once.
+  const lock = await acquireLock(join(root, 'init.lock'), { operation: 'init', timeout: initTimeout, clock, signal: run.stop });
+  try {
+    if (await take(kept, directory)) return;
+    await init(directory, options, []);
+    await keep(directory, kept);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** `config`: files of the backend's configuration. */
+export async function init(directory: string, { cli, cacheDir, run, worker }: ReadyOptions, config: readonly string[]): Promise<void> {
+  const args = [
+    'init',
+    '-no-color',
+    '-input=false',
+    ...(config.length > 0 ? ['-reconfigure'] : []),
+    ...config.map((file) => `-backend-config=${file}`),
+  ];
+  const { code, stdout, stderr } = await cli.run(
+    args,
+    { ...run, cwd: directory },
+    { TF_PLUGIN_CACHE_DIR: join(cacheDir, cli.product, 'plugins') },
+  );
+  if (code !== 0) throw failed(`${cli.product} init`, worker, { diagnostics: [], text: stdout + stderr });
+}
+
+async function take(from: string, to: string): Promise<boolean> {
+  if (!(await isWhole(join(from, '.terraform')))) return false;
+  for (const name of leavings) {
+    // Over a link that is there already, Node copies nothing.
+    await rm(join(to, name), { recursive: true, force: true });
+    await cp(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
+  }
+  await chmod(join(to, leavings[1]!), 0o600);
+  return true;
+}
+
+async function keep(from: string, to: string): Promise<void> {
+  const draft = `${to}.tmp`;
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { recursive: true, mode: 0o700 });
+  for (const name of leavings) await cp(join(from, name), join(draft, name), { recursive: true, verbatimSymlinks: true });
+  await rm(to, { recursive: true, force: true });
+  await rename(draft, to);
+}
+
+/** Plugins are links into the cache, or into a mirror: each must still lead somewhere. */
+async function isWhole(directory: string): Promise<boolean> {
+  try {
+    const entries = await readdir(directory, { recursive: true });
+    for (const entry of entries) await stat(join(directory, entry));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,25 @@
+import { type Capabilities, enforced, ignored, refused, rounded, unenforced } from '../capabilities.js';
+
+/** Containers of a task definition, the engine among them. */
+export const mostContainers = 10;
+
+export const awsCapabilities: Capabilities = {
+  total: rounded('up to the next shape that Fargate has: 0.25 to 16 vCPU, 0.5 to 120 GB; more is refused'),
+  cpu: unenforced('it is a share: a container takes what the others of its task leave'),
+  memory: enforced('a limit of the container'),
+  storage: unenforced('all of a task share its disk, which is reserved in this size and limited as a whole'),
+  volumes: unenforced('all of a task share its disk, which is reserved in this size and limited as a whole'),
+  memoryVolumes: refused('Fargate has no volumes in memory'),
+  images: enforced('pulled by Fargate; needed'),
+  containers: refused(`a task has at most ${mostContainers}, the engine among them`),
+  healthcheck: rounded(
+    'whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s; asked for ever: AWS stops a task that becomes unhealthy',
+  ),
+  exec: refused('ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes'),
+  melodium: refused('it runs commands in them; one without containers is accepted'),
+  arch: enforced('there is no host: amd64, or arm64 where asked'),
+  bind: ignored('a task has an address of its own: see access.cidrs and access.public'),
+  cidrs: enforced('a security group of the worker’s own; nobody reaches the engine by default'),
+  cost: enforced('refused above it, and where the region’s prices are not known'),
+  apart: enforced('each in a security group of its own'),
+};

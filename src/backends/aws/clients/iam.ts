@@ -1,0 +1,27 @@
+import {
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  ListRolePoliciesCommand,
+  ListRolesCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
+
+export { IAMClient as Client };
+export const commands = {
+  createRole: CreateRoleCommand,
+  deleteRole: DeleteRoleCommand,
+  deleteRolePolicy: DeleteRolePolicyCommand,
+  getRole: GetRoleCommand,
+  getRolePolicy: GetRolePolicyCommand,
+  listRolePolicies: ListRolePoliciesCommand,
+  listRoles: ListRolesCommand,
+  putRolePolicy: PutRolePolicyCommand,
+  updateAssumeRolePolicy: UpdateAssumeRolePolicyCommand,
+  updateRole: UpdateRoleCommand,
+};

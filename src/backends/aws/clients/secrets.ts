@@ -1,0 +1,19 @@
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+
+export { SecretsManagerClient as Client };
+export const commands = {
+  createSecret: CreateSecretCommand,
+  deleteSecret: DeleteSecretCommand,
+  describeSecret: DescribeSecretCommand,
+  getSecretValue: GetSecretValueCommand,
+  listSecrets: ListSecretsCommand,
+  putSecretValue: PutSecretValueCommand,
+};

@@ -1,0 +1,49 @@
+import { MayflyError } from '../../errors.js';
+import type { Aws } from './clients.js';
+import { isNamed } from './errors.js';
+import { ecsTags, labelsFrom } from './tags.js';
+
+/** Tells the cluster that we made from one that somebody else did. */
+const sharedTag = { 'dev.mayfly.shared': 'cluster' };
+
+async function findCluster(aws: Aws, signal?: AbortSignal) {
+  const { clusters = [] } = await aws.ecs.describeClusters({ clusters: [aws.place.cluster], include: ['TAGS'] }, signal);
+  return clusters.find(({ status }) => status !== 'INACTIVE') ?? null;
+}
+
+/**
+ * Makes the cluster that workers share when it is missing. A service that is launched on Fargate needs no capacity provider of it,
+ * and without one it is there at once.
+ *
+ * @throws MayflyError `backend_refused` when one that is given is missing
+ */
+export async function ensureCluster(aws: Aws, signal?: AbortSignal): Promise<void> {
+  const { cluster, shared } = aws.place;
+  if (await findCluster(aws, signal)) return;
+  if (!shared) {
+    throw new MayflyError('backend_refused', {
+      place: { path: cluster },
+      cause: `there is no ECS cluster ${cluster} in ${aws.place.region}`,
+      remedy: 'make it, or leave aws_cluster out: then mayfly makes one of its own',
+    });
+  }
+  await aws.ecs.createCluster({ clusterName: cluster, tags: ecsTags(sharedTag) }, signal);
+}
+
+/** Removes it when it is ours and holds nothing. @returns its name when it went, or would go */
+export async function removeUnusedCluster(aws: Aws, dryRun: boolean): Promise<string[]> {
+  const { cluster } = aws.place;
+  const found = await findCluster(aws);
+  if (!found || labelsFrom(found.tags)['dev.mayfly.shared'] !== 'cluster') return [];
+  const [{ serviceArns = [] }, { taskArns = [] }] = await Promise.all([aws.ecs.listServices({ cluster }), aws.ecs.listTasks({ cluster })]);
+  if (serviceArns.length > 0 || taskArns.length > 0) return [];
+  try {
+    if (!dryRun) await aws.ecs.deleteCluster({ cluster });
+    return [cluster];
+  } catch (error) {
+    // Somebody uses it again.
+    if (isNamed(error, 'ClusterContainsServicesException', 'ClusterContainsTasksException', 'UpdateInProgressException')) return [];
+    if (isNamed(error, 'ClusterNotFoundException')) return [];
+    throw error;
+  }
+}

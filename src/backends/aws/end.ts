@@ -1,0 +1,67 @@
+import type { OwnedObject } from '../backend.js';
+import type { Aws } from './clients.js';
+import { isNamed } from './errors.js';
+import { poll, settlingPauses } from './patience.js';
+import { removeLogGroup } from './resources/log-group.js';
+import { removeRole } from './resources/role.js';
+import { removeGroup } from './resources/schedule-group.js';
+import { removeSecret } from './resources/secret.js';
+import { removeSecurityGroup } from './resources/security-group.js';
+import { findService, removeService } from './resources/service.js';
+import { removeDefinition } from './resources/task-definition.js';
+import { tasksOf } from './tasks.js';
+
+type Remove = (aws: Aws, object: OwnedObject, all: readonly OwnedObject[], signal?: AbortSignal) => Promise<void>;
+
+/**
+ * How each type goes, in the order in which they do: what computes first, the group with the lease and the schedules last, so that as
+ * long as anything is left, what ends it is known. What isn't named goes with what it is a part of.
+ */
+const stages: Record<string, Remove>[] = [
+  { aws_ecs_service: (aws, { id }, _all, signal) => removeService(aws, id, signal) },
+  {
+    aws_ecs_task_definition: (aws, { name }, _all, signal) => removeDefinition(aws, name, signal),
+    aws_security_group: (aws, { id }, _all, signal) => removeSecurityGroup(aws, id, signal),
+    aws_secretsmanager_secret: (aws, { id }, _all, signal) => removeSecret(aws, id, signal),
+    aws_cloudwatch_log_group: (aws, { id }, _all, signal) => removeLogGroup(aws, id, signal),
+    aws_iam_role: (aws, { id }, all, signal) => removeRole(aws, id, policiesOf(id, all), signal),
+  },
+  { aws_scheduler_schedule_group: (aws, { id }, _all, signal) => removeGroup(aws, id, signal) },
+];
+
+/** Removes all of it; each stage is tried whole before its first failure is told. */
+export async function endObjects(aws: Aws, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
+  for (const stage of stages) {
+    const results = await Promise.allSettled(objects.map((object) => stage[object.type]?.(aws, object, objects, signal)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}
+
+function policiesOf(role: string, all: readonly OwnedObject[]): string[] {
+  const own = all.filter(({ type, id }) => type === 'aws_iam_role_policy' && id.startsWith(`${role}:`));
+  return own.map(({ id }) => id.slice(role.length + 1));
+}
+
+/** Ends what runs and leaves it there: no more tasks of the service, and those there are told to end. */
+export async function stopService(aws: Aws, service: string, signal?: AbortSignal): Promise<void> {
+  const found = await findService(aws, service, signal);
+  if (found?.status !== 'ACTIVE') return;
+  const cluster = found.clusterArn!;
+  const running = async () => {
+    const tasks = await tasksOf(aws, found, signal);
+    return tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
+  };
+  try {
+    await aws.ecs.updateService({ cluster, service, desiredCount: 0 }, signal);
+    const stop = (task: string) => aws.ecs.stopTask({ cluster, task, reason: 'the worker has ended' }, signal);
+    await Promise.all((await running()).map(({ taskArn }) => stop(taskArn!)));
+  } catch (error) {
+    // Its schedule, or somebody else, ended it at the same time.
+    if (!isNamed(error, 'ServiceNotFoundException', 'ServiceNotActiveException', 'InvalidParameterException')) throw error;
+  }
+  await poll(aws.clock, settlingPauses.slice(0, stopPolls), async () => ((await running()).length === 0 ? true : null), signal);
+}
+
+/** TERM, ten seconds, KILL, and what Fargate takes to tell: then it is removed though it still runs. */
+const stopPolls = 15;

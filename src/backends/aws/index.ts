@@ -1,0 +1,109 @@
+import type { ContainerDefinition } from '@aws-sdk/client-ecs';
+import type { Clock } from '../../clock.js';
+import { MayflyError } from '../../errors.js';
+import type { Backend } from '../backend.js';
+import { accountOf } from './account.js';
+import { addressOf } from './address.js';
+import { openAws } from './clients.js';
+import { ensureCluster, removeUnusedCluster } from './cluster.js';
+import { endObjects, stopService } from './end.js';
+import { writeLease } from './lease.js';
+import { listAll, listWorker } from './list.js';
+import { writeLogs } from './logs.js';
+import { namesOf } from './names.js';
+import { makeOffer } from './offer.js';
+import type { Pauses } from './patience.js';
+import { endpointOf, placeOf } from './place.js';
+import { readiness } from './readiness.js';
+import { report } from './report.js';
+import { driversOf } from './resources/index.js';
+import { recoverVariables } from './variables.js';
+
+/** Milliseconds between two looks whether a worker is ready: a task takes half a minute, and AWS counts calls. */
+const readinessEvery = 2000;
+
+/** Milliseconds between a keeper's looks: a look is some twenty calls a worker, and the schedules end it on time by themselves. */
+const lookEvery = 30_000;
+
+export interface AwsBackendOptions {
+  /** `MAYFLY_AWS_*` and the SDK's own variables. */
+  env: Record<string, string | undefined>;
+  clock: Clock;
+  /** How long what passes is waited for; default: as long as AWS is known to take. */
+  patience?: { transient: Pauses; settling: Pauses };
+}
+
+/** Workers as services of one task on Fargate. @throws MayflyError `backend_unreachable` where no region is set */
+export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend {
+  const place = placeOf(env);
+  const aws = openAws({ place, env, clock, ...patience });
+  const definitions = new Map<string, Promise<ContainerDefinition[]>>();
+  const paced = pacer(clock, readinessEvery);
+  const containersOf = async (worker: string) => (await report(aws, worker)).map(({ container }) => container);
+
+  return {
+    name: 'aws',
+    endpoint: endpointOf(place),
+    drivers: driversOf(aws),
+    // The stack names the region, and the provider finds credentials and endpoints as the SDK does.
+    providerEnv: {},
+    lookEvery,
+    scheduler: 'EventBridge Scheduler',
+    offer: async (spec) => makeOffer(spec, await accountOf(aws)),
+    prepare: () => ensureCluster(aws),
+    async tidy({ dryRun }) {
+      return (await listAll(aws)).length > 0 ? [] : removeUnusedCluster(aws, dryRun);
+    },
+    list: (worker) => (worker === undefined ? listAll(aws) : listWorker(aws, worker)),
+    async clockSkew() {
+      if (aws.skew() === null) await aws.identity();
+      return aws.skew() ?? 0;
+    },
+    recoverVariables: (worker) => recoverVariables(aws, worker),
+    address: (worker) => addressOf(aws, worker),
+    async readiness(worker) {
+      await paced(worker);
+      return readiness(aws, worker, definitions);
+    },
+    report: (worker, known) => report(aws, worker, known),
+    writeLease: (worker, labels, ends) => writeLease(aws, worker, labels, ends),
+    stop: (worker, signal) => stopService(aws, namesOf(worker, place.region).common, signal),
+    end: async (worker, signal, known) => endObjects(aws, known ?? (await listWorker(aws, worker, signal)), signal),
+    exec: async (worker) => {
+      throw notOnFargate(worker, 'exec', 'run the command in the engine, or as a container of the spec with its own command');
+    },
+    async logs(worker, container, options, streams, signal) {
+      const names = await containersOf(worker);
+      if (!names.includes(container)) throw unknownContainer(worker, container, names);
+      await writeLogs(aws, namesOf(worker, place.region).logGroup, container, options, streams, signal);
+    },
+    files: async (worker) => {
+      throw notOnFargate(worker, 'cp', 'let the engine send or fetch the files, over its port or from a bucket');
+    },
+    close: () => aws.close(),
+  };
+}
+
+/** ECS Exec is for people at a terminal: it loses exit codes and ends when nothing is said for twenty minutes. */
+function notOnFargate(worker: string, what: string, remedy: string): MayflyError {
+  return new MayflyError('usage', { place: { path: worker }, cause: `there is no ${what} into a task on Fargate`, remedy });
+}
+
+function unknownContainer(worker: string, container: string, names: string[]): MayflyError {
+  if (names.length === 0) {
+    const cause = 'no such worker on aws, or nothing of it runs';
+    return new MayflyError('worker_unknown', { place: { path: worker }, cause, remedy: 'see `mayfly list`' });
+  }
+  const cause = `it has no container ${JSON.stringify(container)}`;
+  return new MayflyError('container_unknown', { place: { path: worker }, cause, remedy: `choose one of ${names.sort().join(', ')}` });
+}
+
+/** Keeps calls about one worker apart, whoever asks however often; the first comes at once. */
+function pacer(clock: Clock, every: number): (worker: string) => Promise<void> {
+  const last = new Map<string, number>();
+  return async (worker) => {
+    const wait = (last.get(worker) ?? -Infinity) + every - clock.now();
+    if (wait > 0) await clock.sleep(wait);
+    last.set(worker, clock.now());
+  };
+}

@@ -1,0 +1,96 @@
+import type { LogStream } from '@aws-sdk/client-cloudwatch-logs';
+import type { LogOptions, Streams } from '../backend.js';
+import type { Aws } from './clients.js';
+import { isNamed } from './errors.js';
+import { pages } from './pages.js';
+
+/** As the stack has it: streams are called `w/<container>/<task>`. */
+const streamPrefix = 'w';
+
+/** Milliseconds between two looks at a log that is followed. */
+const followEvery = 1000;
+
+/** A container's streams, one a task, the oldest first. */
+async function streamsOf(aws: Aws, logGroupName: string, container: string, signal?: AbortSignal): Promise<LogStream[]> {
+  try {
+    const found = await pages(async (nextToken) => {
+      const input = { logGroupName, logStreamNamePrefix: `${streamPrefix}/${container}/`, nextToken };
+      const page = await aws.logs.describeLogStreams(input, signal);
+      return { items: page.logStreams ?? [], next: page.nextToken };
+    });
+    return found.sort((a, b) => (a.creationTime ?? 0) - (b.creationTime ?? 0));
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return [];
+    throw error;
+  }
+}
+
+interface From {
+  token: string | undefined;
+  since: number | null;
+}
+
+/** A stream from a place on, and where it went on to when it was read. */
+async function readOn(aws: Aws, group: string, stream: string, { token, since }: From, signal?: AbortSignal) {
+  const lines: string[] = [];
+  let nextToken = token;
+  for (;;) {
+    const range = { logGroupName: group, logStreamName: stream, startFromHead: true, nextToken };
+    const page = await aws.logs.getLogEvents({ ...range, ...(since !== null && { startTime: Math.ceil(since) }) }, signal);
+    lines.push(...(page.events ?? []).map(({ message = '' }) => message));
+    // The end is where a token leads to itself.
+    if (page.nextForwardToken === nextToken || page.nextForwardToken === undefined) return { lines, token: nextToken };
+    nextToken = page.nextForwardToken;
+  }
+}
+
+/** The last lines of a stream, and the place after them: what is said from there on is told by whoever reads on. */
+async function readEnd(aws: Aws, group: string, stream: string, count: number, since: number | null, signal?: AbortSignal) {
+  const range = { logGroupName: group, logStreamName: stream, limit: Math.max(1, Math.min(count, 10_000)), startFromHead: false };
+  const page = await aws.logs.getLogEvents({ ...range, ...(since !== null && { startTime: Math.ceil(since) }) }, signal);
+  const lines = (page.events ?? []).map(({ message = '' }) => message);
+  return { lines: lines.slice(Math.max(0, lines.length - count)), token: page.nextForwardToken };
+}
+
+/** The last lines of a container, oldest first; none when there is no log. */
+export async function lastLines(aws: Aws, group: string, container: string, count: number): Promise<string[]> {
+  const stream = (await streamsOf(aws, group, container)).at(-1)?.logStreamName;
+  return stream === undefined ? [] : (await readEnd(aws, group, stream, count, null)).lines;
+}
+
+/** Writes a container's log; `awslogs` keeps what it says on both its streams as one. With `follow` until the signal aborts or the log goes. */
+export async function writeLogs(
+  aws: Aws,
+  group: string,
+  container: string,
+  { follow, tail, since }: LogOptions,
+  { stdout }: Pick<Streams, 'stdout' | 'stderr'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const write = (lines: readonly string[]) => {
+    for (const line of lines) stdout.write(`${line}\n`);
+  };
+  const first = (await streamsOf(aws, group, container, signal)).map(({ logStreamName = '' }) => logStreamName);
+  // Of earlier tasks only the last one's end is asked for; they say nothing more.
+  const over = new Set(tail === null ? [] : first.slice(0, -1));
+  const places = new Map<string, string | undefined>();
+  for (const stream of first.filter((one) => !over.has(one))) {
+    const from = { token: undefined, since };
+    const read = tail === null ? readOn(aws, group, stream, from, signal) : readEnd(aws, group, stream, tail, since, signal);
+    const { lines, token } = await read;
+    write(lines);
+    places.set(stream, token);
+  }
+  while (follow) {
+    await aws.clock.sleep(followEvery, signal).catch(() => {});
+    if (signal.aborted) return;
+    const now = await streamsOf(aws, group, container, signal);
+    if (now.length === 0 && places.size > 0) return;
+    for (const { logStreamName: stream = '' } of now) {
+      if (over.has(stream)) continue;
+      const { lines, token } = await readOn(aws, group, stream, { token: places.get(stream), since }, signal);
+      write(lines);
+      places.set(stream, token);
+    }
+  }
+}

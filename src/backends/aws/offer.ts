@@ -1,0 +1,122 @@
+import { ecsHealth } from '../../spec/ecs-health.js';
+import { enginePort } from '../../spec/melodium.js';
+import type { AwsFacts, FargateShape, Offer } from '../../spec/offer.js';
+import { cpus, megabytes } from '../../spec/units.js';
+import { engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { awsCapabilities as capabilities } from './capabilities.js';
+import { priceOf } from './prices.js';
+import { costRefusals, refusals } from './refusals.js';
+import { freeStorage, millicoresOf, type Needs, needsOf, sizes, smallestShape, unitsOf } from './shape.js';
+
+/** The account as whoever asks sees it, read before an offer is made. */
+export interface AccountFacts extends Omit<AwsFacts, 'shape'> {
+  /** `ecs:<region>/<cluster>`, with the address where another one than AWS's own answers. */
+  endpoint: string;
+}
+
+/** What Fargate can do for this spec. Pure. */
+export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFacts): Offer {
+  const needs = needsOf(spec);
+  const { shape, reasons: tooMuch } = smallestShape(needs);
+  const arch = spec.arch ?? 'amd64';
+  const hasAddress = spec.access.public || account.needsPublicAddress;
+  const price = shape && priceOf({ shape, arch, region: account.region, public: hasAddress, lifetime: lifetime(spec) });
+  const reasons = [...refusals(spec, account.region), ...tooMuch, ...(shape ? costRefusals(spec, price, account.region) : [])];
+  return {
+    backend: 'aws',
+    endpoint,
+    accepted: reasons.length === 0,
+    reasons,
+    unenforced: unenforced(spec),
+    rounded: shape ? [...shapeLines(needs, shape), ...healthcheckLines(spec)] : [],
+    warnings: warnings(spec, hasAddress, shape !== null && price === null ? account.region : null),
+    title: `aws ${account.region} (${account.account})`,
+    arch,
+    asks: totals(spec),
+    has: null,
+    price,
+    facts: { addresses: [], quota: false, exec: null, root: null, aws: shape && { ...account, shape } },
+    keeper: null,
+  };
+}
+
+/** What the task gets for what is asked, and why where it isn't just the next size. */
+function shapeLines({ cpu, memory, disk }: Needs, shape: FargateShape): string[] {
+  const lines: string[] = [];
+  const size = sizes.find((one) => one.cpu === shape.cpu)!;
+  const given = cpus(millicoresOf(shape.cpu));
+  if (millicoresOf(shape.cpu) > cpu) {
+    const byMemory = sizes.some((one) => one.cpu < shape.cpu && one.cpu >= unitsOf(cpu));
+    lines.push(`cpu: ${given} for the ${cpus(cpu)} asked${byMemory ? `, since less does not go with ${megabytes(shape.memory)}` : ''}`);
+  }
+  if (shape.memory > memory) {
+    const byCpu = shape.memory === size.memory[0];
+    lines.push(
+      `memory: ${megabytes(shape.memory)} for the ${megabytes(memory)} asked${byCpu ? `, the least that goes with ${given}` : ''}`,
+    );
+  }
+  const storage = shape.storage ?? freeStorage;
+  if (storage * 1024 > disk) {
+    const every = shape.storage === null ? ', which every task has,' : '';
+    lines.push(`storage: ${megabytes(storage * 1024)}${every} for the ${megabytes(disk)} needed with its images`);
+  }
+  return lines;
+}
+
+function healthcheckLines({ engine, service_containers }: WorkerSpec): string[] {
+  const checked = [{ name: engineName, healthcheck: engine?.healthcheck ?? null }, ...service_containers];
+  return checked.flatMap(({ name, healthcheck }) => {
+    if (!healthcheck) return [];
+    const given = ecsHealth(healthcheck);
+    const changed = (['interval', 'timeout', 'retries', 'start_period'] as const).filter((key) => given[key] !== healthcheck[key]);
+    if (changed.length === 0) return [];
+    return [`healthcheck of ${name}: ${changed.map((key) => changeOf(key, given, healthcheck)).join(', ')}`];
+  });
+}
+
+function changeOf(key: 'interval' | 'timeout' | 'retries' | 'start_period', given: HealthcheckSpec, asked: HealthcheckSpec): string {
+  const unit = key === 'retries' ? '' : ' s';
+  return `${key} ${given[key]}${unit} for the ${asked[key]}${unit} asked`;
+}
+
+function unenforced({ volumes, containers, service_containers }: WorkerSpec): string[] {
+  const lines: string[] = [];
+  if (volumes.length > 0) {
+    lines.push(`the size of ${volumes.map(({ name }) => name).join(', ')} is not enforced: ${capabilities.volumes.says}`);
+  }
+  lines.push(`the storage that containers write is not enforced: ${capabilities.storage.says}`);
+  if (containers.length + service_containers.length > 0) {
+    lines.push(`cpu of each container is not enforced: ${capabilities.cpu.says}`);
+  }
+  return lines;
+}
+
+/** Days after which AWS may move a task to a newer platform: it stops it and the service starts another. */
+const retirementDays = 7;
+
+const anywhere = new Set(['0.0.0.0/0', '::/0']);
+
+function warnings(spec: WorkerSpec, hasAddress: boolean, unpriced: string | null): string[] {
+  const { access, engine } = spec;
+  const port = enginePort(spec);
+  const lines: string[] = [];
+  const warn = (isSo: boolean, line: string) => void (isSo && lines.push(line));
+  warn(port !== null && access.cidrs.length === 0, `nobody reaches the engine's port ${port}: access.cidrs says who may, and is empty`);
+  warn(port === null && access.cidrs.length > 0, 'access.cidrs opens nothing: the engine has no port');
+  warn(port !== null && access.cidrs.some((cidr) => anywhere.has(cidr)), `everybody may reach the engine's port ${port}: access.cidrs`);
+  warn(access.bind !== '127.0.0.1', `access.bind is ignored: ${capabilities.bind.says}`);
+  warn(
+    !hasAddress,
+    'the task has no public address: its subnets need a NAT gateway, or endpoints, to reach the images, secrets and logs; access.public gives it one',
+  );
+  warn(
+    port !== null && engine !== null && engine.healthcheck === null,
+    'the engine has no healthcheck: whether it listens is asked inside of it, which takes sh, cat and grep in its image',
+  );
+  warn(
+    lifetime(spec) > retirementDays * 86_400,
+    `it may live for more than ${retirementDays} days: AWS may replace its task in that time, and the engine starts anew`,
+  );
+  warn(unpriced !== null, `what it costs is not known: no prices of Fargate in ${unpriced} are kept here`);
+  return lines;
+}

@@ -1,0 +1,174 @@
+import type { DescribeSecretCommandOutput } from '@aws-sdk/client-secrets-manager';
+import { type Labels, labelKeys } from '../../labels.js';
+import type { ObjectStatus } from '../backend.js';
+import type { Aws } from './clients.js';
+import { isNamed } from './errors.js';
+import { namesOf, roleIds, schedules } from './names.js';
+import { pages } from './pages.js';
+import { findLogGroup } from './resources/log-group.js';
+import { findRole } from './resources/role.js';
+import { findGroup } from './resources/schedule-group.js';
+import { currentVersion } from './resources/secret-version.js';
+import { findSecret } from './resources/secret.js';
+import { findService } from './resources/service.js';
+import { findDefinition } from './resources/task-definition.js';
+import { labelsFrom } from './tags.js';
+import { engineStatus, tasksOf } from './tasks.js';
+
+/** One object as its service tells it. */
+export interface Part {
+  type: string;
+  id: string;
+  /** Where people know it by another. */
+  name?: string;
+  labels: Labels;
+  /** Of one that has no tags and so stands for what it is a part of. Default: from its labels. */
+  address?: string;
+  createdAt?: Date | undefined;
+  status?: ObjectStatus;
+  exitCode?: number | null;
+}
+
+type Finder = (aws: Aws, worker: string, signal?: AbortSignal) => Promise<Part[]>;
+
+/** What may be there of a worker; whether it is the worker's, its labels say. */
+export const finders: readonly Finder[] = [scheduleGroup, roles, logGroup, secret, pullSecrets, securityGroups, taskDefinitions, service];
+
+async function scheduleGroup(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const { common } = namesOf(worker, aws.place.region);
+  const [group, inIt] = await Promise.all([findGroup(aws, common, signal), schedulesIn(aws, common, signal)]);
+  if (!group) return [];
+  const { labels, CreationDate: createdAt } = group;
+  return [
+    { type: 'aws_scheduler_schedule_group', id: common, labels, createdAt },
+    ...inIt.flatMap((name): Part[] => {
+      const address = (schedules as Record<string, string>)[name];
+      return address ? [{ type: 'aws_scheduler_schedule', id: `${common}/${name}`, labels, address, createdAt }] : [];
+    }),
+  ];
+}
+
+async function schedulesIn(aws: Aws, group: string, signal?: AbortSignal): Promise<string[]> {
+  try {
+    const { Schedules = [] } = await aws.scheduler.listSchedules({ GroupName: group }, signal);
+    return Schedules.map(({ Name = '' }) => Name);
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return [];
+    throw error;
+  }
+}
+
+async function roles(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const names = namesOf(worker, aws.place.region).roles;
+  const found = await Promise.all(
+    roleIds.map(async (id): Promise<Part[]> => {
+      const [role, policies] = await Promise.all([findRole(aws, names[id], signal), policiesOf(aws, names[id], signal)]);
+      if (!role) return [];
+      const [labels, createdAt] = [labelsFrom(role.Tags), role.CreateDate];
+      const own = { type: 'aws_iam_role', id: names[id], labels, createdAt };
+      const address = `aws_iam_role_policy.${id}`;
+      return [own, ...policies.map((name) => ({ type: 'aws_iam_role_policy', id: `${names[id]}:${name}`, labels, address, createdAt }))];
+    }),
+  );
+  return found.flat();
+}
+
+async function policiesOf(aws: Aws, role: string, signal?: AbortSignal): Promise<string[]> {
+  try {
+    return (await aws.iam.listRolePolicies({ RoleName: role }, signal)).PolicyNames ?? [];
+  } catch (error) {
+    if (isNamed(error, 'NoSuchEntityException')) return [];
+    throw error;
+  }
+}
+
+async function logGroup(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const name = namesOf(worker, aws.place.region).logGroup;
+  const found = await findLogGroup(aws, name, signal);
+  if (!found) return [];
+  const createdAt = found.creationTime === undefined ? undefined : new Date(found.creationTime);
+  return [{ type: 'aws_cloudwatch_log_group', id: name, labels: found.labels, createdAt }];
+}
+
+async function secret(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const found = await findSecret(aws, namesOf(worker, aws.place.region).secret, signal);
+  return found ? secretParts(found) : [];
+}
+
+/** What they are called the group says, and their list, which lags by minutes: so what it tells of is asked for by name. */
+async function pullSecrets(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const { common, pullSecrets: prefix } = namesOf(worker, aws.place.region);
+  const Filters = [{ Key: 'name' as const, Values: [prefix] }];
+  const [group, listed] = await Promise.all([
+    findGroup(aws, common, signal),
+    pages(async (NextToken) => {
+      const page = await aws.secrets.listSecrets({ Filters, NextToken }, signal);
+      return { items: page.SecretList ?? [], next: page.NextToken };
+    }),
+  ]);
+  const told = Object.keys(group?.labels ?? {}).flatMap((key) =>
+    key.startsWith(labelKeys.pull) ? [prefix + key.slice(labelKeys.pull.length)] : [],
+  );
+  const names = new Set([...told, ...listed.map(({ Name = '' }) => Name)]);
+  const found = await Promise.all([...names].map((name) => findSecret(aws, name, signal)));
+  return found.flatMap((one) => (one ? secretParts(one) : []));
+}
+
+type FoundSecret = Pick<DescribeSecretCommandOutput, 'ARN' | 'Name' | 'Tags' | 'CreatedDate' | 'VersionIdsToStages'>;
+
+function secretParts(found: FoundSecret): Part[] {
+  const [labels, createdAt, name] = [labelsFrom(found.Tags), found.CreatedDate, found.Name!];
+  const version = currentVersion(found);
+  const address = (labels[labelKeys.address] ?? '').replace('aws_secretsmanager_secret.', 'aws_secretsmanager_secret_version.');
+  return [
+    { type: 'aws_secretsmanager_secret', id: found.ARN!, name, labels, createdAt },
+    ...(version === null ? [] : [{ type: 'aws_secretsmanager_secret_version', id: version, name, labels, address, createdAt }]),
+  ];
+}
+
+async function securityGroups(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const Filters = [{ Name: `tag:${labelKeys.worker}`, Values: [worker] }];
+  const { SecurityGroups = [] } = await aws.ec2.describeSecurityGroups({ Filters }, signal);
+  return SecurityGroups.map(({ GroupId, GroupName, Tags }) => ({
+    type: 'aws_security_group',
+    id: GroupId!,
+    name: GroupName!,
+    labels: labelsFrom(Tags),
+  }));
+}
+
+/** The newest revision in use is the worker's; others are left over, by an interrupted run or by a `terraform destroy`, and have no address. */
+async function taskDefinitions(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const family = namesOf(worker, aws.place.region).common;
+  const lists = await Promise.all(
+    (['ACTIVE', 'INACTIVE'] as const).map((status) =>
+      pages(async (nextToken) => {
+        const page = await aws.ecs.listTaskDefinitions({ familyPrefix: family, status, sort: 'DESC', nextToken }, signal);
+        return { items: page.taskDefinitionArns ?? [], next: page.nextToken };
+      }),
+    ),
+  );
+  const all = lists.flat();
+  const newest = lists[0]!.reduce<string | undefined>((a, b) => (a !== undefined && revisionOf(a) > revisionOf(b) ? a : b), undefined);
+  const found = await Promise.all(all.map((arn) => findDefinition(aws, arn, signal)));
+  return found.flatMap((one) => {
+    if (!one || one.definition.family !== family) return [];
+    const arn = one.definition.taskDefinitionArn!;
+    const name = arn.split('/').at(-1)!;
+    const createdAt = one.definition.registeredAt;
+    const part = { type: 'aws_ecs_task_definition', name, labels: one.labels, createdAt };
+    return arn === newest ? [{ ...part, id: family }] : [{ ...part, id: name, address: '' }];
+  });
+}
+
+function revisionOf(arn: string): number {
+  return Number(arn.split(':').at(-1));
+}
+
+async function service(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const found = await findService(aws, namesOf(worker, aws.place.region).common, signal);
+  if (!found) return [];
+  const how = engineStatus(found, await tasksOf(aws, found, signal));
+  const [labels, createdAt] = [labelsFrom(found.tags), found.createdAt];
+  return [{ type: 'aws_ecs_service', id: found.serviceArn!, name: found.serviceName!, labels, createdAt, ...how }];
+}

@@ -1,0 +1,138 @@
+import { engineExecs, melodiumMissing } from '../../spec/melodium.js';
+import type { Price } from '../../spec/offer.js';
+import { dollars } from '../../spec/units.js';
+import { type ContainerSpec, engineName, type EngineSpec, lifetime, type WorkerSpec } from '../../spec/worker-spec.js';
+import { awsCapabilities as capabilities, mostContainers } from './capabilities.js';
+import { priceTable } from './price-table.js';
+
+/** What AWS takes at most. Sources: the service quotas of ECS, Secrets Manager, IAM and VPC; none of these can be raised at will. */
+const most = {
+  /** Bytes of a task definition. */
+  definition: 65_536,
+  /** Bytes of a secret. */
+  secret: 65_536,
+  /** Characters of a role's name. */
+  roleName: 64,
+  /** Inbound rules of a security group. */
+  rules: 60,
+};
+
+/** Bytes of a container's definition that no spec holds: its log, its secrets' names, what the engine is told of its worker. */
+const overhead = 1024;
+
+type Part = Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' | 'secret_env' | 'healthcheck'>;
+
+/** Why Fargate can't run this spec, a plain sentence each with what to do instead; sizes aside. */
+export function refusals(spec: WorkerSpec, region: string): string[] {
+  const parts = partsOf(spec);
+  return [
+    ...engineRefusals(spec),
+    ...imageRefusals(spec),
+    ...memoryVolumes(spec),
+    ...countRefusals(spec),
+    ...sizeRefusals(parts),
+    ...nameRefusals(spec, region),
+    ...ruleRefusals(spec),
+  ];
+}
+
+/** `price`: `null` where the region has none. */
+export function costRefusals(spec: WorkerSpec, price: Price | null, region: string): string[] {
+  const { max_cost } = spec;
+  if (max_cost === null) return [];
+  if (price === null) {
+    return [
+      `max_cost is ${dollars(max_cost)}, and the prices of Fargate in ${region} are not known here: leave it out, or use one of ${Object.keys(priceTable.regions).join(', ')}`,
+    ];
+  }
+  if (price.most <= max_cost) return [];
+  return [
+    `it may cost ${dollars(price.most)} (${dollars(price.perHour)} an hour for ${lifetime(spec)} s), and max_cost is ${dollars(max_cost)}: ask for less, or for less time`,
+  ];
+}
+
+function partsOf({ engine, containers, service_containers }: WorkerSpec): Part[] {
+  const none: Omit<EngineSpec, 'port' | 'exec' | 'pull_secret'> = {
+    image: null,
+    command: null,
+    env: {},
+    secret_env: [],
+    healthcheck: null,
+  };
+  return [{ name: engineName, ...(engine ?? none) }, ...containers, ...service_containers];
+}
+
+function engineRefusals(spec: WorkerSpec): string[] {
+  const reasons: string[] = [];
+  if (spec.engine === null) {
+    reasons.push(...melodiumMissing(spec));
+    if (spec.access.tls) {
+      reasons.push(
+        "the Mélodium engine's certificate is for 127.0.0.1 and ::1 alone, and a task has another address: say access.tls: false",
+      );
+    }
+  }
+  if (engineExecs(spec)) {
+    reasons.push(
+      `its engine runs commands in its containers, and ${capabilities.exec.says}: use the docker backend, or run them in the engine's own image`,
+    );
+  }
+  return reasons;
+}
+
+function imageRefusals({ engine, containers, service_containers }: WorkerSpec): string[] {
+  const all = [...(engine ? [{ name: engineName, image: engine.image }] : []), ...containers, ...service_containers];
+  const without = all.filter(({ image }) => !image).map(({ name }) => name);
+  return without.length > 0 ? [`Fargate runs images only, and ${without.join(', ')} has none: add an image`] : [];
+}
+
+function memoryVolumes({ volumes }: WorkerSpec): string[] {
+  const names = volumes.filter(({ medium }) => medium === 'memory').map(({ name }) => name);
+  return names.length > 0 ? [`${capabilities.memoryVolumes.says}: use medium: disk for ${names.join(', ')}`] : [];
+}
+
+function countRefusals({ containers, service_containers }: WorkerSpec): string[] {
+  const count = 1 + containers.length + service_containers.length;
+  if (count <= mostContainers) return [];
+  return [
+    `it has ${count} containers with its engine, and a task of Fargate has at most ${mostContainers}: do with fewer, or use another backend`,
+  ];
+}
+
+/** Certain only far beyond the limit: references in it grow when they are known. */
+function sizeRefusals(parts: readonly Part[]): string[] {
+  const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+  const isSecret = (part: Part, name: string) => part.secret_env.includes(name);
+  const plain = parts.map((part) => ({ ...part, env: Object.entries(part.env).filter(([name]) => !isSecret(part, name)) }));
+  const secret = parts.flatMap((part) =>
+    Object.entries(part.env).flatMap(([name, value]) => (isSecret(part, name) ? [[`${part.name}.${name}`, value]] : [])),
+  );
+  const definition = plain.reduce((sum, part) => sum + bytes(part) + overhead, 0);
+  const reasons: string[] = [];
+  if (definition > most.definition) {
+    reasons.push(
+      `its task definition would take about ${kilobytes(definition)}, and ECS takes ${kilobytes(most.definition)}: move what is long in env, command and healthcheck into an image`,
+    );
+  }
+  if (bytes(Object.fromEntries(secret)) > most.secret) {
+    reasons.push(
+      `what its env takes from the environment is about ${kilobytes(bytes(Object.fromEntries(secret)))}, and a secret of AWS holds ${kilobytes(most.secret)}: pass less, or a reference to it`,
+    );
+  }
+  return reasons;
+}
+
+function nameRefusals({ name }: WorkerSpec, region: string): string[] {
+  const longest = `mayfly-${name}-${region}-execution`;
+  if (longest.length <= most.roleName) return [];
+  return [`its role would be called ${longest}, and IAM takes ${most.roleName} characters: give it a shorter name`];
+}
+
+function ruleRefusals({ access }: WorkerSpec): string[] {
+  if (access.cidrs.length <= most.rules) return [];
+  return [`access.cidrs names ${access.cidrs.length} networks, and a security group takes ${most.rules}: name larger ones`];
+}
+
+function kilobytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1024)} KB`;
+}

@@ -1,0 +1,41 @@
+import type { Container } from '@aws-sdk/client-ecs';
+import { engineName } from '../../spec/worker-spec.js';
+import type { ContainerReport, ObjectStatus, OwnedObject } from '../backend.js';
+import type { Aws } from './clients.js';
+import { lastLines } from './logs.js';
+import { namesOf } from './names.js';
+import { findService } from './resources/service.js';
+import { endedTask, tasksOf } from './tasks.js';
+
+/** Lines of a log kept for a report. */
+const reportLines = 20;
+
+const statuses: Record<string, ObjectStatus> = { RUNNING: 'running', STOPPED: 'exited' };
+
+/** How the containers of the task that tells most do: the one that ended the worker, else the newest. */
+export async function report(aws: Aws, worker: string, known?: readonly OwnedObject[]): Promise<ContainerReport[]> {
+  const names = namesOf(worker, aws.place.region);
+  const service = await findService(aws, names.common);
+  if (!service) return [];
+  const tasks = await tasksOf(aws, service);
+  const task = endedTask(tasks) ?? tasks[0];
+  // It was told to end since then, which is not how it did.
+  const wasRunning = known?.some(({ type, status }) => type === 'aws_ecs_service' && status === 'running') ?? false;
+  const containers = [...(task?.containers ?? [])].sort((a, b) => Number(b.name === engineName) - Number(a.name === engineName));
+  return Promise.all(
+    containers.map(async (container) => ({
+      container: container.name!,
+      ...(wasRunning ? running : howOf(container, task?.lastStatus)),
+      lastLines: await lastLines(aws, names.logGroup, container.name!, reportLines),
+    })),
+  );
+}
+
+type How = Pick<ContainerReport, 'status' | 'exitCode' | 'outOfMemory'>;
+
+const running: How = { status: 'running', exitCode: null, outOfMemory: false };
+
+function howOf({ lastStatus, exitCode, reason }: Container, ofTask = ''): How {
+  const status = exitCode !== undefined ? 'exited' : (statuses[lastStatus ?? ofTask] ?? 'created');
+  return { status, exitCode: exitCode ?? null, outOfMemory: /out ?of ?memory/i.test(reason ?? '') };
+}

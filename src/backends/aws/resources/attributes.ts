@@ -1,0 +1,53 @@
+import { type Labels, labelKeys } from '../../../labels.js';
+import type { Attributes, AttributeSchema, ResourceSchema, Value } from '../../../plan/resource-schema.js';
+import { sortedSet } from '../../../plan/values.js';
+
+/** All attributes of the schema: what AWS says, else what is configured (AWS never says it back), else the provider's default or nothing. */
+export function complete(schema: ResourceSchema, known: Attributes, said: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(schema.attributes).map(([key, attribute]) => [
+      key,
+      attribute.writeOnly ? null : (said[key] ?? (key in said ? null : known[key]) ?? attribute.default ?? nothing(attribute)),
+    ]),
+  );
+}
+
+function nothing({ type }: AttributeSchema): Value {
+  return typeof type === 'object' && ('list' in type || 'set' in type) ? [] : null;
+}
+
+/** Of the lease, which is an object of its own that happens to be tags of the schedule group. */
+const leaseTags: readonly string[] = [labelKeys.ends, labelKeys.maxDuration];
+
+/** Tags as the state has them; without default tags both attributes say the same. */
+export function tagAttributes(labels: Labels): Attributes {
+  const tags = Object.fromEntries(Object.entries(labels).filter(([key]) => !leaseTags.includes(key)));
+  return { tags, tags_all: tags };
+}
+
+export function wantedTags(wanted: Attributes): Labels {
+  return (wanted['tags'] ?? {}) as Labels;
+}
+
+export function text(value: Value | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** A text that is sent only where it says something. */
+export function optionalText(value: Value | undefined): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The one block of a list. */
+export function block(value: Value | undefined): Record<string, Value> | undefined {
+  return Array.isArray(value) ? (value[0] as Record<string, Value> | undefined) : undefined;
+}
+
+export function setOf(values: readonly string[] | undefined): Value {
+  return sortedSet([...(values ?? [])]);
+}
+
+/** As the provider writes it into a state. */
+export function time(date: Date | undefined): string | null {
+  return date ? date.toISOString().replace(/\.\d{3}Z$/, 'Z') : null;
+}

@@ -1,0 +1,94 @@
+import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
+import type { Labels } from '../../../labels.js';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import type { Actual, Driver } from '../../driver.js';
+import type { Aws } from '../clients.js';
+import { isNamed } from '../errors.js';
+import { complete, tagAttributes, text, wantedTags } from './attributes.js';
+import { assertOurs } from './ownership.js';
+import { schemas } from './schemas.js';
+import { seen } from './seen.js';
+
+const schema = schemas.logGroup;
+
+export type FoundLogGroup = LogGroup & { arn: string; labels: Labels };
+
+export async function findLogGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<FoundLogGroup | null> {
+  const { logGroups = [] } = await aws.logs.describeLogGroups({ logGroupNamePrefix: name, limit: 50 }, signal);
+  const found = logGroups.find(({ logGroupName }) => logGroupName === name);
+  if (!found) return null;
+  // Of its two ARNs the one that tags are asked with.
+  const arn = (found.logGroupArn ?? found.arn ?? '').replace(/:\*$/, '');
+  try {
+    const { tags = {} } = await aws.logs.listTagsForResource({ resourceArn: arn }, signal);
+    return { ...found, arn, labels: tags };
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return null;
+    throw error;
+  }
+}
+
+export async function removeLogGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<void> {
+  try {
+    const busy = (error: unknown) => isNamed(error, 'OperationAbortedException');
+    await aws.settle(busy, () => aws.logs.deleteLogGroup({ logGroupName: name }, signal), signal);
+  } catch (error) {
+    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+  }
+}
+
+export function logGroupDriver(aws: Aws): Driver {
+  const actual = (found: FoundLogGroup, known: Attributes): Actual => {
+    const name = found.logGroupName!;
+    const said = {
+      id: name,
+      name,
+      name_prefix: '',
+      region: aws.place.region,
+      arn: found.arn,
+      deletion_protection_enabled: found.deletionProtectionEnabled ?? false,
+      kms_key_id: found.kmsKeyId ?? '',
+      log_group_class: found.logGroupClass ?? 'STANDARD',
+      retention_in_days: found.retentionInDays ?? 0,
+      ...tagAttributes(found.labels),
+    };
+    return { id: name, attributes: complete(schema, known, said), labels: found.labels };
+  };
+  const read = async (name: string, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {
+    const found = await findLogGroup(aws, name, signal);
+    return found && actual(found, known);
+  };
+  const retain = async (name: string, wanted: Attributes, signal: AbortSignal) => {
+    const retentionInDays = Number(wanted['retention_in_days'] ?? 0);
+    if (retentionInDays > 0) await aws.logs.putRetentionPolicy({ logGroupName: name, retentionInDays }, signal);
+  };
+
+  return {
+    schema,
+    read,
+    async create(_address, wanted, { signal }) {
+      const name = text(wanted['name']);
+      const tags = wantedTags(wanted);
+      try {
+        await aws.logs.createLogGroup({ logGroupName: name, tags }, signal);
+      } catch (error) {
+        const there = isNamed(error, 'ResourceAlreadyExistsException') ? await read(name, wanted, signal) : null;
+        if (!there) throw error;
+        assertOurs('log group', name, tags, there.labels);
+      }
+      const { partition, account } = await aws.identity();
+      const arn = `arn:${partition}:logs:${aws.place.region}:${account}:log-group:${name}`;
+      return actual({ logGroupName: name, arn, labels: tags, retentionInDays: Number(wanted['retention_in_days'] ?? 0) }, wanted);
+    },
+    /** What needs the group doesn't wait until it is told how long it keeps. */
+    async start(id, wanted, { signal }) {
+      await retain(id, wanted, signal);
+      return seen(aws, id, () => read(id, wanted, signal), signal);
+    },
+    async update(id, wanted, _changes, { signal }) {
+      await retain(id, wanted, signal);
+      return (await read(id, wanted, signal))!;
+    },
+    delete: (id, _known, { signal }) => removeLogGroup(aws, id, signal),
+  };
+}

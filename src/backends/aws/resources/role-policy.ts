@@ -1,0 +1,46 @@
+import type { Attributes } from '../../../plan/resource-schema.js';
+import type { Actual, Driver } from '../../driver.js';
+import type { Aws } from '../clients.js';
+import { isNamed } from '../errors.js';
+import { complete, text } from './attributes.js';
+import { keepPolicy } from './json-text.js';
+import { removeRolePolicy } from './role.js';
+import { schemas } from './schemas.js';
+
+const schema = schemas.rolePolicy;
+
+/** A policy of a role of ours: it has no tags, and goes with its role. Its id is `role:name`. */
+export function rolePolicyDriver(aws: Aws): Driver {
+  const actual = (role: string, name: string, policy: string, known: Attributes): Actual => ({
+    id: `${role}:${name}`,
+    attributes: complete(schema, known, { id: `${role}:${name}`, name, name_prefix: '', policy, role }),
+    labels: {},
+  });
+  const put = async (wanted: Attributes, signal: AbortSignal): Promise<Actual> => {
+    const [role, name, policy] = [text(wanted['role']), text(wanted['name']), text(wanted['policy'])];
+    // The role was just made, and IAM may not know it everywhere.
+    const unknown = (error: unknown) => isNamed(error, 'NoSuchEntityException');
+    await aws.settle(unknown, () => aws.iam.putRolePolicy({ RoleName: role, PolicyName: name, PolicyDocument: policy }, signal), signal);
+    return actual(role, name, policy, wanted);
+  };
+
+  return {
+    schema,
+    async read(id, known) {
+      const [RoleName, PolicyName] = id.split(':') as [string, string];
+      try {
+        const { PolicyDocument = '' } = await aws.iam.getRolePolicy({ RoleName, PolicyName });
+        return actual(RoleName, PolicyName, keepPolicy(decodeURIComponent(PolicyDocument), known['policy']), known);
+      } catch (error) {
+        if (isNamed(error, 'NoSuchEntityException')) return null;
+        throw error;
+      }
+    },
+    create: (_address, wanted, { signal }) => put(wanted, signal),
+    update: (_id, wanted, _changes, { signal }) => put(wanted, signal),
+    async delete(id, _known, { signal }) {
+      const [role, name] = id.split(':') as [string, string];
+      await removeRolePolicy(aws, role, name, signal);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import type { Role } from '@aws-sdk/client-iam';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import type { Actual, Driver } from '../../driver.js';
+import type { Aws } from '../clients.js';
+import { isNamed } from '../errors.js';
+import { labelsFrom, tagList } from '../tags.js';
+import { complete, optionalText, tagAttributes, text, time, wantedTags } from './attributes.js';
+import { keepPolicy } from './json-text.js';
+import { assertOurs } from './ownership.js';
+import { schemas } from './schemas.js';
+
+const schema = schemas.role;
+
+/** With its tags; `null`: there is none. */
+export async function findRole(aws: Aws, name: string, signal?: AbortSignal): Promise<Role | null> {
+  try {
+    return (await aws.iam.getRole({ RoleName: name }, signal)).Role ?? null;
+  } catch (error) {
+    if (isNamed(error, 'NoSuchEntityException')) return null;
+    throw error;
+  }
+}
+
+/** Its own policies go before it. */
+export async function removeRole(aws: Aws, name: string, policies: readonly string[], signal?: AbortSignal): Promise<void> {
+  for (const policy of policies) await removeRolePolicy(aws, name, policy, signal);
+  try {
+    // The policy may be gone for IAM that answered and not yet for the one that is asked.
+    const gone = (error: unknown) => isNamed(error, 'DeleteConflictException', 'ConcurrentModificationException');
+    await aws.settle(gone, () => aws.iam.deleteRole({ RoleName: name }, signal), signal);
+  } catch (error) {
+    if (!isNamed(error, 'NoSuchEntityException')) throw error;
+  }
+}
+
+export async function removeRolePolicy(aws: Aws, role: string, policy: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await aws.iam.deleteRolePolicy({ RoleName: role, PolicyName: policy }, signal);
+  } catch (error) {
+    if (!isNamed(error, 'NoSuchEntityException')) throw error;
+  }
+}
+
+export function roleDriver(aws: Aws): Driver {
+  const actual = (role: Role, known: Attributes): Actual => {
+    const labels = labelsFrom(role.Tags);
+    const said = {
+      id: role.RoleName ?? null,
+      name: role.RoleName ?? null,
+      name_prefix: '',
+      arn: role.Arn ?? null,
+      assume_role_policy: keepPolicy(decodeURIComponent(role.AssumeRolePolicyDocument ?? ''), known['assume_role_policy']),
+      create_date: time(role.CreateDate),
+      description: role.Description ?? '',
+      max_session_duration: role.MaxSessionDuration ?? 3600,
+      path: role.Path ?? '/',
+      permissions_boundary: role.PermissionsBoundary?.PermissionsBoundaryArn ?? '',
+      unique_id: role.RoleId ?? null,
+      // Policies are resources of their own here.
+      inline_policy: [],
+      managed_policy_arns: [],
+      ...tagAttributes(labels),
+    };
+    return { id: role.RoleName!, attributes: complete(schema, known, said), labels };
+  };
+  const read = async (name: string, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {
+    const role = await findRole(aws, name, signal);
+    return role && actual(role, known);
+  };
+
+  return {
+    schema,
+    read,
+    async create(_address, wanted, { signal }) {
+      const name = text(wanted['name']);
+      const tags = wantedTags(wanted);
+      const input = {
+        RoleName: name,
+        Path: text(wanted['path']),
+        AssumeRolePolicyDocument: text(wanted['assume_role_policy']),
+        Description: optionalText(wanted['description']),
+        MaxSessionDuration: Number(wanted['max_session_duration'] ?? 3600),
+        PermissionsBoundary: optionalText(wanted['permissions_boundary']),
+        Tags: tagList(tags),
+      };
+      try {
+        const { Role: role } = await aws.iam.createRole(input, signal);
+        return actual({ ...role!, Tags: tagList(tags), Description: role!.Description ?? input.Description }, wanted);
+      } catch (error) {
+        const there = isNamed(error, 'EntityAlreadyExistsException') ? await read(name, wanted, signal) : null;
+        if (!there) throw error;
+        assertOurs('role', name, tags, there.labels);
+        return there;
+      }
+    },
+    async update(id, wanted, changes, { signal }) {
+      const changed = new Set(changes.map(({ path }) => path));
+      if (changed.has('assume_role_policy')) {
+        await aws.iam.updateAssumeRolePolicy({ RoleName: id, PolicyDocument: text(wanted['assume_role_policy']) }, signal);
+      }
+      if (changed.has('description') || changed.has('max_session_duration')) {
+        const MaxSessionDuration = Number(wanted['max_session_duration'] ?? 3600);
+        await aws.iam.updateRole({ RoleName: id, Description: text(wanted['description']), MaxSessionDuration }, signal);
+      }
+      return (await read(id, wanted, signal))!;
+    },
+    delete: (id, _known, { signal }) => removeRole(aws, id, [], signal),
+  };
+}

@@ -1,0 +1,97 @@
+import type { GetScheduleGroupCommandOutput } from '@aws-sdk/client-scheduler';
+import type { Labels } from '../../../labels.js';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import type { Actual, Driver } from '../../driver.js';
+import type { Aws } from '../clients.js';
+import { isNamed } from '../errors.js';
+import { labelsFrom, tagList } from '../tags.js';
+import { complete, tagAttributes, text, time, wantedTags } from './attributes.js';
+import { assertOurs } from './ownership.js';
+import { schemas } from './schemas.js';
+import { seen } from './seen.js';
+
+const schema = schemas.scheduleGroup;
+
+/** A group on its way out is gone: its name is free in a moment. */
+const leaving = 'DELETING';
+
+export type FoundGroup = GetScheduleGroupCommandOutput & { labels: Labels };
+
+/** What AWS says of a group; `null`: there is none. */
+export async function findGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<FoundGroup | null> {
+  try {
+    const group = await aws.scheduler.getScheduleGroup({ Name: name }, signal);
+    if (group.State === leaving) return null;
+    const { Tags } = await aws.scheduler.listTagsForResource({ ResourceArn: group.Arn! }, signal);
+    return { ...group, labels: labelsFrom(Tags) };
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return null;
+    throw error;
+  }
+}
+
+export async function removeGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<void> {
+  try {
+    // One that is still being written to is let finish.
+    await aws.settle(isConflict, () => aws.scheduler.deleteScheduleGroup({ Name: name }, signal), signal);
+  } catch (error) {
+    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+  }
+}
+
+const isConflict = (error: unknown) => isNamed(error, 'ConflictException');
+
+export function scheduleGroupDriver(aws: Aws): Driver {
+  const read = async (name: string, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {
+    const group = await findGroup(aws, name, signal);
+    if (!group) return null;
+    const said = {
+      id: name,
+      name,
+      name_prefix: '',
+      region: aws.place.region,
+      arn: group.Arn ?? null,
+      creation_date: time(group.CreationDate),
+      // A lease touches the group, and is no change of it.
+      last_modification_date: known['last_modification_date'] ?? time(group.LastModificationDate),
+      state: group.State ?? null,
+      ...tagAttributes(group.labels),
+    };
+    return { id: name, attributes: complete(schema, known, said), labels: group.labels };
+  };
+  const taken = async (name: string, wanted: Attributes, signal: AbortSignal): Promise<Actual | null> => {
+    const there = await read(name, wanted, signal);
+    if (there) assertOurs('schedule group', name, wantedTags(wanted), there.labels);
+    return there;
+  };
+
+  return {
+    schema,
+    read,
+    async create(_address, wanted, { signal }) {
+      const name = text(wanted['name']);
+      const make = async (): Promise<Actual | null> => {
+        try {
+          await aws.scheduler.createScheduleGroup({ Name: name, Tags: tagList(wantedTags(wanted)) }, signal);
+        } catch (error) {
+          if (!isConflict(error)) throw error;
+          const there = await taken(name, wanted, signal);
+          if (there) return there;
+          // An earlier one of the name is on its way out.
+          throw error;
+        }
+        return null;
+      };
+      const there = await aws.settle(isConflict, make, signal);
+      const labels = wantedTags(wanted);
+      const said = { id: name, name, name_prefix: '', region: aws.place.region, ...tagAttributes(labels) };
+      return there ?? { id: name, attributes: complete(schema, wanted, said), labels };
+    },
+    /** What is in the group doesn't wait until AWS tells when it was made. */
+    start: (id, wanted, { signal }) => seen(aws, id, () => read(id, wanted, signal), signal),
+    async update(id, wanted, _changes, { signal }) {
+      return (await read(id, wanted, signal))!;
+    },
+    delete: (id, _known, { signal }) => removeGroup(aws, id, signal),
+  };
+}

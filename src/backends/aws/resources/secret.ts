@@ -1,0 +1,82 @@
+import type { DescribeSecretCommandOutput } from '@aws-sdk/client-secrets-manager';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import type { Actual, Driver } from '../../driver.js';
+import type { Aws } from '../clients.js';
+import { isNamed, says } from '../errors.js';
+import { labelsFrom, tagList } from '../tags.js';
+import { complete, optionalText, tagAttributes, text, wantedTags } from './attributes.js';
+import { assertOurs } from './ownership.js';
+import { schemas } from './schemas.js';
+
+const schema = schemas.secret;
+
+/** By name or ARN; one that is being deleted is gone. */
+export async function findSecret(aws: Aws, id: string, signal?: AbortSignal): Promise<DescribeSecretCommandOutput | null> {
+  try {
+    const found = await aws.secrets.describeSecret({ SecretId: id }, signal);
+    return found.DeletedDate ? null : found;
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return null;
+    throw error;
+  }
+}
+
+/** At once and for good: no recovery window keeps the name. */
+export async function removeSecret(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await aws.secrets.deleteSecret({ SecretId: id, ForceDeleteWithoutRecovery: true }, signal);
+  } catch (error) {
+    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+  }
+}
+
+/** A secret that was deleted keeps its name a little longer. */
+const nameHeld = (error: unknown) => says(error, 'InvalidRequestException', /scheduled for deletion/i);
+
+export function secretDriver(aws: Aws): Driver {
+  const actual = (
+    found: Pick<DescribeSecretCommandOutput, 'ARN' | 'Name' | 'Description' | 'KmsKeyId' | 'Tags'>,
+    known: Attributes,
+  ): Actual => {
+    const labels = labelsFrom(found.Tags);
+    const said = {
+      id: found.ARN ?? null,
+      name: found.Name ?? null,
+      name_prefix: '',
+      region: aws.place.region,
+      arn: found.ARN ?? null,
+      description: found.Description ?? '',
+      kms_key_id: found.KmsKeyId ?? '',
+      policy: '',
+      ...tagAttributes(labels),
+    };
+    return { id: found.ARN!, attributes: complete(schema, known, said), labels };
+  };
+  const read = async (id: string, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {
+    const found = await findSecret(aws, id, signal);
+    return found && actual(found, known);
+  };
+
+  return {
+    schema,
+    read,
+    async create(_address, wanted, { signal }) {
+      const name = text(wanted['name']);
+      const tags = wantedTags(wanted);
+      const input = { Name: name, Description: optionalText(wanted['description']), KmsKeyId: optionalText(wanted['kms_key_id']) };
+      try {
+        const create = () => aws.secrets.createSecret({ ...input, Tags: tagList(tags) }, signal);
+        return actual({ ...input, ...(await aws.settle(nameHeld, create, signal)), Tags: tagList(tags) }, wanted);
+      } catch (error) {
+        const there = isNamed(error, 'ResourceExistsException') ? await read(name, wanted, signal) : null;
+        if (!there) throw error;
+        assertOurs('secret', name, tags, there.labels);
+        return there;
+      }
+    },
+    async update(id, wanted, _changes, { signal }) {
+      return (await read(id, wanted, signal))!;
+    },
+    delete: (id, _known, { signal }) => removeSecret(aws, id, signal),
+  };
+}

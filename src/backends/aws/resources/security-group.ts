@@ -1,0 +1,143 @@
+import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2';
+import { MayflyError } from '../../../errors.js';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import type { Actual, Driver } from '../../driver.js';
+import type { Aws } from '../clients.js';
+import { isNamed } from '../errors.js';
+import { labelsFrom, tagList } from '../tags.js';
+import { complete, optionalText, tagAttributes, text, wantedTags } from './attributes.js';
+import { assertOurs } from './ownership.js';
+import { inFormOf, permissionsOf, type Rule, rulesOf, singles } from './security-rules.js';
+import { schemas } from './schemas.js';
+import { seen } from './seen.js';
+
+const schema = schemas.securityGroup;
+
+/** AWS puts it into each new group. */
+const defaultEgress: IpPermission[] = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+
+/** By id, or by name and VPC. */
+async function findGroup(
+  aws: Aws,
+  by: { id: string } | { name: string; vpc: string },
+  signal?: AbortSignal,
+): Promise<SecurityGroup | null> {
+  const filters = 'id' in by ? { 'group-id': by.id } : { 'group-name': by.name, 'vpc-id': by.vpc };
+  const Filters = Object.entries(filters).map(([Name, value]) => ({ Name, Values: [value] }));
+  const { SecurityGroups = [] } = await aws.ec2.describeSecurityGroups({ Filters }, signal);
+  return SecurityGroups[0] ?? null;
+}
+
+/** Its task's interface holds it until that is gone: half a minute after the task. */
+export async function removeSecurityGroup(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
+  try {
+    const held = (error: unknown) => isNamed(error, 'DependencyViolation', 'InvalidGroup.InUse');
+    await aws.settle(held, () => aws.ec2.deleteSecurityGroup({ GroupId: id }, signal), signal);
+  } catch (error) {
+    if (!isNamed(error, 'InvalidGroup.NotFound', 'InvalidGroupId.Malformed')) throw error;
+  }
+}
+
+export function securityGroupDriver(aws: Aws): Driver {
+  const actual = (group: SecurityGroup, known: Attributes): Actual => {
+    const labels = labelsFrom(group.Tags);
+    const { region } = aws.place;
+    const said = {
+      id: group.GroupId ?? null,
+      name: group.GroupName ?? null,
+      name_prefix: '',
+      region,
+      // Its partition is that of the account; AWS says the whole of it since late 2024.
+      arn: group.SecurityGroupArn ?? `arn:aws:ec2:${region}:${group.OwnerId}:security-group/${group.GroupId}`,
+      description: group.Description ?? null,
+      egress: inFormOf(rulesOf(group.IpPermissionsEgress), known['egress']),
+      ingress: inFormOf(rulesOf(group.IpPermissions), known['ingress']),
+      owner_id: group.OwnerId ?? null,
+      vpc_id: group.VpcId ?? null,
+      ...tagAttributes(labels),
+    };
+    return { id: group.GroupId!, attributes: complete(schema, known, said), labels };
+  };
+  const read = async (id: string, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {
+    const group = await findGroup(aws, { id }, signal);
+    return group && actual(group, known);
+  };
+
+  /** Makes the rules those that are wanted. */
+  const reconcile = async (
+    id: string,
+    there: Pick<SecurityGroup, 'IpPermissions' | 'IpPermissionsEgress'>,
+    wanted: Attributes,
+    signal: AbortSignal,
+  ) => {
+    const ways = [
+      {
+        has: there.IpPermissions,
+        wants: wanted['ingress'],
+        allow: aws.ec2.authorizeSecurityGroupIngress,
+        revoke: aws.ec2.revokeSecurityGroupIngress,
+      },
+      {
+        has: there.IpPermissionsEgress,
+        wants: wanted['egress'],
+        allow: aws.ec2.authorizeSecurityGroupEgress,
+        revoke: aws.ec2.revokeSecurityGroupEgress,
+      },
+    ];
+    const unknown = (error: unknown) => isNamed(error, 'InvalidGroup.NotFound');
+    await Promise.all(
+      ways.map(async ({ has, wants, allow, revoke }) => {
+        const [had, wanting] = [singles(has), permissionsOf((wants ?? []) as unknown as Rule[])];
+        const without = (rules: Map<string, IpPermission>, others: Map<string, IpPermission>) =>
+          [...rules].filter(([key]) => !others.has(key)).map(([, one]) => one);
+        const [superfluous, missing] = [without(had, wanting), without(wanting, had)];
+        const once = (work: () => Promise<unknown>) => aws.settle(unknown, work, signal).catch(unlessDone);
+        if (superfluous.length > 0) await once(() => revoke({ GroupId: id, IpPermissions: superfluous }, signal));
+        if (missing.length > 0) await once(() => allow({ GroupId: id, IpPermissions: missing }, signal));
+      }),
+    );
+  };
+
+  return {
+    schema,
+    read,
+    async create(_address, wanted, { signal }) {
+      const [name, vpc] = [text(wanted['name']), text(wanted['vpc_id'])];
+      const tags = wantedTags(wanted);
+      const input = {
+        GroupName: name,
+        Description: text(wanted['description']),
+        VpcId: optionalText(vpc),
+        TagSpecifications: [{ ResourceType: 'security-group' as const, Tags: tagList(tags) }],
+      };
+      let there: SecurityGroup;
+      try {
+        const { GroupId } = await aws.ec2.createSecurityGroup(input, signal);
+        there = { GroupId, IpPermissionsEgress: defaultEgress };
+      } catch (error) {
+        const found = isNamed(error, 'InvalidGroup.Duplicate') ? await findGroup(aws, { name, vpc }, signal) : null;
+        if (!found) throw error;
+        assertOurs('security group', name, tags, labelsFrom(found.Tags));
+        there = found;
+      }
+      await reconcile(there.GroupId!, there, wanted, signal);
+      return seen(aws, name, () => read(there.GroupId!, wanted, signal), signal);
+    },
+    async update(id, wanted, _changes, { signal }) {
+      const there = await findGroup(aws, { id }, signal);
+      if (!there) throw gone(id);
+      await reconcile(id, there, wanted, signal);
+      return (await read(id, wanted, signal))!;
+    },
+    delete: (id, _known, { signal }) => removeSecurityGroup(aws, id, signal),
+  };
+}
+
+/** Another run of the same did it at the same time. */
+function unlessDone(error: unknown): void {
+  if (!isNamed(error, 'InvalidPermission.Duplicate', 'InvalidPermission.NotFound')) throw error;
+}
+
+function gone(id: string): MayflyError {
+  return new MayflyError('plan_stale', { place: { path: id }, cause: 'the security group went meanwhile', remedy: 'apply again' });
+}

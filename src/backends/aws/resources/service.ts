@@ -1,0 +1,174 @@
+import type { CreateServiceCommandInput, Service } from '@aws-sdk/client-ecs';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import type { Actual, Driver } from '../../driver.js';
+import type { Aws } from '../clients.js';
+import { ensureCluster } from '../cluster.js';
+import { isNamed, says } from '../errors.js';
+import { poll, settlingPauses } from '../patience.js';
+import { ecsTags, labelsFrom } from '../tags.js';
+import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
+import { assertOurs } from './ownership.js';
+import { schemas } from './schemas.js';
+
+const schema = schemas.service;
+
+/** By name or ARN, while it takes up its name: `DRAINING` too. */
+export async function findService(aws: Aws, id: string, signal?: AbortSignal): Promise<Service | null> {
+  try {
+    const { services = [] } = await aws.ecs.describeServices({ cluster: clusterOf(aws, id), services: [id], include: ['TAGS'] }, signal);
+    return services.find(({ status }) => status !== 'INACTIVE') ?? null;
+  } catch (error) {
+    if (isNamed(error, 'ClusterNotFoundException')) return null;
+    throw error;
+  }
+}
+
+/** An ARN says which; a name is in the cluster that workers are made in now. */
+function clusterOf(aws: Aws, id: string): string {
+  return /:service\/([^/]+)\//.exec(id)?.[1] ?? aws.place.cluster;
+}
+
+/** With its tasks, and waits until its name is free. */
+export async function removeService(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await aws.ecs.deleteService({ cluster: clusterOf(aws, id), service: id, force: true }, signal);
+  } catch (error) {
+    if (!isNamed(error, 'ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException')) throw error;
+  }
+  await poll(aws.clock, settlingPauses, async () => ((await findService(aws, id, signal)) ? null : true), signal);
+}
+
+/** What passes: one of the name that still drains, roles that are not known everywhere, a cluster that was tidied away just now. */
+function passes(error: unknown): boolean {
+  return (
+    says(error, 'InvalidParameterException', /still draining|service linked role|assume( the)? role|security group .* does not exist/i) ||
+    says(error, 'ClientException', /assume( the)? role|role .*(exist|valid)/i) ||
+    isNamed(error, 'ClusterNotFoundException')
+  );
+}
+
+export function serviceDriver(aws: Aws): Driver {
+  const actual = (service: Service, known: Attributes): Actual => {
+    const labels = labelsFrom(service.tags);
+    return {
+      id: service.serviceArn!,
+      attributes: complete(schema, known, { ...said(service, known), region: aws.place.region, ...tagAttributes(labels) }),
+      labels,
+    };
+  };
+  const read = async (id: string, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {
+    const service = await findService(aws, id, signal);
+    return service?.status === 'ACTIVE' ? actual(service, known) : null;
+  };
+
+  return {
+    schema,
+    read,
+    async create(_address, wanted, { signal }) {
+      const name = text(wanted['name']);
+      const tags = wantedTags(wanted);
+      const create = async () => {
+        try {
+          return await aws.ecs.createService(request(wanted), signal);
+        } catch (error) {
+          if (isNamed(error, 'ClusterNotFoundException')) await ensureCluster(aws, signal);
+          throw error;
+        }
+      };
+      try {
+        const { service } = await aws.settle(passes, create, signal);
+        const made = { ...service!, tags: service!.tags ?? ecsTags(tags) };
+        assertOurs('service', name, tags, labelsFrom(made.tags));
+        return actual(made, wanted);
+      } catch (error) {
+        const taken = says(error, 'InvalidParameterException', /not idempotent/i);
+        const there = taken ? await read(name, wanted, signal) : null;
+        if (!there) throw error;
+        assertOurs('service', name, tags, there.labels);
+        return there;
+      }
+    },
+    async update(id, wanted, _changes, { signal }) {
+      const all = request(wanted);
+      const { deploymentConfiguration, desiredCount, networkConfiguration, platformVersion, taskDefinition } = all;
+      const { enableECSManagedTags, enableExecuteCommand, propagateTags } = all;
+      const changed = { deploymentConfiguration, desiredCount, networkConfiguration, platformVersion, taskDefinition };
+      const more = { enableECSManagedTags, enableExecuteCommand, propagateTags };
+      const update = () => aws.ecs.updateService({ cluster: all.cluster, service: id, ...changed, ...more }, signal);
+      await aws.settle(passes, update, signal);
+      return (await read(id, wanted, signal))!;
+    },
+    delete: (id, _known, { signal }) => removeService(aws, id, signal),
+  };
+}
+
+function request(wanted: Attributes): CreateServiceCommandInput & { cluster: string } {
+  const network = block(wanted['network_configuration']);
+  const breaker = block(wanted['deployment_circuit_breaker']);
+  return {
+    serviceName: text(wanted['name']),
+    cluster: text(wanted['cluster']),
+    taskDefinition: text(wanted['task_definition']),
+    launchType: optionalText(wanted['launch_type']) as CreateServiceCommandInput['launchType'],
+    platformVersion: optionalText(wanted['platform_version']),
+    desiredCount: Number(wanted['desired_count'] ?? 0),
+    deploymentConfiguration: {
+      maximumPercent: Number(wanted['deployment_maximum_percent']),
+      minimumHealthyPercent: Number(wanted['deployment_minimum_healthy_percent']),
+      ...(breaker && { deploymentCircuitBreaker: { enable: Boolean(breaker['enable']), rollback: Boolean(breaker['rollback']) } }),
+    },
+    ...(network && {
+      networkConfiguration: {
+        awsvpcConfiguration: {
+          assignPublicIp: network['assign_public_ip'] === true ? 'ENABLED' : 'DISABLED',
+          securityGroups: (network['security_groups'] ?? []) as string[],
+          subnets: (network['subnets'] ?? []) as string[],
+        },
+      },
+    }),
+    enableECSManagedTags: wanted['enable_ecs_managed_tags'] === true,
+    enableExecuteCommand: wanted['enable_execute_command'] === true,
+    propagateTags: optionalText(wanted['propagate_tags']) as CreateServiceCommandInput['propagateTags'],
+    schedulingStrategy: optionalText(wanted['scheduling_strategy']) as CreateServiceCommandInput['schedulingStrategy'],
+    tags: ecsTags(wantedTags(wanted)),
+  };
+}
+
+/** What moto leaves out of an answer is as it is configured; AWS says it all. */
+function said(service: Service, known: Attributes): Attributes {
+  const { deploymentConfiguration: deployment, networkConfiguration, serviceArn = '' } = service;
+  const network = networkConfiguration?.awsvpcConfiguration;
+  const breaker = deployment?.deploymentCircuitBreaker;
+  return {
+    id: serviceArn,
+    name: service.serviceName ?? null,
+    arn: serviceArn,
+    availability_zone_rebalancing: service.availabilityZoneRebalancing ?? 'DISABLED',
+    // A name or an ARN, whichever it is configured by.
+    cluster: text(known['cluster']).startsWith('arn:') ? (service.clusterArn ?? null) : (service.clusterArn?.split('/').at(-1) ?? null),
+    ...(breaker && { deployment_circuit_breaker: [{ enable: breaker.enable ?? false, rollback: breaker.rollback ?? false }] }),
+    deployment_controller: [{ type: service.deploymentController?.type ?? 'ECS' }],
+    ...(deployment?.maximumPercent !== undefined && { deployment_maximum_percent: deployment.maximumPercent }),
+    ...(deployment?.minimumHealthyPercent !== undefined && { deployment_minimum_healthy_percent: deployment.minimumHealthyPercent }),
+    desired_count: service.desiredCount ?? 0,
+    ...(service.enableECSManagedTags !== undefined && { enable_ecs_managed_tags: service.enableECSManagedTags }),
+    ...(service.enableExecuteCommand !== undefined && { enable_execute_command: service.enableExecuteCommand }),
+    health_check_grace_period_seconds: service.healthCheckGracePeriodSeconds ?? 0,
+    iam_role: service.roleArn ?? '',
+    launch_type: service.launchType ?? null,
+    network_configuration: network
+      ? [
+          {
+            assign_public_ip: network.assignPublicIp === 'ENABLED',
+            security_groups: setOf(network.securityGroups),
+            subnets: setOf(network.subnets),
+          },
+        ]
+      : [],
+    platform_version: service.platformVersion ?? null,
+    propagate_tags: service.propagateTags ?? 'NONE',
+    scheduling_strategy: service.schedulingStrategy ?? 'REPLICA',
+    task_definition: service.taskDefinition ?? null,
+    triggers: known['triggers'] ?? {},
+  };
+}

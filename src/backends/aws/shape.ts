@@ -1,0 +1,96 @@
+import type { FargateShape } from '../../spec/offer.js';
+import { cpus } from '../../spec/units.js';
+import { type ContainerSpec, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+
+const GiB = 1024;
+
+/** The sizes that Fargate has for Linux: cpu units (1024 a vCPU), and the MiB of memory each goes with. */
+export const sizes: readonly { cpu: number; memory: readonly number[] }[] = [
+  { cpu: 256, memory: [512, 1024, 2048] },
+  { cpu: 512, memory: steps(1 * GiB, 4 * GiB, GiB) },
+  { cpu: 1024, memory: steps(2 * GiB, 8 * GiB, GiB) },
+  { cpu: 2048, memory: steps(4 * GiB, 16 * GiB, GiB) },
+  { cpu: 4096, memory: steps(8 * GiB, 30 * GiB, GiB) },
+  { cpu: 8192, memory: steps(16 * GiB, 60 * GiB, 4 * GiB) },
+  { cpu: 16384, memory: steps(32 * GiB, 120 * GiB, 8 * GiB) },
+];
+
+const largest = sizes.at(-1)!;
+
+/** GiB of ephemeral storage that every task has for nothing, and the bounds of what may be asked for beyond. */
+export const freeStorage = 20;
+const leastStorage = 21;
+const mostStorage = 200;
+
+/**
+ * MB of a task's disk that one image is taken to need: Fargate keeps it there packed and unpacked. Nobody knows an image's size before
+ * it is pulled; this is a large one's (a toolchain), and what it costs beyond the free 20 GiB is a hundredth of a cent for 1 GiB and hour.
+ */
+export const imageAllowance = 2 * GiB;
+
+export interface Needs {
+  /** Millicores. */
+  cpu: number;
+  /** MB. */
+  memory: number;
+  /** MB of disk, images included. */
+  disk: number;
+  /** MB of `disk` that are for images. */
+  images: number;
+}
+
+/** What a spec needs of its one task. */
+export function needsOf(spec: WorkerSpec): Needs {
+  const { cpu, memory } = totals(spec);
+  const containers = [...spec.containers, ...spec.service_containers];
+  const images = new Set([spec.engine?.image ?? spec.melodium?.image, ...containers.map(({ image }) => image)].filter(Boolean)).size;
+  const written = containers.reduce((sum, one) => sum + ownStorage(one, spec), spec.storage);
+  return { cpu, memory, disk: written + images * imageAllowance, images: images * imageAllowance };
+}
+
+/** Of a container beside its volumes: those are in the engine's storage already, and lie on the disk once. */
+function ownStorage(container: ContainerSpec, { volumes }: WorkerSpec): number {
+  const mounted = volumes.filter(({ name }) => container.mounts.some((mount) => mount.name === name));
+  return container.storage - mounted.reduce((sum, { storage }) => sum + storage, 0);
+}
+
+/** The smallest legal shape that holds it all, or why there is none. */
+export function smallestShape(needs: Needs): { shape: FargateShape; reasons: [] } | { shape: null; reasons: string[] } {
+  const reasons = tooMuch(needs);
+  const size = sizes.find(({ cpu, memory }) => cpu >= unitsOf(needs.cpu) && memory.at(-1)! >= needs.memory);
+  if (reasons.length > 0 || !size) return { shape: null, reasons };
+  return { shape: { cpu: size.cpu, memory: size.memory.find((one) => one >= needs.memory)!, storage: storageOf(needs) }, reasons: [] };
+}
+
+/** 1000 millicores are 1024 units. */
+export function unitsOf(millicores: number): number {
+  return Math.ceil((millicores * 1024) / 1000);
+}
+
+export function millicoresOf(units: number): number {
+  return (units * 1000) / 1024;
+}
+
+function storageOf({ disk }: Needs): FargateShape['storage'] {
+  const needed = Math.ceil(disk / GiB);
+  return needed <= freeStorage ? null : Math.max(needed, leastStorage);
+}
+
+function tooMuch({ cpu, memory, disk, images }: Needs): string[] {
+  const reasons: string[] = [];
+  const most = { cpu: millicoresOf(largest.cpu), memory: largest.memory.at(-1)!, disk: mostStorage * GiB };
+  if (cpu > most.cpu) reasons.push(`it asks for ${cpus(cpu)} in all, and a task of Fargate has at most ${cpus(most.cpu)}: ask for less`);
+  if (memory > most.memory) {
+    reasons.push(`it asks for ${memory} MB of memory in all, and a task of Fargate has at most ${most.memory}: ask for less`);
+  }
+  if (disk > most.disk) {
+    reasons.push(
+      `it needs ${disk} MB of storage in all (${images} of them for images), and a task of Fargate has at most ${most.disk}: ask for less`,
+    );
+  }
+  return reasons;
+}
+
+function steps(from: number, to: number, step: number): number[] {
+  return Array.from({ length: (to - from) / step + 1 }, (_, index) => from + index * step);
+}

@@ -1,0 +1,49 @@
+import type { Variables } from '../../plan/stack.js';
+import { engineName } from '../../spec/worker-spec.js';
+import type { Aws } from './clients.js';
+import { isNamed } from './errors.js';
+import { namesOf } from './names.js';
+import { findSchedule } from './resources/schedule.js';
+import { findDefinition } from './resources/task-definition.js';
+
+/** Variables of the stack, by the name under which the engine has them in its environment. */
+const inEnv = { MAYFLY_RUN_ID: 'run_id', MAYFLY_GROUP_ID: 'group_id' };
+
+const inSecret = ['remote_key', 'self_key'];
+
+/** The stack's variables as the worker has them; those that no part of it tells are missing, `null` when none does. */
+export async function recoverVariables(aws: Aws, worker: string): Promise<Variables | null> {
+  const names = namesOf(worker, aws.place.region);
+  const [keys, ids, ends_at, ends_again_at] = await Promise.all([
+    fromSecret(aws, names.secret),
+    fromDefinition(aws, names.common),
+    fromSchedule(aws, `${names.common}/end`),
+    fromSchedule(aws, `${names.common}/end-again`),
+  ]);
+  const found = { ...keys, ...ids, ...(ends_at && { ends_at }), ...(ends_again_at && { ends_again_at }) };
+  return Object.keys(found).length > 0 ? found : null;
+}
+
+async function fromSecret(aws: Aws, name: string): Promise<Variables> {
+  try {
+    const { SecretString = '{}' } = await aws.secrets.getSecretValue({ SecretId: name });
+    const values = JSON.parse(SecretString) as Record<string, unknown>;
+    return Object.fromEntries(inSecret.flatMap((key) => (typeof values[key] === 'string' ? [[key, values[key]]] : [])));
+  } catch (error) {
+    // There is none, it has no value yet, or it is being deleted.
+    if (isNamed(error, 'ResourceNotFoundException', 'InvalidRequestException')) return {};
+    throw error;
+  }
+}
+
+async function fromDefinition(aws: Aws, family: string): Promise<Variables> {
+  const found = await findDefinition(aws, family);
+  const engine = found?.definition.containerDefinitions?.find(({ name }) => name === engineName);
+  const env = new Map(engine?.environment?.map(({ name, value }) => [name, value]));
+  return Object.fromEntries(Object.entries(inEnv).flatMap(([key, name]) => (env.has(key) ? [[name, env.get(key)!]] : [])));
+}
+
+async function fromSchedule(aws: Aws, id: string): Promise<string | null> {
+  const expression = (await findSchedule(aws, id))?.ScheduleExpression ?? '';
+  return /^at\((.*)\)$/.exec(expression)?.[1] ?? null;
+}

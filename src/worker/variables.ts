@@ -1,0 +1,81 @@
+import { createHmac } from 'node:crypto';
+import { MayflyError } from '../errors.js';
+import type { Stack, Variables } from '../plan/stack.js';
+import { registryAuth } from '../backends/registry-auth.js';
+import { type ContainerSpec, engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
+
+export interface VariableSource {
+  spec: WorkerSpec;
+  /** Of an earlier apply, or of the running worker. */
+  kept: Variables;
+  /** Something of the worker is there: its end and its address are its own. */
+  living: boolean;
+  /** Milliseconds since the epoch, by the backend's clock. */
+  now: number;
+  newId(): string;
+}
+
+/** Seconds after the first end at which it is tried once more. */
+export const secondTry = 600;
+
+/** The values of a stack's variables: what the spec gives wins, then what was kept; the rest is drawn. */
+export async function variablesOf(stack: Stack, source: VariableSource): Promise<Variables> {
+  const { spec, kept, living, now, newId } = source;
+  const own = living ? kept : {};
+  const ends = now + lifetime(spec) * 1000;
+  const drawn: Record<string, () => string> = {
+    self_key: () => spec.self_key ?? kept['self_key'] ?? newId(),
+    group_id: () => spec.group_id ?? kept['group_id'] ?? newId(),
+    ends_at: () => own['ends_at'] ?? wallTime(ends),
+    ends_again_at: () => own['ends_again_at'] ?? wallTime(ends + secondTry * 1000),
+    // Known once the worker is ready.
+    address: () => own['address'] ?? '',
+  };
+  const names = Object.keys(stack.variable ?? {});
+  const values: Variables = {};
+  for (const name of names) {
+    if (!isSecretOf(name)) values[name] = drawn[name]?.() ?? kept[name] ?? newId();
+  }
+  const secrets: Variables = {};
+  if (names.includes('secret_env')) secrets['secret_env'] = JSON.stringify(secretValues(spec, values));
+  for (const name of names.filter((one) => one.startsWith(pullPrefix))) {
+    const container = containerOf(spec, name.slice(pullPrefix.length));
+    const { username, password } = await registryAuth(container.pull_secret!, container.image ?? '');
+    secrets[name] = JSON.stringify({ username, password });
+  }
+  return { ...values, ...secrets, ...(names.includes('secrets_version') && { secrets_version: versionOf(secrets, values) }) };
+}
+
+/** `2026-01-02T03:04:05`, UTC: as EventBridge Scheduler writes times. */
+export function wallTime(at: number): string {
+  return new Date(at).toISOString().slice(0, 19);
+}
+
+function partsOf(spec: WorkerSpec): Pick<ContainerSpec, 'name' | 'image' | 'env' | 'secret_env' | 'pull_secret'>[] {
+  return [...(spec.engine ? [{ name: engineName, ...spec.engine }] : []), ...spec.containers, ...spec.service_containers];
+}
+
+function containerOf(spec: WorkerSpec, wanted: string) {
+  const found = partsOf(spec).find(({ name }) => name === wanted);
+  if (found?.pull_secret) return found;
+  throw new MayflyError('stack_invalid', { cause: `the stack has credentials for ${wanted}, and the spec none` });
+}
+
+const pullPrefix = 'pull_';
+
+function isSecretOf(name: string): boolean {
+  return name === 'secret_env' || name === 'secrets_version' || name.startsWith(pullPrefix);
+}
+
+function secretValues(spec: WorkerSpec, { remote_key, self_key }: Variables): Variables {
+  const env = partsOf(spec).flatMap(({ name, env: all, secret_env }) => secret_env.map((key) => [`${name}__${key}`, all[key] ?? '']));
+  return { remote_key: remote_key ?? '', self_key: self_key ?? '', ...Object.fromEntries(env) };
+}
+
+/** Changes with the secrets and tells nothing of them to who has not the worker's own key. */
+function versionOf(secrets: Variables, { remote_key = '' }: Variables): string {
+  const hash = createHmac('sha256', remote_key)
+    .update(JSON.stringify(Object.entries(secrets).sort()))
+    .digest();
+  return String(hash.readUInt32BE(0) >>> 1);
+}

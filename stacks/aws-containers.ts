@@ -1,0 +1,120 @@
+import { ecsHealth } from '../src/spec/ecs-health.js';
+import { type ContainerSpec, engineName, type EngineSpec, type HealthcheckSpec, type WorkerSpec } from '../src/spec/worker-spec.js';
+import { idle, literal, literals } from './common.js';
+
+/** Seconds between TERM and KILL when a container ends. */
+const grace = 10;
+
+/** References of the stack that the containers' definitions hold. */
+export interface TaskReferences {
+  region: string;
+  logGroup: string;
+  /** What the engine is told of its own worker; the values of `secrets` are keys of the worker's secret. */
+  engine: { env: Record<string, string>; secrets: Record<string, string> };
+  secret: string;
+  /** Secrets with a registry's credentials, by container. */
+  pull: ReadonlyMap<string, string>;
+  secretsVersion: string;
+}
+
+interface Part extends Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' | 'secret_env' | 'healthcheck' | 'cpu' | 'memory'> {
+  entrypoint?: string[];
+  mounts: { name: string; mount_point: string }[];
+  port: number | null;
+  essential: boolean;
+  after: Record<string, 'HEALTHY' | 'START'>;
+}
+
+/** The key of a container's variable in the worker's secret. */
+export function secretKey(container: string, variable: string): string {
+  return `${container}__${variable}`;
+}
+
+/** All containers of a worker as one task runs them, the engine first: a JSON text with the stack's references in it. */
+export function containerDefinitions(spec: WorkerSpec, engine: EngineSpec, references: TaskReferences): string {
+  const services = spec.service_containers.map((one) => partOf(one, false));
+  const after = Object.fromEntries(
+    services.map(({ name, healthcheck }) => [name, healthcheck ? ('HEALTHY' as const) : ('START' as const)]),
+  );
+  const all = [enginePart(spec, engine, after), ...spec.containers.map((one) => partOf(one, true)), ...services];
+  return JSON.stringify(all.map((part) => definition(part, references)));
+}
+
+function enginePart(spec: WorkerSpec, engine: EngineSpec, after: Part['after']): Part {
+  return {
+    ...engine,
+    name: engineName,
+    cpu: spec.cpu,
+    memory: spec.memory,
+    healthcheck: engine.healthcheck ?? (engine.port === null ? null : listens(engine.port)),
+    mounts: spec.volumes.map(({ name }) => ({ name, mount_point: `/media/${name}` })),
+    essential: true,
+    after,
+  };
+}
+
+function partOf(container: ContainerSpec, executor: boolean): Part {
+  const up = executor && !container.command ? idle : {};
+  return { ...container, ...up, port: null, essential: false, after: {} };
+}
+
+/**
+ * Whether the engine has begun to listen is asked inside, without connecting. Once it has, the answer stays: what ECS calls health it
+ * asks for ever, and an engine that is busy with its one client is no reason to end it.
+ */
+function listens(port: number): HealthcheckSpec {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const seen = '/dev/shm/.mayfly-listens';
+  const listening = `cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -q ':${hex} [0-9A-F]*:0000 0A'`;
+  const command = ['CMD-SHELL', `test -e ${seen} || (${listening} && : > ${seen})`];
+  return { command, interval: 5, timeout: 5, retries: 10, start_period: 300 };
+}
+
+function definition(part: Part, references: TaskReferences): Record<string, unknown> {
+  const { name, image, command, entrypoint, mounts, port, essential, after, healthcheck } = part;
+  const isEngine = name === engineName;
+  const secret = new Set(part.secret_env);
+  // A name stands in one of the two lists; what mayfly tells the engine wins over what the spec says.
+  const told = isEngine ? references.engine : { env: {}, secrets: {} };
+  const own = Object.entries(part.env).filter(([key]) => !(key in told.env) && !(key in told.secrets));
+  const env = { ...Object.fromEntries(own.flatMap(([key, value]) => (secret.has(key) ? [] : [[key, literal(value)]]))), ...told.env };
+  const secrets = {
+    ...Object.fromEntries(own.flatMap(([key]) => (secret.has(key) ? [[key, secretKey(name, key)]] : []))),
+    ...told.secrets,
+  };
+  const pull = references.pull.get(name);
+  return {
+    name,
+    image: literal(image ?? ''),
+    essential,
+    cpu: Math.max(2, Math.floor((part.cpu * 1024) / 1000)),
+    memory: part.memory,
+    memoryReservation: part.memory,
+    ...(entrypoint && { entryPoint: entrypoint }),
+    ...(command && { command: literals(command) }),
+    environment: sorted(env).map(([key, value]) => ({ name: key, value })),
+    secrets: sorted(secrets).map(([key, of]) => ({ name: key, valueFrom: `${references.secret}:${of}::` })),
+    mountPoints: mounts.map((mount) => ({ sourceVolume: mount.name, containerPath: literal(mount.mount_point), readOnly: false })),
+    portMappings: port === null ? [] : [{ containerPort: port, hostPort: port, protocol: 'tcp' }],
+    dependsOn: sorted(after).map(([containerName, condition]) => ({ containerName, condition })),
+    ...(healthcheck && { healthCheck: healthCheck(healthcheck) }),
+    ...(pull !== undefined && { repositoryCredentials: { credentialsParameter: pull } }),
+    // Another secret makes another task: a running one has read it at its start.
+    dockerLabels: { 'dev.mayfly.secrets': references.secretsVersion },
+    linuxParameters: { initProcessEnabled: true },
+    stopTimeout: grace,
+    logConfiguration: {
+      logDriver: 'awslogs',
+      options: { 'awslogs-group': references.logGroup, 'awslogs-region': references.region, 'awslogs-stream-prefix': 'w' },
+    },
+  };
+}
+
+function healthCheck(check: HealthcheckSpec): Record<string, unknown> {
+  const { command, interval, timeout, retries, start_period } = ecsHealth(check);
+  return { command: literals(command), interval, timeout, retries, startPeriod: start_period };
+}
+
+function sorted<T>(record: Record<string, T>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+}

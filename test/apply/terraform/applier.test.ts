@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ApplyContext, Planning } from '../../../src/apply/applier.js';
+import { systemClock } from '../../../src/clock.js';
+import type { MayflyEvent } from '../../../src/events.js';
+import type { Plan } from '../../../src/plan/plan.js';
+import { emptyState } from '../../../src/state/records.js';
+import { until } from '../../support/poll.js';
+import { tempDir } from '../../support/temp-dir.js';
+import { backend, fakeCli, never, ready, scene, stack, variables } from './support.js';
+
+const diagnostic = (summary: string, address?: string) =>
+  JSON.stringify({
+    '@level': 'error',
+    type: 'diagnostic',
+    diagnostic: { severity: 'error', summary, detail: '', ...(address && { address }) },
+  });
+const scratches = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('mayfly-plan-'));
+/** Plans nothing, and says so. */
+const plans = `${ready}\ncase "$1" in plan) : >tfplan; exit 0;; show) echo '{"format_version":"1.2","resource_changes":[]}'; exit 0;; esac`;
+
+describe('a plan by a CLI', () => {
+  const bad: Record<string, { body: string; cause: RegExp }> = {
+    'init fails': {
+      body: `case "$1" in version) echo '{"terraform_version":"1.9.0"}';; *) printf 'Error: no such registry\\n' >&2; exit 1;; esac`,
+      cause: /`terraform init` failed: no such registry/,
+    },
+    'plan fails with diagnostics': {
+      body: `${ready}\necho '${diagnostic('Invalid value')}'; exit 1`,
+      cause: /`terraform plan` failed: Invalid value/,
+    },
+    'plan says garbage': { body: `${ready}\necho 'panic: out of order'; exit 2`, cause: /`terraform plan` failed: panic: out of order/ },
+    'plan is silent': { body: `${ready}\nexit 1`, cause: /it said nothing/ },
+    'plan is killed': { body: `${ready}\nkill -9 $$`, cause: /`terraform plan` failed/ },
+    'show says garbage': {
+      body: `${ready}\ncase "$1" in plan) : >tfplan;; *) echo '{"format'; esac`,
+      cause: /`terraform show -json` failed: \{"format/,
+    },
+  };
+  test.each(Object.entries(bad))('%s', async (_title, { body, cause }) => {
+    const before = await scratches();
+    const { applier, context, directory } = await scene(await fakeCli(body));
+    await expect(applier.plan(context)).rejects.toMatchObject({
+      code: 'applier_failed',
+      message: expect.stringMatching(cause),
+      remedy: expect.stringMatching(/leave --applier out/),
+    });
+    expect(await readdir(directory.path).catch(() => null)).toBeNull();
+    expect((await scratches()).filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  test('works in a directory of its own that nobody else may read, without a lock', async () => {
+    const body = `${plans.replace(': >tfplan', `[ "$(stat -c %a .)" = 700 ] && [ "$(stat -c %a terraform.tfvars.json)" = 600 ] && case "$*" in *-lock=false*) : >tfplan;; esac`)}`;
+    const { applier, context, directory } = await scene(await fakeCli(body));
+    expect(await applier.plan(context)).toMatchObject({ changes: [], drift: [], outputs: [] });
+    expect(await readdir(directory.path).catch(() => null)).toBeNull();
+  });
+
+  test('init is run once for all workers of a kind', async () => {
+    const inits = join(await tempDir(), 'inits');
+    const body = plans.replace('init)', 'init) echo once >>"$INITS";');
+    const { applier, context } = await scene({ ...(await fakeCli(body)), INITS: inits });
+    await Promise.all([applier.plan(context), applier.plan({ ...context, worker: 'other' })]);
+    await applier.plan(context);
+    expect(await readFile(inits, 'utf8')).toBe('once\n');
+  });
+
+  test('a backend without a provider is refused with what to do', async () => {
+    const { applier, context } = await scene(await fakeCli(plans));
+    const without = { ...backend, name: 'process', providerEnv: undefined } as unknown as typeof backend;
+    await expect(applier.plan({ ...context, backend: without })).rejects.toMatchObject({
+      code: 'applier_unavailable',
+      place: { path: 'process' },
+      remedy: expect.stringMatching(/embedded applier/),
+    });
+  });
+
+  test('Ctrl-C while it plans', async () => {
+    const stop = new AbortController();
+    const mark = join(await tempDir(), 'planning');
+    const body = `${ready}\ntrap 'exit 1' INT; : >"$MARK"; while :; do sleep 0.02; done`;
+    const { applier, context } = await scene({ ...(await fakeCli(body)), MARK: mark }, { stop: stop.signal });
+    const planning = expect(applier.plan(context)).rejects.toMatchObject({ code: 'interrupted' });
+    await until('it plans', () => existsSync(mark));
+    stop.abort();
+    await planning;
+  });
+});
+
+describe('an apply by a CLI', () => {
+  const hook = (type: string, address: string, action = 'create') =>
+    JSON.stringify({ type, hook: { resource: { addr: address }, action, id_value: 'id-1' } });
+  const engine = 'docker_container.engine';
+  const change = (address: string, dependencies: string[] = []) => ({
+    address,
+    type: 'docker_container',
+    name: address.split('.')[1]!,
+    action: 'create' as const,
+    attributes: [],
+    before: null,
+    after: { name: address },
+    id: null,
+    dependencies,
+    tainted: false,
+  });
+  const plan = { worker: 'w', stack, changes: [change(engine), change('docker_container.build', [engine])] } as unknown as Plan;
+
+  async function applying(body: string, signals: { stop?: AbortSignal; abort?: AbortSignal } = {}, onEvent = (_: MayflyEvent) => {}) {
+    const events: MayflyEvent[] = [];
+    const { applier, directory } = await scene(await fakeCli(`${ready}\n${body}`));
+    await directory.writeVariables(variables);
+    await writeFile(directory.file('journal.jsonl'), '');
+    const planning: Pick<Planning, 'handover'> = {
+      handover: { planFile: Buffer.from('plan'), adopted: { state: emptyState(), addresses: [], changed: false } },
+    };
+    const context: ApplyContext = {
+      backend,
+      directory,
+      state: emptyState(),
+      variables,
+      ...planning,
+      clock: systemClock,
+      emit: (event) => {
+        events.push(event);
+        onEvent(event);
+      },
+      newId: () => 'id',
+      parallelism: 3,
+      pullSecret: () => null,
+      stop: never,
+      abort: never,
+      ...signals,
+    };
+    const error = await applier.apply(plan, context).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    return { error, events, directory };
+  }
+
+  test('its lines are our events; why one failed, and what was not tried because of it', async () => {
+    const lines = [
+      hook('apply_start', engine),
+      'not JSON at all',
+      hook('apply_errored', engine),
+      diagnostic('Unable to create container: conflict', engine),
+    ];
+    const { error, events, directory } = await applying(`${lines.map((line) => `echo '${line}'`).join('\n')}\nexit 1`);
+    expect(error).toMatchObject({ code: 'apply_failed', place: { path: engine }, message: 'Unable to create container: conflict' });
+    expect(events).toEqual([
+      { type: 'resource_started', address: engine, operation: 'create' },
+      {
+        type: 'resource_failed',
+        address: engine,
+        operation: 'create',
+        problem: { place: { path: engine }, cause: 'Unable to create container: conflict' },
+      },
+      { type: 'resource_skipped', address: 'docker_container.build', because: engine },
+    ]);
+    expect(await readdir(directory.path)).not.toContain('tfplan');
+  });
+
+  test('one that is killed, or says nothing of use, is a failure that says so', async () => {
+    expect((await applying('kill -9 $$')).error).toMatchObject({ code: 'apply_failed', message: 'it was ended by SIGKILL' });
+    expect((await applying('echo panic >&2; exit 2')).error).toMatchObject({ code: 'apply_failed', message: 'panic' });
+    expect((await applying('exit 1')).error).toMatchObject({ message: 'the apply failed and said nothing' });
+  });
+
+  test('what is not there by its label afterwards was never ours', async () => {
+    expect((await applying('exit 0')).error).toMatchObject({ code: 'foreign_object', place: { path: engine } });
+  });
+
+  test('Ctrl-C is passed on, and the end is waited for', async () => {
+    const stop = new AbortController();
+    const body = `trap 'echo "${diagnostic('execution halted').replaceAll('"', '\\"')}"; exit 1' INT
+echo '${hook('apply_start', engine)}'
+while :; do sleep 0.02; done`;
+    const { error } = await applying(body, { stop: stop.signal }, ({ type }) => type === 'resource_started' && stop.abort());
+    expect(error).toMatchObject({ code: 'interrupted', remedy: expect.stringMatching(/run the same command again/) });
+  });
+
+  test('the second Ctrl-C drops it', async () => {
+    const abort = new AbortController();
+    const body = `trap '' INT\necho '${hook('apply_start', engine)}'\nwhile :; do sleep 0.02; done`;
+    const { error } = await applying(body, { abort: abort.signal }, ({ type }) => type === 'resource_started' && abort.abort());
+    expect(error).toMatchObject({ code: 'interrupted' });
+  });
+});

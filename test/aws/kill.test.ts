@@ -1,0 +1,222 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Aws } from '../../src/backends/aws/clients.js';
+import type { Backend } from '../../src/backends/backend.js';
+import { MayflyError } from '../../src/errors.js';
+import { sweep } from '../../src/lease/sweep.js';
+import { destroyWorker } from '../../src/worker/destroy.js';
+import type { House } from '../../src/worker/house.js';
+import { kill, killKeeper } from '../kill/processes.js';
+import { type AwsCall, type AwsMoment, type OnAwsCall, startAwsProxy } from '../support/aws-proxy.js';
+import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
+import { type Machine, machine, spawnCli } from '../support/run-cli.js';
+import { callsTo, inventory, seedLookalikes } from './lookalikes.js';
+import { fullSpec, leaseLabels, make, openHouse, specEnv, specOf } from './make.js';
+
+const worker = 'kill';
+
+/** Milliseconds after which the hours of every worker of these tests are over. */
+const pastDeadline = 3 * 3600 * 1000;
+
+interface Point {
+  action: string;
+  /** From 0, among the calls of its action. */
+  nth: number;
+  moment: AwsMoment;
+}
+
+interface Scenario {
+  name: string;
+  made: boolean;
+  args: string[];
+}
+
+const scenarios: Scenario[] = [
+  { name: 'apply', made: false, args: ['apply', 'SPEC', '--auto-approve'] },
+  { name: 'destroy', made: true, args: ['destroy', worker, '--auto-approve'] },
+  { name: 'extend', made: true, args: ['extend', worker, '10m'] },
+];
+
+/** What comes after the kill, in turn; `elsewhere`: by a machine that knows nothing. */
+const recoveries = ['destroy', 'gc elsewhere', 'apply, destroy', 'destroy elsewhere', 'gc'] as const;
+
+/**
+ * It changes nothing, so that between two calls that do a death is the same wherever it falls: of these some are enough, at one
+ * moment. MAYFLY_KILL_ALL=1 takes all of them, which takes three times as long.
+ */
+const reads = /:(Get(?!.*Token)|Describe|List|GET )/;
+
+const readsTaken = process.env['MAYFLY_KILL_ALL'] === '1' ? 1 : 6;
+
+/** An emulator, and one point after the other on it, between the same lookalikes. */
+interface Lane {
+  moto: Moto;
+  aws: Aws;
+  /** What is there beside the worker; `null` where a point has left something else, or nothing was done yet. */
+  theirs: string[] | null;
+}
+
+async function tidied(lane: Lane): Promise<string[]> {
+  if (lane.theirs === null) {
+    await lane.moto.reset();
+    await seedLookalikes(lane.aws, worker);
+    lane.theirs = await inventory(lane.aws);
+  }
+  // Each run finds the cluster missing.
+  await lane.aws.ecs.deleteCluster({ cluster: 'mayfly' }).catch(() => undefined);
+  return lane.theirs;
+}
+
+describe.skipIf(!motoAvailable())('killed at every call to AWS, one command leaves nothing', () => {
+  let lanes: Lane[] = [];
+  beforeAll(async () => {
+    const motos = await Promise.all([startMoto(), startMoto()]);
+    lanes = motos.map((moto) => ({ moto, aws: callsTo(moto.env), theirs: null }));
+  });
+  afterAll(async () => {
+    for (const { moto, aws } of lanes) {
+      aws.close();
+      await moto.close();
+    }
+  });
+
+  test.each(scenarios)('$name', async (scenario) => {
+    const runs = await Promise.all(lanes.map((lane) => unharmed(lane, scenario)));
+    const points = pointsOf(runs[0]!, runs[1]!);
+    const queue = points.map((point, index) => ({ point, index }));
+    const wrong: string[] = [];
+    const missed: string[] = [];
+    const work = async (lane: Lane) => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        const { point, index } = next;
+        const recovery = recoveries[index % recoveries.length]!;
+        const at = `${scenario.name}, killed ${point.moment} ${point.action} #${point.nth + 1}, then ${recovery}`;
+        const outcome = await killAt(lane, scenario, point, recovery);
+        if (!outcome.hit) missed.push(at);
+        for (const text of outcome.wrong) process.stderr.write(`${at}: ${text}\n`);
+        wrong.push(...outcome.wrong.map((text) => `${at}: ${text}`));
+      }
+    };
+    await Promise.all(lanes.map(work));
+    process.stdout.write(
+      `aws ${scenario.name}: ${runs[0]!.length} calls, ${points.length - missed.length} kill points, ${wrong.length} leaks, ${missed.length} not reached\n`,
+    );
+    expect(wrong).toEqual([]);
+    expect(missed.filter((at) => !reads.test(at))).toEqual([]);
+    expect(missed.length).toBeLessThanOrEqual(points.length * 0.15);
+  });
+});
+
+/** @returns the actions of its calls, in order */
+async function unharmed(lane: Lane, scenario: Scenario): Promise<string[]> {
+  const stage = await openStage(lane, scenario, () => undefined);
+  const cli = await stage.start();
+  const { code, stderr } = await cli.done;
+  await stage.close();
+  lane.theirs = null;
+  if (code !== 0) throw new Error(`${scenario.name}, unharmed: ${stderr}`);
+  return stage.calls.map(({ action }) => action);
+}
+
+/** The calls that both unharmed runs make. */
+function pointsOf(first: readonly string[], second: readonly string[]): Point[] {
+  const counts = new Map<string, number>();
+  let read = 0;
+  return first.flatMap((action) => {
+    const nth = counts.get(action) ?? 0;
+    counts.set(action, nth + 1);
+    if (second.filter((other) => other === action).length <= nth) return [];
+    if (reads.test(action) && read++ % readsTaken !== 0) return [];
+    const moments: AwsMoment[] = reads.test(action) ? ['acted'] : ['before', 'acted', 'after'];
+    return moments.map((moment) => ({ action, nth, moment }));
+  });
+}
+
+interface Stage {
+  machine: Machine;
+  calls: readonly AwsCall[];
+  start(): ReturnType<typeof spawnCli>;
+  close(): Promise<void>;
+}
+
+async function openStage(lane: Lane, { made, args }: Scenario, onCall: OnAwsCall): Promise<Stage> {
+  const { moto } = lane;
+  await tidied(lane);
+  const [own, proxy] = await Promise.all([machine(), startAwsProxy(moto.url, onCall)]);
+  const file = join(own.home, `${worker}.json`);
+  await writeFile(file, JSON.stringify(fullSpec));
+  if (made) {
+    // As it reaches AWS itself, so that nothing of it counts.
+    const house = await openHouse(moto.env, own.stateDir);
+    const { backend } = await make(house, specOf(worker));
+    await backend.writeLease(worker, leaseLabels(specOf(worker)), Math.ceil(Date.now() / 1000) + 3600);
+    house.close();
+  }
+  const env = { ...moto.env, ...specEnv, AWS_ENDPOINT_URL: proxy.url };
+  return {
+    machine: own,
+    calls: proxy.calls,
+    start: () => spawnCli([...args.map((arg) => (arg === 'SPEC' ? file : arg)), '--backend', 'aws'], { machine: own, env }),
+    async close() {
+      await killKeeper(own);
+      await proxy.close();
+    },
+  };
+}
+
+async function killAt(lane: Lane, scenario: Scenario, point: Point, recovery: (typeof recoveries)[number]) {
+  const counts = new Map<string, number>();
+  const numbers = new Map<number, number>();
+  let pid: (value: number) => void = () => undefined;
+  const victim = new Promise<number>((resolve) => (pid = resolve));
+  let hit = false;
+  const stage = await openStage(lane, scenario, async ({ index, action, moment }) => {
+    if (!numbers.has(index)) {
+      numbers.set(index, counts.get(action) ?? 0);
+      counts.set(action, (counts.get(action) ?? 0) + 1);
+    }
+    if (hit || moment !== point.moment || action !== point.action || numbers.get(index) !== point.nth) return undefined;
+    hit = true;
+    await kill(await victim);
+    return 'drop';
+  });
+  try {
+    const cli = await stage.start();
+    pid(cli.pid);
+    await cli.done;
+    await killKeeper(stage.machine);
+    const wrong = await recover(lane, recovery, stage.machine.stateDir);
+    const after = await inventory(lane.aws);
+    const theirs = lane.theirs ?? [];
+    wrong.push(...after.filter((one) => !theirs.includes(one)).map((one) => `left: ${one}`));
+    wrong.push(...theirs.filter((one) => !after.includes(one)).map((one) => `touched: ${one}`));
+    if (wrong.length > 0) lane.theirs = null;
+    return { hit, wrong };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** In this process, on the emulator's own address. @returns what is wrong */
+async function recover({ moto }: Lane, recovery: (typeof recoveries)[number], stateDir: string): Promise<string[]> {
+  const house = await openHouse(moto.env, recovery.endsWith('elsewhere') ? undefined : stateDir);
+  try {
+    if (recovery.startsWith('apply')) await make(house, specOf(worker));
+    if (recovery.startsWith('gc')) return await collect(house, await house.openBackend('aws'));
+    await destroyWorker(house, worker, { backend: 'aws', approve: async () => true });
+    return [];
+  } catch (error) {
+    // Promise 5: a name that nothing knows is an error. That something is left is told apart from it.
+    if (error instanceof MayflyError && error.code === 'worker_unknown') return [];
+    return [`${recovery}: ${String(error)}`];
+  } finally {
+    house.close();
+  }
+}
+
+async function collect(house: House, backend: Backend): Promise<string[]> {
+  const late = { ...backend, clockSkew: () => Promise.resolve(pastDeadline) };
+  const { workers } = await sweep({ backend: late, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
+  return workers.flatMap(({ error }) => (error ? [`gc: ${error.message}`] : []));
+}

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Aws } from '../../src/backends/aws/clients.js';
+import type { Backend } from '../../src/backends/backend.js';
+import { dueReason } from '../../src/lease/deadline.js';
+import { sweep } from '../../src/lease/sweep.js';
+import { destroyWorker } from '../../src/worker/destroy.js';
+import type { House } from '../../src/worker/house.js';
+import { collector, eventually } from '../contract/backend.js';
+import { type Moto, motoAvailable, startMoto, type TaskState } from '../support/moto/index.js';
+import { fireDue } from './due.js';
+import { callsTo } from './lookalikes.js';
+import { leaseLabels, make, openHouse, specOf } from './make.js';
+
+const service = 'mayfly-one';
+
+describe.skipIf(!motoAvailable())('how a worker does', () => {
+  let moto: Moto;
+  let aws: Aws;
+  let house: House;
+  let backend: Backend;
+  const never = new AbortController().signal;
+  beforeAll(async () => {
+    moto = await startMoto();
+    aws = callsTo(moto.env);
+  });
+  beforeEach(async () => {
+    await moto.reset();
+    house = await openHouse(moto.env);
+    backend = await house.openBackend('aws');
+  });
+  afterAll(() => moto?.close());
+
+  const readiness: { says: string; state: TaskState; is: object }[] = [
+    { says: 'a task that is placed', state: { status: 'PENDING' }, is: { ready: false, waiting: ['engine: image pull'], failed: null } },
+    {
+      says: 'checks that have not passed',
+      state: { status: 'RUNNING', health: 'UNKNOWN' },
+      is: { ready: false, waiting: ['engine: healthcheck', 'db: healthcheck'], failed: null },
+    },
+    { says: 'all healthy', state: { status: 'RUNNING', health: 'HEALTHY' }, is: { ready: true, waiting: [], failed: null } },
+    {
+      says: 'an image that is not there',
+      state: {
+        status: 'STOPPED',
+        stop_code: 'TaskFailedToStart',
+        reason: 'CannotPullContainerError: pull image manifest has been retried',
+      },
+      is: { failed: { container: 'engine', reason: 'did not start: CannotPullContainerError: pull image manifest has been retried' } },
+    },
+    {
+      says: 'an engine that ended',
+      state: { status: 'STOPPED', stop_code: 'EssentialContainerExited', exit_code: 3, reason: 'Essential container in task exited' },
+      is: { failed: { container: 'engine', reason: 'ended with exit code 3' } },
+    },
+  ];
+  test.each(readiness)('readiness: $says', async ({ state, is }) => {
+    await moto.setTask(state);
+    await make(house, specOf('one'));
+    expect(await backend.readiness('one', specOf('one'))).toMatchObject(is);
+  });
+
+  test('an engine that ended ends its worker, and its exit code and last words are kept', async () => {
+    await make(house, specOf('one'));
+    await log('engine', ['first', 'last']);
+    expect(dueReason(await backend.list('one'), Date.now())).toBeNull();
+    await moto.setTask({ status: 'STOPPED', stop_code: 'EssentialContainerExited', exit_code: 3 }, service);
+    const objects = await backend.list('one');
+    expect(objects.find(({ type }) => type === 'aws_ecs_service')).toMatchObject({ status: 'exited', exitCode: 3 });
+    expect(dueReason(objects, Date.now())).toBe('engine_ended');
+    const [engine] = await backend.report('one', objects);
+    expect(engine).toEqual({ container: 'engine', status: 'exited', exitCode: 3, outOfMemory: false, lastLines: ['first', 'last'] });
+    const { workers } = await sweep({ backend, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
+    expect(workers).toMatchObject([{ worker: 'one', reason: 'engine_ended', error: null }]);
+    expect(await backend.list()).toEqual([]);
+  });
+
+  test('logs: all, the last, and what comes; a container that is not there', async () => {
+    await make(house, specOf('one'));
+    await log(
+      'engine',
+      Array.from({ length: 30 }, (_, index) => `line ${index + 1}`),
+    );
+    const read = async (tail: number | null, container = 'engine') => {
+      const out = collector();
+      await backend.logs('one', container, { follow: false, tail, since: null }, { stdout: out.stream, stderr: out.stream }, never);
+      return out.text();
+    };
+    expect((await read(null)).trim().split('\n')).toHaveLength(30);
+    expect(await read(2)).toBe('line 29\nline 30\n');
+    await expect(read(null, 'nobody')).rejects.toMatchObject({ code: 'container_unknown' });
+    const [out, stop] = [collector(), new AbortController()];
+    const options = { follow: true, tail: 1, since: null };
+    const following = backend.logs('one', 'engine', options, { stdout: out.stream, stderr: out.stream }, stop.signal);
+    await eventually('the last line', () => out.text().includes('line 30'));
+    await log('engine', ['line 31'], false);
+    await eventually('the next line', () => out.text().includes('line 31'));
+    stop.abort();
+    await following;
+    expect(out.text()).toBe('line 30\nline 31\n');
+  });
+
+  test('exec and cp are refused, with what to do instead', async () => {
+    const streams = { stdin: null, stdout: collector().stream, stderr: collector().stream };
+    await expect(backend.exec('one', 'engine', ['true'], streams, never)).rejects.toMatchObject({ code: 'usage', remedy: /engine/ });
+    await expect(backend.files('one', 'engine')).rejects.toMatchObject({ code: 'usage', remedy: /engine/ });
+  });
+
+  test('schedules that are due end what they name, and no other; a sweep removes the rest', async () => {
+    await make(house, specOf('one'));
+    await make(house, specOf('two'));
+    const now = Math.ceil(Date.now() / 1000);
+    await backend.writeLease('one', leaseLabels(specOf('one')), now + 60);
+    await backend.writeLease('two', leaseLabels(specOf('two')), now + 7200);
+    expect(await fireDue(aws, (now + 59) * 1000)).toEqual([]);
+    expect(await fireDue(aws, (now + 60) * 1000)).toEqual(['mayfly-one/end']);
+    expect((await backend.list('one')).filter(({ status }) => status !== 'present')).toEqual([]);
+    expect((await backend.list('two')).find(({ type }) => type === 'aws_ecs_service')?.status).toBe('running');
+    expect(await fireDue(aws, (now + 660) * 1000)).toEqual(['mayfly-one/end-again']);
+    const late = { ...backend, clockSkew: () => Promise.resolve(61_000) };
+    const { workers } = await sweep({ backend: late, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
+    expect(workers).toMatchObject([{ worker: 'one', reason: 'expired', error: null }]);
+    expect(new Set((await backend.list()).map(({ worker }) => worker))).toEqual(new Set(['two']));
+  });
+
+  test('the secrets are in the secret, and in no file and no plan', async () => {
+    const { plan } = await make(house, specOf('one'));
+    const { SecretString } = await aws.secrets.getSecretValue({ SecretId: 'mayfly/one' });
+    expect(JSON.parse(SecretString!)).toMatchObject({ engine__TOKEN: 'from the environment', remote_key: expect.any(String) as string });
+    const state = await house.layout.worker('aws', 'one').readState();
+    const variables = await house.layout.worker('aws', 'one').readVariables();
+    for (const written of [JSON.stringify([...state.records]), JSON.stringify(plan.changes), JSON.stringify(variables)]) {
+      expect(written).not.toMatch(/from the environment|pull password/);
+    }
+  });
+
+  test('a changed secret is written anew, and its task replaced; the rest stays', async () => {
+    await make(house, specOf('one'));
+    const spec = specOf('one');
+    const { plan } = await make(house, { ...spec, engine: { ...spec.engine!, env: { ...spec.engine!.env, TOKEN: 'another' } } });
+    const changed = plan.changes.filter(({ action }) => action !== 'none').map(({ address, action }) => `${action} ${address}`);
+    expect(changed.sort()).toEqual([
+      'replace aws_ecs_task_definition.task',
+      'replace aws_secretsmanager_secret_version.pull_db',
+      'replace aws_secretsmanager_secret_version.secrets',
+      'update aws_ecs_service.engine',
+    ]);
+    expect((await aws.secrets.getSecretValue({ SecretId: 'mayfly/one' })).SecretString).toContain('another');
+    await destroyWorker(house, 'one', { backend: 'aws', approve: async () => true });
+    expect(await backend.list()).toEqual([]);
+  });
+
+  let at = 0;
+  async function log(container: string, lines: string[], fresh = true): Promise<void> {
+    const { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
+    const client = new CloudWatchLogsClient({
+      endpoint: moto.url,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    const stream = { logGroupName: '/mayfly/one', logStreamName: `w/${container}/task` };
+    if (fresh) await client.send(new CreateLogStreamCommand(stream));
+    at = Math.max(at + 1, Date.now());
+    const logEvents = lines.map((message) => ({ message, timestamp: at++ }));
+    await client.send(new PutLogEventsCommand({ ...stream, logEvents }));
+    client.destroy();
+  }
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { lasting, type Stack, type Variables } from '../../src/plan/stack.js';
+import { variablesOf } from '../../src/worker/variables.js';
+import { parseSpec } from '../../src/spec/parse.js';
+import { base, box, stackOf } from '../stacks/support.js';
+
+const now = Date.UTC(2026, 0, 2, 3, 4, 5);
+const env = { TOKEN: 'hush', REGISTRY: '{"username":"u","password":"p"}' };
+
+function specOf(more: Record<string, unknown> = {}, given: Record<string, string> = env) {
+  return parseSpec(JSON.stringify({ ...base, ...more }), { file: 'w.json', defaultName: 'w', env: given, directory: '/' }).spec;
+}
+
+function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stack = stackOf(base, 'aws')) {
+  let drawn = 0;
+  return variablesOf(stack, { spec, kept, living, now, newId: () => `id-${(drawn += 1)}` });
+}
+
+test('what is random is drawn, what is timed is from now', async () => {
+  expect(await draw()).toMatchObject({
+    remote_key: 'id-1',
+    self_key: 'id-2',
+    ends_at: '2026-01-02T03:24:05',
+    ends_again_at: '2026-01-02T03:34:05',
+    address: '',
+    secret_env: JSON.stringify({ remote_key: 'id-1', self_key: 'id-2' }),
+  });
+});
+
+describe('what was kept', () => {
+  const kept = { remote_key: 'r', self_key: 's', run_id: 'i', group_id: 'g', ends_at: 'then', ends_again_at: 'later', address: '10.0.0.1' };
+
+  test('stays with a worker that lives', async () => {
+    expect(await draw(specOf(), kept, true)).toMatchObject(kept);
+  });
+
+  test('is no end of one that is made anew', async () => {
+    expect(await draw(specOf(), kept)).toMatchObject({ remote_key: 'r', ends_at: '2026-01-02T03:24:05', address: '' });
+  });
+
+  test('gives way to what the spec says', async () => {
+    expect(await draw(specOf({ group_id: 'mine' }), kept, true)).toMatchObject({ group_id: 'mine', run_id: 'i' });
+  });
+});
+
+describe('secrets', () => {
+  const more = {
+    engine: { image: 'a', env: { TOKEN: '${env:TOKEN}', PLAIN: 'x' } },
+    containers: [box('c', { env: { KEY: 'k-${env:TOKEN}' }, pull_secret: 'env:REGISTRY' })],
+  };
+  const stack = stackOf({ ...base, containers: [box('c', { pull_secret: 'env:REGISTRY' })] }, 'aws');
+
+  test('are the keys and what came from the environment; none of them lasts', async () => {
+    process.env['REGISTRY'] = env.REGISTRY;
+    const variables = await draw(specOf(more), {}, false, stack);
+    delete process.env['REGISTRY'];
+    expect(JSON.parse(variables['secret_env']!)).toEqual({
+      remote_key: 'id-1',
+      self_key: 'id-2',
+      engine__TOKEN: 'hush',
+      c__KEY: 'k-hush',
+    });
+    expect(JSON.parse(variables['pull_c']!)).toEqual({ username: 'u', password: 'p' });
+    const kept = lasting(stack, variables);
+    expect(Object.keys(variables).filter((name) => !(name in kept))).toEqual(['secret_env', 'pull_c']);
+    expect(JSON.stringify(kept)).not.toContain('hush');
+  });
+
+  test('have a version that changes with them alone, and is a whole number', async () => {
+    const kept = { remote_key: 'r', self_key: 's' };
+    const version = async (given: Record<string, string>) =>
+      (await draw(specOf({ engine: more.engine }, given), kept, true))['secrets_version']!;
+    expect(await version(env)).toBe(await version(env));
+    expect(await version(env)).not.toBe(await version({ TOKEN: 'other' }));
+    expect(await version(env)).toMatch(/^\d+$/);
+  });
+
+  test('a login that is not to be had says which variable', async () => {
+    await expect(draw(specOf(more), {}, false, stack)).rejects.toThrow(/REGISTRY is not set/);
+  });
+});
