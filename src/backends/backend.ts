@@ -102,6 +102,8 @@ export interface Backend {
   name: BackendName;
   /** Tells two backends of a kind apart; `watch` requests to the keeper carry it. */
   endpoint: string;
+  /** Whose it is as our credentials lead there, where one endpoint serves many: an AWS account's number. */
+  account?(): Promise<string>;
   drivers: Record<string, Driver>;
   /** Milliseconds between two looks of a keeper, where asking costs more than a call on this machine. */
   lookEvery?: number;

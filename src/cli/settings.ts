@@ -52,7 +52,7 @@ const keys: Record<Key, { variable?: string; expects: string; secret?: true; val
   },
   // In a file alone, where a mapping can be written; secrets are better in the variables that the CLIs read themselves.
   state_backend: {
-    expects: `a mapping with a type of ${stateBackendTypes.join(', ')} and plain values`,
+    expects: `a mapping with a type of ${stateBackendTypes.join(', ')}, and no empty values`,
     secret: true,
     valid: isStateBackend,
   },
@@ -130,8 +130,9 @@ function awsOf(all: Partial<Record<Key, unknown>>): Settings['aws'] {
 function isStateBackend(value: unknown): boolean {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
   const { type, ...config } = value as Record<string, unknown>;
-  const isPlain = (one: unknown) => ['string', 'number', 'boolean'].includes(typeof one);
-  return (stateBackendTypes as readonly unknown[]).includes(type) && Object.values(config).every(isPlain);
+  const isGiven = (one: unknown): boolean =>
+    one !== null && typeof one === 'object' ? Object.values(one).every(isGiven) : ['string', 'number', 'boolean'].includes(typeof one);
+  return (stateBackendTypes as readonly unknown[]).includes(type) && isGiven(config);
 }
 
 function stateBackendOf(value: unknown): Settings['stateBackend'] {

@@ -158,11 +158,17 @@ class Keeper {
   /** Watches a backend, `seen`: once it has been seen to answer. */
   private async add(request: WatchRequest, seen: boolean): Promise<Watched> {
     const { layout, clock, log, openBackend } = this.options;
-    const key = `${request.backend} ${request.endpoint}`;
+    const key = [request.backend, request.endpoint, request.account].join(' ');
     const known = this.watched.get(key);
     const backend = known?.backend ?? (await openBackend(request));
-    if (backend.endpoint !== request.endpoint) {
-      throw new MayflyError('internal', { cause: `it finds ${request.backend} at ${backend.endpoint}` });
+    try {
+      if (backend.endpoint !== request.endpoint) {
+        throw new MayflyError('internal', { cause: `it finds ${request.backend} at ${backend.endpoint}` });
+      }
+      if (seen) await assertAccount(backend, request);
+    } catch (error) {
+      if (!known) backend.close();
+      throw error;
     }
     const workers = seen ? new Set((await backend.list()).map(({ worker }) => worker)).size : 1;
     const already = this.watched.get(key);
@@ -177,6 +183,15 @@ class Keeper {
     void watch({ backend, layout, clock, log, exec, signal: this.stop.signal, onLook });
     return watched;
   }
+}
+
+/** Keys of AWS are in no request: a keeper has those of the command that started it. */
+async function assertAccount(backend: Backend, { account }: WatchRequest): Promise<void> {
+  const found = account === undefined ? undefined : await backend.account?.();
+  if (found === account) return;
+  throw new MayflyError('not_armed', {
+    cause: `its credentials are of account ${found}, not of ${account}; give each account a MAYFLY_STATE_DIR of its own, or an AWS_PROFILE`,
+  });
 }
 
 function parseRequests(text: string | null): WatchRequest[] {

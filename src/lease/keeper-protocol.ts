@@ -5,6 +5,8 @@ import { backendNames } from '../spec/worker-spec.js';
 export const watchRequest = z.object({
   backend: z.enum(backendNames),
   endpoint: z.string(),
+  /** Whose it is, where one endpoint serves many: the AWS account that the command's credentials lead to. */
+  account: z.optional(z.string()),
   /** Environment variables that decide which daemon or directory it is. */
   env: z.record(z.string(), z.string()),
   /** A worker that is about to be made and whose engine needs its socket: served as long as the connection lasts, then by label. */

@@ -102,9 +102,11 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
 async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Armed> {
   // A volume's socket is the business of the keeper inside the daemon.
   const place = engineExecs(spec) ? execDirectory(plan.offer.facts, spec.name) : null;
+  const account = await backend.account?.();
   const armed = await house.keeper.arm({
     backend: backend.name,
     endpoint: backend.endpoint,
+    ...(account !== undefined && { account }),
     env: decidingEnv(house.env),
     ...(place !== null && { exec: { worker: spec.name, place } }),
   });

@@ -4,7 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { killKeeper } from '../kill/processes.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
-import { fullSpec, openHouse, specEnv } from './make.js';
+import { currentLease } from '../../src/lease/deadline.js';
+import { labelKeys } from '../../src/labels.js';
+import { fireDue } from './due.js';
+import { callsTo } from './lookalikes.js';
+import { fullSpec, leaseLabels, openHouse, specEnv, specOf } from './make.js';
 
 describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   let moto: Moto;
@@ -33,6 +37,28 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     expect((await runCli(['plan', file, '--detailed-exitcode'], { machine: here, env: { ...moto.env, ...specEnv } })).code).toBe(0);
     expect(await mayfly('show', 'one', '--backend', 'aws')).toContain('EventBridge Scheduler');
     await mayfly('extend', 'one', '10m', '--backend', 'aws');
+    await mayfly('destroy', 'one', '--auto-approve', '--backend', 'aws');
+    expect(await everything()).toEqual([]);
+    await killKeeper(here);
+  });
+
+  test('applied over what its schedule left of an earlier life: that goes first, and a whole life begins', async () => {
+    await mayfly('apply', file, '--auto-approve');
+    await killKeeper(here);
+    const ended = Math.ceil(Date.now() / 1000) - 1;
+    const backend = await (await openHouse(moto.env)).openBackend('aws');
+    await backend.writeLease('one', leaseLabels(specOf('one')), ended);
+    const aws = callsTo(moto.env);
+    expect(await fireDue(aws, (ended + 90) * 1000)).toEqual(['mayfly-one/end']);
+    const left = await everything();
+    expect(left.map(({ type }) => type)).toContain('aws_iam_role');
+    expect(await mayfly('plan', file)).toContain('Plan: 16 to add');
+    await mayfly('apply', file, '--auto-approve');
+    const lease = currentLease(await everything());
+    expect(Number(lease?.labels[labelKeys.ends])).toBeGreaterThan(ended + fullSpec.max_duration - 60);
+    // Its schedules too: the first one had fired, and was gone.
+    expect(await fireDue(aws, (ended + 900) * 1000)).toEqual([]);
+    expect(await fireDue(aws, (ended + 2 * fullSpec.max_duration) * 1000)).toEqual(['mayfly-one/end', 'mayfly-one/end-again']);
     await mayfly('destroy', 'one', '--auto-approve', '--backend', 'aws');
     expect(await everything()).toEqual([]);
     await killKeeper(here);

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Aws } from '../../src/backends/aws/clients.js';
 import type { Backend } from '../../src/backends/backend.js';
@@ -8,13 +6,11 @@ import { sweep } from '../../src/lease/sweep.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
 import type { House } from '../../src/worker/house.js';
 import { kill, killKeeper } from '../kill/processes.js';
-import { type AwsCall, type AwsMoment, type OnAwsCall, startAwsProxy } from '../support/aws-proxy.js';
+import type { AwsMoment } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
-import { type Machine, machine, spawnCli } from '../support/run-cli.js';
+import { openStage, type Scenario, scenarios, worker } from './kill-stage.js';
 import { callsTo, inventory, seedLookalikes } from './lookalikes.js';
-import { fullSpec, leaseLabels, make, openHouse, specEnv, specOf } from './make.js';
-
-const worker = 'kill';
+import { make, openHouse, specOf } from './make.js';
 
 /** Milliseconds after which the hours of every worker of these tests are over. */
 const pastDeadline = 3 * 3600 * 1000;
@@ -26,24 +22,12 @@ interface Point {
   moment: AwsMoment;
 }
 
-interface Scenario {
-  name: string;
-  made: boolean;
-  args: string[];
-}
-
-const scenarios: Scenario[] = [
-  { name: 'apply', made: false, args: ['apply', 'SPEC', '--auto-approve'] },
-  { name: 'destroy', made: true, args: ['destroy', worker, '--auto-approve'] },
-  { name: 'extend', made: true, args: ['extend', worker, '10m'] },
-];
-
 /** What comes after the kill, in turn; `elsewhere`: by a machine that knows nothing. */
 const recoveries = ['destroy', 'gc elsewhere', 'apply, destroy', 'destroy elsewhere', 'gc'] as const;
 
 /**
  * It changes nothing, so that between two calls that do a death is the same wherever it falls: of these some are enough, at one
- * moment. MAYFLY_KILL_ALL=1 takes all of them, which takes three times as long.
+ * moment. MAYFLY_KILL_ALL=1 takes all of them at all three.
  */
 const reads = /:(Get(?!.*Token)|Describe|List|GET )/;
 
@@ -110,13 +94,16 @@ describe.skipIf(!motoAvailable())('killed at every call to AWS, one command leav
 
 /** @returns the actions of its calls, in order */
 async function unharmed(lane: Lane, scenario: Scenario): Promise<string[]> {
-  const stage = await openStage(lane, scenario, () => undefined);
-  const cli = await stage.start();
-  const { code, stderr } = await cli.done;
-  await stage.close();
-  lane.theirs = null;
-  if (code !== 0) throw new Error(`${scenario.name}, unharmed: ${stderr}`);
-  return stage.calls.map(({ action }) => action);
+  await tidied(lane);
+  const stage = await openStage(lane.moto, scenario, () => undefined);
+  try {
+    const failed = await (await scenario.start(stage)).done;
+    if (failed !== null) throw new Error(`${scenario.name}, unharmed: ${failed}`);
+    return stage.calls.map(({ action }) => action);
+  } finally {
+    await stage.close();
+    lane.theirs = null;
+  }
 }
 
 /** The calls that both unharmed runs make. */
@@ -128,41 +115,9 @@ function pointsOf(first: readonly string[], second: readonly string[]): Point[] 
     counts.set(action, nth + 1);
     if (second.filter((other) => other === action).length <= nth) return [];
     if (reads.test(action) && read++ % readsTaken !== 0) return [];
-    const moments: AwsMoment[] = reads.test(action) ? ['acted'] : ['before', 'acted', 'after'];
+    const moments: AwsMoment[] = reads.test(action) && readsTaken > 1 ? ['acted'] : ['before', 'acted', 'after'];
     return moments.map((moment) => ({ action, nth, moment }));
   });
-}
-
-interface Stage {
-  machine: Machine;
-  calls: readonly AwsCall[];
-  start(): ReturnType<typeof spawnCli>;
-  close(): Promise<void>;
-}
-
-async function openStage(lane: Lane, { made, args }: Scenario, onCall: OnAwsCall): Promise<Stage> {
-  const { moto } = lane;
-  await tidied(lane);
-  const [own, proxy] = await Promise.all([machine(), startAwsProxy(moto.url, onCall)]);
-  const file = join(own.home, `${worker}.json`);
-  await writeFile(file, JSON.stringify(fullSpec));
-  if (made) {
-    // As it reaches AWS itself, so that nothing of it counts.
-    const house = await openHouse(moto.env, own.stateDir);
-    const { backend } = await make(house, specOf(worker));
-    await backend.writeLease(worker, leaseLabels(specOf(worker)), Math.ceil(Date.now() / 1000) + 3600);
-    house.close();
-  }
-  const env = { ...moto.env, ...specEnv, AWS_ENDPOINT_URL: proxy.url };
-  return {
-    machine: own,
-    calls: proxy.calls,
-    start: () => spawnCli([...args.map((arg) => (arg === 'SPEC' ? file : arg)), '--backend', 'aws'], { machine: own, env }),
-    async close() {
-      await killKeeper(own);
-      await proxy.close();
-    },
-  };
 }
 
 async function killAt(lane: Lane, scenario: Scenario, point: Point, recovery: (typeof recoveries)[number]) {
@@ -171,7 +126,8 @@ async function killAt(lane: Lane, scenario: Scenario, point: Point, recovery: (t
   let pid: (value: number) => void = () => undefined;
   const victim = new Promise<number>((resolve) => (pid = resolve));
   let hit = false;
-  const stage = await openStage(lane, scenario, async ({ index, action, moment }) => {
+  await tidied(lane);
+  const stage = await openStage(lane.moto, scenario, async ({ index, action, moment }) => {
     if (!numbers.has(index)) {
       numbers.set(index, counts.get(action) ?? 0);
       counts.set(action, (counts.get(action) ?? 0) + 1);
@@ -182,9 +138,9 @@ async function killAt(lane: Lane, scenario: Scenario, point: Point, recovery: (t
     return 'drop';
   });
   try {
-    const cli = await stage.start();
-    pid(cli.pid);
-    await cli.done;
+    const started = await scenario.start(stage);
+    pid(started.pid);
+    await started.done;
     await killKeeper(stage.machine);
     const wrong = await recover(lane, recovery, stage.machine.stateDir);
     const after = await inventory(lane.aws);

@@ -122,6 +122,15 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
     expect(new Set((await backend.list()).map(({ worker }) => worker))).toEqual(new Set(['two']));
   });
 
+  test('a lease that is over already: its schedules are a minute ahead, since AWS takes no time that has passed', async () => {
+    await make(house, specOf('one'));
+    const now = Math.ceil(Date.now() / 1000);
+    await backend.writeLease('one', leaseLabels(specOf('one')), now - 100);
+    expect(dueReason(await backend.list('one'), Date.now())).toBe('expired');
+    expect(await fireDue(aws, (now + 30) * 1000)).toEqual([]);
+    expect(await fireDue(aws, (now + 90) * 1000)).toEqual(['mayfly-one/end']);
+  });
+
   test('the secrets are in the secret, and in no file and no plan', async () => {
     const { plan } = await make(house, specOf('one'));
     const { SecretString } = await aws.secrets.getSecretValue({ SecretId: 'mayfly/one' });

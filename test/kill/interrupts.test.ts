@@ -6,7 +6,7 @@ import { dockerAvailable, ownedObjects, removeOwned } from '../support/docker.js
 import { until } from '../support/poll.js';
 import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { type Gate, gateAt } from './gate.js';
-import { startKeeper } from './keeper.js';
+import { dockerAt, startKeeper } from './keeper.js';
 import { makeWorker } from './make-worker.js';
 import { kill, keeperOf, killKeeper } from './processes.js';
 import { parts, whole } from './recovery.js';
@@ -88,7 +88,7 @@ describe.skipIf(!dockerAvailable())('interrupts', () => {
     const gate = gateAt('before', ({ method, path }) => method === 'DELETE' && path.includes('/containers/'));
     const stage = await open({ onCall: gate.onCall, spec: smallSpec, ahead: pastDeadline });
     await makeWorker(stage);
-    await startKeeper(stage.machine, stage.proxy.host);
+    await startKeeper(stage.machine, dockerAt(stage.proxy.host));
     await gate.reached;
     const running = await stage.cli('destroy', stage.worker, '--auto-approve');
     await until('it has shown what will go', () => running.stderr().includes(`mayfly-${stage.worker}.engine`));

@@ -9,7 +9,7 @@ import { machine } from '../support/run-cli.js';
 import { afterTest } from '../support/temp-dir.js';
 import { type Member, startCrowd, writeLeases } from './crowd.js';
 import { type Destroyed, watchDestroyed } from './destroyed.js';
-import { startKeeper } from './keeper.js';
+import { dockerAt, startKeeper } from './keeper.js';
 
 const size = 100;
 /** The connections that mayfly keeps to one daemon. */
@@ -75,7 +75,7 @@ async function bareRemoval(destroyed: Destroyed): Promise<number[]> {
 async function dueAtOnce(destroyed: Destroyed): Promise<{ late: number[]; memory: string }> {
   const crowd = await started(true);
   const proxy = await proxyFor(crowd);
-  const keeper = await startKeeper(await machine(), proxy.host);
+  const keeper = await startKeeper(await machine(), dockerAt(proxy.host));
   // Further off than the keeper's next look.
   const due = Math.ceil(Date.now() / 1000) * 1000 + 15_000;
   await writeLeases(crowd, (due + day) / 1000);

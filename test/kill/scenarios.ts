@@ -1,4 +1,4 @@
-import { startKeeper } from './keeper.js';
+import { dockerAt, startKeeper } from './keeper.js';
 import { makeWorker } from './make-worker.js';
 import { kill } from './processes.js';
 import { recoveries } from './recovery.js';
@@ -47,7 +47,7 @@ export const scenarios: Scenario[] = [
   {
     name: "the keeper's end",
     prepare: makeWorker,
-    start: ({ machine, proxy }) => startKeeper(machine, proxy.host),
+    start: ({ machine, proxy }) => startKeeper(machine, dockerAt(proxy.host)),
     recoveries,
     spec: (worker) => fullSpec(worker, hours),
     ahead: pastDeadline,

@@ -44,6 +44,7 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
   return {
     name: 'aws',
     endpoint: endpointOf(place),
+    account: async () => (await aws.identity()).account,
     drivers: driversOf(aws),
     // The stack names the region, and the provider finds credentials and endpoints as the SDK does.
     providerEnv: {},

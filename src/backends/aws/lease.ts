@@ -13,6 +13,9 @@ export function atTime(seconds: number): string {
   return `at(${new Date(seconds * 1000).toISOString().slice(0, 19)})`;
 }
 
+/** Seconds from now that a schedule is at least set to: AWS refuses a time that has passed. */
+const soonest = 60;
+
 /** Moves both schedules, then says so on their group: a lease that is told has what keeps it. `ends` in seconds since the epoch. */
 export async function writeLease(aws: Aws, worker: string, labels: Labels, ends: number): Promise<void> {
   const { common } = namesOf(worker, aws.place.region);
@@ -24,7 +27,8 @@ export async function writeLease(aws: Aws, worker: string, labels: Labels, ends:
       remedy: `end it with \`mayfly destroy ${worker}\`, or apply its spec again`,
     });
   }
-  const times: Record<keyof typeof schedules, number> = { end: ends, 'end-again': ends + secondTry };
+  const first = Math.max(ends, Math.ceil((aws.clock.now() + (aws.skew() ?? 0)) / 1000) + soonest);
+  const times: Record<keyof typeof schedules, number> = { end: first, 'end-again': first + secondTry };
   await Promise.all(Object.entries(times).map(([name, time]) => moveSchedule(aws, `${common}/${name}`, time)));
   const lease = {
     [labelKeys.ends]: String(ends),

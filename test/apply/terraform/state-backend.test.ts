@@ -13,6 +13,10 @@ describe('a state for each worker, below what the settings name', () => {
       { type: 's3', config: { bucket: 'b' } },
       { bucket: 'b', key: 'mayfly/docker/ci-1.tfstate' },
     ],
+    's3, with mappings': [
+      { type: 's3', config: { bucket: 'b', assume_role: { role_arn: 'r', tags: { a: 'b' } } } },
+      { bucket: 'b', assume_role: { role_arn: 'r', tags: { a: 'b' } }, key: 'mayfly/docker/ci-1.tfstate' },
+    ],
     gcs: [
       { type: 'gcs', config: { bucket: 'b', prefix: 'p' } },
       { bucket: 'b', prefix: 'p/docker/ci-1' },
@@ -34,10 +38,16 @@ test('a stack says of which type it is, and nothing of its configuration', () =>
 });
 
 test('what is secret is hidden in whatever is said, the password by itself too', async () => {
-  const config = { conn_str: 'postgres://u:p%40ss@h/d', schema_name: 'mayfly', token: 'hush' };
+  const config = {
+    conn_str: 'postgres://u:p%40ss@h/d',
+    schema_name: 'mayfly',
+    token: 'hush',
+    assume_role: { external_ids: ['deep'], region: 'eu-west-1' },
+  };
   const secrets = secretsOf({ type: 'pg', config });
-  expect(secrets).toEqual(expect.arrayContaining(['postgres://u:p%40ss@h/d', 'p%40ss', 'p@ss', 'hush']));
+  expect(secrets).toEqual(expect.arrayContaining(['postgres://u:p%40ss@h/d', 'p%40ss', 'p@ss', 'hush', 'deep']));
   expect(secrets).not.toContain('mayfly');
+  expect(secrets).not.toContain('eu-west-1');
   const failing = hiding(secrets, () => {
     throw new MayflyError('applier_failed', { cause: 'no postgres://u:p%40ss@h/d with p@ss', log: ['hush!'] });
   });
