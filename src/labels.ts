@@ -23,7 +23,9 @@ export const labelKeys = {
   owner: 'dev.mayfly.owner',
   /** On what all workers of a cloud account share: it is nobody's worker. */
   shared: 'dev.mayfly.shared',
-  /** On what a cloud worker is made of first: which container has a secret of its own; followed by its name. */
+  /** On what a cloud worker is made of first: the cluster that it lives in. */
+  cluster: 'dev.mayfly.cluster',
+  /** On the same: which container has a secret of its own; followed by its name. */
   pull: 'dev.mayfly.pull.',
   /** What a request said of itself, kept for those who look for it. */
   tags: 'dev.mayfly.tags',

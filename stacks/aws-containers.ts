@@ -1,3 +1,4 @@
+import { secretKey, streamPrefix } from '../src/spec/aws-names.js';
 import { ecsHealth } from '../src/spec/ecs-health.js';
 import { type ContainerSpec, engineName, type EngineSpec, type HealthcheckSpec, type WorkerSpec } from '../src/spec/worker-spec.js';
 import { idle, literal, literals } from './common.js';
@@ -23,11 +24,6 @@ interface Part extends Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' 
   port: number | null;
   essential: boolean;
   after: Record<string, 'HEALTHY' | 'START'>;
-}
-
-/** The key of a container's variable in the worker's secret. */
-export function secretKey(container: string, variable: string): string {
-  return `${container}__${variable}`;
 }
 
 /** All containers of a worker as one task runs them, the engine first: a JSON text with the stack's references in it. */
@@ -105,7 +101,7 @@ function definition(part: Part, references: TaskReferences): Record<string, unkn
     stopTimeout: grace,
     logConfiguration: {
       logDriver: 'awslogs',
-      options: { 'awslogs-group': references.logGroup, 'awslogs-region': references.region, 'awslogs-stream-prefix': 'w' },
+      options: { 'awslogs-group': references.logGroup, 'awslogs-region': references.region, 'awslogs-stream-prefix': streamPrefix },
     },
   };
 }

@@ -21,6 +21,8 @@ export interface PlanContext {
   variables: Variables;
   /** All of the worker's, by their labels. */
   objects: readonly OwnedObject[];
+  /** What is remembered is of a life that is over: it counts for nothing. */
+  anew: boolean;
   newId(): string;
   stop: AbortSignal;
   abort: AbortSignal;

@@ -7,7 +7,7 @@ import { evaluateOutputs } from '../plan/outputs.js';
 import type { Change, Plan } from '../plan/plan.js';
 import type { Attributes } from '../plan/resource-schema.js';
 import { sensitiveAttributes, type Stack, type Variables } from '../plan/stack.js';
-import { changedOutputs, type State } from '../state/records.js';
+import { changedOutputs, emptyState, type State } from '../state/records.js';
 import type { Applier, ApplyContext } from './applier.js';
 import { Journal } from './journal.js';
 import { type Operation, operationsOf } from './operations.js';
@@ -19,8 +19,8 @@ export const journalName = 'journal.jsonl';
 
 /** Walks the plan's graph in parallel through the backend's resource drivers; needs no Terraform. */
 export const embeddedApplier: Applier = {
-  async plan({ backend, directory, stack, graph, variables, objects }) {
-    const state = await directory.readState();
+  async plan({ backend, directory, stack, graph, variables, objects, anew }) {
+    const state = anew ? emptyState() : await directory.readState();
     const { existing, drift } = await refresh(objects, backend, graph, variables, state);
     const schemas = schemasOf(backend);
     const changes = planChanges({ graph, variables, schemas, existing });

@@ -108,7 +108,7 @@ export interface Backend {
   /** Milliseconds between two looks of a keeper, where asking costs more than a call on this machine. */
   lookEvery?: number;
   /** What of the backend's own ends a worker when all of ours is gone; made before anything that computes. */
-  scheduler?: string;
+  scheduler?: { name: string; /** What of a worker's it is, so that its absence shows. */ type: string };
   /** Environment by which its Terraform provider reaches the same backend (`undefined` takes one away); absent where there is no provider. */
   providerEnv?: Record<string, string | undefined>;
   /** Answers a spec; asks the backend what it can, changes nothing. */

@@ -34,9 +34,7 @@ export function deadlineOf(objects: readonly OwnedObject[]): Deadline | null {
   if (lease) return { endsAt: Number(lease.labels[labelKeys.ends]) * 1000, from: 'lease' };
   const born = objects.filter(({ labels }) => lifetimeOf(labels) !== undefined);
   if (born.length === 0) return null;
-  // What an earlier life left behind beside a stack's own tells nothing of this one.
-  const own = born.filter(({ address }) => address !== '');
-  const oldest = (own.length > 0 ? own : born).reduce((a, b) => (b.createdAt < a.createdAt ? b : a));
+  const oldest = oldestOf(born);
   return { endsAt: oldest.createdAt + lifetimeOf(oldest.labels)! * 1000, from: 'birth' };
 }
 
@@ -45,9 +43,24 @@ export function engineOf(objects: readonly OwnedObject[]): OwnedObject | undefin
   return objects.find(({ address }) => address.endsWith(`.${engineName}`));
 }
 
+/** Its time is up, whatever else ended it. `now` by the backend's clock. */
+export function isExpired(objects: readonly OwnedObject[], now: number): boolean {
+  const deadline = deadlineOf(objects);
+  return deadline !== null && now >= deadline.endsAt;
+}
+
+/** When the oldest of a worker's objects was made; what an earlier life left behind beside a stack's own tells nothing of this one. */
+export function bornAt(objects: readonly OwnedObject[]): number {
+  return oldestOf(objects).createdAt;
+}
+
+function oldestOf(objects: readonly OwnedObject[]): OwnedObject {
+  const own = objects.filter(({ address }) => address !== '');
+  return (own.length > 0 ? own : objects).reduce((a, b) => (b.createdAt < a.createdAt ? b : a));
+}
+
 /** Why a worker is to be ended at `now` (the backend's clock), `null` while it may live. */
 export function dueReason(objects: readonly OwnedObject[], now: number): EndReason | null {
   if (engineOf(objects)?.status === 'exited') return 'engine_ended';
-  const deadline = deadlineOf(objects);
-  return deadline && now >= deadline.endsAt ? 'expired' : null;
+  return isExpired(objects, now) ? 'expired' : null;
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import { readPullSecret } from './pull-secret.js';
 import { durationPattern, toSeconds } from './units.js';
@@ -104,13 +105,22 @@ export const address = z
   .string({ error: 'must be an IP address' })
   .refine((value) => isIP(value) !== 0, { error: 'must be an IP address' });
 
-const cidrError = { error: 'must be a network such as 203.0.113.0/24' };
+const cidrError = 'must be a network such as 203.0.113.0/24';
 
-export const cidr = z.string(cidrError).refine((value) => {
-  const [network = '', length, more] = value.split('/');
-  const bits = isIP(network) === 4 ? 32 : isIP(network) === 6 ? 128 : -1;
-  return more === undefined && /^\d{1,3}$/.test(length ?? '') && Number(length) <= bits;
-}, cidrError);
+/** As everybody writes it: with no bits beyond its length, IPv6 by RFC 5952. AWS tells networks so, and its provider refuses others. */
+export const cidr = z.string({ error: cidrError }).superRefine((value, context) => {
+  const network = networkOf(value);
+  if (network === value) return;
+  context.addIssue({ code: 'custom', message: network === null ? cidrError : `must be written as ${network}` });
+});
+
+function networkOf(value: string): string | null {
+  if (!ipaddr.isValidCIDR(value)) return null;
+  const [, length] = ipaddr.parseCIDR(value);
+  const isV4 = ipaddr.IPv4.isValidCIDR(value);
+  const network = isV4 ? ipaddr.IPv4.networkAddressFromCIDR(value).toString() : ipaddr.IPv6.networkAddressFromCIDR(value).toRFC5952String();
+  return `${network}/${length}`;
+}
 
 /** A sum of money. */
 export const amount = z.number({ error: 'must be an amount in US dollars' }).min(0, { error: 'must be at least 0' });

@@ -49,14 +49,24 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   try {
     const planned = await planOn(house, spec, chosen, options.saved?.applier);
     if (options.saved) assertCurrent(options.saved, planned.plan);
+    const askedAt = clock.now();
     if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
-    if (!planned.expired) return await carryOut(house, spec, planned);
-    await endLocked({ backend: chosen.backend, worker: spec.name, layout, clock }, 'expired');
-    return await carryOut(house, spec, await planOn(house, spec, chosen, options.saved?.applier));
+    if (planned.expired) {
+      await endLocked({ backend: chosen.backend, worker: spec.name, layout, clock }, 'expired');
+      return await carryOut(house, spec, await planOn(house, spec, await chooseBackend(house, spec, options), options.saved?.applier));
+    }
+    // Its latest end counts from the plan, and whoever approves may have taken their time.
+    if (!planned.fresh || clock.now() - askedAt < approvedWithin) return await carryOut(house, spec, planned);
+    const again = await planOn(house, spec, chosen, options.saved?.applier);
+    assertCurrent(planned.plan, again.plan);
+    return await carryOut(house, spec, again);
   } finally {
     await lock.release();
   }
 }
+
+/** Milliseconds that a first plan is good for. */
+const approvedWithin = 60_000;
 
 async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promise<Applied> {
   const { plan, backend, directory, fresh } = planned;
@@ -112,7 +122,7 @@ async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan:
   });
   house.emit({
     type: 'armed',
-    layers: layersOf(armed.pid, plan.offer.keeper, backend.scheduler, house.clock.now() + lifetime(spec) * 1000),
+    layers: layersOf(armed.pid, plan.offer.keeper, backend.scheduler?.name, house.clock.now() + lifetime(spec) * 1000),
   });
   return armed;
 }

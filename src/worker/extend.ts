@@ -1,6 +1,6 @@
 import { MayflyError } from '../errors.js';
 import { labelKeys, ownerOf } from '../labels.js';
-import { currentLease } from '../lease/deadline.js';
+import { bornAt, currentLease } from '../lease/deadline.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import { acquireLock } from '../state/lock.js';
 import { type House, locateLiving } from './house.js';
@@ -30,7 +30,7 @@ export async function extendWorker(
     if (!lease) throw refused(worker, 'it is not ready yet, so it has no lease to move', 'wait until apply is done');
     const from = Number(lease.labels[labelKeys.ends]) * 1000;
     const to = from + seconds * 1000;
-    const born = Math.min(...objects.map(({ createdAt }) => createdAt));
+    const born = bornAt(objects);
     const cap = born + settings.maxLifetime * 1000;
     if (to > cap) {
       const most = Math.max(0, Math.floor((cap - from) / 1000));

@@ -1,5 +1,5 @@
 import type { OwnedObject } from '../backends/backend.js';
-import { type Deadline, deadlineOf, engineOf, groupByWorker } from '../lease/deadline.js';
+import { bornAt, type Deadline, deadlineOf, engineOf, groupByWorker, isExpired } from '../lease/deadline.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import { type House, reachableBackends, type Unreachable } from './house.js';
 
@@ -32,14 +32,13 @@ export async function listWorkers(house: House, only?: BackendName): Promise<{ w
 
 export function summarise(name: string, backend: BackendName, endpoint: string, objects: OwnedObject[], now: number): WorkerSummary {
   const ends = deadlineOf(objects);
-  const engine = engineOf(objects);
-  const over = engine?.status === 'exited' || (ends !== null && now >= ends.endsAt);
+  const over = engineOf(objects)?.status === 'exited' || isExpired(objects, now);
   return {
     name,
     backend,
     endpoint,
     status: over ? 'ending' : ends?.from === 'lease' ? 'ready' : 'creating',
-    createdAt: Math.min(...objects.map(({ createdAt }) => createdAt)),
+    createdAt: bornAt(objects),
     ends,
     objects,
   };

@@ -5,11 +5,11 @@ import { Journal } from '../apply/journal.js';
 import type { Backend, OwnedObject } from '../backends/backend.js';
 import { MayflyError } from '../errors.js';
 import { labelKeys } from '../labels.js';
-import { currentLease, dueReason } from '../lease/deadline.js';
+import { currentLease, isExpired } from '../lease/deadline.js';
 import type { Existing } from '../plan/changes.js';
 import { buildGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
-import type { Stack, Variables } from '../plan/stack.js';
+import type { Variables } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { State } from '../state/records.js';
@@ -54,13 +54,18 @@ export async function planOn(
   const directory = house.layout.worker(backend.name, spec.name);
   const graph = buildGraph(stack);
   const found = await backend.list(spec.name);
-  const expired = dueReason(found, house.clock.now() + (await backend.clockSkew())) === 'expired';
+  const now = house.clock.now() + (await backend.clockSkew());
+  const expired = isExpired(found, now);
   // What is left of a life whose time is up is no beginning of another: its end would be this one's.
   const objects = expired ? [] : found;
-  const variables = await variablesFor(house, spec, stack, backend, objects.length > 0, directory);
+  const living = objects.length > 0;
+  const kept = (await directory.readVariables()) ?? (living ? await backend.recoverVariables(spec.name) : null) ?? {};
+  const ends = endOf(currentLease(objects));
   const { newId, stop, abort } = house;
+  const variables = await variablesOf(stack, { spec, kept, living, ends, owner: offer.facts.aws?.owner ?? '', now, newId });
   const applier = await house.openApplier(name);
-  const planning = await applier.plan({ worker: spec.name, backend, directory, stack, graph, variables, objects, newId, stop, abort });
+  const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, anew: expired, newId, stop, abort };
+  const planning = await applier.plan(context);
   const { changes, drift, outputs, state, existing, handover } = planning;
   await tellInterrupted(house, directory);
   const plan: Plan = {
@@ -75,7 +80,7 @@ export async function planOn(
     changes,
     drift,
     outputs,
-    leaseMove: await leaseMove(house, spec, backend, objects),
+    leaseMove: leaseMove(spec, currentLease(objects), now),
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
   return { plan, applier, backend, directory, state, variables, handover, expired, fresh: existing.size === 0 };
@@ -94,34 +99,23 @@ function leftOver(objects: readonly OwnedObject[]): string[] {
   return [`its time was up before: what is left of it (${objects.map(({ name }) => name).join(', ')}) is removed first`];
 }
 
-/** Kept ones, else the running worker's, else fresh ones. */
-async function variablesFor(
-  house: House,
-  spec: WorkerSpec,
-  stack: Stack,
-  backend: Backend,
-  running: boolean,
-  directory: WorkerDirectory,
-): Promise<Variables> {
-  const kept = (await directory.readVariables()) ?? (running ? await backend.recoverVariables(spec.name) : null) ?? {};
-  return variablesOf(stack, { spec, kept, living: running, now: house.clock.now() + (await backend.clockSkew()), newId: house.newId });
+/** Milliseconds since the epoch. */
+function endOf(lease: OwnedObject | undefined): number | null {
+  return lease ? Number(lease.labels[labelKeys.ends]) * 1000 : null;
 }
 
-/** An edit of `max_duration` moves a lease by the difference. */
-async function leaseMove(house: House, spec: WorkerSpec, backend: Backend, objects: readonly OwnedObject[]): Promise<Plan['leaseMove']> {
-  const lease = currentLease(objects);
+/** An edit of `max_duration` moves a lease by the difference. @throws MayflyError `lease_refused` where that is in the past */
+function leaseMove(spec: WorkerSpec, lease: OwnedObject | undefined, now: number): Plan['leaseMove'] {
+  const from = endOf(lease);
   const made = Number(lease?.labels[labelKeys.maxDuration] ?? spec.max_duration);
-  if (!lease || made === spec.max_duration) return null;
-  const from = Number(lease.labels[labelKeys.ends]) * 1000;
+  if (from === null || made === spec.max_duration) return null;
   const to = from + (spec.max_duration - made) * 1000;
-  if (to <= house.clock.now() + (await backend.clockSkew())) {
-    throw new MayflyError('lease_refused', {
-      place: { path: 'max_duration' },
-      cause: `the worker would have ended at ${new Date(to).toISOString()} already`,
-      remedy: `give it longer, or end it with \`mayfly destroy ${spec.name}\``,
-    });
-  }
-  return { from, to };
+  if (to > now) return { from, to };
+  throw new MayflyError('lease_refused', {
+    place: { path: 'max_duration' },
+    cause: `the worker would have ended at ${new Date(to).toISOString()} already`,
+    remedy: `give it longer, or end it with \`mayfly destroy ${spec.name}\``,
+  });
 }
 
 /** Tells two plans of the same stack apart exactly when what they were made from differs: reads have their members in one order. */

@@ -27,6 +27,8 @@ export async function showWorker(house: House, name: string, only?: BackendName)
   const now = house.clock.now() + (await backend.clockSkew());
   const worker = summarise(name, backend.name, backend.endpoint, await backend.list(name), now);
   const [pid, resident] = await Promise.all([house.keeper.pid(), backend.residentKeeper?.() ?? null]);
-  const armed = worker.ends ? layersOf(pid, resident, backend.scheduler, worker.ends.endsAt) : [];
+  const { scheduler } = backend;
+  const scheduled = worker.objects.some(({ type }) => type === scheduler?.type) ? scheduler?.name : undefined;
+  const armed = worker.ends ? layersOf(pid, resident, scheduled, worker.ends.endsAt) : [];
   return { worker, containers: await backend.report(name), armed, history };
 }

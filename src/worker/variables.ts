@@ -2,32 +2,37 @@ import { createHmac } from 'node:crypto';
 import { MayflyError } from '../errors.js';
 import type { Stack, Variables } from '../plan/stack.js';
 import { registryAuth } from '../backends/registry-auth.js';
+import { secondTry, secretKey, tagValue, wallTime } from '../spec/aws-names.js';
 import { type ContainerSpec, engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 
 export interface VariableSource {
   spec: WorkerSpec;
   /** Of an earlier apply, or of the running worker. */
   kept: Variables;
-  /** Something of the worker is there: its end and its address are its own. */
+  /** Something of the worker is there: its address and who made it are its own. */
   living: boolean;
+  /** When the worker ends by its lease; `null` as long as it has none. Milliseconds since the epoch. */
+  ends: number | null;
+  /** Who asks. */
+  owner: string;
   /** Milliseconds since the epoch, by the backend's clock. */
   now: number;
   newId(): string;
 }
 
-/** Seconds after the first end at which it is tried once more. */
-export const secondTry = 600;
-
 /** The values of a stack's variables: what the spec gives wins, then what was kept; the rest is drawn. */
 export async function variablesOf(stack: Stack, source: VariableSource): Promise<Variables> {
-  const { spec, kept, living, now, newId } = source;
+  const { spec, kept, living, ends, owner, now, newId } = source;
   const own = living ? kept : {};
-  const ends = now + lifetime(spec) * 1000;
+  // Of a first apply, and then the lease's: a schedule that is made again is set to it.
+  const end = (name: string, after: number) =>
+    ends === null ? (own[name] ?? wallTime(now + (lifetime(spec) + after) * 1000)) : wallTime(ends + after * 1000);
   const drawn: Record<string, () => string> = {
     self_key: () => spec.self_key ?? kept['self_key'] ?? newId(),
     group_id: () => spec.group_id ?? kept['group_id'] ?? newId(),
-    ends_at: () => own['ends_at'] ?? wallTime(ends),
-    ends_again_at: () => own['ends_again_at'] ?? wallTime(ends + secondTry * 1000),
+    ends_at: () => end('ends_at', 0),
+    ends_again_at: () => end('ends_again_at', secondTry),
+    owner: () => own['owner'] ?? tagValue(owner),
     // Known once the worker is ready.
     address: () => own['address'] ?? '',
   };
@@ -44,11 +49,6 @@ export async function variablesOf(stack: Stack, source: VariableSource): Promise
     secrets[name] = JSON.stringify({ username, password });
   }
   return { ...values, ...secrets, ...(names.includes('secrets_version') && { secrets_version: versionOf(secrets, values) }) };
-}
-
-/** `2026-01-02T03:04:05`, UTC: as EventBridge Scheduler writes times. */
-export function wallTime(at: number): string {
-  return new Date(at).toISOString().slice(0, 19);
 }
 
 function partsOf(spec: WorkerSpec): Pick<ContainerSpec, 'name' | 'image' | 'env' | 'secret_env' | 'pull_secret'>[] {
@@ -68,7 +68,7 @@ function isSecretOf(name: string): boolean {
 }
 
 function secretValues(spec: WorkerSpec, { remote_key, self_key }: Variables): Variables {
-  const env = partsOf(spec).flatMap(({ name, env: all, secret_env }) => secret_env.map((key) => [`${name}__${key}`, all[key] ?? '']));
+  const env = partsOf(spec).flatMap(({ name, env: all, secret_env }) => secret_env.map((key) => [secretKey(name, key), all[key] ?? '']));
   return { remote_key: remote_key ?? '', self_key: self_key ?? '', ...Object.fromEntries(env) };
 }
 

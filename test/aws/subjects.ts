@@ -199,7 +199,7 @@ export const kinds: Record<string, Kind> = {
       };
     },
     look: async ({ aws }, id) => {
-      const service = await findService(aws, id);
+      const service = await findService(aws, { cluster: 'mayfly', id });
       return service && { labels: labelsFrom(service.tags) };
     },
     foreign: ({ aws, name }) =>

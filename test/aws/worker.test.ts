@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { currentLease } from '../../src/lease/deadline.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
+import { wallTime } from '../../src/spec/aws-names.js';
+import { callsTo } from './lookalikes.js';
 import { leaseLabels, make, openHouse, specOf } from './make.js';
 
 describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
@@ -31,6 +33,51 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
     await backend.end('one');
     expect(await backend.list()).toEqual([]);
     expect(await backend.tidy({ dryRun: false })).toEqual(['mayfly']);
+  });
+
+  test('ended by two machines, and begun anew between them: the second leaves the new life alone', async () => {
+    const house = await openHouse(moto.env);
+    const { backend } = await make(house, specOf('one'));
+    const known = await backend.list('one');
+    await backend.end('one');
+    await make(house, specOf('one'));
+    // It has seen the service go, and goes on with what has the same names.
+    await backend.end(
+      'one',
+      undefined,
+      known.filter(({ type }) => type !== 'aws_ecs_service'),
+    );
+    expect((await backend.list('one')).length).toBe(known.length);
+    await backend.end('one');
+    expect(await backend.list()).toEqual([]);
+  });
+
+  test('a worker stays in its cluster when the settings name another: found, unchanged, ended', async () => {
+    await callsTo(moto.env).ecs.createCluster({ clusterName: 'theirs' });
+    await make(await openHouse({ ...moto.env, MAYFLY_AWS_CLUSTER: 'theirs' }), specOf('one'));
+    const house = await openHouse(moto.env);
+    const { plan, backend } = await make(house, specOf('one'), 'plan');
+    expect(changesOf({ plan, backend })).toEqual([]);
+    expect((await backend.readiness('one', specOf('one'))).ready).toBe(true);
+    await backend.end('one');
+    expect(await backend.list()).toEqual([]);
+  });
+
+  test('with both of its schedules gone no lease is promised; an apply makes them again, with the lease that it has', async () => {
+    const house = await openHouse(moto.env);
+    const { backend } = await make(house, specOf('one'));
+    const lease = Math.ceil(Date.now() / 1000) + 7200;
+    await backend.writeLease('one', leaseLabels(specOf('one')), lease);
+    const aws = callsTo(moto.env);
+    const remove = (Name: string) => aws.scheduler.deleteSchedule({ GroupName: 'mayfly-one', Name });
+    await Promise.all([remove('end'), remove('end-again')]);
+    await expect(backend.writeLease('one', leaseLabels(specOf('one')), lease + 60)).rejects.toMatchObject({ code: 'lease_refused' });
+    expect(changesOf(await make(house, specOf('one'))).map(({ address }) => address)).toEqual([
+      'aws_scheduler_schedule.end',
+      'aws_scheduler_schedule.end_again',
+    ]);
+    const { ScheduleExpression } = await aws.scheduler.getSchedule({ GroupName: 'mayfly-one', Name: 'end' });
+    expect(ScheduleExpression).toBe(`at(${wallTime(lease * 1000)})`);
   });
 
   test('a machine that knows nothing adopts it: no changes', async () => {

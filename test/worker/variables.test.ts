@@ -11,9 +11,9 @@ function specOf(more: Record<string, unknown> = {}, given: Record<string, string
   return parseSpec(JSON.stringify({ ...base, ...more }), { file: 'w.json', defaultName: 'w', env: given, directory: '/' }).spec;
 }
 
-function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stack = stackOf(base, 'aws')) {
+function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stack = stackOf(base, 'aws'), ends: number | null = null) {
   let drawn = 0;
-  return variablesOf(stack, { spec, kept, living, now, newId: () => `id-${(drawn += 1)}` });
+  return variablesOf(stack, { spec, kept, living, ends, owner: 'arn:aws:iam::1:user/me,x', now, newId: () => `id-${(drawn += 1)}` });
 }
 
 test('what is random is drawn, what is timed is from now', async () => {
@@ -23,6 +23,7 @@ test('what is random is drawn, what is timed is from now', async () => {
     ends_at: '2026-01-02T03:24:05',
     ends_again_at: '2026-01-02T03:34:05',
     address: '',
+    owner: 'arn:aws:iam::1:user/me x',
     secret_env: JSON.stringify({ remote_key: 'id-1', self_key: 'id-2' }),
   });
 });
@@ -32,6 +33,14 @@ describe('what was kept', () => {
 
   test('stays with a worker that lives', async () => {
     expect(await draw(specOf(), kept, true)).toMatchObject(kept);
+  });
+
+  test('gives way to its lease: a schedule that is made again is set to it', async () => {
+    const lease = Date.UTC(2026, 5, 1, 12);
+    expect(await draw(specOf(), kept, true, stackOf(base, 'aws'), lease)).toMatchObject({
+      ends_at: '2026-06-01T12:00:00',
+      ends_again_at: '2026-06-01T12:10:00',
+    });
   });
 
   test('is no end of one that is made anew', async () => {

@@ -5,7 +5,7 @@ import { MayflyError } from '../../errors.js';
 import { buildGraph } from '../../plan/graph.js';
 import type { Change, Plan } from '../../plan/plan.js';
 import { ephemeral, lasting, type Stack, type Variables } from '../../plan/stack.js';
-import type { State } from '../../state/records.js';
+import { emptyState, type State } from '../../state/records.js';
 import type { WorkerDirectory } from '../../state/worker-directory.js';
 import type { Applier, ApplyContext, Planning } from '../applier.js';
 import { driverOf, refresh, schemasOf } from '../refresh.js';
@@ -49,11 +49,12 @@ export function terraformApplier({ product, env, cacheDir, clock, stateBackend }
   };
 
   const plan: Applier['plan'] = async (context): Promise<Planning> => {
-    const { worker, backend, directory, stack, graph, variables, objects, newId, stop, abort } = context;
+    const { worker, backend, directory, stack, graph, variables, objects, anew, newId, stop, abort } = context;
     providerOf(backend, product);
     const run = { stop, abort };
     const remote = remoteFor(backend, worker, run);
-    const { state, foreign } = remote ? await pullState(remote) : { state: await directory.readState(), foreign: false };
+    const remembered = remote ? await pullState(remote) : { state: await directory.readState(), foreign: false };
+    const { state, foreign } = anew ? { state: emptyState(), foreign: false } : remembered;
     const schemas = schemasOf(backend);
     const { existing } = await refresh(objects, backend, graph, variables, state);
     const adopted = adopt(state, {

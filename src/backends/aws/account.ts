@@ -3,11 +3,12 @@ import type { Aws } from './clients.js';
 import type { AccountFacts } from './offer.js';
 import { pages } from './pages.js';
 import { endpointOf } from './place.js';
+import { clusterOf } from './service-of.js';
 
-/** The account as whoever asks sees it: who they are, and the network that tasks go to. */
-export async function accountOf(aws: Aws): Promise<AccountFacts> {
-  const [{ account, arn, partition }, network] = await Promise.all([aws.identity(), networkOf(aws)]);
-  const { region, cluster } = aws.place;
+/** The account as whoever asks sees it: who they are, and where tasks go. A worker that lives stays in its cluster. */
+export async function accountOf(aws: Aws, worker: string): Promise<AccountFacts> {
+  const [{ account, arn, partition }, network, cluster] = await Promise.all([aws.identity(), networkOf(aws), clusterOf(aws, worker)]);
+  const { region } = aws.place;
   return { endpoint: endpointOf(aws.place), region, cluster, account, partition, owner: lastingArn(arn), ...network };
 }
 

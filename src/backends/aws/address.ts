@@ -1,22 +1,32 @@
 import type { Task } from '@aws-sdk/client-ecs';
+import { MayflyError } from '../../errors.js';
 import type { Aws } from './clients.js';
-import { namesOf } from './names.js';
-import { findService } from './resources/service.js';
+import { poll, settlingPauses } from './patience.js';
+import { serviceOf } from './service-of.js';
 import { tasksOf } from './tasks.js';
 
-/** Where the worker's running task is reached: its public address where it has one, else the private one; `null` while it has none. */
+/**
+ * Where the worker's running task is reached: at its public address where it is to have one, else at the private one; `null` while no
+ * task runs.
+ *
+ * @throws MayflyError `not_ready` where AWS tells no public address in the time that it is known to take
+ */
 export async function addressOf(aws: Aws, worker: string): Promise<string | null> {
-  const service = await findService(aws, namesOf(worker, aws.place.region).common);
-  if (!service) return null;
-  const task = (await tasksOf(aws, service)).find(({ lastStatus }) => lastStatus === 'RUNNING');
+  const service = await serviceOf(aws, worker);
+  const task = service && (await tasksOf(aws, service)).find(({ lastStatus }) => lastStatus === 'RUNNING');
   if (!task) return null;
-  const isPublic = service.networkConfiguration?.awsvpcConfiguration?.assignPublicIp === 'ENABLED';
-  return (isPublic ? await publicAddress(aws, task) : null) ?? detail(task, 'privateIPv4Address');
+  if (service.networkConfiguration?.awsvpcConfiguration?.assignPublicIp !== 'ENABLED') return detail(task, 'privateIPv4Address');
+  const id = detail(task, 'networkInterfaceId');
+  const address = id && (await poll(aws.clock, settlingPauses, () => publicAddress(aws, id)));
+  if (address) return address;
+  throw new MayflyError('not_ready', {
+    place: { path: worker },
+    cause: `its task runs, and its network interface ${id ?? ''} has no public address`,
+    remedy: 'see that its subnets lead to an internet gateway, or leave access.public out and name others in aws_subnets',
+  });
 }
 
-async function publicAddress(aws: Aws, task: Task): Promise<string | null> {
-  const id = detail(task, 'networkInterfaceId');
-  if (id === null) return null;
+async function publicAddress(aws: Aws, id: string): Promise<string | null> {
   const { NetworkInterfaces = [] } = await aws.ec2.describeNetworkInterfaces({ NetworkInterfaceIds: [id] });
   return NetworkInterfaces[0]?.Association?.PublicIp ?? null;
 }

@@ -1,14 +1,16 @@
+import { awsNames } from '../../spec/aws-names.js';
 import type { OwnedObject } from '../backend.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
 import { poll, settlingPauses } from './patience.js';
 import { removeLogGroup } from './resources/log-group.js';
 import { removeRole } from './resources/role.js';
-import { removeGroup } from './resources/schedule-group.js';
+import { groupBorn, removeGroup } from './resources/schedule-group.js';
 import { removeSecret } from './resources/secret.js';
 import { removeSecurityGroup } from './resources/security-group.js';
-import { findService, removeService } from './resources/service.js';
+import { removeService } from './resources/service.js';
 import { removeDefinition } from './resources/task-definition.js';
+import { serviceOf } from './service-of.js';
 import { tasksOf } from './tasks.js';
 
 type Remove = (aws: Aws, object: OwnedObject, all: readonly OwnedObject[], signal?: AbortSignal) => Promise<void>;
@@ -29,13 +31,25 @@ const stages: Record<string, Remove>[] = [
   { aws_scheduler_schedule_group: (aws, { id }, _all, signal) => removeGroup(aws, id, signal) },
 ];
 
-/** Removes all of it; each stage is tried whole before its first failure is told. */
+/**
+ * Removes all of it; each stage is tried whole before its first failure is told. What follows the service goes by its name: where another
+ * machine has ended the worker meanwhile and begun it anew, all of that is the new one's.
+ */
 export async function endObjects(aws: Aws, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
+    if (index > 0 && (await isAnotherLife(aws, objects, signal))) return;
     const results = await Promise.allSettled(objects.map((object) => stage[object.type]?.(aws, object, objects, signal)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }
+}
+
+/** A life begins with its schedule group: one that is younger than all we know of is another's. */
+async function isAnotherLife(aws: Aws, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<boolean> {
+  const [first] = objects;
+  if (!first) return false;
+  const born = await groupBorn(aws, awsNames(first.worker, aws.place.region).common, signal);
+  return born !== null && objects.every(({ createdAt }) => createdAt < born.getTime());
 }
 
 function policiesOf(role: string, all: readonly OwnedObject[]): string[] {
@@ -44,10 +58,10 @@ function policiesOf(role: string, all: readonly OwnedObject[]): string[] {
 }
 
 /** Ends what runs and leaves it there: no more tasks of the service, and those there are told to end. */
-export async function stopService(aws: Aws, service: string, signal?: AbortSignal): Promise<void> {
-  const found = await findService(aws, service, signal);
+export async function stopService(aws: Aws, worker: string, signal?: AbortSignal): Promise<void> {
+  const found = await serviceOf(aws, worker, signal);
   if (found?.status !== 'ACTIVE') return;
-  const cluster = found.clusterArn!;
+  const { clusterArn: cluster, serviceName: service } = found;
   const running = async () => {
     const tasks = await tasksOf(aws, found, signal);
     return tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');

@@ -10,13 +10,14 @@ import { endObjects, stopService } from './end.js';
 import { writeLease } from './lease.js';
 import { listAll, listWorker } from './list.js';
 import { writeLogs } from './logs.js';
-import { namesOf } from './names.js';
+import { awsNames } from '../../spec/aws-names.js';
 import { makeOffer } from './offer.js';
 import type { Pauses } from './patience.js';
 import { endpointOf, placeOf } from './place.js';
 import { readiness } from './readiness.js';
 import { report } from './report.js';
 import { driversOf } from './resources/index.js';
+import { findDefinition } from './resources/task-definition.js';
 import { recoverVariables } from './variables.js';
 
 /** Milliseconds between two looks whether a worker is ready: a task takes half a minute, and AWS counts calls. */
@@ -39,7 +40,10 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
   const aws = openAws({ place, env, clock, ...patience });
   const definitions = new Map<string, Promise<ContainerDefinition[]>>();
   const paced = pacer(clock, readinessEvery);
-  const containersOf = async (worker: string) => (await report(aws, worker)).map(({ container }) => container);
+  const containersOf = async (worker: string) => {
+    const found = await findDefinition(aws, awsNames(worker, place.region).common);
+    return (found?.definition.containerDefinitions ?? []).map(({ name }) => name!);
+  };
 
   return {
     name: 'aws',
@@ -49,8 +53,8 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     // The stack names the region, and the provider finds credentials and endpoints as the SDK does.
     providerEnv: {},
     lookEvery,
-    scheduler: 'EventBridge Scheduler',
-    offer: async (spec) => makeOffer(spec, await accountOf(aws)),
+    scheduler: { name: 'EventBridge Scheduler', type: 'aws_scheduler_schedule' },
+    offer: async (spec) => makeOffer(spec, await accountOf(aws, spec.name)),
     prepare: () => ensureCluster(aws),
     async tidy({ dryRun }) {
       return (await listAll(aws)).length > 0 ? [] : removeUnusedCluster(aws, dryRun);
@@ -68,7 +72,7 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     },
     report: (worker, known) => report(aws, worker, known),
     writeLease: (worker, labels, ends) => writeLease(aws, worker, labels, ends),
-    stop: (worker, signal) => stopService(aws, namesOf(worker, place.region).common, signal),
+    stop: (worker, signal) => stopService(aws, worker, signal),
     end: async (worker, signal, known) => endObjects(aws, known ?? (await listWorker(aws, worker, signal)), signal),
     exec: async (worker) => {
       throw notOnFargate(worker, 'exec', 'run the command in the engine, or as a container of the spec with its own command');
@@ -76,7 +80,7 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     async logs(worker, container, options, streams, signal) {
       const names = await containersOf(worker);
       if (!names.includes(container)) throw unknownContainer(worker, container, names);
-      await writeLogs(aws, namesOf(worker, place.region).logGroup, container, options, streams, signal);
+      await writeLogs(aws, awsNames(worker, place.region).logGroup, container, options, streams, signal);
     },
     files: async (worker) => {
       throw notOnFargate(worker, 'cp', 'let the engine send or fetch the files, over its port or from a bucket');
@@ -92,7 +96,7 @@ function notOnFargate(worker: string, what: string, remedy: string): MayflyError
 
 function unknownContainer(worker: string, container: string, names: string[]): MayflyError {
   if (names.length === 0) {
-    const cause = 'no such worker on aws, or nothing of it runs';
+    const cause = 'no such worker on aws';
     return new MayflyError('worker_unknown', { place: { path: worker }, cause, remedy: 'see `mayfly list`' });
   }
   const cause = `it has no container ${JSON.stringify(container)}`;

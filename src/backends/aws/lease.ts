@@ -2,34 +2,24 @@ import type { Labels } from '../../labels.js';
 import { labelKeys } from '../../labels.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
-import { namesOf, type schedules, secondTry } from './names.js';
+import { awsNames, type ScheduleName, secondTry, wallTime } from '../../spec/aws-names.js';
 import { findGroup } from './resources/schedule-group.js';
 import { findSchedule, movedTo } from './resources/schedule.js';
 import { tagList } from './tags.js';
 import { MayflyError } from '../../errors.js';
-
-/** As a schedule has it: UTC, to the second. */
-export function atTime(seconds: number): string {
-  return `at(${new Date(seconds * 1000).toISOString().slice(0, 19)})`;
-}
 
 /** Seconds from now that a schedule is at least set to: AWS refuses a time that has passed. */
 const soonest = 60;
 
 /** Moves both schedules, then says so on their group: a lease that is told has what keeps it. `ends` in seconds since the epoch. */
 export async function writeLease(aws: Aws, worker: string, labels: Labels, ends: number): Promise<void> {
-  const { common } = namesOf(worker, aws.place.region);
+  const { common } = awsNames(worker, aws.place.region);
   const group = await findGroup(aws, common);
-  if (!group) {
-    throw new MayflyError('lease_refused', {
-      place: { path: worker },
-      cause: 'its schedule group is gone, so there is nothing that could hold its lease',
-      remedy: `end it with \`mayfly destroy ${worker}\`, or apply its spec again`,
-    });
-  }
+  if (!group) throw refused(worker, 'its schedule group is gone, so there is nothing that could hold its lease');
   const first = Math.max(ends, Math.ceil((aws.clock.now() + (aws.skew() ?? 0)) / 1000) + soonest);
-  const times: Record<keyof typeof schedules, number> = { end: first, 'end-again': first + secondTry };
-  await Promise.all(Object.entries(times).map(([name, time]) => moveSchedule(aws, `${common}/${name}`, time)));
+  const times: Record<ScheduleName, number> = { end: first, 'end-again': first + secondTry };
+  const moved = await Promise.all(Object.entries(times).map(([name, time]) => moveSchedule(aws, `${common}/${name}`, time)));
+  if (!moved.includes(true)) throw refused(worker, 'both of its schedules are gone, so nothing in AWS would end it');
   const lease = {
     [labelKeys.ends]: String(ends),
     ...(labels[labelKeys.maxDuration] && { [labelKeys.maxDuration]: labels[labelKeys.maxDuration] }),
@@ -37,13 +27,20 @@ export async function writeLease(aws: Aws, worker: string, labels: Labels, ends:
   await aws.scheduler.tagResource({ ResourceArn: group.Arn!, Tags: tagList(lease) });
 }
 
-/** One that has fired already, and deleted itself, can't be moved: the other one ends the worker. */
-async function moveSchedule(aws: Aws, id: string, seconds: number): Promise<void> {
+/** One that has fired already, and deleted itself, can't be moved: the other one ends the worker. @returns whether it was */
+async function moveSchedule(aws: Aws, id: string, seconds: number): Promise<boolean> {
   const found = await findSchedule(aws, id);
-  if (!found) return;
+  if (!found) return false;
   try {
-    await aws.scheduler.updateSchedule(movedTo(found, atTime(seconds)));
+    await aws.scheduler.updateSchedule(movedTo(found, `at(${wallTime(seconds * 1000)})`));
+    return true;
   } catch (error) {
-    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+    if (isNamed(error, 'ResourceNotFoundException')) return false;
+    throw error;
   }
+}
+
+function refused(worker: string, cause: string): MayflyError {
+  const remedy = `apply its spec again, or end it with \`mayfly destroy ${worker}\``;
+  return new MayflyError('lease_refused', { place: { path: worker }, cause, remedy });
 }

@@ -1,23 +1,22 @@
 import { type Labels, labelKeys, ownerOf } from '../../labels.js';
 import type { OwnedObject } from '../backend.js';
 import type { Aws } from './clients.js';
-import { commonPrefix, rolePath, workerOfRole } from './names.js';
+import { commonPrefix, rolePath, workerOfRole } from '../../spec/aws-names.js';
 import { pages } from './pages.js';
-import { finders, type Part } from './parts.js';
+import { type Part, partsOf } from './parts.js';
 
 /** All of a worker's objects. Each is asked for by its name: lists and the tagging API are minutes behind, its own service is not. */
 export async function listWorker(aws: Aws, worker: string, signal?: AbortSignal): Promise<OwnedObject[]> {
-  const found = await Promise.all(finders.map((find) => find(aws, worker, signal)));
-  const parts = found.flat().filter(({ labels }) => ownerOf(labels) === worker);
-  // Nothing is older than the schedule group, which is made first.
-  const times = parts.flatMap(({ createdAt }) => (createdAt ? [createdAt.getTime()] : []));
+  const parts = (await partsOf(aws, worker, signal)).filter(({ labels }) => ownerOf(labels) === worker);
+  // For what tells no time: nothing of this life is older than its schedule group, which is made first.
+  const times = parts.flatMap(({ createdAt, address }) => (createdAt && address !== '' ? [createdAt.getTime()] : []));
   const oldest = times.length > 0 ? Math.min(...times) : aws.clock.now() + (aws.skew() ?? 0);
   return parts.flatMap((part) => [toObject(part, worker, oldest), ...leaseOf(part, worker, oldest)]);
 }
 
 /** All that is ours: who there is by tags and by names, then each by itself. */
 export async function listAll(aws: Aws, signal?: AbortSignal): Promise<OwnedObject[]> {
-  const names = new Set((await Promise.all([namesByTags(aws, signal), namesOfGroups(aws, signal), namesOfRoles(aws, signal)])).flat());
+  const names = new Set((await Promise.all([namesByTags(aws, signal), awsNamesGroups(aws, signal), awsNamesRoles(aws, signal)])).flat());
   return (await Promise.all([...names].sort().map((name) => listWorker(aws, name, signal)))).flat();
 }
 
@@ -31,7 +30,7 @@ async function namesByTags(aws: Aws, signal?: AbortSignal): Promise<string[]> {
 }
 
 /** A group is the first that is made and the last that goes; the tagging API may not know it yet, and moto's never does. */
-async function namesOfGroups(aws: Aws, signal?: AbortSignal): Promise<string[]> {
+async function awsNamesGroups(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   const groups = await pages(async (NextToken) => {
     const page = await aws.scheduler.listScheduleGroups({ NamePrefix: commonPrefix, NextToken }, signal);
     return { items: page.ScheduleGroups ?? [], next: page.NextToken };
@@ -40,7 +39,7 @@ async function namesOfGroups(aws: Aws, signal?: AbortSignal): Promise<string[]> 
 }
 
 /** The tagging API lists no roles. */
-async function namesOfRoles(aws: Aws, signal?: AbortSignal): Promise<string[]> {
+async function awsNamesRoles(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   const roles = await pages(async (Marker) => {
     const page = await aws.iam.listRoles({ PathPrefix: rolePath, Marker }, signal);
     return { items: page.Roles ?? [], next: page.IsTruncated ? page.Marker : undefined };

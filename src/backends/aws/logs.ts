@@ -1,11 +1,9 @@
 import type { LogStream } from '@aws-sdk/client-cloudwatch-logs';
+import { streamPrefix } from '../../spec/aws-names.js';
 import type { LogOptions, Streams } from '../backend.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
 import { pages } from './pages.js';
-
-/** As the stack has it: streams are called `w/<container>/<task>`. */
-const streamPrefix = 'w';
 
 /** Milliseconds between two looks at a log that is followed. */
 const followEvery = 1000;
@@ -52,10 +50,18 @@ async function readEnd(aws: Aws, group: string, stream: string, count: number, s
   return { lines: lines.slice(Math.max(0, lines.length - count)), token: page.nextForwardToken };
 }
 
-/** The last lines of a container, oldest first; none when there is no log. */
-export async function lastLines(aws: Aws, group: string, container: string, count: number): Promise<string[]> {
-  const stream = (await streamsOf(aws, group, container)).at(-1)?.logStreamName;
-  return stream === undefined ? [] : (await readEnd(aws, group, stream, count, null)).lines;
+/** The last lines of a container in one of its tasks, oldest first; none when there is no log. `task`: its ARN. */
+export async function lastLines(
+  aws: Aws,
+  { group, container, task }: { group: string; container: string; task: string },
+  count: number,
+): Promise<string[]> {
+  try {
+    return (await readEnd(aws, group, `${streamPrefix}/${container}/${task.split('/').at(-1)}`, count, null)).lines;
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return [];
+    throw error;
+  }
 }
 
 /** Writes a container's log; `awslogs` keeps what it says on both its streams as one. With `follow` until the signal aborts or the log goes. */

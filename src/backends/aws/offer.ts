@@ -10,7 +10,7 @@ import { freeStorage, millicoresOf, type Needs, needsOf, sizes, smallestShape, u
 
 /** The account as whoever asks sees it, read before an offer is made. */
 export interface AccountFacts extends Omit<AwsFacts, 'shape'> {
-  /** `ecs:<region>/<cluster>`, with the address where another one than AWS's own answers. */
+  /** `ecs:<region>`, with the address where another one than AWS's own answers. */
   endpoint: string;
 }
 

@@ -3,11 +3,11 @@ import { type Labels, labelKeys } from '../../labels.js';
 import type { ObjectStatus } from '../backend.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
-import { namesOf, roleIds, schedules } from './names.js';
+import { awsNames, roleIds, schedules } from '../../spec/aws-names.js';
 import { pages } from './pages.js';
 import { findLogGroup } from './resources/log-group.js';
 import { findRole } from './resources/role.js';
-import { findGroup } from './resources/schedule-group.js';
+import { findGroup, type FoundGroup } from './resources/schedule-group.js';
 import { currentVersion } from './resources/secret-version.js';
 import { findSecret } from './resources/secret.js';
 import { findService } from './resources/service.js';
@@ -29,21 +29,34 @@ export interface Part {
   exitCode?: number | null;
 }
 
-type Finder = (aws: Aws, worker: string, signal?: AbortSignal) => Promise<Part[]>;
+/** Who is asked for: what its group tells of it comes first. */
+interface Sought {
+  worker: string;
+  /** `null`: there is none (yet, or any more). */
+  group: FoundGroup | null;
+}
+
+const scheduleType = 'aws_scheduler_schedule';
+
+type Finder = (aws: Aws, sought: Sought, signal?: AbortSignal) => Promise<Part[]>;
 
 /** What may be there of a worker; whether it is the worker's, its labels say. */
-export const finders: readonly Finder[] = [scheduleGroup, roles, logGroup, secret, pullSecrets, securityGroups, taskDefinitions, service];
+const finders: readonly Finder[] = [scheduleGroup, roles, logGroup, secret, pullSecrets, securityGroups, taskDefinitions, service];
 
-async function scheduleGroup(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
-  const { common } = namesOf(worker, aws.place.region);
-  const [group, inIt] = await Promise.all([findGroup(aws, common, signal), schedulesIn(aws, common, signal)]);
+export async function partsOf(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+  const group = await findGroup(aws, awsNames(worker, aws.place.region).common, signal);
+  return (await Promise.all(finders.map((find) => find(aws, { worker, group }, signal)))).flat();
+}
+
+async function scheduleGroup(aws: Aws, { worker, group }: Sought, signal?: AbortSignal): Promise<Part[]> {
   if (!group) return [];
+  const { common } = awsNames(worker, aws.place.region);
   const { labels, CreationDate: createdAt } = group;
   return [
     { type: 'aws_scheduler_schedule_group', id: common, labels, createdAt },
-    ...inIt.flatMap((name): Part[] => {
-      const address = (schedules as Record<string, string>)[name];
-      return address ? [{ type: 'aws_scheduler_schedule', id: `${common}/${name}`, labels, address, createdAt }] : [];
+    ...(await schedulesIn(aws, common, signal)).flatMap((name): Part[] => {
+      const id = (schedules as Record<string, string>)[name];
+      return id ? [{ type: scheduleType, id: `${common}/${name}`, labels, address: `${scheduleType}.${id}`, createdAt }] : [];
     }),
   ];
 }
@@ -58,8 +71,8 @@ async function schedulesIn(aws: Aws, group: string, signal?: AbortSignal): Promi
   }
 }
 
-async function roles(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
-  const names = namesOf(worker, aws.place.region).roles;
+async function roles(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {
+  const names = awsNames(worker, aws.place.region).roles;
   const found = await Promise.all(
     roleIds.map(async (id): Promise<Part[]> => {
       const [role, policies] = await Promise.all([findRole(aws, names[id], signal), policiesOf(aws, names[id], signal)]);
@@ -82,30 +95,27 @@ async function policiesOf(aws: Aws, role: string, signal?: AbortSignal): Promise
   }
 }
 
-async function logGroup(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
-  const name = namesOf(worker, aws.place.region).logGroup;
+async function logGroup(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {
+  const name = awsNames(worker, aws.place.region).logGroup;
   const found = await findLogGroup(aws, name, signal);
   if (!found) return [];
   const createdAt = found.creationTime === undefined ? undefined : new Date(found.creationTime);
   return [{ type: 'aws_cloudwatch_log_group', id: name, labels: found.labels, createdAt }];
 }
 
-async function secret(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
-  const found = await findSecret(aws, namesOf(worker, aws.place.region).secret, signal);
+async function secret(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {
+  const found = await findSecret(aws, awsNames(worker, aws.place.region).secret, signal);
   return found ? secretParts(found) : [];
 }
 
 /** What they are called the group says, and their list, which lags by minutes: so what it tells of is asked for by name. */
-async function pullSecrets(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
-  const { common, pullSecrets: prefix } = namesOf(worker, aws.place.region);
+async function pullSecrets(aws: Aws, { worker, group }: Sought, signal?: AbortSignal): Promise<Part[]> {
+  const prefix = awsNames(worker, aws.place.region).pullSecrets;
   const Filters = [{ Key: 'name' as const, Values: [prefix] }];
-  const [group, listed] = await Promise.all([
-    findGroup(aws, common, signal),
-    pages(async (NextToken) => {
-      const page = await aws.secrets.listSecrets({ Filters, NextToken }, signal);
-      return { items: page.SecretList ?? [], next: page.NextToken };
-    }),
-  ]);
+  const listed = await pages(async (NextToken) => {
+    const page = await aws.secrets.listSecrets({ Filters, NextToken }, signal);
+    return { items: page.SecretList ?? [], next: page.NextToken };
+  });
   const told = Object.keys(group?.labels ?? {}).flatMap((key) =>
     key.startsWith(labelKeys.pull) ? [prefix + key.slice(labelKeys.pull.length)] : [],
   );
@@ -126,7 +136,7 @@ function secretParts(found: FoundSecret): Part[] {
   ];
 }
 
-async function securityGroups(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
+async function securityGroups(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {
   const Filters = [{ Name: `tag:${labelKeys.worker}`, Values: [worker] }];
   const { SecurityGroups = [] } = await aws.ec2.describeSecurityGroups({ Filters }, signal);
   return SecurityGroups.map(({ GroupId, GroupName, Tags }) => ({
@@ -138,8 +148,8 @@ async function securityGroups(aws: Aws, worker: string, signal?: AbortSignal): P
 }
 
 /** The newest revision in use is the worker's; others are left over, by an interrupted run or by a `terraform destroy`, and have no address. */
-async function taskDefinitions(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
-  const family = namesOf(worker, aws.place.region).common;
+async function taskDefinitions(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {
+  const family = awsNames(worker, aws.place.region).common;
   const lists = await Promise.all(
     (['ACTIVE', 'INACTIVE'] as const).map((status) =>
       pages(async (nextToken) => {
@@ -165,8 +175,10 @@ function revisionOf(arn: string): number {
   return Number(arn.split(':').at(-1));
 }
 
-async function service(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
-  const found = await findService(aws, namesOf(worker, aws.place.region).common, signal);
+/** In the cluster that the worker was made in: that of the settings may be another by now. */
+async function service(aws: Aws, { worker, group }: Sought, signal?: AbortSignal): Promise<Part[]> {
+  const cluster = group?.labels[labelKeys.cluster] ?? aws.place.cluster;
+  const found = await findService(aws, { cluster, id: awsNames(worker, aws.place.region).common }, signal);
   if (!found) return [];
   const how = engineStatus(found, await tasksOf(aws, found, signal));
   const [labels, createdAt] = [labelsFrom(found.tags), found.createdAt];

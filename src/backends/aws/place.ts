@@ -36,7 +36,7 @@ export function placeOf(env: Environment): Place {
   };
 }
 
-/** Tells two places apart. */
-export function endpointOf({ region, cluster, url }: Place): string {
-  return `ecs:${region}/${cluster}${url === null ? '' : `@${url}`}`;
+/** Tells two places apart. Workers are found in all of a region, whichever cluster they are in. */
+export function endpointOf({ region, url }: Place): string {
+  return `ecs:${region}${url === null ? '' : `@${url}`}`;
 }

@@ -2,9 +2,8 @@ import type { ContainerDefinition, Service, Task } from '@aws-sdk/client-ecs';
 import { engineName } from '../../spec/worker-spec.js';
 import type { Readiness } from '../backend.js';
 import type { Aws } from './clients.js';
-import { namesOf } from './names.js';
-import { findService } from './resources/service.js';
 import { findDefinition } from './resources/task-definition.js';
+import { serviceOf } from './service-of.js';
 import { containerOf, tasksOf } from './tasks.js';
 
 /** What a task is at, in words for people. */
@@ -12,7 +11,7 @@ const phases: Record<string, string> = { PROVISIONING: 'network interface', PEND
 
 /** Ready: a task of the service runs, and every container that has a check is healthy. */
 export async function readiness(aws: Aws, worker: string, definitions: Map<string, Promise<ContainerDefinition[]>>): Promise<Readiness> {
-  const service = await findService(aws, namesOf(worker, aws.place.region).common);
+  const service = await serviceOf(aws, worker);
   if (service?.status !== 'ACTIVE') return failed(engineName, 'is gone: something else removed it');
   const tasks = await tasksOf(aws, service);
   const over = hopeless(service, tasks);

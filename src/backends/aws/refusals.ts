@@ -1,3 +1,4 @@
+import { awsNames } from '../../spec/aws-names.js';
 import { engineExecs, melodiumMissing } from '../../spec/melodium.js';
 import type { Price } from '../../spec/offer.js';
 import { dollars } from '../../spec/units.js';
@@ -123,7 +124,7 @@ function sizeRefusals(parts: readonly Part[]): string[] {
 }
 
 function nameRefusals({ name }: WorkerSpec, region: string): string[] {
-  const longest = `mayfly-${name}-${region}-execution`;
+  const longest = awsNames(name, region).roles.execution;
   if (longest.length <= most.roleName) return [];
   return [`its role would be called ${longest}, and IAM takes ${most.roleName} characters: give it a shorter name`];
 }

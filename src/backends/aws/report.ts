@@ -3,8 +3,8 @@ import { engineName } from '../../spec/worker-spec.js';
 import type { ContainerReport, ObjectStatus, OwnedObject } from '../backend.js';
 import type { Aws } from './clients.js';
 import { lastLines } from './logs.js';
-import { namesOf } from './names.js';
-import { findService } from './resources/service.js';
+import { awsNames } from '../../spec/aws-names.js';
+import { serviceOf } from './service-of.js';
 import { endedTask, tasksOf } from './tasks.js';
 
 /** Lines of a log kept for a report. */
@@ -14,8 +14,8 @@ const statuses: Record<string, ObjectStatus> = { RUNNING: 'running', STOPPED: 'e
 
 /** How the containers of the task that tells most do: the one that ended the worker, else the newest. */
 export async function report(aws: Aws, worker: string, known?: readonly OwnedObject[]): Promise<ContainerReport[]> {
-  const names = namesOf(worker, aws.place.region);
-  const service = await findService(aws, names.common);
+  const { logGroup } = awsNames(worker, aws.place.region);
+  const service = await serviceOf(aws, worker);
   if (!service) return [];
   const tasks = await tasksOf(aws, service);
   const task = endedTask(tasks) ?? tasks[0];
@@ -26,7 +26,7 @@ export async function report(aws: Aws, worker: string, known?: readonly OwnedObj
     containers.map(async (container) => ({
       container: container.name!,
       ...(wasRunning ? running : howOf(container, task?.lastStatus)),
-      lastLines: await lastLines(aws, names.logGroup, container.name!, reportLines),
+      lastLines: await lastLines(aws, { group: logGroup, container: container.name!, task: task!.taskArn! }, reportLines),
     })),
   );
 }

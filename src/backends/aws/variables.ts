@@ -2,7 +2,7 @@ import type { Variables } from '../../plan/stack.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
-import { namesOf } from './names.js';
+import { awsNames } from '../../spec/aws-names.js';
 import { findSchedule } from './resources/schedule.js';
 import { findDefinition } from './resources/task-definition.js';
 
@@ -13,7 +13,7 @@ const inSecret = ['remote_key', 'self_key'];
 
 /** The stack's variables as the worker has them; those that no part of it tells are missing, `null` when none does. */
 export async function recoverVariables(aws: Aws, worker: string): Promise<Variables | null> {
-  const names = namesOf(worker, aws.place.region);
+  const names = awsNames(worker, aws.place.region);
   const [keys, ids, ends_at, ends_again_at] = await Promise.all([
     fromSecret(aws, names.secret),
     fromDefinition(aws, names.common),

@@ -38,7 +38,15 @@ export async function run(args: Args): Promise<void> {
         if (backend.providerEnv) {
           const { clock, newId } = house;
           const kept = (await directory.readVariables()) ?? {};
-          const variables = await variablesOf(stack, { spec, kept, living: false, now: clock.now(), newId });
+          const variables = await variablesOf(stack, {
+            spec,
+            kept,
+            living: false,
+            ends: null,
+            owner: offer.facts.aws?.owner ?? '',
+            now: clock.now(),
+            newId,
+          });
           await writeUserFile(directory.file('terraform.tfvars.json'), `${JSON.stringify(variables, null, 2)}\n`, { secret: true });
           await writeUserFile(directory.file('README.md'), synthReadme(spec, offer), { folder: true });
         }

@@ -55,6 +55,7 @@ export async function scene(env: Record<string, string>, more: Partial<PlanConte
     graph,
     variables,
     objects: [],
+    anew: false,
     newId: () => 'new-id',
     stop: never,
     abort: never,

@@ -87,7 +87,7 @@ export function logGroupDriver(aws: Aws): Driver {
     },
     async update(id, wanted, _changes, { signal }) {
       await retain(id, wanted, signal);
-      return (await read(id, wanted, signal))!;
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     delete: (id, _known, { signal }) => removeLogGroup(aws, id, signal),
   };

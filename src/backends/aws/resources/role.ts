@@ -8,6 +8,7 @@ import { complete, optionalText, tagAttributes, text, time, wantedTags } from '.
 import { keepPolicy } from './json-text.js';
 import { assertOurs } from './ownership.js';
 import { schemas } from './schemas.js';
+import { seen } from './seen.js';
 
 const schema = schemas.role;
 
@@ -102,7 +103,7 @@ export function roleDriver(aws: Aws): Driver {
         const MaxSessionDuration = Number(wanted['max_session_duration'] ?? 3600);
         await aws.iam.updateRole({ RoleName: id, Description: text(wanted['description']), MaxSessionDuration }, signal);
       }
-      return (await read(id, wanted, signal))!;
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     delete: (id, _known, { signal }) => removeRole(aws, id, [], signal),
   };

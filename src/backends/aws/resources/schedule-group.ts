@@ -17,13 +17,28 @@ const leaving = 'DELETING';
 
 export type FoundGroup = GetScheduleGroupCommandOutput & { labels: Labels };
 
+/** When the group of that name was made; `null`: there is none. */
+export async function groupBorn(aws: Aws, name: string, signal?: AbortSignal): Promise<Date | null> {
+  return (await getGroup(aws, name, signal))?.CreationDate ?? null;
+}
+
 /** What AWS says of a group; `null`: there is none. */
 export async function findGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<FoundGroup | null> {
+  const group = await getGroup(aws, name, signal);
+  if (!group) return null;
   try {
-    const group = await aws.scheduler.getScheduleGroup({ Name: name }, signal);
-    if (group.State === leaving) return null;
     const { Tags } = await aws.scheduler.listTagsForResource({ ResourceArn: group.Arn! }, signal);
     return { ...group, labels: labelsFrom(Tags) };
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return null;
+    throw error;
+  }
+}
+
+async function getGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<GetScheduleGroupCommandOutput | null> {
+  try {
+    const group = await aws.scheduler.getScheduleGroup({ Name: name }, signal);
+    return group.State === leaving ? null : group;
   } catch (error) {
     if (isNamed(error, 'ResourceNotFoundException')) return null;
     throw error;
@@ -90,7 +105,7 @@ export function scheduleGroupDriver(aws: Aws): Driver {
     /** What is in the group doesn't wait until AWS tells when it was made. */
     start: (id, wanted, { signal }) => seen(aws, id, () => read(id, wanted, signal), signal),
     async update(id, wanted, _changes, { signal }) {
-      return (await read(id, wanted, signal))!;
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     delete: (id, _known, { signal }) => removeGroup(aws, id, signal),
   };

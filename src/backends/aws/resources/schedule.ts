@@ -11,6 +11,7 @@ import type { Aws } from '../clients.js';
 import { isNamed, says } from '../errors.js';
 import { block, complete, optionalText, text } from './attributes.js';
 import { schemas } from './schemas.js';
+import { seen } from './seen.js';
 
 const schema = schemas.schedule;
 
@@ -58,7 +59,7 @@ export function scheduleDriver(aws: Aws): Driver {
     },
     async update(id, wanted, _changes, { signal }) {
       await aws.settle(roleUnknown, () => aws.scheduler.updateSchedule(request(wanted), signal), signal);
-      return (await read(id, wanted, signal))!;
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     async delete(id, _known, { signal }) {
       const [GroupName, Name] = id.split('/') as [string, string];

@@ -7,6 +7,7 @@ import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, wantedTags } from './attributes.js';
 import { assertOurs } from './ownership.js';
 import { schemas } from './schemas.js';
+import { seen } from './seen.js';
 
 const schema = schemas.secret;
 
@@ -75,7 +76,7 @@ export function secretDriver(aws: Aws): Driver {
       }
     },
     async update(id, wanted, _changes, { signal }) {
-      return (await read(id, wanted, signal))!;
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     delete: (id, _known, { signal }) => removeSecret(aws, id, signal),
   };

@@ -1,5 +1,4 @@
 import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2';
-import { MayflyError } from '../../../errors.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
@@ -124,10 +123,8 @@ export function securityGroupDriver(aws: Aws): Driver {
       return seen(aws, name, () => read(there.GroupId!, wanted, signal), signal);
     },
     async update(id, wanted, _changes, { signal }) {
-      const there = await findGroup(aws, { id }, signal);
-      if (!there) throw gone(id);
-      await reconcile(id, there, wanted, signal);
-      return (await read(id, wanted, signal))!;
+      await reconcile(id, (await findGroup(aws, { id }, signal)) ?? {}, wanted, signal);
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     delete: (id, _known, { signal }) => removeSecurityGroup(aws, id, signal),
   };
@@ -136,8 +133,4 @@ export function securityGroupDriver(aws: Aws): Driver {
 /** Another run of the same did it at the same time. */
 function unlessDone(error: unknown): void {
   if (!isNamed(error, 'InvalidPermission.Duplicate', 'InvalidPermission.NotFound')) throw error;
-}
-
-function gone(id: string): MayflyError {
-  return new MayflyError('plan_stale', { place: { path: id }, cause: 'the security group went meanwhile', remedy: 'apply again' });
 }

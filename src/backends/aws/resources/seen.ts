@@ -1,14 +1,22 @@
+import { MayflyError } from '../../../errors.js';
 import type { Actual } from '../../driver.js';
 import type { Aws } from '../clients.js';
 
-class NotSeenYet extends Error {}
-
-/** What was just made; an answer of AWS may be older than that. */
+/**
+ * What was just made or changed; an answer of AWS may be older than that.
+ *
+ * @throws MayflyError `plan_stale` where AWS goes on not to know it: somebody has removed it meanwhile
+ */
 export async function seen(aws: Aws, name: string, look: () => Promise<Actual | null>, signal?: AbortSignal): Promise<Actual> {
+  const notSeen = new MayflyError('plan_stale', {
+    place: { path: name },
+    cause: 'AWS does not know it, though it was made: something else has removed it meanwhile',
+    remedy: 'run the same command again',
+  });
   const once = async () => {
     const found = await look();
-    if (!found) throw new NotSeenYet(`${name} was made, and AWS does not know it`);
+    if (!found) throw notSeen;
     return found;
   };
-  return aws.settle((error) => error instanceof NotSeenYet, once, signal);
+  return aws.settle((error) => error === notSeen, once, signal);
 }

@@ -9,13 +9,18 @@ import { ecsTags, labelsFrom } from '../tags.js';
 import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
 import { assertOurs } from './ownership.js';
 import { schemas } from './schemas.js';
+import { seen } from './seen.js';
 
 const schema = schemas.service;
 
-/** By name or ARN, while it takes up its name: `DRAINING` too. */
-export async function findService(aws: Aws, id: string, signal?: AbortSignal): Promise<Service | null> {
+/** A service by its name in a cluster, or by its ARN, which says the cluster too; while it takes up its name, so `DRAINING` too. */
+export async function findService(
+  aws: Aws,
+  { cluster, id }: { cluster: string; id: string },
+  signal?: AbortSignal,
+): Promise<Service | null> {
   try {
-    const { services = [] } = await aws.ecs.describeServices({ cluster: clusterOf(aws, id), services: [id], include: ['TAGS'] }, signal);
+    const { services = [] } = await aws.ecs.describeServices({ cluster, services: [id], include: ['TAGS'] }, signal);
     return services.find(({ status }) => status !== 'INACTIVE') ?? null;
   } catch (error) {
     if (isNamed(error, 'ClusterNotFoundException')) return null;
@@ -23,19 +28,19 @@ export async function findService(aws: Aws, id: string, signal?: AbortSignal): P
   }
 }
 
-/** An ARN says which; a name is in the cluster that workers are made in now. */
-function clusterOf(aws: Aws, id: string): string {
-  return /:service\/([^/]+)\//.exec(id)?.[1] ?? aws.place.cluster;
+function byArn(arn: string): { cluster: string; id: string } {
+  return { cluster: /:service\/([^/]+)\//.exec(arn)?.[1] ?? '', id: arn };
 }
 
 /** With its tasks, and waits until its name is free. */
-export async function removeService(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
+export async function removeService(aws: Aws, arn: string, signal?: AbortSignal): Promise<void> {
+  const place = byArn(arn);
   try {
-    await aws.ecs.deleteService({ cluster: clusterOf(aws, id), service: id, force: true }, signal);
+    await aws.ecs.deleteService({ cluster: place.cluster, service: arn, force: true }, signal);
   } catch (error) {
     if (!isNamed(error, 'ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException')) throw error;
   }
-  await poll(aws.clock, settlingPauses, async () => ((await findService(aws, id, signal)) ? null : true), signal);
+  await poll(aws.clock, settlingPauses, async () => ((await findService(aws, place, signal)) ? null : true), signal);
 }
 
 /** What passes: one of the name that still drains, roles that are not known everywhere, a cluster that was tidied away just now. */
@@ -56,10 +61,11 @@ export function serviceDriver(aws: Aws): Driver {
       labels,
     };
   };
-  const read = async (id: string, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {
-    const service = await findService(aws, id, signal);
+  const readAt = async (place: { cluster: string; id: string }, known: Attributes, signal?: AbortSignal): Promise<Actual | null> => {
+    const service = await findService(aws, place, signal);
     return service?.status === 'ACTIVE' ? actual(service, known) : null;
   };
+  const read = (arn: string, known: Attributes, signal?: AbortSignal) => readAt(byArn(arn), known, signal);
 
   return {
     schema,
@@ -82,7 +88,7 @@ export function serviceDriver(aws: Aws): Driver {
         return actual(made, wanted);
       } catch (error) {
         const taken = says(error, 'InvalidParameterException', /not idempotent/i);
-        const there = taken ? await read(name, wanted, signal) : null;
+        const there = taken ? await readAt({ cluster: text(wanted['cluster']), id: name }, wanted, signal) : null;
         if (!there) throw error;
         assertOurs('service', name, tags, there.labels);
         return there;
@@ -96,7 +102,7 @@ export function serviceDriver(aws: Aws): Driver {
       const more = { enableECSManagedTags, enableExecuteCommand, propagateTags };
       const update = () => aws.ecs.updateService({ cluster: all.cluster, service: id, ...changed, ...more }, signal);
       await aws.settle(passes, update, signal);
-      return (await read(id, wanted, signal))!;
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     delete: (id, _known, { signal }) => removeService(aws, id, signal),
   };

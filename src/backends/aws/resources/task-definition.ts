@@ -10,6 +10,7 @@ import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags }
 import { keepDefinitions } from './container-definitions.js';
 import { assertOurs } from './ownership.js';
 import { schemas } from './schemas.js';
+import { seen } from './seen.js';
 
 const schema = schemas.taskDefinition;
 
@@ -78,7 +79,7 @@ export function taskDefinitionDriver(aws: Aws): Driver {
       return actual({ definition: taskDefinition!, labels: tags }, wanted);
     },
     async update(id, wanted, _changes, { signal }) {
-      return (await read(id, wanted, signal))!;
+      return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     async delete(id, known, { signal }) {
       const revision = text(known['arn']) || (await findDefinition(aws, id, signal))?.definition.taskDefinitionArn;

@@ -1,0 +1,27 @@
+import type { Service } from '@aws-sdk/client-ecs';
+import { labelKeys } from '../../labels.js';
+import { awsNames } from '../../spec/aws-names.js';
+import type { Aws } from './clients.js';
+import { isNamed } from './errors.js';
+import { findService } from './resources/service.js';
+import { labelsFrom } from './tags.js';
+
+/** The cluster that a worker lives in. Its schedule group tells it: that of the settings may be another by now. */
+export async function clusterOf(aws: Aws, worker: string, signal?: AbortSignal): Promise<string> {
+  const { account, partition } = await aws.identity();
+  const { region, cluster } = aws.place;
+  const ResourceArn = `arn:${partition}:scheduler:${region}:${account}:schedule-group/${awsNames(worker, region).common}`;
+  try {
+    const { Tags } = await aws.scheduler.listTagsForResource({ ResourceArn }, signal);
+    return labelsFrom(Tags)[labelKeys.cluster] ?? cluster;
+  } catch (error) {
+    if (isNamed(error, 'ResourceNotFoundException')) return cluster;
+    throw error;
+  }
+}
+
+/** A worker's service, wherever it lives; `null`: it has none. */
+export async function serviceOf(aws: Aws, worker: string, signal?: AbortSignal): Promise<Service | null> {
+  const id = awsNames(worker, aws.place.region).common;
+  return findService(aws, { cluster: await clusterOf(aws, worker, signal), id }, signal);
+}

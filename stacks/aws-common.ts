@@ -1,0 +1,99 @@
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy/index.js';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role/index.js';
+import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmanager-secret-version/index.js';
+import { SecretsmanagerSecret } from '@cdktf/provider-aws/lib/secretsmanager-secret/index.js';
+import type { ITerraformDependable } from 'cdktf/lib/terraform-dependable.js';
+import type { Construct } from 'constructs';
+import { MayflyError } from '../src/errors.js';
+import { type Labels, labelKeys } from '../src/labels.js';
+import { type AwsNames, awsNames, type RoleId, rolePath, rolePolicyName, tagValue } from '../src/spec/aws-names.js';
+import type { AwsFacts } from '../src/spec/offer.js';
+import { type StackInput, WorkerStack } from './common.js';
+
+/** The lease, and whatever a user adds, are tags that no stack knows. */
+export const onTags = { lifecycle: { ignoreChanges: ['tags', 'tags_all'] } };
+
+/** A secret, and what has to be there before its value can be read. */
+export interface MadeSecret {
+  arn: string;
+  version: ITerraformDependable;
+}
+
+/** What the parts of a worker on AWS are made with: its place, names and tags, roles and secrets. */
+export class AwsWorkerStack extends WorkerStack {
+  readonly facts: AwsFacts;
+  readonly names: AwsNames;
+  readonly secretsVersion: string;
+  private readonly owner: string;
+
+  constructor(scope: Construct, input: StackInput) {
+    super(scope, input);
+    const { spec, offer } = input;
+    if (!offer.facts.aws) throw new MayflyError('stack_invalid', { cause: 'the offer does not say where on AWS the worker goes' });
+    this.facts = offer.facts.aws;
+    this.names = awsNames(spec.name, this.facts.region);
+    this.secretsVersion = this.variable('secrets_version', 'A whole number that changes when a secret does.').stringValue;
+    // Whoever plans and whoever applies need not be the same, and make the same stack.
+    this.owner = this.variable('owner', 'ARN of who made the worker.').stringValue;
+  }
+
+  /** Every tag that all of its objects have from their creation. */
+  tags(type: string, id: string): Labels {
+    const labels = Object.entries(this.labels(type, id)).map(([key, value]) => [key, tagValue(value)]);
+    return { ...Object.fromEntries(labels), [labelKeys.owner]: this.owner };
+  }
+
+  /** A role that `service` acts as. */
+  role(id: RoleId, service: string): IamRole {
+    const role = new IamRole(this, `role_${id}`, {
+      name: this.names.roles[id],
+      path: rolePath,
+      description: this.described(),
+      assumeRolePolicy: policy([
+        {
+          Effect: 'Allow',
+          Principal: { Service: service },
+          Action: 'sts:AssumeRole',
+          Condition: { StringEquals: { 'aws:SourceAccount': this.facts.account } },
+        },
+      ]),
+      tags: this.tags('aws_iam_role', id),
+      ...onTags,
+    });
+    role.overrideLogicalId(id);
+    return role;
+  }
+
+  /** What a role may do. It names the role by its id: another role of the name takes its policy along. */
+  allow(id: RoleId, role: IamRole, statements: object[]): IamRolePolicy {
+    const own = new IamRolePolicy(this, `policy_${id}`, { name: rolePolicyName, role: role.id, policy: policy(statements) });
+    own.overrideLogicalId(id);
+    return own;
+  }
+
+  /** Its value comes from an ephemeral variable: neither the stack nor a state holds it. */
+  secret(id: string, name: string, variable: string, description: string): MadeSecret {
+    const secret = new SecretsmanagerSecret(this, `secret_${id}`, {
+      name,
+      description: this.described(),
+      recoveryWindowInDays: 0,
+      tags: this.tags('aws_secretsmanager_secret', id),
+      ...onTags,
+    });
+    secret.overrideLogicalId(id);
+    const value = this.variable(variable, description, true);
+    value.addOverride('ephemeral', true);
+    const version = new SecretsmanagerSecretVersion(this, `value_${id}`, { secretId: secret.id, secretStringWo: value.stringValue });
+    version.overrideLogicalId(id);
+    version.addOverride('secret_string_wo_version', this.secretsVersion);
+    return { arn: secret.arn, version };
+  }
+
+  described(): string {
+    return `mayfly worker ${this.input.spec.name}`;
+  }
+}
+
+function policy(statements: object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}
