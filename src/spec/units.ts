@@ -61,3 +61,12 @@ export function dollars(amount: number): string {
   // A sum that only its floating point holds above a digit stays at it.
   return `$${(Math.ceil(Number((amount * 10 ** digits).toFixed(6))) / 10 ** digits).toFixed(digits)}`;
 }
+
+/** Units of ECS: 1024 of them are 1000 millicores. */
+export function unitsOf(millicores: number): number {
+  return Math.ceil((millicores * 1024) / 1000);
+}
+
+export function millicoresOf(units: number): number {
+  return (units * 1000) / 1024;
+}

@@ -16,13 +16,13 @@ export interface Chosen {
 /**
  * The backend that is asked for (by option, spec or settings), else the first that accepts.
  *
- * @throws MayflyError `no_backend` with every backend's reasons; `not_enforced` with `strict`.
+ * @throws MayflyError `no_backend` with every backend's reasons; `not_enforced` with `strict`; what keeps the one asked for from answering.
  */
 export async function chooseBackend(house: House, spec: WorkerSpec, options: { backend?: BackendName; strict: boolean }): Promise<Chosen> {
   const asked = options.backend ?? spec.backend ?? house.settings.backend;
   const refused: Chosen['refused'] = [];
   for (const name of asked ? [asked] : defaultBackends) {
-    const { backend, offer } = await ask(house, name, spec);
+    const { backend, offer } = await ask(house, name, spec, { asked: name === asked });
     if (backend && offer.accepted) {
       if (options.strict && offer.unenforced.length > 0) throw notEnforced(offer);
       return { backend, offer, refused, asked: Boolean(asked) };
@@ -40,12 +40,13 @@ export async function chooseBackend(house: House, spec: WorkerSpec, options: { b
 
 type Answer = { backend: Backend; offer: Offer } | { backend: null; offer: { accepted: false; reasons: string[] } };
 
-/** A backend that cannot even be opened (a docker context that is not there) refuses with that reason. */
-async function ask(house: House, name: BackendName, spec: WorkerSpec): Promise<Answer> {
+/** One of several that can't even be opened (a docker context that is not there) refuses with that reason; of the one asked for it is the error. */
+async function ask(house: House, name: BackendName, spec: WorkerSpec, { asked }: { asked: boolean }): Promise<Answer> {
   try {
     const backend = await house.openBackend(name);
     return { backend, offer: await backend.offer(spec) };
   } catch (error) {
+    if (asked) throw error;
     return { backend: null, offer: { accepted: false, reasons: [toMayflyError(error).message] } };
   }
 }

@@ -1,6 +1,7 @@
 import type { Streams } from '../backends/backend.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
+import type { Offer } from '../spec/offer.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import { applyWorker } from './apply.js';
 import { destroyWorker } from './destroy.js';
@@ -26,6 +27,7 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
       ...options,
       async approve(plan) {
         if (plan.changes.some(({ before }) => before !== null)) throw exists(spec.name);
+        assertRuns(plan.offer);
         made = true;
         options.onPlan(plan);
         return true;
@@ -46,6 +48,16 @@ async function endMade(house: House, worker: string, { backend }: PlanOptions): 
     // A failed apply has cleaned up after itself.
     if (error.code !== 'worker_unknown') throw error;
   }
+}
+
+/** Said before anything is made for nothing. */
+function assertRuns({ backend, noCommands }: Offer): void {
+  if (noCommands === null) return;
+  throw new MayflyError('usage', {
+    place: { path: backend },
+    cause: `no command can be run in a worker there: ${noCommands}`,
+    remedy: 'make it the command of the engine, with `mayfly apply` and `mayfly wait`, or name another backend',
+  });
 }
 
 function exists(worker: string): MayflyError {

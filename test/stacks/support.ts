@@ -47,6 +47,7 @@ export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): 
       aws: backend === 'aws' ? awsFacts : null,
     },
     price: null,
+    noCommands: null,
     keeper: null,
   };
 }

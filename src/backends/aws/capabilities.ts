@@ -3,6 +3,9 @@ import { type Capabilities, enforced, ignored, refused, rounded, unenforced } fr
 /** Containers of a task definition, the engine among them. */
 export const mostContainers = 10;
 
+/** Why nothing can be run in a task from outside. */
+export const noCommands = 'ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes';
+
 export const awsCapabilities: Capabilities = {
   total: rounded('up to the next shape that Fargate has: 0.25 to 16 vCPU, 0.5 to 120 GB; more is refused'),
   cpu: unenforced('it is a share: a container takes what the others of its task leave'),
@@ -15,7 +18,7 @@ export const awsCapabilities: Capabilities = {
   healthcheck: rounded(
     'whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s; asked for ever: AWS stops a task that becomes unhealthy',
   ),
-  exec: refused('ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes'),
+  exec: refused(noCommands),
   melodium: refused('it runs commands in them; one without containers is accepted'),
   arch: enforced('there is no host: amd64, or arm64 where asked'),
   bind: ignored('a task has an address of its own: see access.cidrs and access.public'),

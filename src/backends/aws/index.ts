@@ -4,6 +4,7 @@ import { MayflyError } from '../../errors.js';
 import type { Backend } from '../backend.js';
 import { accountOf } from './account.js';
 import { addressOf } from './address.js';
+import { noCommands } from './capabilities.js';
 import { openAws } from './clients.js';
 import { ensureCluster, removeUnusedCluster } from './cluster.js';
 import { endObjects, stopService } from './end.js';
@@ -89,9 +90,9 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
   };
 }
 
-/** ECS Exec is for people at a terminal: it loses exit codes and ends when nothing is said for twenty minutes. */
 function notOnFargate(worker: string, what: string, remedy: string): MayflyError {
-  return new MayflyError('usage', { place: { path: worker }, cause: `there is no ${what} into a task on Fargate`, remedy });
+  const cause = `there is no ${what} into a task on Fargate: ${noCommands}`;
+  return new MayflyError('usage', { place: { path: worker }, cause, remedy });
 }
 
 function unknownContainer(worker: string, container: string, names: string[]): MayflyError {

@@ -1,12 +1,12 @@
 import { ecsHealth } from '../../spec/ecs-health.js';
 import { enginePort } from '../../spec/melodium.js';
 import type { AwsFacts, FargateShape, Offer } from '../../spec/offer.js';
-import { cpus, megabytes } from '../../spec/units.js';
+import { cpus, megabytes, millicoresOf, unitsOf } from '../../spec/units.js';
 import { engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
-import { awsCapabilities as capabilities } from './capabilities.js';
+import { awsCapabilities as capabilities, noCommands } from './capabilities.js';
 import { priceOf } from './prices.js';
 import { costRefusals, refusals } from './refusals.js';
-import { freeStorage, millicoresOf, type Needs, needsOf, sizes, smallestShape, unitsOf } from './shape.js';
+import { freeStorage, type Needs, needsOf, sizes, smallestShape } from './shape.js';
 
 /** The account as whoever asks sees it, read before an offer is made. */
 export interface AccountFacts extends Omit<AwsFacts, 'shape'> {
@@ -36,6 +36,7 @@ export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFac
     has: null,
     price,
     facts: { addresses: [], quota: false, exec: null, root: null, aws: shape && { ...account, shape } },
+    noCommands,
     keeper: null,
   };
 }

@@ -1,5 +1,5 @@
 import type { FargateShape } from '../../spec/offer.js';
-import { cpus } from '../../spec/units.js';
+import { cpus, millicoresOf, unitsOf } from '../../spec/units.js';
 import { type ContainerSpec, totals, type WorkerSpec } from '../../spec/worker-spec.js';
 
 const GiB = 1024;
@@ -60,15 +60,6 @@ export function smallestShape(needs: Needs): { shape: FargateShape; reasons: [] 
   const size = sizes.find(({ cpu, memory }) => cpu >= unitsOf(needs.cpu) && memory.at(-1)! >= needs.memory);
   if (reasons.length > 0 || !size) return { shape: null, reasons };
   return { shape: { cpu: size.cpu, memory: size.memory.find((one) => one >= needs.memory)!, storage: storageOf(needs) }, reasons: [] };
-}
-
-/** 1000 millicores are 1024 units. */
-export function unitsOf(millicores: number): number {
-  return Math.ceil((millicores * 1024) / 1000);
-}
-
-export function millicoresOf(units: number): number {
-  return (units * 1000) / 1024;
 }
 
 function storageOf({ disk }: Needs): FargateShape['storage'] {

@@ -53,6 +53,7 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     has,
     facts: { addresses: addresses(spec.access.bind, endpoint), quota, exec, root: null, aws: null },
     price: null,
+    noCommands: null,
     keeper,
   };
 }
@@ -73,6 +74,7 @@ export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): 
     has: null,
     facts: { addresses: [], quota: false, exec: null, root: null, aws: null },
     price: null,
+    noCommands: null,
     keeper: null,
   };
 }

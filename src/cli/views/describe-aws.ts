@@ -1,5 +1,6 @@
 import type { Plan } from '../../plan/plan.js';
 import { enginePort } from '../../spec/melodium.js';
+import { millicoresOf } from '../../spec/units.js';
 import { count, cpus, megabytes } from './format.js';
 
 /** What each resource of a worker on AWS is there for, by its address. */
@@ -14,7 +15,7 @@ const purposes: Record<string, string | ((plan: Plan) => string)> = {
   'aws_iam_role.task': 'what the containers act as: they may do nothing',
   'aws_cloudwatch_log_group.logs': 'logs of all containers',
   'aws_secretsmanager_secret.secrets': 'keys, and env that came from the environment',
-  'aws_secretsmanager_secret_version.secrets': 'in no file and no state',
+  'aws_secretsmanager_secret_version.secrets': 'their values, in no plan and no state',
   'aws_security_group.network': ({ spec }) => whoComesIn(enginePort(spec), spec.access.cidrs),
   'aws_ecs_task_definition.task': taskSize,
 };
@@ -35,5 +36,5 @@ function taskSize({ spec, offer }: Plan): string {
   const shape = offer.facts.aws?.shape;
   const containers = count(1 + spec.containers.length + spec.service_containers.length, 'container');
   if (!shape) return containers;
-  return `${cpus((shape.cpu * 1000) / 1024)} · ${megabytes(shape.memory)}${shape.storage === null ? '' : ` · ${shape.storage} GB of disk`} · ${containers}`;
+  return `${cpus(millicoresOf(shape.cpu))} · ${megabytes(shape.memory)}${shape.storage === null ? '' : ` · ${shape.storage} GB of disk`} · ${containers}`;
 }

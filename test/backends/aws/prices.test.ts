@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Priced, priceOf } from '../../../src/backends/aws/prices.js';
 import { priceTable } from '../../../src/backends/aws/price-table.js';
-import { sizes, smallestShape, unitsOf } from '../../../src/backends/aws/shape.js';
+import { sizes, smallestShape } from '../../../src/backends/aws/shape.js';
+import { unitsOf } from '../../../src/spec/units.js';
 import { dollars } from '../../../src/spec/units.js';
 
 const hour = 3600;

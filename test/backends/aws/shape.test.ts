@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { imageAllowance, millicoresOf, type Needs, needsOf, sizes, smallestShape, unitsOf } from '../../../src/backends/aws/shape.js';
+import { imageAllowance, type Needs, needsOf, sizes, smallestShape } from '../../../src/backends/aws/shape.js';
+import { millicoresOf, unitsOf } from '../../../src/spec/units.js';
 import { parseSpec } from '../../../src/spec/parse.js';
 import { base, options } from '../../spec/support.js';
 
