@@ -53,7 +53,7 @@ const healthcheckField = f.optional(healthcheck, null, {
 });
 const pullSecret = f.optional(f.pullSecret, null, {
   description:
-    "Credentials of the image's registry: `env:NAME`, `file:PATH` (relative to the spec file) or a JSON object in a string. Used when pulling, never stored.",
+    "Credentials of the image's registry: `env:NAME`, `file:PATH` (relative to the spec file) or a JSON object in a string. Used when pulling, in no file; on AWS it is a secret of the worker, as long as that lives.",
   examples: ['env:REGISTRY_AUTH'],
 });
 
@@ -149,7 +149,10 @@ const access = z
         description: 'On AWS: the networks that reach the port. None by default.',
         examples: [['203.0.113.0/24']],
       }),
-      public: f.optional(f.flag, false, { description: 'On AWS: whether it is reached at a public address.', examples: [true] }),
+      public: f.optional(f.flag, false, {
+        description: 'On AWS: whether it is reached at a public address. In the default subnets it always has one.',
+        examples: [true],
+      }),
     },
     mapping,
   )

@@ -98,6 +98,6 @@ export function unknownWorker(worker: string): MayflyError {
   return new MayflyError('worker_unknown', {
     place: { path: worker },
     cause: 'no backend and no history knows a worker of this name',
-    remedy: 'see `mayfly list`; a worker on another daemon needs its DOCKER_HOST',
+    remedy: 'see `mayfly list`; a worker on another daemon needs its DOCKER_HOST, one on AWS --backend aws',
   });
 }
