@@ -21,6 +21,16 @@ export function isNamed(error: unknown, ...names: string[]): boolean {
   return names.includes(nameOf(error));
 }
 
+/** What `ask` gives; `null` where AWS answers by one of those names that there is no such thing. */
+export async function ifThere<T>(ask: () => Promise<T>, ...absent: string[]): Promise<T | null> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isNamed(error, ...absent)) return null;
+    throw error;
+  }
+}
+
 /** An answer of that name whose message says it: where one name stands for much. */
 export function says(error: unknown, name: string, message: RegExp): boolean {
   return isNamed(error, name) && message.test((error as Error).message);

@@ -1,7 +1,7 @@
 import type { Labels } from '../../labels.js';
 import { labelKeys } from '../../labels.js';
 import type { Aws } from './clients.js';
-import { isNamed } from './errors.js';
+import { ifThere } from './errors.js';
 import { awsNames, type ScheduleName, secondTry, wallTime } from '../../spec/aws-names.js';
 import { findGroup } from './resources/schedule-group.js';
 import { findSchedule, movedTo } from './resources/schedule.js';
@@ -31,13 +31,8 @@ export async function writeLease(aws: Aws, worker: string, labels: Labels, ends:
 async function moveSchedule(aws: Aws, id: string, seconds: number): Promise<boolean> {
   const found = await findSchedule(aws, id);
   if (!found) return false;
-  try {
-    await aws.scheduler.updateSchedule(movedTo(found, `at(${wallTime(seconds * 1000)})`));
-    return true;
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return false;
-    throw error;
-  }
+  const moved = movedTo(found, `at(${wallTime(seconds * 1000)})`);
+  return (await ifThere(() => aws.scheduler.updateSchedule(moved), 'ResourceNotFoundException')) !== null;
 }
 
 function refused(worker: string, cause: string): MayflyError {

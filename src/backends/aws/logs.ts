@@ -2,7 +2,7 @@ import type { LogStream } from '@aws-sdk/client-cloudwatch-logs';
 import { streamPrefix } from '../../spec/aws-names.js';
 import type { LogOptions, Streams } from '../backend.js';
 import type { Aws } from './clients.js';
-import { isNamed } from './errors.js';
+import { ifThere } from './errors.js';
 import { pages } from './pages.js';
 
 /** Milliseconds between two looks at a log that is followed. */
@@ -10,17 +10,12 @@ const followEvery = 1000;
 
 /** A container's streams, one a task, the oldest first. */
 async function streamsOf(aws: Aws, logGroupName: string, container: string, signal?: AbortSignal): Promise<LogStream[]> {
-  try {
-    const found = await pages(async (nextToken) => {
-      const input = { logGroupName, logStreamNamePrefix: `${streamPrefix}/${container}/`, nextToken };
-      const page = await aws.logs.describeLogStreams(input, signal);
-      return { items: page.logStreams ?? [], next: page.nextToken };
-    });
-    return found.sort((a, b) => (a.creationTime ?? 0) - (b.creationTime ?? 0));
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return [];
-    throw error;
-  }
+  const found = await pages(async (nextToken) => {
+    const input = { logGroupName, logStreamNamePrefix: `${streamPrefix}/${container}/`, nextToken };
+    const page = await ifThere(() => aws.logs.describeLogStreams(input, signal), 'ResourceNotFoundException');
+    return { items: page?.logStreams ?? [], next: page?.nextToken };
+  });
+  return found.sort((a, b) => (a.creationTime ?? 0) - (b.creationTime ?? 0));
 }
 
 interface From {
@@ -56,12 +51,8 @@ export async function lastLines(
   { group, container, task }: { group: string; container: string; task: string },
   count: number,
 ): Promise<string[]> {
-  try {
-    return (await readEnd(aws, group, `${streamPrefix}/${container}/${task.split('/').at(-1)}`, count, null)).lines;
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return [];
-    throw error;
-  }
+  const stream = `${streamPrefix}/${container}/${task.split('/').at(-1)}`;
+  return (await ifThere(() => readEnd(aws, group, stream, count, null), 'ResourceNotFoundException'))?.lines ?? [];
 }
 
 /** Writes a container's log; `awslogs` keeps what it says on both its streams as one. With `follow` until the signal aborts or the log goes. */

@@ -2,7 +2,7 @@ import type { DescribeSecretCommandOutput } from '@aws-sdk/client-secrets-manage
 import { type Labels, labelKeys } from '../../labels.js';
 import type { ObjectStatus } from '../backend.js';
 import type { Aws } from './clients.js';
-import { isNamed } from './errors.js';
+import { ifThere } from './errors.js';
 import { awsNames, roleIds, schedules } from '../../spec/aws-names.js';
 import { pages } from './pages.js';
 import { findLogGroup } from './resources/log-group.js';
@@ -62,13 +62,8 @@ async function scheduleGroup(aws: Aws, { worker, group }: Sought, signal?: Abort
 }
 
 async function schedulesIn(aws: Aws, group: string, signal?: AbortSignal): Promise<string[]> {
-  try {
-    const { Schedules = [] } = await aws.scheduler.listSchedules({ GroupName: group }, signal);
-    return Schedules.map(({ Name = '' }) => Name);
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return [];
-    throw error;
-  }
+  const found = await ifThere(() => aws.scheduler.listSchedules({ GroupName: group }, signal), 'ResourceNotFoundException');
+  return (found?.Schedules ?? []).map(({ Name = '' }) => Name);
 }
 
 async function roles(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {
@@ -87,12 +82,8 @@ async function roles(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promis
 }
 
 async function policiesOf(aws: Aws, role: string, signal?: AbortSignal): Promise<string[]> {
-  try {
-    return (await aws.iam.listRolePolicies({ RoleName: role }, signal)).PolicyNames ?? [];
-  } catch (error) {
-    if (isNamed(error, 'NoSuchEntityException')) return [];
-    throw error;
-  }
+  const found = await ifThere(() => aws.iam.listRolePolicies({ RoleName: role }, signal), 'NoSuchEntityException');
+  return found?.PolicyNames ?? [];
 }
 
 async function logGroup(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {

@@ -2,7 +2,7 @@ import type { Service } from '@aws-sdk/client-ecs';
 import { labelKeys } from '../../labels.js';
 import { awsNames } from '../../spec/aws-names.js';
 import type { Aws } from './clients.js';
-import { isNamed } from './errors.js';
+import { ifThere } from './errors.js';
 import { findService } from './resources/service.js';
 import { labelsFrom } from './tags.js';
 
@@ -11,13 +11,8 @@ export async function clusterOf(aws: Aws, worker: string, signal?: AbortSignal):
   const { account, partition } = await aws.identity();
   const { region, cluster } = aws.place;
   const ResourceArn = `arn:${partition}:scheduler:${region}:${account}:schedule-group/${awsNames(worker, region).common}`;
-  try {
-    const { Tags } = await aws.scheduler.listTagsForResource({ ResourceArn }, signal);
-    return labelsFrom(Tags)[labelKeys.cluster] ?? cluster;
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return cluster;
-    throw error;
-  }
+  const found = await ifThere(() => aws.scheduler.listTagsForResource({ ResourceArn }, signal), 'ResourceNotFoundException');
+  return labelsFrom(found?.Tags)[labelKeys.cluster] ?? cluster;
 }
 
 /** A worker's service, wherever it lives; `null`: it has none. */

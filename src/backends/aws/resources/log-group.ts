@@ -3,7 +3,7 @@ import type { Labels } from '../../../labels.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
-import { isNamed } from '../errors.js';
+import { ifThere, isNamed } from '../errors.js';
 import { complete, tagAttributes, text, wantedTags } from './attributes.js';
 import { assertOurs } from './ownership.js';
 import { schemas } from './schemas.js';
@@ -19,22 +19,17 @@ export async function findLogGroup(aws: Aws, name: string, signal?: AbortSignal)
   if (!found) return null;
   // Of its two ARNs the one that tags are asked with.
   const arn = (found.logGroupArn ?? found.arn ?? '').replace(/:\*$/, '');
-  try {
+  return ifThere(async () => {
     const { tags = {} } = await aws.logs.listTagsForResource({ resourceArn: arn }, signal);
     return { ...found, arn, labels: tags };
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return null;
-    throw error;
-  }
+  }, 'ResourceNotFoundException');
 }
 
 export async function removeLogGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<void> {
-  try {
+  await ifThere(async () => {
     const busy = (error: unknown) => isNamed(error, 'OperationAbortedException');
     await aws.settle(busy, () => aws.logs.deleteLogGroup({ logGroupName: name }, signal), signal);
-  } catch (error) {
-    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
-  }
+  }, 'ResourceNotFoundException');
 }
 
 export function logGroupDriver(aws: Aws): Driver {

@@ -1,7 +1,7 @@
 import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
-import { isNamed } from '../errors.js';
+import { ifThere, isNamed } from '../errors.js';
 import { complete, text } from './attributes.js';
 import { keepPolicy } from './json-text.js';
 import { removeRolePolicy } from './role.js';
@@ -28,13 +28,10 @@ export function rolePolicyDriver(aws: Aws): Driver {
     schema,
     async read(id, known) {
       const [RoleName, PolicyName] = id.split(':') as [string, string];
-      try {
+      return ifThere(async () => {
         const { PolicyDocument = '' } = await aws.iam.getRolePolicy({ RoleName, PolicyName });
         return actual(RoleName, PolicyName, keepPolicy(decodeURIComponent(PolicyDocument), known['policy']), known);
-      } catch (error) {
-        if (isNamed(error, 'NoSuchEntityException')) return null;
-        throw error;
-      }
+      }, 'NoSuchEntityException');
     },
     create: (_address, wanted, { signal }) => put(wanted, signal),
     update: (_id, wanted, _changes, { signal }) => put(wanted, signal),

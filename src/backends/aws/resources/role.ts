@@ -2,7 +2,7 @@ import type { Role } from '@aws-sdk/client-iam';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
-import { isNamed } from '../errors.js';
+import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, time, wantedTags } from './attributes.js';
 import { keepPolicy } from './json-text.js';
@@ -14,32 +14,21 @@ const schema = schemas.role;
 
 /** With its tags; `null`: there is none. */
 export async function findRole(aws: Aws, name: string, signal?: AbortSignal): Promise<Role | null> {
-  try {
-    return (await aws.iam.getRole({ RoleName: name }, signal)).Role ?? null;
-  } catch (error) {
-    if (isNamed(error, 'NoSuchEntityException')) return null;
-    throw error;
-  }
+  return ifThere(async () => (await aws.iam.getRole({ RoleName: name }, signal)).Role ?? null, 'NoSuchEntityException');
 }
 
 /** Its own policies go before it. */
 export async function removeRole(aws: Aws, name: string, policies: readonly string[], signal?: AbortSignal): Promise<void> {
   for (const policy of policies) await removeRolePolicy(aws, name, policy, signal);
-  try {
+  await ifThere(async () => {
     // The policy may be gone for IAM that answered and not yet for the one that is asked.
     const gone = (error: unknown) => isNamed(error, 'DeleteConflictException', 'ConcurrentModificationException');
     await aws.settle(gone, () => aws.iam.deleteRole({ RoleName: name }, signal), signal);
-  } catch (error) {
-    if (!isNamed(error, 'NoSuchEntityException')) throw error;
-  }
+  }, 'NoSuchEntityException');
 }
 
 export async function removeRolePolicy(aws: Aws, role: string, policy: string, signal?: AbortSignal): Promise<void> {
-  try {
-    await aws.iam.deleteRolePolicy({ RoleName: role, PolicyName: policy }, signal);
-  } catch (error) {
-    if (!isNamed(error, 'NoSuchEntityException')) throw error;
-  }
+  await ifThere(() => aws.iam.deleteRolePolicy({ RoleName: role, PolicyName: policy }, signal), 'NoSuchEntityException');
 }
 
 export function roleDriver(aws: Aws): Driver {

@@ -3,7 +3,7 @@ import type { Labels } from '../../../labels.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
-import { isNamed } from '../errors.js';
+import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, tagAttributes, text, time, wantedTags } from './attributes.js';
 import { assertOurs } from './ownership.js';
@@ -26,32 +26,24 @@ export async function groupBorn(aws: Aws, name: string, signal?: AbortSignal): P
 export async function findGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<FoundGroup | null> {
   const group = await getGroup(aws, name, signal);
   if (!group) return null;
-  try {
+  return ifThere(async () => {
     const { Tags } = await aws.scheduler.listTagsForResource({ ResourceArn: group.Arn! }, signal);
     return { ...group, labels: labelsFrom(Tags) };
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return null;
-    throw error;
-  }
+  }, 'ResourceNotFoundException');
 }
 
 async function getGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<GetScheduleGroupCommandOutput | null> {
-  try {
+  return ifThere(async () => {
     const group = await aws.scheduler.getScheduleGroup({ Name: name }, signal);
     return group.State === leaving ? null : group;
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return null;
-    throw error;
-  }
+  }, 'ResourceNotFoundException');
 }
 
 export async function removeGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<void> {
-  try {
+  await ifThere(async () => {
     // One that is still being written to is let finish.
     await aws.settle(isConflict, () => aws.scheduler.deleteScheduleGroup({ Name: name }, signal), signal);
-  } catch (error) {
-    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
-  }
+  }, 'ResourceNotFoundException');
 }
 
 const isConflict = (error: unknown) => isNamed(error, 'ConflictException');

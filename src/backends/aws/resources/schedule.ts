@@ -8,7 +8,7 @@ import type {
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
-import { isNamed, says } from '../errors.js';
+import { ifThere, isNamed, says } from '../errors.js';
 import { block, complete, optionalText, text } from './attributes.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
@@ -18,12 +18,7 @@ const schema = schemas.schedule;
 /** A schedule by its id, `group/name`; `null`: there is none. */
 export async function findSchedule(aws: Aws, id: string, signal?: AbortSignal): Promise<GetScheduleCommandOutput | null> {
   const [GroupName, Name] = id.split('/') as [string, string];
-  try {
-    return await aws.scheduler.getSchedule({ GroupName, Name }, signal);
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return null;
-    throw error;
-  }
+  return ifThere(() => aws.scheduler.getSchedule({ GroupName, Name }, signal), 'ResourceNotFoundException');
 }
 
 /** A role that was just made is not known everywhere, and a schedule is refused until it is. */
@@ -63,11 +58,7 @@ export function scheduleDriver(aws: Aws): Driver {
     },
     async delete(id, _known, { signal }) {
       const [GroupName, Name] = id.split('/') as [string, string];
-      try {
-        await aws.scheduler.deleteSchedule({ GroupName, Name }, signal);
-      } catch (error) {
-        if (!isNamed(error, 'ResourceNotFoundException')) throw error;
-      }
+      await ifThere(() => aws.scheduler.deleteSchedule({ GroupName, Name }, signal), 'ResourceNotFoundException');
     },
   };
 }

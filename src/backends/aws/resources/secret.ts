@@ -2,7 +2,7 @@ import type { DescribeSecretCommandOutput } from '@aws-sdk/client-secrets-manage
 import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
-import { isNamed, says } from '../errors.js';
+import { ifThere, isNamed, says } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, wantedTags } from './attributes.js';
 import { assertOurs } from './ownership.js';
@@ -13,22 +13,15 @@ const schema = schemas.secret;
 
 /** By name or ARN; one that is being deleted is gone. */
 export async function findSecret(aws: Aws, id: string, signal?: AbortSignal): Promise<DescribeSecretCommandOutput | null> {
-  try {
+  return ifThere(async () => {
     const found = await aws.secrets.describeSecret({ SecretId: id }, signal);
     return found.DeletedDate ? null : found;
-  } catch (error) {
-    if (isNamed(error, 'ResourceNotFoundException')) return null;
-    throw error;
-  }
+  }, 'ResourceNotFoundException');
 }
 
 /** At once and for good: no recovery window keeps the name. */
 export async function removeSecret(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
-  try {
-    await aws.secrets.deleteSecret({ SecretId: id, ForceDeleteWithoutRecovery: true }, signal);
-  } catch (error) {
-    if (!isNamed(error, 'ResourceNotFoundException')) throw error;
-  }
+  await ifThere(() => aws.secrets.deleteSecret({ SecretId: id, ForceDeleteWithoutRecovery: true }, signal), 'ResourceNotFoundException');
 }
 
 /** A secret that was deleted keeps its name a little longer. */

@@ -2,7 +2,7 @@ import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
-import { isNamed } from '../errors.js';
+import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, wantedTags } from './attributes.js';
 import { assertOurs } from './ownership.js';
@@ -29,12 +29,9 @@ async function findGroup(
 
 /** Its task's interface holds it until that is gone: half a minute after the task. */
 export async function removeSecurityGroup(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
-  try {
-    const held = (error: unknown) => isNamed(error, 'DependencyViolation', 'InvalidGroup.InUse');
-    await aws.settle(held, () => aws.ec2.deleteSecurityGroup({ GroupId: id }, signal), signal);
-  } catch (error) {
-    if (!isNamed(error, 'InvalidGroup.NotFound', 'InvalidGroupId.Malformed')) throw error;
-  }
+  const held = (error: unknown) => isNamed(error, 'DependencyViolation', 'InvalidGroup.InUse');
+  const remove = () => aws.settle(held, () => aws.ec2.deleteSecurityGroup({ GroupId: id }, signal), signal);
+  await ifThere(remove, 'InvalidGroup.NotFound', 'InvalidGroupId.Malformed');
 }
 
 export function securityGroupDriver(aws: Aws): Driver {

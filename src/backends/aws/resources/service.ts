@@ -3,7 +3,7 @@ import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
 import { ensureCluster } from '../cluster.js';
-import { isNamed, says } from '../errors.js';
+import { ifThere, isNamed, says } from '../errors.js';
 import { poll, settlingPauses } from '../patience.js';
 import { ecsTags, labelsFrom } from '../tags.js';
 import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
@@ -19,13 +19,10 @@ export async function findService(
   { cluster, id }: { cluster: string; id: string },
   signal?: AbortSignal,
 ): Promise<Service | null> {
-  try {
+  return ifThere(async () => {
     const { services = [] } = await aws.ecs.describeServices({ cluster, services: [id], include: ['TAGS'] }, signal);
     return services.find(({ status }) => status !== 'INACTIVE') ?? null;
-  } catch (error) {
-    if (isNamed(error, 'ClusterNotFoundException')) return null;
-    throw error;
-  }
+  }, 'ClusterNotFoundException');
 }
 
 function byArn(arn: string): { cluster: string; id: string } {
@@ -35,11 +32,12 @@ function byArn(arn: string): { cluster: string; id: string } {
 /** With its tasks, and waits until its name is free. */
 export async function removeService(aws: Aws, arn: string, signal?: AbortSignal): Promise<void> {
   const place = byArn(arn);
-  try {
-    await aws.ecs.deleteService({ cluster: place.cluster, service: arn, force: true }, signal);
-  } catch (error) {
-    if (!isNamed(error, 'ServiceNotFoundException', 'ServiceNotActiveException', 'ClusterNotFoundException')) throw error;
-  }
+  await ifThere(
+    () => aws.ecs.deleteService({ cluster: place.cluster, service: arn, force: true }, signal),
+    'ServiceNotFoundException',
+    'ServiceNotActiveException',
+    'ClusterNotFoundException',
+  );
   await poll(aws.clock, settlingPauses, async () => ((await findService(aws, place, signal)) ? null : true), signal);
 }
 

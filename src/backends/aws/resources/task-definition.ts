@@ -4,7 +4,7 @@ import type { Attributes, Value } from '../../../plan/resource-schema.js';
 import { sortedSet } from '../../../plan/values.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
-import { isNamed, says } from '../errors.js';
+import { ifThere, says } from '../errors.js';
 import { ecsTags, labelsFrom } from '../tags.js';
 import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
 import { keepDefinitions } from './container-definitions.js';
@@ -21,28 +21,17 @@ export interface FoundDefinition {
 
 /** A revision, or a family's newest that is active; `null`: there is none. */
 export async function findDefinition(aws: Aws, id: string, signal?: AbortSignal): Promise<FoundDefinition | null> {
-  try {
+  return ifThere(async () => {
     const { taskDefinition, tags } = await aws.ecs.describeTaskDefinition({ taskDefinition: id, include: ['TAGS'] }, signal);
     return taskDefinition ? { definition: taskDefinition, labels: labelsFrom(tags) } : null;
-  } catch (error) {
-    if (isNamed(error, 'ClientException')) return null;
-    throw error;
-  }
+  }, 'ClientException');
 }
 
 /** Out of use, then deleted: AWS drops it once nothing refers to it any more. */
 export async function removeDefinition(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
   const revision = id.split('/').at(-1)!;
-  try {
-    await aws.ecs.deregisterTaskDefinition({ taskDefinition: revision }, signal);
-  } catch (error) {
-    if (!isNamed(error, 'ClientException')) throw error;
-  }
-  try {
-    await aws.ecs.deleteTaskDefinitions({ taskDefinitions: [revision] }, signal);
-  } catch (error) {
-    if (!isNamed(error, 'ClientException')) throw error;
-  }
+  await ifThere(() => aws.ecs.deregisterTaskDefinition({ taskDefinition: revision }, signal), 'ClientException');
+  await ifThere(() => aws.ecs.deleteTaskDefinitions({ taskDefinitions: [revision] }, signal), 'ClientException');
 }
 
 /** A role that was just made is not known everywhere. */
