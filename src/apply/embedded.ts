@@ -102,7 +102,7 @@ class Run {
     }
     const state = await this.writer.flush();
     if (!context.abort.aborted) this.journal.finish();
-    if (context.stop.aborted) throw interrupted(plan.worker);
+    throwIfInterrupted(context, plan.worker);
     if (failed.size > 0) throw applyFailed([...failed]);
     return state;
   }
@@ -206,7 +206,12 @@ function applyFailed(failed: [Operation, unknown][]): MayflyError {
   });
 }
 
-export function interrupted(worker: string): MayflyError {
+/** @throws MayflyError `interrupted` after the first or the second Ctrl-C */
+export function throwIfInterrupted({ stop, abort }: Pick<ApplyContext, 'stop' | 'abort'>, worker: string): void {
+  if (stop.aborted || abort.aborted) throw interrupted(worker);
+}
+
+function interrupted(worker: string): MayflyError {
   return new MayflyError('interrupted', {
     place: { path: worker },
     cause: 'interrupted; what was in flight is finished and saved',

@@ -50,7 +50,7 @@ export async function endWorker(options: EndOptions): Promise<EndReason | null> 
   try {
     const objects = await look(worker);
     if (objects.length === 0) {
-      await layout.worker(backend.name, worker).remove();
+      await layout.forget(backend.name, worker);
       return null;
     }
     const reason = await options.reason(objects);
@@ -70,7 +70,7 @@ export async function endLocked(
   const { backend, worker, layout, clock, detail } = options;
   const containers = await removeAll(options, objects ?? (await backend.list(worker)));
   // First, since it frees space that the history may need.
-  await layout.worker(backend.name, worker).remove();
+  await layout.forget(backend.name, worker);
   await layout.history.add({
     worker,
     backend: backend.name,

@@ -92,7 +92,7 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
     house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };
   } catch (error) {
-    if (fresh && !house.stop.aborted) await cleanUp(house, backend, spec, error);
+    if (fresh && !house.stop.aborted) await cleanUp(house, backend, plan, error);
     throw error;
   } finally {
     armed.release();
@@ -137,17 +137,17 @@ function leaseLabels(spec: WorkerSpec): Record<string, string> {
 }
 
 /** What this apply made goes again; that it could not is told beside the first error, never instead of it. */
-async function cleanUp(house: House, backend: Backend, spec: WorkerSpec, thrown: unknown): Promise<void> {
+async function cleanUp(house: House, backend: Backend, { worker, applier }: Plan, thrown: unknown): Promise<void> {
   const error = toMayflyError(thrown);
   const reason: EndReason = error.code === 'not_ready' && /create_timeout/.test(error.message) ? 'create_timeout' : 'not_ready';
   try {
-    await endLocked({ backend, worker: spec.name, layout: house.layout, clock: house.clock }, reason);
-    house.emit({ type: 'ended', worker: spec.name, reason });
-    await forgetState(house, backend, spec.name);
+    await endLocked({ backend, worker, layout: house.layout, clock: house.clock }, reason);
+    house.emit({ type: 'ended', worker, reason });
+    await forgetState(house, backend.name, worker, applier);
   } catch (failure) {
     house.emit({
       type: 'warning',
-      message: `what was made could not be removed yet: ${toMayflyError(failure).message}; the keeper ends it, or run \`mayfly destroy ${spec.name}\``,
+      message: `what was made could not be removed yet: ${toMayflyError(failure).message}; the keeper ends it, or run \`mayfly destroy ${worker}\``,
     });
   }
 }
