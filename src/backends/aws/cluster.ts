@@ -1,10 +1,11 @@
 import { MayflyError } from '../../errors.js';
+import { labelKeys } from '../../labels.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
 import { ecsTags, labelsFrom } from './tags.js';
 
 /** Tells the cluster that we made from one that somebody else did. */
-const sharedTag = { 'dev.mayfly.shared': 'cluster' };
+const sharedTag = { [labelKeys.shared]: 'cluster' };
 
 async function findCluster(aws: Aws, signal?: AbortSignal) {
   const { clusters = [] } = await aws.ecs.describeClusters({ clusters: [aws.place.cluster], include: ['TAGS'] }, signal);
@@ -34,7 +35,7 @@ export async function ensureCluster(aws: Aws, signal?: AbortSignal): Promise<voi
 export async function removeUnusedCluster(aws: Aws, dryRun: boolean): Promise<string[]> {
   const { cluster } = aws.place;
   const found = await findCluster(aws);
-  if (!found || labelsFrom(found.tags)['dev.mayfly.shared'] !== 'cluster') return [];
+  if (!found || labelsFrom(found.tags)[labelKeys.shared] !== 'cluster') return [];
   const [{ serviceArns = [] }, { taskArns = [] }] = await Promise.all([aws.ecs.listServices({ cluster }), aws.ecs.listTasks({ cluster })]);
   if (serviceArns.length > 0 || taskArns.length > 0) return [];
   try {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ephemeral, lasting } from '../../plan/stack.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { formatStack, WorkerDirectory } from '../../state/worker-directory.js';
 import { chooseBackend } from '../../worker/choose-backend.js';
@@ -37,10 +38,11 @@ export async function run(args: Args): Promise<void> {
         // Without a provider no terraform can do anything with it.
         if (backend.providerEnv) {
           const { clock, newId } = house;
-          const kept = (await directory.readVariables()) ?? {};
-          const variables = await variablesOf(stack, { spec, kept, living: false, now: clock.now(), newId });
-          await writeUserFile(directory.file('terraform.tfvars.json'), `${JSON.stringify(variables, null, 2)}\n`, { secret: true });
-          await writeUserFile(directory.file('README.md'), synthReadme(spec, offer), { folder: true });
+          const before = (await directory.readVariables()) ?? {};
+          const variables = await variablesOf(stack, { spec, kept: before, living: false, now: clock.now(), newId });
+          const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
+          await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });
+          await writeUserFile(directory.file('README.md'), synthReadme(spec, offer, ephemeral(stack, variables)), { folder: true });
         }
         note(`Wrote ${path}. It has the spec's values in it, its secrets too.`);
         out(path);
