@@ -12,7 +12,7 @@ const abandonedAfter = 86_400_000;
 
 /**
  * Private directories for pieces of work on one worker, `<worker>.<process>.<random>` below the state directory. What lies in one (states,
- * keys) goes with the work, even when the process is told to exit; what a killed process left goes when the next looks.
+ * keys) goes with the work, even when the process is told to exit; what a killed process left is for `sweep`.
  */
 export class Scratch {
   constructor(
@@ -24,7 +24,6 @@ export class Scratch {
 
   /** @throws MayflyError `storage_full`, `state_unreadable` where none can be made, and whatever the work throws */
   async within<T>(work: (directory: WorkerDirectory) => Promise<T>): Promise<T> {
-    await this.sweep();
     const path = join(this.root, [this.worker, identityName(ownIdentity()), randomUUID()].join('.'));
     const remove = () => rmSync(path, { recursive: true, force: true });
     process.once('exit', remove);

@@ -33,8 +33,7 @@ describe('the README of a directory for terraform', () => {
   test('on AWS: the address that readiness would have told, and a gc that looks there', () => {
     const text = readme('aws');
     expect(text).toMatch(/`access\.addresses`\s+is empty/);
-    for (const command of ['gc', 'destroy w', 'wait w --for ready'])
-      expect(text).toContain(`\`mayfly ${command} --backend aws\``);
+    for (const command of ['gc', 'destroy w', 'wait w --for ready']) expect(text).toContain(`\`mayfly ${command} --backend aws\``);
     expect(text).toContain('`aws_region` in the settings');
   });
 

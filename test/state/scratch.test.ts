@@ -29,7 +29,7 @@ test('a directory of the user’s alone, as long as the work takes', async () =>
   expect(await readdir(root)).toEqual([]);
 });
 
-test('what a dead process left of the worker goes with the next work on it; what may be in use stays', async () => {
+test('what a dead process left of the worker goes; what may be in use stays', async () => {
   const { root, leave, of } = await scene();
   const own = ownIdentity();
   const dead = { ...own, pid: spawnSync('true').pid, start: 1 };
@@ -41,7 +41,7 @@ test('what a dead process left of the worker goes with the next work on it; what
     await leave(`docker-w.${identityName({ ...dead, host: 'another' })}.d`),
     await leave(`docker-w-2.${identityName(dead)}.e`),
   ];
-  await of('docker-w').within(async () => {});
+  await of('docker-w').sweep();
   expect((await readdir(root)).sort()).toEqual(stay.sort());
 });
 
