@@ -46,7 +46,7 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
   const cli = new Cli(product, env, stateBackend === null);
   const remoteFor = (backend: BackendName, worker: string, { stop, abort }: Omit<Run, 'cwd'>): RemoteOptions | null =>
     stateBackend && { cli, cacheDir, clock, run: { stop, abort }, worker, stateBackend, backend, scratch: scratch(backend, worker) };
-  const callingOf = (directory: WorkerDirectory, { worker, stack }: Pick<Plan, 'worker' | 'stack'>, context: CallContext): Calling => {
+  const callingOf = (directory: WorkerDirectory, { worker, stack }: Pick<Plan, 'worker' | 'stack'>, context: CallingContext): Calling => {
     const { backend, variables, stop, abort } = context;
     const secrets = secretsEnv(stack, variables);
     return { cli, worker, run: { cwd: directory.path, stop, abort }, env: { ...providerOf(backend, cli), ...secrets } };
@@ -159,7 +159,7 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
   };
 }
 
-type CallContext = Pick<ApplyContext, 'backend' | 'variables' | 'stop' | 'abort'>;
+type CallingContext = Pick<ApplyContext, 'backend' | 'variables' | 'stop' | 'abort'>;
 
 /** Ephemeral variables are given in the environment alone: in no file and on no command line. */
 function secretsEnv(stack: Stack, variables: Variables): Record<string, string> {
