@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes sure the emulator of AWS that tests run on is there: moto, from PyPI, in a virtual environment of the test cache that is
-# named after its version. Does nothing when it is. Prints the server's path.
+# named after its version and what is in it. Does nothing when it is. Prints the server's path.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 version=5.2.5
-venv="$MAYFLY_TEST_CACHE/moto-$version"
+# The last number is another one when the extras below change, here and in test/support/moto/index.ts.
+venv="$MAYFLY_TEST_CACHE/moto-$version-2"
 
 lock moto
 if [ ! -x "$venv/bin/moto_server" ]; then
@@ -18,7 +19,7 @@ if [ ! -x "$venv/bin/moto_server" ]; then
   rm -rf "$venv" "$venv.new"
   python3 -m venv "$venv.new" >"$log" 2>&1 || { tail -n 15 "$log" >&2; die "python3 makes no virtual environment (on Debian: python3-venv)"; }
   "$venv.new/bin/pip" install --quiet --disable-pip-version-check \
-    "moto[ecs,ec2,iam,logs,secretsmanager]==$version" flask flask-cors >>"$log" 2>&1 ||
+    "moto[ecs,ec2,iam,logs,s3,secretsmanager]==$version" flask flask-cors >>"$log" 2>&1 ||
     { tail -n 15 "$log" >&2; die "pip could not install moto"; }
   # Its scripts name the place they were made at.
   sed -i "1s|$venv.new|$venv|" "$venv.new"/bin/moto_server

@@ -1,6 +1,7 @@
 import type { Problem } from './errors.js';
 
-export type Operation = 'create' | 'start' | 'update' | 'delete';
+/** As Terraform has them: what is made is started too. */
+export type Operation = 'create' | 'update' | 'delete';
 
 /** Why a worker ended; kept with its history. */
 export type EndReason = 'expired' | 'engine_ended' | 'storage_exceeded' | 'destroyed' | 'create_timeout' | 'not_ready' | 'interrupted';

@@ -7,6 +7,7 @@ import { loadSpecs } from '../src/spec/load.js';
 import type { Offer } from '../src/spec/offer.js';
 import { totals, type WorkerSpec } from '../src/spec/worker-spec.js';
 import { stackOf } from './index.js';
+import { offerOrLeftOut } from './left-out.js';
 
 /**
  * cdktf's own way in (`app` of cdktf.json): synthesizes every spec of the folder `MAYFLY_SPECS` (`examples`) into `cdktf.out`. A docker
@@ -27,16 +28,12 @@ for (const file of (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.te
 }
 app.synth();
 
-async function askAws(spec: WorkerSpec): Promise<Offer | null> {
-  try {
+function askAws(spec: WorkerSpec): Promise<Offer | null> {
+  const ask = async () => {
     const backend = awsBackend({ env: process.env, clock: systemClock });
-    const offer = await backend.offer(spec).finally(() => backend.close());
-    if (offer.accepted) return offer;
-    console.error(`${spec.name} is left out: ${offer.reasons.join('; ')}`);
-  } catch (error) {
-    console.error(`${spec.name} is left out: AWS can't be asked: ${(error as Error).message}`);
-  }
-  return null;
+    return backend.offer(spec).finally(() => backend.close());
+  };
+  return offerOrLeftOut(spec.name, ask, console.error);
 }
 
 function unasked(spec: WorkerSpec): Offer {

@@ -5,7 +5,7 @@ import type { Existing } from '../plan/changes.js';
 import type { Graph } from '../plan/graph.js';
 import type { Change, Drift, Plan } from '../plan/plan.js';
 import type { Stack, Variables } from '../plan/stack.js';
-import type { PullSecret } from '../spec/worker-spec.js';
+import type { BackendName, PullSecret } from '../spec/worker-spec.js';
 import type { State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
 
@@ -68,8 +68,8 @@ export interface Applier {
   plan(context: PlanContext): Promise<Planning>;
   /** Leaves a state of Terraform's format in the worker's directory. @throws MayflyError `apply_failed`, `interrupted` */
   apply(plan: Plan, context: ApplyContext): Promise<State>;
-  /** The outputs anew, with variables that are known only now; nothing else changes. */
+  /** The outputs anew, with variables that are known only now; of the worker nothing changes. */
   settle(plan: Plan, context: ApplyContext): Promise<State>;
   /** Takes what is remembered of an ended worker away, where that isn't in its directory: a remote state. */
-  forget?(ended: Pick<PlanContext, 'worker' | 'backend' | 'stop' | 'abort'>): Promise<void>;
+  forget?(ended: Pick<PlanContext, 'worker' | 'stop' | 'abort'> & { backend: BackendName }): Promise<void>;
 }

@@ -65,6 +65,8 @@ class Run {
   private readonly dependencies: Map<string, string[]>;
   private readonly attributes = new Map<string, Attributes>();
   private readonly ids = new Map<string, string>();
+  /** When each one that is being made was begun. */
+  private readonly begun = new Map<string, number>();
   private readonly scope: Scope;
   private readonly journal: Journal;
   private readonly writer: StateWriter;
@@ -88,48 +90,56 @@ class Run {
       if (change.before && change.id) this.remember(change, change.before, change.id, change.tainted);
     }
     const operations = operationsOf(plan.changes, (type) => driverOf(context.backend, type).start !== undefined);
+    const skipped = new Map<string, string>();
     const { failed, stopped } = await walk(operations, {
       parallelism: context.parallelism,
       stop: context.stop,
       run: (operation) => this.runOne(operation),
-      skipped: (operation, because) => {
-        if (operation.kind === 'start') return;
-        context.emit({ type: 'resource_skipped', address: operation.change.address, because: because.change.address });
+      skipped: ({ change: { address } }, because) => {
+        if (!skipped.has(address)) skipped.set(address, because.change.address);
       },
     });
+    this.tellSkipped(skipped, new Set([...failed.keys()].map(({ change }) => change.address)));
     if (failed.size === 0 && !stopped) {
       this.writer.setOutputs(evaluateOutputs(plan.stack, this.scope, schemasOf(context.backend)));
     }
     const state = await this.writer.flush();
     if (!context.abort.aborted) this.journal.finish();
-    if (context.stop.aborted) throw interrupted(plan.worker);
+    throwIfInterrupted(context, plan.worker);
     if (failed.size > 0) throw applyFailed([...failed]);
     return state;
   }
 
+  /** What failed itself is told already, even if more of it was not tried. */
+  private tellSkipped(skipped: ReadonlyMap<string, string>, failed: ReadonlySet<string>): void {
+    for (const [address, because] of skipped) {
+      if (!failed.has(address)) this.context.emit({ type: 'resource_skipped', address, because });
+    }
+  }
+
+  /** Tells making and starting as one, as the provider does them. */
   private async runOne(operation: Operation): Promise<void> {
     const { clock, emit, abort } = this.context;
     const { kind, change } = operation;
     const { address } = change;
-    const started = clock.now();
+    const told = kind === 'start' ? 'create' : kind;
     abort.throwIfAborted();
-    emit({ type: 'resource_started', address, operation: kind });
+    if (kind !== 'start') {
+      this.begun.set(address, clock.now());
+      emit({ type: 'resource_started', address, operation: told });
+    }
     this.journal.write(operation, 'intent');
     try {
       await this.actions[kind](change);
       this.journal.write(operation, 'done');
-      emit({
-        type: 'resource_done',
-        address,
-        operation: kind,
-        id: this.ids.get(address) ?? change.id ?? '',
-        elapsedMs: clock.now() - started,
-      });
+      if (kind === 'create' && this.driver(change).start) return;
+      const id = this.ids.get(address) ?? change.id ?? '';
+      emit({ type: 'resource_done', address, operation: told, id, elapsedMs: clock.now() - this.begun.get(address)! });
     } catch (error) {
       // After an abort nobody knows how far the call came: the intent stays open.
       if (!abort.aborted) this.journal.write(operation, 'failed');
       if (kind === 'start') this.writer.taint(address);
-      emit({ type: 'resource_failed', address, operation: kind, problem: problemOf(error, address) });
+      emit({ type: 'resource_failed', address, operation: told, problem: problemOf(error, address) });
       throw error;
     }
   }
@@ -206,7 +216,12 @@ function applyFailed(failed: [Operation, unknown][]): MayflyError {
   });
 }
 
-export function interrupted(worker: string): MayflyError {
+/** @throws MayflyError `interrupted` after the first or the second Ctrl-C */
+export function throwIfInterrupted({ stop, abort }: Pick<ApplyContext, 'stop' | 'abort'>, worker: string): void {
+  if (stop.aborted || abort.aborted) throw interrupted(worker);
+}
+
+function interrupted(worker: string): MayflyError {
   return new MayflyError('interrupted', {
     place: { path: worker },
     cause: 'interrupted; what was in flight is finished and saved',

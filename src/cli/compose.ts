@@ -68,7 +68,7 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       if (name === 'embedded' && stateBackend) throw needsCli(stateBackend.type);
       if (name === 'embedded') return embeddedApplier;
       const { terraformApplier } = await import('../apply/terraform/index.js');
-      return terraformApplier({ product: name, env, cacheDir: cacheDir(env), clock, stateBackend });
+      return terraformApplier({ product: name, env, cacheDir: cacheDir(env), scratch: layout.scratch.bind(layout), clock, stateBackend });
     },
     async synthesize(input) {
       const { synthesize } = await import('../../stacks/index.js');

@@ -29,6 +29,11 @@ export interface EndOptions {
 const endings: ReadonlySet<string> = new Set(['destroy', 'gc', 'keeper']);
 const endingTimeout = 60;
 
+/** How many seconds to wait for whom, `lockTimeout` where the holder is not about to end the worker. */
+export function patientWithEndings(lockTimeout: number): (holder: { operation: string }) => number {
+  return ({ operation }) => (endings.has(operation) ? Math.max(lockTimeout, endingTimeout) : lockTimeout);
+}
+
 /** It looks again anyway. */
 const keeper = 'keeper';
 
@@ -43,14 +48,14 @@ export async function endWorker(options: EndOptions): Promise<EndReason | null> 
   const lock = await acquireLock(layout.lock(backend.name, worker), {
     operation,
     timeout: lockTimeout,
-    timeoutFor: (holder) => (operation !== keeper && endings.has(holder.operation) ? Math.max(lockTimeout, endingTimeout) : lockTimeout),
+    timeoutFor: operation === keeper ? () => lockTimeout : patientWithEndings(lockTimeout),
     clock,
     ...(signal && { signal }),
   });
   try {
     const objects = await look(worker);
     if (objects.length === 0) {
-      await layout.worker(backend.name, worker).remove();
+      await layout.forget(backend.name, worker);
       return null;
     }
     const reason = await options.reason(objects);
@@ -70,7 +75,7 @@ export async function endLocked(
   const { backend, worker, layout, clock, detail } = options;
   const containers = await removeAll(options, objects ?? (await backend.list(worker)));
   // First, since it frees space that the history may need.
-  await layout.worker(backend.name, worker).remove();
+  await layout.forget(backend.name, worker);
   await layout.history.add({
     worker,
     backend: backend.name,

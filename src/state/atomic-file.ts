@@ -36,7 +36,8 @@ export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
-function storageError(path: string, error: unknown): MayflyError {
+/** @returns MayflyError `storage_full` or `state_unreadable` */
+export function storageError(path: string, error: unknown): MayflyError {
   const full = isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT');
   return new MayflyError(full ? 'storage_full' : 'state_unreadable', {
     place: { file: path },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
 import { History } from './history.js';
+import { Scratch } from './scratch.js';
 import { WorkerDirectory } from './worker-directory.js';
 
 /** The longest path a unix socket can have on every system, with a little to spare. */
@@ -19,6 +20,17 @@ export class StateLayout {
 
   worker(backend: BackendName, name: string): WorkerDirectory {
     return new WorkerDirectory(join(this.root, 'workers', backend, name));
+  }
+
+  /** For work on a worker that its own directory is to see nothing of. */
+  scratch(backend: BackendName, name: string): Scratch {
+    return new Scratch(join(this.root, 'scratch'), `${backend}-${name}`, this.clock);
+  }
+
+  /** Removes all that is kept of a worker that has ended, but its history. */
+  async forget(backend: BackendName, name: string): Promise<void> {
+    await this.worker(backend, name).remove();
+    await this.scratch(backend, name).sweep();
   }
 
   lock(backend: BackendName, name: string): string {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hasEnded, type ProcessStat, parseStat } from '../proc.js';
@@ -25,6 +26,18 @@ export function mayBeAlive(identity: ProcessIdentity): boolean {
   }
   const stat = statOf(identity.pid);
   return stat === null ? identity.start === null : stat.start === identity.start && !hasEnded(stat);
+}
+
+/** As a part of a file's name, without a dot. */
+export function identityName({ pid, start, host }: ProcessIdentity): string {
+  return [createHash('sha256').update(host).digest('hex').slice(0, 16), pid, start ?? ''].join('-');
+}
+
+/** The process that such a name is of; `null` when it is of another host, boot or pid namespace. */
+export function identityIn(name: string): ProcessIdentity | null {
+  const [, pid, start] = /^[0-9a-f]{16}-(\d+)-(\d*)$/.exec(name) ?? [];
+  const identity: ProcessIdentity = { pid: Number(pid), start: start ? Number(start) : null, host: hostId() };
+  return pid !== undefined && identityName(identity) === name ? identity : null;
 }
 
 /** `null` where the system does not say. */

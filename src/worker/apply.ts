@@ -3,7 +3,7 @@ import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import { labelKeys } from '../labels.js';
 import { currentLease } from '../lease/deadline.js';
-import { endLocked } from '../lease/end-worker.js';
+import { endLocked, patientWithEndings } from '../lease/end-worker.js';
 import { type Armed, layersOf } from '../lease/keeper-client.js';
 import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
@@ -45,7 +45,9 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   const chosen = await chooseBackend(house, spec, options);
   const { layout, settings, clock, stop } = house;
   const path = layout.lock(chosen.backend.name, spec.name);
-  const lock = await acquireLock(path, { operation: 'apply', timeout: settings.lockTimeout, clock, signal: stop });
+  const timeout = settings.lockTimeout;
+  // What ends an earlier life of the worker, such as the keeper that this has just woken, is waited for.
+  const lock = await acquireLock(path, { operation: 'apply', timeout, timeoutFor: patientWithEndings(timeout), clock, signal: stop });
   try {
     const planned = await planOn(house, spec, chosen, options.saved?.applier);
     if (options.saved) assertCurrent(options.saved, planned.plan);
@@ -102,7 +104,7 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
     house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };
   } catch (error) {
-    if (fresh && !house.stop.aborted) await cleanUp(house, backend, spec, error);
+    if (fresh && !house.stop.aborted) await cleanUp(house, backend, plan, error);
     throw error;
   } finally {
     armed.release();
@@ -147,17 +149,17 @@ function leaseLabels(spec: WorkerSpec): Record<string, string> {
 }
 
 /** What this apply made goes again; that it could not is told beside the first error, never instead of it. */
-async function cleanUp(house: House, backend: Backend, spec: WorkerSpec, thrown: unknown): Promise<void> {
+async function cleanUp(house: House, backend: Backend, { worker, applier }: Plan, thrown: unknown): Promise<void> {
   const error = toMayflyError(thrown);
   const reason: EndReason = error.code === 'not_ready' && /create_timeout/.test(error.message) ? 'create_timeout' : 'not_ready';
   try {
-    await endLocked({ backend, worker: spec.name, layout: house.layout, clock: house.clock }, reason);
-    house.emit({ type: 'ended', worker: spec.name, reason });
-    await forgetState(house, backend, spec.name);
+    await endLocked({ backend, worker, layout: house.layout, clock: house.clock }, reason);
+    house.emit({ type: 'ended', worker, reason });
+    await forgetState(house, backend.name, worker, applier);
   } catch (failure) {
     house.emit({
       type: 'warning',
-      message: `what was made could not be removed yet: ${toMayflyError(failure).message}; the keeper ends it, or run \`mayfly destroy ${spec.name}\``,
+      message: `what was made could not be removed yet: ${toMayflyError(failure).message}; the keeper ends it, or run \`mayfly destroy ${worker}\``,
     });
   }
 }

@@ -1,3 +1,4 @@
+import type { ApplierName } from '../apply/applier.js';
 import type { Backend, OwnedObject } from '../backends/backend.js';
 import { toMayflyError } from '../errors.js';
 import { endWorker } from '../lease/end-worker.js';
@@ -34,31 +35,47 @@ export async function destroyWorker(house: House, worker: string, options: Destr
     signal: house.abort,
   });
   house.emit({ type: 'ended', worker, reason: reason ?? 'destroyed' });
-  await forgetState(house, backend, worker);
+  await forgetState(house, backend.name, worker);
   return { done: true, backend: backend.name, objects };
 }
 
-/** Also takes away what state of it is left here. */
+/** Also takes away what state of it is left. */
 async function goneAlready(house: House, worker: string, only?: BackendName): Promise<Destroyed> {
   const known = (await house.layout.known()).filter(({ name }) => name === worker);
-  for (const { backend, name } of known) await house.layout.worker(backend, name).remove();
+  for (const { backend, name } of known) await house.layout.forget(backend, name);
   const [last] = await house.layout.history.of(worker);
   const backend = only ?? last?.backend ?? known[0]?.backend;
-  if (backend) await forgetState(house, await house.openBackend(backend), worker);
+  if (backend) await forgetState(house, backend, worker);
   if (last) return { done: true, gone: true, last };
   if (known.length > 0) return { done: true, gone: true, last: null };
   throw unknownWorker(worker);
 }
 
-/** A remote state that goes on naming what is gone is told of; the worker has ended all the same, and the next apply looks for itself. */
-export async function forgetState(house: House, backend: Backend, worker: string): Promise<void> {
+/**
+ * Empties the remote state of an ended worker. One that goes on naming what is gone is told of; the worker has ended all the same, and
+ * the next apply looks for itself.
+ */
+export async function forgetState(
+  house: House,
+  backend: BackendName,
+  worker: string,
+  name: ApplierName = house.settings.applier,
+): Promise<void> {
   const { settings, stop, abort } = house;
-  if (!settings.stateBackend || settings.applier === 'embedded' || !backend.providerEnv) return;
+  // What only the embedded applier makes is in no remote state.
+  if (!settings.stateBackend || backend === 'process') return;
+  const warn = (message: string) => house.emit({ type: 'warning', message });
+  if (name === 'embedded') {
+    const command = `mayfly destroy ${worker} --backend ${backend} --applier terraform`;
+    warn(
+      `its state in ${settings.stateBackend.type} may still hold its keys, and the embedded applier does not reach it; run \`${command}\`, or tofu`,
+    );
+    return;
+  }
   try {
-    const applier = await house.openApplier(settings.applier);
+    const applier = await house.openApplier(name);
     await applier.forget?.({ worker, backend, stop, abort });
   } catch (thrown) {
-    const message = `its remote state still names it: ${toMayflyError(thrown).message}; run the same command again`;
-    house.emit({ type: 'warning', message });
+    warn(`its remote state still names it: ${toMayflyError(thrown).message}; run the same command again`);
   }
 }

@@ -52,6 +52,8 @@ export async function planOn(
 ): Promise<Planned> {
   const stack = await house.synthesize({ spec, offer });
   const directory = house.layout.worker(backend.name, spec.name);
+  // Of a run that was killed: it may hold states and keys.
+  await house.layout.scratch(backend.name, spec.name).sweep();
   const graph = buildGraph(stack);
   const found = await backend.list(spec.name);
   const now = house.clock.now() + (await backend.clockSkew());

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { killKeeper } from '../kill/processes.js';
@@ -40,6 +40,25 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     await mayfly('destroy', 'one', '--auto-approve', '--backend', 'aws');
     expect(await everything()).toEqual([]);
     await killKeeper(here);
+  });
+
+  test('synth writes no secret down that AWS alone is to keep, and says what to give instead', async () => {
+    const out = join(here.home, 'stack');
+    const synth = () => mustRunCli(['synth', file, '--out', out], { machine: here, env: { ...moto.env, TOKEN: 'hush-hush' } });
+    await synth();
+    const variables = JSON.parse(await readFile(join(out, 'terraform.tfvars.json'), 'utf8')) as Record<string, string>;
+    const names = ['address', 'ends_again_at', 'ends_at', 'group_id', 'remote_key', 'run_id', 'secrets_version', 'self_key'];
+    expect(Object.keys(variables).sort()).toEqual(names);
+    const readme = await readFile(join(out, 'README.md'), 'utf8');
+    expect(readme).toContain('TF_VAR_secret_env=');
+    expect(readme).toContain('TF_VAR_pull_db=');
+    for (const name of await readdir(out)) {
+      const text = await readFile(join(out, name), 'utf8');
+      for (const secret of ['hush-hush', 'pull password']) expect(text, name).not.toContain(secret);
+    }
+    await synth();
+    const again = JSON.parse(await readFile(join(out, 'terraform.tfvars.json'), 'utf8')) as Record<string, string>;
+    expect(again).toMatchObject({ remote_key: variables['remote_key'], secrets_version: variables['secrets_version'] });
   });
 
   test('applied over what its schedule left of an earlier life: that goes first, and a whole life begins', async () => {

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dockerAvailable } from '../support/docker.js';
 import { type OnCall, startDockerProxy } from '../support/docker-proxy.js';
@@ -52,6 +54,8 @@ describe.skipIf(!available)('killed while it applies, the other applier finishes
     const one = await interopWorker(spec);
     await killedAt(one, first, moments[moment as keyof typeof moments]);
     await one.must(['apply', 'SPEC', '--auto-approve', '--applier', second]);
+    // States and keys that the first one had there.
+    expect(await readdir(join(one.machine.stateDir, 'scratch')).catch(() => [])).toEqual([]);
     expect(await planOf(one)).toEqual(noChanges);
     expect(await planOf(one, { applier: 'terraform' })).toEqual(noChanges);
     await dismissKeeper(one);

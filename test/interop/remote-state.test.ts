@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { api, dockerAvailable, images, must } from '../support/docker.js';
 import { until } from '../support/poll.js';
 import { afterTest, tempDir, uniqueName } from '../support/temp-dir.js';
+import { motoAvailable, startMoto } from '../support/moto/index.js';
 import { interopAvailable } from '../support/terraform.js';
 import { container, inspectOf, jsonLines, leftOf, noChanges, planOf, small, type Worker } from '../docker/support.js';
 import { interopWorker } from './support.js';
@@ -48,6 +49,20 @@ async function startPostgres() {
   const query = (sql: string) => exec('psql', '-U', 'postgres', '-h', 'localhost', '-p', String(port), '-Atc', sql);
   await until('PostgreSQL answers', () => query('select 1').then(Boolean, () => false), { withinMs: 30_000 });
   return { url: `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres?sslmode=disable`, query };
+}
+
+/** A bucket of its own. @returns where it is, and what is in it */
+async function startBucket() {
+  const moto = await startMoto();
+  afterTest(() => moto.close());
+  const bucket = `${moto.url}/states`;
+  // Nobody looks at the signature; without one an object is private.
+  const authorization = 'AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
+  const call = (url: string, method = 'GET') => fetch(url, { method, headers: { authorization } });
+  expect((await call(bucket, 'PUT')).status).toBe(200);
+  const keys = async () => [...(await (await call(bucket)).text()).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key);
+  const read = async (key: string) => (await (await call(`${bucket}/${key}`)).json()) as { resources: unknown[]; outputs: object };
+  return { url: moto.url, keys, read };
 }
 
 describe.skipIf(!available)('a state kept elsewhere', () => {
@@ -132,5 +147,38 @@ describe.skipIf(!available)('a state kept elsewhere', () => {
     await one.must(['destroy', 'NAME', '--auto-approve']);
     expect(Number(await resources())).toBe(0);
     expect(await leftOf(one.name)).toEqual([]);
+  });
+
+  test.skipIf(!motoAvailable())('S3: found by a mapping of the settings, one object a worker, emptied by destroy', async () => {
+    const { url, keys, read } = await startBucket();
+    const one = await interopWorker(two);
+    const secrets = { access_key: 'AKIAHUSHHUSH', secret_key: 'hush/hush+hush' };
+    const place = { bucket: 'states', key: 'ci', region: 'us-east-1', endpoints: { s3: url }, use_path_style: true, use_lockfile: true };
+    const emulated = { skip_credentials_validation: true, skip_requesting_account_id: true, skip_metadata_api_check: true };
+    await configure(one, { type: 's3', ...place, ...emulated, ...secrets });
+    const key = `ci/docker/${one.name}.tfstate`;
+    await one.must(['apply', 'SPEC', '--auto-approve']);
+    // The lock is gone again.
+    expect(await keys()).toEqual([key]);
+    expect((await read(key)).resources.length).toBe(2);
+    expect(await planOf(one)).toEqual(noChanges);
+    for (const file of ['cdk.tf.json', 'terraform.tfstate']) {
+      const text = await readFile(join(one.directory, file), 'utf8');
+      for (const secret of Object.values(secrets)) expect(text).not.toContain(secret);
+    }
+    // Whoever gives the applier to apply alone is told whose job the rest is.
+    const { stderr } = await one.must(['destroy', 'NAME', '--auto-approve'], { env: { MAYFLY_APPLIER: 'embedded' } });
+    const command = `mayfly destroy ${one.name} --backend docker --applier terraform`;
+    expect(stderr).toContain(command);
+    expect((await read(key)).resources.length).toBe(2);
+    await one.must([...command.split(' ').slice(1), '--auto-approve']);
+    expect(await read(key)).toMatchObject({ resources: [], outputs: {} });
+    expect(await leftOf(one.name)).toEqual([]);
+
+    // A state that can't be read is not taken for an empty one.
+    await configure(one, { type: 's3', ...place, ...emulated, ...secrets, bucket: 'none' });
+    const failed = await one.must(['destroy', 'NAME', '--auto-approve']);
+    expect(failed.stderr).toMatch(/its remote state still names it: `terraform (init|state pull)` failed/);
+    for (const secret of Object.values(secrets)) expect(failed.stderr).not.toContain(secret);
   });
 });

@@ -3,8 +3,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { MayflyError } from '../../src/errors.js';
+import type { Offer } from '../../src/spec/offer.js';
+import { offerOrLeftOut } from '../../stacks/left-out.js';
 import { tempDir } from '../support/temp-dir.js';
+import { base, offerOf, specOf } from './support.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,4 +37,29 @@ test('cdktf’s own app synthesizes every spec of a folder, each of a file’s s
   expect(Object.keys(stack.resource)).toEqual(['docker_container']);
   const manifest = JSON.parse(await readFile(join(out, 'cdktf.out', 'manifest.json'), 'utf8')) as { stacks: object };
   expect(Object.keys(manifest.stacks).sort()).toEqual(['one', 'three', 'two']);
+});
+
+describe('a spec that a backend is asked about', () => {
+  const spec = specOf(base);
+  const asked = async (ask: () => Promise<Offer>) => {
+    const said: string[] = [];
+    const offer = await offerOrLeftOut('w', ask, (line) => said.push(line));
+    return { offer, said };
+  };
+
+  test('is accepted', async () => {
+    const offer = offerOf(spec, 'aws');
+    expect(await asked(async () => offer)).toEqual({ offer, said: [] });
+  });
+
+  test('is left out, and said, when it is refused or the backend does not answer', async () => {
+    const refused = { ...offerOf(spec, 'aws'), accepted: false, reasons: ['too much'] };
+    expect(await asked(async () => refused)).toEqual({ offer: null, said: ['w is left out: too much'] });
+    const silent = () => Promise.reject(new MayflyError('backend_unreachable', { cause: 'no region', remedy: 'set one' }));
+    expect(await asked(silent)).toEqual({ offer: null, said: ["w is left out: it can't be asked for: no region; set one"] });
+  });
+
+  test('is not left out because of a mistake of ours', async () => {
+    await expect(asked(() => Promise.reject(new TypeError('undefined is not a function')))).rejects.toThrow(TypeError);
+  });
 });

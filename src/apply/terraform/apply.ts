@@ -3,27 +3,22 @@ import type { Attributes } from '../../plan/resource-schema.js';
 import { MayflyError, type Problem } from '../../errors.js';
 import type { Plan } from '../../plan/plan.js';
 import type { ApplyContext } from '../applier.js';
-import { interrupted, journalName } from '../embedded.js';
+import { journalName, throwIfInterrupted } from '../embedded.js';
 import { driverOf, withoutUnknown } from '../refresh.js';
-import type { ChildResult } from './child.js';
+import type { Calling } from './command.js';
 import { problemOf } from './diagnostics.js';
 import { UiEvents } from './ui-events.js';
 
 /** Carries out a plan file and tells what happens as events. @throws MayflyError `apply_failed`, `interrupted` */
-export async function applyPlanFile(
-  plan: Plan,
-  planFile: string,
-  context: ApplyContext,
-  call: (args: string[], onLine: (line: string) => void) => Promise<ChildResult>,
-): Promise<void> {
-  const { clock, emit, parallelism, stop, abort } = context;
+export async function applyPlanFile(plan: Plan, planFile: string, context: ApplyContext, { cli, run, env }: Calling): Promise<void> {
+  const { clock, emit, parallelism } = context;
   await prepare(plan, context);
-  if (stop.aborted) throw interrupted(plan.worker);
+  throwIfInterrupted(context, plan.worker);
   const events = new UiEvents(emit, clock);
   const args = ['apply', '-json', '-input=false', `-parallelism=${parallelism}`, planFile];
-  const { code, signal, stderr } = await call(args, (line) => events.line(line));
+  const { code, signal, stderr } = await cli.run(args, { ...run, onLine: (line) => events.line(line) }, env);
   const problems = events.finish(plan.changes);
-  if (stop.aborted || abort.aborted) throw interrupted(plan.worker);
+  throwIfInterrupted(context, plan.worker);
   if (code === 0) {
     await assertOurs(plan, context);
     // An embedded run's that was cut short: what it left is finished now.

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { MayflyError } from '../../errors.js';
 import { type ChildOptions, type ChildResult, notFound, runChild } from './child.js';
 import { lastLines } from './diagnostics.js';
+import { throwIfInterrupted } from '../embedded.js';
 
 export type Product = 'terraform' | 'tofu';
 
@@ -24,15 +25,13 @@ export class Cli {
   constructor(
     readonly product: Product,
     private readonly env: Environment,
+    /** The embedded applier can do the same work; not with a remote state. */
+    readonly replaceable: boolean,
   ) {}
 
-  get title(): string {
-    return products[this.product].title;
-  }
-
-  /** `1.11.4`. @throws MayflyError `applier_unavailable` when it is not there, or too old */
-  version(run: Run): Promise<string> {
-    this.known ??= this.askVersion(run);
+  /** `1.11.4`. @throws MayflyError `applier_unavailable` when it is not there, or too old, `interrupted` */
+  version(run: Run, worker: string): Promise<string> {
+    this.known ??= this.askVersion(run, worker);
     return this.known;
   }
 
@@ -43,17 +42,18 @@ export class Cli {
     return runChild(this.product, args, { ...run, env: all });
   }
 
-  private async askVersion(run: Run): Promise<string> {
+  private async askVersion(run: Run, worker: string): Promise<string> {
     const { title, least, install } = products[this.product];
     const wanted = `${title} ${least.join('.')} or newer`;
     const unusable = (cause: string) =>
       new MayflyError('applier_unavailable', {
         place: { path: this.product },
         cause,
-        remedy: `install ${wanted} (${install}), or leave --applier out: mayfly needs neither`,
+        remedy: `install ${wanted} (${install})${this.replaceable ? ', or give --applier embedded, which needs neither' : ''}`,
       });
     if (!onPath(this.product, this.env)) throw unusable(`there is no ${this.product} command on the PATH`);
     const { code, signal, stdout, stderr } = await this.run(['version', '-json'], run);
+    throwIfInterrupted(run, worker);
     if (code === notFound) throw unusable(`there is no ${this.product} command on the PATH`);
     const version = versionIn(stdout);
     if (code !== 0 || version === null) {

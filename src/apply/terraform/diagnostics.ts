@@ -1,5 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { MayflyError, type Problem } from '../../errors.js';
+import type { ChildResult } from './child.js';
+import type { Cli } from './cli.js';
 
 /** What both CLIs say of an error or a warning, in their machine-readable UI. */
 export interface Diagnostic {
@@ -39,15 +41,21 @@ export function lastLines(text: string, count: number): string[] {
 }
 
 /** A command of the CLI that failed as a whole: its errors, else the last that it said. */
-export function failed(command: string, worker: string, said: { diagnostics: readonly Diagnostic[]; text: string }): MayflyError {
-  const errors = said.diagnostics.filter(({ severity }) => severity === 'error').map(problemOf);
-  const lines = lastLines(said.text, 15);
-  const first = errors[0]?.cause ?? lines.find((line) => line.startsWith('Error: '))?.slice('Error: '.length) ?? lines.at(-1);
+export function failed(args: readonly string[], cli: Pick<Cli, 'product' | 'replaceable'>, worker: string, said: ChildResult): MayflyError {
+  const lines = said.stdout.split('\n').map((text) => ({ text, json: parseLine(text) }));
+  const diagnostics = lines.flatMap(({ json }) => (json && diagnosticIn(json)) ?? []);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').map(problemOf);
+  const rest = lines.filter(({ json }) => json === null).map(({ text }) => text);
+  const last = lastLines(said.stderr.trim() || rest.join('\n'), 15);
+  const silent = said.signal ? `it was ended by ${said.signal}` : 'it said nothing';
+  const first = errors[0]?.cause ?? last.find((line) => line.startsWith('Error: '))?.slice('Error: '.length) ?? last.at(-1);
+  // The words before the first option or file: `state pull`.
+  const command = args.slice(0, args[0] === 'state' ? 2 : 1).join(' ');
   return new MayflyError('applier_failed', {
     place: { path: worker },
-    cause: `\`${command}\` failed: ${first ?? 'it said nothing'}`,
-    remedy: 'mend that, or leave --applier out: the embedded applier needs no provider',
+    cause: `\`${cli.product} ${command}\` failed: ${first ?? silent}`,
+    remedy: cli.replaceable ? 'mend that, or give --applier embedded, which needs no provider' : 'mend that and run the same command again',
     ...(errors.length > 1 && { problems: errors }),
-    ...(errors.length === 0 && { log: lines }),
+    ...(errors.length === 0 && { log: last }),
   });
 }

@@ -1,30 +1,33 @@
 import { readFile } from 'node:fs/promises';
 import type { Backend } from '../../backends/backend.js';
+import type { BackendName } from '../../spec/worker-spec.js';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { buildGraph } from '../../plan/graph.js';
 import type { Change, Plan } from '../../plan/plan.js';
 import { ephemeral, lasting, type Stack, type Variables } from '../../plan/stack.js';
 import { emptyState, type State } from '../../state/records.js';
+import type { Scratch } from '../../state/scratch.js';
 import type { WorkerDirectory } from '../../state/worker-directory.js';
 import type { Applier, ApplyContext, Planning } from '../applier.js';
 import { driverOf, refresh, schemasOf } from '../refresh.js';
 import { type Adopted, adopt } from './adopt.js';
 import { applyPlanFile } from './apply.js';
 import { Cli, type Product, type Run } from './cli.js';
-import { failed } from './diagnostics.js';
-import { makePlan, planName } from './make-plan.js';
+import { type Calling, must } from './command.js';
+import { hiding } from './hiding.js';
+import { makePlan } from './make-plan.js';
 import { changesOf, driftOf, outputsOf } from './plan-json.js';
 import { makeReady } from './ready-directory.js';
 import { connect, emptyRemoteState, pullState, pushState, type RemoteOptions } from './remote-state.js';
-import { inScratch } from './scratch.js';
-import { hiding, secretsOf, type StateBackend, withStateBackend } from './state-backend.js';
+import { secretsOf, type StateBackend, withStateBackend } from './state-backend.js';
 
 export interface TerraformOptions {
   product: Product;
   env: Record<string, string | undefined>;
   /** Ours, in the user's cache: plugins are kept there once. */
   cacheDir: string;
+  scratch(backend: BackendName, worker: string): Scratch;
   clock: Clock;
   /** `null`: states are in the workers' directories. */
   stateBackend: StateBackend | null;
@@ -36,23 +39,24 @@ interface Handover {
   adopted: Adopted;
 }
 
+const planName = 'tfplan';
+
 /** Drives the terraform or the tofu command, for any backend that has a provider. */
-export function terraformApplier({ product, env, cacheDir, clock, stateBackend }: TerraformOptions): Applier {
-  const cli = new Cli(product, env);
-  const secrets = stateBackend ? secretsOf(stateBackend) : [];
-  const remoteFor = (backend: Backend, worker: string, run: Omit<Run, 'cwd'>): RemoteOptions | null =>
-    stateBackend && { cli, cacheDir, clock, run, worker, stateBackend, backend: backend.name };
-  const caller = (directory: WorkerDirectory, backend: Backend, run: Omit<Run, 'cwd'>, stack: Stack, variables: Variables) => {
-    const provider = { ...providerOf(backend, product), ...secretsEnv(stack, variables) };
-    return (args: string[], onLine?: (line: string) => void) =>
-      cli.run(args, { ...run, cwd: directory.path, ...(onLine && { onLine }) }, provider);
+export function terraformApplier({ product, env, cacheDir, scratch, clock, stateBackend }: TerraformOptions): Applier {
+  const cli = new Cli(product, env, stateBackend === null);
+  const remoteFor = (backend: BackendName, worker: string, { stop, abort }: Omit<Run, 'cwd'>): RemoteOptions | null =>
+    stateBackend && { cli, cacheDir, clock, run: { stop, abort }, worker, stateBackend, backend, scratch: scratch(backend, worker) };
+  const callingOf = (directory: WorkerDirectory, { worker, stack }: Pick<Plan, 'worker' | 'stack'>, context: CallingContext): Calling => {
+    const { backend, variables, stop, abort } = context;
+    const secrets = secretsEnv(stack, variables);
+    return { cli, worker, run: { cwd: directory.path, stop, abort }, env: { ...providerOf(backend, cli), ...secrets } };
   };
 
   const plan: Applier['plan'] = async (context): Promise<Planning> => {
     const { worker, backend, directory, stack, graph, variables, objects, anew, newId, stop, abort } = context;
-    providerOf(backend, product);
+    providerOf(backend, cli);
     const run = { stop, abort };
-    const remote = remoteFor(backend, worker, run);
+    const remote = remoteFor(backend.name, worker, run);
     const remembered = remote ? await pullState(remote) : { state: await directory.readState(), foreign: false };
     const { state, foreign } = anew ? { state: emptyState(), foreign: false } : remembered;
     const schemas = schemasOf(backend);
@@ -67,13 +71,13 @@ export function terraformApplier({ product, env, cacheDir, clock, stateBackend }
       newId,
       startable: (type) => driverOf(backend, type).start !== undefined,
     });
-    const { shown, planFile } = await inScratch(async (scratch) => {
-      await scratch.writeStack(stack);
-      await scratch.writeVariables(lasting(stack, variables));
-      await save(scratch, backend, adopted.state);
-      await makeReady(scratch.path, stack, { cli, cacheDir, clock, run, worker });
-      const shown = await makePlan({ product, worker, stop, lock: false, call: caller(scratch, backend, run, stack, variables) });
-      return { shown, planFile: await readFile(scratch.file(planName)) };
+    const { shown, planFile } = await scratch(backend.name, worker).within(async (work) => {
+      await work.writeStack(stack);
+      await work.writeVariables(lasting(stack, variables));
+      await save(work, backend, adopted.state);
+      await makeReady(work.path, stack, { cli, cacheDir, clock, run, worker });
+      const shown = await makePlan({ file: planName, lock: false }, callingOf(work, context, context));
+      return { shown, planFile: await readFile(work.file(planName)) };
     });
     return {
       changes: changesOf(shown, { graph, schemas, state: adopted.state }),
@@ -87,31 +91,28 @@ export function terraformApplier({ product, env, cacheDir, clock, stateBackend }
 
   const apply: Applier['apply'] = async (plan, context): Promise<State> => {
     const { backend, directory, stop, abort } = context;
+    const { worker, stack } = plan;
     const { planFile, adopted } = context.handover as Handover;
     const run = { stop, abort };
-    const remote = remoteFor(backend, plan.worker, run);
-    const call = caller(directory, backend, run, plan.stack, context.variables);
-    await makeReady(directory.path, plan.stack, { cli, cacheDir, clock, run, worker: plan.worker });
-    try {
-      if (remote) await planRemotely(plan, context, adopted, remote, call);
+    const remote = remoteFor(backend.name, worker, run);
+    const calling = callingOf(directory, plan, context);
+    await makeReady(directory.path, stack, { cli, cacheDir, clock, run, worker });
+    await scratch(backend.name, worker).within(async (work) => {
+      if (remote) await planRemotely(plan, context, adopted, remote, work, calling);
       else {
         await save(directory, backend, adopted.state);
-        await directory.writeFile(planName, planFile);
+        await work.writeFile(planName, planFile);
       }
-      await applyPlanFile(plan, planName, context, call);
-    } finally {
-      await directory.removeFile(planName);
-    }
+      await applyPlanFile(plan, work.file(planName), context, calling);
+    });
     return keep(directory, backend, remote);
   };
 
-  const settle: Applier['settle'] = async ({ worker, stack }, { backend, directory, variables, stop, abort }) => {
-    const run = { stop, abort };
-    const remote = remoteFor(backend, worker, run);
-    const call = caller(directory, backend, run, stack, variables);
-    const { code, stdout, stderr } = await call(['apply', '-auto-approve', '-input=false', '-refresh=false', '-no-color']);
-    if (code !== 0) throw failed(`${product} apply`, worker, { diagnostics: [], text: stderr || stdout });
-    return keep(directory, backend, remote);
+  /** It looks anew at what is there and writes that and the outputs down: the one apply that can change nothing else. */
+  const settle: Applier['settle'] = async (plan, context) => {
+    const { backend, directory } = context;
+    await must(['apply', '-refresh-only', '-auto-approve', '-input=false', '-no-color'], callingOf(directory, plan, context));
+    return keep(directory, backend, remoteFor(backend.name, plan.worker, context));
   };
 
   /** OpenTofu names providers by its own registry, which Terraform does not know: ours both read. Of a remote state this is a copy. */
@@ -124,19 +125,20 @@ export function terraformApplier({ product, env, cacheDir, clock, stateBackend }
   /** Their plan file says where its state is: one of a copy is no good for the state itself, so it is made once more, and must say the same. */
   async function planRemotely(
     plan: Plan,
-    { backend, directory, stop }: ApplyContext,
+    { backend, directory }: ApplyContext,
     { state, changed }: Adopted,
     remote: RemoteOptions,
-    call: ReturnType<typeof caller>,
+    work: WorkerDirectory,
+    calling: Calling,
   ): Promise<void> {
     const schemas = schemasOf(backend);
     await directory.writeStack(withStateBackend(plan.stack, remote.stateBackend));
     // Ours is a copy, which the CLI would want to move there.
     await directory.removeFile(directory.names.state);
-    await connect(directory, remote);
+    await connect(directory, work, remote);
     if (changed && state.lineage !== null)
-      await pushState(directory, remote, { ...state, lineage: state.lineage, serial: state.serial + 1 }, schemas);
-    const shown = await makePlan({ product, worker: plan.worker, stop, lock: true, call });
+      await pushState(directory, work, remote, { ...state, lineage: state.lineage, serial: state.serial + 1 }, schemas);
+    const shown = await makePlan({ file: work.file(planName), lock: true }, calling);
     const now = changesOf(shown, { graph: buildGraph(plan.stack), schemas, state });
     if (actions(now) === actions(plan.changes)) return;
     throw new MayflyError('plan_stale', {
@@ -146,16 +148,19 @@ export function terraformApplier({ product, env, cacheDir, clock, stateBackend }
     });
   }
 
+  const hidden = hiding(stateBackend ? secretsOf(stateBackend) : []);
+  const quiet = (context: ApplyContext): ApplyContext => ({ ...context, emit: hidden.emit(context.emit) });
   return {
-    plan: (context) => hiding(secrets, () => plan(context)),
-    apply: (made, context) => hiding(secrets, () => apply(made, context)),
-    settle: (made, context) => hiding(secrets, () => settle(made, context)),
+    plan: (context) => hidden.work(() => plan(context)),
+    apply: (made, context) => hidden.work(() => apply(made, quiet(context))),
+    settle: (made, context) => hidden.work(() => settle(made, quiet(context))),
     ...(stateBackend && {
-      forget: ({ backend, worker, stop, abort }) =>
-        hiding(secrets, () => emptyRemoteState(remoteFor(backend, worker, { stop, abort })!, schemasOf(backend))),
+      forget: ({ backend, worker, ...run }) => hidden.work(() => emptyRemoteState(remoteFor(backend, worker, run)!)),
     }),
   };
 }
+
+type CallingContext = Pick<ApplyContext, 'backend' | 'variables' | 'stop' | 'abort'>;
 
 /** Ephemeral variables are given in the environment alone: in no file and on no command line. */
 function secretsEnv(stack: Stack, variables: Variables): Record<string, string> {
@@ -174,11 +179,11 @@ async function save(directory: WorkerDirectory, backend: Backend, state: State):
   if (state.lineage !== null) await directory.writeState({ ...state, lineage: state.lineage }, schemasOf(backend));
 }
 
-function providerOf(backend: Backend, product: Product): Record<string, string | undefined> {
+function providerOf(backend: Backend, { product, replaceable }: Cli): Record<string, string | undefined> {
   if (backend.providerEnv) return backend.providerEnv;
   throw new MayflyError('applier_unavailable', {
     place: { path: backend.name },
     cause: `there is no Terraform provider for the ${backend.name} backend, so ${product} cannot apply to it`,
-    remedy: 'use the embedded applier (leave --applier out), or another backend',
+    remedy: `use another backend, or ${replaceable ? '' : 'take state_backend out of the settings and '}give --applier embedded`,
   });
 }

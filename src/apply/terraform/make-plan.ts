@@ -1,40 +1,28 @@
-import { interrupted } from '../embedded.js';
-import type { ChildResult } from './child.js';
-import type { Product } from './cli.js';
-import { diagnosticIn, failed, parseLine } from './diagnostics.js';
+import { MayflyError } from '../../errors.js';
+import { type Calling, must } from './command.js';
 import type { ShownPlan } from './plan-json.js';
 
-export const planName = 'tfplan';
-
 export interface MakePlanOptions {
-  product: Product;
-  worker: string;
-  stop: AbortSignal;
+  /** Where the CLI's own file of the plan goes. */
+  file: string;
   /** Of a state that is no copy. */
   lock: boolean;
-  call(args: string[], onLine?: (line: string) => void): Promise<ChildResult>;
 }
 
-/** Has the CLI plan in a directory that is ready. @returns its plan as JSON, with its own file of it beside the stack */
-export async function makePlan({ product, worker, stop, lock, call }: MakePlanOptions): Promise<ShownPlan> {
-  let text = '';
-  const lines: NonNullable<ReturnType<typeof parseLine>>[] = [];
-  const planned = await call(['plan', '-json', '-input=false', `-lock=${lock}`, `-out=${planName}`], (raw) => {
-    const line = parseLine(raw);
-    if (line) lines.push(line);
-    else text += `${raw}\n`;
-  });
-  if (stop.aborted) throw interrupted(worker);
-  if (planned.code !== 0) {
-    const diagnostics = lines.flatMap((line) => diagnosticIn(line) ?? []);
-    throw failed(`${product} plan`, worker, { diagnostics, text: text + planned.stderr });
-  }
-  const { code, stdout, stderr } = await call(['show', '-json', planName]);
-  if (stop.aborted) throw interrupted(worker);
+/** Has the CLI plan in a directory that is ready. @returns its plan as JSON */
+export async function makePlan({ file, lock }: MakePlanOptions, calling: Calling): Promise<ShownPlan> {
+  await must(['plan', '-json', '-input=false', `-lock=${lock}`, `-out=${file}`], calling);
+  const { stdout } = await must(['show', '-json', file], calling);
   try {
-    if (code === 0) return JSON.parse(stdout) as ShownPlan;
-  } catch {
-    // Said below.
+    return JSON.parse(stdout) as ShownPlan;
+  } catch (error) {
+    const { cli, worker } = calling;
+    // What it printed holds the values of all variables.
+    throw new MayflyError('applier_failed', {
+      place: { path: worker },
+      cause: `what \`${cli.product} show -json\` printed is cut short or no JSON`,
+      remedy: 'run the same command again',
+      error,
+    });
   }
-  throw failed(`${product} show -json`, worker, { diagnostics: [], text: stderr || stdout });
 }

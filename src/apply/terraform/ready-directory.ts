@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.js';
 import type { Stack } from '../../plan/stack.js';
 import { acquireLock } from '../../state/lock.js';
 import type { Cli, Run } from './cli.js';
-import { failed } from './diagnostics.js';
+import { must } from './command.js';
 
 /** Of what `init` leaves: which plugins there are and where, and their checksums. */
 const leavings = ['.terraform', '.terraform.lock.hcl'];
@@ -26,9 +26,9 @@ export interface ReadyOptions {
  * them, so that only the first of all workers' waits for it and needs a network.
  */
 export async function makeReady(directory: string, stack: Stack, options: ReadyOptions): Promise<void> {
-  const { cli, cacheDir, clock, run } = options;
+  const { cli, cacheDir, clock, run, worker } = options;
   const { required_providers, backend } = stack.terraform;
-  const version = await cli.version({ ...run, cwd: directory });
+  const version = await cli.version({ ...run, cwd: directory }, worker);
   const key = createHash('sha256')
     .update(JSON.stringify([version, required_providers, backend]))
     .digest('hex')
@@ -57,12 +57,8 @@ export async function init(directory: string, { cli, cacheDir, run, worker }: Re
     ...(config.length > 0 ? ['-reconfigure'] : []),
     ...config.map((file) => `-backend-config=${file}`),
   ];
-  const { code, stdout, stderr } = await cli.run(
-    args,
-    { ...run, cwd: directory },
-    { TF_PLUGIN_CACHE_DIR: join(cacheDir, cli.product, 'plugins') },
-  );
-  if (code !== 0) throw failed(`${cli.product} init`, worker, { diagnostics: [], text: stdout + stderr });
+  const env = { TF_PLUGIN_CACHE_DIR: join(cacheDir, cli.product, 'plugins') };
+  await must(args, { cli, worker, run: { ...run, cwd: directory }, env });
 }
 
 async function take(from: string, to: string): Promise<boolean> {

@@ -1,4 +1,3 @@
-import { MayflyError, type Problem } from '../../errors.js';
 import type { Stack } from '../../plan/stack.js';
 
 export const stateBackendTypes = ['s3', 'pg', 'http', 'gcs'] as const;
@@ -28,6 +27,17 @@ const perWorker: Record<StateBackendType, (config: Config, worker: string) => Co
     ),
 };
 
+/**
+ * Keys whose values, and all below them, are secret: https://developer.hashicorp.com/terraform/language/backend, and `headers` of
+ * https://opentofu.org/docs/language/settings/backends/http. Keys of a KMS are names.
+ */
+const secretKeys: Record<StateBackendType, readonly string[]> = {
+  s3: ['access_key', 'secret_key', 'token', 'sse_customer_key', 'web_identity_token', 'external_id'],
+  gcs: ['credentials', 'access_token', 'encryption_key'],
+  pg: ['conn_str'],
+  http: ['password', 'client_private_key_pem', 'headers'],
+};
+
 function text(value: Value): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -42,42 +52,45 @@ export function withStateBackend(stack: Stack, { type }: StateBackend): Stack {
   return { ...stack, terraform: { ...stack.terraform, backend: { [type]: {} } } };
 }
 
-/** Never secret, so that errors may name them. */
-const plain = new Set(['address', 'lock_address', 'unlock_address', 'bucket', 'key', 'prefix', 'region', 'schema_name', 'username']);
-
-/** All that must not be said: values that aren't plain, and passwords within URLs. */
-export function secretsOf({ config }: StateBackend): string[] {
-  const values = leavesOf(config).flatMap(([key, value]) => {
-    if (typeof value !== 'string' || value === '') return [];
-    const password = URL.canParse(value) ? new URL(value).password : (/\bpassword=('[^']*'|\S+)/.exec(value)?.[1] ?? '');
-    return [...(plain.has(key) ? [] : [value]), ...(password ? [password, decodeURIComponent(password)] : [])];
+/** All that must not be said: the values of secret keys, and passwords within URLs and connection strings. */
+export function secretsOf({ type, config }: StateBackend): string[] {
+  const secrets = leavesOf(config).flatMap(([path, value]) => {
+    const own = path.some((key) => secretKeys[type].includes(key)) ? [value, ...longLines(value)] : [];
+    return [...own, ...passwordsIn(value).flatMap(spellings)];
   });
   // The longest first: one may be a part of another.
-  return [...new Set(values)].sort((a, b) => b.length - a.length);
+  return [...new Set(secrets)].filter((one) => one !== '').sort((a, b) => b.length - a.length);
 }
 
-/** All values that aren't made of others, each with the nearest key above it. */
-function leavesOf(value: Value, key = ''): [key: string, value: Value][] {
-  if (Array.isArray(value)) return value.flatMap((one) => leavesOf(one, key));
-  if (typeof value === 'object') return Object.entries(value).flatMap(([below, one]) => leavesOf(one, below));
-  return [[key, value]];
+/** All values that aren't made of others, each with the keys that lead to it. */
+function leavesOf(value: Value, path: readonly string[] = []): [path: readonly string[], value: string][] {
+  if (Array.isArray(value)) return value.flatMap((one) => leavesOf(one, path));
+  if (typeof value === 'object') return Object.entries(value).flatMap(([key, one]) => leavesOf(one, [...path, key]));
+  return typeof value === 'boolean' ? [] : [[path, String(value)]];
 }
 
-/** What work throws, without the secrets that a CLI may have repeated. */
-export async function hiding<T>(secrets: readonly string[], work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (secrets.length === 0 || !(thrown instanceof MayflyError)) throw thrown;
-    const hide = (text: string) => secrets.reduce((left, secret) => left.replaceAll(secret, '(hidden)'), text);
-    const problems = thrown.problems.map((one): Problem => ({ ...one, cause: hide(one.cause) }));
-    const { code, place, remedy, log } = thrown;
-    throw new MayflyError(code, {
-      cause: hide(thrown.message),
-      ...(place && { place }),
-      ...(remedy && { remedy }),
-      problems,
-      log: log.map(hide),
-    });
-  }
+/** Errors are told line by line; a brace of its own line is in every JSON. */
+function longLines(value: string): string[] {
+  const lines = value.split('\n').map((line) => line.trim());
+  return lines.length > 1 ? lines.filter((line) => line.length >= 8) : [];
+}
+
+/** Of `scheme://user:password@host`, and of `password=…` in a query or in libpq's words, where quotes and backslashes are its own. */
+function passwordsIn(value: string): string[] {
+  const [, inUrl] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#:]*:([^/?#]*)@/i.exec(value) ?? [];
+  const named = [...value.matchAll(/password\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s&]+))/gi)];
+  return [...(inUrl ? [inUrl] : []), ...named.map(([, quoted, bare = '']) => quoted?.replace(/\\(.)/g, '$1') ?? bare)];
+}
+
+/** As it is written, decoded as far as it can be, and encoded anew. */
+function spellings(password: string): string[] {
+  const decoded = password.replace(/(?:%[0-9a-f]{2})+/gi, (part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      // Bytes that are no text: they stand for themselves.
+      return part;
+    }
+  });
+  return [password, decoded, encodeURIComponent(decoded)];
 }

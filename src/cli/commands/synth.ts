@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ephemeral, lasting } from '../../plan/stack.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { formatStack, WorkerDirectory } from '../../state/worker-directory.js';
 import { chooseBackend } from '../../worker/choose-backend.js';
@@ -37,18 +38,14 @@ export async function run(args: Args): Promise<void> {
         // Without a provider no terraform can do anything with it.
         if (backend.providerEnv) {
           const { clock, newId } = house;
-          const kept = (await directory.readVariables()) ?? {};
+          const before = (await directory.readVariables()) ?? {};
           const variables = await variablesOf(stack, {
-            spec,
-            kept,
-            living: false,
-            ends: null,
+            ...{ spec, kept: before, living: false, ends: null, now: clock.now(), newId },
             owner: offer.facts.aws?.owner ?? '',
-            now: clock.now(),
-            newId,
           });
-          await writeUserFile(directory.file('terraform.tfvars.json'), `${JSON.stringify(variables, null, 2)}\n`, { secret: true });
-          await writeUserFile(directory.file('README.md'), synthReadme(spec, offer), { folder: true });
+          const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
+          await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });
+          await writeUserFile(directory.file('README.md'), synthReadme(spec, offer, ephemeral(stack, variables)), { folder: true });
         }
         note(`Wrote ${path}. It has the spec's values in it, its secrets too.`);
         out(path);

@@ -5,7 +5,6 @@ import { duration, megabytes, moment } from './format.js';
 
 const verbs: Record<Operation, [string, string]> = {
   create: ['creating', 'created'],
-  start: ['starting', 'started'],
   update: ['updating', 'updated'],
   delete: ['deleting', 'deleted'],
 };

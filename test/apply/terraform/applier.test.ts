@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ApplyContext, Planning } from '../../../src/apply/applier.js';
 import { systemClock } from '../../../src/clock.js';
+import type { MayflyError } from '../../../src/errors.js';
 import type { MayflyEvent } from '../../../src/events.js';
 import type { Plan } from '../../../src/plan/plan.js';
 import { emptyState } from '../../../src/state/records.js';
 import { until } from '../../support/poll.js';
 import { tempDir } from '../../support/temp-dir.js';
+import type { StateBackend } from '../../../src/apply/terraform/state-backend.js';
 import { backend, fakeCli, never, ready, scene, stack, variables } from './support.js';
 
 const diagnostic = (summary: string, address?: string) =>
@@ -18,7 +19,6 @@ const diagnostic = (summary: string, address?: string) =>
     type: 'diagnostic',
     diagnostic: { severity: 'error', summary, detail: '', ...(address && { address }) },
   });
-const scratches = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('mayfly-plan-'));
 /** Plans nothing, and says so. */
 const plans = `${ready}\ncase "$1" in plan) : >tfplan; exit 0;; show) echo '{"format_version":"1.2","resource_changes":[]}'; exit 0;; esac`;
 
@@ -35,21 +35,31 @@ describe('a plan by a CLI', () => {
     'plan says garbage': { body: `${ready}\necho 'panic: out of order'; exit 2`, cause: /`terraform plan` failed: panic: out of order/ },
     'plan is silent': { body: `${ready}\nexit 1`, cause: /it said nothing/ },
     'plan is killed': { body: `${ready}\nkill -9 $$`, cause: /`terraform plan` failed/ },
-    'show says garbage': {
-      body: `${ready}\ncase "$1" in plan) : >tfplan;; *) echo '{"format'; esac`,
-      cause: /`terraform show -json` failed: \{"format/,
-    },
   };
   test.each(Object.entries(bad))('%s', async (_title, { body, cause }) => {
-    const before = await scratches();
-    const { applier, context, directory } = await scene(await fakeCli(body));
+    const { applier, context, directory, scratches } = await scene(await fakeCli(body));
     await expect(applier.plan(context)).rejects.toMatchObject({
       code: 'applier_failed',
       message: expect.stringMatching(cause),
-      remedy: expect.stringMatching(/leave --applier out/),
+      remedy: expect.stringMatching(/give --applier embedded/),
     });
     expect(await readdir(directory.path).catch(() => null)).toBeNull();
-    expect((await scratches()).filter((name) => !before.includes(name))).toEqual([]);
+    expect(await readdir(scratches)).toEqual([]);
+  });
+
+  test('a plan that is cut short is not repeated: all variables are in it', async () => {
+    const body = `${ready}\ncase "$1" in plan) : >tfplan;; *) echo '{"variables":"hush'; esac`;
+    const { applier, context } = await scene(await fakeCli(body));
+    const error = (await applier.plan(context).catch((thrown: unknown) => thrown)) as MayflyError;
+    expect(error).toMatchObject({ code: 'applier_failed', message: expect.stringMatching(/cut short/) });
+    expect(JSON.stringify([error.message, error.problems, error.log])).not.toContain('hush');
+  });
+
+  test('with a remote state no remedy names the embedded applier, which refuses it', async () => {
+    const { applier, context } = await scene(await fakeCli(`${ready}\nexit 1`), {}, { type: 'pg', config: {} });
+    const error = (await applier.plan(context).catch((thrown: unknown) => thrown)) as MayflyError;
+    expect(error).toMatchObject({ code: 'applier_failed', message: expect.stringMatching(/^`terraform state pull` failed/) });
+    expect(error.remedy).not.toContain('embedded');
   });
 
   test('works in a directory of its own that nobody else may read, without a lock', async () => {
@@ -74,17 +84,25 @@ describe('a plan by a CLI', () => {
     await expect(applier.plan({ ...context, backend: without })).rejects.toMatchObject({
       code: 'applier_unavailable',
       place: { path: 'process' },
-      remedy: expect.stringMatching(/embedded applier/),
+      remedy: expect.stringMatching(/--applier embedded/),
     });
   });
 
-  test('Ctrl-C while it plans', async () => {
+  /** What is interrupted, by the arguments that begin the command. */
+  const moments: Record<string, StateBackend | null> = {
+    version: null,
+    init: null,
+    plan: null,
+    show: null,
+    'state pull': { type: 'pg', config: {} },
+  };
+  test.each(Object.entries(moments))('Ctrl-C during %s is no failure of it', async (command, stateBackend) => {
     const stop = new AbortController();
-    const mark = join(await tempDir(), 'planning');
-    const body = `${ready}\ntrap 'exit 1' INT; : >"$MARK"; while :; do sleep 0.02; done`;
-    const { applier, context } = await scene({ ...(await fakeCli(body)), MARK: mark }, { stop: stop.signal });
+    const mark = join(await tempDir(), 'there');
+    const body = `case "$*" in ${command.replace(' ', '\\ ')}*) trap 'echo halted >&2; exit 1' INT; : >"$MARK"; while :; do sleep 0.02; done;; esac\n${plans}`;
+    const { applier, context } = await scene({ ...(await fakeCli(body)), MARK: mark }, { stop: stop.signal }, stateBackend);
     const planning = expect(applier.plan(context)).rejects.toMatchObject({ code: 'interrupted' });
-    await until('it plans', () => existsSync(mark));
+    await until('it is there', () => existsSync(mark));
     stop.abort();
     await planning;
   });

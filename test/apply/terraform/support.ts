@@ -7,7 +7,8 @@ import { buildGraph } from '../../../src/plan/graph.js';
 import { schemasOf } from '../../../src/apply/refresh.js';
 import type { PlanContext } from '../../../src/apply/applier.js';
 import { terraformApplier } from '../../../src/apply/terraform/index.js';
-import { WorkerDirectory } from '../../../src/state/worker-directory.js';
+import type { StateBackend } from '../../../src/apply/terraform/state-backend.js';
+import { StateLayout } from '../../../src/state/layout.js';
 import { base, box, stackOf } from '../../stacks/support.js';
 import { tempDir } from '../../support/temp-dir.js';
 
@@ -43,10 +44,12 @@ export const graph = buildGraph(stack);
 export const variables = { remote_key: 'a', self_key: 'b', run_id: 'c', group_id: 'd' };
 
 /** The applier with that PATH, and what it would plan: the stack's worker, of which nothing is there. */
-export async function scene(env: Record<string, string>, more: Partial<PlanContext> = {}) {
+export async function scene(env: Record<string, string>, more: Partial<PlanContext> = {}, stateBackend: StateBackend | null = null) {
   const root = await tempDir('worker');
-  const directory = new WorkerDirectory(join(root, 'w'));
-  const applier = terraformApplier({ product: 'terraform', env, cacheDir: join(root, 'cache'), clock: systemClock, stateBackend: null });
+  const layout = new StateLayout(join(root, 'state'), systemClock);
+  const directory = layout.worker('docker', 'w');
+  const scratch = layout.scratch.bind(layout);
+  const applier = terraformApplier({ product: 'terraform', env, cacheDir: join(root, 'cache'), scratch, clock: systemClock, stateBackend });
   const context: PlanContext = {
     worker: 'w',
     backend,
@@ -61,5 +64,5 @@ export async function scene(env: Record<string, string>, more: Partial<PlanConte
     abort: never,
     ...more,
   };
-  return { root, directory, applier, context };
+  return { root, scratches: join(layout.root, 'scratch'), directory, applier, context };
 }

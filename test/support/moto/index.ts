@@ -5,9 +5,9 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** As scripts/setup-moto.sh installs it. */
-const version = '5.2.5';
-const python = join(process.env['MAYFLY_TEST_CACHE'] ?? join(homedir(), '.cache', 'mayfly-test'), `moto-${version}`, 'bin', 'python3');
+/** As scripts/setup-moto.sh names it: its version, and a number that changes with what is in it. */
+const venv = 'moto-5.2.5-2';
+const python = join(process.env['MAYFLY_TEST_CACHE'] ?? join(homedir(), '.cache', 'mayfly-test'), venv, 'bin', 'python3');
 
 /** Whether the emulator is there; with MAYFLY_REQUIRE_AWS=1 its absence is an error. */
 export function motoAvailable(): boolean {

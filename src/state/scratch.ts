@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import { isCode, storageError } from './atomic-file.js';
+import { identityIn, identityName, mayBeAlive, ownIdentity } from './process-identity.js';
+import { WorkerDirectory } from './worker-directory.js';
+
+/** Milliseconds after which what nobody here can tell the owner of is nobody's: of another host, or from before this one's start. */
+const abandonedAfter = 86_400_000;
+
+/**
+ * Private directories for pieces of work on one worker, `<worker>.<process>.<random>` below the state directory. What lies in one (states,
+ * keys) goes with the work, even when the process is told to exit; what a killed process left is for `sweep`.
+ */
+export class Scratch {
+  constructor(
+    private readonly root: string,
+    /** Without a dot. */
+    private readonly worker: string,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws MayflyError `storage_full`, `state_unreadable` where none can be made, and whatever the work throws */
+  async within<T>(work: (directory: WorkerDirectory) => Promise<T>): Promise<T> {
+    const path = join(this.root, [this.worker, identityName(ownIdentity()), randomUUID()].join('.'));
+    const remove = () => rmSync(path, { recursive: true, force: true });
+    process.once('exit', remove);
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => Promise.reject(storageError(path, error)));
+      return await work(new WorkerDirectory(path));
+    } finally {
+      process.off('exit', remove);
+      remove();
+    }
+  }
+
+  /** Removes what dead processes left of this worker. */
+  async sweep(): Promise<void> {
+    for (const name of await entriesOf(this.root)) {
+      const [worker, process = ''] = name.split('.');
+      const path = join(this.root, name);
+      // A child of the dead one may be dying still, and writing.
+      if (worker === this.worker && (await this.isAbandoned(path, process)))
+        await rm(path, { recursive: true, force: true, maxRetries: 5 });
+    }
+  }
+
+  private async isAbandoned(path: string, process: string): Promise<boolean> {
+    const owner = identityIn(process);
+    if (owner) return !mayBeAlive(owner);
+    try {
+      return this.clock.now() - (await stat(path)).mtimeMs > abandonedAfter;
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return false;
+      throw storageError(path, error);
+    }
+  }
+}
+
+async function entriesOf(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return [];
+    throw storageError(directory, error);
+  }
+}
