@@ -15,8 +15,7 @@ export async function fireDue(aws: Aws, now: number): Promise<string[]> {
       const { Cluster, Service, Force } = JSON.parse(Target.Input!) as { Cluster: string; Service: string; Force: boolean };
       // Its tries at what is gone already come to nothing.
       await aws.ecs.deleteService({ cluster: Cluster, service: Service, force: Force }).catch(() => undefined);
-      // Moto forgets the action when a schedule is updated, which AWS does not.
-      if ((ActionAfterCompletion ?? 'DELETE') === 'DELETE') await aws.scheduler.deleteSchedule({ GroupName: GroupName!, Name: Name! });
+      if (ActionAfterCompletion === 'DELETE') await aws.scheduler.deleteSchedule({ GroupName: GroupName!, Name: Name! });
       return [`${GroupName}/${Name}`];
     }),
   );
