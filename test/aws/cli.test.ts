@@ -4,9 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { killKeeper } from '../kill/processes.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
+import { atTime } from '../../src/backends/aws/lease.js';
 import { currentLease } from '../../src/lease/deadline.js';
 import { labelKeys } from '../../src/labels.js';
-import { fireDue } from './due.js';
+import { fireDue, leaseOn } from './due.js';
 import { callsTo } from './lookalikes.js';
 import { fullSpec, leaseLabels, openHouse, specEnv, specOf } from './make.js';
 
@@ -31,7 +32,13 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   test('plan, apply, access, show, extend, destroy: nothing is left', async () => {
     expect(await mayfly('plan', file)).toContain('Plan: 16 to add');
     expect(await everything()).toEqual([]);
+    const from = Math.floor(Date.now() / 1000);
     await mayfly('apply', file, '--auto-approve');
+    // From ready on, and no longer by what it had at its birth, which is create_timeout more.
+    const { ends, ...times } = await leaseOn(moto, 'one');
+    expect(ends).toBeGreaterThanOrEqual(from + fullSpec.max_duration);
+    expect(ends).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + fullSpec.max_duration);
+    expect(times).toEqual({ end: atTime(ends), 'end-again': atTime(ends + 600) });
     const output = JSON.parse(await mayfly('output', 'one', '--json')) as { access: { value: { addresses: string[]; port: number } } };
     expect(output.access.value).toMatchObject({ port: 8080, addresses: [expect.stringMatching(/^\d+(\.\d+){3}$/)] });
     expect((await runCli(['plan', file, '--detailed-exitcode'], { machine: here, env: { ...moto.env, ...specEnv } })).code).toBe(0);
@@ -64,12 +71,42 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     await killKeeper(here);
   });
 
+  test('what its schedules leave is shown by doctor and removed by gc, elsewhere too', async () => {
+    await mayfly('apply', file, '--auto-approve');
+    await killKeeper(here);
+    const ended = Math.ceil(Date.now() / 1000) - 1;
+    const backend = await (await openHouse(moto.env)).openBackend('aws');
+    await backend.writeLease('one', leaseLabels(specOf('one')), ended);
+    expect(await fireDue(callsTo(moto.env), (ended + 900) * 1000)).toEqual(['mayfly-one/end', 'mayfly-one/end-again']);
+    const left = await everything();
+    expect(left.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['aws_iam_role', 'aws_security_group', 'aws_secretsmanager_secret']),
+    );
+    expect(left.map(({ type }) => type)).not.toContain('aws_ecs_service');
+    // One that knows nothing, so that it revives no keeper either.
+    here = await machine();
+    const doctor = () => runCli(['doctor', '--backend', 'aws'], { machine: here, env: moto.env });
+    const shown = await doctor();
+    expect(shown.stdout).toMatch(/one: left over on aws .*\n.*mayfly gc/);
+    expect(shown.code).toBe(1);
+    expect(await everything()).toEqual(left);
+    expect((await mayfly('gc', '--backend', 'aws')).split('\n')).toEqual([
+      'ended one on aws (expired)',
+      'removed mayfly, which no worker needs',
+      '',
+    ]);
+    expect(await everything()).toEqual([]);
+    expect((await doctor()).stdout).not.toContain('left over on aws');
+  });
+
   test('found, extended and ended by a machine that knows nothing of it', async () => {
     await mayfly('apply', file, '--auto-approve');
     await killKeeper(here);
     here = await machine();
     expect(await mayfly('list', '--backend', 'aws')).toContain('one');
+    const { ends } = await leaseOn(moto, 'one');
     await mayfly('extend', 'one', '10m', '--backend', 'aws');
+    expect(await leaseOn(moto, 'one')).toEqual({ ends: ends + 600, end: atTime(ends + 600), 'end-again': atTime(ends + 1200) });
     await mayfly('destroy', 'one', '--auto-approve', '--backend', 'aws');
     expect(await everything()).toEqual([]);
     await killKeeper(here);
