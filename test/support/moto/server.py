@@ -151,9 +151,8 @@ def create_service(old, self, cluster_str, service_name, *args, **kwargs):
 @patch(Ecs, "update_service")
 def update_service(old, self, properties):
     service = old(self, properties)
-    if service.desired_count == 0:
-        stop_all(self, service)
-    else:
+    # With none wanted ECS ends them after a while: here they are whoever stops them's.
+    if service.desired_count:
         stop_all(self, service, keep=service.task_definition)
         if not any(t.desired_status == "RUNNING" for t in tasks_of(self, service)):
             start(self, service)
