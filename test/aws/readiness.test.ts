@@ -37,6 +37,17 @@ const rows: Record<string, { state: TaskState; is: object }> = {
     state: { status: 'NONE', rollout: 'FAILED', events: [`(service mayfly-one) ${noCapacity}.`] },
     is: failsWith(`did not start: ${noCapacity}`),
   },
+  'given up, which ECS says after what it gave up for': {
+    state: {
+      status: 'NONE',
+      rollout: 'FAILED',
+      events: [
+        `(service mayfly-one) ${noCapacity}.`,
+        '(service mayfly-one) (deployment ecs-svc/0123456789012345678) deployment failed: tasks failed to start.',
+      ],
+    },
+    is: failsWith(`did not start: ${noCapacity}`),
+  },
   'given up without a word': {
     state: { status: 'NONE', rollout: 'FAILED' },
     is: failsWith('did not start: AWS has given up, and gives no reason'),

@@ -48,6 +48,15 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
     expect(await backend.list()).toEqual([]);
   });
 
+  test('the last words are those of the task that ended, though the next one has spoken', async () => {
+    await make(house, specOf('one'));
+    await say(moto, 'engine', ['last words']);
+    await moto.setTask({ status: 'STOPPED', stop_code: 'EssentialContainerExited', exit_code: 3 }, service);
+    await say(moto, 'engine', ['started anew']);
+    const [engine] = await backend.report('one', await backend.list('one'));
+    expect(engine).toMatchObject({ status: 'exited', exitCode: 3, lastLines: ['last words'] });
+  });
+
   test('logs: all, the last, and what comes; a container that is not there', async () => {
     await make(house, specOf('one'));
     await say(

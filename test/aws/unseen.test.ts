@@ -40,4 +40,10 @@ describe.skipIf(!motoAvailable())('what was made is not seen by the first that l
     await backend.end('one');
     expect(await names()).toEqual(['cluster mayfly']);
   });
+
+  test('a service that AWS does not tell yet has not gone', async () => {
+    const { house, backend } = await open(hideOnce(/^ecs:CreateService$/));
+    await make(house, specOf('one'));
+    expect(await backend.readiness('one', specOf('one'))).toMatchObject({ failed: null });
+  });
 });
