@@ -4,9 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { killKeeper } from '../kill/processes.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
+import { wallTime } from '../../src/spec/aws-names.js';
 import { currentLease } from '../../src/lease/deadline.js';
 import { labelKeys } from '../../src/labels.js';
-import { fireDue } from './due.js';
+import { fireDue, leaseOn } from './due.js';
 import { callsTo } from './lookalikes.js';
 import { fullSpec, leaseLabels, openHouse, specEnv, specOf } from './make.js';
 
@@ -14,7 +15,9 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   let moto: Moto;
   let here: Machine;
   let file: string;
-  const mayfly = (...args: string[]) => mustRunCli([...args], { machine: here, env: { ...moto.env, ...specEnv } });
+  /** In given subnets a task has a public address only where the spec asks for it. */
+  let env: Record<string, string>;
+  const mayfly = (...args: string[]) => mustRunCli([...args], { machine: here, env });
   const everything = async () => (await (await openHouse(moto.env)).openBackend('aws')).list();
 
   beforeAll(async () => {
@@ -22,19 +25,38 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   });
   beforeEach(async () => {
     await moto.reset();
+    const { Subnets = [] } = await callsTo(moto.env).ec2.describeSubnets({});
+    env = { ...moto.env, ...specEnv, MAYFLY_AWS_SUBNETS: Subnets.map(({ SubnetId }) => SubnetId).join(',') };
     here = await machine();
     file = join(here.home, 'one.json');
     await writeFile(file, JSON.stringify(fullSpec));
   });
+
+  /** Where `output` says that it is reached, and the addresses that AWS says its task's interface has. */
+  async function addresses() {
+    const output = JSON.parse(await mayfly('output', 'one', '--json')) as { access: { value: { addresses: string[]; port: number } } };
+    expect(output.access.value.port).toBe(8080);
+    const [ours, ...others] = (await callsTo(moto.env).ec2.describeNetworkInterfaces({})).NetworkInterfaces ?? [];
+    expect(others).toEqual([]);
+    return { told: output.access.value.addresses, own: ours!.PrivateIpAddress, open: ours!.Association?.PublicIp };
+  }
   afterAll(() => moto?.close());
 
-  test('plan, apply, access, show, extend, destroy: nothing is left', async () => {
+  test('plan, apply, public access, show, extend, destroy: nothing is left', async () => {
+    await writeFile(file, JSON.stringify({ ...fullSpec, access: { ...fullSpec.access, public: true } }));
     expect(await mayfly('plan', file)).toContain('Plan: 16 to add');
     expect(await everything()).toEqual([]);
+    const from = Math.floor(Date.now() / 1000);
     await mayfly('apply', file, '--auto-approve');
-    const output = JSON.parse(await mayfly('output', 'one', '--json')) as { access: { value: { addresses: string[]; port: number } } };
-    expect(output.access.value).toMatchObject({ port: 8080, addresses: [expect.stringMatching(/^\d+(\.\d+){3}$/)] });
-    expect((await runCli(['plan', file, '--detailed-exitcode'], { machine: here, env: { ...moto.env, ...specEnv } })).code).toBe(0);
+    // From ready on, and no longer by what it had at its birth, which is create_timeout more.
+    const { ends, ...times } = await leaseOn(moto, 'one');
+    expect(ends).toBeGreaterThanOrEqual(from + fullSpec.max_duration);
+    expect(ends).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + fullSpec.max_duration);
+    expect(times).toEqual({ end: `at(${wallTime(ends * 1000)})`, 'end-again': atTime(ends + 600) });
+    const { told, open } = await addresses();
+    expect(open).toMatch(/^\d+(\.\d+){3}$/);
+    expect(told).toEqual([open]);
+    expect((await runCli(['plan', file, '--detailed-exitcode'], { machine: here, env })).code).toBe(0);
     expect(await mayfly('show', 'one', '--backend', 'aws')).toContain('EventBridge Scheduler');
     await mayfly('extend', 'one', '10m', '--backend', 'aws');
     await mayfly('destroy', 'one', '--auto-approve', '--backend', 'aws');
@@ -83,12 +105,49 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     await killKeeper(here);
   });
 
+  test('what its schedules leave is shown by doctor and removed by gc, elsewhere too', async () => {
+    await mayfly('apply', file, '--auto-approve');
+    await killKeeper(here);
+    const ended = Math.ceil(Date.now() / 1000) - 1;
+    const backend = await (await openHouse(moto.env)).openBackend('aws');
+    await backend.writeLease('one', leaseLabels(specOf('one')), ended);
+    expect(await fireDue(callsTo(moto.env), (ended + 900) * 1000)).toEqual(['mayfly-one/end', 'mayfly-one/end-again']);
+    const left = await everything();
+    expect(left.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['aws_iam_role', 'aws_security_group', 'aws_secretsmanager_secret']),
+    );
+    expect(left.map(({ type }) => type)).not.toContain('aws_ecs_service');
+    // One that knows nothing, so that it revives no keeper either.
+    here = await machine();
+    const doctor = () => runCli(['doctor', '--backend', 'aws'], { machine: here, env });
+    const shown = await doctor();
+    expect(shown.stdout).toMatch(/one: left over on aws .*\n.*mayfly gc/);
+    expect(shown.code).toBe(1);
+    expect(await everything()).toEqual(left);
+    expect((await mayfly('gc', '--backend', 'aws')).split('\n')).toEqual([
+      'ended one on aws (expired)',
+      'removed mayfly, which no worker needs',
+      '',
+    ]);
+    expect(await everything()).toEqual([]);
+    expect((await doctor()).stdout).not.toContain('left over on aws');
+  });
+
   test('found, extended and ended by a machine that knows nothing of it', async () => {
     await mayfly('apply', file, '--auto-approve');
+    const { told, own, open } = await addresses();
+    expect(open).toBeUndefined();
+    expect(told).toEqual([own]);
     await killKeeper(here);
     here = await machine();
     expect(await mayfly('list', '--backend', 'aws')).toContain('one');
+    const { ends } = await leaseOn(moto, 'one');
     await mayfly('extend', 'one', '10m', '--backend', 'aws');
+    expect(await leaseOn(moto, 'one')).toEqual({
+      ends: ends + 600,
+      end: `at(${wallTime(ends + 600 * 1000)})`,
+      'end-again': atTime(ends + 1200),
+    });
     await mayfly('destroy', 'one', '--auto-approve', '--backend', 'aws');
     expect(await everything()).toEqual([]);
     await killKeeper(here);

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { awsBackend } from '../../src/backends/aws/index.js';
+import { systemClock } from '../../src/clock.js';
 import { driverContract } from '../contract/driver.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
-import { driverSubject, kinds } from './subjects.js';
+import { kinds } from './kinds.js';
+import { driverSubject } from './subjects.js';
 
 describe.skipIf(!motoAvailable())('on the emulator', () => {
   let moto: Moto;
@@ -9,6 +12,11 @@ describe.skipIf(!motoAvailable())('on the emulator', () => {
     moto = await startMoto();
   });
   afterAll(() => moto?.close());
+
+  test('holds every driver', () => {
+    const drivers = Object.keys(awsBackend({ env: moto.env, clock: systemClock }).drivers);
+    expect(Object.keys(kinds).sort()).toEqual(drivers.sort());
+  });
 
   for (const type of Object.keys(kinds)) driverContract(type, () => driverSubject(type, moto));
 });

@@ -1,40 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { awsBackend } from '../../src/backends/aws/index.js';
-import type { Backend } from '../../src/backends/backend.js';
-import type { Clock } from '../../src/clock.js';
-import type { House } from '../../src/worker/house.js';
 import { type AwsCall, type AwsMoment, type AwsProxy, type Reply, startAwsProxy } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
-import { make, openHouse, specOf } from './make.js';
-
-/** Time that passes as soon as somebody waits for it. */
-function quickClock(): Clock & { slept: number } {
-  const clock = {
-    slept: 0,
-    now: () => Date.now() + clock.slept,
-    sleep(ms: number) {
-      clock.slept += ms;
-      return Promise.resolve();
-    },
-  };
-  return clock;
-}
-
-const json = (name: string, message: string, status = 400): Reply => ({
-  status,
-  headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': name },
-  body: JSON.stringify({ __type: name, message, Message: message }),
-});
-const xml = (name: string, message: string, status = 400): Reply => ({
-  status,
-  headers: { 'content-type': 'text/xml' },
-  body: `<ErrorResponse><Error><Type>Sender</Type><Code>${name}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`,
-});
-const ec2 = (name: string, message: string, status = 400): Reply => ({
-  status,
-  headers: { 'content-type': 'text/xml' },
-  body: `<Response><Errors><Error><Code>${name}</Code><Message>${message}</Message></Error></Errors><RequestID>r</RequestID></Response>`,
-});
+import { make, specOf } from './make.js';
+import { openQuick } from './quick.js';
+import { ec2, json, xml } from './replies.js';
 
 interface Fault {
   when: string;
@@ -193,13 +162,7 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
     await moto?.close();
   });
 
-  /** A house whose AWS is behind the proxy, and in no real time. */
-  const open = async (): Promise<{ house: House; backend: Backend; clock: ReturnType<typeof quickClock> }> => {
-    const env = { ...moto.env, AWS_ENDPOINT_URL: proxy.url };
-    const clock = quickClock();
-    const backend = awsBackend({ env, clock });
-    return { house: { ...(await openHouse(env)), openBackend: () => Promise.resolve(backend) }, backend, clock };
-  };
+  const open = () => openQuick({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
 
   test.each(making)('made though: $when', async (fault) => {
     const { house, backend } = await open();

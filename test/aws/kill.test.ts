@@ -45,7 +45,7 @@ async function tidied(lane: Lane): Promise<string[]> {
   if (lane.theirs === null) {
     await lane.moto.reset();
     await seedLookalikes(lane.aws, worker);
-    lane.theirs = await inventory(lane.aws);
+    lane.theirs = await inventory(lane.moto);
   }
   // Each run finds the cluster missing.
   await lane.aws.ecs.deleteCluster({ cluster: 'mayfly' }).catch(() => undefined);
@@ -143,7 +143,7 @@ async function killAt(lane: Lane, scenario: Scenario, point: Point, recovery: (t
     await started.done;
     await killKeeper(stage.machine);
     const wrong = await recover(lane, recovery, stage.machine.stateDir);
-    const after = await inventory(lane.aws);
+    const after = await inventory(lane.moto);
     const theirs = lane.theirs ?? [];
     wrong.push(...after.filter((one) => !theirs.includes(one)).map((one) => `left: ${one}`));
     wrong.push(...theirs.filter((one) => !after.includes(one)).map((one) => `touched: ${one}`));

@@ -6,10 +6,10 @@ import { sweep } from '../../src/lease/sweep.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
 import type { House } from '../../src/worker/house.js';
 import { collector, eventually } from '../contract/backend.js';
-import { type Moto, motoAvailable, startMoto, type TaskState } from '../support/moto/index.js';
-import { fireDue } from './due.js';
+import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { callsTo } from './lookalikes.js';
-import { leaseLabels, make, openHouse, specOf } from './make.js';
+import { make, openHouse, specOf } from './make.js';
+import { runningTask, say } from './say.js';
 
 const service = 'mayfly-one';
 
@@ -30,40 +30,14 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
   });
   afterAll(() => moto?.close());
 
-  const readiness: { says: string; state: TaskState; is: object }[] = [
-    { says: 'a task that is placed', state: { status: 'PENDING' }, is: { ready: false, waiting: ['engine: image pull'], failed: null } },
-    {
-      says: 'checks that have not passed',
-      state: { status: 'RUNNING', health: 'UNKNOWN' },
-      is: { ready: false, waiting: ['engine: healthcheck', 'db: healthcheck'], failed: null },
-    },
-    { says: 'all healthy', state: { status: 'RUNNING', health: 'HEALTHY' }, is: { ready: true, waiting: [], failed: null } },
-    {
-      says: 'an image that is not there',
-      state: {
-        status: 'STOPPED',
-        stop_code: 'TaskFailedToStart',
-        reason: 'CannotPullContainerError: pull image manifest has been retried',
-      },
-      is: { failed: { container: 'engine', reason: 'did not start: CannotPullContainerError: pull image manifest has been retried' } },
-    },
-    {
-      says: 'an engine that ended',
-      state: { status: 'STOPPED', stop_code: 'EssentialContainerExited', exit_code: 3, reason: 'Essential container in task exited' },
-      is: { failed: { container: 'engine', reason: 'ended with exit code 3' } },
-    },
-  ];
-  test.each(readiness)('readiness: $says', async ({ state, is }) => {
-    await moto.setTask(state);
+  test('an engine that ended ends its worker though its service starts it anew, and its exit code and last words are kept', async () => {
     await make(house, specOf('one'));
-    expect(await backend.readiness('one', specOf('one'))).toMatchObject(is);
-  });
-
-  test('an engine that ended ends its worker, and its exit code and last words are kept', async () => {
-    await make(house, specOf('one'));
-    await log('engine', ['first', 'last']);
+    await say(moto, 'engine', ['first', 'last']);
+    const first = await runningTask(moto);
     expect(dueReason(await backend.list('one'), Date.now())).toBeNull();
     await moto.setTask({ status: 'STOPPED', stop_code: 'EssentialContainerExited', exit_code: 3 }, service);
+    // Its service starts another, which does not make the worker live.
+    expect(await runningTask(moto)).not.toBe(first);
     const objects = await backend.list('one');
     expect(objects.find(({ type }) => type === 'aws_ecs_service')).toMatchObject({ status: 'exited', exitCode: 3 });
     expect(dueReason(objects, Date.now())).toBe('engine_ended');
@@ -74,9 +48,19 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
     expect(await backend.list()).toEqual([]);
   });
 
+  test('the last words are those of the task that ended, though the next one has spoken', async () => {
+    await make(house, specOf('one'));
+    await say(moto, 'engine', ['last words']);
+    await moto.setTask({ status: 'STOPPED', stop_code: 'EssentialContainerExited', exit_code: 3 }, service);
+    await say(moto, 'engine', ['started anew']);
+    const [engine] = await backend.report('one', await backend.list('one'));
+    expect(engine).toMatchObject({ status: 'exited', exitCode: 3, lastLines: ['last words'] });
+  });
+
   test('logs: all, the last, and what comes; a container that is not there', async () => {
     await make(house, specOf('one'));
-    await log(
+    await say(
+      moto,
       'engine',
       Array.from({ length: 30 }, (_, index) => `line ${index + 1}`),
     );
@@ -92,7 +76,7 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
     const options = { follow: true, tail: 1, since: null };
     const following = backend.logs('one', 'engine', options, { stdout: out.stream, stderr: out.stream }, stop.signal);
     await eventually('the last line', () => out.text().includes('line 30'));
-    await log('engine', ['line 31'], false);
+    await say(moto, 'engine', ['line 31'], { again: true });
     await eventually('the next line', () => out.text().includes('line 31'));
     stop.abort();
     await following;
@@ -103,32 +87,6 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
     const streams = { stdin: null, stdout: collector().stream, stderr: collector().stream };
     await expect(backend.exec('one', 'engine', ['true'], streams, never)).rejects.toMatchObject({ code: 'usage', remedy: /engine/ });
     await expect(backend.files('one', 'engine')).rejects.toMatchObject({ code: 'usage', remedy: /engine/ });
-  });
-
-  test('schedules that are due end what they name, and no other; a sweep removes the rest', async () => {
-    await make(house, specOf('one'));
-    await make(house, specOf('two'));
-    const now = Math.ceil(Date.now() / 1000);
-    await backend.writeLease('one', leaseLabels(specOf('one')), now + 60);
-    await backend.writeLease('two', leaseLabels(specOf('two')), now + 7200);
-    expect(await fireDue(aws, (now + 59) * 1000)).toEqual([]);
-    expect(await fireDue(aws, (now + 60) * 1000)).toEqual(['mayfly-one/end']);
-    expect((await backend.list('one')).filter(({ status }) => status !== 'present')).toEqual([]);
-    expect((await backend.list('two')).find(({ type }) => type === 'aws_ecs_service')?.status).toBe('running');
-    expect(await fireDue(aws, (now + 660) * 1000)).toEqual(['mayfly-one/end-again']);
-    const late = { ...backend, clockSkew: () => Promise.resolve(61_000) };
-    const { workers } = await sweep({ backend: late, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
-    expect(workers).toMatchObject([{ worker: 'one', reason: 'expired', error: null }]);
-    expect(new Set((await backend.list()).map(({ worker }) => worker))).toEqual(new Set(['two']));
-  });
-
-  test('a lease that is over already: its schedules are a minute ahead, since AWS takes no time that has passed', async () => {
-    await make(house, specOf('one'));
-    const now = Math.ceil(Date.now() / 1000);
-    await backend.writeLease('one', leaseLabels(specOf('one')), now - 100);
-    expect(dueReason(await backend.list('one'), Date.now())).toBe('expired');
-    expect(await fireDue(aws, (now + 30) * 1000)).toEqual([]);
-    expect(await fireDue(aws, (now + 90) * 1000)).toEqual(['mayfly-one/end']);
   });
 
   test('the secrets are in the secret, and in no file and no plan', async () => {
@@ -157,20 +115,4 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
     await destroyWorker(house, 'one', { backend: 'aws', approve: async () => true });
     expect(await backend.list()).toEqual([]);
   });
-
-  let at = 0;
-  async function log(container: string, lines: string[], fresh = true): Promise<void> {
-    const { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } = await import('@aws-sdk/client-cloudwatch-logs');
-    const client = new CloudWatchLogsClient({
-      endpoint: moto.url,
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-    });
-    const stream = { logGroupName: '/mayfly/one', logStreamName: `w/${container}/task` };
-    if (fresh) await client.send(new CreateLogStreamCommand(stream));
-    at = Math.max(at + 1, Date.now());
-    const logEvents = lines.map((message) => ({ message, timestamp: at++ }));
-    await client.send(new PutLogEventsCommand({ ...stream, logEvents }));
-    client.destroy();
-  }
 });

@@ -88,6 +88,14 @@ test('the port is open to nobody unless networks are named', () => {
   expect(ingress({ access: { cidrs: ['10.0.0.0/8'] } })).toMatchObject([{ from_port: 80, to_port: 80, cidr_blocks: ['10.0.0.0/8'] }]);
 });
 
+test.each([
+  ['arm64', 'ARM64'],
+  ['amd64', 'X86_64'],
+])('%s is %s to Fargate', (arch, said) => {
+  const { runtime_platform } = stackOf({ ...base, arch }, 'aws').resource!['aws_ecs_task_definition']!['task']!;
+  expect(runtime_platform).toEqual({ cpu_architecture: said, operating_system_family: 'LINUX' });
+});
+
 test('a healthcheck is as near as ECS takes it, and an engine with a port has one', () => {
   const definitions = (spec: Record<string, unknown>) =>
     JSON.parse(String(stackOf(spec, 'aws').resource!['aws_ecs_task_definition']!['task']!['container_definitions'])) as {

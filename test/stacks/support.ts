@@ -36,7 +36,7 @@ export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): 
     rounded: [],
     warnings: [],
     title: backend,
-    arch: 'amd64',
+    arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
     facts: {

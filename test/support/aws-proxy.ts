@@ -20,7 +20,13 @@ export interface Reply {
 }
 
 /** Waited for. `'drop'` ends the client's connection; a reply, `before` AWS hears of it or once it has `acted`, is given instead of its own. */
-export type OnAwsCall = (call: AwsCall & { moment: AwsMoment }) => unknown;
+export type OnAwsCall = (call: AwsCall & AwsEvent) => unknown;
+
+export interface AwsEvent {
+  moment: AwsMoment;
+  /** What AWS has answered; not there `before`. */
+  status?: number;
+}
 
 export interface AwsProxy {
   url: string;
@@ -43,15 +49,15 @@ export async function startAwsProxy(target: string, onCall: OnAwsCall = () => un
     calls.push(call);
     const span = { action: call.action, from: performance.now(), to: Infinity };
     spans.push(span);
-    const reach = async (moment: AwsMoment): Promise<Reply | null> => {
-      const verdict = await onCall({ ...call, moment });
+    const reach = async (event: AwsEvent): Promise<Reply | null> => {
+      const verdict = await onCall({ ...call, ...event });
       if (verdict === 'drop') req.socket.destroy();
       return typeof verdict === 'object' && verdict !== null ? (verdict as Reply) : null;
     };
-    const instead = await reach('before');
+    const instead = await reach({ moment: 'before' });
     if (req.socket.destroyed) return;
     const reply = instead ?? (await pass(target, agent, req, body));
-    const other = instead ? null : await reach('acted');
+    const other = instead ? null : await reach({ moment: 'acted', status: reply.status });
     if (req.socket.destroyed) return;
     const { status, headers, body: said } = other ?? reply;
     const sent = new Promise<void>((resolve) => res.once('finish', resolve).once('close', resolve));
@@ -59,7 +65,7 @@ export async function startAwsProxy(target: string, onCall: OnAwsCall = () => un
     res.end(said);
     await sent;
     span.to = performance.now();
-    await reach('after');
+    await reach({ moment: 'after', status });
   }
 
   const server = createServer((req, res) => void forward(req, res).catch(() => req.socket.destroy()));

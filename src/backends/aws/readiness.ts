@@ -3,6 +3,7 @@ import { engineName } from '../../spec/worker-spec.js';
 import type { Readiness } from '../backend.js';
 import type { Aws } from './clients.js';
 import { findDefinition } from './resources/task-definition.js';
+import { poll, settlingPauses } from './patience.js';
 import { serviceOf } from './service-of.js';
 import { containerOf, tasksOf } from './tasks.js';
 
@@ -11,7 +12,8 @@ const phases: Record<string, string> = { PROVISIONING: 'network interface', PEND
 
 /** Ready: a task of the service runs, and every container that has a check is healthy. */
 export async function readiness(aws: Aws, worker: string, definitions: Map<string, Promise<ContainerDefinition[]>>): Promise<Readiness> {
-  const service = await serviceOf(aws, worker);
+  // One that was just made may not be told yet.
+  const service = await poll(aws.clock, settlingPauses.slice(0, 4), () => serviceOf(aws, worker));
   if (service?.status !== 'ACTIVE') return failed(engineName, 'is gone: something else removed it');
   const tasks = await tasksOf(aws, service);
   const over = hopeless(service, tasks);
@@ -51,7 +53,11 @@ async function checkedContainers(aws: Aws, arn: string, known: Map<string, Promi
 /** What AWS last said of a service that gets no task: no capacity, a role it can't use. */
 function trouble({ events = [], createdAt }: Service): string | null {
   const since = createdAt?.getTime() ?? 0;
-  const told = events.find((event) => (event.createdAt?.getTime() ?? 0) >= since && /unable|capacity|failed/i.test(event.message ?? ''));
+  const recent = events.filter(
+    (event) => (event.createdAt?.getTime() ?? 0) >= since && /unable|capacity|failed/i.test(event.message ?? ''),
+  );
+  // The circuit breaker's own word comes last, and does not say why.
+  const told = recent.find(({ message = '' }) => !/deployment failed/i.test(message)) ?? recent[0];
   return told?.message?.replace(/^\(service [^)]*\) */, '').replace(/\.$/, '') ?? null;
 }
 

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { makeOffer } from '../../../src/backends/aws/offer.js';
 import type { Offer } from '../../../src/spec/offer.js';
+import { parseSpec } from '../../../src/spec/parse.js';
 import { account, box, engine, offerOf, specOf } from './support.js';
 
 const open = 'access: {cidrs: [203.0.113.0/24], public: true}\n';
@@ -44,6 +48,15 @@ test('what Fargate can do is accepted, with the account and the shape for the st
     noCommands: 'ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes',
     keeper: null,
   } satisfies Offer);
+});
+
+test('the example is accepted, for less than it says that it may cost', () => {
+  const file = fileURLToPath(new URL('../../../examples/aws.yaml', import.meta.url));
+  const { spec } = parseSpec(readFileSync(file, 'utf8'), { file, defaultName: 'aws', directory: dirname(file), env: {} });
+  const { accepted, reasons, price } = makeOffer(spec, account);
+  expect(reasons).toEqual([]);
+  expect(accepted).toBe(true);
+  expect(price!.most).toBeLessThan(spec.max_cost!);
 });
 
 test('arm64 where it is asked for', () => expect(offerOf(`${engine}arch: arm64\n`)).toMatchObject({ accepted: true, arch: 'arm64' }));

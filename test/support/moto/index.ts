@@ -21,12 +21,17 @@ export const region = 'eu-west-1';
 
 /** How a task does; see server.py. */
 export interface TaskState {
-  status?: 'PENDING' | 'RUNNING' | 'STOPPED';
+  /** `NONE`: the service has no task. */
+  status?: 'NONE' | 'PROVISIONING' | 'PENDING' | 'ACTIVATING' | 'RUNNING' | 'STOPPED';
   health?: 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
   exit_code?: number;
   stop_code?: 'EssentialContainerExited' | 'TaskFailedToStart' | 'UserInitiated';
   reason?: string;
   container_reason?: string;
+  /** What ECS says of a new service, the oldest first. */
+  events?: string[];
+  /** How a new service's deployment goes. */
+  rollout?: 'IN_PROGRESS' | 'FAILED';
 }
 
 export interface Moto {
@@ -37,6 +42,8 @@ export interface Moto {
   reset(): Promise<void>;
   /** How a service's running task does from now on; without a service, how each new one does. */
   setTask(state: TaskState, service?: string): Promise<void>;
+  /** All that is there, a line a thing, with its tags, values and rules. */
+  inventory(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -46,6 +53,7 @@ export async function startMoto(): Promise<Moto> {
   const url = `http://127.0.0.1:${port}`;
   const script = fileURLToPath(new URL('server.py', import.meta.url));
   const server = spawn(python, [script, '-H', '127.0.0.1', '-p', String(port)], {
+    // Without MOTO_IAM_LOAD_MANAGED_POLICIES: no worker has one, and loading them takes a second at each reset.
     env: { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -75,6 +83,9 @@ export async function startMoto(): Promise<Moto> {
       await post('mayfly/task', {});
     },
     setTask: (state, service) => post('mayfly/task', { ...state, ...(service !== undefined && { service }) }),
+    async inventory() {
+      return (await (await fetch(`${url}/moto-api/mayfly/inventory`)).json()) as string[];
+    },
     async close() {
       process.off('exit', stop);
       const ended = new Promise((resolve) => server.once('close', resolve));

@@ -1,7 +1,10 @@
 """Moto with what mayfly needs of AWS and moto leaves out. Arguments are those of `moto_server`.
 
 - A schedule group or an active service whose name is taken is refused, where moto makes it anew.
+- A schedule that is updated is as the update says, its action after completion too, which moto leaves out.
 - A service has its task: with all containers of its definition, listed by the service, gone with it. POST /mayfly/task says how it does.
+  When the task's engine exits, another one is started, as ECS does for a service that wants one.
+- A task that is to have a public address has one.
 - A deleted task definition or cluster is not listed any more.
 """
 
@@ -9,10 +12,15 @@ import json
 import sys
 
 from moto.core.exceptions import JsonRESTError
+from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+from moto.ec2.utils import random_public_ip
 from moto.ecs import models as ecs
 from moto.ecs.exceptions import InvalidParameterException
 from moto.scheduler import models as scheduler
-from moto.core.utils import utcnow
+from moto.scheduler.responses import EventBridgeSchedulerResponse
+
+from inventory import inventory
 
 Ecs = ecs.EC2ContainerServiceBackend
 Scheduler = scheduler.EventBridgeSchedulerBackend
@@ -42,7 +50,16 @@ def delete_schedule_group(old, self, name):
     return old(self, name)
 
 
-# How a new task does; a test may set it before: {"status", "health", "exit_code", "stop_code", "reason"}.
+@patch(EventBridgeSchedulerResponse, "update_schedule")
+def update_schedule(old, self):
+    said = old(self)
+    group = self.scheduler_backend.get_schedule_group(self._get_param("GroupName"))
+    schedule = group.get_schedule(self.uri.split("?")[0].split("/")[-1])
+    schedule.action_after_completion = self._get_param("ActionAfterCompletion") or "NONE"
+    return said
+
+
+# How a new service and its task do; a test may set it before: see TaskState in index.ts.
 born = {}
 
 
@@ -84,7 +101,16 @@ def tasks_of(self, service):
     return [t for t in self.tasks.get(service.cluster_name, {}).values() if t.group == group]
 
 
+def tell(service):
+    """What ECS says of a service beside its tasks: the newest event first, and how its deployment goes."""
+    for message in born.get("events", []):
+        service.events.insert(0, {"id": str(len(service.events)), "createdAt": utcnow(), "message": message})
+    service.deployments[0]["rolloutState"] = born.get("rollout", "IN_PROGRESS")
+
+
 def start(self, service):
+    if born.get("status") == "NONE":
+        return
     definition = self.describe_task_definition(service.task_definition)
     network = service.deployments[0]["networkConfiguration"]
     for container in definition.container_definitions:
@@ -95,6 +121,10 @@ def start(self, service):
         networking_configuration=network, group=f"service:{service.name}",
     )
     task.created_at = utcnow()
+    if network["awsvpcConfiguration"].get("assignPublicIp") == "ENABLED":
+        details = {one["name"]: one["value"] for one in task.attachments[0]["details"]}
+        interfaces = ec2_backends[self.account_id][self.region_name]
+        interfaces.get_network_interface(details["networkInterfaceId"]).public_ip = random_public_ip()
     task.containers = [Container(task, one) for one in definition.container_definitions]
     settle(task, {"status": "RUNNING", **born})
 
@@ -112,6 +142,7 @@ def create_service(old, self, cluster_str, service_name, *args, **kwargs):
         raise InvalidParameterException("Creation of service was not idempotent.")
     service = old(self, cluster_str, service_name, *args, **kwargs)
     service.created_at = utcnow()
+    tell(service)
     if service.desired_count:
         start(self, service)
     return service
@@ -120,9 +151,8 @@ def create_service(old, self, cluster_str, service_name, *args, **kwargs):
 @patch(Ecs, "update_service")
 def update_service(old, self, properties):
     service = old(self, properties)
-    if service.desired_count == 0:
-        stop_all(self, service)
-    else:
+    # With none wanted ECS ends them after a while: here they are whoever stops them's.
+    if service.desired_count:
         stop_all(self, service, keep=service.task_definition)
         if not any(t.desired_status == "RUNNING" for t in tasks_of(self, service)):
             start(self, service)
@@ -173,10 +203,16 @@ def set_task(self, request, full_url, headers):
     for account in ecs.ecs_backends.values():
         for backend in account.values():
             for service in [s for s in backend.services.values() if s.name == name]:
-                for task in tasks_of(backend, service):
-                    if task.desired_status == "RUNNING":
-                        settle(task, how)
+                running = [task for task in tasks_of(backend, service) if task.desired_status == "RUNNING"]
+                for task in running:
+                    settle(task, how)
+                if running and how.get("stop_code") == "EssentialContainerExited" and service.desired_count:
+                    start(backend, service)
     return 200, {}, "{}"
+
+
+def get_inventory(self, request, full_url, headers):
+    return 200, {}, json.dumps(inventory())
 
 
 if __name__ == "__main__":
@@ -185,5 +221,7 @@ if __name__ == "__main__":
     from moto.server import main
 
     MotoAPIResponse.set_mayfly_task = set_task
+    MotoAPIResponse.get_mayfly_inventory = get_inventory
     urls.url_paths["{0}/moto-api/mayfly/task"] = urls.response_instance.set_mayfly_task
+    urls.url_paths["{0}/moto-api/mayfly/inventory"] = urls.response_instance.get_mayfly_inventory
     main(sys.argv[1:])

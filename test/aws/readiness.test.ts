@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Moto, motoAvailable, startMoto, type TaskState } from '../support/moto/index.js';
+import { make, openHouse, specOf } from './make.js';
+
+const waitsFor = (...waiting: string[]) => ({ ready: false, waiting, failed: null });
+const failsWith = (reason: string) => ({ ready: false, waiting: [], failed: { container: 'engine', reason } });
+const noCapacity = 'was unable to place a task. Reason: Capacity is unavailable at this time';
+
+/** By what the service and its task say. */
+const rows: Record<string, { state: TaskState; is: object }> = {
+  'a task that gets its address': { state: { status: 'PROVISIONING' }, is: waitsFor('engine: network interface') },
+  'a task that is placed': { state: { status: 'PENDING' }, is: waitsFor('engine: image pull') },
+  'a task that starts': { state: { status: 'ACTIVATING' }, is: waitsFor('engine: start') },
+  'checks that have not passed': {
+    state: { status: 'RUNNING', health: 'UNKNOWN' },
+    is: waitsFor('engine: healthcheck', 'db: healthcheck'),
+  },
+  'checks that fail': { state: { status: 'RUNNING', health: 'UNHEALTHY' }, is: waitsFor('engine: healthcheck', 'db: healthcheck') },
+  'all healthy': { state: { status: 'RUNNING', health: 'HEALTHY' }, is: { ready: true, waiting: [], failed: null } },
+  'no task yet': { state: { status: 'NONE' }, is: waitsFor('engine: a place on Fargate') },
+  'no task yet, and nothing wrong': {
+    state: { status: 'NONE', events: ['(service mayfly-one) has started 1 tasks: (task 0123).'] },
+    is: waitsFor('engine: a place on Fargate'),
+  },
+  'no capacity': { state: { status: 'NONE', events: [`(service mayfly-one) ${noCapacity}.`] }, is: waitsFor(`engine: ${noCapacity}`) },
+  'the last trouble of two': {
+    state: {
+      status: 'NONE',
+      events: [
+        '(service mayfly-one) failed to launch a task with (error ECS was unable to assume the role).',
+        `(service mayfly-one) ${noCapacity}.`,
+      ],
+    },
+    is: waitsFor(`engine: ${noCapacity}`),
+  },
+  'given up for want of capacity': {
+    state: { status: 'NONE', rollout: 'FAILED', events: [`(service mayfly-one) ${noCapacity}.`] },
+    is: failsWith(`did not start: ${noCapacity}`),
+  },
+  'given up, which ECS says after what it gave up for': {
+    state: {
+      status: 'NONE',
+      rollout: 'FAILED',
+      events: [
+        `(service mayfly-one) ${noCapacity}.`,
+        '(service mayfly-one) (deployment ecs-svc/0123456789012345678) deployment failed: tasks failed to start.',
+      ],
+    },
+    is: failsWith(`did not start: ${noCapacity}`),
+  },
+  'given up without a word': {
+    state: { status: 'NONE', rollout: 'FAILED' },
+    is: failsWith('did not start: AWS has given up, and gives no reason'),
+  },
+  'an image that is not there': {
+    state: {
+      status: 'STOPPED',
+      stop_code: 'TaskFailedToStart',
+      reason: 'CannotPullContainerError: pull image manifest has been retried',
+    },
+    is: failsWith('did not start: CannotPullContainerError: pull image manifest has been retried'),
+  },
+  'a start that failed once for what passes': {
+    state: { status: 'STOPPED', stop_code: 'TaskFailedToStart', reason: 'ResourceInitializationError: unable to pull secrets' },
+    is: waitsFor('engine: a place on Fargate'),
+  },
+  'an engine that ended': {
+    state: { status: 'STOPPED', stop_code: 'EssentialContainerExited', exit_code: 3, reason: 'Essential container in task exited' },
+    is: failsWith('ended with exit code 3'),
+  },
+};
+
+describe.skipIf(!motoAvailable())('readiness', () => {
+  let moto: Moto;
+  beforeAll(async () => {
+    moto = await startMoto();
+  });
+  beforeEach(() => moto.reset());
+  afterAll(() => moto?.close());
+
+  test.each(Object.entries(rows))('%s', async (_name, { state, is }) => {
+    await moto.setTask(state);
+    const { backend } = await make(await openHouse(moto.env), specOf('one'));
+    expect(await backend.readiness('one', specOf('one'))).toEqual(is);
+  });
+});
