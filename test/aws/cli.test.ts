@@ -11,6 +11,8 @@ import { fireDue, leaseOn } from './due.js';
 import { callsTo } from './lookalikes.js';
 import { fullSpec, leaseLabels, openHouse, specEnv, specOf } from './make.js';
 
+const atTime = (seconds: number) => `at(${wallTime(seconds * 1000)})`;
+
 describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   let moto: Moto;
   let here: Machine;
@@ -52,7 +54,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     const { ends, ...times } = await leaseOn(moto, 'one');
     expect(ends).toBeGreaterThanOrEqual(from + fullSpec.max_duration);
     expect(ends).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + fullSpec.max_duration);
-    expect(times).toEqual({ end: `at(${wallTime(ends * 1000)})`, 'end-again': atTime(ends + 600) });
+    expect(times).toEqual({ end: atTime(ends), 'end-again': atTime(ends + 600) });
     const { told, open } = await addresses();
     expect(open).toMatch(/^\d+(\.\d+){3}$/);
     expect(told).toEqual([open]);
@@ -145,7 +147,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     await mayfly('extend', 'one', '10m', '--backend', 'aws');
     expect(await leaseOn(moto, 'one')).toEqual({
       ends: ends + 600,
-      end: `at(${wallTime(ends + 600 * 1000)})`,
+      end: atTime(ends + 600),
       'end-again': atTime(ends + 1200),
     });
     await mayfly('destroy', 'one', '--auto-approve', '--backend', 'aws');
