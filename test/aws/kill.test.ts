@@ -31,7 +31,7 @@ const recoveries = ['destroy', 'gc elsewhere', 'apply, destroy', 'destroy elsewh
  */
 const reads = /:(Get(?!.*Token)|Describe|List|GET )/;
 
-const readsTaken = process.env['MAYFLY_KILL_ALL'] === '1' ? 1 : 6;
+const readsTaken = process.env['MAYFLY_KILL_ALL'] === '1' ? 1 : 10;
 
 /** An emulator, and one point after the other on it, between the same lookalikes. */
 interface Lane {
