@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { House } from '../../src/worker/house.js';
+import { applyWorker } from '../../src/worker/apply.js';
+import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
+import { make, openHouse, specOf } from './make.js';
+import { openQuick } from './quick.js';
+
+/** Nobody ends anything here. */
+const keeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve({ pid: 1, release: () => {} }) } as unknown as House['keeper'];
+
+describe.skipIf(!motoAvailable())('a first plan that is approved late', () => {
+  let moto: Moto;
+  beforeAll(async () => {
+    moto = await startMoto();
+  });
+  beforeEach(() => moto.reset());
+  afterAll(() => moto?.close());
+
+  /** Applies, with an approval that takes so many seconds. @returns how often it was planned */
+  async function approvedAfter(seconds: number, meanwhile = () => Promise.resolve()): Promise<number> {
+    const { house, clock } = await openQuick(moto.env);
+    let plans = 0;
+    const counting: House['synthesize'] = (input) => {
+      plans += 1;
+      return house.synthesize(input);
+    };
+    await applyWorker({ ...house, clock, keeper, synthesize: counting }, specOf('one'), {
+      ...{ backend: 'aws', strict: false },
+      async approve() {
+        clock.slept += seconds * 1000;
+        await meanwhile();
+        return true;
+      },
+    });
+    return plans;
+  }
+
+  test('is made anew, since its latest end counts from the plan', async () => {
+    expect(await approvedAfter(10)).toBe(1);
+    await moto.reset();
+    expect(await approvedAfter(600)).toBe(2);
+  });
+
+  test('is refused when the worker was made by another machine meanwhile', async () => {
+    const another = async () => void (await make(await openHouse(moto.env), specOf('one')));
+    await expect(approvedAfter(600, another)).rejects.toMatchObject({ code: 'plan_stale' });
+  });
+});
