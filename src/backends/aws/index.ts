@@ -1,6 +1,7 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
+import { unknownContainer } from '../unknown-container.js';
 import type { Backend } from '../backend.js';
 import { accountOf } from './account.js';
 import { addressOf } from './address.js';
@@ -80,7 +81,7 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     },
     async logs(worker, container, options, streams, signal) {
       const names = await containersOf(worker);
-      if (!names.includes(container)) throw unknownContainer(worker, container, names);
+      if (!names.includes(container)) throw unknownContainer('aws', worker, container, names);
       await writeLogs(aws, awsNames(worker, place.region).logGroup, container, options, streams, signal);
     },
     files: async (worker) => {
@@ -93,15 +94,6 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
 function notOnFargate(worker: string, what: string, remedy: string): MayflyError {
   const cause = `there is no ${what} into a task on Fargate: ${noCommands}`;
   return new MayflyError('usage', { place: { path: worker }, cause, remedy });
-}
-
-function unknownContainer(worker: string, container: string, names: string[]): MayflyError {
-  if (names.length === 0) {
-    const cause = 'no such worker on aws';
-    return new MayflyError('worker_unknown', { place: { path: worker }, cause, remedy: 'see `mayfly list`' });
-  }
-  const cause = `it has no container ${JSON.stringify(container)}`;
-  return new MayflyError('container_unknown', { place: { path: worker }, cause, remedy: `choose one of ${names.sort().join(', ')}` });
 }
 
 /** Keeps calls about one worker apart, whoever asks however often; the first comes at once. */

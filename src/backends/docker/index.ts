@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { engineName } from '../../spec/worker-spec.js';
+import { unknownContainer } from '../unknown-container.js';
 import type { Backend, OwnedObject } from '../backend.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import { type Endpoint, providerEnv } from './endpoint.js';
@@ -42,7 +43,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
   const find = async (worker: string, container: string): Promise<ContainerInspect> => {
     const containers = await containersOf(worker);
     const found = containers.find((object) => containerName(object) === container);
-    if (!found) throw unknownContainer(worker, container, containers.map(containerName));
+    if (!found) throw unknownContainer('docker', worker, container, containers.map(containerName));
     return http.json<ContainerInspect>('GET', `/containers/${found.id}/json`);
   };
 
@@ -109,19 +110,4 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
 
 function containerName({ address }: OwnedObject): string {
   return address.split('.')[1] ?? address;
-}
-
-function unknownContainer(worker: string, container: string, names: string[]): MayflyError {
-  if (names.length === 0) {
-    return new MayflyError('worker_unknown', {
-      place: { path: worker },
-      cause: 'no such worker on docker, or nothing of it runs',
-      remedy: 'see `mayfly list`',
-    });
-  }
-  return new MayflyError('container_unknown', {
-    place: { path: worker },
-    cause: `it has no container ${JSON.stringify(container)}`,
-    remedy: `choose one of ${names.sort().join(', ')}`,
-  });
 }

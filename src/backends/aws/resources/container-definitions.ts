@@ -20,7 +20,6 @@ const unordered: Record<string, string> = {
   mountPoints: 'containerPath',
   portMappings: 'containerPort',
   dependsOn: 'containerName',
-  ulimits: 'name',
 };
 
 /** The configured text when AWS says the same in other words, so that only a difference that matters is seen as one. */

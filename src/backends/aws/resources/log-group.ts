@@ -5,7 +5,7 @@ import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { complete, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from './ownership.js';
+import { assertOurs } from '../../ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

@@ -6,7 +6,7 @@ import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, time, wantedTags } from './attributes.js';
 import { keepPolicy } from './json-text.js';
-import { assertOurs } from './ownership.js';
+import { assertOurs } from '../../ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

@@ -6,7 +6,7 @@ import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, tagAttributes, text, time, wantedTags } from './attributes.js';
-import { assertOurs } from './ownership.js';
+import { assertOurs } from '../../ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

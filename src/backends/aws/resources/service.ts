@@ -7,7 +7,7 @@ import { ifThere, isNamed, says } from '../errors.js';
 import { poll, settlingPauses } from '../patience.js';
 import { ecsTags, labelsFrom } from '../tags.js';
 import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from './ownership.js';
+import { assertOurs } from '../../ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

@@ -8,7 +8,7 @@ import { ifThere, says } from '../errors.js';
 import { ecsTags, labelsFrom } from '../tags.js';
 import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
 import { keepDefinitions } from './container-definitions.js';
-import { assertOurs } from './ownership.js';
+import { assertOurs } from '../../ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

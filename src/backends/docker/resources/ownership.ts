@@ -1,6 +1,6 @@
-import { MayflyError } from '../../../errors.js';
-import { type Labels, labelKeys } from '../../../labels.js';
+import type { Labels } from '../../../labels.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
+import { assertOurs as assertLabelled } from '../../ownership.js';
 
 /** Our own labels among a resource's wanted attributes. */
 export function wantedLabels(attributes: Attributes): Labels {
@@ -8,20 +8,7 @@ export function wantedLabels(attributes: Attributes): Labels {
   return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
 }
 
-/**
- * Names are not locks: an object under our name is ours only when its labels say so.
- *
- * @throws MayflyError `foreign_object`
- */
+/** @throws MayflyError `foreign_object`, with Docker's command that removes it. */
 export function assertOurs(kind: string, name: string, wanted: Labels, actual: Labels | null): void {
-  const worker = labelKeys.worker;
-  const ours =
-    wanted[worker] !== undefined ? actual?.[worker] === wanted[worker] : Object.entries(wanted).every(([k, v]) => actual?.[k] === v);
-  if (ours) return;
-  const owner = actual?.[worker];
-  throw new MayflyError('foreign_object', {
-    place: { path: name },
-    cause: owner ? `a ${kind} of this name belongs to the worker ${owner}` : `a ${kind} of this name exists and was not made by mayfly`,
-    remedy: `remove or rename it (docker ${kind} rm ${name}), or give the worker another name`,
-  });
+  assertLabelled(kind, name, wanted, actual, `remove or rename it (docker ${kind} rm ${name})`);
 }
