@@ -82,8 +82,11 @@ function assertDiagnostic(bad: BadInput, stdout: string, one: Scene): void {
     line.type === 'diagnostic' && line['@level'] === 'error' ? [line['diagnostic'] as Diagnostic] : [],
   );
   const [first] = errors;
-  expect(errors.map(({ code }) => code)).toContain(bad.code);
   const said = errors.map(({ summary }) => summary).join('\n');
+  expect(
+    errors.map(({ code }) => code),
+    said,
+  ).toContain(bad.code);
   expect(said).toMatch(bad.cause);
   for (const { detail } of errors) expect(detail, `the remedy of: ${said}`).toMatch(bad.remedy);
   const place = formatPlace(first?.range).replaceAll(one.specPath, 'SPEC').replaceAll(one.name, 'NAME');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dockerAvailable } from '../support/docker.js';
 import { fakeDocker, jsonLines, type Scene, scene, type SpecFile } from './scene.js';
-import { specs } from './specs.js';
+import { freePort, specs } from './specs.js';
 
 /** Documents of the file, each a JSON text, which is YAML too. */
 async function writeAll(one: Scene, all: Record<string, SpecFile>): Promise<void> {
@@ -49,7 +49,8 @@ describe('several workers in one file', () => {
   test('one that fails does not stop the others, and the exit code says so', async () => {
     const one = await scene();
     const [bad, good] = [`${one.name}-bad`, `${one.name}-good`];
-    const engine = { command: ['sh', '-c', 'exit 3'] };
+    // Of one without a port, that it runs is all that is asked, and that for a moment it does.
+    const engine = { command: ['sh', '-c', 'exit 3'], port: await freePort() };
     await writeAll(one, { [bad]: specs.process({ engine }), [good]: specs.process() });
     const { code, stdout, stderr } = await one.cli(['apply', 'SPEC', '--auto-approve']);
     expect(code).toBe(1);
