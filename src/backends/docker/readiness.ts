@@ -72,16 +72,25 @@ async function isListening(
   const tables = endpoint.local ? await readTables(engine.State.Pid) : null;
   if (tables !== null) return listens(tables, port);
   for (const { inspect } of [{ inspect: engine }, ...states]) {
-    const output = new PassThrough();
-    const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
-    const [code, tables] = await Promise.all([
-      execIn(http, inspect.Id, ['cat', ...procNet], streams).finally(() => output.end()),
-      text(output),
-    ]);
+    const told = await tablesBy(http, inspect.Id);
+    // It has ended since it was looked at: the next look says so.
+    if (told === 'ended') return false;
     // cat fails when one of the two tables isn't there; the other is still told.
-    if (tables !== '' || code === 0) return listens(tables, port);
+    if (told.tables !== '' || told.code === 0) return listens(told.tables, port);
   }
   return true;
+}
+
+async function tablesBy(http: HttpClient, id: string): Promise<{ code: number; tables: string } | 'ended'> {
+  const output = new PassThrough();
+  const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
+  try {
+    const [code, tables] = await Promise.all([execIn(http, id, ['cat', ...procNet], streams).finally(() => output.end()), text(output)]);
+    return { code, tables };
+  } catch (error) {
+    if (isStatus(error, 404, 409)) return 'ended';
+    throw error;
+  }
 }
 
 function listens(tables: string, port: number): boolean {
