@@ -88,7 +88,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   test('applied over what its schedule left of an earlier life: that goes first, and a whole life begins', async () => {
     await mayfly('apply', file, '--auto-approve');
     await killKeeper(here);
-    const ended = Math.ceil(Date.now() / 1000) - 1;
+    const ended = Math.ceil(Date.now() / 1000) - 10;
     const backend = await (await openHouse(moto.env)).openBackend('aws');
     await backend.writeLease('one', leaseLabels(specOf('one')), ended);
     const aws = callsTo(moto.env);
@@ -110,7 +110,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   test('what its schedules leave is shown by doctor and removed by gc, elsewhere too', async () => {
     await mayfly('apply', file, '--auto-approve');
     await killKeeper(here);
-    const ended = Math.ceil(Date.now() / 1000) - 1;
+    const ended = Math.ceil(Date.now() / 1000) - 10;
     const backend = await (await openHouse(moto.env)).openBackend('aws');
     await backend.writeLease('one', leaseLabels(specOf('one')), ended);
     expect(await fireDue(callsTo(moto.env), (ended + 900) * 1000)).toEqual(['mayfly-one/end', 'mayfly-one/end-again']);
