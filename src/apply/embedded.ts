@@ -9,13 +9,12 @@ import type { Attributes } from '../plan/resource-schema.js';
 import { sensitiveAttributes, type Stack, type Variables } from '../plan/stack.js';
 import { changedOutputs, emptyState, type State } from '../state/records.js';
 import type { Applier, ApplyContext } from './applier.js';
-import { Journal } from './journal.js';
+import { throwIfInterrupted } from './interrupted.js';
+import { Journal, journalName } from './journal.js';
 import { type Operation, operationsOf } from './operations.js';
 import { driverOf, refresh, schemasOf, withoutUnknown } from './refresh.js';
 import { StateWriter } from './state-writer.js';
 import { walk } from './walk.js';
-
-export const journalName = 'journal.jsonl';
 
 /** Walks the plan's graph in parallel through the backend's resource drivers; needs no Terraform. */
 export const embeddedApplier: Applier = {
@@ -213,18 +212,5 @@ function applyFailed(failed: [Operation, unknown][]): MayflyError {
     ...(remedy && { remedy }),
     problems,
     error: first,
-  });
-}
-
-/** @throws MayflyError `interrupted` after the first or the second Ctrl-C */
-export function throwIfInterrupted({ stop, abort }: Pick<ApplyContext, 'stop' | 'abort'>, worker: string): void {
-  if (stop.aborted || abort.aborted) throw interrupted(worker);
-}
-
-function interrupted(worker: string): MayflyError {
-  return new MayflyError('interrupted', {
-    place: { path: worker },
-    cause: 'interrupted; what was in flight is finished and saved',
-    remedy: `run the same command again to go on, or \`mayfly destroy ${worker}\``,
   });
 }

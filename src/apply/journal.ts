@@ -4,6 +4,9 @@ import type { Clock } from '../clock.js';
 import { readIfThere } from '../state/atomic-file.js';
 import type { Operation } from './operations.js';
 
+/** In a worker's directory. */
+export const journalName = 'journal.jsonl';
+
 interface Entry {
   at: string;
   id: string;

@@ -49,17 +49,18 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   // What ends an earlier life of the worker, such as the keeper that this has just woken, is waited for.
   const lock = await acquireLock(path, { operation: 'apply', timeout, timeoutFor: patientWithEndings(timeout), clock, signal: stop });
   try {
-    const planned = await planOn(house, spec, chosen, options.saved?.applier);
+    const planNow = (on = chosen) => planOn(house, spec, on, options.saved?.applier);
+    const planned = await planNow();
     if (options.saved) assertCurrent(options.saved, planned.plan);
     const askedAt = clock.now();
     if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
     if (planned.expired) {
       await endLocked({ backend: chosen.backend, worker: spec.name, layout, clock }, 'expired');
-      return await carryOut(house, spec, await planOn(house, spec, await chooseBackend(house, spec, options), options.saved?.applier));
+      return await carryOut(house, spec, await planNow(await chooseBackend(house, spec, options)));
     }
     // Its latest end counts from the plan, and whoever approves may have taken their time.
     if (!planned.fresh || clock.now() - askedAt < approvedWithin) return await carryOut(house, spec, planned);
-    const again = await planOn(house, spec, chosen, options.saved?.applier);
+    const again = await planNow();
     assertCurrent(planned.plan, again.plan);
     return await carryOut(house, spec, again);
   } finally {

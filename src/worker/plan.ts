@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Applier, ApplierName } from '../apply/applier.js';
-import { journalName } from '../apply/embedded.js';
-import { Journal } from '../apply/journal.js';
+import { Journal, journalName } from '../apply/journal.js';
 import type { Backend, OwnedObject } from '../backends/backend.js';
 import { MayflyError } from '../errors.js';
 import { labelKeys } from '../labels.js';
@@ -64,7 +63,7 @@ export async function planOn(
   const kept = (await directory.readVariables()) ?? (living ? await backend.recoverVariables(spec.name) : null) ?? {};
   const ends = endOf(currentLease(objects));
   const { newId, stop, abort } = house;
-  const variables = await variablesOf(stack, { spec, kept, living, ends, owner: offer.facts.aws?.owner ?? '', now, newId });
+  const variables = await variablesOf(stack, { spec, kept, living, ends, offer, now, newId });
   const applier = await house.openApplier(name);
   const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, anew: expired, newId, stop, abort };
   const planning = await applier.plan(context);

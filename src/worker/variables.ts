@@ -3,6 +3,7 @@ import { MayflyError } from '../errors.js';
 import type { Stack, Variables } from '../plan/stack.js';
 import { registryAuth } from '../backends/registry-auth.js';
 import { secondTry, secretKey, tagValue, wallTime } from '../spec/aws-names.js';
+import type { Offer } from '../spec/offer.js';
 import { type ContainerSpec, engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 
 export interface VariableSource {
@@ -13,8 +14,8 @@ export interface VariableSource {
   living: boolean;
   /** When the worker ends by its lease; `null` as long as it has none. Milliseconds since the epoch. */
   ends: number | null;
-  /** Who asks. */
-  owner: string;
+  /** Says who asks, where a cloud knows it. */
+  offer: Pick<Offer, 'facts'>;
   /** Milliseconds since the epoch, by the backend's clock. */
   now: number;
   newId(): string;
@@ -22,7 +23,7 @@ export interface VariableSource {
 
 /** The values of a stack's variables: what the spec gives wins, then what was kept; the rest is drawn. */
 export async function variablesOf(stack: Stack, source: VariableSource): Promise<Variables> {
-  const { spec, kept, living, ends, owner, now, newId } = source;
+  const { spec, kept, living, ends, offer, now, newId } = source;
   const own = living ? kept : {};
   // Of a first apply, and then the lease's: a schedule that is made again is set to it.
   const end = (name: string, after: number) =>
@@ -32,7 +33,7 @@ export async function variablesOf(stack: Stack, source: VariableSource): Promise
     group_id: () => spec.group_id ?? kept['group_id'] ?? newId(),
     ends_at: () => end('ends_at', 0),
     ends_again_at: () => end('ends_again_at', secondTry),
-    owner: () => own['owner'] ?? tagValue(owner),
+    owner: () => own['owner'] ?? tagValue(offer.facts.aws?.owner ?? ''),
     // Known once the worker is ready.
     address: () => own['address'] ?? '',
   };

@@ -85,12 +85,18 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     expect(again).toMatchObject({ remote_key: variables['remote_key'], secrets_version: variables['secrets_version'] });
   });
 
-  test('applied over what its schedule left of an earlier life: that goes first, and a whole life begins', async () => {
+  /** With nobody there who would notice. @returns when its lease ended */
+  async function applyAndExpire(): Promise<number> {
     await mayfly('apply', file, '--auto-approve');
     await killKeeper(here);
     const ended = Math.ceil(Date.now() / 1000) - 10;
     const backend = await (await openHouse(moto.env)).openBackend('aws');
     await backend.writeLease('one', leaseLabels(specOf('one')), ended);
+    return ended;
+  }
+
+  test('applied over what its schedule left of an earlier life: that goes first, and a whole life begins', async () => {
+    const ended = await applyAndExpire();
     const aws = callsTo(moto.env);
     expect(await fireDue(aws, (ended + 90) * 1000)).toEqual(['mayfly-one/end']);
     const left = await everything();
@@ -108,11 +114,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   });
 
   test('what its schedules leave is shown by doctor and removed by gc, elsewhere too', async () => {
-    await mayfly('apply', file, '--auto-approve');
-    await killKeeper(here);
-    const ended = Math.ceil(Date.now() / 1000) - 10;
-    const backend = await (await openHouse(moto.env)).openBackend('aws');
-    await backend.writeLease('one', leaseLabels(specOf('one')), ended);
+    const ended = await applyAndExpire();
     expect(await fireDue(callsTo(moto.env), (ended + 900) * 1000)).toEqual(['mayfly-one/end', 'mayfly-one/end-again']);
     const left = await everything();
     expect(left.map(({ type }) => type)).toEqual(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lasting, type Stack, type Variables } from '../../src/plan/stack.js';
 import { variablesOf } from '../../src/worker/variables.js';
+import type { Offer } from '../../src/spec/offer.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { base, box, stackOf } from '../stacks/support.js';
 
@@ -11,9 +12,11 @@ function specOf(more: Record<string, unknown> = {}, given: Record<string, string
   return parseSpec(JSON.stringify({ ...base, ...more }), { file: 'w.json', defaultName: 'w', env: given, directory: '/' }).spec;
 }
 
+const offer = { facts: { aws: { owner: 'arn:aws:iam::1:user/me,x' } } } as Offer;
+
 function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stack = stackOf(base, 'aws'), ends: number | null = null) {
   let drawn = 0;
-  return variablesOf(stack, { spec, kept, living, ends, owner: 'arn:aws:iam::1:user/me,x', now, newId: () => `id-${(drawn += 1)}` });
+  return variablesOf(stack, { spec, kept, living, ends, offer, now, newId: () => `id-${(drawn += 1)}` });
 }
 
 test('what is random is drawn, what is timed is from now', async () => {

@@ -1,9 +1,9 @@
-import { Journal } from '../journal.js';
+import { Journal, journalName } from '../journal.js';
 import type { Attributes } from '../../plan/resource-schema.js';
 import { MayflyError, type Problem } from '../../errors.js';
 import type { Plan } from '../../plan/plan.js';
 import type { ApplyContext } from '../applier.js';
-import { journalName, throwIfInterrupted } from '../embedded.js';
+import { throwIfInterrupted } from '../interrupted.js';
 import { driverOf, withoutUnknown } from '../refresh.js';
 import type { Calling } from './command.js';
 import { problemOf } from './diagnostics.js';

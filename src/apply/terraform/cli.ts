@@ -3,7 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { MayflyError } from '../../errors.js';
 import { type ChildOptions, type ChildResult, notFound, runChild } from './child.js';
 import { lastLines } from './diagnostics.js';
-import { throwIfInterrupted } from '../embedded.js';
+import { throwIfInterrupted } from '../interrupted.js';
 
 export type Product = 'terraform' | 'tofu';
 

@@ -1,4 +1,4 @@
-import { throwIfInterrupted } from '../embedded.js';
+import { throwIfInterrupted } from '../interrupted.js';
 import type { ChildResult } from './child.js';
 import type { Cli, Run } from './cli.js';
 import { failed } from './diagnostics.js';

@@ -57,8 +57,8 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
     providerOf(backend, cli);
     const run = { stop, abort };
     const remote = remoteFor(backend.name, worker, run);
-    const remembered = remote ? await pullState(remote) : { state: await directory.readState(), foreign: false };
-    const { state, foreign } = anew ? { state: emptyState(), foreign: false } : remembered;
+    const { state, foreign } =
+      remote && !anew ? await pullState(remote) : { state: anew ? emptyState() : await directory.readState(), foreign: false };
     const schemas = schemasOf(backend);
     const { existing } = await refresh(objects, backend, graph, variables, state);
     const adopted = adopt(state, {

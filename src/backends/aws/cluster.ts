@@ -2,10 +2,8 @@ import { MayflyError } from '../../errors.js';
 import { labelKeys } from '../../labels.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
+import { sharedTag } from './place.js';
 import { ecsTags, labelsFrom } from './tags.js';
-
-/** Tells the cluster that we made from one that somebody else did. */
-const sharedTag = { [labelKeys.shared]: 'cluster' };
 
 async function findCluster(aws: Aws, signal?: AbortSignal) {
   const { clusters = [] } = await aws.ecs.describeClusters({ clusters: [aws.place.cluster], include: ['TAGS'] }, signal);

@@ -1,4 +1,5 @@
 import { labelKeys } from '../../labels.js';
+import { sharedTag } from './place.js';
 import { actions, type Scope, terraformActions } from './actions.js';
 
 /** Where workers are made; `*` where that is not to be told. */
@@ -51,7 +52,10 @@ function limitsOf({ partition, region, account, cluster }: PolicyPlace): Record<
   return {
     anything: { Resource: ['*'] },
     cluster: { Resource: [clusterArn] },
-    ownCluster: { Resource: [clusterArn], Condition: { StringEquals: { [`aws:ResourceTag/${labelKeys.shared}`]: 'cluster' } } },
+    ownCluster: {
+      Resource: [clusterArn],
+      Condition: { StringEquals: { [`aws:ResourceTag/${labelKeys.shared}`]: sharedTag[labelKeys.shared] } },
+    },
     inCluster: { Resource: ['*'], Condition: { ArnLike: { 'ecs:cluster': clusterArn } } },
     service: { Resource: [service] },
     task: { Resource: [tasks] },

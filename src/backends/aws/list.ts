@@ -16,7 +16,7 @@ export async function listWorker(aws: Aws, worker: string, signal?: AbortSignal)
 
 /** All that is ours: who there is by tags and by names, then each by itself. */
 export async function listAll(aws: Aws, signal?: AbortSignal): Promise<OwnedObject[]> {
-  const names = new Set((await Promise.all([namesByTags(aws, signal), awsNamesGroups(aws, signal), awsNamesRoles(aws, signal)])).flat());
+  const names = new Set((await Promise.all([namesByTags(aws, signal), namesOfGroups(aws, signal), namesOfRoles(aws, signal)])).flat());
   return (await Promise.all([...names].sort().map((name) => listWorker(aws, name, signal)))).flat();
 }
 
@@ -30,7 +30,7 @@ async function namesByTags(aws: Aws, signal?: AbortSignal): Promise<string[]> {
 }
 
 /** A group is the first that is made and the last that goes; the tagging API may not know it yet, and moto's never does. */
-async function awsNamesGroups(aws: Aws, signal?: AbortSignal): Promise<string[]> {
+async function namesOfGroups(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   const groups = await pages(async (NextToken) => {
     const page = await aws.scheduler.listScheduleGroups({ NamePrefix: commonPrefix, NextToken }, signal);
     return { items: page.ScheduleGroups ?? [], next: page.NextToken };
@@ -39,7 +39,7 @@ async function awsNamesGroups(aws: Aws, signal?: AbortSignal): Promise<string[]>
 }
 
 /** The tagging API lists no roles. */
-async function awsNamesRoles(aws: Aws, signal?: AbortSignal): Promise<string[]> {
+async function namesOfRoles(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   const roles = await pages(async (Marker) => {
     const page = await aws.iam.listRoles({ PathPrefix: rolePath, Marker }, signal);
     return { items: page.Roles ?? [], next: page.IsTruncated ? page.Marker : undefined };

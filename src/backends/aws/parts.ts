@@ -15,6 +15,8 @@ import { findDefinition } from './resources/task-definition.js';
 import { labelsFrom } from './tags.js';
 import { engineStatus, tasksOf } from './tasks.js';
 
+const scheduleType = 'aws_scheduler_schedule';
+
 /** One object as its service tells it. */
 export interface Part {
   type: string;
@@ -36,13 +38,12 @@ interface Sought {
   group: FoundGroup | null;
 }
 
-const scheduleType = 'aws_scheduler_schedule';
-
 type Finder = (aws: Aws, sought: Sought, signal?: AbortSignal) => Promise<Part[]>;
 
 /** What may be there of a worker; whether it is the worker's, its labels say. */
 const finders: readonly Finder[] = [scheduleGroup, roles, logGroup, secret, pullSecrets, securityGroups, taskDefinitions, service];
 
+/** All that those find. */
 export async function partsOf(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
   const group = await findGroup(aws, awsNames(worker, aws.place.region).common, signal);
   return (await Promise.all(finders.map((find) => find(aws, { worker, group }, signal)))).flat();

@@ -1,4 +1,5 @@
 import { MayflyError } from '../../errors.js';
+import { labelKeys } from '../../labels.js';
 
 type Environment = Record<string, string | undefined>;
 
@@ -15,6 +16,9 @@ export interface Place {
 }
 
 export const sharedCluster = 'mayfly';
+
+/** Tells the cluster that we made from one that somebody else did. */
+export const sharedTag = { [labelKeys.shared]: 'cluster' };
 
 /** @throws MayflyError `backend_unreachable` where no region is set: then AWS isn't meant, and nothing of its SDK is loaded. */
 export function placeOf(env: Environment): Place {

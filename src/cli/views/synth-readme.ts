@@ -1,5 +1,4 @@
-import { sharedCluster } from '../../backends/aws/place.js';
-import { labelKeys } from '../../labels.js';
+import { sharedCluster, sharedTag } from '../../backends/aws/place.js';
 import type { Variables } from '../../plan/stack.js';
 import type { Offer } from '../../spec/offer.js';
 import { type BackendName, lifetime, type WorkerSpec } from '../../spec/worker-spec.js';
@@ -71,10 +70,11 @@ rest. With \`aws_region\` in the settings, mayfly's commands look at AWS without
 
 function cluster({ cluster, region }: { cluster: string; region: string }): string {
   if (cluster !== sharedCluster) return `The ECS cluster \`${cluster}\` is in no stack and has to be there.\n`;
+  const tags = Object.entries(sharedTag).map(([key, value]) => `key=${key},value=${value}`);
   return `The cluster \`${cluster}\` is shared and in no stack. mayfly
 makes it when it is missing, with a tag by which \`mayfly gc --backend aws\` removes it when no worker is left; by hand:
 
-    aws ecs create-cluster --region ${region} --cluster-name ${cluster} --tags key=${labelKeys.shared},value=cluster
+    aws ecs create-cluster --region ${region} --cluster-name ${cluster} --tags ${tags}
 `;
 }
 
