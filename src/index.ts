@@ -60,12 +60,10 @@ export async function openMayfly(options: MayflyOptions = {}): Promise<Mayfly> {
     stop: options.signal ?? never,
     abort: never,
   });
-  const approve = () => Promise.resolve(true);
   return {
     plan: async (spec, { strict = false, ...rest } = {}) => (await planWorker(house, spec, { strict, ...rest })).plan,
-    apply: (spec, { strict = false, plan, ...rest } = {}) =>
-      applyWorker(house, spec, { strict, ...rest, ...(plan && { saved: plan }), approve }),
-    destroy: (worker, rest = {}) => destroyWorker(house, worker, { ...rest, approve }),
+    apply: (spec, { strict = false, plan, ...rest } = {}) => applyWorker(house, spec, { strict, ...rest, ...(plan && { saved: plan }) }),
+    destroy: (worker, rest = {}) => destroyWorker(house, worker, rest),
     extend: (worker, seconds, { backend } = {}) => extendWorker(house, worker, seconds, backend),
     list: async () => (await listWorkers(house)).workers,
     close: house.close,

@@ -22,8 +22,13 @@ import { untilReady } from './ready.js';
 export interface ApplyOptions extends PlanOptions {
   /** A saved plan: refused when what it was made from has moved on. */
   saved?: Plan;
-  /** Sees the plan before anything is done; `false` ends without doing it. */
-  approve(plan: Plan): Promise<boolean>;
+  /**
+   * Asks somebody, for as long as that takes: nothing is locked meanwhile. `false` ends without doing anything. What is carried out
+   * afterwards is this plan, or nothing. Absent: approved.
+   */
+  approve?(plan: Plan): Promise<boolean>;
+  /** Shows a plan that nobody is asked about, before anything is done; what it throws ends the apply. */
+  onPlan?(plan: Plan): void;
 }
 
 export interface Applied {
@@ -36,40 +41,45 @@ export interface Applied {
 }
 
 /**
- * Makes a worker what its spec says: lock, plan, arm, apply, ready, lease. When a worker that was not there before doesn't get
- * ready, everything of it is removed again.
+ * Makes a worker what its spec says: plan, approve, lock and plan again, arm, apply, ready, lease. When a worker that was not there
+ * before doesn't get ready, what was made of it is removed again.
  */
 export async function applyWorker(house: House, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
   // It gets up while this plans, and goes again if it isn't needed.
   void house.keeper.wake().catch(() => {});
   const chosen = await chooseBackend(house, spec, options);
-  const { layout, settings, clock, stop } = house;
-  const path = layout.lock(chosen.backend.name, spec.name);
-  const timeout = settings.lockTimeout;
-  // What ends an earlier life of the worker, such as the keeper that this has just woken, is waited for.
-  const lock = await acquireLock(path, { operation: 'apply', timeout, timeoutFor: patientWithEndings(timeout), clock, signal: stop });
-  try {
-    const planNow = (on = chosen) => planOn(house, spec, on, options.saved?.applier);
+  const planNow = () => planOn(house, spec, chosen, options.saved?.applier);
+  const asked = options.approve ? await planNow() : null;
+  const approved = options.saved ?? asked?.plan;
+  if (asked && options.saved) assertCurrent(options.saved, asked.plan);
+  if (asked && !(await options.approve!(asked.plan))) return { plan: asked.plan, done: false, outputs: asked.state.outputs, ends: null };
+  return locked(house, chosen.backend, spec, async () => {
     const planned = await planNow();
-    if (options.saved) assertCurrent(options.saved, planned.plan);
-    const askedAt = clock.now();
-    if (!(await options.approve(planned.plan))) return { plan: planned.plan, done: false, outputs: planned.state.outputs, ends: null };
-    if (planned.expired) {
-      await endLocked({ backend: chosen.backend, worker: spec.name, layout, clock }, 'expired');
-      return await carryOut(house, spec, await planNow(await chooseBackend(house, spec, options)));
-    }
-    // Its latest end counts from the plan, and whoever approves may have taken their time.
-    if (!planned.fresh || clock.now() - askedAt < approvedWithin) return await carryOut(house, spec, planned);
-    const again = await planNow();
-    assertCurrent(planned.plan, again.plan);
-    return await carryOut(house, spec, again);
+    if (approved) assertCurrent(approved, planned.plan);
+    if (!asked) options.onPlan?.(planned.plan);
+    return carryOut(house, spec, planned.expired ? await withoutRemains(house, planned, planNow) : planned);
+  });
+}
+
+async function locked<T>({ layout, settings, clock, stop }: House, backend: Backend, spec: WorkerSpec, work: () => Promise<T>): Promise<T> {
+  const timeout = settings.lockTimeout;
+  // What ends an earlier life of the worker, such as a keeper, is waited for.
+  const options = { operation: 'apply', timeout, timeoutFor: patientWithEndings(timeout), clock, signal: stop };
+  const lock = await acquireLock(layout.lock(backend.name, spec.name), options);
+  try {
+    return await work();
   } finally {
     await lock.release();
   }
 }
 
-/** Milliseconds that a first plan is good for. */
-const approvedWithin = 60_000;
+/** Removes what is left of a life whose time was up. @returns the same plan, for what is there then */
+async function withoutRemains({ layout, clock }: House, { backend, plan }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
+  await endLocked({ backend, worker: plan.worker, layout, clock }, 'expired');
+  const again = await planNow();
+  assertCurrent(plan, again.plan);
+  return again;
+}
 
 async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promise<Applied> {
   const { plan, backend, directory, fresh } = planned;
@@ -173,11 +183,15 @@ function pullSecretOf(spec: WorkerSpec, address: string) {
 
 function assertCurrent(saved: Plan, now: Plan): void {
   const same = saved.base.digest === now.base.digest && saved.base.serial === now.base.serial && saved.base.lineage === now.base.lineage;
+  const sameLease = JSON.stringify(saved.leaseMove) === JSON.stringify(now.leaseMove);
   const sameStack = JSON.stringify(saved.stack) === JSON.stringify(now.stack);
-  if (same && sameStack) return;
+  if (same && sameLease && sameStack) return;
   throw new MayflyError('plan_stale', {
     place: { path: saved.worker },
-    cause: same ? 'the backend offers something else than when the plan was made' : 'the worker has changed since the plan was made',
+    cause:
+      same && sameLease
+        ? 'the backend offers something else than when the plan was made'
+        : 'the worker has changed since the plan was made',
     remedy: 'make a new plan',
   });
 }

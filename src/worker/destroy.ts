@@ -1,6 +1,6 @@
 import type { ApplierName } from '../apply/applier.js';
 import type { Backend, OwnedObject } from '../backends/backend.js';
-import { toMayflyError } from '../errors.js';
+import { MayflyError, toMayflyError } from '../errors.js';
 import { endWorker } from '../lease/end-worker.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
@@ -8,8 +8,10 @@ import { type House, locate, unknownWorker } from './house.js';
 
 export interface DestroyOptions {
   backend?: BackendName;
-  /** Sees what will go; `false` leaves it. */
-  approve(objects: readonly OwnedObject[], backend: Backend): Promise<boolean>;
+  /** Asks somebody who sees what will go; `false` leaves it. What is there by then must be of what was seen. Absent: approved. */
+  approve?(objects: readonly OwnedObject[], backend: Backend): Promise<boolean>;
+  /** Shows what will go where nobody is asked. */
+  onObjects?(objects: readonly OwnedObject[], backend: Backend): void;
 }
 
 export type Destroyed =
@@ -23,13 +25,17 @@ export async function destroyWorker(house: House, worker: string, options: Destr
   const backend = await locate(house, worker, options.backend);
   if (!backend) return goneAlready(house, worker, options.backend);
   const objects = await backend.list(worker);
-  if (!(await options.approve(objects, backend))) return { done: false, objects };
+  if (!options.approve) options.onObjects?.(objects, backend);
+  else if (!(await options.approve(objects, backend))) return { done: false, objects };
   const reason = await endWorker({
     backend,
     worker,
     layout: house.layout,
     clock: house.clock,
-    reason: () => 'destroyed',
+    reason(now) {
+      if (options.approve) assertSeen(worker, objects, now);
+      return 'destroyed';
+    },
     operation: 'destroy',
     lockTimeout: house.settings.lockTimeout,
     signal: house.abort,
@@ -37,6 +43,18 @@ export async function destroyWorker(house: House, worker: string, options: Destr
   house.emit({ type: 'ended', worker, reason: reason ?? 'destroyed' });
   await forgetState(house, backend.name, worker);
   return { done: true, backend: backend.name, objects };
+}
+
+/** An approval may have taken its time: another life of the worker may have begun. @throws MayflyError `plan_stale` */
+function assertSeen(worker: string, seen: readonly OwnedObject[], now: readonly OwnedObject[]): void {
+  const ids = new Set(seen.map(({ id }) => id));
+  const made = now.filter(({ id, type }) => type !== 'lease' && !ids.has(id));
+  if (made.length === 0) return;
+  throw new MayflyError('plan_stale', {
+    place: { path: worker },
+    cause: `it has changed since it was shown: ${made.map(({ name }) => name).join(', ')} was made meanwhile`,
+    remedy: 'run the same command again',
+  });
 }
 
 /** Also takes away what state of it is left. */

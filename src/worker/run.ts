@@ -25,12 +25,11 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
   try {
     await applyWorker(house, spec, {
       ...options,
-      async approve(plan) {
+      onPlan(plan) {
         if (plan.changes.some(({ before }) => before !== null)) throw exists(spec.name);
         assertRuns(plan.offer);
         made = true;
         options.onPlan(plan);
-        return true;
       },
     });
     const backend = await locateLiving(house, spec.name, options.backend);
@@ -42,7 +41,7 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
 
 async function endMade(house: House, worker: string, { backend }: PlanOptions): Promise<void> {
   try {
-    await destroyWorker(house, worker, { ...(backend && { backend }), approve: () => Promise.resolve(true) });
+    await destroyWorker(house, worker, backend ? { backend } : {});
   } catch (thrown) {
     const error = toMayflyError(thrown);
     // A failed apply has cleaned up after itself.

@@ -160,7 +160,7 @@ async function recover({ moto }: Lane, recovery: (typeof recoveries)[number], st
   try {
     if (recovery.startsWith('apply')) await make(house, specOf(worker));
     if (recovery.startsWith('gc')) return await collect(house, await house.openBackend('aws'));
-    await destroyWorker(house, worker, { backend: 'aws', approve: async () => true });
+    await destroyWorker(house, worker, { backend: 'aws' });
     return [];
   } catch (error) {
     // Promise 5: a name that nothing knows is an error. That something is left is told apart from it.

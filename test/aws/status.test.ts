@@ -112,7 +112,7 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
       'update aws_ecs_service.engine',
     ]);
     expect((await aws.secrets.getSecretValue({ SecretId: 'mayfly/one' })).SecretString).toContain('another');
-    await destroyWorker(house, 'one', { backend: 'aws', approve: async () => true });
+    await destroyWorker(house, 'one', { backend: 'aws' });
     expect(await backend.list()).toEqual([]);
   });
 });

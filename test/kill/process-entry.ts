@@ -36,8 +36,8 @@ const { spec } = await loadSpec(file, { env, cwd: '/' });
 const log = { info: () => undefined, warn: () => undefined };
 
 const doings: Record<string, () => Promise<unknown>> = {
-  apply: () => applyWorker(house, spec, { strict: false, approve: () => Promise.resolve(true) }),
-  destroy: () => destroyWorker(house, spec.name, { backend: 'process', approve: () => Promise.resolve(true) }),
+  apply: () => applyWorker(house, spec, { strict: false }),
+  destroy: () => destroyWorker(house, spec.name, { backend: 'process' }),
   extend: () => extendWorker(house, spec.name, 60, 'process'),
   keeper: () => runKeeper({ layout: house.layout, clock, log, openBackend: () => Promise.resolve(backend), resident: null, signal }),
   gc: () => sweep({ backend, layout: house.layout, clock, dryRun: false, lockTimeout: 0 }),

@@ -35,7 +35,7 @@ async function ended({ applier = 'embedded', remote = false, backend = 'aws', fo
       },
     }),
   } as unknown as House;
-  const result = await destroyWorker(house, 'w', { approve: async () => true });
+  const result = await destroyWorker(house, 'w', {});
   expect(result).toMatchObject({ done: true, gone: true, last: { reason: 'expired' } });
   return { forgotten, said: events.map((event) => ('message' in event ? event.message : event.type)) };
 }

@@ -43,7 +43,9 @@ async function applyOne(session: Session, wanted: Wanted, args: Args, asked: Lim
   const { plan, done, outputs, ends } = await applyWorker(house, spec, {
     ...(saved ? { saved, backend: saved.offer.backend } : args.backend && { backend: args.backend as BackendName }),
     strict: args.strict,
-    approve: (plan) => asked(() => showAndAsk(session, plan, warnings, args.autoApprove || saved !== null)),
+    ...(args.autoApprove || saved
+      ? { onPlan: (plan) => showPlan(session, plan, warnings) }
+      : { approve: (plan) => asked(() => showAndAsk(session, plan, warnings)) }),
   });
   session.settle();
   return () => {
@@ -66,12 +68,15 @@ async function applyOne(session: Session, wanted: Wanted, args: Args, asked: Lim
   };
 }
 
-async function showAndAsk(session: Session, plan: Plan, warnings: Problem[], autoApprove: boolean): Promise<boolean> {
+function showPlan(session: Session, plan: Plan, warnings: Problem[]): void {
   if (session.json) for (const one of planLines(plan)) session.line(one);
   else session.note(`${humanPlan(plan)}\n`);
   warn(session, warnings);
-  const remedy = 'give --auto-approve, or apply a saved plan (mayfly plan SPEC --out FILE)';
-  return !hasChanges(plan) || approve(session, 'Apply this?', autoApprove, remedy);
+}
+
+async function showAndAsk(session: Session, plan: Plan, warnings: Problem[]): Promise<boolean> {
+  showPlan(session, plan, warnings);
+  return !hasChanges(plan) || approve(session, 'Apply this?', 'give --auto-approve, or apply a saved plan (mayfly plan SPEC --out FILE)');
 }
 
 /** A saved plan is told from a spec by what is in it. */

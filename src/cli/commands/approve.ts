@@ -3,8 +3,7 @@ import { MayflyError } from '../../errors.js';
 import type { Session } from '../session.js';
 
 /** Asks on a terminal. `remedy`: what to do without one. @throws MayflyError `not_approved` */
-export async function approve(session: Session, question: string, autoApprove: boolean, remedy: string): Promise<boolean> {
-  if (autoApprove) return true;
+export async function approve(session: Session, question: string, remedy: string): Promise<boolean> {
   if (!session.interactive) {
     throw new MayflyError('not_approved', {
       cause: 'there is no terminal to ask for approval on',

@@ -1,7 +1,7 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { statSync } from 'node:fs';
 import type { BackendName } from '../../spec/worker-spec.js';
-import { destroyWorker } from '../../worker/destroy.js';
+import { type DestroyOptions, destroyWorker } from '../../worker/destroy.js';
 import { type CommonArgs, inGracefulSession, type Session } from '../session.js';
 import { count } from '../views/format.js';
 import { approve } from './approve.js';
@@ -23,15 +23,18 @@ export async function run(args: Args): Promise<void> {
 }
 
 async function destroyOne(session: Session, worker: string, args: Args, asked: LimitFunction): Promise<Show> {
+  const show: DestroyOptions['onObjects'] = (objects, backend) => {
+    if (session.json) return;
+    session.note([`  ${worker} on ${backend.name}:`, ...objects.map(({ name, type }) => `  - ${name} (${type})`), ''].join('\n'));
+  };
+  const showAndAsk: DestroyOptions['approve'] = (objects, backend) =>
+    asked(() => {
+      show(objects, backend);
+      return approve(session, 'Destroy all of this?', 'give --auto-approve');
+    });
   const result = await destroyWorker(session.house, worker, {
     ...(args.backend && { backend: args.backend as BackendName }),
-    approve: (objects, backend) =>
-      asked(() => {
-        if (!session.json) {
-          session.note([`  ${worker} on ${backend.name}:`, ...objects.map(({ name, type }) => `  - ${name} (${type})`), ''].join('\n'));
-        }
-        return approve(session, 'Destroy all of this?', args.autoApprove, 'give --auto-approve');
-      }),
+    ...(args.autoApprove ? { onObjects: show } : { approve: showAndAsk }),
   });
   session.settle();
   return () => {
