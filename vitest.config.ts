@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './test/support/long-first.js';
 import { reporters } from './test/support/reporters.js';
 
 /** Everything but the slow suites, which `.ci/run` runs beside it. */
@@ -6,8 +7,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/kill/**', 'test/interop/**', 'test/podman/**', 'test/aws/**'],
-    // Two even on two cores: much of it waits for Docker.
-    maxWorkers: 2,
+    // Three even on two cores: much of it waits for Docker.
+    maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters,

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { killKeeper } from '../kill/processes.js';
+import { killKeeper } from '../support/processes.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
 import { wallTime } from '../../src/spec/aws-names.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { endpointOf, placeOf } from '../../src/backends/aws/place.js';
 import { decidingEnv } from '../../src/lease/keeper-protocol.js';
 import { startKeeper } from '../kill/keeper.js';
-import { killKeeper } from '../kill/processes.js';
+import { killKeeper } from '../support/processes.js';
 import { type AwsCall, type OnAwsCall, startAwsProxy } from '../support/aws-proxy.js';
 import type { Moto } from '../support/moto/index.js';
 import { type Machine, machine, spawnCli } from '../support/run-cli.js';

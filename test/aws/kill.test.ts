@@ -5,7 +5,7 @@ import { MayflyError } from '../../src/errors.js';
 import { sweep } from '../../src/lease/sweep.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
 import type { House } from '../../src/worker/house.js';
-import { kill, killKeeper } from '../kill/processes.js';
+import { kill, killKeeper } from '../support/processes.js';
 import type { AwsMoment } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { openStage, type Scenario, scenarios, worker } from './kill-stage.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { awsBackend } from '../../src/backends/aws/index.js';
 import { systemClock } from '../../src/clock.js';
-import { killKeeper } from '../kill/processes.js';
+import { killKeeper } from '../support/processes.js';
 import { machine, mustRunCli, runCli } from '../support/run-cli.js';
 import { uniqueName } from '../support/temp-dir.js';
 

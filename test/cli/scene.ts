@@ -7,6 +7,7 @@ import { ownedObjects, removeOwned } from '../support/docker.js';
 import { startDockerProxy } from '../support/docker-proxy.js';
 import { type FakeDocker, startFakeDocker } from '../support/fake-docker/index.js';
 import { until } from '../support/poll.js';
+import { isAlive } from '../support/processes.js';
 import { type CliOptions, type CliResult, type Machine, machine, type RunningCli, runCli, spawnCli } from '../support/run-cli.js';
 import { afterTest, uniqueName } from '../support/temp-dir.js';
 
@@ -115,11 +116,11 @@ async function endKeeper(own: Machine): Promise<void> {
   const pid = keeperOf(own);
   if (pid === null) return;
   kill(pid, 'SIGTERM');
-  const gone = await until('the keeper ends', () => !kill(pid, 0), { withinMs: 3000 }).catch(() => false);
+  const gone = await until('the keeper ends', () => !isAlive(pid), { withinMs: 3000 }).catch(() => false);
   if (!gone) kill(pid, 'SIGKILL');
 }
 
-function kill(pid: number, signal: NodeJS.Signals | 0): boolean {
+function kill(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {

@@ -8,7 +8,7 @@ import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { type Gate, gateAt } from './gate.js';
 import { dockerAt, startKeeper } from './keeper.js';
 import { makeWorker } from './make-worker.js';
-import { kill, keeperOf, killKeeper } from './processes.js';
+import { kill, keeperOf, killKeeper } from '../support/processes.js';
 import { parts, whole } from './recovery.js';
 import { openStage, type Stage } from './stage.js';
 import { fullSpec, hours, pastDeadline, smallSpec } from './worker-file.js';

@@ -7,7 +7,7 @@ import { dockerAvailable, must } from '../support/docker.js';
 import { until } from '../support/poll.js';
 import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { moments } from './call-points.js';
-import { keeperOf, killKeeper } from './processes.js';
+import { keeperOf, killKeeper } from '../support/processes.js';
 import { recover } from './recovery.js';
 import { openStage, type Stage } from './stage.js';
 import { hours, smallSpec } from './worker-file.js';

@@ -7,6 +7,7 @@ import pkg from '../../package.json' with { type: 'json' };
 import { api, dockerAvailable, images, must } from '../support/docker.js';
 import { type OwnDocker, startOwnDocker } from '../support/own-docker.js';
 import { until } from '../support/poll.js';
+import { isAlive } from '../support/processes.js';
 import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
 import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { limiter } from './limit.js';
@@ -60,16 +61,8 @@ async function clientGone(client: Machine, cli: Parameters<typeof runCli>[1]): P
   const { stdout } = await runCli(['doctor', '--json'], cli);
   const pid = Number(/pid (\d+)/.exec(stdout)?.[1]);
   process.kill(pid, 'SIGKILL');
-  await until('its keeper is gone', () => !alive(pid));
+  await until('its keeper is gone', () => !isAlive(pid));
   await rm(client.stateDir, { recursive: true, force: true });
-}
-
-function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 const ours = async ({ socketPath }: OwnDocker) => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { processesWith, treeOf } from '../backends/process/support.js';
 import { runCli } from '../support/run-cli.js';
 import { makeWorker } from './make-worker.js';
-import { isKeeper, killKeeper } from './processes.js';
+import { isKeeper, killKeeper } from '../support/processes.js';
 import { buildEntry, openPlace, type Place } from './process-place.js';
 import { pastDeadline } from './worker-file.js';
 

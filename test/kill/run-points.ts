@@ -1,7 +1,7 @@
 import type { OnCall } from '../support/docker-proxy.js';
 import { counter, formatPoint, kindOf, leavesIntent, moments, type Point, pointsOf } from './call-points.js';
 import type { Lane } from './lanes.js';
-import { killKeeper } from './processes.js';
+import { killKeeper } from '../support/processes.js';
 import { applyAgain, recover, type Recovery } from './recovery.js';
 import { openStage, type Stage } from './stage.js';
 

@@ -1,6 +1,6 @@
 import { dockerAt, startKeeper } from './keeper.js';
 import { makeWorker } from './make-worker.js';
-import { kill } from './processes.js';
+import { kill } from '../support/processes.js';
 import { recoveries } from './recovery.js';
 import type { Scenario, Victim } from './run-points.js';
 import type { Stage } from './stage.js';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DockerProxy, type ProxyOptions, startDockerProxy } from '../support/docker-proxy.js';
 import { type Machine, machine, type RunningCli, spawnCli } from '../support/run-cli.js';
-import { killKeeper } from './processes.js';
+import { killKeeper } from '../support/processes.js';
 
 /** A machine, a proxy for all its calls, and the spec of one worker. */
 export interface Stage {

@@ -7,19 +7,12 @@ import { describe, expect, test } from 'vitest';
 import { runChild } from '../../../src/apply/terraform/child.js';
 import { until } from '../../support/poll.js';
 import { afterTest, tempDir } from '../../support/temp-dir.js';
+import { isAlive } from '../../support/processes.js';
 import { never } from './support.js';
 
 const env = { PATH: '/usr/bin:/bin' };
 /** Says each signal that it gets; ends at the first of them, a little later. */
 const polite = `trap 'echo interrupted; n=1' INT; echo up; while [ -z "$n" ]; do sleep 0.02; done; echo saved; exit 1`;
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 describe('a child', () => {
   test('what it says and its exit code', async () => {

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Terminal } from '../../../src/backends/backend.js';
+import { followSize } from '../../../src/backends/docker/exec.js';
 import { collector } from '../../contract/backend.js';
 import { images } from '../../support/docker.js';
 import { startFakeDocker } from '../../support/fake-docker/index.js';
 import { until } from '../../support/poll.js';
+import { manualClock } from '../../support/manual-clock.js';
 import { backendSubject } from './subjects.js';
 
 test("a command's terminal gets our size, first and when it changes, and its output comes as it is", async () => {
@@ -42,4 +44,25 @@ test("a command's terminal gets our size, first and when it changes, and its out
   expect(await running).toBe(5);
   expect([stdout.text(), stderr.text(), changed]).toEqual(['a screen\r\n', '', null]);
   await close();
+});
+
+test('one size is sent at a time, the newest last', async () => {
+  const sent: { size: string; answer(): void }[] = [];
+  const http = {
+    text: (_method: string, _path: string, options: { query?: object } = {}) =>
+      new Promise<string>((resolve) => sent.push({ size: Object.values(options.query ?? {}).join('x'), answer: () => resolve('') })),
+  };
+  let size = { rows: 24, columns: 91 };
+  let changed = () => {};
+  const terminal: Terminal = { size: () => size, onResize: (callback) => ((changed = callback), () => {}) };
+  followSize(http, manualClock(), 'e1', terminal, () => false);
+  size = { rows: 40, columns: 91 };
+  changed();
+  size = { rows: 40, columns: 100 };
+  changed();
+  expect(sent.map((one) => one.size)).toEqual(['24x91']);
+  sent[0]!.answer();
+  await until('the next size', () => sent.length > 1);
+  expect(sent.map((one) => one.size)).toEqual(['24x91', '40x100']);
+  sent[1]!.answer();
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Machine } from '../support/run-cli.js';
-import { until } from '../support/poll.js';
+import type { Machine } from './run-cli.js';
+import { until } from './poll.js';
 
 /** The keeper of a machine, `null` where none lives. */
 export function keeperOf({ stateDir }: Pick<Machine, 'stateDir'>): number | null {
