@@ -47,26 +47,47 @@ export async function execIn(
   return ExitCode === 126 && notFound.test(head ?? '') ? 127 : (ExitCode ?? 0);
 }
 
-/** Tries of the first size, and milliseconds between them: the daemon answers before the command has begun. */
+/** Tries of one size, and milliseconds between them: the daemon answers before the command has begun. */
 const sizeTries = 20;
 const sizePause = 25;
 
-/** Gives a command's terminal the size of ours, now and whenever that changes. A wrong size is no reason to end a command. */
-function followSize(http: HttpClient, clock: Clock, exec: string, terminal: Terminal, over: () => boolean): () => void {
+/**
+ * Gives a command's terminal the size of ours, now and whenever that changes. A wrong size is no reason to end a command. One call is
+ * under way at a time: of two, the older could arrive last.
+ */
+export function followSize(
+  http: Pick<HttpClient, 'text'>,
+  clock: Clock,
+  exec: string,
+  terminal: Terminal,
+  over: () => boolean,
+): () => void {
+  let due = false;
+  let sending = false;
   const send = async () => {
     const { rows, columns } = terminal.size();
     if (rows > 0 && columns > 0) await http.text('POST', `/exec/${exec}/resize`, { query: { h: rows, w: columns } });
   };
-  const first = async () => {
-    for (let tries = sizeTries; tries > 0 && !over(); tries -= 1) {
+  const sendDue = async () => {
+    let tries = sizeTries;
+    while (due && tries > 0 && !over()) {
+      due = false;
       try {
-        return await send();
+        await send();
       } catch (error) {
         if (!(error instanceof EngineError)) return;
+        due = true;
+        tries -= 1;
         await clock.sleep(sizePause);
       }
     }
   };
-  void first();
-  return terminal.onResize(() => void send().catch(() => {}));
+  const onChange = () => {
+    due = true;
+    if (sending) return;
+    sending = true;
+    void sendDue().finally(() => (sending = false));
+  };
+  onChange();
+  return terminal.onResize(onChange);
 }
