@@ -4,7 +4,16 @@ import type { Problem } from './errors.js';
 export type Operation = 'create' | 'update' | 'delete';
 
 /** Why a worker ended; kept with its history. */
-export type EndReason = 'expired' | 'engine_ended' | 'storage_exceeded' | 'destroyed' | 'create_timeout' | 'not_ready' | 'interrupted';
+export const endReasons = [
+  'expired',
+  'engine_ended',
+  'storage_exceeded',
+  'destroyed',
+  'create_timeout',
+  'not_ready',
+  'interrupted',
+] as const;
+export type EndReason = (typeof endReasons)[number];
 
 /** What happens while mayfly works, as data. Views decide what a person or a program sees of it. */
 export type MayflyEvent = OneEvent & {

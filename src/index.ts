@@ -43,6 +43,7 @@ export interface Mayfly {
   destroy(worker: string, options?: Pick<CallOptions, 'backend'>): Promise<Destroyed>;
   /** Moves a worker's end by `seconds`; times in milliseconds since the epoch. */
   extend(worker: string, seconds: number, options?: Pick<CallOptions, 'backend'>): Promise<{ from: number; to: number }>;
+  /** @throws MayflyError where a backend in use does not answer */
   list(): Promise<WorkerSummary[]>;
   /** Lets go of the backends' connections. */
   close(): void;
@@ -65,7 +66,12 @@ export async function openMayfly(options: MayflyOptions = {}): Promise<Mayfly> {
     apply: (spec, { strict = false, plan, ...rest } = {}) => applyWorker(house, spec, { strict, ...rest, ...(plan && { saved: plan }) }),
     destroy: (worker, rest = {}) => destroyWorker(house, worker, rest),
     extend: (worker, seconds, { backend } = {}) => extendWorker(house, worker, seconds, backend),
-    list: async () => (await listWorkers(house)).workers,
+    async list() {
+      const { workers, unreachable } = await listWorkers(house);
+      const missing = unreachable.find(({ inUse }) => inUse);
+      if (missing) throw missing.error;
+      return workers;
+    },
     close: house.close,
   };
 }

@@ -102,6 +102,8 @@ export interface Backend {
   name: BackendName;
   /** Tells two backends of a kind apart; `watch` requests to the keeper carry it. */
   endpoint: string;
+  /** A setting of the user's says where it is; otherwise it is at its default place, which may be empty. */
+  chosen?: boolean;
   /** Whose it is as our credentials lead there, where one endpoint serves many: an AWS account's number. */
   account?(): Promise<string>;
   drivers: Record<string, Driver>;

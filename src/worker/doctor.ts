@@ -17,10 +17,10 @@ export async function examine(house: House): Promise<Finding[]> {
   const { workers } = await listWorkers(house);
   const findings: Finding[] = [
     ...backends.map(({ name, endpoint }): Finding => ({ kind: 'ok', subject: name, message: `reachable at ${endpoint}` })),
-    ...unreachable.map(({ backend, error }): Finding => ({
-      kind: 'note',
+    ...unreachable.map(({ backend, error, inUse }): Finding => ({
+      kind: inUse ? 'problem' : 'note',
       subject: backend,
-      message: error.message,
+      message: inUse ? `is in use, and could not be asked: ${error.message}` : error.message,
       ...(error.remedy && { remedy: error.remedy }),
     })),
   ];

@@ -1,13 +1,14 @@
 import type { Applier, ApplierName } from '../apply/applier.js';
 import type { Backend } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
-import { MayflyError, toMayflyError } from '../errors.js';
+import { formatPlace, MayflyError, toMayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { KeeperClient } from '../lease/keeper-client.js';
 import type { Stack } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import { type BackendName, backendNames, defaultBackends, type WorkerSpec } from '../spec/worker-spec.js';
 import type { StateLayout } from '../state/layout.js';
+import { backendsInUse } from './in-use.js';
 import type { Settings } from './settings.js';
 
 /** All that the use cases need from outside, chosen by whoever composes them. */
@@ -29,40 +30,58 @@ export interface House {
   abort: AbortSignal;
 }
 
-/** Backends that a command without a spec looks at, with those that did not answer. */
-export async function reachableBackends(house: House, only?: BackendName): Promise<{ backends: Backend[]; unreachable: Unreachable[] }> {
-  const backends: Backend[] = [];
-  const unreachable: Unreachable[] = [];
-  await Promise.all(
-    (only ? [only] : await backendsInUse(house)).map(async (name) => {
-      try {
-        const backend = await house.openBackend(name);
-        await backend.clockSkew();
-        backends.push(backend);
-      } catch (thrown) {
-        const error = toMayflyError(thrown);
-        if (only) throw error;
-        unreachable.push({ backend: name, error });
-      }
-    }),
-  );
-  return { backends: backends.sort((a, b) => backendNames.indexOf(a.name) - backendNames.indexOf(b.name)), unreachable };
-}
-
-/** Those of this machine, and a cloud where a setting or a state says that it is used: asking it takes credentials and time. */
-async function backendsInUse({ settings, layout }: House): Promise<readonly BackendName[]> {
-  const usesAws = settings.aws !== null || settings.backend === 'aws' || (await layout.known()).some(({ backend }) => backend === 'aws');
-  return usesAws ? [...defaultBackends, 'aws'] : defaultBackends;
-}
-
+/** A backend that did not answer. */
 export interface Unreachable {
   backend: BackendName;
   error: MayflyError;
+  /** A setting names it, or this machine has recorded workers on it: without its answer, the result of a command is incomplete. */
+  inUse: boolean;
 }
 
-/** The one backend that has a worker of that name. @throws MayflyError `worker_ambiguous`, `backend_unreachable` */
+export interface LookedOver {
+  backends: Backend[];
+  unreachable: Unreachable[];
+}
+
+/**
+ * Asks the backends that a command without a spec looks at: those of this machine and those in use; `worker`: the one it looks for.
+ *
+ * @throws MayflyError where `only` does not answer
+ */
+export async function reachableBackends(house: House, only?: BackendName, worker?: string): Promise<LookedOver> {
+  const inUse = await backendsInUse(house, worker);
+  const wanted = only ? [only] : backendNames.filter((name) => defaultBackends.includes(name) || inUse.has(name));
+  const answers = await Promise.all(wanted.map((name) => ask(house, name, inUse.has(name))));
+  const unreachable = answers.flatMap((one) => ('error' in one ? [one] : []));
+  if (only && unreachable[0]) throw unreachable[0].error;
+  return { backends: answers.flatMap((one) => ('error' in one ? [] : [one])), unreachable };
+}
+
+async function ask(house: House, name: BackendName, inUse: boolean): Promise<Backend | Unreachable> {
+  // A place that cannot be read from the settings was set by somebody.
+  let chosen = true;
+  try {
+    const backend = await house.openBackend(name);
+    chosen = backend.chosen ?? false;
+    await backend.clockSkew();
+    return backend;
+  } catch (thrown) {
+    return { backend: name, error: toMayflyError(thrown), inUse: inUse || chosen };
+  }
+}
+
+/** Exit code of a command that looked over all backends: 1 where one in use did not answer. */
+export function lookCode(unreachable: readonly Unreachable[]): 0 | 1 {
+  return unreachable.some(({ inUse }) => inUse) ? 1 : 0;
+}
+
+/**
+ * The one backend that has a worker of that name; `null`: none that is in use or answers has it.
+ *
+ * @throws MayflyError `worker_ambiguous`; `backend_unreachable` and the like where one in use could not be asked
+ */
 export async function locate(house: House, worker: string, only?: BackendName): Promise<Backend | null> {
-  const { backends, unreachable } = await reachableBackends(house, only);
+  const { backends, unreachable } = await reachableBackends(house, only, worker);
   const holding = await Promise.all(backends.map(async (backend) => ((await backend.list(worker)).length > 0 ? [backend] : [])));
   const [first, second] = holding.flat();
   if (second) {
@@ -73,10 +92,18 @@ export async function locate(house: House, worker: string, only?: BackendName): 
     });
   }
   if (first) return first;
-  const known = await house.layout.known();
-  const hidden = unreachable.find(({ backend }) => known.some((one) => one.backend === backend && one.name === worker));
-  if (hidden) throw hidden.error;
+  const missing = unreachable.find(({ inUse }) => inUse);
+  if (missing) throw unasked(worker, missing);
   return null;
+}
+
+function unasked(worker: string, { backend, error }: Unreachable): MayflyError {
+  return new MayflyError(error.code, {
+    place: { path: worker },
+    cause: `it may live on ${backend}, which could not be asked: ${[formatPlace(error.place), error.message].filter(Boolean).join(': ')}`,
+    remedy: error.remedy ?? `make ${backend} answer, then run the same command again`,
+    error,
+  });
 }
 
 /** Like `locate`; a worker that is nowhere is an error that says what became of it. @throws MayflyError `worker_ended`, `worker_unknown` */
@@ -97,7 +124,7 @@ export async function locateLiving(house: House, worker: string, only?: BackendN
 export function unknownWorker(worker: string): MayflyError {
   return new MayflyError('worker_unknown', {
     place: { path: worker },
-    cause: 'no backend and no history knows a worker of this name',
+    cause: `no worker named ${worker} is running, or ended in the last 7 days`,
     remedy: 'see `mayfly list`; a worker on another daemon needs its DOCKER_HOST, one on AWS --backend aws',
   });
 }

@@ -8,7 +8,7 @@ import type { BadInput, Stage } from './bad-input.js';
 const nobody = {
   code: 'worker_unknown',
   at: 'nobody',
-  cause: /no backend and no history knows a worker of this name/,
+  cause: /no worker named \S+ is running, or ended in the last 7 days/,
   remedy: /mayfly list/,
 } as const;
 const living = {

@@ -17,7 +17,7 @@ async function program(one: Scene, name: string, script: string): Promise<{ PATH
 const unit = (one: Scene) => join(one.machine.home, '.config', 'systemd', 'user', 'mayfly-keeper.service');
 
 test('a unit of a workstation is written and started', async () => {
-  const one = await scene();
+  const one = await scene({ docker: 'unreachable' });
   const env = await program(one, 'systemctl', 'echo "$*" >>"$HOME/systemctl.log"');
   expect(await one.must(['keeper', 'install'], { env })).toContain('mayfly-keeper.service runs');
   const text = await readFile(unit(one), 'utf8');

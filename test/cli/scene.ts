@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { ownedObjects, removeOwned } from '../support/docker.js';
 import { startDockerProxy } from '../support/docker-proxy.js';
@@ -38,10 +39,13 @@ export interface Scene {
 
 export interface SceneOptions {
   spec?: SpecFile;
-  /** `none`: no daemon answers. `docker`: the real one, of which this worker alone is seen. */
-  docker?: 'none' | 'real' | FakeDocker;
+  /** `none`: a machine without Docker. `unreachable`: `DOCKER_HOST` names a socket that is not there. `docker`: the real one, of which this worker alone is seen. */
+  docker?: 'none' | 'unreachable' | 'real' | FakeDocker;
   env?: Record<string, string>;
 }
+
+/** The default socket is not there, for all commands and keepers of a scene. */
+const withoutDocker = { NODE_OPTIONS: `--require ${JSON.stringify(fileURLToPath(new URL('../support/no-docker.cjs', import.meta.url)))}` };
 
 /** A worker's name, a machine and a spec of its own, not applied yet. Removed after the test; outside of one the caller closes it. */
 export async function scene({ spec, docker = 'none', env = {} }: SceneOptions = {}): Promise<Scene> {
@@ -50,6 +54,7 @@ export async function scene({ spec, docker = 'none', env = {} }: SceneOptions = 
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-scene-'));
   const proxy = docker === 'real' ? await startDockerProxy({ shows: (worker) => worker === name }) : null;
   const host = proxy?.host ?? (typeof docker === 'object' ? docker.host : `unix://${folder}/no-docker.sock`);
+  const dockerEnv = docker === 'none' ? withoutDocker : { DOCKER_HOST: host };
   const socketPath = typeof docker === 'object' ? docker.socketPath : undefined;
   const specPath = join(folder, `${name}.yaml`);
   const resolve = (args: readonly string[]) => args.map((arg) => (arg === 'SPEC' ? specPath : arg === 'NAME' ? name : arg));
@@ -64,7 +69,7 @@ export async function scene({ spec, docker = 'none', env = {} }: SceneOptions = 
     machine: own,
     folder,
     specPath,
-    env: { DOCKER_HOST: host, ...env },
+    env: { ...dockerEnv, ...env },
     cli: (args, options) => runCli(resolve(args), with_(options)),
     async must(args, options) {
       const result = await it.cli(args, options);
@@ -74,7 +79,7 @@ export async function scene({ spec, docker = 'none', env = {} }: SceneOptions = 
     start: (args, options) => spawnCli(resolve(args), with_(options)),
     write: (content) => writeFile(specPath, JSON.stringify(content, null, 2)),
     async left() {
-      const objects = docker === 'none' ? [] : await ownedObjects(name, socketPath);
+      const objects = docker === 'none' || docker === 'unreachable' ? [] : await ownedObjects(name, socketPath);
       const below = async (...path: string[]) => (await readdir(join(...path)).catch(() => [])).map((file) => join(...path, file));
       return [
         ...objects.map((object) => `${object.kind} ${object.name}`),
@@ -93,7 +98,7 @@ export async function scene({ spec, docker = 'none', env = {} }: SceneOptions = 
     async close() {
       await endKeeper(own);
       for (const pid of processesOf(name, own.processDir)) kill(pid, 'SIGKILL');
-      if (docker !== 'none') await removeOwned(name, socketPath).catch(() => {});
+      if (docker !== 'none' && docker !== 'unreachable') await removeOwned(name, socketPath).catch(() => {});
       await proxy?.close();
       for (const directory of [folder, dirname(own.home)]) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
     },

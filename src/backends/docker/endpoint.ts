@@ -14,6 +14,8 @@ export interface Endpoint {
   port: number | null;
   tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; rejectUnauthorized: boolean } | null;
   ssh: SshTarget | null;
+  /** The user has set it, by `DOCKER_HOST` or a context; otherwise it is a local socket by default. */
+  chosen: boolean;
   /** Its processes are ours to look at: the daemon runs on this machine. */
   local: boolean;
 }
@@ -31,26 +33,41 @@ const defaultSocket = '/var/run/docker.sock';
 export function findEndpoint(env: Environment): Endpoint {
   if (env['DOCKER_HOST']) return parseEndpoint(env['DOCKER_HOST'], tlsFromEnv(env), env);
   const directory = env['DOCKER_CONFIG'] ?? join(env['HOME'] ?? homedir(), '.docker');
-  const context = env['DOCKER_CONTEXT'] ?? currentContext(directory);
-  if (context && context !== 'default') return fromContext(directory, context, env);
+  const named = env['DOCKER_CONTEXT'];
+  const context = named ?? currentContext(directory);
+  if (context && context !== 'default') {
+    const endpoint = fromContext(directory, context, env);
+    // Docker Desktop and its like make a local socket the current context by themselves.
+    return { ...endpoint, chosen: named !== undefined || endpoint.socketPath === null };
+  }
   const desktop = join(env['HOME'] ?? homedir(), '.docker/run/docker.sock');
-  return parseEndpoint(`unix://${!existsSync(defaultSocket) && existsSync(desktop) ? desktop : defaultSocket}`, null, env);
+  const socket = !existsSync(defaultSocket) && existsSync(desktop) ? desktop : defaultSocket;
+  return { ...parseEndpoint(`unix://${socket}`, null, env), chosen: false };
 }
 
 /** @throws MayflyError `settings_invalid` */
 export function parseEndpoint(url: string, tls: Endpoint['tls'], env: Environment): Endpoint {
   if (url.startsWith('unix://')) {
-    return { url, socketPath: url.slice('unix://'.length), host: null, port: null, tls: null, ssh: null, local: true };
+    return { url, socketPath: url.slice('unix://'.length), host: null, port: null, tls: null, ssh: null, chosen: true, local: true };
   }
   if (url.startsWith('ssh://')) {
     const ssh = parseSsh(url, env);
-    return { url, socketPath: null, host: ssh.host, port: null, tls: null, ssh, local: false };
+    return { url, socketPath: null, host: ssh.host, port: null, tls: null, ssh, chosen: true, local: false };
   }
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed && (parsed.protocol === 'tcp:' || parsed.protocol === 'http:' || parsed.protocol === 'https:') && parsed.hostname) {
     const secure = tls ?? (parsed.protocol === 'https:' ? { rejectUnauthorized: true } : null);
     const host = parsed.hostname.replace(/^\[|\]$/g, '');
-    return { url, socketPath: null, host, port: Number(parsed.port || (secure ? 2376 : 2375)), tls: secure, ssh: null, local: false };
+    return {
+      url,
+      socketPath: null,
+      host,
+      port: Number(parsed.port || (secure ? 2376 : 2375)),
+      tls: secure,
+      ssh: null,
+      chosen: true,
+      local: false,
+    };
   }
   throw new MayflyError('settings_invalid', {
     place: { path: 'DOCKER_HOST' },

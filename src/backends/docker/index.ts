@@ -50,6 +50,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
   return {
     name: 'docker',
     endpoint: endpoint.url,
+    chosen: endpoint.chosen,
     drivers: { docker_container: containerDriver(http, clock), docker_volume: volumeDriver(http, clock) },
     providerEnv: providerEnv(endpoint),
 

@@ -1,13 +1,14 @@
 import { sweep, type Swept } from '../../lease/sweep.js';
 import type { BackendName } from '../../spec/worker-spec.js';
-import { reachableBackends } from '../../worker/house.js';
+import { lookCode, reachableBackends } from '../../worker/house.js';
 import { type CommonArgs, inSession } from '../session.js';
+import { missing, noteUnreachable } from '../views/unreachable-view.js';
 
 interface Args extends CommonArgs {
   dryRun: boolean;
 }
 
-/** Ends what is due on every backend that answers; exits with 1 when something could not be ended. */
+/** Ends what is due on every backend that answers; exits with 1 when something could not be ended, or a backend in use not be asked. */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ house, json, out, line, note }) => {
     const { backends, unreachable } = await reachableBackends(house, args.backend as BackendName | undefined);
@@ -19,15 +20,15 @@ export async function run(args: Args): Promise<void> {
       workers.push(...swept.workers);
       tidied.push(...swept.tidied.map((name) => (backend.name === 'docker' ? `the network ${name}` : name)));
     }
-    const failed = workers.filter(({ error }) => error !== null);
+    const code = workers.some(({ error }) => error !== null) ? 1 : lookCode(unreachable);
     if (json) {
       line({
         dry_run: args.dryRun,
         workers: workers.map(({ error, ...worker }) => ({ ...worker, error: error && { code: error.code, cause: error.message } })),
         tidied,
-        unreachable: unreachable.map(({ backend, error }) => ({ backend, cause: error.message })),
+        unreachable: unreachable.map(({ backend, error, inUse }) => ({ backend, cause: error.message, in_use: inUse })),
       });
-      return failed.length > 0 ? 1 : 0;
+      return code;
     }
     const verb = args.dryRun ? 'would end' : 'ended';
     for (const { worker, backend, reason, error } of workers) {
@@ -35,8 +36,8 @@ export async function run(args: Args): Promise<void> {
       else out(`${verb} ${worker} on ${backend} (${reason.replace('_', ' ')})`);
     }
     for (const name of tidied) out(`${args.dryRun ? 'would remove' : 'removed'} ${name}, which no worker needs`);
-    if (workers.length + tidied.length === 0) out('Nothing is due.');
-    for (const { backend, error } of unreachable) note(`${backend} is left out: ${error.message}`);
-    return failed.length > 0 ? 1 : 0;
+    if (workers.length + tidied.length === 0) out(`Nothing is due${missing(unreachable)}.`);
+    noteUnreachable(note, unreachable);
+    return code;
   });
 }

@@ -1,13 +1,15 @@
 import type { BackendName } from '../../spec/worker-spec.js';
+import { lookCode } from '../../worker/house.js';
 import { listWorkers } from '../../worker/list.js';
 import { type CommonArgs, inSession } from '../session.js';
 import { duration, table } from '../views/format.js';
+import { missing, noteUnreachable } from '../views/unreachable-view.js';
 
 export async function run(args: CommonArgs): Promise<void> {
   await inSession(args, async ({ house, json, out, line, note }) => {
     const { workers, unreachable } = await listWorkers(house, args.backend as BackendName | undefined);
     const now = house.clock.now();
-    for (const { backend, error } of unreachable) note(`${backend} is left out: ${error.message}`);
+    noteUnreachable(note, unreachable);
     if (json) {
       line(
         workers.map(({ objects, ends, createdAt, ...worker }) => ({
@@ -17,9 +19,9 @@ export async function run(args: CommonArgs): Promise<void> {
           objects: objects.map(({ name }) => name),
         })),
       );
-      return 0;
+      return lookCode(unreachable);
     }
-    if (workers.length === 0) out('No workers.');
+    if (workers.length === 0) out(`No workers${missing(unreachable)}.`);
     else {
       const rows = workers.map(({ name, backend, status, ends, objects }) => [
         name,
@@ -30,6 +32,6 @@ export async function run(args: CommonArgs): Promise<void> {
       ]);
       out(table([['WORKER', 'BACKEND', 'STATUS', 'ENDS', 'OBJECTS'], ...rows]));
     }
-    return 0;
+    return lookCode(unreachable);
   });
 }

@@ -1,0 +1,25 @@
+import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import { readIfThere } from '../state/atomic-file.js';
+import type { House } from './house.js';
+
+/**
+ * Backends that hold workers as far as this machine can know: named by a setting, or recorded in a state, the keeper's watch list or
+ * the history (of one worker, where one is looked for).
+ */
+export async function backendsInUse({ settings, layout }: House, worker?: string): Promise<ReadonlySet<BackendName>> {
+  const { history, keeperWatch } = layout;
+  const [states, ended, watched] = await Promise.all([
+    layout.known(),
+    worker === undefined ? history.backends() : history.of(worker).then((entries) => entries.map(({ backend }) => backend)),
+    // Reporting an unreadable list is the keeper's task; states and history still count.
+    readIfThere(keeperWatch).catch(() => null),
+  ]);
+  return new Set<BackendName>([
+    ...(settings.backend ? [settings.backend] : []),
+    ...(settings.aws ? (['aws'] as const) : []),
+    ...states.map(({ backend }) => backend),
+    ...ended,
+    // Also of a list that was cut short.
+    ...backendNames.filter((name) => watched?.includes(`"backend":"${name}"`)),
+  ]);
+}
