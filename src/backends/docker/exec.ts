@@ -22,7 +22,7 @@ export async function execIn(
     body: { Cmd: command, AttachStdin: streams.stdin !== null, AttachStdout: true, AttachStderr: true, Tty: terminal !== null },
     signal,
   });
-  const socket = await http.hijack('POST', `/exec/${Id}/start`, { body: { Detach: false, Tty: terminal !== null } });
+  const socket = await http.hijack('POST', `/exec/${Id}/start`, { body: { Detach: false, Tty: terminal !== null }, signal });
   let head: string | undefined;
   const abort = () => socket.destroy();
   signal?.addEventListener('abort', abort, { once: true });
@@ -43,7 +43,7 @@ export async function execIn(
     socket.destroy();
   }
   signal?.throwIfAborted();
-  const { ExitCode } = await http.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`);
+  const { ExitCode } = await http.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`, { signal });
   return ExitCode === 126 && notFound.test(head ?? '') ? 127 : (ExitCode ?? 0);
 }
 

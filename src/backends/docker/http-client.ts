@@ -1,16 +1,17 @@
 import type http from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type Clock, systemClock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import { agentOf, requestTo, streamTo } from './dial.js';
+import { deadlineOf } from './call-kinds.js';
+import { CallLife, OverdueError } from './call-life.js';
+import { type ConnectionLimits, Connections, ownConnections, sharedConnections } from './connections.js';
+import { Dialer } from './dial.js';
 import type { Endpoint } from './endpoint.js';
 import { dockerStatus } from './podman.js';
 
 /** The newest API this client was written for; an older daemon is spoken to in its own. */
 const newestApi = '1.47';
-
-/** Connections kept to one daemon: enough for a wide walk, few enough for a daemon's default limits. */
-const maxSockets = 48;
 
 export interface RequestOptions {
   query?: Record<string, string | number | boolean | undefined>;
@@ -19,8 +20,21 @@ export interface RequestOptions {
   upload?: Readable;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
-  /** Milliseconds without any answer, after which the daemon counts as gone; off for calls that wait by design. */
-  timeout?: number;
+  /** Milliseconds until the answer is whole, in place of the deadline of its kind (`call-kinds.ts`). */
+  deadline?: number;
+}
+
+/** What the daemon's answers have told of it; shared by all clients of it. */
+interface Known {
+  version: string;
+  skew: number;
+  libpod: string;
+}
+
+/** An answer's head, and the time that is left for its body. */
+interface Answer {
+  response: http.IncomingMessage;
+  life: CallLife;
 }
 
 /** An answer of 400 or more; told as it is where nobody knows better. */
@@ -44,29 +58,40 @@ export function isStatus(error: unknown, ...status: number[]): boolean {
   return error instanceof EngineError && status.includes(error.status);
 }
 
-/** The Docker Engine API over one kept-alive pool of connections. */
-export class HttpClient {
-  private readonly agent: http.Agent;
-  private version = '';
-  private skew = 0;
-  private libpod = '';
+/** Makes a request; `requestTo` or `streamTo`. */
+type Send = (agent: http.Agent, options: http.RequestOptions) => http.ClientRequest;
 
-  constructor(readonly endpoint: Endpoint) {
-    this.agent = agentOf(endpoint, { keepAlive: true, maxSockets });
+/** The Docker Engine API. Every call has the deadline of its kind, and one that is aborted or overdue frees its connection. */
+export class HttpClient {
+  private readonly connections: Connections;
+
+  constructor(
+    readonly endpoint: Endpoint,
+    private readonly clock: Clock = systemClock,
+    private readonly dialer = new Dialer(endpoint),
+    private readonly known: Known = { version: '', skew: 0, libpod: '' },
+    limits: ConnectionLimits = sharedConnections,
+  ) {
+    this.connections = new Connections(dialer, limits);
+  }
+
+  /** The same daemon over connections of its own: its calls wait for no others, and no others for them. The caller closes it. */
+  apart(): HttpClient {
+    return new HttpClient(this.endpoint, this.clock, this.dialer, this.known, ownConnections);
   }
 
   /** The daemon's clock less ours in milliseconds, 0 within the resolution of the `Date` header. */
   get clockSkew(): number {
-    return Math.abs(this.skew) < 5000 ? 0 : this.skew;
+    return Math.abs(this.known.skew) < 5000 ? 0 : this.known.skew;
   }
 
   get apiVersion(): string {
-    return this.version;
+    return this.known.version;
   }
 
   /** Podman's version where the daemon is one, else empty; known once it has answered. */
   get podman(): string {
-    return this.libpod;
+    return this.known.libpod;
   }
 
   async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
@@ -75,57 +100,76 @@ export class HttpClient {
   }
 
   async text(method: string, path: string, options: RequestOptions = {}): Promise<string> {
-    const response = await this.stream(method, path, options);
-    return this.readAll(response, `${method} ${path}`);
+    return this.readAll(await this.answer(method, path, options), `${method} ${path}`);
   }
 
   /** The body as it comes; the caller reads it to its end or destroys it. */
   async stream(method: string, path: string, options: RequestOptions = {}): Promise<http.IncomingMessage> {
-    const call = `${method} ${path}`;
-    const response = await this.send(method, path, options);
-    if (response.statusCode! < 400) return response;
-    const message = messageOf(await this.readAll(response, call));
-    const status = this.libpod ? dockerStatus(response.statusCode!, message) : response.statusCode!;
-    throw new EngineError(status, message, call);
+    return (await this.answer(method, path, options)).response;
   }
 
-  /** Turns the connection into a raw stream, as attached execs do. */
+  /** Turns the connection into a raw stream, as attached execs do; from then on the signal does nothing. */
   hijack(method: string, path: string, options: RequestOptions = {}): Promise<Duplex> {
+    const life = this.lifeOf(method, path, options);
+    const send: Send = (agent, request) => this.dialer.streamTo(agent, request);
+    const request = this.request(method, path, { ...options, headers: { Connection: 'Upgrade', Upgrade: 'tcp' } }, life, send);
     return new Promise((resolve, reject) => {
-      const request = this.request(method, path, { ...options, headers: { Connection: 'Upgrade', Upgrade: 'tcp' } }, streamTo);
       request.on('upgrade', (_response, socket: Duplex, head: Buffer) => {
+        life.over();
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
       });
       request.on('response', (response) => {
-        void this.readAll(response, path).then(
+        life.onCut((reason) => response.destroy(reason as Error));
+        void this.readAll({ response, life }, path).then(
           (text) => reject(new EngineError(response.statusCode!, messageOf(text), `${method} ${path}`)),
           reject,
         );
       });
       request.on('error', (error) => reject(this.unreachable(error)));
+      life.onCut((reason) => {
+        request.destroy(reason as Error);
+        reject(reason as Error);
+      });
       finish(request, options.body);
     });
   }
 
   close(): void {
-    this.agent.destroy();
+    this.connections.close();
   }
 
-  private async send(method: string, path: string, options: RequestOptions): Promise<http.IncomingMessage> {
+  private async answer(method: string, path: string, options: RequestOptions): Promise<Answer> {
+    const call = `${method} ${path}`;
+    const answer = await this.send(method, path, options);
+    const status = answer.response.statusCode!;
+    if (status < 400) return answer;
+    const message = messageOf(await this.readAll(answer, call));
+    throw new EngineError(this.podman ? dockerStatus(status, message) : status, message, call);
+  }
+
+  private async send(method: string, path: string, options: RequestOptions): Promise<Answer> {
     for (;;) {
-      const request = this.request(method, path, options);
+      const life = this.lifeOf(method, path, options);
+      const request = this.request(method, path, options, life, (agent, request) => this.dialer.requestTo(agent, request));
       try {
         const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
           request.on('response', resolve);
           request.on('error', reject);
+          // A call that waits for its turn at a connection has none to tell it.
+          life.onCut((reason) => {
+            request.destroy(reason as Error);
+            reject(reason as Error);
+          });
           if (options.upload) pipeline(options.upload, request).catch(reject);
           else finish(request, options.body);
         });
+        life.onCut((reason) => response.destroy(reason as Error));
         this.learn(response);
-        return response;
+        return { response, life };
       } catch (error) {
-        options.signal?.throwIfAborted();
+        life.throwIfCut();
+        life.over();
         // A kept connection that the daemon closed meanwhile: it has not seen this request.
         if (request.reusedSocket && method === 'GET' && wasLost(error as NodeJS.ErrnoException)) continue;
         throw this.unreachable(error as NodeJS.ErrnoException);
@@ -133,34 +177,40 @@ export class HttpClient {
     }
   }
 
-  private request(method: string, path: string, options: RequestOptions, to = requestTo): http.ClientRequest {
+  private lifeOf(method: string, path: string, { signal }: RequestOptions): CallLife {
+    const overdue = (ms: number) => new OverdueError(`${method} ${path}`, ms, this.endpoint.url);
+    return new CallLife({ clock: this.clock, signal, overdue });
+  }
+
+  private request(method: string, path: string, options: RequestOptions, life: CallLife, send: Send): http.ClientRequest {
     const query = new URLSearchParams();
     for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) query.set(key, String(value));
     const search = query.size > 0 ? `?${query}` : '';
-    const request = to(this.endpoint, this.agent, {
+    const deadline = options.deadline ?? deadlineOf(method, path, options.query);
+    const request = send(this.connections.of(method, deadline), {
       method,
-      path: `${this.version && `/v${this.version}`}${path}${search}`,
+      path: `${this.apiVersion && `/v${this.apiVersion}`}${path}${search}`,
       headers: { Host: 'docker', ...(options.body !== undefined && { 'Content-Type': 'application/json' }), ...options.headers },
-      ...(options.signal && { signal: options.signal }),
-      ...(options.timeout && { timeout: options.timeout }),
     });
-    request.on('timeout', () => request.destroy(new Error(`no answer to ${method} ${path} within ${options.timeout! / 1000} s`)));
-    return request;
+    if (deadline !== null) request.once('socket', () => void life.count(deadline));
+    return request.once('close', () => life.over());
   }
 
   private learn(response: http.IncomingMessage): void {
+    const { known } = this;
     const offered = response.headers['api-version'];
-    if (!this.version && typeof offered === 'string') this.version = olderOf(offered, newestApi);
-    this.libpod ||= String(response.headers['libpod-api-version'] ?? '');
+    if (!known.version && typeof offered === 'string') known.version = olderOf(offered, newestApi);
+    known.libpod ||= String(response.headers['libpod-api-version'] ?? '');
     const date = Date.parse(response.headers.date ?? '');
-    if (!Number.isNaN(date)) this.skew = date - Date.now();
+    if (!Number.isNaN(date)) known.skew = date - Date.now();
   }
 
-  private async readAll(response: http.IncomingMessage, call: string): Promise<string> {
+  private async readAll({ response, life }: Answer, call: string): Promise<string> {
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of response) chunks.push(chunk as Buffer);
     } catch (error) {
+      life.throwIfCut();
       throw this.unreachable(error as Error, call);
     }
     return Buffer.concat(chunks).toString('utf8');

@@ -26,9 +26,6 @@ export { defaultExecRoot } from './exec-place.js';
 /** Variables of the stack, by the name under which the engine has them in its environment. */
 const variables = { MAYFLY_REMOTE_KEY: 'remote_key', MAYFLY_SELF_KEY: 'self_key', MAYFLY_RUN_ID: 'run_id', MAYFLY_GROUP_ID: 'group_id' };
 
-/** Milliseconds a daemon has to say what it is before it counts as unreachable. */
-const helloTimeout = 15_000;
-
 export interface DockerBackendOptions {
   endpoint: Endpoint;
   clock: Clock;
@@ -37,7 +34,7 @@ export interface DockerBackendOptions {
 }
 
 export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOptions): Backend {
-  const http = new HttpClient(endpoint);
+  const http = new HttpClient(endpoint, clock);
   const sockets = execSockets({ http, endpoint, clock, execRoot });
   const containersOf = (worker: string) => listContainers(http, worker);
   const find = async (worker: string, container: string): Promise<ContainerInspect> => {
@@ -56,7 +53,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
 
     async offer(spec) {
       try {
-        const [info, keeper] = await Promise.all([http.json<EngineInfo>('GET', '/info', { timeout: helloTimeout }), findKeeper(http)]);
+        const [info, keeper] = await Promise.all([http.json<EngineInfo>('GET', '/info'), findKeeper(http)]);
         const exec = execPlace(info, endpoint, execRoot, keeper);
         const offer = makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec });
         return http.podman ? podmanOffer(spec, offer, http.podman) : offer;
@@ -74,7 +71,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     },
     list: (worker) => listObjects(http, worker),
     async clockSkew() {
-      if (!http.apiVersion) await http.text('GET', '/_ping', { timeout: helloTimeout });
+      if (!http.apiVersion) await http.text('GET', '/_ping');
       return http.clockSkew;
     },
     async recoverVariables(worker) {
@@ -85,15 +82,18 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
       return Object.fromEntries(Object.entries(variables).flatMap(([key, name]) => (env.has(key) ? [[name, env.get(key)!]] : [])));
     },
     readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
-    report: async (worker, known) => (known ? reportKnown(http, known) : reportAll(http, await containersOf(worker))),
+    report: (worker, known) =>
+      apart(http, async (own) => (known ? reportKnown(own, known) : reportAll(own, await listContainers(own, worker)))),
     writeLease: (worker, labels, ends) => writeLease(http, clock, worker, labels, ends),
-    stop: async (worker, signal, known) => stopContainers(http, known ?? (await containersOf(worker)), signal),
-    async end(worker, signal, known) {
-      const objects = known ?? (await listObjects(http, worker, signal));
-      await endObjects(http, clock, objects, signal);
-      const place = sockets.placeOf(objects);
-      if (place !== null) await sockets.forget(place);
-    },
+    stop: (worker, signal, known) =>
+      apart(http, async (own) => stopContainers(own, known ?? (await listContainers(own, worker, signal)), signal)),
+    end: (worker, signal, known) =>
+      apart(http, async (own) => {
+        const objects = known ?? (await listObjects(own, worker, signal));
+        await endObjects(own, clock, objects, signal);
+        const place = sockets.placeOf(objects);
+        if (place !== null) await sockets.forget(place);
+      }),
     changed: (signal) => nextChange(http, signal),
     residentKeeper: () => findKeeper(http),
     execSockets: sockets,
@@ -107,6 +107,16 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     files: async (worker, container) => containerFiles(http, (await find(worker, container)).Id),
     close: () => http.close(),
   };
+}
+
+/** Ends of workers have connections of their own: none waits for another's. */
+async function apart<T>(http: HttpClient, work: (own: HttpClient) => Promise<T>): Promise<T> {
+  const own = http.apart();
+  try {
+    return await work(own);
+  } finally {
+    own.close();
+  }
 }
 
 function containerName({ address }: OwnedObject): string {

@@ -14,19 +14,16 @@ export async function listObjects(http: HttpClient, worker?: string, signal?: Ab
 
 export async function listContainers(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const query = { all: true, filters: labelFilter(worker) };
-  const containers = await http.json<ContainerSummary[]>('GET', '/containers/json', { query, signal, timeout: listTimeout });
+  const containers = await http.json<ContainerSummary[]>('GET', '/containers/json', { query, signal });
   return containers.map(fromContainer);
 }
 
 /** Volumes and leases. */
 export async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const query = { filters: labelFilter(worker) };
-  const { Volumes } = await http.json<{ Volumes: VolumeInspect[] | null }>('GET', '/volumes', { query, signal, timeout: listTimeout });
+  const { Volumes } = await http.json<{ Volumes: VolumeInspect[] | null }>('GET', '/volumes', { query, signal });
   return (Volumes ?? []).map(fromVolume);
 }
-
-/** Milliseconds; a daemon with thousands of objects is slow, a hung one must not hang its keeper. */
-const listTimeout = 60_000;
 
 export function labelFilter(worker?: string): string {
   return JSON.stringify({ label: [worker === undefined ? labelKeys.worker : `${labelKeys.worker}=${worker}`] });
@@ -71,7 +68,7 @@ function fromVolume(volume: VolumeInspect): OwnedObject {
 /** The name of a running keeper inside the daemon; `null` when there is none. */
 export async function findKeeper(http: HttpClient): Promise<string | null> {
   const query = { filters: JSON.stringify({ label: [labelKeys.keeper], status: ['running'] }) };
-  const [keeper] = await http.json<ContainerSummary[]>('GET', '/containers/json', { query, timeout: listTimeout });
+  const [keeper] = await http.json<ContainerSummary[]>('GET', '/containers/json', { query });
   return keeper ? nameOf(keeper) : null;
 }
 

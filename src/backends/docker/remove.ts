@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
+import type { ContainerInspect } from './api-types.js';
+import { OverdueError } from './call-life.js';
 import { type HttpClient, isStatus } from './http-client.js';
 
 /** Seconds between TERM and KILL. */
@@ -9,12 +11,23 @@ export const graceSeconds = 10;
 const attempts = 40;
 const pause = 50;
 
-/** TERM, grace in seconds, KILL. Stopped or gone already is success. */
+/** TERM, grace in seconds, KILL. Stopped or gone already is success, also where the daemon's answer was lost. */
 export async function stopContainer(http: HttpClient, id: string, grace: number, signal?: AbortSignal): Promise<void> {
   try {
     await http.text('POST', `/containers/${id}/stop`, { query: { t: grace }, signal });
   } catch (error) {
-    if (!isStatus(error, 304, 404, 409)) throw error;
+    if (error instanceof OverdueError) await killIfRunning(http, id, signal);
+    else if (!isStatus(error, 304, 404, 409)) throw error;
+  }
+}
+
+/** The grace is over. */
+async function killIfRunning(http: HttpClient, id: string, signal?: AbortSignal): Promise<void> {
+  try {
+    const { State } = await http.json<ContainerInspect>('GET', `/containers/${id}/json`, { signal });
+    if (State.Running) await http.text('POST', `/containers/${id}/kill`, { signal });
+  } catch (error) {
+    if (!isStatus(error, 404, 409)) throw error;
   }
 }
 

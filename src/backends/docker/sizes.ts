@@ -4,7 +4,7 @@ import type { SizedContainer, VolumeUsage } from './api-types.js';
 import type { HttpClient } from './http-client.js';
 import { fromContainer, labelFilter, listVolumes } from './objects.js';
 
-/** Milliseconds: the daemon walks over every file of every volume. */
+/** Milliseconds: the daemon walks over every file of every container. */
 const walkTimeout = 600_000;
 
 /**
@@ -14,10 +14,10 @@ const walkTimeout = 600_000;
 export async function outgrown(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<Outgrown[]> {
   const query = { all: true, size: true, filters: labelFilter(worker) };
   const [containers, volumes, usage] = await Promise.all([
-    http.json<SizedContainer[]>('GET', '/containers/json', { query, signal, timeout: walkTimeout }),
+    http.json<SizedContainer[]>('GET', '/containers/json', { query, signal, deadline: walkTimeout }),
     listVolumes(http, worker, signal),
     // Daemons before API 1.42 don't know `type`, and count images as well.
-    http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal, timeout: walkTimeout }),
+    http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal }),
   ]);
   return findOutgrown(measure(containers, volumes, usage));
 }

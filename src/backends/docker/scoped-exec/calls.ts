@@ -1,3 +1,4 @@
+import type { Clock } from '../../../clock.js';
 import type { Endpoint } from '../endpoint.js';
 import { askDaemon, openStream, type RawStream, type Reply } from './daemon.js';
 import { checkUser, parseCreate, parseStart } from './exec-body.js';
@@ -9,6 +10,7 @@ import type { Route } from './routes.js';
 
 export interface CallContext {
   endpoint: Endpoint;
+  clock: Clock;
   execs: ExecMemory;
   containers(): Promise<readonly OwnContainer[]>;
   signal: AbortSignal;
@@ -36,8 +38,8 @@ export function call(route: Route, body: Buffer, context: CallContext): Promise<
   }
 }
 
-function ask({ endpoint, signal }: CallContext, method: 'GET' | 'HEAD' | 'POST', path: string, body?: object): Promise<Reply> {
-  return askDaemon(endpoint, { method, path, signal, ...(body && { body }) });
+function ask({ endpoint, clock, signal }: CallContext, method: 'GET' | 'HEAD' | 'POST', path: string, body?: object): Promise<Reply> {
+  return askDaemon(endpoint, { method, path, clock, signal, ...(body && { body }) });
 }
 
 async function inspect(wanted: string, version: string, context: CallContext): Promise<Answer> {
@@ -69,7 +71,7 @@ async function start(exec: string, version: string, body: Buffer, context: CallC
   if (context.execs.get(exec) === undefined) return refuse('this command was not made through this socket, or before it was opened anew');
   const path = `${version}/exec/${exec}/start`;
   if (options.Detach) return ask(context, 'POST', path, options);
-  return openStream(context.endpoint, { method: 'POST', path, body: options, signal: context.signal });
+  return openStream(context.endpoint, { method: 'POST', path, body: options, clock: context.clock, signal: context.signal });
 }
 
 async function resize({ exec, height, width, version }: Extract<Route, { kind: 'resize' }>, context: CallContext): Promise<Answer> {

@@ -1,6 +1,8 @@
 import type http from 'node:http';
 import type { Duplex } from 'node:stream';
-import { agentOf, streamTo } from '../dial.js';
+import type { Clock } from '../../../clock.js';
+import { CallLife } from '../call-life.js';
+import { Dialer } from '../dial.js';
 import type { Endpoint } from '../endpoint.js';
 
 /** A call of our own making: nothing of a client's bytes but what was understood. */
@@ -8,6 +10,7 @@ export interface DaemonCall {
   method: 'GET' | 'HEAD' | 'POST';
   path: string;
   body?: unknown;
+  clock: Clock;
   signal: AbortSignal;
 }
 
@@ -24,8 +27,8 @@ export interface RawStream {
   socket: Duplex;
 }
 
-/** Milliseconds without any answer, after which the daemon counts as hung. */
-const timeout = 60_000;
+/** Milliseconds until the daemon's answer is whole, or its stream begins. */
+const deadline = 60_000;
 
 /** More than any daemon answers to what is asked here. */
 const longestReply = 8 * 2 ** 20;
@@ -35,7 +38,6 @@ const passed = ['api-version', 'content-type', 'docker-experimental', 'ostype', 
 /** One call over a connection of its own: none is kept that the daemon may have closed meanwhile. @throws when no answer comes */
 export async function askDaemon(endpoint: Endpoint, call: DaemonCall): Promise<Reply> {
   const request = start(endpoint, call, {});
-  request.setTimeout(timeout, () => request.destroy(new Error('no answer in time')));
   const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
     request.once('response', resolve).on('error', reject);
   });
@@ -55,16 +57,17 @@ export async function openStream(endpoint: Endpoint, call: DaemonCall): Promise<
   });
 }
 
-function start(endpoint: Endpoint, { method, path, body, signal }: DaemonCall, headers: Record<string, string>): http.ClientRequest {
+/** An upgrade closes the request, so that its stream has no deadline. */
+function start(endpoint: Endpoint, { method, path, body, clock, signal }: DaemonCall, headers: Record<string, string>): http.ClientRequest {
   const text = body === undefined ? '' : JSON.stringify(body);
   const length = method === 'POST' ? { 'Content-Length': Buffer.byteLength(text) } : {};
   const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
-  const request = streamTo(endpoint, agentOf(endpoint, {}), {
-    method,
-    path,
-    signal,
-    headers: { Host: 'docker', ...length, ...type, ...headers },
-  });
+  const dialer = new Dialer(endpoint);
+  const request = dialer.streamTo(dialer.agent({}), { method, path, headers: { Host: 'docker', ...length, ...type, ...headers } });
+  const life = new CallLife({ clock, signal, overdue: (ms) => new Error(`no answer to ${method} ${path} within ${ms / 1000} s`) });
+  life.onCut((reason) => request.destroy(reason as Error));
+  void life.count(deadline);
+  request.once('close', () => life.over());
   return request.end(text);
 }
 

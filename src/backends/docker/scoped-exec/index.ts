@@ -50,6 +50,7 @@ export async function serveScopedExec(options: ScopedExecOptions): Promise<{ clo
   const sockets = new Set<Socket>();
   const context: ConnectionContext = {
     endpoint: options.endpoint,
+    clock,
     execs: new ExecMemory(mostExecs),
     containers: () => options.containers(),
     patience: (signal) => clock.sleep(requestTime, signal),
