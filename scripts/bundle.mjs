@@ -98,9 +98,12 @@ const common = {
 };
 
 await rm(new URL('../dist', import.meta.url), { recursive: true, force: true });
-// For programs: an ES module with a chunk for each part that is loaded late.
+// For programs: an ES module with a chunk for each part that is loaded late. An error that a program does not catch is printed with the
+// line of its source, so the lines are left as they are.
 await build({
   ...common,
+  minify: false,
+  keepNames: true,
   entryPoints: { index: 'src/index.ts' },
   format: 'esm',
   splitting: true,

@@ -3,11 +3,37 @@ import { MayflyError } from '../errors.js';
 /** Before a word that the parser would take for options: a lone `-`, and `-30m` where a duration is meant. */
 const mark = '\0';
 
-/** The words for the parser, and what stands behind `--`, untouched: a command's `007` is no number. */
-export function splitCommandLine(args: readonly string[]): { words: string[]; behind: string[] } {
-  const end = args.includes('--') ? args.indexOf('--') : args.length;
+/** Commands that take a command of the user's, by how many arguments of their own come first: `exec WORKER CONTAINER`, `run SPEC`. */
+export type TakesCommand = ReadonlyMap<string, number>;
+
+/** Options of those commands, and of every command, that take the next word for a value. */
+export const valuedOptions: ReadonlySet<string> = new Set(['--backend', '--applier', '--name', '--in']);
+
+/**
+ * Parts the words for the parser from the user's command. That is what stands behind `--`, and, for `exec` and `run`, all that follows
+ * their own arguments. It is left untouched: `007` in it is no number, and `--version` no option of ours.
+ */
+export function splitCommandLine(args: readonly string[], takesCommand: TakesCommand): { words: string[]; behind: string[] } {
+  const end = endOfOwn(args, takesCommand);
   const isPlain = (word: string) => word === '-' || (args[0] === 'extend' && /^-\d+[a-z]*$/.test(word));
-  return { words: args.slice(0, end).map((word) => (isPlain(word) ? mark + word : word)), behind: args.slice(end + 1) };
+  const words = args.slice(0, end).map((word) => (isPlain(word) ? mark + word : word));
+  return { words, behind: args.slice(args[end] === '--' ? end + 1 : end) };
+}
+
+/** The index of the first word that is not ours: `--`, or where a command of the user's begins. */
+function endOfOwn(args: readonly string[], takesCommand: TakesCommand): number {
+  let left = Infinity;
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at]!;
+    if (word === '--') return at;
+    if (valuedOptions.has(word)) at += 1;
+    else if (word === '-' || !word.startsWith('-')) {
+      if (left === 0) return at;
+      // The first is the command's name, from which on its own arguments are counted.
+      left = left === Infinity ? (takesCommand.get(word) ?? args.length) : left - 1;
+    }
+  }
+  return args.length;
 }
 
 /** The parsed arguments without marks. @throws Error when an option is given twice */
@@ -22,8 +48,8 @@ export function restoreWords(argv: Record<string, unknown>): Record<string, unkn
   );
 }
 
-/** The command behind `--`. @throws MayflyError `usage` when there is none */
+/** The user's command. @throws MayflyError `usage` when there is none */
 export function commandOf({ behind }: { behind: string[] }, example: string): string[] {
   if (behind.length > 0) return behind;
-  throw new MayflyError('usage', { cause: 'no command is given', remedy: `put it behind --, for example: ${example}` });
+  throw new MayflyError('usage', { cause: 'no command is given', remedy: `for example: ${example}` });
 }

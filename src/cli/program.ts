@@ -4,11 +4,15 @@ import { backendNames } from '../spec/worker-spec.js';
 import { restoreWords, splitCommandLine } from './command-line.js';
 import { commands } from './commands/index.js';
 
+const takingCommands = new Map(
+  commands.flatMap(({ command, takesCommand }) => (takesCommand === undefined ? [] : [[command.split(' ')[0]!, takesCommand] as const])),
+);
+
 /** Parses the command line; each command's module is loaded when it is chosen. */
 export async function runProgram(args: string[]): Promise<void> {
   const completing = args[0] === '--get-yargs-completions';
   // What is being typed is no command line yet.
-  const { words, behind } = completing ? { words: args, behind: [] } : splitCommandLine(args);
+  const { words, behind } = completing ? { words: args, behind: [] } : splitCommandLine(args, takingCommands);
   // A reader that has seen enough (`| head`) is no error; a command that passes streams on stops by itself.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
   const program = yargs(words)
@@ -37,7 +41,7 @@ export async function runProgram(args: string[]): Promise<void> {
       async (argv) => {
         const given = restoreWords(argv);
         if (words.includes('')) throw new Error('an argument is empty: a variable that is not set?');
-        if (behind.length > 0 && !takesCommand) throw new Error('only run and exec take a command behind --');
+        if (behind.length > 0 && takesCommand === undefined) throw new Error('only run and exec take a command behind --');
         const { run } = await load();
         await run({ ...given, behind } as never);
       },

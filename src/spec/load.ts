@@ -6,9 +6,10 @@ import type { Env } from './interpolate.js';
 import type { LoadedSpec, ParseOptions } from './parse.js';
 
 export interface LoadOptions {
-  /** Absolute; relative paths, and the secrets of a spec from stdin, are relative to it. */
-  cwd: string;
-  env: Env;
+  /** Absolute; relative paths, and the secrets of a spec from stdin, are relative to it. Default: the process's own. */
+  cwd?: string;
+  /** The values of `${env:…}`. Default: the process's own. */
+  env?: Env;
   /** `--name`: wins over the file's. */
   name?: string | undefined;
   /** The bytes of stdin; the process's own by default. */
@@ -21,7 +22,7 @@ const mostBytes = 1_048_576;
  * Reads and checks a file of one spec; `-` is stdin. Throws `spec_unreadable` (no such file, a directory, not UTF-8, over 1 MB …)
  * or `spec_invalid` with all of the file's problems.
  */
-export async function loadSpec(path: string, options: LoadOptions): Promise<LoadedSpec> {
+export async function loadSpec(path: string, options: LoadOptions = {}): Promise<LoadedSpec> {
   const { text, parsing } = await read(path, options);
   // The parser brings zod and yaml: commands that read no spec don't wait for them.
   const { parseSpec } = await import('./parse.js');
@@ -29,23 +30,24 @@ export async function loadSpec(path: string, options: LoadOptions): Promise<Load
 }
 
 /** The same for a file that may hold several specs, as YAML documents with a name each; in the order of the file, one at least. */
-export async function loadSpecs(path: string, options: LoadOptions): Promise<LoadedSpec[]> {
+export async function loadSpecs(path: string, options: LoadOptions = {}): Promise<LoadedSpec[]> {
   const { text, parsing } = await read(path, options);
   const { parseSpecs } = await import('./parse.js');
   return parseSpecs(text, parsing);
 }
 
 async function read(path: string, options: LoadOptions): Promise<{ text: string; parsing: ParseOptions }> {
+  const { cwd = process.cwd(), env = process.env } = options;
   const stdin = path === '-';
   const file = stdin ? '<stdin>' : path;
-  const absolute = resolve(options.cwd, path);
+  const absolute = resolve(cwd, path);
   const bytes = stdin ? await collect((options.readStdin ?? (() => process.stdin))(), file) : await readBytes(absolute, file);
   const parsing = {
     file,
     name: options.name,
     defaultName: stdin ? undefined : basename(absolute, extname(absolute)),
-    env: options.env,
-    directory: stdin ? options.cwd : dirname(absolute),
+    env,
+    directory: stdin ? cwd : dirname(absolute),
   };
   return { text: decode(bytes, file), parsing };
 }

@@ -21,7 +21,7 @@ export const badArguments: Record<string, BadInput> = {
     remedy: /plan --help/,
   },
   'an unknown backend': { ...usage, args: ['list', '--backend', 'vm'], cause: /must be one of docker, process/, remedy: /list --help/ },
-  'exec without a command': { ...usage, args: ['exec', 'ci'], cause: /no command is given/, remedy: /behind --/, human: true },
+  'exec without a command': { ...usage, args: ['exec', 'ci'], cause: /no command is given/, remedy: /mayfly exec ci build/, human: true },
   'a terminal where there is none': {
     ...usage,
     args: ['exec', '-it', 'ci', '--', 'sh'],
@@ -35,7 +35,7 @@ export const badArguments: Record<string, BadInput> = {
     args: ['run', 'SPEC', '--'],
     spec: specs.process(),
     cause: /no command/,
-    remedy: /behind --/,
+    remedy: /mayfly run ci.yaml/,
     human: true,
   },
   'a command where none goes': { ...usage, args: ['list', '--', 'make'], cause: /only run and exec/, remedy: /list --help/ },

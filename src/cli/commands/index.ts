@@ -5,8 +5,8 @@ interface Command {
   command: string;
   describe: string | false;
   builder(y: Argv): Argv;
-  /** A command of the user's follows behind `--`. */
-  takesCommand?: true;
+  /** It takes a command of the user's: what follows this many arguments of its own, and what stands behind `--`. */
+  takesCommand?: number;
   /** The module that runs it, loaded late. */
   load(): Promise<{ run(argv: never): Promise<void> }>;
 }
@@ -107,7 +107,7 @@ export const commands: Command[] = [
         .option('in', { type: 'string', requiresArg: true, default: 'engine', describe: 'The container to run it in' })
         .option('interactive', { alias: 'i', type: 'boolean', default: false, describe: 'Pass on standard input' })
         .example('$0 run ci.yaml --in build -- make test', ''),
-    takesCommand: true,
+    takesCommand: 1,
     load: () => import('./run.js'),
   },
   {
@@ -119,7 +119,7 @@ export const commands: Command[] = [
         .option('tty', { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal, of this size (docker)' })
         .example('$0 exec ci build -- make test', '')
         .example('$0 exec -it ci build -- sh', ''),
-    takesCommand: true,
+    takesCommand: 2,
     load: () => import('./exec.js'),
   },
   {
