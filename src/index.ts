@@ -3,7 +3,7 @@
  *
  * ```ts
  * const mayfly = await openMayfly({ onEvent: (event) => console.log(event.type) });
- * const { spec } = await loadSpec('ci.yaml', { env: process.env, cwd: process.cwd() });
+ * const { spec } = await loadSpec('ci.yaml');
  * const { outputs, ends } = await mayfly.apply(spec);
  * await mayfly.destroy(spec.name);
  * mayfly.close();
