@@ -32,10 +32,12 @@ describe('the options with a value that come before a command', () => {
     const recorder: unknown = new Proxy(
       {},
       {
-        get: (_target, call) => (name: string, options: { requiresArg?: boolean; alias?: string } = {}) => {
-          if (call === 'option' && options.requiresArg) valued.push(`--${name}`);
-          return recorder;
-        },
+        get:
+          (_target, call) =>
+          (name: string, options: { requiresArg?: boolean; alias?: string } = {}) => {
+            if (call === 'option' && options.requiresArg) valued.push(`--${name}`);
+            return recorder;
+          },
       },
     );
     builder(recorder as never);
