@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 import { readIfThere } from '../state/atomic-file.js';
+import { makePrivate, openPrivate } from '../state/private-path.js';
 import type { Operation } from './operations.js';
 
 /** In a worker's directory. */
@@ -39,8 +40,9 @@ export class Journal {
 
   write(operation: Operation, phase: Entry['phase']): void {
     if (this.file === null) {
-      mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-      this.file = openSync(this.path, 'a', 0o600);
+      const { O_WRONLY, O_APPEND, O_CREAT } = constants;
+      makePrivate(dirname(this.path), dirname(this.path));
+      this.file = openPrivate(this.path, O_WRONLY | O_APPEND | O_CREAT);
     }
     writeSync(this.file, `${JSON.stringify({ at: new Date(this.clock.now()).toISOString(), id: operation.id, phase })}\n`);
   }

@@ -45,20 +45,37 @@ function cacheRoot(): string {
   return path.join(process.env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'), 'mayfly', 'code');
 }
 
+/** Nothing that another user wrote: it would run as us. */
 function readIfThere(file: string): Buffer | undefined {
+  let opened: number | undefined;
   try {
-    return fs.readFileSync(file);
+    opened = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+    return isOurs(fs.fstatSync(opened)) ? fs.readFileSync(opened) : undefined;
   } catch {
     return undefined;
+  } finally {
+    if (opened !== undefined) fs.closeSync(opened);
   }
+}
+
+function isOurs({ uid, mode }: fs.Stats): boolean {
+  const own = process.geteuid?.() ?? uid;
+  return (uid === own || uid === 0) && (mode & 0o022) === 0;
 }
 
 /** With all that this run has called compiled in it. A place that cannot be written to costs time and nothing else. */
 function keep(file: string, script: vm.Script): void {
   const temporary = `${file}.${process.pid}.tmp`;
+  const ours = [path.dirname(cacheRoot()), cacheRoot(), path.dirname(file)];
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600 });
+    fs.mkdirSync(path.dirname(ours[0]!), { recursive: true, mode: 0o700 });
+    for (const directory of ours) {
+      if (!fs.existsSync(directory)) fs.mkdirSync(directory, { mode: 0o700 });
+      const stat = fs.lstatSync(directory);
+      // Below another user's, or a link, what is written and removed here would be elsewhere.
+      if (!stat.isDirectory() || !isOurs(stat)) return;
+    }
+    fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(temporary, file);
     for (const name of fs.readdirSync(cacheRoot())) {
       const other = path.join(cacheRoot(), name);

@@ -73,7 +73,7 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
     close = house.close;
     const { makeProgress } = await import('./views/make-progress.js');
     progress = makeProgress({ json, line, note, clock: house.clock });
-    void house.keeper.revive();
+    void house.keeper.revive().catch(() => {});
     process.exitCode = await work({
       house,
       json,

@@ -50,6 +50,7 @@ export async function endWorker(options: EndOptions): Promise<EndReason | null> 
     timeout: lockTimeout,
     timeoutFor: operation === keeper ? () => lockTimeout : patientWithEndings(lockTimeout),
     clock,
+    below: layout.root,
     ...(signal && { signal }),
   });
   try {

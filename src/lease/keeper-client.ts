@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { closeSync, constants, existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
 import type { ArmedLayer } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
+import { makePrivate, openPrivate } from '../state/private-path.js';
+import { dialOwn } from '../state/private-socket.js';
 import type { WatchReply, WatchRequest } from './keeper-protocol.js';
 
 /** Milliseconds a keeper has to start, and to see the backend. */
@@ -50,7 +52,7 @@ export class KeeperClient {
     const { layout, clock } = this.options;
     const deadline = clock.now() + armTimeout;
     for (;;) {
-      const socket = await tryConnect(layout.keeperSocket);
+      const socket = await dialOwn(layout.keeperSocket);
       if (socket) {
         const reply = await ask(socket, request);
         if (reply?.ok) return { pid: reply.pid, release: () => socket.destroy() };
@@ -66,7 +68,7 @@ export class KeeperClient {
 
   /** Starts a keeper if none answers, and doesn't wait for it: it gets up while the command still plans. */
   async wake(): Promise<void> {
-    const socket = await tryConnect(this.options.layout.keeperSocket);
+    const socket = await this.dial();
     if (socket) socket.destroy();
     else this.start();
   }
@@ -78,27 +80,33 @@ export class KeeperClient {
 
   /** The keeper's pid, `null` when none answers. */
   async pid(): Promise<number | null> {
-    const socket = await tryConnect(this.options.layout.keeperSocket);
+    const socket = await this.dial();
     if (!socket) return null;
     const reply = await ask(socket, null);
     socket.destroy();
     return reply?.ok ? reply.pid : null;
   }
 
+  /** Another user's socket is no keeper of ours: `arm` reports it. */
+  private dial(): Promise<Socket | null> {
+    return dialOwn(this.options.layout.keeperSocket).catch(() => null);
+  }
+
   private start(): void {
     const now = this.options.clock.now();
     if (this.starting || now - this.startedAt < startEvery) return;
-    this.starting = true;
-    this.startedAt = now;
     // It goes again when another, that was about to go and took its time, still held the lock.
     startKeeper(this.options).once('exit', () => (this.starting = false));
+    this.starting = true;
+    this.startedAt = now;
   }
 }
 
 /** A process of its own: it outlives the command, its terminal and its session. */
 function startKeeper({ layout, command, env }: KeeperClientOptions): ChildProcess {
-  mkdirSync(layout.root, { recursive: true, mode: 0o700 });
-  const log = openSync(layout.keeperLog, 'a', 0o600);
+  makePrivate(layout.root, layout.root);
+  const { O_WRONLY, O_APPEND, O_CREAT } = constants;
+  const log = openPrivate(layout.keeperLog, O_WRONLY | O_APPEND | O_CREAT);
   const [program, ...args] = command;
   const child = spawn(program!, args, {
     detached: true,
@@ -112,14 +120,6 @@ function startKeeper({ layout, command, env }: KeeperClientOptions): ChildProces
   child.unref();
   closeSync(log);
   return child;
-}
-
-function tryConnect(path: string): Promise<Socket | null> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => resolve(socket));
-    socket.once('error', () => resolve(null));
-  });
 }
 
 /** `null` when the keeper went away before it answered. */

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { basename, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Backend } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
@@ -9,6 +10,7 @@ import { MayflyError, toMayflyError } from '../errors.js';
 import { readIfThere, writeAtomic } from '../state/atomic-file.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock } from '../state/lock.js';
+import { listenIn } from '../state/private-socket.js';
 import { ExecWatch } from './exec-watch.js';
 import { type KeeperLog, watch } from './keeper.js';
 import { type WatchReply, type WatchRequest, watchRequest } from './keeper-protocol.js';
@@ -71,12 +73,15 @@ class Keeper {
     const path = this.options.layout.keeperSocket;
     // Left by a keeper that was killed: we hold its lock.
     await rm(path, { force: true });
-    await new Promise<void>((resolve, reject) => this.server.once('error', reject).listen(path, resolve));
+    await listenIn(this.server, dirname(path), basename(path), 0o600);
   }
 
   /** Goes on watching what a killed keeper watched. */
   async resume(): Promise<void> {
-    const text = await readIfThere(this.options.layout.keeperWatch);
+    const text = await readIfThere(this.options.layout.keeperWatch).catch((error: unknown) => {
+      this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot read what an earlier keeper watched');
+      return null;
+    });
     for (const request of parseRequests(text)) {
       await this.add(request, false).catch((error) =>
         this.options.log.warn({ backend: request.backend, cause: toMayflyError(error).message }, 'cannot watch it'),

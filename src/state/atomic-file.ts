@@ -1,15 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { closeSync, constants, readFileSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MayflyError } from '../errors.js';
+import { makePrivate, openPrivate } from './private-path.js';
 
-/** Writes all or nothing: a temporary file beside it (0600), synced, then renamed over it. */
-export async function writeAtomic(path: string, content: string | Buffer): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+/**
+ * Writes all or nothing: a temporary file beside it (0600), synced, then renamed over it. Its directory is made where it is missing.
+ * @param below the directory that the user named: those between it and the file are ours alone
+ */
+export async function writeAtomic(path: string, content: string | Buffer, below = dirname(path)): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
+    makePrivate(dirname(path), below);
     const file = await open(temporary, 'wx', 0o600);
     try {
+      await file.chmod(0o600);
       await file.writeFile(content);
       await file.sync();
     } finally {
@@ -22,10 +28,15 @@ export async function writeAtomic(path: string, content: string | Buffer): Promi
   }
 }
 
-/** The file's text, `null` when there is none. */
+/** The text of a file of ours, `null` when there is none. @throws MayflyError `state_unreadable` when it is another user's */
 export async function readIfThere(path: string): Promise<string | null> {
   try {
-    return await readFile(path, 'utf8');
+    const file = openPrivate(path, constants.O_RDONLY);
+    try {
+      return readFileSync(file, 'utf8');
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
     throw storageError(path, error);
@@ -36,8 +47,9 @@ export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
-/** @returns MayflyError `storage_full` or `state_unreadable` */
+/** @returns MayflyError `storage_full` or `state_unreadable`; one of ours as it is */
 export function storageError(path: string, error: unknown): MayflyError {
+  if (error instanceof MayflyError) return error;
   const full = isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT');
   return new MayflyError(full ? 'storage_full' : 'state_unreadable', {
     place: { file: path },

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { BackendName } from '../spec/worker-spec.js';
@@ -23,14 +23,17 @@ export function parseHistoryName(name: string): { worker: string; endedAt: numbe
 }
 
 export class History {
+  private readonly path: string;
+
   constructor(
-    private readonly path: string,
+    private readonly stateDir: string,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.path = join(stateDir, 'history');
+  }
 
   async add(entry: HistoryEntry): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
-    await writeAtomic(join(this.path, `${entry.worker}@${entry.endedAt}.json`), `${JSON.stringify(entry)}\n`);
+    await writeAtomic(join(this.path, `${entry.worker}@${entry.endedAt}.json`), `${JSON.stringify(entry)}\n`, this.stateDir);
     await this.prune();
   }
 

@@ -1,15 +1,10 @@
-import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
 import { History } from './history.js';
 import { Scratch } from './scratch.js';
 import { WorkerDirectory } from './worker-directory.js';
-
-/** The longest path a unix socket can have on every system, with a little to spare. */
-const longestSocket = 100;
 
 /** What lies where below the state directory. */
 export class StateLayout {
@@ -19,12 +14,12 @@ export class StateLayout {
   ) {}
 
   worker(backend: BackendName, name: string): WorkerDirectory {
-    return new WorkerDirectory(join(this.root, 'workers', backend, name));
+    return new WorkerDirectory(join(this.root, 'workers', backend, name), this.root);
   }
 
   /** For work on a worker that its own directory is to see nothing of. */
   scratch(backend: BackendName, name: string): Scratch {
-    return new Scratch(join(this.root, 'scratch'), `${backend}-${name}`, this.clock);
+    return new Scratch(this.root, `${backend}-${name}`, this.clock);
   }
 
   /** Removes all that is kept of a worker that has ended, but its history. */
@@ -38,7 +33,7 @@ export class StateLayout {
   }
 
   get history(): History {
-    return new History(join(this.root, 'history'), this.clock);
+    return new History(this.root, this.clock);
   }
 
   /** Workers that this directory has a state of. */
@@ -70,9 +65,6 @@ export class StateLayout {
   }
 
   get keeperSocket(): string {
-    const inside = join(this.root, 'keeper.sock');
-    if (inside.length <= longestSocket) return inside;
-    const id = createHash('sha256').update(this.root).digest('hex').slice(0, 16);
-    return join(tmpdir(), `mayfly-keeper-${id}.sock`);
+    return join(this.root, 'keeper.sock');
   }
 }

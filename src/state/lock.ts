@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
 import { isCode } from './atomic-file.js';
+import { makePrivate } from './private-path.js';
 import { mayBeAlive, ownIdentity, type ProcessIdentity } from './process-identity.js';
 
 /** Seconds after the last heartbeat at which a lock whose holder cannot be looked at counts as abandoned. */
@@ -33,6 +34,8 @@ export interface LockOptions {
   timeoutFor?(holder: LockOwner): number;
   clock: Clock;
   signal?: AbortSignal;
+  /** The directory that the user named: those between it and the lock are ours alone. */
+  below?: string;
 }
 
 /**
@@ -40,7 +43,10 @@ export interface LockOptions {
  *
  * @throws MayflyError `state_locked`, naming the holder.
  */
-export async function acquireLock(path: string, { operation, timeout, timeoutFor, clock, signal }: LockOptions): Promise<Lock> {
+export async function acquireLock(
+  path: string,
+  { operation, timeout, timeoutFor, clock, signal, below = dirname(path) }: LockOptions,
+): Promise<Lock> {
   const owner: LockOwner = {
     id: randomUUID(),
     user: userInfo().username,
@@ -48,7 +54,7 @@ export async function acquireLock(path: string, { operation, timeout, timeoutFor
     process: ownIdentity(),
     since: new Date(clock.now()).toISOString(),
   };
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivate(dirname(path), below);
   const began = clock.now();
   while (!(await place(path, owner))) {
     const holder = await readLock(path);

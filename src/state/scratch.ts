@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isCode, storageError } from './atomic-file.js';
 import { identityIn, identityName, mayBeAlive, ownIdentity } from './process-identity.js';
+import { isOurs, makePrivate } from './private-path.js';
 import { WorkerDirectory } from './worker-directory.js';
 
 /** Milliseconds after which what nobody here can tell the owner of is nobody's: of another host, or from before this one's start. */
@@ -15,12 +16,16 @@ const abandonedAfter = 86_400_000;
  * keys) goes with the work, even when the process is told to exit; what a killed process left is for `sweep`.
  */
 export class Scratch {
+  private readonly root: string;
+
   constructor(
-    private readonly root: string,
+    private readonly stateDir: string,
     /** Without a dot. */
     private readonly worker: string,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.root = join(stateDir, 'scratch');
+  }
 
   /** @throws MayflyError `storage_full`, `state_unreadable` where none can be made, and whatever the work throws */
   async within<T>(work: (directory: WorkerDirectory) => Promise<T>): Promise<T> {
@@ -28,16 +33,26 @@ export class Scratch {
     const remove = () => rmSync(path, { recursive: true, force: true });
     process.once('exit', remove);
     try {
-      await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => Promise.reject(storageError(path, error)));
-      return await work(new WorkerDirectory(path));
+      this.make(path);
+      return await work(new WorkerDirectory(path, this.stateDir));
     } finally {
       process.off('exit', remove);
       remove();
     }
   }
 
+  private make(path: string): void {
+    try {
+      makePrivate(path, this.stateDir);
+    } catch (error) {
+      throw storageError(path, error);
+    }
+  }
+
   /** Removes what dead processes left of this worker. */
   async sweep(): Promise<void> {
+    // Nothing of ours is in another user's directory.
+    if (!isOurs(this.root, this.stateDir)) return;
     for (const name of await entriesOf(this.root)) {
       const [worker, process = ''] = name.split('.');
       const path = join(this.root, name);

@@ -16,7 +16,11 @@ const names = { stack: 'cdk.tf.json', state: 'terraform.tfstate', variables: 'te
 export class WorkerDirectory {
   readonly names = names;
 
-  constructor(readonly path: string) {}
+  /** @param below the directory that the user named: those between it and this one are ours alone */
+  constructor(
+    readonly path: string,
+    private readonly below = path,
+  ) {}
 
   file(name: string): string {
     return join(this.path, name);
@@ -34,7 +38,7 @@ export class WorkerDirectory {
   }
 
   async writeState(state: State & { lineage: string }, schemas: (type: string) => ResourceSchema): Promise<void> {
-    await writeAtomic(this.file(names.state), `${JSON.stringify(encodeState(state, schemas), null, 2)}\n`);
+    await this.writeFile(names.state, `${JSON.stringify(encodeState(state, schemas), null, 2)}\n`);
   }
 
   async readStack(): Promise<Stack | null> {
@@ -43,7 +47,7 @@ export class WorkerDirectory {
   }
 
   async writeStack(stack: Stack): Promise<void> {
-    await writeAtomic(this.file(names.stack), formatStack(stack));
+    await this.writeFile(names.stack, formatStack(stack));
   }
 
   async readVariables(): Promise<Variables | null> {
@@ -52,12 +56,12 @@ export class WorkerDirectory {
   }
 
   async writeVariables(variables: Variables): Promise<void> {
-    await writeAtomic(this.file(names.variables), `${JSON.stringify(variables, null, 2)}\n`);
+    await this.writeFile(names.variables, `${JSON.stringify(variables, null, 2)}\n`);
   }
 
   /** A file of the user's alone beside the others. */
   async writeFile(name: string, content: string | Buffer): Promise<void> {
-    await writeAtomic(this.file(name), content);
+    await writeAtomic(this.file(name), content, this.below);
   }
 
   async removeFile(name: string): Promise<void> {

@@ -64,7 +64,7 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
 async function locked<T>({ layout, settings, clock, stop }: House, backend: Backend, spec: WorkerSpec, work: () => Promise<T>): Promise<T> {
   const timeout = settings.lockTimeout;
   // What ends an earlier life of the worker, such as a keeper, is waited for.
-  const options = { operation: 'apply', timeout, timeoutFor: patientWithEndings(timeout), clock, signal: stop };
+  const options = { operation: 'apply', timeout, timeoutFor: patientWithEndings(timeout), clock, signal: stop, below: layout.root };
   const lock = await acquireLock(layout.lock(backend.name, spec.name), options);
   try {
     return await work();

@@ -23,6 +23,7 @@ export async function extendWorker(
     timeout: settings.lockTimeout,
     clock,
     signal: stop,
+    below: layout.root,
   });
   try {
     const objects = await backend.list(worker);

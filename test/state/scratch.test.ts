@@ -10,13 +10,14 @@ import { tempDir } from '../support/temp-dir.js';
 const later = (ms: number) => ({ ...systemClock, now: () => Date.now() + ms });
 
 async function scene() {
-  const root = join(await tempDir(), 'scratch');
+  const stateDir = await tempDir();
+  const root = join(stateDir, 'scratch');
   const leave = async (name: string) => {
     await mkdir(join(root, name), { recursive: true });
     await writeFile(join(root, name, 'terraform.tfstate'), 'keys');
     return name;
   };
-  return { root, leave, of: (worker: string, clock = systemClock) => new Scratch(root, worker, clock) };
+  return { root, leave, of: (worker: string, clock = systemClock) => new Scratch(stateDir, worker, clock) };
 }
 
 test('a directory of the user’s alone, as long as the work takes', async () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, cp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { Stack } from '../../plan/stack.js';
 import { acquireLock } from '../../state/lock.js';
+import { isOurs, makePrivate } from '../../state/private-path.js';
 import type { Cli, Run } from './cli.js';
 import { must } from './command.js';
 
@@ -35,14 +36,15 @@ export async function makeReady(directory: string, stack: Stack, options: ReadyO
     .slice(0, 16);
   const root = join(cacheDir, cli.product);
   const kept = join(root, key);
-  if (await take(kept, directory)) return;
-  await mkdir(join(root, 'plugins'), { recursive: true, mode: 0o700 });
+  const below = dirname(cacheDir);
+  if (isOurs(kept, below, 'cache') && (await take(kept, directory))) return;
+  makePrivate(join(root, 'plugins'), below, 'cache');
   // Their plugin cache is not made for two at once.
   const lock = await acquireLock(join(root, 'init.lock'), { operation: 'init', timeout: initTimeout, clock, signal: run.stop });
   try {
     if (await take(kept, directory)) return;
     await init(directory, options, []);
-    await keep(directory, kept);
+    await keep(directory, kept, below);
   } finally {
     await lock.release();
   }
@@ -72,10 +74,10 @@ async function take(from: string, to: string): Promise<boolean> {
   return true;
 }
 
-async function keep(from: string, to: string): Promise<void> {
+async function keep(from: string, to: string, below: string): Promise<void> {
   const draft = `${to}.tmp`;
   await rm(draft, { recursive: true, force: true });
-  await mkdir(draft, { recursive: true, mode: 0o700 });
+  makePrivate(draft, below, 'cache');
   for (const name of leavings) await cp(join(from, name), join(draft, name), { recursive: true, verbatimSymlinks: true });
   await rm(to, { recursive: true, force: true });
   await rename(draft, to);

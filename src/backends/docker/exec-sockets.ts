@@ -1,10 +1,11 @@
-import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { chmod, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { labelKeys } from '../../labels.js';
 import { engineName } from '../../spec/worker-spec.js';
+import { isOurs, makePrivate } from '../../state/private-path.js';
+import { dialAny } from '../../state/private-socket.js';
 import type { ExecSockets, OwnedObject, ServedSocket } from '../backend.js';
 import type { EngineInfo, VolumeInspect } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
@@ -35,7 +36,7 @@ const engineAddress = `docker_container.${engineName}`;
 /** The sockets of workers whose engines run commands in their containers: a directory of this machine's, or a volume's. */
 export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptions): SweptSockets {
   // A directory of a worker, below one of its daemon.
-  const isOurs = (place: string) => /^(?!\.\.)[^/]+\/[^/]+$/.test(relative(execRoot, place));
+  const isPlace = (place: string) => /^(?!\.\.)[^/]+\/[^/]+$/.test(relative(execRoot, place));
 
   return {
     placeOf: (objects) => objects.find(({ address }) => address === engineAddress)?.labels[labelKeys.exec] ?? null,
@@ -45,10 +46,10 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
       if (!isAbsolute(place) && !endpoint.local) return null;
       const directory = isAbsolute(place) ? place : await mountpointOf(http, place, worker);
       if (isAbsolute(place)) {
-        if (!isOurs(place)) throw new MayflyError('backend_refused', { cause: `${place} is not below ${execRoot}: it is another user's` });
+        if (!isPlace(place)) throw new MayflyError('backend_refused', { cause: `${place} is not below ${execRoot}: it is another user's` });
         // The way to it is ours alone; the engine, whoever it runs as, sees the directory itself.
-        await mkdir(execRoot, { recursive: true, mode: 0o700 });
-        await mkdir(directory, { recursive: true, mode: 0o755 });
+        makePrivate(dirname(directory), dirname(execRoot), 'sockets');
+        if (await mkdir(directory, { recursive: true, mode: 0o755 })) await chmod(directory, 0o755);
       }
       const path = join(directory, socketName);
       if (await answers(path)) return null;
@@ -66,6 +67,8 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
     async sweep(living) {
       const { ID } = await http.json<EngineInfo>('GET', '/info');
       const directory = daemonDirectory(execRoot, ID);
+      // Nothing of ours is in a directory that another user made.
+      if (!isOurs(directory, dirname(execRoot), 'sockets')) return;
       for (const worker of await readdir(directory).catch(() => [])) {
         const place = join(directory, worker);
         const { mtimeMs } = (await stat(place).catch(() => null)) ?? { mtimeMs: Infinity };
@@ -80,7 +83,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
 
   async function forget(place: string): Promise<void> {
     // Whoever serves it takes it away when the worker is gone; another life of it may have begun.
-    if (!isOurs(place) || (await answers(join(place, socketName)))) return;
+    if (!isPlace(place) || !isOurs(dirname(place), dirname(execRoot), 'sockets') || (await answers(join(place, socketName)))) return;
     await rm(place, { recursive: true, force: true });
     // The daemon's own directory goes with its last worker: one that isn't empty stays.
     await rmdir(dirname(place)).catch(() => {});
@@ -99,10 +102,8 @@ async function mountpointOf(http: HttpClient, volume: string, worker: string): P
 }
 
 /** Somebody serves it. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
+async function answers(path: string): Promise<boolean> {
+  const socket = await dialAny(path);
+  socket?.destroy();
+  return socket !== null;
 }

@@ -27,8 +27,21 @@ export const nodeSystem: System = {
       () => false,
     );
   },
-  writeNew: (path, text) => fs.writeFile(path, text, { mode: 0o600, flag: 'wx', flush: true }),
-  makeDirectory: (path) => fs.mkdir(path, { mode: 0o700 }),
+  async writeNew(path, text) {
+    const file = await fs.open(path, 'wx', 0o600);
+    try {
+      // Whatever the umask.
+      await file.chmod(0o600);
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  async makeDirectory(path) {
+    await fs.mkdir(path, { mode: 0o700 });
+    if (((await fs.lstat(path)).mode & 0o777) !== 0o700) await fs.chmod(path, 0o700);
+  },
   symlink: (target, path) => fs.symlink(target, path),
   rename: (from, to) => fs.rename(from, to),
   link: (from, to) => fs.link(from, to),

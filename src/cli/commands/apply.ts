@@ -1,9 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import pkg from '../../../package.json' with { type: 'json' };
 import { MayflyError, type Problem } from '../../errors.js';
 import { countChanges, hasChanges, type Plan } from '../../plan/plan.js';
 import type { BackendName, WorkerSpec } from '../../spec/worker-spec.js';
-import { readIfThere } from '../../state/atomic-file.js';
 import { applyWorker } from '../../worker/apply.js';
 import { type CommonArgs, inGracefulSession, type Session } from '../session.js';
 import { humanAccess } from '../views/access-view.js';
@@ -81,7 +81,7 @@ async function showAndAsk(session: Session, plan: Plan, warnings: Problem[]): Pr
 
 /** A saved plan is told from a spec by what is in it. */
 async function specsOrPlan(args: Args): Promise<Wanted[]> {
-  const text = args.spec === '-' ? null : await readIfThere(args.spec).catch(() => null);
+  const text = args.spec === '-' ? null : await readFile(args.spec, 'utf8').catch(() => null);
   if (!text?.startsWith('{"format":"mayfly-plan/')) {
     return (await specsOf(args.spec, args)).map((one) => ({ ...one, saved: null }));
   }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, rename, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import type { Clock } from '../../../clock.js';
-import { MayflyError } from '../../../errors.js';
+import { listenIn } from '../../../state/private-socket.js';
 import type { Endpoint } from '../endpoint.js';
 import { type ConnectionContext, serveConnection } from './connection.js';
 import { ExecMemory } from './exec-memory.js';
@@ -35,14 +36,11 @@ const mostExecs = 10_000;
 /** Milliseconds from the first byte of a request to its last. */
 const requestTime = 30_000;
 
-/** The longest path that a socket's address holds. */
-const longestPath = 107;
-
 /**
  * Serves a Docker API that can run commands in a worker's own containers, and nothing else: docs/scoped-exec.md.
  *
  * @returns once clients can connect; `close` cuts all streams and takes the socket away
- * @throws MayflyError `settings_invalid` when the path is too long for a socket
+ * @throws MayflyError `settings_invalid` when the path is too long for a socket of this system
  */
 export async function serveScopedExec(options: ScopedExecOptions): Promise<{ close(): Promise<void> }> {
   const { clock } = options;
@@ -87,26 +85,10 @@ export async function serveScopedExec(options: ScopedExecOptions): Promise<{ clo
  * @returns the socket's inode
  */
 async function listen(server: Server, path: string): Promise<bigint> {
-  const temporary = `${path}.${randomBytes(4).toString('hex')}`;
-  if (Buffer.byteLength(temporary) > longestPath) {
-    throw new MayflyError('settings_invalid', {
-      place: { file: path },
-      cause: `the path of a socket must be shorter than ${longestPath - 8} bytes`,
-      remedy: 'set MAYFLY_STATE_DIR to a directory with a shorter path',
-    });
-  }
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).once('listening', () => server.off('error', reject));
-    // Bound within the call, so nobody else sees the umask changed.
-    const mask = process.umask(0o111);
-    try {
-      server.listen(temporary, resolve);
-    } finally {
-      process.umask(mask);
-    }
-  });
+  const temporary = `${basename(path)}.${randomBytes(4).toString('hex')}`;
+  await listenIn(server, dirname(path), temporary, 0o666);
   try {
-    await rename(temporary, path);
+    await rename(join(dirname(path), temporary), path);
     return (await lstat(path, { bigint: true })).ino;
   } catch (error) {
     server.close();

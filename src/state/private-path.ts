@@ -1,0 +1,123 @@
+import { chmodSync, closeSync, constants, fchmodSync, fstatSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { MayflyError } from '../errors.js';
+
+/*
+ * Files and directories that this user alone may reach. Another user may have made them first (in `/tmp`, or in a directory that many may
+ * write to), to read along or to answer in our name.
+ */
+
+/** What our directories are for: the setting that moves one elsewhere, and the permissions that others must not have. */
+const uses = {
+  // Every file in it is 0600, so names are all that others could read.
+  state: { setting: 'MAYFLY_STATE_DIR', denied: 0o022 },
+  cache: { setting: 'XDG_CACHE_HOME', denied: 0o022 },
+  // The sockets in it are open to all: the way to them must not be.
+  sockets: { setting: 'XDG_RUNTIME_DIR', denied: 0o077 },
+} as const;
+export type Use = keyof typeof uses;
+
+const permissions = 0o777;
+
+/**
+ * Makes a directory and what is missing above it, each 0700 whatever the umask. Each level under `below` is checked; `below` was named by
+ * the user and may be anybody's.
+ *
+ * @throws MayflyError `state_unreadable` when a level is no directory, a link, another user's, or open to others; the system's errors
+ */
+export function makePrivate(path: string, below: string, use: Use = 'state'): void {
+  make(resolve(below));
+  for (const level of levels(path, below)) {
+    make(level);
+    assertOurs(level, lstatSync(level), 'directory', use);
+  }
+}
+
+/** Whether a directory is there and is ours, with each level under `below`. @throws the system's errors */
+export function isOurs(path: string, below: string, use: Use = 'state'): boolean {
+  try {
+    for (const level of levels(path, below)) {
+      const stat = lstatSync(level, { throwIfNoEntry: false });
+      if (!stat) return false;
+      assertOurs(level, stat, 'directory', use);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof MayflyError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Opens a regular file of ours, never through a link; with O_CREAT it is made, and 0600 whatever the umask. `flags`: of `fs.constants`.
+ *
+ * @returns its descriptor
+ * @throws MayflyError `state_unreadable` when it is another user's, or no file; the system's errors
+ */
+export function openPrivate(path: string, flags: number): number {
+  const { O_NOFOLLOW, O_NONBLOCK, O_CREAT } = constants;
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  if (link?.isSymbolicLink()) assertOurs(path, link, 'file');
+  // A FIFO that somebody put there must not hold us up.
+  const file = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  try {
+    const stat = fstatSync(file);
+    assertOurs(path, stat, 'file');
+    if ((flags & O_CREAT) !== 0 && (stat.mode & permissions) !== 0o600) fchmodSync(file, 0o600);
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+const kinds = {
+  directory: (stat: Stats) => stat.isDirectory(),
+  file: (stat: Stats) => stat.isFile(),
+  socket: (stat: Stats) => stat.isSocket(),
+};
+
+/** Root may do as it likes anyway. @throws MayflyError `state_unreadable` */
+export function assertOurs(path: string, stat: Stats, kind: keyof typeof kinds, use: Use = 'state'): void {
+  const own = process.geteuid?.();
+  const { setting } = uses[use];
+  const refuse = (cause: string, remedy = 'remove it') =>
+    new MayflyError('state_unreadable', {
+      place: { file: path },
+      cause,
+      remedy: `${remedy}, or set ${setting} to a directory of your own`,
+    });
+  if (stat.isSymbolicLink()) throw refuse('is a link, which may lead anywhere');
+  if (!kinds[kind](stat)) throw refuse(`is no ${kind}`);
+  if (own === undefined) return;
+  if (stat.uid !== own && stat.uid !== 0) throw refuse(`belongs to user ${stat.uid}, and mayfly runs as user ${own}`);
+  if ((stat.mode & deniedTo(kind, use)) === 0) return;
+  const mode = kind === 'directory' ? '700' : '600';
+  throw refuse('is open to other users', `check what is in it and run chmod ${mode} ${path}`);
+}
+
+function deniedTo(kind: keyof typeof kinds, use: Use): number {
+  if (kind === 'directory') return uses[use].denied;
+  // Whoever may write to a socket may connect to it. A file's directory guards it: terraform leaves the mode to the umask.
+  return kind === 'socket' ? 0o022 : 0;
+}
+
+/** The directories from under `below` down to `path`. */
+function levels(path: string, below: string): string[] {
+  const parts = relative(below, path).split(sep).filter(Boolean);
+  return parts.map((_, index) => join(resolve(below), ...parts.slice(0, index + 1)));
+}
+
+function make(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })) return;
+  if (dirname(path) !== path) make(dirname(path));
+  try {
+    mkdirSync(path, 0o700);
+  } catch (error) {
+    // Another command made it at the same time.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
+  // Another umask may take the owner's own permissions away.
+  if ((lstatSync(path).mode & permissions) !== 0o700) chmodSync(path, 0o700);
+}
