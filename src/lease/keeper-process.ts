@@ -10,7 +10,7 @@ import { MayflyError, toMayflyError } from '../errors.js';
 import { readIfThere, writeAtomic } from '../state/atomic-file.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock } from '../state/lock.js';
-import { listenIn } from '../state/private-socket.js';
+import { listenIn, removeLeftSocket } from '../state/private-socket.js';
 import { ExecWatch } from './exec-watch.js';
 import { type KeeperLog, watch } from './keeper.js';
 import { type WatchReply, type WatchRequest, watchRequest } from './keeper-protocol.js';
@@ -71,8 +71,8 @@ class Keeper {
 
   async listen(): Promise<void> {
     const path = this.options.layout.keeperSocket;
-    // Left by a keeper that was killed: we hold its lock.
-    await rm(path, { force: true });
+    // The lock is ours, so nobody serves it any more.
+    removeLeftSocket(path);
     await listenIn(this.server, dirname(path), basename(path), 0o600);
   }
 

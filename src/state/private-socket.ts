@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, rmSync, type Stats } from 'node:fs';
 import { connect, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { MayflyError } from '../errors.js';
@@ -49,6 +49,14 @@ function connected(address: string): Promise<Socket> {
     // The listener stays: an error that comes later is not thrown at the process.
     socket.once('connect', () => resolve(socket)).on('error', reject);
   });
+}
+
+/** Removes the socket that a killed process of ours left. @throws MayflyError `state_unreadable` when it is not ours; the system's errors */
+export function removeLeftSocket(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return;
+  assertOurs(path, stat, 'socket');
+  rmSync(path, { force: true });
 }
 
 /**
