@@ -7,6 +7,8 @@ export const labelKeys = {
   worker: 'dev.mayfly.worker',
   /** Seconds from the worker's oldest creation to its latest end: `create_timeout + max_duration`. */
   lifetime: 'dev.mayfly.lifetime',
+  /** Seconds from the worker's oldest creation that no lease may exceed: the `max_lifetime` of whoever made it. */
+  maxLifetime: 'dev.mayfly.max_lifetime',
   /** The resource's address in the stack (`docker_container.engine`). */
   address: 'dev.mayfly.address',
   /** On a lease object only: when the worker ends, seconds since the epoch by the backend's clock. */
@@ -35,22 +37,3 @@ export const labelKeys = {
 } as const;
 
 export type Labels = Record<string, string>;
-
-export function ownerOf(labels: Labels | null | undefined): string | undefined {
-  return labels?.[labelKeys.worker];
-}
-
-/** Seconds, or undefined when the label is missing or no number: such an object isn't swept by age. */
-export function lifetimeOf(labels: Labels | null | undefined): number | undefined {
-  return numberIn(labels, labelKeys.lifetime);
-}
-
-/** MB on disk, or undefined where nothing is to be watched. */
-export function storageOf(labels: Labels | null | undefined): number | undefined {
-  return numberIn(labels, labelKeys.storage);
-}
-
-function numberIn(labels: Labels | null | undefined, key: string): number | undefined {
-  const text = labels?.[key];
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-}

@@ -41,8 +41,8 @@ export class WorkerStack extends TerraformStack {
 
   /** Labels that a resource carries from its creation. */
   labels(type: string, id: string): Labels {
-    const { spec } = this.input;
-    return ownershipLabels(spec, `${type}.${id}`);
+    const { spec, longest } = this.input;
+    return ownershipLabels(spec, `${type}.${id}`, longest);
   }
 
   /** What the engine is told of its own worker; a Mélodium engine also in its own words. */
@@ -84,11 +84,12 @@ export class WorkerStack extends TerraformStack {
   }
 }
 
-/** The labels of one resource, `address` being its place in the stack. */
-export function ownershipLabels(spec: WorkerSpec, address: string): Labels {
+/** The labels of one resource. `address`: its place in the stack; `longest`: seconds from its creation that no lease may exceed. */
+export function ownershipLabels(spec: WorkerSpec, address: string, longest: number): Labels {
   const labels: Labels = {
     [labelKeys.worker]: spec.name,
     [labelKeys.lifetime]: String(lifetime(spec)),
+    [labelKeys.maxLifetime]: String(longest),
     [labelKeys.address]: address,
   };
   if (spec.tags.length > 0) labels[labelKeys.tags] = spec.tags.join(',');
@@ -109,8 +110,3 @@ export function literals(texts: readonly string[]): string[] {
 
 /** Keeps an executor up until it is ended: the container's init reaps, and TERM ends the shell at once. */
 export const idle = { entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"] };
-
-/** An object's name on the backend. The dot is in no worker's name, so `a-b` + `c` and `a` + `b-c` differ. */
-export function objectName(worker: string, id: string): string {
-  return `mayfly-${worker}.${id}`;
-}

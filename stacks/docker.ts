@@ -4,19 +4,17 @@ import { Volume } from '@cdktf/provider-docker/lib/volume/index.js';
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../src/labels.js';
 import { formatCpus } from '../src/spec/cpus.js';
+import { execVolume, objectName, socketDirectory } from '../src/spec/docker-names.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { execDirectory } from '../src/spec/offer.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
-import { idle, literal, literals, objectName, type StackInput, WorkerStack } from './common.js';
+import { idle, literal, literals, type StackInput, WorkerStack } from './common.js';
 
 /** The one bridge that the engines of all workers of a daemon join; made by mayfly when missing, outside the stack. */
 export const bridge = 'mayfly';
 
-/** Where an engine that runs commands in its containers finds its socket. */
-const socketDirectory = '/run/mayfly';
 const socketFile = `${socketDirectory}/docker.sock`;
-const execVolume = 'engine_exec';
 
 /** Seconds between TERM and KILL when a container ends. */
 const grace = 10;
@@ -87,7 +85,6 @@ export class DockerStack extends WorkerStack {
     const { spec, offer } = this.input;
     const hostPath = execDirectory(offer.facts, spec.name);
     if (hostPath !== null) return { mount: { hostPath }, labels: { [labelKeys.exec]: hostPath } };
-    // An underscore is in no name of a spec.
     const volume = new Volume(this, execVolume, {
       name: objectName(spec.name, execVolume),
       driver: 'local',

@@ -1,14 +1,17 @@
 import type { Readable } from 'node:stream';
-import type { Labels } from '../labels.js';
 import type { Variables } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { ContainerReport, ObjectStatus } from '../state/container-report.js';
 import type { Driver } from './driver.js';
+import type { LeaseLabels, LeaseTerms, OwnLabels } from './own-labels.js';
 
 export type { ContainerReport, ObjectStatus } from '../state/container-report.js';
 
-/** An object found by its labels; what a keeper needs to end a worker it has never heard of. */
+/**
+ * An object found by its labels; what a keeper needs to end a worker it has never heard of. Labels that do not parse, or do not agree
+ * with the object's name, make no such object.
+ */
 export interface OwnedObject {
   id: string;
   /** The backend's name of it, for people. */
@@ -18,7 +21,9 @@ export interface OwnedObject {
   /** The address in its stack (`docker_container.engine`), from its label; empty for a lease. */
   address: string;
   worker: string;
-  labels: Labels;
+  labels: OwnLabels;
+  /** Of a lease alone. The one with the highest number counts. */
+  lease?: LeaseLabels & { number: number };
   /** Milliseconds since the epoch, by the backend's clock. */
   createdAt: number;
   status: ObjectStatus;
@@ -119,7 +124,7 @@ export interface Backend {
   prepare(): Promise<void>;
   /** Removes what `prepare` made when no worker is left that needs it. Returns the names of what went. */
   tidy(options: { dryRun: boolean }): Promise<string[]>;
-  /** All that carries our labels, or one worker's. */
+  /** All that is ours, or one worker's: what does not parse as an object of ours is left out. */
   list(worker?: string): Promise<OwnedObject[]>;
   /** The backend's clock less ours, in milliseconds. */
   clockSkew(): Promise<number>;
@@ -134,7 +139,7 @@ export interface Backend {
    */
   report(worker: string, known?: readonly OwnedObject[]): Promise<ContainerReport[]>;
   /** Writes the lease object before it removes older ones; `ends` in seconds since the epoch, by the backend's clock. */
-  writeLease(worker: string, labels: Labels, ends: number): Promise<void>;
+  writeLease(worker: string, terms: LeaseTerms, ends: number): Promise<void>;
   /** Ends what runs of a worker, TERM, 10 s, KILL, and leaves it there, so that its last words can be had. Idempotent. */
   stop(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Ends all of a worker by its labels: TERM, 10 s, KILL, then removes it; the lease last. Idempotent. `known`: its objects, to spare a look. */

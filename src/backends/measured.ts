@@ -1,4 +1,3 @@
-import { storageOf } from '../labels.js';
 import { engineName } from '../spec/worker-spec.js';
 import type { Outgrown, OwnedObject } from './backend.js';
 
@@ -13,7 +12,7 @@ export interface Measured {
 /** What takes more than its label says, in the order given: a volume before the containers that mount it says best what it was. */
 export function findOutgrown(measured: readonly Measured[]): Outgrown[] {
   return measured.flatMap(({ object, bytes }) => {
-    const sizeMB = storageOf(object.labels);
+    const sizeMB = object.labels.storage;
     if (sizeMB === undefined || bytes <= sizeMB * MiB) return [];
     return [{ worker: object.worker, what: nameOf(object), usedMB: Math.ceil(bytes / MiB), sizeMB }];
   });

@@ -1,20 +1,29 @@
 import { MayflyError } from '../errors.js';
 import { type Labels, labelKeys } from '../labels.js';
+import { parseResource } from './own-labels.js';
 
 /**
- * Names are not locks: an object under our name is ours only when its labels say so. Where `wanted` names no worker, as in a foreign
- * stack, all of its labels decide.
+ * Names are not locks: an object under our name is ours only when its labels parse and name the worker and the address that are wanted.
+ * Where `wanted` names no worker, as in a foreign stack, all of its labels decide.
  *
  * @throws MayflyError `foreign_object`; `remove` says how such an object goes.
  */
 export function assertOurs(kind: string, name: string, wanted: Labels, actual: Labels | null, remove = 'remove or rename it'): void {
-  const { worker } = labelKeys;
-  const deciding = wanted[worker] === undefined ? Object.keys(wanted) : [worker];
-  if (deciding.every((key) => actual?.[key] === wanted[key])) return;
-  const owner = actual?.[worker];
-  throw new MayflyError('foreign_object', {
-    place: { path: name },
-    cause: owner ? `a ${kind} of this name belongs to the worker ${owner}` : `a ${kind} of this name exists and was not made by mayfly`,
-    remedy: `${remove}, or give the worker another name`,
-  });
+  const own = parseResource(actual);
+  const { worker, address } = labelKeys;
+  if (wanted[worker] === undefined) {
+    if (Object.keys(wanted).every((key) => actual?.[key] === wanted[key])) return;
+  } else if (own?.worker === wanted[worker] && own.address === (wanted[address] ?? own.address)) return;
+  throw new MayflyError('foreign_object', { place: { path: name }, ...whose(kind, own?.worker, actual, remove) });
+}
+
+function whose(kind: string, owner: string | undefined, actual: Labels | null, remove: string): { cause: string; remedy: string } {
+  const remedy = `${remove}, or give the worker another name`;
+  if (owner !== undefined) return { cause: `a ${kind} of this name belongs to the worker ${owner}`, remedy };
+  const cause = `a ${kind} of this name exists and was not made by mayfly`;
+  if (kind !== 'volume' || Object.keys(actual ?? {}).length > 0) return { cause, remedy };
+  return {
+    cause: `${cause}, or lost its labels: Docker makes a volume again, without labels, that is removed while a container with it is made`,
+    remedy: `look at what is in it, then ${remedy}`,
+  };
 }

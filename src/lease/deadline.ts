@@ -1,6 +1,6 @@
 import type { OwnedObject } from '../backends/backend.js';
+import type { LeaseTerms } from '../backends/own-labels.js';
 import type { EndReason } from '../events.js';
-import { labelKeys, lifetimeOf } from '../labels.js';
 import { engineName } from '../spec/worker-spec.js';
 
 /** When a worker ends, by what its objects say; milliseconds since the epoch, by the backend's clock. */
@@ -8,6 +8,12 @@ export interface Deadline {
   endsAt: number;
   /** `lease`: fixed when it got ready, or extended. `birth`: oldest creation + lifetime, until there is a lease. */
   from: 'lease' | 'birth';
+}
+
+export interface Lease {
+  /** Milliseconds since the epoch, by the backend's clock. */
+  endsAt: number;
+  terms: LeaseTerms;
 }
 
 export function groupByWorker(objects: readonly OwnedObject[]): Map<string, OwnedObject[]> {
@@ -20,22 +26,29 @@ export function groupByWorker(objects: readonly OwnedObject[]): Map<string, Owne
   return workers;
 }
 
-/** The lease object that counts: the one with the highest number. */
-export function currentLease(objects: readonly OwnedObject[]): OwnedObject | undefined {
-  const number = ({ name }: OwnedObject) => Number(/lease-(\d+)$/.exec(name)?.[1] ?? 0);
-  return objects
-    .filter(({ type, labels }) => type === 'lease' && /^\d+$/.test(labels[labelKeys.ends] ?? ''))
-    .sort((a, b) => number(b) - number(a))[0];
+/** Seconds from its birth that no worker outlives, where its labels do not say: those of an older version. */
+const defaultMaxLifetime = 2_592_000;
+
+/** The lease that counts: the one with the highest number, and no later than the worker's latest end. */
+export function currentLease(objects: readonly OwnedObject[]): Lease | undefined {
+  const leases = objects.flatMap(({ lease, labels }) => (lease ? [{ ...lease, labels }] : []));
+  if (leases.length === 0) return undefined;
+  const { labels, ...lease } = leases.reduce((a, b) => (b.number > a.number ? b : a));
+  const terms: LeaseTerms = { ...labels, ...lease };
+  return { endsAt: Math.min(lease.ends * 1000, latestEnd(objects)), terms };
 }
 
-/** `null` when nothing tells: objects with our name on them but neither lease nor lifetime are left alone. */
-export function deadlineOf(objects: readonly OwnedObject[]): Deadline | null {
+/** No lease is good for longer, whoever wrote it: the cap that the worker was born with, and never less than its lifetime. */
+export function latestEnd(objects: readonly OwnedObject[]): number {
+  const { createdAt, labels } = oldestOf(objects);
+  return createdAt + Math.max(labels.maxLifetime ?? defaultMaxLifetime, labels.lifetime ?? 0) * 1000;
+}
+
+export function deadlineOf(objects: readonly OwnedObject[]): Deadline {
   const lease = currentLease(objects);
-  if (lease) return { endsAt: Number(lease.labels[labelKeys.ends]) * 1000, from: 'lease' };
-  const born = objects.filter(({ labels }) => lifetimeOf(labels) !== undefined);
-  if (born.length === 0) return null;
-  const oldest = oldestOf(born);
-  return { endsAt: oldest.createdAt + lifetimeOf(oldest.labels)! * 1000, from: 'birth' };
+  if (lease) return { endsAt: lease.endsAt, from: 'lease' };
+  const { createdAt, labels } = oldestOf(objects);
+  return { endsAt: createdAt + (labels.lifetime ?? 0) * 1000, from: 'birth' };
 }
 
 /** The worker's engine, by its address. */
@@ -45,8 +58,7 @@ export function engineOf(objects: readonly OwnedObject[]): OwnedObject | undefin
 
 /** Its time is up, whatever else ended it. `now` by the backend's clock. */
 export function isExpired(objects: readonly OwnedObject[], now: number): boolean {
-  const deadline = deadlineOf(objects);
-  return deadline !== null && now >= deadline.endsAt;
+  return objects.length > 0 && now >= deadlineOf(objects).endsAt;
 }
 
 /** When the oldest of a worker's objects was made; what an earlier life left behind beside a stack's own tells nothing of this one. */

@@ -64,7 +64,7 @@ export async function watch(options: WatchOptions): Promise<void> {
       void options.exec.look(workers).catch((error) => log.warn({ cause: toMayflyError(error).message }, 'cannot tend the sockets'));
       for (const [worker, objects] of workers) {
         const reason = dueReason(objects, now);
-        const endsAt = deadlineOf(objects)?.endsAt ?? Infinity;
+        const { endsAt } = deadlineOf(objects);
         if (reason === null) wait = Math.min(wait, endsAt - now);
         else if (!ending.has(worker)) end(worker, endOne(worker, objects, look, options));
       }
@@ -135,7 +135,7 @@ function tellFailure(worker: string, error: unknown, { log }: WatchOptions): voi
  */
 async function isOverForSure(worker: string, seen: readonly OwnedObject[], now: number, options: WatchOptions): Promise<boolean> {
   const { backend, layout, clock, signal } = options;
-  if (now >= (deadlineOf(seen)?.endsAt ?? Infinity) || (await layout.knows(backend.name, worker))) return true;
+  if (now >= deadlineOf(seen).endsAt || (await layout.knows(backend.name, worker))) return true;
   await clock.sleep(retryAfter, signal).catch(() => {});
   return currentLease(seen) !== undefined;
 }

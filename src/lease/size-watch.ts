@@ -1,6 +1,5 @@
 import { type Backend, type Outgrown, type OwnedObject, sizesEvery } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
-import { storageOf } from '../labels.js';
 
 export interface SizeWatchOptions {
   backend: Pick<Backend, 'outgrown'>;
@@ -29,7 +28,7 @@ export function sizeWatch({ backend, clock, signal, onOutgrown, onError }: SizeW
     dueAt = clock.now() + sizesEvery;
   };
   return (objects) => {
-    if (!backend.outgrown || !objects.some(({ labels }) => storageOf(labels) !== undefined)) return;
+    if (!backend.outgrown || !objects.some(({ labels }) => labels.storage !== undefined)) return;
     dueAt ??= clock.now() + sizesEvery;
     if (clock.now() >= dueAt) void measure();
   };

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
+import { nameGrammar, namePattern } from './names.js';
 import { readPullSecret } from './pull-secret.js';
 import { durationPattern, toSeconds } from './units.js';
 import type { PullSecret } from './worker-spec.js';
@@ -57,9 +58,6 @@ const word = z
 
 const words = z.array(word, { error: 'must be a list of strings' }).min(1, { error: 'must not be an empty list' });
 
-/** The grammar of every name in a spec, the worker's included. */
-export const namePattern = /^[a-z][a-z0-9-]{0,30}$/;
-export const nameGrammar = 'must be a lower-case letter followed by at most 30 lower-case letters, digits and hyphens';
 export const name = z.string({ error: nameGrammar }).regex(namePattern, { error: nameGrammar });
 
 export const image = z

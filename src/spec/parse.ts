@@ -1,11 +1,11 @@
 import { isScalar } from 'yaml';
 import { MayflyError, type Place, type Problem } from '../errors.js';
 import { type Draft, draftOf } from './draft.js';
-import { nameGrammar, namePattern } from './fields.js';
 import type { Env } from './interpolate.js';
 import { problemsOf } from './issues.js';
 import { type MelodiumSpec, melodiumImage } from './melodium.js';
 import { melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
+import { nameGrammar, namePattern } from './names.js';
 import { formatPath, type Path, setAt } from './path.js';
 import { anchored } from './pull-secret.js';
 import { generatedJson } from './generated-json.js';

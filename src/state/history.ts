@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import { readIfThere, writeAtomic } from './atomic-file.js';
+import { below, workerName } from './below.js';
 import type { HistoryEntry } from './history-entry.js';
 
 export type { HistoryEntry } from './history-entry.js';
@@ -33,7 +34,7 @@ export class History {
   }
 
   async add(entry: HistoryEntry): Promise<void> {
-    await writeAtomic(join(this.path, `${entry.worker}@${entry.endedAt}.json`), `${JSON.stringify(entry)}\n`, this.stateDir);
+    await writeAtomic(below(this.path, `${workerName(entry.worker)}@${entry.endedAt}.json`), `${JSON.stringify(entry)}\n`, this.stateDir);
     await this.prune();
   }
 

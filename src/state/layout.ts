@@ -1,7 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
+import { isName } from '../spec/names.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import { below, workerName } from './below.js';
 import { History } from './history.js';
 import { Scratch } from './scratch.js';
 import { WorkerDirectory } from './worker-directory.js';
@@ -14,12 +16,12 @@ export class StateLayout {
   ) {}
 
   worker(backend: BackendName, name: string): WorkerDirectory {
-    return new WorkerDirectory(join(this.root, 'workers', backend, name), this.root);
+    return new WorkerDirectory(below(this.root, 'workers', backend, workerName(name)), this.root);
   }
 
   /** For work on a worker that its own directory is to see nothing of. */
   scratch(backend: BackendName, name: string): Scratch {
-    return new Scratch(this.root, `${backend}-${name}`, this.clock);
+    return new Scratch(this.root, `${backend}-${workerName(name)}`, this.clock);
   }
 
   /** Removes all that is kept of a worker that has ended, but its history. */
@@ -29,7 +31,7 @@ export class StateLayout {
   }
 
   lock(backend: BackendName, name: string): string {
-    return join(this.root, 'locks', `${backend}-${name}.json`);
+    return below(this.root, 'locks', `${backend}-${workerName(name)}.json`);
   }
 
   get history(): History {
@@ -41,7 +43,7 @@ export class StateLayout {
     const found = await Promise.all(
       backendNames.map(async (backend) => {
         const names = await readdir(join(this.root, 'workers', backend)).catch(() => []);
-        return names.map((name) => ({ backend, name }));
+        return names.filter(isName).map((name) => ({ backend, name }));
       }),
     );
     return found.flat();

@@ -4,6 +4,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isCode, storageError } from './atomic-file.js';
+import { below } from './below.js';
 import { identityIn, identityName, mayBeAlive, ownIdentity } from './process-identity.js';
 import { isOurs, makePrivate } from './private-path.js';
 import { WorkerDirectory } from './worker-directory.js';
@@ -29,7 +30,7 @@ export class Scratch {
 
   /** @throws MayflyError `storage_full`, `state_unreadable` where none can be made, and whatever the work throws */
   async within<T>(work: (directory: WorkerDirectory) => Promise<T>): Promise<T> {
-    const path = join(this.root, [this.worker, identityName(ownIdentity()), randomUUID()].join('.'));
+    const path = below(this.root, [this.worker, identityName(ownIdentity()), randomUUID()].join('.'));
     const remove = () => rmSync(path, { recursive: true, force: true });
     process.once('exit', remove);
     try {
@@ -55,7 +56,7 @@ export class Scratch {
     if (!isOurs(this.root, this.stateDir)) return;
     for (const name of await entriesOf(this.root)) {
       const [worker, process = ''] = name.split('.');
-      const path = join(this.root, name);
+      const path = below(this.root, name);
       // A child of the dead one may be dying still, and writing.
       if (worker === this.worker && (await this.isAbandoned(path, process)))
         await rm(path, { recursive: true, force: true, maxRetries: 5 });

@@ -1,7 +1,6 @@
 import type { Backend } from '../backends/backend.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
-import { labelKeys } from '../labels.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
 import { type Armed, layersOf } from '../lease/keeper-client.js';
@@ -143,20 +142,13 @@ async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan:
 /** Fixed when access is ready, moved by an edit of `max_duration` alone, untouched by applying again. */
 async function fixLease(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<number> {
   const lease = currentLease(await backend.list(spec.name));
-  if (lease && !plan.leaseMove) return Number(lease.labels[labelKeys.ends]) * 1000;
+  if (lease && !plan.leaseMove) return lease.endsAt;
   const now = house.clock.now() + (await backend.clockSkew());
   const ends = plan.leaseMove?.to ?? now + spec.max_duration * 1000;
   const seconds = Math.ceil(ends / 1000);
-  await backend.writeLease(spec.name, leaseLabels(spec), seconds);
+  const terms = { lifetime: lifetime(spec), maxLifetime: house.settings.maxLifetime, maxDuration: spec.max_duration };
+  await backend.writeLease(spec.name, terms, seconds);
   return seconds * 1000;
-}
-
-function leaseLabels(spec: WorkerSpec): Record<string, string> {
-  return {
-    [labelKeys.worker]: spec.name,
-    [labelKeys.lifetime]: String(lifetime(spec)),
-    [labelKeys.maxDuration]: String(spec.max_duration),
-  };
 }
 
 /** What this apply made goes again; that it could not is told beside the first error, never instead of it. */

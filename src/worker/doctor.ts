@@ -43,14 +43,6 @@ export async function examine(house: House): Promise<Finding[]> {
       remedy: 'run `mayfly gc`',
     });
   }
-  for (const { name, backend } of workers.filter(({ ends }) => ends === null)) {
-    findings.push({
-      kind: 'problem',
-      subject: name,
-      message: `on ${backend}, with no label that says when it ends`,
-      remedy: `mayfly destroy ${name}`,
-    });
-  }
   findings.push(
     ...(await staleStates(
       house,

@@ -1,6 +1,5 @@
 import { MayflyError } from '../errors.js';
-import { labelKeys, ownerOf } from '../labels.js';
-import { bornAt, currentLease } from '../lease/deadline.js';
+import { bornAt, currentLease, latestEnd } from '../lease/deadline.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import { acquireLock } from '../state/lock.js';
 import { type House, locateLiving } from './house.js';
@@ -29,30 +28,25 @@ export async function extendWorker(
     const objects = await backend.list(worker);
     const lease = currentLease(objects);
     if (!lease) throw refused(worker, 'it is not ready yet, so it has no lease to move', 'wait until apply is done');
-    const from = Number(lease.labels[labelKeys.ends]) * 1000;
+    const from = lease.endsAt;
     const to = from + seconds * 1000;
-    const born = bornAt(objects);
-    const cap = born + settings.maxLifetime * 1000;
+    const ours = bornAt(objects) + settings.maxLifetime * 1000;
+    const cap = Math.min(ours, latestEnd(objects));
     if (to > cap) {
       const most = Math.max(0, Math.floor((cap - from) / 1000));
       throw refused(
         worker,
-        `no worker may live longer than ${settings.maxLifetime} s (max_lifetime)`,
-        `extend it by ${most} s at most, or raise max_lifetime in mayfly.config.yaml`,
+        `it may live until ${new Date(cap).toISOString()} at most (${cap === ours ? 'max_lifetime' : 'the max_lifetime it was made with'})`,
+        `extend it by ${most} s at most, or ${cap === ours ? 'raise max_lifetime in mayfly.config.yaml' : 'end it and apply its spec again'}`,
       );
     }
     if (to <= clock.now() + (await backend.clockSkew()))
       throw refused(worker, 'that is in the past', `end it with \`mayfly destroy ${worker}\``);
-    await backend.writeLease(worker, leaseLabelsOf(lease.labels, worker), to / 1000);
+    await backend.writeLease(worker, lease.terms, to / 1000);
     return { from, to };
   } finally {
     await lock.release();
   }
-}
-
-function leaseLabelsOf(labels: Record<string, string>, worker: string): Record<string, string> {
-  const { [labelKeys.ends]: _moved, ...kept } = labels;
-  return { ...kept, [labelKeys.worker]: ownerOf(labels) ?? worker };
 }
 
 function refused(worker: string, cause: string, remedy: string): MayflyError {

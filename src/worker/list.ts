@@ -13,7 +13,7 @@ export interface WorkerSummary {
   /** `creating` until it has a lease, `ending` once its engine has ended or its time is up. */
   status: WorkerStatus;
   createdAt: number;
-  ends: Deadline | null;
+  ends: Deadline;
   objects: OwnedObject[];
 }
 
@@ -37,7 +37,7 @@ export function summarise(name: string, backend: BackendName, endpoint: string, 
     name,
     backend,
     endpoint,
-    status: over ? 'ending' : ends?.from === 'lease' ? 'ready' : 'creating',
+    status: over ? 'ending' : ends.from === 'lease' ? 'ready' : 'creating',
     createdAt: bornAt(objects),
     ends,
     objects,

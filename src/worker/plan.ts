@@ -3,8 +3,7 @@ import type { Applier, ApplierName } from '../apply/applier.js';
 import { Journal, journalName } from '../apply/journal.js';
 import type { Backend, OwnedObject } from '../backends/backend.js';
 import { MayflyError } from '../errors.js';
-import { labelKeys } from '../labels.js';
-import { currentLease, isExpired } from '../lease/deadline.js';
+import { currentLease, isExpired, latestEnd, type Lease } from '../lease/deadline.js';
 import type { Existing } from '../plan/changes.js';
 import { buildGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
@@ -61,7 +60,8 @@ export async function planOn(
   const objects = expired ? [] : found;
   const living = objects.length > 0;
   const kept = (await directory.readVariables()) ?? (living ? await backend.recoverVariables(spec.name) : null) ?? {};
-  const ends = endOf(currentLease(objects));
+  const lease = currentLease(objects);
+  const ends = lease?.endsAt ?? null;
   const { newId, stop, abort } = house;
   const variables = await variablesOf(stack, { spec, kept, living, ends, offer, now, newId });
   const applier = await house.openApplier(name);
@@ -81,7 +81,7 @@ export async function planOn(
     changes,
     drift,
     outputs,
-    leaseMove: leaseMove(spec, currentLease(objects), now),
+    leaseMove: lease ? leaseMove(spec, lease, { now, latest: latestEnd(objects) }) : null,
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
   return { plan, applier, backend, directory, state, variables, handover, expired, fresh: existing.size === 0 };
@@ -100,17 +100,18 @@ function leftOver(objects: readonly OwnedObject[]): string[] {
   return [`its time was up before: what is left of it (${objects.map(({ name }) => name).join(', ')}) is removed first`];
 }
 
-/** Milliseconds since the epoch. */
-function endOf(lease: OwnedObject | undefined): number | null {
-  return lease ? Number(lease.labels[labelKeys.ends]) * 1000 : null;
-}
-
-/** An edit of `max_duration` moves a lease by the difference. @throws MayflyError `lease_refused` where that is in the past */
-function leaseMove(spec: WorkerSpec, lease: OwnedObject | undefined, now: number): Plan['leaseMove'] {
-  const from = endOf(lease);
-  const made = Number(lease?.labels[labelKeys.maxDuration] ?? spec.max_duration);
-  if (from === null || made === spec.max_duration) return null;
+/** An edit of `max_duration` moves a lease by the difference. @throws MayflyError `lease_refused` beyond its latest end or into the past */
+function leaseMove(spec: WorkerSpec, { endsAt: from, terms }: Lease, { now, latest }: { now: number; latest: number }): Plan['leaseMove'] {
+  const made = terms.maxDuration ?? spec.max_duration;
+  if (made === spec.max_duration) return null;
   const to = from + (spec.max_duration - made) * 1000;
+  if (to > latest) {
+    throw new MayflyError('lease_refused', {
+      place: { path: 'max_duration' },
+      cause: `the worker would end at ${new Date(to).toISOString()}, and may not live beyond ${new Date(latest).toISOString()} (its max_lifetime)`,
+      remedy: `give it less, or end it with \`mayfly destroy ${spec.name}\` and apply again`,
+    });
+  }
   if (to > now) return { from, to };
   throw new MayflyError('lease_refused', {
     place: { path: 'max_duration' },

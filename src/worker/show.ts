@@ -29,6 +29,6 @@ export async function showWorker(house: House, name: string, only?: BackendName)
   const [pid, resident] = await Promise.all([house.keeper.pid(), backend.residentKeeper?.() ?? null]);
   const { scheduler } = backend;
   const scheduled = worker.objects.some(({ type }) => type === scheduler?.type) ? scheduler?.name : undefined;
-  const armed = worker.ends ? layersOf(pid, resident, scheduled, worker.ends.endsAt) : [];
+  const armed = layersOf(pid, resident, scheduled, worker.ends.endsAt);
   return { worker, containers: await backend.report(name), armed, history };
 }

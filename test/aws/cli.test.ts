@@ -6,10 +6,9 @@ import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
 import { wallTime } from '../../src/spec/aws-names.js';
 import { currentLease } from '../../src/lease/deadline.js';
-import { labelKeys } from '../../src/labels.js';
 import { fireDue, leaseOn } from './due.js';
 import { callsTo } from './lookalikes.js';
-import { fullSpec, leaseLabels, openHouse, specEnv, specOf } from './make.js';
+import { fullSpec, leaseTerms, openHouse, specEnv, specOf } from './make.js';
 
 const atTime = (seconds: number) => `at(${wallTime(seconds * 1000)})`;
 
@@ -91,7 +90,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     await killKeeper(here);
     const ended = Math.ceil(Date.now() / 1000) - 10;
     const backend = await (await openHouse(moto.env)).openBackend('aws');
-    await backend.writeLease('one', leaseLabels(specOf('one')), ended);
+    await backend.writeLease('one', leaseTerms(specOf('one')), ended);
     return ended;
   }
 
@@ -104,7 +103,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     expect(await mayfly('plan', file)).toContain('Plan: 16 to add');
     await mayfly('apply', file, '--auto-approve');
     const lease = currentLease(await everything());
-    expect(Number(lease?.labels[labelKeys.ends])).toBeGreaterThan(ended + fullSpec.max_duration - 60);
+    expect(lease?.endsAt).toBeGreaterThan((ended + fullSpec.max_duration - 60) * 1000);
     // Its schedules too: the first one had fired, and was gone.
     expect(await fireDue(aws, (ended + 900) * 1000)).toEqual([]);
     expect(await fireDue(aws, (ended + 2 * fullSpec.max_duration) * 1000)).toEqual(['mayfly-one/end', 'mayfly-one/end-again']);

@@ -7,7 +7,7 @@ import { type AwsProxy, startAwsProxy } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { fireDue } from './due.js';
 import { callsTo } from './lookalikes.js';
-import { leaseLabels, make, openHouse, specOf } from './make.js';
+import { leaseTerms, make, openHouse, specOf } from './make.js';
 
 describe.skipIf(!motoAvailable())('when a worker ends', () => {
   let moto: Moto;
@@ -33,7 +33,7 @@ describe.skipIf(!motoAvailable())('when a worker ends', () => {
     const { backend } = await make(house, specOf('one'));
     const made = proxy.calls.filter(({ action }) => action.startsWith('scheduler:POST /schedules/')).map(({ body }) => whole(body));
     const before = proxy.calls.length;
-    await backend.writeLease('one', leaseLabels(specOf('one')), 2_000_000_000);
+    await backend.writeLease('one', leaseTerms(specOf('one')), 2_000_000_000);
     const moved = proxy.calls.slice(before).filter(({ action }) => action.startsWith('scheduler:PUT /schedules/'));
     expect(moved.map(({ action }) => action.split('/').at(-1)).sort()).toEqual(['end', 'end-again']);
     for (const { body } of moved) {
@@ -61,8 +61,8 @@ describe.skipIf(!motoAvailable())('when a worker ends', () => {
     const { backend } = await make(house, specOf('one'));
     await make(house, specOf('two'));
     const now = Math.ceil(Date.now() / 1000);
-    await backend.writeLease('one', leaseLabels(specOf('one')), now + 60);
-    await backend.writeLease('two', leaseLabels(specOf('two')), now + 7200);
+    await backend.writeLease('one', leaseTerms(specOf('one')), now + 60);
+    await backend.writeLease('two', leaseTerms(specOf('two')), now + 7200);
     expect(await fireDue(aws, (now + 59) * 1000)).toEqual([]);
     expect(await fireDue(aws, (now + 60) * 1000)).toEqual(['mayfly-one/end']);
     expect((await backend.list('one')).filter(({ status }) => status !== 'present')).toEqual([]);
@@ -77,7 +77,7 @@ describe.skipIf(!motoAvailable())('when a worker ends', () => {
   test('a lease that is over already: its schedules are a minute ahead, since AWS takes no time that has passed', async () => {
     const { backend } = await make(house, specOf('one'));
     const now = Math.ceil(Date.now() / 1000);
-    await backend.writeLease('one', leaseLabels(specOf('one')), now - 100);
+    await backend.writeLease('one', leaseTerms(specOf('one')), now - 100);
     expect(dueReason(await backend.list('one'), Date.now())).toBe('expired');
     expect(await fireDue(aws, (now + 30) * 1000)).toEqual([]);
     expect(await fireDue(aws, (now + 90) * 1000)).toEqual(['mayfly-one/end']);

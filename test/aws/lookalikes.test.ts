@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Aws } from '../../src/backends/aws/clients.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { callsTo, inventory, seedLookalikes } from './lookalikes.js';
-import { leaseLabels, make, openHouse, specOf } from './make.js';
+import { leaseTerms, make, openHouse, specOf } from './make.js';
 
 describe.skipIf(!motoAvailable())('what is called almost as a worker is', () => {
   let moto: Moto;
@@ -21,7 +21,7 @@ describe.skipIf(!motoAvailable())('what is called almost as a worker is', () => 
     await seedLookalikes(aws, 'one', 'mayfly');
     const theirs = await inventory(moto);
     const { backend } = await make(await openHouse(moto.env), specOf('one'));
-    await backend.writeLease('one', leaseLabels(specOf('one')), 2_000_000_000);
+    await backend.writeLease('one', leaseTerms(specOf('one')), 2_000_000_000);
     expect((await backend.list()).map(({ worker }) => worker)).not.toContain('onex');
     expect((await inventory(moto)).filter((line) => theirs.includes(line))).toEqual(theirs);
     await backend.stop('one');

@@ -1,6 +1,6 @@
 import type { Backend } from '../../src/backends/backend.js';
 import { composeHouse } from '../../src/cli/compose.js';
-import { labelKeys } from '../../src/labels.js';
+import type { LeaseTerms } from '../../src/backends/own-labels.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { lasting } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';
@@ -68,10 +68,6 @@ export async function make(house: House, spec: WorkerSpec, how: 'apply' | 'plan'
   return { plan, backend };
 }
 
-export function leaseLabels(spec: WorkerSpec): Record<string, string> {
-  return {
-    [labelKeys.worker]: spec.name,
-    [labelKeys.lifetime]: String(lifetime(spec)),
-    [labelKeys.maxDuration]: String(spec.max_duration),
-  };
+export function leaseTerms(spec: WorkerSpec): LeaseTerms {
+  return { lifetime: lifetime(spec), maxDuration: spec.max_duration };
 }

@@ -7,7 +7,7 @@ import type { House } from '../../src/worker/house.js';
 import { collector } from '../contract/backend.js';
 import type { Moto } from '../support/moto/index.js';
 import { callsTo } from './lookalikes.js';
-import { leaseLabels, make, specOf } from './make.js';
+import { leaseTerms, make, specOf } from './make.js';
 import { say } from './say.js';
 
 /** What is changed in a worker that lives: who reaches it, and what its engine is. */
@@ -33,7 +33,7 @@ export async function wholeLife(house: House, moto: Moto): Promise<void> {
   await backend.readiness('one', specOf('one'));
   await backend.address!('one');
   const now = Math.ceil(Date.now() / 1000);
-  await backend.writeLease('one', leaseLabels(specOf('one')), now + 3600);
+  await backend.writeLease('one', leaseTerms(specOf('one')), now + 3600);
   await extendWorker(house, 'one', 600, 'aws');
   await tamper(moto);
   const { plan } = await make(house, specOf('one', changed));
@@ -47,7 +47,7 @@ export async function wholeLife(house: House, moto: Moto): Promise<void> {
   await destroyWorker(house, 'one', { backend: 'aws' });
   await make(house, specOf('two'));
   // AWS tells its clock to the second.
-  await backend.writeLease('two', leaseLabels(specOf('two')), now - 10);
+  await backend.writeLease('two', leaseTerms(specOf('two')), now - 10);
   const { workers, tidied } = await sweep({ backend, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
   expect(workers).toMatchObject([{ worker: 'two', reason: 'expired', error: null }]);
   expect(tidied).toEqual(['mayfly']);

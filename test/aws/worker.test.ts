@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { currentLease } from '../../src/lease/deadline.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { wallTime } from '../../src/spec/aws-names.js';
 import { callsTo } from './lookalikes.js';
-import { leaseLabels, make, openHouse, specOf } from './make.js';
+import { leaseTerms, make, openHouse, specOf } from './make.js';
 
 describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
   let moto: Moto;
@@ -23,8 +22,11 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
     expect(changesOf(await make(house, specOf('one'), 'plan'))).toEqual([]);
     expect(await backend.readiness('one', specOf('one'))).toEqual({ ready: true, waiting: [], failed: null });
     expect(await backend.address!('one')).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
-    await backend.writeLease('one', leaseLabels(specOf('one')), 2_000_000_000);
-    expect(currentLease(await backend.list('one'))?.labels['dev.mayfly.ends']).toBe('2000000000');
+    await backend.writeLease('one', leaseTerms(specOf('one')), 2_000_000_000);
+    expect((await backend.list('one')).find(({ lease }) => lease)?.lease).toMatchObject({
+      ends: 2_000_000_000,
+      maxDuration: specOf('one').max_duration,
+    });
     expect(await backend.list()).toEqual(await backend.list('one'));
     const { plan: after } = await make(house, specOf('one'), 'plan');
     expect([changesOf({ plan: after, backend }), after.drift]).toEqual([[], []]);
@@ -67,11 +69,11 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
     const house = await openHouse(moto.env);
     const { backend } = await make(house, specOf('one'));
     const lease = Math.ceil(Date.now() / 1000) + 7200;
-    await backend.writeLease('one', leaseLabels(specOf('one')), lease);
+    await backend.writeLease('one', leaseTerms(specOf('one')), lease);
     const aws = callsTo(moto.env);
     const remove = (Name: string) => aws.scheduler.deleteSchedule({ GroupName: 'mayfly-one', Name });
     await Promise.all([remove('end'), remove('end-again')]);
-    await expect(backend.writeLease('one', leaseLabels(specOf('one')), lease + 60)).rejects.toMatchObject({ code: 'lease_refused' });
+    await expect(backend.writeLease('one', leaseTerms(specOf('one')), lease + 60)).rejects.toMatchObject({ code: 'lease_refused' });
     expect(changesOf(await make(house, specOf('one'))).map(({ address }) => address)).toEqual([
       'aws_scheduler_schedule.end',
       'aws_scheduler_schedule.end_again',

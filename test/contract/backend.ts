@@ -4,7 +4,6 @@ import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, OwnedObject, Streams } from '../../src/backends/backend.js';
 import { packTree, unpackTree } from '../../src/backends/tar.js';
-import { labelKeys } from '../../src/labels.js';
 import type { Variables } from '../../src/plan/stack.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { describeTree } from '../support/tree.js';
@@ -94,7 +93,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
         expect.arrayContaining([expect.stringMatching(/\.build$/), expect.stringMatching(/\.engine$/), expect.stringMatching(/\.work$/)]),
       );
       for (const { labels, createdAt, address, type } of mine) {
-        expect(labels).toMatchObject({ [labelKeys.worker]: worker, [labelKeys.address]: address });
+        expect(labels).toMatchObject({ worker, address, lifetime: expect.any(Number) as number });
         expect(address.startsWith(`${type}.`)).toBe(true);
         expect(Math.abs(createdAt - Date.now() - (await backend.clockSkew()))).toBeLessThan(60_000);
       }
@@ -105,11 +104,11 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
 
     test('the newest lease counts, and older ones go', async () => {
       await subject.make(worker, variables);
-      const labels = (await backend.list(worker))[0]?.labels ?? {};
-      for (const ends of [2_000_000_000, 2_000_000_100, 2_000_000_050]) await backend.writeLease(worker, labels, ends);
+      const terms = { lifetime: 3600, maxLifetime: 7200, maxDuration: 1800 };
+      for (const ends of [2_000_000_000, 2_000_000_100, 2_000_000_050]) await backend.writeLease(worker, terms, ends);
       const leases = (await backend.list(worker)).filter(({ type }) => type === 'lease');
       expect(leases).toHaveLength(1);
-      expect(leases[0]?.labels).toMatchObject({ [labelKeys.worker]: worker, [labelKeys.ends]: '2000000050' });
+      expect(leases[0]).toMatchObject({ worker, lease: { ends: 2_000_000_050 } });
       expect(leases[0]?.address).toBe('');
       expect(leaseNumber(leases[0])).toBeGreaterThanOrEqual(3);
     });

@@ -1,5 +1,4 @@
 import { composeHouse } from '../../src/cli/compose.js';
-import { labelKeys } from '../../src/labels.js';
 import { loadSpec } from '../../src/spec/load.js';
 import { lifetime } from '../../src/spec/worker-spec.js';
 import { planWorker } from '../../src/worker/plan.js';
@@ -31,12 +30,8 @@ export async function makeWorker({ machine, spec: file }: { machine: Machine; sp
       stop: signal,
       abort: signal,
     });
-    const labels = {
-      [labelKeys.worker]: spec.name,
-      [labelKeys.lifetime]: String(lifetime(spec)),
-      [labelKeys.maxDuration]: String(spec.max_duration),
-    };
-    await backend.writeLease(spec.name, labels, Math.ceil(Date.now() / 1000) + spec.max_duration);
+    const terms = { lifetime: lifetime(spec), maxDuration: spec.max_duration };
+    await backend.writeLease(spec.name, terms, Math.ceil(Date.now() / 1000) + spec.max_duration);
   } finally {
     house.close();
   }

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { labelKeys } from '../../src/labels.js';
 import { makeWorker, openPlace, type Place, plantForeign, processesWith, treeOf } from '../backends/process/support.js';
 
 /** Programs that are killed at the same time. */
@@ -105,7 +104,7 @@ describe('killed at each call, nothing is left after one end', () => {
   test('moving the lease: it is the old one or the new one', { timeout: 120_000 }, async () => {
     await everywhere('lease', async ({ backend }) => {
       const leases = (await backend.list('one')).filter(({ type }) => type === 'lease');
-      expect(['2000000000', '2000000100']).toContain(leases.at(-1)?.labels[labelKeys.ends]);
+      expect([2_000_000_000, 2_000_000_100]).toContain(leases.at(-1)?.lease?.ends);
     });
   });
 });

@@ -3,7 +3,17 @@ import type { OwnedObject } from '../../src/backends/backend.js';
 import { sharedLook } from '../../src/lease/shared-look.js';
 
 function object(worker: string): OwnedObject {
-  return { id: worker, name: worker, type: 'lease', address: '', worker, labels: {}, createdAt: 0, status: 'present', exitCode: null };
+  return {
+    id: worker,
+    name: worker,
+    type: 'lease',
+    address: '',
+    worker,
+    labels: { worker, address: '' },
+    createdAt: 0,
+    status: 'present',
+    exitCode: null,
+  };
 }
 
 /** A backend whose looks end when told to; each sees what is there when it begins. */

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { type Outgrown, type OwnedObject, sizesEvery } from '../../src/backends/backend.js';
-import { labelKeys } from '../../src/labels.js';
+import type { OwnLabels } from '../../src/backends/own-labels.js';
 import { describeOutgrown, sizeWatch } from '../../src/lease/size-watch.js';
 import { manualClock } from '../support/manual-clock.js';
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-function object(labels: Record<string, string>): OwnedObject {
+function object(labels: Partial<OwnLabels>): OwnedObject {
   const rest = { type: 'docker_volume', address: '', createdAt: 0, status: 'present' as const, exitCode: null };
-  return { id: 'v', name: 'v', worker: 'w', labels, ...rest };
+  return { id: 'v', name: 'v', worker: 'w', labels: { worker: 'w', address: '', ...labels }, ...rest };
 }
-const sized = object({ [labelKeys.storage]: '5' });
+const sized = object({ storage: 5 });
 
 function outgrown(worker: string, what: string): Outgrown {
   return { worker, what, usedMB: 6, sizeMB: 5 };

@@ -35,7 +35,7 @@ describe('synthesis', () => {
     });
     const { spec, backend } = golden['docker-ci']!;
     const parsed = specOf(spec);
-    await writeFile(join(directory, 'input.json'), JSON.stringify({ spec: parsed, offer: offerOf(parsed, backend) }));
+    await writeFile(join(directory, 'input.json'), JSON.stringify({ spec: parsed, offer: offerOf(parsed, backend), longest: 2_592_000 }));
     const empty = await tempDir('cwd');
     // The permission model lets the process read, and fails whatever it would write.
     const script = `

@@ -73,7 +73,7 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
       return readiness(aws, worker, definitions);
     },
     report: (worker, known) => report(aws, worker, known),
-    writeLease: (worker, labels, ends) => writeLease(aws, worker, labels, ends),
+    writeLease: (worker, terms, ends) => writeLease(aws, worker, terms, ends),
     stop: (worker, signal) => stopService(aws, worker, signal),
     end: async (worker, signal, known) => endObjects(aws, known ?? (await listWorker(aws, worker, signal)), signal),
     exec: async (worker) => {

@@ -1,5 +1,5 @@
-import type { Labels } from '../../labels.js';
 import { labelKeys } from '../../labels.js';
+import type { LeaseTerms } from '../own-labels.js';
 import type { Aws } from './clients.js';
 import { ifThere } from './errors.js';
 import { awsNames, type ScheduleName, secondTry, wallTime } from '../../spec/aws-names.js';
@@ -12,7 +12,7 @@ import { MayflyError } from '../../errors.js';
 const soonest = 60;
 
 /** Moves both schedules, then says so on their group: a lease that is told has what keeps it. `ends` in seconds since the epoch. */
-export async function writeLease(aws: Aws, worker: string, labels: Labels, ends: number): Promise<void> {
+export async function writeLease(aws: Aws, worker: string, terms: LeaseTerms, ends: number): Promise<void> {
   const { common } = awsNames(worker, aws.place.region);
   const group = await findGroup(aws, common);
   if (!group) throw refused(worker, 'its schedule group is gone, so there is nothing that could hold its lease');
@@ -22,7 +22,7 @@ export async function writeLease(aws: Aws, worker: string, labels: Labels, ends:
   if (!moved.includes(true)) throw refused(worker, 'both of its schedules are gone, so nothing in AWS would end it');
   const lease = {
     [labelKeys.ends]: String(ends),
-    ...(labels[labelKeys.maxDuration] && { [labelKeys.maxDuration]: labels[labelKeys.maxDuration] }),
+    ...(terms.maxDuration !== undefined && { [labelKeys.maxDuration]: String(terms.maxDuration) }),
   };
   await aws.scheduler.tagResource({ ResourceArn: group.Arn!, Tags: tagList(lease) });
 }

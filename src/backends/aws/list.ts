@@ -1,5 +1,7 @@
-import { type Labels, labelKeys, ownerOf } from '../../labels.js';
+import { labelKeys } from '../../labels.js';
+import { isName } from '../../spec/names.js';
 import type { OwnedObject } from '../backend.js';
+import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../own-labels.js';
 import type { Aws } from './clients.js';
 import { commonPrefix, rolePath, workerOfRole } from '../../spec/aws-names.js';
 import { pages } from './pages.js';
@@ -7,16 +9,18 @@ import { type Part, partsOf } from './parts.js';
 
 /** All of a worker's objects. Each is asked for by its name: lists and the tagging API are minutes behind, its own service is not. */
 export async function listWorker(aws: Aws, worker: string, signal?: AbortSignal): Promise<OwnedObject[]> {
-  const parts = (await partsOf(aws, worker, signal)).filter(({ labels }) => ownerOf(labels) === worker);
+  if (!isName(worker)) return [];
+  const parts = (await partsOf(aws, worker, signal)).flatMap((part) => ownPart(part, worker) ?? []);
   // For what tells no time: nothing of this life is older than its schedule group, which is made first.
-  const times = parts.flatMap(({ createdAt, address }) => (createdAt && address !== '' ? [createdAt.getTime()] : []));
+  const times = parts.flatMap(({ part: { createdAt }, own }) => (createdAt && own.address !== '' ? [createdAt.getTime()] : []));
   const oldest = times.length > 0 ? Math.min(...times) : aws.clock.now() + (aws.skew() ?? 0);
-  return parts.flatMap((part) => [toObject(part, worker, oldest), ...leaseOf(part, worker, oldest)]);
+  return parts.flatMap((one) => [toObject(one, oldest), ...leaseOf(one, oldest)]);
 }
 
 /** All that is ours: who there is by tags and by names, then each by itself. */
 export async function listAll(aws: Aws, signal?: AbortSignal): Promise<OwnedObject[]> {
-  const names = new Set((await Promise.all([namesByTags(aws, signal), namesOfGroups(aws, signal), namesOfRoles(aws, signal)])).flat());
+  const found = await Promise.all([namesByTags(aws, signal), namesOfGroups(aws, signal), namesOfRoles(aws, signal)]);
+  const names = new Set(found.flat().filter(isName));
   return (await Promise.all([...names].sort().map((name) => listWorker(aws, name, signal)))).flat();
 }
 
@@ -47,15 +51,28 @@ async function namesOfRoles(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   return roles.flatMap(({ RoleName = '' }) => workerOfRole(RoleName, aws.place.region) ?? []);
 }
 
-function toObject({ type, id, name, labels, address, createdAt, status, exitCode }: Part, worker: string, oldest: number): OwnedObject {
-  const at = address ?? labels[labelKeys.address] ?? '';
+/** A part, and its labels once they are known to be this worker's. */
+interface OwnPart {
+  part: Part;
+  own: OwnLabels;
+}
+
+/** Parts are found by names made of the worker's; their labels must agree. `null`: not ours. */
+function ownPart(part: Part, worker: string): OwnPart | null {
+  const address = part.address ?? part.labels[labelKeys.address] ?? '';
+  const own = address === '' ? parseLoose(part.labels) : parseResource({ ...part.labels, [labelKeys.address]: address });
+  if (own?.worker !== worker || (address !== '' && partsOfAddress(address).type !== part.type)) return null;
+  return { part, own };
+}
+
+function toObject({ part: { type, id, name, createdAt, status, exitCode }, own }: OwnPart, oldest: number): OwnedObject {
   return {
     id,
     name: name ?? id,
     type,
-    address: at,
-    worker,
-    labels: withoutLease({ ...labels, [labelKeys.address]: at }),
+    address: own.address,
+    worker: own.worker,
+    labels: own,
     createdAt: createdAt?.getTime() ?? oldest,
     status: status ?? 'present',
     exitCode: exitCode ?? null,
@@ -63,13 +80,10 @@ function toObject({ type, id, name, labels, address, createdAt, status, exitCode
 }
 
 /** The lease is tags of the schedule group, and an object of its own to whoever looks. */
-function leaseOf({ type, id, labels }: Part, worker: string, createdAt: number): OwnedObject[] {
-  if (type !== 'aws_scheduler_schedule_group' || labels[labelKeys.ends] === undefined) return [];
-  const { [labelKeys.address]: _address, ...lease } = labels;
-  return [{ id, name: `${id}-lease-1`, type: 'lease', address: '', worker, labels: lease, createdAt, status: 'present', exitCode: null }];
-}
-
-function withoutLease(labels: Labels): Labels {
-  const { [labelKeys.ends]: _ends, [labelKeys.maxDuration]: _maxDuration, ...own } = labels;
-  return own;
+function leaseOf({ part: { type, id, labels }, own }: OwnPart, createdAt: number): OwnedObject[] {
+  const lease = type === 'aws_scheduler_schedule_group' ? parseLease(labels) : null;
+  if (!lease) return [];
+  const { worker } = own;
+  const common = { id, name: `${id}-lease-1`, type: 'lease', address: '', worker, createdAt, status: 'present' as const, exitCode: null };
+  return [{ ...common, labels: { ...own, address: '' }, lease: { ...lease, number: 1 } }];
 }

@@ -3,6 +3,7 @@ import { type Labels, labelKeys } from '../../labels.js';
 import type { ObjectStatus } from '../backend.js';
 import type { Aws } from './clients.js';
 import { ifThere } from './errors.js';
+import { isName } from '../../spec/names.js';
 import { awsNames, roleIds, schedules } from '../../spec/aws-names.js';
 import { pages } from './pages.js';
 import { findLogGroup } from './resources/log-group.js';
@@ -109,7 +110,7 @@ async function pullSecrets(aws: Aws, { worker, group }: Sought, signal?: AbortSi
     return { items: page.SecretList ?? [], next: page.NextToken };
   });
   const told = Object.keys(group?.labels ?? {}).flatMap((key) =>
-    key.startsWith(labelKeys.pull) ? [prefix + key.slice(labelKeys.pull.length)] : [],
+    key.startsWith(labelKeys.pull) && isName(key.slice(labelKeys.pull.length)) ? [prefix + key.slice(labelKeys.pull.length)] : [],
   );
   const names = new Set([...told, ...listed.map(({ Name = '' }) => Name)]);
   const found = await Promise.all([...names].map((name) => findSecret(aws, name, signal)));
@@ -131,7 +132,8 @@ function secretParts(found: FoundSecret): Part[] {
 async function securityGroups(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {
   const Filters = [{ Name: `tag:${labelKeys.worker}`, Values: [worker] }];
   const { SecurityGroups = [] } = await aws.ec2.describeSecurityGroups({ Filters }, signal);
-  return SecurityGroups.map(({ GroupId, GroupName, Tags }) => ({
+  const { common } = awsNames(worker, aws.place.region);
+  return SecurityGroups.filter(({ GroupName }) => GroupName === common).map(({ GroupId, GroupName, Tags }) => ({
     type: 'aws_security_group',
     id: GroupId!,
     name: GroupName!,

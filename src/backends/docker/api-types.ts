@@ -87,13 +87,13 @@ export interface ContainerSummary {
   Status: string;
   /** Seconds since the epoch. */
   Created: number;
+  Mounts?: { Type?: string; Name?: string; Source?: string; Destination?: string }[] | null;
 }
 
 /** The same, asked for with `size`. */
 export interface SizedContainer extends ContainerSummary {
   /** Bytes in its writable layer; absent when there are none. */
   SizeRw?: number;
-  Mounts?: { Name?: string }[] | null;
 }
 
 /** The part of `GET /system/df` that tells of volumes. */

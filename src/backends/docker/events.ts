@@ -1,10 +1,12 @@
 import { createInterface } from 'node:readline';
 import { labelKeys } from '../../labels.js';
 import type { HttpClient } from './http-client.js';
+import { ownContainer } from './own-objects.js';
 
 interface Event {
   /** Docker's word; Podman says `Action` too, with words of its own. */
   Action: string;
+  /** Labels, and the container's name as `name`. */
   Actor: { Attributes: Record<string, string> };
 }
 
@@ -19,8 +21,8 @@ export async function nextChange(http: HttpClient, signal: AbortSignal): Promise
   try {
     for await (const line of createInterface({ input: events })) {
       const { Action, Actor } = JSON.parse(line) as Event;
-      const isOurs = Actor.Attributes[labelKeys.worker] !== undefined;
-      if (isOurs && (Action !== 'create' || Actor.Attributes[labelKeys.exec] !== undefined)) return;
+      const isOurs = ownContainer([Actor.Attributes['name'] ?? ''], Actor.Attributes) !== null;
+      if (isOurs && (Action !== 'create' || Actor.Attributes[labelKeys.exec])) return;
     }
   } finally {
     events.destroy();

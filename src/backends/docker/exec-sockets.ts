@@ -2,7 +2,6 @@ import { chmod, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import { labelKeys } from '../../labels.js';
 import { engineName } from '../../spec/worker-spec.js';
 import { isOurs, makePrivate } from '../../state/private-path.js';
 import { dialAny } from '../../state/private-socket.js';
@@ -12,6 +11,7 @@ import type { Endpoint } from './endpoint.js';
 import { daemonDirectory } from './exec-place.js';
 import type { HttpClient } from './http-client.js';
 import { listContainers } from './objects.js';
+import { isExecPlace, ownVolume } from './own-objects.js';
 
 export interface ExecSocketOptions {
   http: HttpClient;
@@ -39,9 +39,11 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
   const isPlace = (place: string) => /^(?!\.\.)[^/]+\/[^/]+$/.test(relative(execRoot, place));
 
   return {
-    placeOf: (objects) => objects.find(({ address }) => address === engineAddress)?.labels[labelKeys.exec] ?? null,
+    placeOf: (objects) => objects.find(({ address }) => address === engineAddress)?.labels.exec ?? null,
 
     async serve(worker, place, log) {
+      if (!isExecPlace(worker, place))
+        throw new MayflyError('backend_refused', { cause: `${JSON.stringify(place)} is no place of ${worker}'s socket` });
       // A volume's is served on the daemon's own machine: by the keeper inside it. A path of the same name here would be another's.
       if (!isAbsolute(place) && !endpoint.local) return null;
       const directory = isAbsolute(place) ? place : await mountpointOf(http, place, worker);
@@ -96,8 +98,8 @@ function isExecutor({ address }: OwnedObject): boolean {
 
 /** Where a volume's files are; to be reached by whoever shares the daemon's machine, as a keeper inside it does. */
 async function mountpointOf(http: HttpClient, volume: string, worker: string): Promise<string> {
-  const { Mountpoint, Labels } = await http.json<VolumeInspect>('GET', `/volumes/${volume}`);
-  if (Labels?.[labelKeys.worker] === worker) return Mountpoint;
+  const { Name, Mountpoint, Labels } = await http.json<VolumeInspect>('GET', `/volumes/${volume}`);
+  if (ownVolume(Name, Labels)?.worker === worker) return Mountpoint;
   throw new MayflyError('foreign_object', { cause: `the volume ${volume} is not one of ${worker}` });
 }
 

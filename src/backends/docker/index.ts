@@ -84,7 +84,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
     report: (worker, known) =>
       apart(http, async (own) => (known ? reportKnown(own, known) : reportAll(own, await listContainers(own, worker)))),
-    writeLease: (worker, labels, ends) => writeLease(http, clock, worker, labels, ends),
+    writeLease: (worker, terms, ends) => writeLease(http, clock, worker, terms, ends),
     stop: (worker, signal, known) =>
       apart(http, async (own) => stopContainers(own, known ?? (await listContainers(own, worker, signal)), signal)),
     end: (worker, signal, known) =>

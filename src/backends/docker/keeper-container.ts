@@ -4,8 +4,8 @@ import type { EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 import { HttpClient, isStatus } from './http-client.js';
 import { findKeeper } from './objects.js';
+import { keeperName as name } from './own-objects.js';
 
-const name = 'mayfly-keeper';
 const socket = '/var/run/docker.sock';
 
 /**

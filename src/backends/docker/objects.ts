@@ -1,12 +1,16 @@
 import type { Clock } from '../../clock.js';
-import { type Labels, labelKeys, ownerOf } from '../../labels.js';
+import { MayflyError } from '../../errors.js';
+import { labelKeys } from '../../labels.js';
+import { lastLease, leaseName } from '../../spec/docker-names.js';
 import { engineName } from '../../spec/worker-spec.js';
-import type { ObjectStatus, OwnedObject } from '../backend.js';
+import type { OwnedObject } from '../backend.js';
+import { type LeaseTerms, leaseLabels } from '../own-labels.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
 import type { HttpClient } from './http-client.js';
+import { fromContainer, fromVolume, keeperName, namesOf } from './own-objects.js';
 import { graceSeconds, removeContainer, removeVolume, stopContainer } from './remove.js';
 
-/** Everything with our labels, or all of one worker's: two calls. */
+/** Everything of ours, or all of one worker's: two calls. */
 export async function listObjects(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const [containers, volumes] = await Promise.all([listContainers(http, worker, signal), listVolumes(http, worker, signal)]);
   return [...containers, ...volumes];
@@ -15,65 +19,25 @@ export async function listObjects(http: HttpClient, worker?: string, signal?: Ab
 export async function listContainers(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const query = { all: true, filters: labelFilter(worker) };
   const containers = await http.json<ContainerSummary[]>('GET', '/containers/json', { query, signal });
-  return containers.map(fromContainer);
+  return containers.flatMap((one) => fromContainer(one) ?? []);
 }
 
 /** Volumes and leases. */
 export async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const query = { filters: labelFilter(worker) };
   const { Volumes } = await http.json<{ Volumes: VolumeInspect[] | null }>('GET', '/volumes', { query, signal });
-  return (Volumes ?? []).map(fromVolume);
+  return (Volumes ?? []).flatMap((one) => fromVolume(one) ?? []);
 }
 
 export function labelFilter(worker?: string): string {
   return JSON.stringify({ label: [worker === undefined ? labelKeys.worker : `${labelKeys.worker}=${worker}`] });
 }
 
-export function fromContainer(summary: ContainerSummary): OwnedObject {
-  const status = statusOf(summary.State);
-  return {
-    id: summary.Id,
-    name: nameOf(summary),
-    type: 'docker_container',
-    address: summary.Labels[labelKeys.address] ?? '',
-    worker: ownerOf(summary.Labels)!,
-    labels: summary.Labels,
-    createdAt: summary.Created * 1000,
-    status,
-    exitCode: status === 'exited' ? Number(/^Exited \((\d+)\)/.exec(summary.Status)?.[1] ?? 0) : null,
-  };
-}
-
-export function statusOf(state: ContainerSummary['State']): ObjectStatus {
-  if (state === 'created') return 'created';
-  return state === 'exited' || state === 'dead' || state === 'removing' ? 'exited' : 'running';
-}
-
-function fromVolume(volume: VolumeInspect): OwnedObject {
-  const labels = volume.Labels ?? {};
-  const isLease = labels[labelKeys.ends] !== undefined;
-  return {
-    id: volume.Name,
-    name: volume.Name,
-    type: isLease ? 'lease' : 'docker_volume',
-    address: isLease ? '' : (labels[labelKeys.address] ?? ''),
-    worker: ownerOf(labels)!,
-    labels,
-    createdAt: Date.parse(volume.CreatedAt),
-    status: 'present',
-    exitCode: null,
-  };
-}
-
-/** The name of a running keeper inside the daemon; `null` when there is none. */
+/** The name of a running keeper inside the daemon; `null` when there is none. Its label alone may come from an image. */
 export async function findKeeper(http: HttpClient): Promise<string | null> {
   const query = { filters: JSON.stringify({ label: [labelKeys.keeper], status: ['running'] }) };
-  const [keeper] = await http.json<ContainerSummary[]>('GET', '/containers/json', { query });
-  return keeper ? nameOf(keeper) : null;
-}
-
-function nameOf({ Names, Id }: ContainerSummary): string {
-  return (Names[0] ?? Id).replace(/^\//, '');
+  const labelled = await http.json<ContainerSummary[]>('GET', '/containers/json', { query });
+  return labelled.some((one) => namesOf(one).includes(keeperName)) ? keeperName : null;
 }
 
 export async function stopContainers(http: HttpClient, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
@@ -93,8 +57,8 @@ export async function endObjects(http: HttpClient, clock: Clock, objects: readon
     remove,
   );
   await all(last, remove);
-  await all(of('docker_volume'), ({ id }) => removeVolume(http, clock, id, signal));
-  await all(of('lease'), ({ id }) => removeVolume(http, clock, id, signal));
+  await all(of('docker_volume'), (volume) => removeVolume(http, clock, volume, signal));
+  await all(of('lease'), (lease) => removeVolume(http, clock, lease, signal));
 }
 
 /** Tries every one before it reports the first failure. */
@@ -104,18 +68,30 @@ async function all<T>(items: readonly T[], work: (item: T) => Promise<void>): Pr
   if (failed) throw failed.reason;
 }
 
-const leaseNumber = /-lease-(\d+)$/;
-
-/** A lease is an empty volume; a new one is written before the old ones go, the highest number counts. */
-export async function writeLease(http: HttpClient, clock: Clock, worker: string, labels: Labels, ends: number): Promise<void> {
+/**
+ * A lease is an empty volume; a new one is written before the old ones go, the highest number counts.
+ *
+ * @throws MayflyError `lease_refused` when the last number is taken
+ */
+export async function writeLease(http: HttpClient, clock: Clock, worker: string, terms: LeaseTerms, ends: number): Promise<void> {
   const older = (await listVolumes(http, worker)).filter(({ type }) => type === 'lease');
-  const wanted = { ...labels, [labelKeys.worker]: worker, [labelKeys.ends]: String(ends) };
-  const highest = Math.max(0, ...older.map(({ name }) => Number(leaseNumber.exec(name)?.[1] ?? 0)));
-  for (let next = highest + 1; ; next += 1) {
-    const Name = `mayfly-${worker}-lease-${next}`;
-    const made = await http.json<VolumeInspect>('POST', '/volumes/create', { body: { Name, Driver: 'local', Labels: wanted } });
+  const Labels = leaseLabels(worker, terms, ends);
+  for (let next = Math.max(0, ...older.map(({ lease }) => lease!.number)) + 1; ; next += 1) {
+    if (next > lastLease) throw noNumberLeft(worker);
+    const made = await http.json<VolumeInspect>('POST', '/volumes/create', {
+      body: { Name: leaseName(worker, next), Driver: 'local', Labels },
+    });
     // A volume that was there already comes back with its own labels: someone else's keeps its name, the lease takes the next.
-    if (ownerOf(made.Labels) === worker && made.Labels?.[labelKeys.ends] === wanted[labelKeys.ends]) break;
+    if (fromVolume(made)?.lease?.ends === ends) break;
   }
-  await all(older, ({ id }) => removeVolume(http, clock, id));
+  await all(older, (lease) => removeVolume(http, clock, lease));
+}
+
+function noNumberLeft(worker: string): MayflyError {
+  const name = leaseName(worker, lastLease);
+  return new MayflyError('lease_refused', {
+    place: { path: worker },
+    cause: `its end cannot be moved: the volume ${name} has the last number of a lease, and mayfly did not make it`,
+    remedy: `remove it (docker volume rm ${name}), then run the same command again`,
+  });
 }

@@ -10,7 +10,7 @@ import type { Endpoint } from './endpoint.js';
 import { execIn } from './exec.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { lastLines } from './logs.js';
-import { statusOf } from './objects.js';
+import { statusOf } from './own-objects.js';
 
 const procNet = ['/proc/net/tcp', '/proc/net/tcp6'];
 

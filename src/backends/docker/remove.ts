@@ -1,8 +1,10 @@
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import type { ContainerInspect } from './api-types.js';
+import type { OwnedObject } from '../backend.js';
+import type { ContainerInspect, VolumeInspect } from './api-types.js';
 import { OverdueError } from './call-life.js';
 import { type HttpClient, isStatus } from './http-client.js';
+import { fromVolume } from './own-objects.js';
 
 /** Seconds between TERM and KILL. */
 export const graceSeconds = 10;
@@ -45,9 +47,29 @@ export async function removeContainer(
   );
 }
 
-/** Gone already is success; one that a container being removed still holds is waited for. */
-export async function removeVolume(http: HttpClient, clock: Clock, name: string, signal?: AbortSignal): Promise<void> {
+/**
+ * Gone already is success; one that a container being removed still holds is waited for. A volume goes by its name, which another may
+ * have by now: it is looked at first, and one that is not the same object any more is left alone.
+ */
+export async function removeVolume(http: HttpClient, clock: Clock, volume: OwnedObject, signal?: AbortSignal): Promise<void> {
+  const now = await inspectVolume(http, volume.id, signal);
+  if (!now || fromVolume(now)?.worker !== volume.worker || !Object.is(Date.parse(now.CreatedAt), volume.createdAt)) return;
+  await removeNamedVolume(http, clock, volume.id, signal);
+}
+
+/** The same for one whose labels the caller has compared. */
+export async function removeNamedVolume(http: HttpClient, clock: Clock, name: string, signal?: AbortSignal): Promise<void> {
   await retryWhileBusy(clock, `volume ${name}`, signal, () => http.text('DELETE', `/volumes/${name}`, { signal }));
+}
+
+/** `null`: it is gone. */
+export async function inspectVolume(http: HttpClient, name: string, signal?: AbortSignal): Promise<VolumeInspect | null> {
+  try {
+    return await http.json<VolumeInspect>('GET', `/volumes/${name}`, { signal });
+  } catch (error) {
+    if (isStatus(error, 404)) return null;
+    throw error;
+  }
 }
 
 async function retryWhileBusy(clock: Clock, what: string, signal: AbortSignal | undefined, remove: () => Promise<unknown>): Promise<void> {

@@ -2,7 +2,8 @@ import type { Outgrown, OwnedObject } from '../backend.js';
 import { findOutgrown, type Measured } from '../measured.js';
 import type { SizedContainer, VolumeUsage } from './api-types.js';
 import type { HttpClient } from './http-client.js';
-import { fromContainer, labelFilter, listVolumes } from './objects.js';
+import { labelFilter, listVolumes } from './objects.js';
+import { fromContainer } from './own-objects.js';
 
 /** Milliseconds: the daemon walks over every file of every container. */
 const walkTimeout = 600_000;
@@ -27,10 +28,12 @@ export function measure(containers: readonly SizedContainer[], volumes: readonly
   const sizeOf = (name: string | undefined) => sizes.get(name ?? '') ?? 0;
   return [
     ...volumes.map((object) => ({ object, bytes: sizeOf(object.id) })),
-    ...containers.map((container) => {
+    ...containers.flatMap((container) => {
+      const object = fromContainer(container);
+      if (!object) return [];
       // Once, wherever it is mounted.
       const mounted = [...new Set((container.Mounts ?? []).map(({ Name }) => Name))];
-      return { object: fromContainer(container), bytes: mounted.reduce((sum, name) => sum + sizeOf(name), container.SizeRw ?? 0) };
+      return { object, bytes: mounted.reduce((sum, name) => sum + sizeOf(name), container.SizeRw ?? 0) };
     }),
   ];
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import type { Variables } from '../../plan/stack.js';
+import { isName } from '../../spec/names.js';
 import type { Backend } from '../backend.js';
 import { endProcesses } from './ending.js';
 import { ownEnvironment } from './environment.js';
@@ -20,7 +21,7 @@ import { listObjects, readObject, removeObject } from './objects.js';
 import { type Machine, makeOffer } from './offer.js';
 import { findProcesses } from './processes.js';
 import { engineId, readiness } from './readiness.js';
-import { isWorkerName, type ObjectRecord, objectId } from './record.js';
+import { type ObjectRecord, objectId } from './record.js';
 import { directoryDriver } from './resources/directory.js';
 import { processDriver } from './resources/process.js';
 import { outgrown } from './sizes.js';
@@ -72,8 +73,8 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     recoverVariables: (worker) => recoverVariables(host, worker),
     readiness: (worker, spec) => readiness(host, checks, worker, spec),
     report: (worker, known) => reportOn(host, worker, known),
-    writeLease: (worker, labels, ends) => writeLease(host, worker, labels, ends),
-    stop: async (worker, signal) => (isWorkerName(worker) ? endProcesses(host, { worker }, signal) : undefined),
+    writeLease: (worker, terms, ends) => writeLease(host, worker, terms, ends),
+    stop: async (worker, signal) => (isName(worker) ? endProcesses(host, { worker }, signal) : undefined),
     end: (worker, signal) => end(host, worker, signal),
     changed: (signal) => changed(host, signal),
     outgrown: (worker, signal) => outgrown(host, worker, signal),
@@ -107,7 +108,7 @@ async function rootProblem(host: Host): Promise<string | null> {
 
 /** Processes first, their directories then, the lease last; and once more for what was made meanwhile. */
 async function end(host: Host, worker: string, signal?: AbortSignal): Promise<void> {
-  if (!isWorkerName(worker)) return;
+  if (!isName(worker)) return;
   do {
     await endProcesses(host, { worker }, signal);
     for (const { id } of await listObjects(host, worker)) {

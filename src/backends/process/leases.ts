@@ -1,8 +1,10 @@
-import { type Labels, labelKeys, ownerOf } from '../../labels.js';
+import type { Labels } from '../../labels.js';
+import { isName } from '../../spec/names.js';
 import type { OwnedObject } from '../backend.js';
+import { type LeaseLabels, type LeaseTerms, leaseLabels, type OwnLabels, parseLease, parseLoose } from '../own-labels.js';
 import { failure, type Host, rootExists } from './host.js';
-import { ensureWorker, removeEmptyWorker, token } from './objects.js';
-import { isWorkerName, parseObject } from './record.js';
+import { ensureWorker, removeEmptyWorker, token, workerPath } from './objects.js';
+import { parseObject } from './record.js';
 import { allowing, codeOf } from './system.js';
 
 /** When a worker ends, as a file beside its objects. */
@@ -16,59 +18,63 @@ interface LeaseRecord {
 interface Lease {
   number: number;
   path: string;
-  record: LeaseRecord;
+  createdAt: number;
+  labels: OwnLabels;
+  lease: LeaseLabels;
 }
 
-const pattern = /^lease-(\d{1,9})\.json$/;
+const pattern = /^lease-([1-9]\d{0,8})\.json$/;
 
 /** A worker's leases, the one that counts last. */
 async function leasesOf(host: Host, worker: string): Promise<Lease[]> {
-  if (!isWorkerName(worker) || !(await rootExists(host))) return [];
-  const directory = `${host.root}/${worker}`;
+  if (!isName(worker) || !(await rootExists(host))) return [];
+  const directory = workerPath(host, worker);
   if ((await host.system.stat(directory))?.kind !== 'directory') return [];
   const leases: Lease[] = [];
   for (const { name, kind } of (await host.system.entries(directory)) ?? []) {
     const number = pattern.exec(name)?.[1];
     if (number === undefined || kind !== 'file') continue;
     const path = `${directory}/${name}`;
-    const record = parseLease(await host.system.readText(path), worker);
-    if (record) leases.push({ number: Number(number), path, record });
+    const found = parseRecord(await host.system.readText(path), worker);
+    if (found) leases.push({ number: Number(number), path, ...found });
   }
   return leases.sort((a, b) => a.number - b.number);
 }
 
-function parseLease(text: string | null, worker: string): LeaseRecord | null {
+function parseRecord(text: string | null, worker: string): Omit<Lease, 'number' | 'path'> | null {
   const value = parseObject(text);
   if (value?.['format'] !== 'mayfly-lease/1' || typeof value['createdAt'] !== 'number') return null;
   const record = value as unknown as LeaseRecord;
-  return ownerOf(record.labels) === worker ? record : null;
+  const [labels, lease] = [parseLoose(record.labels), parseLease(record.labels)];
+  return labels?.worker === worker && lease ? { createdAt: record.createdAt, labels, lease } : null;
 }
 
 export async function listLeases(host: Host, worker: string): Promise<OwnedObject[]> {
-  return (await leasesOf(host, worker)).map(({ number, record }) => ({
+  return (await leasesOf(host, worker)).map(({ number, createdAt, labels, lease }) => ({
     id: `${worker}/lease-${number}.json`,
     name: `lease-${number}`,
     type: 'lease',
     address: '',
     worker,
-    labels: record.labels,
-    createdAt: record.createdAt,
+    labels,
+    createdAt,
     status: 'present',
     exitCode: null,
+    lease: { ...lease, number },
   }));
 }
 
 /** Writes a lease that counts from the instant it has its name, then removes the older ones. */
-export async function writeLease(host: Host, worker: string, labels: Labels, ends: number): Promise<void> {
+export async function writeLease(host: Host, worker: string, terms: LeaseTerms, ends: number): Promise<void> {
   const record: LeaseRecord = {
     format: 'mayfly-lease/1',
-    labels: { ...labels, [labelKeys.worker]: worker, [labelKeys.ends]: String(ends) },
+    labels: leaseLabels(worker, terms, ends),
     createdAt: host.clock.now(),
   };
   try {
     await ensureWorker(host, worker);
     const older = await leasesOf(host, worker);
-    const directory = `${host.root}/${worker}`;
+    const directory = workerPath(host, worker);
     const passage = `${directory}/.new-lease.${process.pid}.${token()}`;
     await host.system.writeNew(passage, `${JSON.stringify(record, null, 2)}\n`);
     const number = await nameLease(host, directory, passage, (older.at(-1)?.number ?? 0) + 1);

@@ -1,8 +1,9 @@
-import { labelKeys } from '../../labels.js';
+import { isName } from '../../spec/names.js';
+import { below } from '../../state/below.js';
 import type { OwnedObject } from '../backend.js';
 import { failure, type Host, rootExists } from './host.js';
-import { listWorkers, removeEmptyWorker } from './objects.js';
-import { changedFile, files, isWorkerName, type ObjectRecord, parseId, parseRecord } from './record.js';
+import { listWorkers, removeEmptyWorker, workerPath } from './objects.js';
+import { changedFile, files, type ObjectRecord, labelsAt, parseId, parseRecord } from './record.js';
 import { removeTree } from './remove-tree.js';
 import { allowing } from './system.js';
 
@@ -23,13 +24,13 @@ interface Leftover {
 
 /** Those that have our names of passage, and either our record or nothing in them that could be somebody's. */
 async function leftoversOf(host: Host, worker: string): Promise<Leftover[]> {
-  const directory = `${host.root}/${worker}`;
+  const directory = workerPath(host, worker);
   if ((await host.system.stat(directory))?.kind !== 'directory') return [];
   const found: Leftover[] = [];
   for (const { name, kind } of (await host.system.entries(directory)) ?? []) {
     const match = /^\.(new|gone)-(.+?)(?:\.(\d+))?\.[0-9a-f]{12}$/.exec(name);
     if (!match?.[2] || (kind !== 'directory' && kind !== 'file')) continue;
-    const path = `${directory}/${name}`;
+    const path = below(directory, name);
     const modified = (await host.system.stat(path))?.modified ?? 0;
     const id = `${worker}/${match[2]}`;
     const record = parseId(id) && parseRecord(await host.system.readText(`${path}/${files.record}`), id);
@@ -51,19 +52,20 @@ async function removeLeftover(host: Host, { path, file }: Leftover): Promise<voi
  * is no leftover.
  */
 export async function listLeftovers(host: Host, worker: string): Promise<OwnedObject[]> {
-  if (!isWorkerName(worker) || !(await rootExists(host))) return [];
+  if (!isName(worker) || !(await rootExists(host))) return [];
   const abandoned = (await leftoversOf(host, worker)).filter((one) => !one.file && isAbandoned(host, one));
   return abandoned.map(({ path, entry, record, modified }) => {
     const name = path.slice(host.root.length + 1);
     const type = entry.startsWith('volume.') ? 'mayfly_directory' : 'mayfly_process';
-    const labels = record?.labels ?? { [labelKeys.worker]: worker };
+    const own = record && labelsAt(record.labels, record.id);
     return {
       id: name,
       name,
       type,
       address: '',
       worker,
-      labels,
+      // Without a record there is no lifetime: nothing of it computes, and it may go at once.
+      labels: own ? { ...own, address: '' } : { worker, address: '' },
       createdAt: record?.createdAt ?? modified,
       status: 'present',
       exitCode: null,
@@ -101,7 +103,7 @@ export async function tidy(host: Host, options: { dryRun: boolean }): Promise<st
 }
 
 async function tidyWorker(host: Host, worker: string, options: { dryRun: boolean }): Promise<string[]> {
-  const directory = `${host.root}/${worker}`;
+  const directory = workerPath(host, worker);
   const gone: string[] = [];
   for (const leftover of await leftoversOf(host, worker)) {
     if (!isAbandoned(host, leftover)) continue;

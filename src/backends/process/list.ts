@@ -1,4 +1,5 @@
 import { labelKeys } from '../../labels.js';
+import type { OwnLabels } from '../own-labels.js';
 import type { ContainerReport, OwnedObject } from '../backend.js';
 import { labelNames, labelsFromEnvironment } from './environment.js';
 import type { Host } from './host.js';
@@ -8,13 +9,13 @@ import { lastLines } from './log-file.js';
 import { listObjects, listWorkers, objectPath } from './objects.js';
 import { bootTime, ticksPerSecond } from '../../proc.js';
 import { findLabelled, idOf } from './processes.js';
-import { addressOf, files, type ObjectRecord, parseId } from './record.js';
+import { files, labelsAt, type ObjectRecord, parseId } from './record.js';
 import { runStatus } from './run.js';
 
 /** Everything of ours, or of one worker: objects, processes of which nothing else is left, leftovers, and leases. */
 export async function listOwned(host: Host, worker?: string): Promise<OwnedObject[]> {
   const records = await listObjects(host, worker);
-  const objects = await Promise.all(records.map((record) => owned(host, record)));
+  const objects = await Promise.all(records.map((record) => owned(host, record, labelsAt(record.labels, record.id)!)));
   const known = new Set(records.map(({ id }) => id));
   const strays = (await listStrays(host)).filter((one) => !known.has(one.id) && (worker === undefined || one.worker === worker));
   const workers = worker === undefined ? await listWorkers(host) : [worker];
@@ -23,15 +24,15 @@ export async function listOwned(host: Host, worker?: string): Promise<OwnedObjec
   return [...objects, ...strays, ...leftovers.flat(), ...leases.flat()];
 }
 
-async function owned(host: Host, record: ObjectRecord): Promise<OwnedObject> {
+async function owned(host: Host, record: ObjectRecord, labels: OwnLabels): Promise<OwnedObject> {
   const run = record.type === 'mayfly_process' ? await runStatus(host, record.id) : null;
   return {
     id: record.id,
     name: record.id,
     type: record.type,
-    address: addressOf(record.labels),
-    worker: parseId(record.id)?.worker ?? '',
-    labels: record.labels,
+    address: labels.address,
+    worker: labels.worker,
+    labels,
     createdAt: record.createdAt,
     status: run?.status ?? 'present',
     exitCode: run?.exitCode ?? null,
@@ -45,16 +46,17 @@ async function listStrays(host: Host): Promise<OwnedObject[]> {
   for (const { stat, environ } of await findLabelled(host)) {
     const id = idOf(host, environ[labelNames.object]) ?? '';
     const createdAt = boot + (stat.start * 1000) / ticksPerSecond;
-    const labels = { ...labelsFromEnvironment(environ), [labelKeys.worker]: parseId(id)?.worker ?? '' };
+    const labels = labelsAt({ ...labelsFromEnvironment(environ), [labelKeys.worker]: parseId(id)?.worker ?? '' }, id);
+    if (!labels) continue;
     const stray = strayObject(id, labels, createdAt);
     if ((strays.get(id)?.createdAt ?? Infinity) > createdAt) strays.set(id, stray);
   }
   return [...strays.values()];
 }
 
-function strayObject(id: string, labels: OwnedObject['labels'], createdAt: number): OwnedObject {
-  const worker = parseId(id)?.worker ?? '';
-  return { id, name: id, type: 'mayfly_process', address: addressOf(labels), worker, labels, createdAt, status: 'running', exitCode: null };
+function strayObject(id: string, labels: OwnLabels, createdAt: number): OwnedObject {
+  const { worker, address } = labels;
+  return { id, name: id, type: 'mayfly_process', address, worker, labels, createdAt, status: 'running', exitCode: null };
 }
 
 /** How each process of a worker is doing, with its last lines. Who was killed for its memory can't be told here. */

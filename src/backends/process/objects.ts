@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { MayflyError } from '../../errors.js';
+import { isName } from '../../spec/names.js';
+import { below, workerName } from '../../state/below.js';
 import { ensureRoot, failure, type Host, rootExists } from './host.js';
-import { addressOf, files, isWorkerName, type ObjectRecord, parseId, parseRecord } from './record.js';
+import { files, type ObjectRecord, parseId, parseRecord } from './record.js';
 import { removeTree } from './remove-tree.js';
 import { allowing, codeOf } from './system.js';
 
@@ -10,7 +12,11 @@ const halfMade = '.new-';
 const halfGone = '.gone-';
 
 export function objectPath(host: Host, id: string): string {
-  return `${host.root}/${id}`;
+  return below(host.root, ...id.split('/'));
+}
+
+export function workerPath(host: Host, worker: string): string {
+  return below(host.root, workerName(worker));
 }
 
 /** What the object's directory says of itself; `null` when it is gone or not ours. */
@@ -39,14 +45,14 @@ export async function listWorkers(host: Host): Promise<string[]> {
   if (!(await rootExists(host))) return [];
   const entries = (await host.system.entries(host.root)) ?? [];
   return entries
-    .filter(({ name, kind }) => kind === 'directory' && isWorkerName(name))
+    .filter(({ name, kind }) => kind === 'directory' && isName(name))
     .map(({ name }) => name)
     .sort();
 }
 
 async function listWorkerObjects(host: Host, worker: string): Promise<ObjectRecord[]> {
-  if (!isWorkerName(worker) || !(await rootExists(host))) return [];
-  const entries = (await host.system.entries(`${host.root}/${worker}`)) ?? [];
+  if (!isName(worker) || !(await rootExists(host))) return [];
+  const entries = (await host.system.entries(workerPath(host, worker))) ?? [];
   const ids = entries
     .filter(({ kind }) => kind === 'directory')
     .map(({ name }) => `${worker}/${name}`)
@@ -78,7 +84,7 @@ async function tryMaking(host: Host, record: ObjectRecord, fill: (path: string) 
   await ensureWorker(host, parts.worker);
   const existing = await takenBy(host, record, path);
   if (existing) return existing;
-  const passage = `${host.root}/${parts.worker}/${halfMade}${parts.entry}.${process.pid}.${token()}`;
+  const passage = below(workerPath(host, parts.worker), `${halfMade}${parts.entry}.${process.pid}.${token()}`);
   await host.system.makeDirectory(passage);
   try {
     await host.system.writeNew(`${passage}/${files.record}`, `${JSON.stringify(record, null, 2)}\n`);
@@ -96,14 +102,14 @@ async function tryMaking(host: Host, record: ObjectRecord, fill: (path: string) 
 async function takenBy(host: Host, record: ObjectRecord, path: string): Promise<ObjectRecord | null> {
   if (!(await host.system.stat(path))) return null;
   const existing = await readRecord(host, path, record.id);
-  if (existing && addressOf(existing.labels) === addressOf(record.labels)) return existing;
-  throw foreign(path, existing ? `it is ${addressOf(existing.labels)}` : 'it has no labels of ours');
+  if (existing) return existing;
+  throw foreign(path, 'it has no labels of ours');
 }
 
 /** A directory is made for each worker; what else is in it does not matter. */
 export async function ensureWorker(host: Host, worker: string): Promise<void> {
   await ensureRoot(host);
-  const path = `${host.root}/${worker}`;
+  const path = workerPath(host, worker);
   await allowing(['EEXIST'], () => host.system.makeDirectory(path));
   const stat = await host.system.stat(path);
   if (stat && (stat.kind !== 'directory' || stat.uid !== host.uid)) throw foreign(path, 'it is no directory of ours');
@@ -132,7 +138,7 @@ export async function rewriteRecord(host: Host, record: ObjectRecord): Promise<v
 export async function removeObject(host: Host, id: string): Promise<void> {
   const parts = parseId(id);
   if (!parts || !(await readObject(host, id))) return;
-  const passage = `${host.root}/${parts.worker}/${halfGone}${parts.entry}.${process.pid}.${token()}`;
+  const passage = below(workerPath(host, parts.worker), `${halfGone}${parts.entry}.${process.pid}.${token()}`);
   try {
     // Whoever finds no name any more has been overtaken by another who removes it.
     await allowing(['ENOENT'], () => host.system.rename(objectPath(host, id), passage));
@@ -146,7 +152,7 @@ export async function removeObject(host: Host, id: string): Promise<void> {
 /** True when it went. */
 export async function removeEmptyWorker(host: Host, worker: string): Promise<boolean> {
   try {
-    await host.system.removeDirectory(`${host.root}/${worker}`);
+    await host.system.removeDirectory(workerPath(host, worker));
     return true;
   } catch (error) {
     if (['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(codeOf(error) ?? '')) return false;

@@ -1,6 +1,8 @@
 import { isAbsolute, join, normalize } from 'node:path';
-import { type Labels, labelKeys, ownerOf } from '../../labels.js';
+import type { Labels } from '../../labels.js';
 import type { Attributes } from '../../plan/resource-schema.js';
+import { isName } from '../../spec/names.js';
+import { type OwnLabels, parseResource, partsOfAddress } from '../own-labels.js';
 
 export const objectTypes = ['mayfly_directory', 'mayfly_process'] as const;
 export type ObjectType = (typeof objectTypes)[number];
@@ -27,10 +29,6 @@ export const folders = { home: 'home', temporary: 'tmp', data: 'data' } as const
 /** A name in the root that is written when a process ends, for those who watch the root. */
 export const changedFile = '.changed';
 
-const name = '[A-Za-z0-9][A-Za-z0-9_-]{0,99}';
-const idPattern = new RegExp(`^(${name})/(${name}|volume\\.${name})$`);
-const workerPattern = new RegExp(`^${name}$`);
-
 /** Directories have names of their own kind, so that a volume can become a container of the same name in one apply. */
 export function objectId(type: ObjectType, worker: string, objectName: string): string {
   return `${worker}/${type === 'mayfly_directory' ? `volume.${objectName}` : objectName}`;
@@ -45,13 +43,21 @@ export interface IdParts {
 
 /** `null`: no id of ours, and so nothing that is ever touched. */
 export function parseId(id: string): IdParts | null {
-  const match = idPattern.exec(id);
-  if (!match?.[1] || !match[2]) return null;
-  return { worker: match[1], entry: match[2], name: match[2].replace(/^volume\./, '') };
+  const [worker = '', entry = '', ...rest] = id.split('/');
+  const name = entry.replace(/^volume\./, '');
+  return isName(worker) && isName(name) && rest.length === 0 ? { worker, entry, name } : null;
 }
 
-export function isWorkerName(text: string): boolean {
-  return workerPattern.test(text);
+/** The parsed labels of what is recorded at this place; `null` where they are malformed, or of another place. */
+export function labelsAt(labels: Labels, id: string): OwnLabels | null {
+  const own = parseResource(labels);
+  if (!own) return null;
+  const { type, id: name } = partsOfAddress(own.address);
+  return isObjectType(type) && objectId(type, own.worker, name) === id ? own : null;
+}
+
+function isObjectType(type: string): type is ObjectType {
+  return (objectTypes as readonly string[]).includes(type);
 }
 
 /** `null` when the text is no record, or one of another place: then the directory isn't ours. */
@@ -61,12 +67,8 @@ export function parseRecord(text: string | null, id: string): ObjectRecord | nul
   const record = value as unknown as ObjectRecord;
   const complete = objectTypes.includes(record.type) && typeof record.createdAt === 'number';
   const hasParts = isPlain(record.labels) && isPlain(record.configuration) && isPlain(record.base);
-  if (!complete || !hasParts || ownerOf(record.labels) !== parseId(id)?.worker) return null;
+  if (!complete || !hasParts || partsOfAddress(labelsAt(record.labels, id)?.address ?? '').type !== record.type) return null;
   return record;
-}
-
-export function addressOf(labels: Labels): string {
-  return labels[labelKeys.address] ?? '';
 }
 
 export function parseObject(text: string | null): Record<string, unknown> | null {

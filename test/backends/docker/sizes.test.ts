@@ -11,18 +11,23 @@ import { openDocker } from './support.js';
 const MiB = 2 ** 20;
 
 function labels(address: string, storage: string | null) {
-  return { [labelKeys.worker]: 'w', [labelKeys.address]: address, ...(storage !== null && { [labelKeys.storage]: storage }) };
+  return {
+    [labelKeys.worker]: 'w',
+    [labelKeys.lifetime]: '60',
+    [labelKeys.address]: address,
+    ...(storage !== null && { [labelKeys.storage]: storage }),
+  };
 }
 
 function container(name: string, storage: string | null, more: Partial<SizedContainer>): SizedContainer {
   const address = `docker_container.${name}`;
-  return { Id: name, Names: [`/${name}`], Labels: labels(address, storage), State: 'running', Status: 'Up', Created: 0, ...more };
+  return { Id: name, Names: [`/mayfly-w.${name}`], Labels: labels(address, storage), State: 'running', Status: 'Up', Created: 0, ...more };
 }
 
 function volume(name: string, storage: string | null): OwnedObject {
   const address = `docker_volume.${name}`;
   const rest = { type: 'docker_volume', worker: 'w', createdAt: 0, status: 'present' as const, exitCode: null };
-  return { id: name, name, address, labels: labels(address, storage), ...rest };
+  return { id: name, name, address, labels: { worker: 'w', address, ...(storage !== null && { storage: Number(storage) }) }, ...rest };
 }
 
 describe('what has outgrown its size', () => {
@@ -60,8 +65,8 @@ describe('what has outgrown its size', () => {
 test('the daemon is asked for ours alone, and for one worker', async () => {
   const fake = await startFakeDocker({ images: [images.busybox] });
   const make = async (worker: string | null, bytes: number) => {
-    const Name = `v-${worker}`;
-    const own = worker === null ? {} : { [labelKeys.worker]: worker, [labelKeys.address]: 'docker_volume.v', [labelKeys.storage]: '1' };
+    const Name = `mayfly-${worker}.v`;
+    const own = worker === null ? {} : { ...labels('docker_volume.v', '1'), [labelKeys.worker]: worker };
     await must('POST', '/volumes/create', { Name, Labels: own }, fake.socketPath);
     fake.state.written.set(Name, bytes);
   };

@@ -4,7 +4,17 @@ import { labelKeys } from '../../../src/labels.js';
 import { backendContract } from '../../contract/backend.js';
 import { quietContext } from '../../contract/context.js';
 import { driverContract } from '../../contract/driver.js';
-import { directoryAttributes, labelsOf, makeVolume, openPlace, plantForeign, processAttributes, run, spec } from './support.js';
+import {
+  directoryAttributes,
+  labelsOf,
+  makeVolume,
+  openPlace,
+  plantForeign,
+  processAttributes,
+  recordedLabels,
+  run,
+  spec,
+} from './support.js';
 
 const subject = (type: 'mayfly_directory' | 'mayfly_process', name: string) => {
   const { root, backend, close } = openPlace();
@@ -15,7 +25,7 @@ const subject = (type: 'mayfly_directory' | 'mayfly_process', name: string) => {
     root,
     address: `${type}.${name}`,
     plantForeign: () => plantForeign(join(root, objectId(type, 'one', name))),
-    labelsOf: async (id: string) => (await backend.list()).find((one) => one.id === id)?.labels ?? null,
+    labelsOf: (id: string) => recordedLabels(root, id),
     close,
   };
 };

@@ -116,7 +116,7 @@ test('a process whose directory was taken away is listed, and ended', async () =
   await rm(join(place.root, 'one'), { recursive: true });
   const [stray] = await place.backend.list();
   expect(stray).toMatchObject({ id: 'one/engine', worker: 'one', address: 'mayfly_process.engine', status: 'running' });
-  expect(stray?.labels['dev.mayfly.lifetime']).toBe('600');
+  expect(stray?.labels.lifetime).toBe(600);
   expect(Math.abs((stray?.createdAt ?? 0) - Date.now())).toBeLessThan(30_000);
   await place.backend.end('one');
   expect(await place.backend.list()).toEqual([]);

@@ -138,7 +138,7 @@ describe('tidy', () => {
     await place.backend.prepare();
     await mkdir(inOne('.new-engine.999999999.abcdefabcdef'), { recursive: true });
     expect(await place.backend.list('one')).toEqual([
-      expect.objectContaining({ worker: 'one', address: '', labels: { 'dev.mayfly.worker': 'one' } }),
+      expect.objectContaining({ worker: 'one', address: '', labels: { worker: 'one', address: '' } }),
     ]);
     const all = [inOne('.new-engine.999999999.abcdefabcdef'), inOne(), place.root];
     expect(await place.backend.tidy({ dryRun: true })).toEqual(all);

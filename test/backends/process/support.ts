@@ -47,6 +47,12 @@ export function labelsOf(worker: string, address: string): Labels {
   return { [labelKeys.worker]: worker, [labelKeys.lifetime]: '600', [labelKeys.address]: address };
 }
 
+/** What an object's record says, `null` when it is gone. */
+export async function recordedLabels(root: string, id: string): Promise<Labels | null> {
+  const text = await readFile(join(root, id, 'record.json'), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as { labels: Labels }).labels;
+}
+
 export function directoryAttributes(worker: string, name: string): Attributes {
   return { worker, name, labels: labelsOf(worker, `mayfly_directory.${name}`) };
 }

@@ -1,6 +1,7 @@
 import { MayflyError } from '../../../errors.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
 import { parseGoDuration } from '../../../spec/go-duration.js';
+import { createLabels } from './ownership.js';
 
 const MiB = 2 ** 20;
 
@@ -71,7 +72,6 @@ export function createBody(attributes: Attributes): Record<string, unknown> {
   const ports = (get<Value[]>('ports') ?? []) as Members[];
   const volumes = (get<Value[]>('volumes') ?? []) as Members[];
   const check = (get<Value[]>('healthcheck') ?? [])[0] as Members | undefined;
-  const labels = (get<Value[]>('labels') ?? []) as Members[];
   return {
     Image: get('image'),
     Hostname: get('hostname') ?? '',
@@ -82,7 +82,7 @@ export function createBody(attributes: Attributes): Record<string, unknown> {
     Env: get('env') ?? [],
     ...(get('command') !== null && { Cmd: get('command') }),
     ...(get('entrypoint') !== null && { Entrypoint: get('entrypoint') }),
-    Labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])),
+    Labels: createLabels(attributes),
     ExposedPorts: Object.fromEntries(ports.map(({ internal, protocol }) => [`${internal}/${protocol}`, {}])),
     Volumes: Object.fromEntries(volumes.map(({ container_path }) => [container_path, {}])),
     ...(check && { Healthcheck: healthcheckBody(check) }),

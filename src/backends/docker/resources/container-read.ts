@@ -148,7 +148,8 @@ function readHealthcheck(check: ContainerInspect['Config']['Healthcheck']): Valu
  */
 export function adoptedAttributes(inspect: ContainerInspect, wanted: Attributes, imageEnv: readonly string[]): Attributes {
   const labels = Object.entries(inspect.Config.Labels ?? {})
-    .filter(([label]) => Object.values<string>(labelKeys).includes(label))
+    // Empty: set against a label of the image, and in no stack.
+    .filter(([label, value]) => value !== '' && Object.values<string>(labelKeys).includes(label))
     .map(([label, value]) => ({ label, value }));
   return {
     ...wanted,

@@ -10,7 +10,7 @@ import { pullImage } from '../pull.js';
 import { removeContainer } from '../remove.js';
 import { createBody, memoryBody } from './container-body.js';
 import { adoptedAttributes, readContainer } from './container-read.js';
-import { assertOurs, wantedLabels } from './ownership.js';
+import { assertOurs, createLabels, wantedLabels } from './ownership.js';
 import { containerSchema } from './schemas.js';
 
 /** Milliseconds between two looks at a container that must get healthy (`wait`). */
@@ -99,7 +99,7 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
       const labels = wantedLabels(wanted);
       try {
         const { Id } = await makeOrPull(address, wanted, context);
-        return { id: Id, attributes: { ...wanted, id: Id }, labels };
+        return { id: Id, attributes: { ...wanted, id: Id }, labels: createLabels(wanted) };
       } catch (error) {
         if (!isStatus(error, 409)) throw explain(error, wanted);
         const there = await inspect(String(wanted['name']), wanted, context.signal);

@@ -1,6 +1,13 @@
-import type { Labels } from '../../../labels.js';
+import { type Labels, labelKeys } from '../../../labels.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import { assertOurs as assertLabelled } from '../../ownership.js';
+import { blankLabels } from '../own-objects.js';
+
+/** What a container is created with: no label of its image may stand where ours decide. */
+export function createLabels(attributes: Attributes): Labels {
+  const wanted = wantedLabels(attributes);
+  return wanted[labelKeys.worker] === undefined ? wanted : { ...blankLabels, ...wanted };
+}
 
 /** Our own labels among a resource's wanted attributes. */
 export function wantedLabels(attributes: Attributes): Labels {

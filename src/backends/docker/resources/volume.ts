@@ -3,8 +3,8 @@ import type { Attributes } from '../../../plan/resource-schema.js';
 import { sortedSet } from '../../../plan/values.js';
 import type { Actual, Driver } from '../../driver.js';
 import type { VolumeInspect } from '../api-types.js';
-import { type HttpClient, isStatus } from '../http-client.js';
-import { removeVolume } from '../remove.js';
+import type { HttpClient } from '../http-client.js';
+import { inspectVolume, removeNamedVolume } from '../remove.js';
 import { assertOurs, wantedLabels } from './ownership.js';
 import { volumeSchema } from './schemas.js';
 
@@ -12,12 +12,8 @@ export function volumeDriver(http: HttpClient, clock: Clock): Driver {
   return {
     schema: volumeSchema,
     async read(id) {
-      try {
-        return toActual(await http.json<VolumeInspect>('GET', `/volumes/${id}`));
-      } catch (error) {
-        if (isStatus(error, 404)) return null;
-        throw error;
-      }
+      const found = await inspectVolume(http, id);
+      return found && toActual(found);
     },
     async prepare(_address, wanted) {
       const name = String(wanted['name']);
@@ -37,8 +33,11 @@ export function volumeDriver(http: HttpClient, clock: Clock): Driver {
     async update(id) {
       return (await this.read(id, {}))!;
     },
-    async delete(id, _known, { signal }) {
-      await removeVolume(http, clock, id, signal);
+    async delete(id, known, { signal }) {
+      const there = await inspectVolume(http, id, signal);
+      if (!there) return;
+      assertOurs('volume', id, wantedLabels(known), there.Labels);
+      await removeNamedVolume(http, clock, id, signal);
     },
   };
 }

@@ -29,11 +29,12 @@ export function newRecord(
   };
 }
 
-/** Gives an object the labels wanted; whose it is stays. */
+const born: ReadonlySet<string> = new Set([labelKeys.worker, labelKeys.address, labelKeys.lifetime, labelKeys.maxLifetime]);
+
+/** Gives an object the labels wanted; whose it is, and the end that it was born with, stay. */
 export async function relabel(host: Host, id: string, wanted: Attributes): Promise<ObjectRecord> {
   const record = await existing(host, id);
-  const { worker, address } = labelKeys;
-  const kept = Object.fromEntries([worker, address].map((key) => [key, record.labels[key] ?? '']));
+  const kept = Object.fromEntries(Object.entries(record.labels).filter(([key]) => born.has(key)));
   const changed = { ...record, labels: { ...texts(wanted['labels'] ?? record.labels), ...kept } };
   if (JSON.stringify(changed.labels) !== JSON.stringify(record.labels)) await rewriteRecord(host, changed);
   return changed;

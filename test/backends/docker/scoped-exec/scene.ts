@@ -21,8 +21,7 @@ export async function serve(worker: string, daemon: string, given: { path?: stri
   const http = new HttpClient(endpoint);
   const warnings: Served['warnings'] = [];
   const path = given.path ?? `${await tempDir('exec')}/docker.sock`;
-  const containers = async () =>
-    (await listContainers(http, worker)).filter(({ labels }) => labels[labelKeys.address] !== 'docker_container.engine');
+  const containers = async () => (await listContainers(http, worker)).filter(({ address }) => address !== 'docker_container.engine');
   const log = { warn: (fields: object, message: string) => void warnings.push({ fields: { ...fields }, message }) };
   const server = await serveScopedExec({ endpoint, path, containers, clock: given.clock ?? systemClock, log });
   const close = async () => {

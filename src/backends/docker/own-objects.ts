@@ -1,0 +1,90 @@
+import { basename, isAbsolute, normalize } from 'node:path';
+import { type Labels, labelKeys } from '../../labels.js';
+import { execVolume, leaseNumber, objectName, socketDirectory } from '../../spec/docker-names.js';
+import { engineName } from '../../spec/worker-spec.js';
+import type { ObjectStatus, OwnedObject } from '../backend.js';
+import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../own-labels.js';
+import type { ContainerSummary, VolumeInspect } from './api-types.js';
+
+/** The label that counts on this name alone: a keeper inside the daemon. */
+export const keeperName = 'mayfly-keeper';
+
+/**
+ * Labels that an image must not give to a container of ours: a container inherits those of its image that its create call does not set.
+ * Our create call sets these, empty where the stack says nothing. The terraform applier makes what the stack says and no more; there
+ * `exec` counts only with its mount, and `storage` can only end the worker that chose the image.
+ */
+export const blankLabels: Labels = { [labelKeys.exec]: '', [labelKeys.storage]: '', [labelKeys.keeper]: '' };
+
+/** Whose container it is: its labels must name a worker and an address, and its name must be the one made of both. */
+export function ownContainer(names: readonly string[], labels: Labels | null): OwnLabels | null {
+  return ownNamed('docker_container', names, labels);
+}
+
+export function ownVolume(name: string, labels: Labels | null): OwnLabels | null {
+  return ownNamed('docker_volume', [name], labels);
+}
+
+function ownNamed(type: string, names: readonly string[], labels: Labels | null): OwnLabels | null {
+  const own = parseResource(labels);
+  if (!own) return null;
+  const address = partsOfAddress(own.address);
+  return address.type === type && names.includes(objectName(own.worker, address.id)) ? own : null;
+}
+
+/** `null`: not ours. */
+export function fromContainer(summary: ContainerSummary): OwnedObject | null {
+  const names = namesOf(summary);
+  const own = ownContainer(names, summary.Labels);
+  if (!own) return null;
+  const status = statusOf(summary.State);
+  return {
+    id: summary.Id,
+    name: objectName(own.worker, partsOfAddress(own.address).id),
+    type: 'docker_container',
+    address: own.address,
+    worker: own.worker,
+    labels: withExec(own, summary),
+    createdAt: summary.Created * 1000,
+    status,
+    exitCode: status === 'exited' ? Number(/^Exited \((\d+)\)/.exec(summary.Status)?.[1] ?? 0) : null,
+  };
+}
+
+/** A volume or a lease; `null`: not ours. */
+export function fromVolume(volume: VolumeInspect): OwnedObject | null {
+  const { Name: name, Labels: labels } = volume;
+  const common = { id: name, name, createdAt: Date.parse(volume.CreatedAt), status: 'present' as const, exitCode: null };
+  const own = ownVolume(name, labels);
+  if (own) return { ...common, type: 'docker_volume', address: own.address, worker: own.worker, labels: own };
+  const [loose, lease] = [parseLoose(labels), parseLease(labels)];
+  const number = loose && leaseNumber(loose.worker, name);
+  if (!loose || !lease || number === null) return null;
+  return { ...common, type: 'lease', address: '', worker: loose.worker, labels: loose, lease: { ...lease, number } };
+}
+
+export function statusOf(state: ContainerSummary['State']): ObjectStatus {
+  if (state === 'created') return 'created';
+  return state === 'exited' || state === 'dead' || state === 'removing' ? 'exited' : 'running';
+}
+
+/** Without slashes. A container that another links to has a second name in that one's place. */
+export function namesOf({ Names }: Pick<ContainerSummary, 'Names'>): string[] {
+  return (Names ?? []).map((name) => name.replace(/^\//, ''));
+}
+
+/** Whether an engine's socket may be there: in a directory named after its worker, or in the worker's own volume for it. */
+export function isExecPlace(worker: string, place: string): boolean {
+  if (place === objectName(worker, execVolume)) return true;
+  return isAbsolute(place) && normalize(place) === place && basename(place) === worker;
+}
+
+/** The label counts on an engine that has the place mounted where it looks for its socket. */
+function withExec(own: OwnLabels, { Labels: labels, Mounts }: ContainerSummary): OwnLabels {
+  const place = labels[labelKeys.exec];
+  if (!place || partsOfAddress(own.address).id !== engineName || !isExecPlace(own.worker, place)) return own;
+  const isMounted = (Mounts ?? []).some(
+    ({ Type, Name, Source, Destination }) => Destination === socketDirectory && (Type === 'volume' ? Name : Source) === place,
+  );
+  return isMounted ? { ...own, exec: place } : own;
+}

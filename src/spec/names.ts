@@ -1,0 +1,10 @@
+/**
+ * The grammar of every name in a spec, the worker's included. Names become parts of paths and of objects' names on a backend, so it
+ * has neither dots nor slashes.
+ */
+export const namePattern = /^[a-z][a-z0-9-]{0,30}$/;
+export const nameGrammar = 'must be a lower-case letter followed by at most 30 lower-case letters, digits and hyphens';
+
+export function isName(text: string): boolean {
+  return namePattern.test(text);
+}
