@@ -1,49 +1,83 @@
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { MayflyError } from '../errors.js';
 import type { PullSecret } from '../spec/worker-spec.js';
+import { askHelper, type HelperContext } from './registry/credential-helper.js';
+import { keyOf, registryOf } from './registry/registry-name.js';
+import { type Credentials, parseSecret, sourceFor } from './registry/registry-secret.js';
 
-/**
- * Credentials for an image's registry. A secret is `{username, password}` or `{auths: {registry: {auth}}}`, the form of docker's own
- * configuration file.
- *
- * @throws MayflyError `image_unavailable`, which never says what the secret holds
- */
-export async function registryAuth(from: PullSecret, image: string): Promise<Record<string, unknown>> {
-  const text = await readSecret(from);
-  let secret: { auths?: Record<string, { auth?: string; username?: string; password?: string }> } & Record<string, unknown>;
-  try {
-    secret = JSON.parse(text) as typeof secret;
-  } catch {
-    throw unusable('it is not JSON');
-  }
-  if (!secret.auths) return secret;
-  const [registry, entry] = Object.entries(secret.auths).find(([host]) =>
-    image.startsWith(`${host.replace(/^https?:\/\//, '').split('/')[0]}/`),
-  ) ??
-    Object.entries(secret.auths)[0] ?? ['', {}];
-  if (!entry.auth) return { ...entry, serveraddress: registry };
-  const [username = '', ...password] = Buffer.from(entry.auth, 'base64').toString('utf8').split(':');
-  return { username, password: password.join(':'), serveraddress: registry };
+/** What an image's registry is given. */
+export interface Login extends Credentials {
+  serveraddress: string;
 }
 
-async function readSecret(secret: PullSecret): Promise<string> {
+/**
+ * The credentials of an image's registry in a pull secret: `{username, password}`, or a docker config.json with an entry or a credential
+ * helper for that registry.
+ *
+ * @throws MayflyError `image_unavailable` where it has none for this registry; no message holds anything of the secret
+ */
+export async function registryAuth(from: PullSecret, image: string, context: HelperContext): Promise<Login> {
+  const registry = registryOf(image);
+  const remedy = `it must be JSON: {"username": …, "password": …} or a docker config.json with an entry for ${registry}`;
+  try {
+    const login = await loginIn(await readSecret(from, context.env), registry, context);
+    if (login) return login;
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    throw unusable((error as Error).message, remedy);
+  }
+  throw unusable(
+    `it has no entry for ${registry}`,
+    `add one (docker login ${registry} writes it), or leave pull_secret out where none is needed`,
+  );
+}
+
+/**
+ * The user's own credentials for an image's registry: those of `docker login`, in its configuration. Most images need none, so trouble
+ * with them is not an error: `trouble` is for the message when the registry refuses the image.
+ */
+export async function ownLogin(image: string, context: HelperContext): Promise<{ login: Login | null; trouble: string | null }> {
+  const { env } = context;
+  try {
+    const file = join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json');
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '{}';
+      throw error;
+    });
+    return { login: await loginIn(text, registryOf(image), context), trouble: null };
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    return { login: null, trouble: (error as Error).message };
+  }
+}
+
+/** A daemon's header for it: base64 in the alphabet of URLs, padded. Without padding, the daemon drops it silently. */
+export function authHeader(login: Login): string {
+  return Buffer.from(JSON.stringify(login)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+}
+
+async function loginIn(text: string, registry: string, context: HelperContext): Promise<Login | null> {
+  const source = sourceFor(parseSecret(text), registry);
+  const found = source && ('helper' in source ? await askHelper(source.helper, source.key, context) : source.credentials);
+  return found && { ...found, serveraddress: keyOf(registry) };
+}
+
+async function readSecret(secret: PullSecret, env: HelperContext['env']): Promise<string> {
   if (secret.from === 'inline') return secret.json;
   if (secret.from === 'env') {
-    const value = process.env[secret.name];
+    const value = env[secret.name];
     if (value) return value;
-    throw unusable(`the environment variable ${secret.name} is not set`);
+    throw new Error(`the environment variable ${secret.name} is not set`);
   }
   try {
     return await readFile(secret.path, 'utf8');
   } catch (error) {
-    throw unusable(`${secret.path} cannot be read: ${(error as Error).message}`);
+    throw new Error(`${secret.path} cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function unusable(why: string): MayflyError {
-  return new MayflyError('image_unavailable', {
-    place: { path: 'pull_secret' },
-    cause: `the pull secret cannot be used: ${why}`,
-    remedy: 'it must be JSON: {"username": …, "password": …} or the contents of a docker config.json',
-  });
+function unusable(why: string, remedy: string): MayflyError {
+  return new MayflyError('image_unavailable', { place: { path: 'pull_secret' }, cause: `the pull secret cannot be used: ${why}`, remedy });
 }

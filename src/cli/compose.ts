@@ -23,7 +23,7 @@ const backendFactories: Record<BackendName, (env: Environment, clock: Clock) => 
       import('../backends/docker/index.js'),
       import('../backends/docker/endpoint.js'),
     ]);
-    return dockerBackend({ endpoint: findEndpoint(env), clock, execRoot: defaultExecRoot(env) });
+    return dockerBackend({ endpoint: findEndpoint(env), clock, execRoot: defaultExecRoot(env), env });
   },
   async aws(env, clock) {
     const { awsBackend } = await import('../backends/aws/index.js');

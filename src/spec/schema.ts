@@ -53,7 +53,7 @@ const healthcheckField = f.optional(healthcheck, null, {
 });
 const pullSecret = f.optional(f.pullSecret, null, {
   description:
-    "Credentials of the image's registry: `env:NAME`, `file:PATH` (relative to the spec file) or a JSON object in a string. Used when pulling, in no file; on AWS it is a secret of the worker, as long as that lives.",
+    'Credentials of the image\'s registry: `env:NAME`, `file:PATH` (relative to the spec file) or a JSON object in a string. Each holds `{"username": …, "password": …}` or a docker config.json, of which that registry\'s own entry or credential helper is used. Without it, Docker gets what `docker login` stored for the registry, if anything. Used when pulling, in no file; on AWS it is a secret of the worker, as long as that lives.',
   examples: ['env:REGISTRY_AUTH'],
 });
 

@@ -63,7 +63,16 @@ export async function planOn(
   const lease = currentLease(objects);
   const ends = lease?.endsAt ?? null;
   const { newId, stop, abort } = house;
-  const variables = await variablesOf(stack, { spec, kept, living, ends, offer, now, newId });
+  const variables = await variablesOf(stack, {
+    spec,
+    kept,
+    living,
+    ends,
+    offer,
+    now,
+    newId,
+    registries: { env: house.env, clock: house.clock, signal: stop },
+  });
   const applier = await house.openApplier(name);
   const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, anew: expired, newId, stop, abort };
   const planning = await applier.plan(context);

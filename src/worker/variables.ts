@@ -2,9 +2,11 @@ import { createHmac } from 'node:crypto';
 import { MayflyError } from '../errors.js';
 import type { Stack, Variables } from '../plan/stack.js';
 import { registryAuth } from '../backends/registry-auth.js';
+import { systemClock } from '../clock.js';
+import type { HelperContext } from '../backends/registry/credential-helper.js';
 import { secondTry, secretKey, tagValue, wallTime } from '../spec/aws-names.js';
 import type { Offer } from '../spec/offer.js';
-import { type ContainerSpec, engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
+import { type ContainerSpec, engineName, lifetime, type PullSecret, type WorkerSpec } from '../spec/worker-spec.js';
 
 export interface VariableSource {
   spec: WorkerSpec;
@@ -19,11 +21,13 @@ export interface VariableSource {
   /** Milliseconds since the epoch, by the backend's clock. */
   now: number;
   newId(): string;
+  /** How pull secrets are read; by default in the process's environment. */
+  registries?: HelperContext;
 }
 
 /** The values of a stack's variables: what the spec gives wins, then what was kept; the rest is drawn. */
 export async function variablesOf(stack: Stack, source: VariableSource): Promise<Variables> {
-  const { spec, kept, living, ends, offer, now, newId } = source;
+  const { spec, kept, living, ends, offer, now, newId, registries = { env: process.env, clock: systemClock } } = source;
   const own = living ? kept : {};
   // Of a first apply, and then the lease's: a schedule that is made again is set to it.
   const end = (name: string, after: number) =>
@@ -46,8 +50,7 @@ export async function variablesOf(stack: Stack, source: VariableSource): Promise
   if (names.includes('secret_env')) secrets['secret_env'] = JSON.stringify(secretValues(spec, values));
   for (const name of names.filter((one) => one.startsWith(pullPrefix))) {
     const container = containerOf(spec, name.slice(pullPrefix.length));
-    const { username, password } = await registryAuth(container.pull_secret!, container.image ?? '');
-    secrets[name] = JSON.stringify({ username, password });
+    secrets[name] = await passwordOf(container, registries);
   }
   return { ...values, ...secrets, ...(names.includes('secrets_version') && { secrets_version: versionOf(secrets, values) }) };
 }
@@ -60,6 +63,20 @@ function containerOf(spec: WorkerSpec, wanted: string) {
   const found = partsOf(spec).find(({ name }) => name === wanted);
   if (found?.pull_secret) return found;
   throw new MayflyError('stack_invalid', { cause: `the stack has credentials for ${wanted}, and the spec none` });
+}
+
+/** ECS takes a user name and a password, and no token. */
+async function passwordOf(
+  { image, pull_secret }: { image: string | null; pull_secret: PullSecret | null },
+  registries: HelperContext,
+): Promise<string> {
+  const { username, password, serveraddress } = await registryAuth(pull_secret!, image ?? '', registries);
+  if (username !== undefined && password !== undefined) return JSON.stringify({ username, password });
+  throw new MayflyError('image_unavailable', {
+    place: { path: 'pull_secret' },
+    cause: `ECS needs a user name and a password for ${serveraddress}, and the pull secret has a token`,
+    remedy: 'give it {"username": …, "password": …}',
+  });
 }
 
 const pullPrefix = 'pull_';

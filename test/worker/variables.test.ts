@@ -91,3 +91,18 @@ describe('secrets', () => {
     await expect(draw(specOf(more), {}, false, stack)).rejects.toThrow(/REGISTRY is not set/);
   });
 });
+
+const withSecret = (pull_secret: string) => specOf({ engine: { image: 'example.com/team/app:1', pull_secret } });
+const drawWith = (pull_secret: string) =>
+  draw(withSecret(pull_secret), {}, false, stackOf({ ...base, engine: { image: 'example.com/team/app:1', pull_secret } }, 'aws'));
+
+test("a pull secret is read as for Docker: the registry's own entry", async () => {
+  const entry = { auth: Buffer.from('ci:pw').toString('base64') };
+  expect((await drawWith(JSON.stringify({ auths: { 'other.example.com': {}, 'https://example.com/v2/': entry } })))['pull_engine']).toBe(
+    '{"username":"ci","password":"pw"}',
+  );
+  await expect(drawWith(JSON.stringify({ auths: { 'other.example.com': entry } }))).rejects.toThrow('it has no entry for example.com');
+  await expect(drawWith('{"auths": {"example.com": {"identitytoken": "t"}}}')).rejects.toThrow(
+    'ECS needs a user name and a password for example.com, and the pull secret has a token',
+  );
+});

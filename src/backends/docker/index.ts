@@ -31,9 +31,11 @@ export interface DockerBackendOptions {
   clock: Clock;
   /** See `defaultExecRoot`. */
   execRoot: string;
+  /** Where the user's own registry credentials are found; the process's. */
+  env?: Record<string, string | undefined>;
 }
 
-export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOptions): Backend {
+export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendOptions): Backend {
   const http = new HttpClient(endpoint, clock);
   const sockets = execSockets({ http, endpoint, clock, execRoot });
   const containersOf = (worker: string) => listContainers(http, worker);
@@ -48,7 +50,7 @@ export function dockerBackend({ endpoint, clock, execRoot }: DockerBackendOption
     name: 'docker',
     endpoint: endpoint.url,
     chosen: endpoint.chosen,
-    drivers: { docker_container: containerDriver(http, clock), docker_volume: volumeDriver(http, clock) },
+    drivers: { docker_container: containerDriver(http, clock, env), docker_volume: volumeDriver(http, clock) },
     providerEnv: providerEnv(endpoint),
 
     async offer(spec) {

@@ -2,7 +2,9 @@ import { createInterface } from 'node:readline';
 import { MayflyError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import type { PullSecret } from '../../spec/worker-spec.js';
-import { registryAuth } from '../registry-auth.js';
+import { authHeader, ownLogin, registryAuth } from '../registry-auth.js';
+import type { HelperContext } from '../registry/credential-helper.js';
+import { registryOf } from '../registry/registry-name.js';
 import { EngineError, type HttpClient } from './http-client.js';
 
 interface PullLine {
@@ -12,20 +14,23 @@ interface PullLine {
   error?: string;
 }
 
-/** Pulls an image, layer by layer progress as events. @throws MayflyError `image_unavailable` */
-export async function pullImage(
-  http: HttpClient,
-  image: string,
-  secret: PullSecret | null,
-  emit: Emit,
-  signal: AbortSignal,
-): Promise<void> {
-  const auth = secret && (await registryAuth(secret, image));
+export interface PullContext extends HelperContext {
+  emit: Emit;
+  signal: AbortSignal;
+}
+
+/**
+ * Pulls an image, layer by layer progress as events. Without a secret, the registry gets what `docker login` stored for it, if anything.
+ * @throws MayflyError `image_unavailable`
+ */
+export async function pullImage(http: HttpClient, image: string, secret: PullSecret | null, context: PullContext): Promise<void> {
+  const { emit, signal } = context;
+  const { login, trouble } = secret ? { login: await registryAuth(secret, image, context), trouble: null } : await ownLogin(image, context);
   const { name, tag } = splitImage(image);
   try {
     const body = await http.stream('POST', '/images/create', {
       query: { fromImage: name, tag },
-      ...(auth && { headers: { 'X-Registry-Auth': Buffer.from(JSON.stringify(auth)).toString('base64url') } }),
+      ...(login && { headers: { 'X-Registry-Auth': authHeader(login) } }),
       signal,
     });
     for await (const text of createInterface({ input: body })) {
@@ -47,12 +52,17 @@ export async function pullImage(
     throw new MayflyError('image_unavailable', {
       place: { path: image },
       cause: `the image cannot be pulled: ${error.message}`,
-      remedy: secret
-        ? 'check its name and the credentials that pull_secret names'
-        : 'check its name; a private image needs a pull_secret (env:NAME or file:PATH)',
+      remedy: remedyFor(image, secret, login !== null, trouble),
       error,
     });
   }
+}
+
+function remedyFor(image: string, secret: PullSecret | null, loggedIn: boolean, trouble: string | null): string {
+  if (secret) return 'check its name and the credentials that pull_secret names';
+  if (loggedIn) return `check its name and the credentials that docker login stored for ${registryOf(image)}`;
+  const needs = 'check its name; a private image needs a pull_secret (env:NAME or file:PATH) or docker login';
+  return trouble === null ? needs : `${needs}, whose credentials could not be read: ${trouble}`;
 }
 
 /** `registry:5000/a/b:tag` or `…@sha256:…` as the API wants it; without a tag only the latest is pulled, not all. */

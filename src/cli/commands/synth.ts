@@ -39,7 +39,9 @@ export async function run(args: Args): Promise<void> {
         if (backend.providerEnv) {
           const { clock, newId } = house;
           const before = (await directory.readVariables()) ?? {};
-          const variables = await variablesOf(stack, { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId });
+          const registries = { env: house.env, clock };
+          const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries };
+          const variables = await variablesOf(stack, source);
           const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
           await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });
           await writeUserFile(directory.file('README.md'), synthReadme(spec, offer, ephemeral(stack, variables)), { folder: true });

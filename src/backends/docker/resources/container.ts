@@ -16,7 +16,8 @@ import { containerSchema } from './schemas.js';
 /** Milliseconds between two looks at a container that must get healthy (`wait`). */
 const healthPoll = 100;
 
-export function containerDriver(http: HttpClient, clock: Clock): Driver {
+/** `env`: where the user's own registry credentials are found. */
+export function containerDriver(http: HttpClient, clock: Clock, env: Record<string, string | undefined> = process.env): Driver {
   const imageEnvs = new Map<string, Promise<string[]>>();
 
   const inspect = async (id: string, known: Attributes, signal?: AbortSignal): Promise<ContainerInspect | null> => {
@@ -58,7 +59,7 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
       return await make(wanted, signal);
     } catch (error) {
       if (!isStatus(error, 404)) throw error;
-      await pullImage(http, String(wanted['image']), pullSecret(address), emit, signal);
+      await pullImage(http, String(wanted['image']), pullSecret(address), { emit, signal, clock, env });
       return make(wanted, signal);
     }
   };
@@ -92,7 +93,7 @@ export function containerDriver(http: HttpClient, clock: Clock): Driver {
       const there = await inspect(name, wanted, signal);
       if (there) assertOurs('container', name, wantedLabels(wanted), there.Config.Labels);
       const image = String(wanted['image']);
-      if (!(await isThere(image, signal))) await pullImage(http, image, pullSecret(address), emit, signal);
+      if (!(await isThere(image, signal))) await pullImage(http, image, pullSecret(address), { emit, signal, clock, env });
     },
 
     async create(address, wanted, context) {
