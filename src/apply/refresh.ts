@@ -1,5 +1,5 @@
 import type { Backend, OwnedObject } from '../backends/backend.js';
-import type { Driver } from '../backends/driver.js';
+import type { Complete, Driver } from '../backends/driver.js';
 import { MayflyError } from '../errors.js';
 import { configuredAttributes, type Existing, scopeOf } from '../plan/changes.js';
 import { driftOf, wantedForCreate } from '../plan/diff.js';
@@ -13,6 +13,11 @@ import type { State } from '../state/records.js';
 export interface Refreshed {
   existing: Map<string, Existing>;
   drift: Drift[];
+}
+
+interface Found {
+  attributes: Attributes;
+  complete?: Complete;
 }
 
 export function driverOf(backend: Backend, type: string): Driver {
@@ -38,29 +43,26 @@ export async function refresh(
 ): Promise<Refreshed> {
   const objects = listed.filter(({ address }) => address !== '');
   const byAddress = new Map(objects.map((object) => [object.address, object]));
-  const reads = new Map<string, Promise<Attributes | null>>();
+  const reads = new Map<string, Promise<Found | null>>();
   for (const node of graph.values()) {
     reads.set(node.address, readOne(node, backend, byAddress.get(node.address), state, variables, reads));
   }
   for (const { address, type, id } of objects) {
     if (graph.has(address)) continue;
     const known = state.records.get(address)?.attributes ?? {};
-    reads.set(
-      address,
-      driverOf(backend, type)
-        .read(id, known)
-        .then((actual) => actual?.attributes ?? null),
-    );
+    reads.set(address, readWhole(driverOf(backend, type), id, known));
   }
   const existing = new Map<string, Existing>();
   for (const [address, read] of reads) {
-    const attributes = await read;
+    const actual = await read;
     const object = byAddress.get(address);
-    if (!attributes || !object) continue;
+    if (!actual || !object) continue;
+    const { attributes, complete } = actual;
     const record = state.records.get(address);
     const dependencies = graph.get(address)?.dependencies ?? record?.dependencies ?? mayUse(object, objects);
     const [type, name] = address.split('.') as [string, string];
-    existing.set(address, { type, name, id: object.id, attributes, dependencies, tainted: record?.tainted ?? false });
+    const tainted = record?.tainted ?? false;
+    existing.set(address, { type, name, id: object.id, attributes, dependencies, tainted, ...(complete && { complete }) });
   }
   return { existing, drift: findDrift(existing, state, schemasOf(backend), graph) };
 }
@@ -71,21 +73,25 @@ async function readOne(
   object: OwnedObject | undefined,
   state: State,
   variables: Variables,
-  reads: Map<string, Promise<Attributes | null>>,
-): Promise<Attributes | null> {
+  reads: ReadonlyMap<string, Promise<Found | null>>,
+): Promise<Found | null> {
   if (!object) return null;
   const driver = driverOf(backend, node.type);
   const remembered = state.records.get(node.address)?.attributes;
-  if (remembered?.['id'] === object.id) return (await driver.read(object.id, remembered))?.attributes ?? null;
+  if (remembered?.['id'] === object.id) return readWhole(driver, object.id, remembered);
   const dependencies = new Map<string, Attributes | null>();
-  for (const address of node.dependencies) dependencies.set(address, (await reads.get(address)) ?? null);
+  for (const address of node.dependencies) dependencies.set(address, (await reads.get(address))?.attributes ?? null);
   // What a missing dependency would have given is not known yet.
   const scope = scopeOf(variables, (address) => dependencies.get(address) ?? undefined);
   const tolerant: typeof scope = (reference) =>
     reference[0] !== 'var' && !dependencies.get(`${reference[0]}.${reference[1]}`) ? unknown : scope(reference);
   const wanted = wantedForCreate(configuredAttributes(node, driver.schema, tolerant), driver.schema);
-  const adopt = driver.adopt?.bind(driver) ?? driver.read.bind(driver);
-  return (await adopt(object.id, withoutUnknown(wanted)))?.attributes ?? null;
+  return readWhole(driver, object.id, withoutUnknown(wanted), driver.adopt?.bind(driver));
+}
+
+async function readWhole(driver: Driver, id: string, known: Attributes, read = driver.read.bind(driver)): Promise<Found | null> {
+  const [actual, complete] = await Promise.all([read(id, known), driver.completion?.(id)]);
+  return actual && { attributes: actual.attributes, ...(complete && { complete }) };
 }
 
 export function withoutUnknown(attributes: Attributes): Attributes {
@@ -107,12 +113,15 @@ function findDrift(existing: Map<string, Existing>, state: State, schemas: (type
       const type = address.split('.')[0]!;
       const drift = driftOf(address, record?.attributes ?? null, actual, schemas(type));
       if (!drift) return [];
-      // What the stack says others may change (a lease moves its schedules) is no drift.
-      const ignored = graph.get(address)?.block.lifecycle?.ignore_changes ?? [];
-      const told = drift.attributes.filter(({ path }) => !ignored.includes(path));
-      return [withoutComputed({ ...drift, attributes: told }, schemas(type))];
+      return [withoutComputed(withoutIgnored(drift, graph), schemas(type))];
     })
     .filter((drift) => drift.kind !== 'changed' || drift.attributes.length > 0);
+}
+
+/** What the stack says others may change (a lease moves its schedules) is no drift. */
+export function withoutIgnored(drift: Drift, graph: Graph): Drift {
+  const ignored = graph.get(drift.address)?.block.lifecycle?.ignore_changes ?? [];
+  return { ...drift, attributes: drift.attributes.filter(({ path }) => !ignored.includes(path)) };
 }
 
 /** What only the backend decides (an id, an address) and comes to nothing that anyone configured is no drift. */

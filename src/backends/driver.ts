@@ -13,6 +13,9 @@ export interface Actual {
   labels: Labels;
 }
 
+/** Configured attributes with all that the backend takes from elsewhere where they are silent: a container's command from its image. */
+export type Complete = (configured: Attributes) => Attributes;
+
 export interface CallContext {
   /** Aborted by a second Ctrl-C: the call in flight is dropped. */
   signal: AbortSignal;
@@ -31,6 +34,8 @@ export interface Driver {
   read(id: string, known: Attributes): Promise<Actual | null>;
   /** Like `read`, for an object no state knows: what the backend never says back is compared as far as it can be. Default: `read`. */
   adopt?(id: string, wanted: Attributes): Promise<Actual | null>;
+  /** How the backend completes the configuration of an object that is there. Default: a computed attribute that is not configured stays as it is. */
+  completion?(id: string): Promise<Complete>;
   /**
    * @throws MayflyError `foreign_object` when an object of that name exists and does not carry our labels.
    * An object of ours under the same name and address (left by an interrupted create) is returned as if just made.

@@ -14,6 +14,8 @@ export interface Existing {
   attributes: Attributes;
   dependencies: string[];
   tainted: boolean;
+  /** As the driver's `completion` gives it. */
+  complete?(configured: Attributes): Attributes;
 }
 
 export interface ChangeInput {
@@ -76,7 +78,8 @@ function planOne(node: GraphNode, schema: ResourceSchema, scope: Scope, existing
   const created = () => withoutWriteOnly(wantedForCreate(configured, schema), schema);
   if (!existing) return { ...base, action: 'create', attributes: [], before: null, after: created() };
   const before = existing.attributes;
-  const wanted = wantedForUpdate(configured, before, schema, node.block.lifecycle?.ignore_changes ?? []);
+  const completed = existing.complete?.(configured) ?? configured;
+  const wanted = wantedForUpdate(completed, before, schema, node.block.lifecycle?.ignore_changes ?? []);
   const after = withoutWriteOnly(wanted, schema);
   const attributes = diffAttributes(before, after, schema);
   const action = decide(base.tainted, attributes);

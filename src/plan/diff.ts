@@ -45,10 +45,14 @@ export function diffAttributes(before: Attributes, after: Attributes, schema: Re
     if (attribute.writeOnly) continue;
     const was = before[key] ?? null;
     const becomes = after[key] ?? null;
-    if (becomes !== unknown && sameAs(was, becomes, attribute.type)) continue;
+    if (becomes !== unknown && meansTheSame(was, becomes, attribute)) continue;
     changes.push({ path: key, before: was, after: becomes, replaces: replaces(attribute, before), secret: attribute.secret ?? false });
   }
   return changes;
+}
+
+export function meansTheSame(a: Value, b: Value, { type, meaning }: AttributeSchema): boolean {
+  return sameAs(a, b, type) || (meaning !== undefined && same(meaning(a), meaning(b)));
 }
 
 function replaces({ replaces: rule }: AttributeSchema, before: Attributes): boolean {

@@ -14,15 +14,19 @@ export interface AttributeSchema {
   type: ValueType;
   /** What the provider fills in for an absent one. */
   default?: Value;
-  /** Filled in by the backend when absent; then whatever it says is no change. */
+  /** Filled in by the backend when absent; then whatever it says is no change, unless the driver knows better (`Driver.completion`). */
   computed?: true;
   /**
    * A change of it needs a new resource. A function decides from the old attributes (a container that others joined is not
    * restarted in place).
    */
   replaces?: true | ((prior: Attributes) => boolean);
+  /** The provider plans to change it in place and then does not: only a replacement brings the new value. */
+  providerKeeps?: true;
   /** Values may be secret: never shown, only said to have changed. */
   secret?: true;
+  /** What a value stands for: values of equal meaning are no difference, however they are spelled. Default: the value itself. */
+  meaning?: (value: Value) => Value;
   /** Given to the backend and written down nowhere: it is in no plan and no state, and never a difference. */
   writeOnly?: true;
 }

@@ -64,7 +64,7 @@ export async function opinionatedImage(): Promise<string> {
     'ENV FROM_IMAGE="of the image" SHADOWED=image',
     'LABEL com.example.vendor="The image\'s" com.example.empty=""',
     'EXPOSE 7070',
-    'HEALTHCHECK --interval=1s --timeout=2s --retries=4 CMD true',
+    'HEALTHCHECK --interval=1s --timeout=2s --start-period=50ms --retries=4 CMD true',
   ];
   afterTest(() => api('DELETE', `/containers/${made.Id}?force=1`));
   const query = changes.map((change) => `changes=${encodeURIComponent(change)}`).join('&');

@@ -1,9 +1,11 @@
 import type { OwnedObject } from '../../backends/backend.js';
 import { type Existing, planChanges } from '../../plan/changes.js';
 import { type Graph, transitiveDependencies } from '../../plan/graph.js';
+import type { AttributeChange } from '../../plan/plan.js';
 import type { ResourceSchema } from '../../plan/resource-schema.js';
 import { sensitiveAttributes, type Stack, type Variables } from '../../plan/stack.js';
 import type { State } from '../../state/records.js';
+import { isOverlooked } from './overlooked.js';
 
 export interface AdoptInput {
   stack: Stack;
@@ -21,24 +23,32 @@ export interface Adopted {
   state: State;
   /** Addresses that no state knew, or knew as something else. */
   addresses: string[];
+  /** Addresses that the state knew and the backend does not. */
+  gone: string[];
+  /** The attributes that change of each resource that the provider would leave as it is: it is tainted, so that it is replaced. */
+  overlooked: ReadonlyMap<string, AttributeChange[]>;
   /** Differs from what it was made from. */
   changed: boolean;
 }
 
 /**
- * The state a CLI goes on from: what exists by its labels is in it, whatever was remembered. What it remembers rightly stays as it was, so
- * that the CLI finds drift by itself; what is gone too. What the provider would not put right by itself is tainted. Pure.
+ * The state a CLI goes on from: what exists by its labels is in it, whatever was remembered, and what does not exist is not: a provider
+ * may wait minutes for what is gone. What it remembers rightly stays as it was, so that the CLI finds drift by itself. What the provider
+ * would not put right by itself is tainted. Pure.
  */
 export function adopt(remembered: State, input: AdoptInput): Adopted {
   const { stack, graph, existing, objects } = input;
   const dependencies = transitiveDependencies(graph);
-  const unfinished = unfinishedOf(input);
+  const left = overlookedIn(input);
   const records = new Map(remembered.records);
   const addresses: string[] = [];
-  let changed = false;
+  const gone = [...records.keys()].filter((address) => !existing.has(address)).sort();
+  for (const address of gone) records.delete(address);
+  let changed = gone.length > 0;
   for (const [address, { type, name, attributes, id, dependencies: used, tainted }] of existing) {
     const known = records.get(address);
-    const isTainted = tainted || unfinished(address, objects.find((object) => object.id === id)?.status);
+    const neverStarted = objects.some((object) => object.id === id && object.status === 'created') && input.startable(type);
+    const isTainted = tainted || neverStarted || left.has(address);
     if (known?.attributes['id'] === attributes['id']) {
       if (known!.tainted === isTainted) continue;
       records.set(address, { ...known!, tainted: isTainted });
@@ -56,22 +66,16 @@ export function adopt(remembered: State, input: AdoptInput): Adopted {
     }
     changed = true;
   }
-  if (!changed) return { state: remembered, addresses, changed };
+  const rest = { addresses: addresses.sort(), gone, overlooked: left, changed };
+  if (!changed) return { state: remembered, ...rest };
   const lineage = remembered.lineage ?? input.newId();
-  return { state: { ...remembered, lineage, serial: remembered.serial + 1, records }, addresses: addresses.sort(), changed };
+  return { state: { ...remembered, lineage, serial: remembered.serial + 1, records }, ...rest };
 }
 
-/**
- * Made and never started, or what only the drivers' own rules replace (an engine that stopped, whose network others have joined): the
- * provider would leave the one and start the other again in place.
- */
-function unfinishedOf({ graph, variables, schemas, existing, startable }: AdoptInput): (address: string, status?: string) => boolean {
-  const changes = new Map(planChanges({ graph, variables, schemas, existing }).map((change) => [change.address, change]));
-  return (address, status) => {
-    const change = changes.get(address);
-    const type = address.split('.')[0]!;
-    if (status === 'created' && startable(type)) return true;
-    const { attributes } = schemas(type);
-    return change?.attributes.some(({ path, replaces }) => replaces && typeof attributes[path]?.replaces === 'function') ?? false;
-  };
+function overlookedIn({ graph, variables, schemas, existing }: AdoptInput): Map<string, AttributeChange[]> {
+  const changes = planChanges({ graph, variables, schemas, existing }).map((change): [string, AttributeChange[]] => [
+    change.address,
+    isOverlooked(change, schemas(change.type), graph.get(change.address)?.block ?? {}) ? change.attributes : [],
+  ]);
+  return new Map(changes.filter(([, attributes]) => attributes.length > 0));
 }

@@ -79,9 +79,10 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
       const shown = await makePlan({ file: planName, lock: false }, callingOf(work, context, context));
       return { shown, planFile: await readFile(work.file(planName)) };
     });
+    const mapping = { graph, schemas, adopted };
     return {
-      changes: changesOf(shown, { graph, schemas, state: adopted.state }),
-      drift: driftOf(shown, adopted.addresses, schemas),
+      changes: changesOf(shown, mapping),
+      drift: driftOf(shown, mapping),
       outputs: outputsOf(shown, state),
       state,
       existing,
@@ -126,11 +127,12 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
   async function planRemotely(
     plan: Plan,
     { backend, directory }: ApplyContext,
-    { state, changed }: Adopted,
+    adopted: Adopted,
     remote: RemoteOptions,
     work: WorkerDirectory,
     calling: Calling,
   ): Promise<void> {
+    const { state, changed } = adopted;
     const schemas = schemasOf(backend);
     await directory.writeStack(withStateBackend(plan.stack, remote.stateBackend));
     // Ours is a copy, which the CLI would want to move there.
@@ -139,7 +141,7 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
     if (changed && state.lineage !== null)
       await pushState(directory, work, remote, { ...state, lineage: state.lineage, serial: state.serial + 1 }, schemas);
     const shown = await makePlan({ file: work.file(planName), lock: true }, calling);
-    const now = changesOf(shown, { graph: buildGraph(plan.stack), schemas, state });
+    const now = changesOf(shown, { graph: buildGraph(plan.stack), schemas, adopted });
     if (actions(now) === actions(plan.changes)) return;
     throw new MayflyError('plan_stale', {
       place: { path: plan.worker },

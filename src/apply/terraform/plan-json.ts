@@ -3,7 +3,8 @@ import type { Graph } from '../../plan/graph.js';
 import { type Action, type AttributeChange, type Change, type Drift, unknown } from '../../plan/plan.js';
 import type { Attributes, ResourceSchema, Value } from '../../plan/resource-schema.js';
 import type { State } from '../../state/records.js';
-import { withoutComputed } from '../refresh.js';
+import { withoutComputed, withoutIgnored } from '../refresh.js';
+import type { Adopted } from './adopt.js';
 
 /** As much as we read of `show -json PLANFILE`: https://developer.hashicorp.com/terraform/internals/json-format */
 export interface ShownPlan {
@@ -36,7 +37,7 @@ export interface MappingContext {
   graph: Graph;
   schemas: (type: string) => ResourceSchema;
   /** What the plan was made from. */
-  state: State;
+  adopted: Pick<Adopted, 'state' | 'addresses' | 'gone' | 'overlooked'>;
 }
 
 /** What has to happen to each resource, in the graph's order, then what has to go: as the embedded applier would say it. Pure. */
@@ -47,23 +48,27 @@ export function changesOf({ resource_changes = [] }: ShownPlan, context: Mapping
   return managed.sort((a, b) => place(a) - place(b)).map((shown) => changeOf(shown, context));
 }
 
-function changeOf(shown: ShownChange, { graph, schemas, state }: MappingContext): Change {
+function changeOf(shown: ShownChange, { graph, schemas, adopted }: MappingContext): Change {
   const { address, type, name, change } = shown;
   const action = actionOf(change.actions);
+  const left = adopted.overlooked.get(address);
   const before = change.before;
   const after = change.after && (withUnknown(change.after, change.after_unknown ?? false) as Attributes);
   const node = graph.get(address);
+  const found = action === 'none' ? [] : attributesOf(shown, before, after, schemas(type), node?.block ?? {});
+  // Whether one changes that the provider only says it changes is our own planner's to say.
+  const attributes = left ?? found.filter(({ path }) => !schemas(type).attributes[path]?.providerKeeps);
   return {
     address,
     type,
     name,
-    action,
-    attributes: action === 'none' ? [] : attributesOf(shown, before, after, schemas(type), node?.block ?? {}),
+    action: action === 'update' && found.length > 0 && attributes.length === 0 ? 'none' : action,
+    attributes,
     after,
     before,
     id: typeof before?.['id'] === 'string' ? before['id'] : null,
-    dependencies: node?.dependencies ?? state.records.get(address)?.dependencies ?? [],
-    tainted: shown.action_reason === 'replace_because_tainted',
+    dependencies: node?.dependencies ?? adopted.state.records.get(address)?.dependencies ?? [],
+    tainted: shown.action_reason === 'replace_because_tainted' && !left,
   };
 }
 
@@ -85,8 +90,14 @@ function attributesOf(
   if (!before || !after) return [];
   const replacing = new Set((change.replace_paths ?? []).map(([first]) => String(first)));
   return diffAttributes(before, after, schema)
-    .filter(({ path, after: becomes }) => becomes !== unknown || path in configured || replacing.has(path))
+    .filter(({ path }) => replacing.has(path) || path in configured || !isFilledIn(path, after, schema))
     .map((one) => ({ ...one, replaces: replacing.has(one.path), secret: one.secret || isSensitive(change, one.path) }));
+}
+
+/** By the backend: an unknown value, and one of the image, which the provider's plan has as none. */
+function isFilledIn(path: string, after: Attributes, schema: ResourceSchema): boolean {
+  const becomes = after[path] ?? null;
+  return becomes === unknown || (becomes === null && Boolean(schema.attributes[path]?.computed));
 }
 
 function isSensitive({ before_sensitive, after_sensitive }: ShownChange['change'], path: string): boolean {
@@ -108,18 +119,19 @@ function withUnknown(value: Value, marks: Value): Value {
   return Object.fromEntries([...keys].map((key) => [key, withUnknown(members[key] ?? null, marks[key] ?? false)]));
 }
 
-/** `adopted`: what we put into the state ourselves, since no state knew it. */
-export function driftOf({ resource_drift = [] }: ShownPlan, adopted: readonly string[], schemas: MappingContext['schemas']): Drift[] {
+/** What the CLI found, and what we put into its state or took out of it ourselves. */
+export function driftOf({ resource_drift = [] }: ShownPlan, { graph, schemas, adopted }: MappingContext): Drift[] {
   const found = resource_drift
-    .filter(({ mode, address }) => mode === 'managed' && !adopted.includes(address))
+    .filter(({ mode, address }) => mode === 'managed' && !adopted.addresses.includes(address))
     .map(({ address, type, change: { actions, before, after } }): Drift => {
       if (actionOf(actions) === 'delete') return { address, kind: 'gone', attributes: [] };
       const attributes = diffAttributes(before ?? {}, after ?? {}, schemas(type));
-      return withoutComputed({ address, kind: 'changed', attributes }, schemas(type));
+      return withoutComputed(withoutIgnored({ address, kind: 'changed', attributes }, graph), schemas(type));
     })
     .filter(({ kind, attributes }) => kind === 'gone' || attributes.length > 0);
-  const ours = adopted.map((address): Drift => ({ address, kind: 'adopted', attributes: [] }));
-  return [...found, ...ours].sort((a, b) => (a.address < b.address ? -1 : 1));
+  const ours = (addresses: readonly string[], kind: Drift['kind']) =>
+    addresses.map((address): Drift => ({ address, kind, attributes: [] }));
+  return [...found, ...ours(adopted.addresses, 'adopted'), ...ours(adopted.gone, 'gone')].sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
 /** A lost state remembers no outputs: that it will again is no change of the worker. */

@@ -1,15 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import { adopt } from '../../../src/apply/terraform/adopt.js';
 import type { OwnedObject } from '../../../src/backends/backend.js';
-import type { Existing } from '../../../src/plan/changes.js';
+import { withoutUnknown } from '../../../src/apply/refresh.js';
+import { configuredAttributes, type Existing, scopeOf } from '../../../src/plan/changes.js';
+import { wantedForCreate } from '../../../src/plan/diff.js';
+import type { Attributes } from '../../../src/plan/resource-schema.js';
 import { emptyState, type State, type StateRecord } from '../../../src/state/records.js';
 import { graph, schemas, stack, variables } from './support.js';
+
+/** A container as the stack has it, less what only the backend decides. */
+function asStack(name: string): Attributes {
+  const schema = schemas('docker_container');
+  const scope = scopeOf(variables, () => ({ id: 'engine-1' }));
+  const configured = configuredAttributes(graph.get(`docker_container.${name}`)!, schema, scope);
+  return withoutUnknown(wantedForCreate(configured, schema));
+}
 
 const existing = (name: string, attributes: Existing['attributes'] = {}): Existing => ({
   type: 'docker_container',
   name,
   id: `${name}-1`,
-  attributes: { id: `${name}-1`, must_run: true, exit_code: null, ...attributes },
+  attributes: { ...asStack(name), id: `${name}-1`, must_run: true, exit_code: null, ...attributes },
   dependencies: [],
   tainted: false,
 });
@@ -43,7 +54,7 @@ const adopted = (state: State, found: Existing[], objects: OwnedObject[] = []) =
 
 describe('the state that a CLI goes on from', () => {
   test('nothing there and nothing known: nothing', () => {
-    expect(adopted(emptyState(), [])).toEqual({ state: emptyState(), addresses: [], changed: false });
+    expect(adopted(emptyState(), [])).toEqual({ state: emptyState(), addresses: [], gone: [], overlooked: new Map(), changed: false });
   });
 
   test('what it remembers rightly stays as it was, drift and all', () => {
@@ -51,13 +62,42 @@ describe('the state that a CLI goes on from', () => {
     expect(adopted(state, [existing('engine', { memory: 64 })], [object('engine', 'running')])).toEqual({
       state,
       addresses: [],
+      gone: [],
+      overlooked: new Map(),
       changed: false,
     });
   });
 
-  test('what is gone stays, for the CLI to find out', () => {
-    const state = stateOf(record('engine'));
-    expect(adopted(state, []).state).toBe(state);
+  test('what is gone is taken out: a provider may wait for it for minutes', () => {
+    const { state, gone, changed } = adopted(stateOf(record('engine'), record('build')), [existing('engine')]);
+    expect({ serial: state.serial, left: [...state.records.keys()], gone, changed }).toEqual({
+      serial: 5,
+      left: ['docker_container.engine'],
+      gone: ['docker_container.build'],
+      changed: true,
+    });
+  });
+
+  test('what the provider would keep is tainted, what it replaces or updates by itself is not', () => {
+    const complete = (configured: Attributes) => ({ command: ['of the image'], healthcheck: null, ...configured });
+    const cases: Record<string, Attributes> = {
+      'a command that is not configured any more': { command: ['own'] },
+      'a healthcheck that differs': { healthcheck: [{ test: ['old'] }] },
+      'another image': { image: 'other' },
+      'more memory': { memory: 999 },
+    };
+    const tainted = Object.entries(cases).map(([title, attributes]) => {
+      const engine: Existing = { ...existing('engine', { command: ['of the image'], ...attributes }), complete };
+      const { state, overlooked } = adopted(stateOf(record('engine')), [engine]);
+      const paths = overlooked.get('docker_container.engine')?.map(({ path }) => path) ?? [];
+      return [title, state.records.get('docker_container.engine')!.tainted, paths];
+    });
+    expect(tainted).toEqual([
+      ['a command that is not configured any more', true, ['command']],
+      ['a healthcheck that differs', true, ['healthcheck']],
+      ['another image', false, []],
+      ['more memory', false, []],
+    ]);
   });
 
   test('what no state knows is adopted, with what it depends on and what is secret of it', () => {
@@ -84,6 +124,8 @@ describe('the state that a CLI goes on from', () => {
     expect({ ...known, state: known.state.records.get('docker_container.build')?.tainted }).toEqual({
       state: true,
       addresses: [],
+      gone: [],
+      overlooked: new Map(),
       changed: true,
     });
     expect(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { changesOf, driftOf, outputsOf, type ShownChange, type ShownPlan } from '../../../src/apply/terraform/plan-json.js';
-import { unknown } from '../../../src/plan/plan.js';
+import { type AttributeChange, unknown } from '../../../src/plan/plan.js';
 import type { Attributes, Value } from '../../../src/plan/resource-schema.js';
 import { emptyState } from '../../../src/state/records.js';
 import { graph, schemas } from './support.js';
@@ -20,7 +20,8 @@ function shown(
 }
 
 const planOf = (...resource_changes: ShownPlan['resource_changes'] & object): ShownPlan => ({ format_version: '1.2', resource_changes });
-const context = { graph, schemas, state: emptyState() };
+const nothing = { state: emptyState(), addresses: [], gone: [], overlooked: new Map<string, AttributeChange[]>() };
+const context = { graph, schemas, adopted: nothing };
 const one = (change: ShownChange) => changesOf(planOf(change), context)[0]!;
 
 describe('changes', () => {
@@ -124,6 +125,40 @@ describe('changes', () => {
   });
 });
 
+describe('what the provider only says it changes, or keeps', () => {
+  const checks: [Value, Value] = [{ test: ['old'] }, { test: ['new'] }];
+  const shownUpdate = (before: Attributes, after: Attributes) => shown(engine, ['update'], before, after);
+
+  test('one that our own planner does not find is no change', () => {
+    expect(one(shownUpdate({ healthcheck: [checks[0]] }, { healthcheck: [checks[1]] }))).toMatchObject({ action: 'none', attributes: [] });
+    const both = one(shownUpdate({ memory: 1, healthcheck: [checks[0]] }, { memory: 2, healthcheck: [checks[1]] }));
+    expect(both).toMatchObject({ action: 'update', attributes: [{ path: 'memory' }] });
+  });
+
+  test('one that was tainted for it is replaced for what our own planner found', () => {
+    const own: AttributeChange = { path: 'command', before: ['a'], after: ['b'], replaces: true, secret: false };
+    const change = {
+      ...shown(engine, ['delete', 'create'], { command: ['a'], user: 'x' }, { user: null }, { after_unknown: { command: true } }),
+      action_reason: 'replace_because_tainted',
+    };
+    const adopted = { ...nothing, overlooked: new Map([[engine, [own]]]) };
+    expect(changesOf(planOf(change), { ...context, adopted })).toMatchObject([{ action: 'replace', attributes: [own], tainted: false }]);
+  });
+
+  test('what the image decides is no part of another replacement', () => {
+    const change = shown(
+      engine,
+      ['delete', 'create'],
+      { image: 'a', user: 'nobody' },
+      { image: 'b', user: null },
+      {
+        replace_paths: [['image']],
+      },
+    );
+    expect(one(change).attributes.map(({ path }) => path)).toEqual(['image']);
+  });
+});
+
 describe('drift and outputs', () => {
   test('gone, changed, adopted; not what only the backend decides', () => {
     const resource_drift = [
@@ -132,12 +167,21 @@ describe('drift and outputs', () => {
       shown('docker_volume.v', ['update'], { driver_opts: null }, { driver_opts: {} }),
       shown('docker_volume.ours', ['update'], { name: 'a' }, { name: 'b' }),
     ];
-    const drift = driftOf({ format_version: '1.2', resource_drift }, ['docker_volume.ours'], schemas);
+    const drift = driftOf(
+      { format_version: '1.2', resource_drift },
+      { ...context, adopted: { ...nothing, addresses: ['docker_volume.ours'] } },
+    );
     expect(drift).toEqual([
       { address: build, kind: 'gone', attributes: [] },
       { address: engine, kind: 'changed', attributes: [{ path: 'memory', before: 32, after: 64, replaces: false, secret: false }] },
       { address: 'docker_volume.ours', kind: 'adopted', attributes: [] },
     ]);
+  });
+
+  test('what the stack lets others change is no drift, what we took out of the state is', () => {
+    const resource_drift = [shown(engine, ['update'], { labels: [] }, { labels: [{ label: 'a', value: 'b' }] })];
+    const drift = driftOf({ format_version: '1.2', resource_drift }, { ...context, adopted: { ...nothing, gone: [build] } });
+    expect(drift).toEqual([{ address: build, kind: 'gone', attributes: [] }]);
   });
 
   test('outputs that change, where a state remembers any', () => {

@@ -2,6 +2,7 @@ import {
   type ContainerConfig,
   type CreateRequest,
   config as defaultConfig,
+  type Healthcheck,
   hostConfig as defaultHostConfig,
   type HostConfig,
   type ImageConfig,
@@ -108,11 +109,18 @@ function mergeConfig({ HostConfig: _, ...request }: CreateRequest, image: ImageC
     User: request.User || image.User || '',
   };
   if (Object.keys(exposed).length > 0) merged.ExposedPorts = exposed;
-  const healthcheck = request.Healthcheck ?? image.Healthcheck;
+  const healthcheck = mergeHealthcheck(request.Healthcheck, image.Healthcheck);
   if (healthcheck) merged.Healthcheck = healthcheck;
   const stopSignal = request.StopSignal ?? image.StopSignal;
   if (stopSignal) merged.StopSignal = stopSignal;
   return merged;
+}
+
+/** A member that says nothing is the image's. */
+function mergeHealthcheck(own: Healthcheck | undefined, image: Healthcheck | undefined): Healthcheck | undefined {
+  if (!own || !image) return own ?? image;
+  const said = Object.entries(own).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : Boolean(value)));
+  return { ...own, ...image, ...Object.fromEntries(said) };
 }
 
 function makeMounts(state: FakeState, config: ContainerConfig, hostConfig: HostConfig): { mounts: FakeMount[]; anonymous: string[] } {

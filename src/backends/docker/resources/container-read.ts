@@ -128,7 +128,7 @@ function readPorts(ports: NonNullable<ContainerInspect['NetworkSettings']['Ports
 
 const fromNanoseconds = (nanoseconds: number) => formatGoDuration(nanoseconds / 1e9);
 
-function readHealthcheck(check: ContainerInspect['Config']['Healthcheck']): Value {
+export function readHealthcheck(check: ContainerInspect['Config']['Healthcheck']): Value {
   if (!check) return null;
   return [
     {

@@ -10,6 +10,7 @@ import { pullImage } from '../pull.js';
 import { removeContainer } from '../remove.js';
 import { createBody, memoryBody } from './container-body.js';
 import { adoptedAttributes, readContainer } from './container-read.js';
+import { completeFrom, type ImageConfig } from './image-config.js';
 import { assertOurs, createLabels, wantedLabels } from './ownership.js';
 import { containerSchema } from './schemas.js';
 
@@ -18,7 +19,8 @@ const healthPoll = 100;
 
 /** `env`: where the user's own registry credentials are found. */
 export function containerDriver(http: HttpClient, clock: Clock, env: Record<string, string | undefined> = process.env): Driver {
-  const imageEnvs = new Map<string, Promise<string[]>>();
+  /** By the image's id, which stands for one configuration. */
+  const imageConfigs = new Map<string, Promise<ImageConfig | null>>();
 
   const inspect = async (id: string, known: Attributes, signal?: AbortSignal): Promise<ContainerInspect | null> => {
     try {
@@ -30,17 +32,19 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
     }
   };
 
-  const imageEnv = (image: string): Promise<string[]> => {
-    const known = imageEnvs.get(image);
+  /** `null`: the image of a living container was removed by force. */
+  const imageConfig = (image: string): Promise<ImageConfig | null> => {
+    const known = imageConfigs.get(image);
     if (known) return known;
-    const asked = http.json<{ Config: { Env: string[] | null } | null }>('GET', `/images/${image}/json`).then(
-      ({ Config }) => Config?.Env ?? [],
+    const asked = http.json<{ Config: ImageConfig | null }>('GET', `/images/${image}/json`).then(
+      ({ Config }) => Config ?? {},
       (error) => {
-        if (isStatus(error, 404)) return [];
+        imageConfigs.delete(image);
+        if (isStatus(error, 404)) return null;
         throw error;
       },
     );
-    imageEnvs.set(image, asked);
+    imageConfigs.set(image, asked);
     return asked;
   };
 
@@ -85,7 +89,13 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
 
     async adopt(id, wanted) {
       const found = await inspect(id, wanted);
-      return found && toActual(found, adoptedAttributes(found, wanted, await imageEnv(found.Image)));
+      return found && toActual(found, adoptedAttributes(found, wanted, (await imageConfig(found.Image))?.Env ?? []));
+    },
+
+    async completion(id) {
+      const found = await inspect(id, {});
+      const image = found && (await imageConfig(found.Image));
+      return (configured) => (image ? completeFrom(image, id, configured) : configured);
     },
 
     async prepare(address, wanted, { emit, pullSecret, signal }) {

@@ -1,4 +1,4 @@
-import type { AttributeSchema, Attributes, ResourceSchema, ValueType } from '../../../plan/resource-schema.js';
+import type { AttributeSchema, Attributes, ResourceSchema, Value, ValueType } from '../../../plan/resource-schema.js';
 
 const provider = 'registry.terraform.io/kreuzwerker/docker';
 
@@ -45,6 +45,16 @@ const healthcheck: ValueType = {
   defaults: { interval: '0s', retries: 0, start_interval: '0s', start_period: '0s', timeout: '0s' },
 };
 
+/** Only a new container has another value, and the provider does not know that. */
+const kept = { replaces: true, providerKeeps: true } as const;
+
+/** The daemon does not take a limit away in place: it reads 0 as no change. Stacks of ours set none, so each was set by hand. */
+const limit: AttributeSchema = { type: 'number', ...kept };
+
+/** `/` is what no directory stands for. */
+const directory = (value: Value) => String(value ?? '').replace(/(.)\/+$/, '$1') || '/';
+const stopSignal = (value: Value) => String(value ?? '') || 'SIGTERM';
+
 /** It has a network namespace of its own, which others may have joined. */
 const ownsNetwork = (prior: Attributes) => !String(prior['network_mode']).startsWith('container:');
 const hasRun = (prior: Attributes) => prior['exit_code'] !== null;
@@ -73,8 +83,8 @@ export const containerSchema: ResourceSchema = {
     container_read_refresh_timeout_milliseconds: { type: 'number', default: 15000 },
     cpu_period: { type: 'number' },
     cpu_quota: { type: 'number' },
-    cpu_set: { type: 'string' },
-    cpu_shares: { type: 'number' },
+    cpu_set: { ...limit, type: 'string' },
+    cpu_shares: limit,
     cpus: { type: 'string', replaces: true },
     destroy_grace_seconds: { type: 'number' },
     device_cgroup_rules: { type: stringSet, replaces: true },
@@ -93,12 +103,12 @@ export const containerSchema: ResourceSchema = {
     exit_code: { type: 'number', computed: true },
     gpus: { type: 'string', replaces: true },
     group_add: { type: stringSet, replaces: true },
-    healthcheck: { type: { list: healthcheck }, computed: true, replaces: true },
+    healthcheck: { type: { list: healthcheck }, computed: true, ...kept },
     host: { type: { set: { object: { host: 'string', ip: 'string' } } }, replaces: true },
     hostname: { type: 'string', computed: true, replaces: true },
     id: { type: 'string', computed: true },
     image: { type: 'string', replaces: true },
-    init: { type: 'bool', computed: true },
+    init: { type: 'bool', computed: true, ...kept },
     ipc_mode: { type: 'string', computed: true, replaces: true },
     labels: { type: labelSet, computed: true, replaces: true },
     log_driver: { type: 'string', computed: true, replaces: true },
@@ -106,7 +116,7 @@ export const containerSchema: ResourceSchema = {
     logs: { type: 'bool', default: false },
     max_retry_count: { type: 'number' },
     memory: { type: 'number' },
-    memory_reservation: { type: 'number', default: 0 },
+    memory_reservation: { ...limit, default: 0 },
     memory_swap: { type: 'number' },
     mounts: unusedBlocks,
     must_run: { type: 'bool', default: true, replaces: (prior) => ownsNetwork(prior) && hasRun(prior) },
@@ -122,13 +132,13 @@ export const containerSchema: ResourceSchema = {
     read_only: { type: 'bool', default: false, replaces: true },
     remove_volumes: { type: 'bool', default: true },
     restart: { type: 'string', default: 'no' },
-    rm: { type: 'bool', default: false },
+    rm: { type: 'bool', default: false, ...kept },
     runtime: { type: 'string', computed: true, replaces: true },
     security_opts: { type: stringSet, computed: true, replaces: true },
     shm_size: { type: 'number', computed: true, replaces: true },
     start: { type: 'bool', default: true },
     stdin_open: { type: 'bool', default: false, replaces: true },
-    stop_signal: { type: 'string', computed: true, replaces: true },
+    stop_signal: { type: 'string', computed: true, replaces: true, meaning: stopSignal },
     stop_timeout: { type: 'number', computed: true, replaces: true },
     storage_opts: { type: stringMap, replaces: true },
     sysctls: { type: stringMap, replaces: true },
@@ -143,7 +153,7 @@ export const containerSchema: ResourceSchema = {
     volumes: { type: { set: volume }, replaces: true },
     wait: { type: 'bool', default: false },
     wait_timeout: { type: 'number', default: 60 },
-    working_dir: { type: 'string', computed: true, replaces: true },
+    working_dir: { type: 'string', computed: true, replaces: true, meaning: directory },
   },
 };
 
