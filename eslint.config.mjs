@@ -15,4 +15,13 @@ export default tseslint.config(
       'no-constant-condition': ['error', { checkLoops: false }],
     },
   },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { name: 'node:readline', message: 'Its stream errors end the process: use linesOf (src/lines.ts).' },
+      ],
+    },
+  },
 );

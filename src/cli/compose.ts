@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pkg from '../../package.json' with { type: 'json' };
 import { embeddedApplier } from '../apply/embedded.js';
 import type { Backend } from '../backends/backend.js';
 import { type Clock, systemClock } from '../clock.js';
@@ -74,7 +75,7 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       const { synthesize } = await import('../../stacks/index.js');
       return (await synthesize({ ...input, longest: settings.maxLifetime })) as unknown as Stack;
     },
-    keeper: new KeeperClient({ layout, clock, env, command: [process.execPath, programPath(), 'keeper', 'run'] }),
+    keeper: new KeeperClient({ layout, clock, env, version: pkg.version, command: [process.execPath, programPath(), 'keeper', 'run'] }),
     stop,
     abort,
     close() {

@@ -1,39 +1,35 @@
 import { setMaxListeners } from 'node:events';
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
-import { basename, dirname } from 'node:path';
-import { createInterface } from 'node:readline';
+import pLimit from 'p-limit';
 import type { Backend } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
-import { MayflyError, toMayflyError } from '../errors.js';
-import { readIfThere, writeAtomic } from '../state/atomic-file.js';
+import { toMayflyError } from '../errors.js';
+import type { BackendName } from '../spec/worker-spec.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock } from '../state/lock.js';
-import { listenIn, removeLeftSocket } from '../state/private-socket.js';
-import { ExecWatch } from './exec-watch.js';
-import { type KeeperLog, watch } from './keeper.js';
+import { removeLeftSocket } from '../state/private-socket.js';
+import type { KeeperLog } from './keeper.js';
 import { type WatchReply, type WatchRequest, watchRequest } from './keeper-protocol.js';
+import { KeeperServer } from './keeper-server.js';
+import { Troubles } from './troubles.js';
+import { WatchList } from './watch-list.js';
+import { keyOf, WatchedBackend } from './watched-backend.js';
 
 export interface KeeperOptions {
   layout: StateLayout;
   clock: Clock;
   log: KeeperLog;
+  /** Of the program: clients end a keeper that is older than they are. */
+  version: string;
   openBackend(request: WatchRequest): Promise<Backend>;
+  /** The request for a backend as this process's own environment leads to it. */
+  requestFor(backend: BackendName): Promise<WatchRequest>;
   /** Watched from the start, by a keeper that stays whatever lives; `null` for one that commands start when they need it. */
   resident: WatchRequest | null;
   signal: AbortSignal;
 }
 
-/** Milliseconds without a worker and without a command that needs it, after which a keeper goes. */
+/** Milliseconds without a worker and without a command that needs it, after which a keeper leaves. */
 const idleAfter = 3000;
-
-interface Watched {
-  request: WatchRequest;
-  backend: Backend;
-  exec: ExecWatch;
-  workers: number;
-}
 
 /** The keeper of one state directory: one at a time, gone when nothing lives. Returns when it is over. */
 export async function runKeeper(options: KeeperOptions): Promise<void> {
@@ -44,8 +40,7 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
   try {
     await keeper.listen();
     await keeper.resume();
-    if (options.resident) await keeper.watchAlways(options.resident);
-    log.info({ pid: process.pid, state: layout.root }, 'keeper started');
+    log.info({ pid: process.pid, version: options.version, state: layout.root }, 'keeper started');
     await keeper.untilIdle();
   } finally {
     await keeper.close();
@@ -55,154 +50,143 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
 }
 
 class Keeper {
-  private readonly watched = new Map<string, Watched>();
-  private readonly connections = new Set<Socket>();
+  private readonly watched = new Map<string, WatchedBackend>();
   private readonly stop = new AbortController();
-  private readonly server: Server;
+  private readonly server: KeeperServer;
+  private readonly list: WatchList;
+  private readonly troubles: Troubles;
+  /** One write of the list after the other. */
+  private readonly inTurn = pLimit(1);
   private lastNeeded: number;
 
   constructor(private readonly options: KeeperOptions) {
-    this.lastNeeded = options.clock.now();
-    this.server = createServer((socket) => this.serve(socket));
+    const { clock, layout, log, signal } = options;
+    this.lastNeeded = clock.now();
+    this.server = new KeeperServer({ clock, log, answer: (line, left) => this.answer(line, left) });
+    this.list = new WatchList(layout.keeperWatch, clock, log);
+    this.troubles = new Troubles(log, clock);
     // Every end and every call of hundreds of workers listens to it.
     setMaxListeners(0, this.stop.signal);
-    options.signal.addEventListener('abort', () => this.stop.abort(), { once: true });
+    signal.addEventListener('abort', () => this.stop.abort(), { once: true });
   }
 
+  /** A keeper that no command reaches still ends workers: a full disk has no room for a socket. */
   async listen(): Promise<void> {
     const path = this.options.layout.keeperSocket;
-    // The lock is ours, so nobody serves it any more.
-    removeLeftSocket(path);
-    await listenIn(this.server, dirname(path), basename(path), 0o600);
+    try {
+      // The lock is ours, so nobody serves it any more.
+      removeLeftSocket(path);
+      await this.server.listen(path);
+    } catch (error) {
+      this.options.log.warn({ socket: path, cause: toMayflyError(error).message }, 'no command can reach this keeper');
+    }
   }
 
   /** Goes on watching what a killed keeper watched. */
   async resume(): Promise<void> {
-    const text = await readIfThere(this.options.layout.keeperWatch).catch((error: unknown) => {
-      this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot read what an earlier keeper watched');
-      return null;
-    });
-    for (const request of parseRequests(text)) {
-      await this.add(request, false).catch((error) =>
-        this.options.log.warn({ backend: request.backend, cause: toMayflyError(error).message }, 'cannot watch it'),
-      );
-    }
-  }
-
-  /** Whether or not it answers yet: a daemon may start after its keeper. */
-  async watchAlways(request: WatchRequest): Promise<void> {
-    await this.add(request, false);
+    const { resident } = this.options;
+    const { entries, complete } = await this.list.read();
+    for (const { silent_since, ...request } of entries) this.watch(request, silent_since);
+    if (resident) this.watch(resident);
+    if (!complete) await this.watchKnown();
+    if (!complete || resident) await this.save();
   }
 
   async untilIdle(): Promise<void> {
-    // Without its directory nobody finds this keeper: it stays only while a backend says that some worker lives.
-    const { clock, layout } = this.options;
+    const { clock } = this.options;
     while (!this.stop.signal.aborted) {
-      const lives = existsSync(layout.root) && [...this.watched.values()].some(({ workers }) => workers > 0);
-      const needed = this.connections.size > 0 || lives || this.options.resident !== null;
-      if (needed) this.lastNeeded = clock.now();
-      else if (clock.now() - this.lastNeeded >= idleAfter && !(await this.anyLives())) break;
+      const { lastClientAt } = this.server;
+      this.lastNeeded = this.isNeeded() ? clock.now() : Math.max(this.lastNeeded, lastClientAt);
+      if (clock.now() - this.lastNeeded >= idleAfter) {
+        // Workers may have been made after the last look.
+        await Promise.all([...this.watched.values()].map((one) => one.confirm(lastClientAt)));
+        if (this.server.lastClientAt === lastClientAt && !this.isNeeded()) break;
+      }
       await clock.sleep(idleAfter / 6, this.stop.signal).catch(() => {});
     }
   }
 
-  /** Looks again: the last look may be older than the last worker. A backend that does not answer may hold some. */
-  private async anyLives(): Promise<boolean> {
-    for (const watched of this.watched.values()) {
-      watched.workers = await watched.backend.list().then(
-        ({ length }) => length,
-        () => (existsSync(this.options.layout.root) ? 1 : 0),
-      );
-    }
-    return [...this.watched.values()].some(({ workers }) => workers > 0);
-  }
-
+  /** A backend that did not answer stays in the list: the next keeper asks it again. */
   async close(): Promise<void> {
     const idle = !this.stop.signal.aborted;
     this.stop.abort();
     this.server.close();
-    for (const socket of this.connections) socket.destroy();
-    for (const { backend, exec } of this.watched.values()) {
-      await exec.close();
-      if (idle)
-        await backend
-          .tidy({ dryRun: false })
-          .catch((error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot tidy'));
-      backend.close();
-    }
-    if (idle) await rm(this.options.layout.keeperWatch, { force: true });
+    for (const one of this.watched.values()) await one.close(idle);
+    if (idle) await this.save([...this.watched.values()].filter(({ trouble }) => trouble !== null));
   }
 
-  private serve(socket: Socket): void {
-    this.connections.add(socket);
-    socket.on('close', () => this.connections.delete(socket));
-    socket.on('error', () => socket.destroy());
-    createInterface({ input: socket }).on('line', (line) => {
-      void this.answer(line, socket).then((reply) => socket.writable && socket.write(`${JSON.stringify(reply)}\n`));
-    });
+  private isNeeded(): boolean {
+    return this.options.resident !== null || [...this.watched.values()].some((one) => one.isNeeded());
   }
 
-  private async answer(line: string, socket: Socket): Promise<WatchReply> {
+  private async answer(line: string, left: AbortSignal): Promise<WatchReply> {
     try {
       const json = JSON.parse(line) as unknown;
       if (json !== null) {
         const { exec, ...request } = watchRequest.parse(json);
-        const watched = await this.add(request, true);
+        const watched = await this.add(request);
         if (exec) {
-          const release = await watched.exec.hold(exec.worker, exec.place);
-          if (socket.destroyed) release();
-          else socket.once('close', release);
+          const release = await watched.hold(exec.worker, exec.place);
+          if (left.aborted) release();
+          else left.addEventListener('abort', release, { once: true });
         }
       }
-      return { ok: true, pid: process.pid };
+      const silent = [...this.watched.values()].flatMap(({ trouble }) => trouble ?? []);
+      return { ok: true, pid: process.pid, version: this.options.version, silent };
     } catch (error) {
       return { ok: false, cause: toMayflyError(error).message };
     }
   }
 
-  /** Watches a backend, `seen`: once it has been seen to answer. */
-  private async add(request: WatchRequest, seen: boolean): Promise<Watched> {
-    const { layout, clock, log, openBackend } = this.options;
-    const key = [request.backend, request.endpoint, request.account].join(' ');
-    const known = this.watched.get(key);
-    const backend = known?.backend ?? (await openBackend(request));
+  /** Watches a backend once it has been seen to answer. */
+  private async add(request: WatchRequest): Promise<WatchedBackend> {
+    const key = keyOf(request);
+    const one = this.watched.get(key) ?? this.make(request);
+    this.watched.set(key, one);
     try {
-      if (backend.endpoint !== request.endpoint) {
-        throw new MayflyError('internal', { cause: `it finds ${request.backend} at ${backend.endpoint}` });
-      }
-      if (seen) await assertAccount(backend, request);
+      await one.see(request);
     } catch (error) {
-      if (!known) backend.close();
+      if (!one.kept && this.watched.delete(key)) await one.close(false);
       throw error;
     }
-    const workers = seen ? new Set((await backend.list()).map(({ worker }) => worker)).size : 1;
-    const already = this.watched.get(key);
-    if (already) return already;
-    const exec = new ExecWatch(backend, log);
-    const watched: Watched = { request, backend, exec, workers };
-    this.watched.set(key, watched);
-    await writeAtomic(layout.keeperWatch, JSON.stringify([...this.watched.values()].map((one) => one.request)));
-    const onLook = (count: number) => {
-      watched.workers = count;
-    };
-    void watch({ backend, layout, clock, log, exec, signal: this.stop.signal, onLook });
-    return watched;
+    if (one.kept) return one;
+    one.start();
+    await this.save();
+    return one;
   }
-}
 
-/** Keys of AWS are in no request: a keeper has those of the command that started it. */
-async function assertAccount(backend: Backend, { account }: WatchRequest): Promise<void> {
-  const found = account === undefined ? undefined : await backend.account?.();
-  if (found === account) return;
-  throw new MayflyError('not_armed', {
-    cause: `its credentials are of account ${found}, not of ${account}; give each account a MAYFLY_STATE_DIR of its own, or an AWS_PROFILE`,
-  });
-}
+  /** Watches a backend whether or not it answers yet: a daemon may start after its keeper. */
+  private watch(request: WatchRequest, silentSince?: number): void {
+    const key = keyOf(request);
+    if (this.watched.has(key)) return;
+    const one = this.make(request, silentSince);
+    this.watched.set(key, one);
+    one.start();
+  }
 
-function parseRequests(text: string | null): WatchRequest[] {
-  try {
-    return text === null ? [] : (JSON.parse(text) as unknown[]).map((one) => watchRequest.parse(one));
-  } catch {
-    return [];
+  /** For a list that was lost: the backends of the workers whose states are here, where this process's own environment leads to them. */
+  private async watchKnown(): Promise<void> {
+    const { layout, log, requestFor } = this.options;
+    for (const backend of new Set((await layout.known()).map((one) => one.backend))) {
+      try {
+        this.watch(await requestFor(backend));
+      } catch (error) {
+        log.warn({ backend, cause: toMayflyError(error).message }, 'cannot watch it');
+      }
+    }
+  }
+
+  private make(request: WatchRequest, silentSince?: number): WatchedBackend {
+    const { layout, clock, log, openBackend } = this.options;
+    const onChange = () => void this.save();
+    return new WatchedBackend(
+      request,
+      { layout, clock, log, troubles: this.troubles, openBackend, signal: this.stop.signal, onChange },
+      silentSince,
+    );
+  }
+
+  private save(watched: Iterable<WatchedBackend> = this.watched.values()): Promise<void> {
+    return this.inTurn(() => this.list.write([...watched].filter(({ kept }) => kept).map(({ entry }) => entry)));
   }
 }

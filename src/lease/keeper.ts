@@ -1,12 +1,14 @@
+import { EventEmitter, once } from 'node:events';
 import type { Backend, Outgrown, OwnedObject } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
-import { toMayflyError } from '../errors.js';
 import type { StateLayout } from '../state/layout.js';
 import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './deadline.js';
 import { type EndOptions, endWorker } from './end-worker.js';
 import type { ExecWatch } from './exec-watch.js';
-import { type Look, sharedLook } from './shared-look.js';
+import { insist } from './insist.js';
+import { type Look, patienceOf, sharedLook } from './shared-look.js';
 import { describeOutgrown, sizeWatch } from './size-watch.js';
+import type { Troubles } from './troubles.js';
 
 export interface KeeperLog {
   info(fields: object, message: string): void;
@@ -18,30 +20,38 @@ export interface WatchOptions {
   layout: StateLayout;
   clock: Clock;
   log: KeeperLog;
+  troubles: Troubles;
   exec: ExecWatch;
   signal: AbortSignal;
-  /** Called after each look with the number of workers that live. */
-  onLook(workers: number): void;
+  /** Called after each look with the number of workers that live, and when that look began. */
+  onLook(workers: number, begunAt: number): void;
+  /** Called after each look that failed. */
+  onSilent(error: unknown): void;
 }
 
-/** Milliseconds between two looks when no deadline and no event comes first. */
+/** Milliseconds between two looks when no event comes first. */
 export const lookEvery = 5000;
-/** After a worker could not be ended, or the backend did not answer. */
+/** After a worker could not be ended, or the backend did not answer; the latter waits twice as long each time. */
 const retryAfter = 2000;
+const longestRetry = 30_000;
+/** Milliseconds from an event to the look that it causes, while workers are being ended: each end makes events of its own. */
+const eventPause = 1000;
 
 /**
- * Watches one backend until aborted: looks at all that carries our labels, sleeps until the next deadline or event, and ends what is
- * due. Workers are found by label, whoever made them.
+ * Watches one backend until aborted. Workers are found by label, whoever made them. Two loops: one looks at the backend, the other ends the
+ * workers that are due by the last look. So a look that hangs delays no end that is known already, and no end delays another.
  */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { backend, clock, log, signal } = options;
+  const { backend, clock, signal } = options;
+  const seen = new Seen();
   const ending = new Map<string, Promise<void>>();
-  const look = sharedLook(backend);
-  const end = (worker: string, work: Promise<void>) => {
-    ending.set(
-      worker,
-      work.finally(() => ending.delete(worker)),
-    );
+  const look = sharedLook(backend, clock);
+  const end = (worker: string, work: Promise<boolean>) => {
+    const over = work.then((ended) => {
+      ending.delete(worker);
+      if (ended) seen.remove(worker);
+    });
+    ending.set(worker, over);
   };
   const watchSizes = sizeWatch({
     backend,
@@ -50,67 +60,114 @@ export async function watch(options: WatchOptions): Promise<void> {
     onOutgrown: (found) => {
       if (!ending.has(found.worker)) end(found.worker, endOutgrown(found, look, options));
     },
-    onError: (error) => log.warn({ backend: backend.name, cause: toMayflyError(error).message }, 'cannot measure sizes'),
+    onError: (error) => options.troubles.report(`sizes ${backend.endpoint}`, { backend: backend.name }, 'cannot measure sizes', error),
   });
-  while (!signal.aborted) {
-    let wait = backend.lookEvery ?? lookEvery;
-    try {
-      const now = clock.now() + (await backend.clockSkew());
-      const all = await backend.list();
-      const workers = groupByWorker(all);
-      watchSizes(all);
-      options.onLook(workers.size);
-      // Beside the deadlines, never before them.
-      void options.exec.look(workers).catch((error) => log.warn({ cause: toMayflyError(error).message }, 'cannot tend the sockets'));
-      for (const [worker, objects] of workers) {
-        const reason = dueReason(objects, now);
-        const { endsAt } = deadlineOf(objects);
-        if (reason === null) wait = Math.min(wait, endsAt - now);
-        else if (!ending.has(worker)) end(worker, endOne(worker, objects, look, options));
+  const endDue = async () => {
+    while (!signal.aborted) {
+      const now = clock.now() + seen.skew;
+      let wait = lookEvery;
+      for (const [worker, objects] of seen.workers) {
+        if (ending.has(worker)) continue;
+        if (dueReason(objects, now) !== null) end(worker, endOne(worker, objects, seen.skew, look, options));
+        else wait = Math.min(wait, deadlineOf(objects).endsAt - now);
       }
-    } catch (error) {
-      log.warn({ backend: backend.name, endpoint: backend.endpoint, cause: toMayflyError(error).message }, 'cannot look at the backend');
-      wait = retryAfter;
+      await sleepUntil(wait, (over) => once(seen, 'changed', { signal: over }), options);
     }
-    await nextLook(wait, ending, options);
-  }
+  };
+  const lookOn = async () => {
+    for (let failures = 0; !signal.aborted;) {
+      let wait = backend.lookEvery ?? lookEvery;
+      try {
+        const begunAt = clock.now();
+        const [skew, all] = await insist(
+          async () => [await backend.clockSkew(), await backend.list()] as const,
+          clock,
+          patienceOf(backend),
+        );
+        failures = 0;
+        const workers = groupByWorker(all);
+        seen.replace(workers, skew);
+        watchSizes(all);
+        options.onLook(workers.size, begunAt);
+        // Beside the deadlines, never before them.
+        void options.exec.look(workers).catch((error) => options.troubles.report('sockets', {}, 'cannot tend the sockets', error));
+      } catch (error) {
+        wait = Math.min(retryAfter * 2 ** failures, longestRetry);
+        failures += 1;
+        options.onSilent(error);
+      }
+      await sleepUntil(wait, (over) => nextEvent(over, seen, ending, options), options);
+    }
+  };
+  await Promise.all([lookOn(), endDue()]);
   await Promise.allSettled(ending.values());
 }
 
-/** The next deadline, an event of the backend, or the end of a worker that was being ended; whichever comes first. */
-async function nextLook(wait: number, ending: Map<string, Promise<void>>, { backend, clock, signal }: WatchOptions): Promise<void> {
+/** The workers of the last look, by name. Emits `changed` when they change, and `ended` when one of them was ended. */
+class Seen extends EventEmitter {
+  workers = new Map<string, OwnedObject[]>();
+  /** The backend's clock less ours, in milliseconds. */
+  skew = 0;
+
+  replace(workers: Map<string, OwnedObject[]>, skew: number): void {
+    Object.assign(this, { workers, skew });
+    this.emit('changed');
+  }
+
+  remove(worker: string): void {
+    this.workers.delete(worker);
+    this.emit('ended');
+  }
+}
+
+/** Sleeps for `wait` milliseconds, or until the event comes. `event` is given a signal that aborts when the sleep is over. */
+async function sleepUntil(wait: number, event: (over: AbortSignal) => Promise<unknown>, { clock, signal }: WatchOptions): Promise<void> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  // Made anew each time: one for all looks would keep a reaction of each.
-  const never = new Promise<void>(() => {});
-  // What we end makes events of its own: they are not waited for then, nor where there are none to be had.
-  const event = ending.size > 0 ? Promise.all(ending.values()) : (backend.changed?.(either).catch(() => never) ?? never);
-  await Promise.race([clock.sleep(wait, either).catch(() => {}), event]);
+  await Promise.race([clock.sleep(wait, either), event(either)]).catch(() => {});
   over.abort();
 }
 
-/** Ends it if it is still so under its lock: files may have gone since they were counted. */
-async function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<void> {
-  const { backend, signal } = options;
-  const reason = async () => ((await backend.outgrown!(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
-  await endIf(found.worker, reason, look, options, describeOutgrown(found)).catch((error) => tellFailure(found.worker, error, options));
+/** An event of the backend, or the end of a worker. While others are being ended it is reported a moment later, since each causes a look. */
+async function nextEvent(over: AbortSignal, seen: Seen, ending: ReadonlyMap<string, unknown>, { backend, clock }: WatchOptions) {
+  // Made anew each time: one for all looks would keep a reaction of each.
+  const never = new Promise<void>(() => {});
+  await Promise.race([once(seen, 'ended', { signal: over }), backend.changed?.(over).catch(() => never) ?? never]);
+  if (ending.size > 0) await clock.sleep(eventPause, over);
 }
 
-async function endOne(worker: string, seen: readonly OwnedObject[], look: Look, options: WatchOptions): Promise<void> {
-  const { backend, clock, signal } = options;
+/** Ends it if it is still so under its lock: files may have gone since they were counted. @returns whether it has ended */
+function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<boolean> {
+  const { backend, signal } = options;
+  const reason = async () => ((await backend.outgrown!(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
+  return attempt(found.worker, () => endIf(found.worker, reason, look, options, describeOutgrown(found)), options);
+}
+
+/** `seen`: its objects as they were when its end was due. @returns whether it has ended */
+function endOne(worker: string, seen: readonly OwnedObject[], skew: number, look: Look, options: WatchOptions): Promise<boolean> {
+  const { clock } = options;
+  const engine = engineOf(seen)?.id;
+  const reasonNow = (objects: readonly OwnedObject[]) => {
+    const reason = dueReason(objects, clock.now() + skew);
+    return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
+  };
+  const end = async () =>
+    (await isOverForSure(worker, seen, clock.now() + skew, options)) && (await endIf(worker, reasonNow, look, options));
+  return attempt(worker, end, options);
+}
+
+/** Logs why a worker could not be ended. What has not ended is not tried again at once. */
+async function attempt(worker: string, end: () => Promise<boolean>, { clock, signal, troubles }: WatchOptions): Promise<boolean> {
+  const key = `end ${worker}`;
   try {
-    const skew = await backend.clockSkew();
-    const engine = engineOf(seen)?.id;
-    if (!(await isOverForSure(worker, seen, clock.now() + skew, options))) return;
-    const reasonNow = (objects: readonly OwnedObject[]) => {
-      const reason = dueReason(objects, clock.now() + skew);
-      return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
-    };
-    await endIf(worker, reasonNow, look, options);
+    const ended = await end();
+    troubles.over(key, { worker }, 'the trouble with its end is over');
+    if (ended) return true;
   } catch (error) {
-    tellFailure(worker, error, options);
-    await clock.sleep(retryAfter, signal).catch(() => {});
+    if (!signal.aborted) troubles.report(key, { worker }, 'could not end it yet', error);
   }
+  await clock.sleep(retryAfter, signal).catch(() => {});
+  return false;
 }
 
 async function endIf(
@@ -119,14 +176,11 @@ async function endIf(
   look: Look,
   { backend, layout, clock, log, signal }: WatchOptions,
   detail?: string,
-): Promise<void> {
+): Promise<boolean> {
   const more = detail === undefined ? {} : { detail };
   const ended = await endWorker({ backend, worker, layout, clock, reason, ...more, operation: 'keeper', lockTimeout: 0, look, signal });
   if (ended) log.info({ worker, backend: backend.name, reason: ended, ...more }, 'ended');
-}
-
-function tellFailure(worker: string, error: unknown, { log }: WatchOptions): void {
-  log.warn({ worker, cause: toMayflyError(error).message }, 'could not end it yet');
+  return ended !== null;
 }
 
 /**

@@ -1,5 +1,15 @@
 import type { Backend, OwnedObject } from '../backends/backend.js';
+import type { Clock } from '../clock.js';
 import { groupByWorker } from './deadline.js';
+import { insist } from './insist.js';
+
+/** Milliseconds that a look is waited for before another is tried beside it, where the backend itself is not slower. */
+const patience = 2000;
+
+/** For whom a look that hangs must not hold up everything else. */
+export function patienceOf({ lookEvery }: Pick<Backend, 'lookEvery'>): number {
+  return lookEvery ?? patience;
+}
 
 /** Looks at one worker. */
 export type Look = (worker: string) => Promise<OwnedObject[]>;
@@ -14,14 +24,15 @@ interface Asked {
  * Looks for many at a time: who asks while a look is under way waits for the next, and that is one for all of them. What it
  * answers was never seen before it was asked for. A hundred workers that end at once cost the backend a few listings, not hundreds.
  */
-export function sharedLook(backend: Pick<Backend, 'list'>): Look {
+export function sharedLook(backend: Pick<Backend, 'list' | 'lookEvery'>, clock: Clock): Look {
   let asked: Asked[] = [];
   let looking = false;
 
+  const list = (worker?: string) => insist(() => backend.list(worker), clock, patienceOf(backend));
   const lookFor = async (batch: readonly Asked[]) => {
     try {
       const [first, ...others] = batch;
-      const workers = groupByWorker(others.length === 0 ? await backend.list(first!.worker) : await backend.list());
+      const workers = groupByWorker(others.length === 0 ? await list(first!.worker) : await list());
       for (const { worker, resolve } of batch) resolve(workers.get(worker) ?? []);
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -32,7 +43,10 @@ export function sharedLook(backend: Pick<Backend, 'list'>): Look {
     while (asked.length > 0) {
       const batch = asked;
       asked = [];
-      await lookFor(batch);
+      const over = new AbortController();
+      // A look that hangs keeps those who ask later for a moment, and not for all of its time.
+      await Promise.race([lookFor(batch), clock.sleep(patienceOf(backend), over.signal).catch(() => {})]);
+      over.abort();
     }
     looking = false;
   };

@@ -34,7 +34,7 @@ export async function sweep({
   const skew = await backend.clockSkew();
   const reasonNow = (objects: Parameters<typeof dueReason>[0]) => dueReason(objects, clock.now() + skew);
   const due = [...groupByWorker(await backend.list())].filter(([, objects]) => reasonNow(objects) !== null);
-  const look = sharedLook(backend);
+  const look = sharedLook(backend, clock);
   const workers = await Promise.all(
     due.map(async ([worker, objects]): Promise<Swept> => {
       const swept = { worker, backend: backend.name, reason: reasonNow(objects)!, error: null };

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isName } from '../spec/names.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
@@ -64,6 +64,13 @@ export class StateLayout {
   /** The backends that a revived keeper looks at. */
   get keeperWatch(): string {
     return join(this.root, 'keeper-watch.json');
+  }
+
+  /** Lists of backends that could not be read and were moved aside. */
+  async damagedWatchLists(): Promise<string[]> {
+    const prefix = `${basename(this.keeperWatch)}.unreadable-`;
+    const names = await readdir(this.root).catch(() => []);
+    return names.filter((name) => name.startsWith(prefix)).map((name) => join(this.root, name));
   }
 
   get keeperSocket(): string {

@@ -3,7 +3,8 @@ import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
-import { type Armed, layersOf } from '../lease/keeper-client.js';
+import type { Armed } from '../lease/armed.js';
+import { layersOf } from '../lease/keeper-client.js';
 import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
@@ -84,6 +85,10 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
   const { plan, backend, directory, fresh } = planned;
   const startedAt = house.clock.now();
   const armed = await armKeeper(house, backend, spec, plan);
+  const pid = await armed.pid();
+  emitArmed(house, planned, spec, pid);
+  // Nothing more is made once nobody could end it.
+  const call = { ...house, stop: AbortSignal.any([house.stop, armed.lost]) };
   try {
     await backend.prepare();
     await directory.writeVariables(lasting(plan.stack, planned.variables));
@@ -99,11 +104,11 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       newId: house.newId,
       parallelism: house.settings.parallelism,
       pullSecret: (address: string) => pullSecretOf(spec, address),
-      stop: house.stop,
+      stop: call.stop,
       abort: house.abort,
     };
     let state = await planned.applier.apply(plan, context);
-    await untilReady(house, backend, spec, startedAt);
+    await untilReady(call, backend, spec, startedAt);
     const address = await backend.address?.(spec.name);
     if (address && address !== planned.variables['address']) {
       const variables = { ...planned.variables, address };
@@ -111,9 +116,12 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       state = await planned.applier.settle(plan, { ...context, state, variables });
     }
     const ends = await fixLease(house, backend, spec, plan);
+    const confirmed = await armed.confirm();
+    if (confirmed !== pid) emitArmed(house, planned, spec, confirmed);
     house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };
-  } catch (error) {
+  } catch (thrown) {
+    const error: unknown = armed.lost.aborted && !house.stop.aborted ? armed.lost.reason : thrown;
     if (fresh && !house.stop.aborted) await cleanUp(house, backend, plan, error);
     throw error;
   } finally {
@@ -125,18 +133,18 @@ async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan:
   // A volume's socket is the business of the keeper inside the daemon.
   const place = engineExecs(spec) ? execDirectory(plan.offer.facts, spec.name) : null;
   const account = await backend.account?.();
-  const armed = await house.keeper.arm({
+  return house.keeper.arm({
     backend: backend.name,
     endpoint: backend.endpoint,
     ...(account !== undefined && { account }),
     env: decidingEnv(house.env),
     ...(place !== null && { exec: { worker: spec.name, place } }),
   });
-  house.emit({
-    type: 'armed',
-    layers: layersOf(armed.pid, plan.offer.keeper, backend.scheduler?.name, house.clock.now() + lifetime(spec) * 1000),
-  });
-  return armed;
+}
+
+function emitArmed({ clock, emit }: House, { plan, backend }: Planned, spec: WorkerSpec, pid: number): void {
+  const endsBy = clock.now() + lifetime(spec) * 1000;
+  emit({ type: 'armed', layers: layersOf(pid, plan.offer.keeper, backend.scheduler?.name, endsBy) });
 }
 
 /** Fixed when access is ready, moved by an edit of `max_duration` alone, untouched by applying again. */

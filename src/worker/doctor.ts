@@ -1,4 +1,5 @@
 import { toMayflyError } from '../errors.js';
+import { doesNotAnswer } from '../lease/armed.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
 import { listWorkers } from './list.js';
 import { type House, reachableBackends } from './house.js';
@@ -25,16 +26,7 @@ export async function examine(house: House): Promise<Finding[]> {
     })),
   ];
   if (backends.length === 0) findings.push({ kind: 'problem', subject: 'backends', message: 'none can be reached' });
-  const pid = await house.keeper.pid();
-  if (pid !== null) findings.push({ kind: 'ok', subject: 'keeper', message: `alive, pid ${pid}` });
-  else if (workers.length > 0) {
-    findings.push({
-      kind: 'problem',
-      subject: 'keeper',
-      message: 'none is alive, and workers live',
-      remedy: 'any mayfly command revives one; or run `mayfly gc` in time',
-    });
-  } else findings.push({ kind: 'ok', subject: 'keeper', message: 'none is needed: no worker lives' });
+  findings.push(...(await keeperFindings(house, workers.length > 0)));
   for (const { name, backend, status } of workers.filter((worker) => worker.status === 'ending')) {
     findings.push({
       kind: 'problem',
@@ -73,4 +65,30 @@ async function staleStates(house: House, reachable: readonly BackendName[], livi
     }
   }
   return findings;
+}
+
+async function keeperFindings({ keeper, layout }: House, needed: boolean): Promise<Finding[]> {
+  const status = await keeper.status();
+  const problem = (message: string, remedy: string): Finding => ({ kind: 'problem', subject: 'keeper', message, remedy });
+  const damaged = (await layout.damagedWatchLists()).map((file) =>
+    problem(
+      `the list of backends that it watches was damaged, and is now in ${file}`,
+      'workers on daemons other than this one may have no keeper: run `mayfly gc` with each DOCKER_HOST, then delete the file',
+    ),
+  );
+  if (status.kind === 'mute') {
+    const { cause, remedy } = doesNotAnswer(status.pid);
+    return [problem(cause, remedy), ...damaged];
+  }
+  if (status.kind === 'none') {
+    const none = problem('none is alive, and workers live', 'any mayfly command revives one; or run `mayfly gc` in time');
+    return [needed ? none : { kind: 'ok', subject: 'keeper', message: 'none is needed: no worker lives' }, ...damaged];
+  }
+  const silent = status.silent.map(({ backend, endpoint, since, cause }) =>
+    problem(
+      `it cannot look at ${backend} at ${endpoint} since ${new Date(since).toISOString()}: ${cause}`,
+      `it tries again by itself; if that ${backend} is gone for good, end the keeper (kill ${status.pid}) and delete ${layout.keeperWatch}`,
+    ),
+  );
+  return [{ kind: 'ok', subject: 'keeper', message: `alive, pid ${status.pid}` }, ...silent, ...damaged];
 }

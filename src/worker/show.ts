@@ -1,5 +1,6 @@
 import type { ContainerReport } from '../backends/backend.js';
 import type { ArmedLayer } from '../events.js';
+import { doesNotAnswer } from '../lease/armed.js';
 import { layersOf } from '../lease/keeper-client.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
@@ -10,8 +11,10 @@ export interface Shown {
   /** `null` when it has ended. */
   worker: WorkerSummary | null;
   containers: ContainerReport[];
-  /** What ends it, and by when at the latest; what cannot end it isn't listed. */
+  /** What ends it, and by when at the latest. Empty once its time is up: what is then alive is late, and promises nothing. */
   armed: ArmedLayer[];
+  /** Now, by the clock of its backend: what its end compares with. */
+  now: number;
   /** How earlier lives of this name ended, newest first, for 7 days. */
   history: HistoryEntry[];
 }
@@ -22,13 +25,19 @@ export async function showWorker(house: House, name: string, only?: BackendName)
   const history = await house.layout.history.of(name);
   if (!backend) {
     if (history.length === 0) throw unknownWorker(name);
-    return { worker: null, containers: [], armed: [], history };
+    return { worker: null, containers: [], armed: [], now: house.clock.now(), history };
   }
   const now = house.clock.now() + (await backend.clockSkew());
   const worker = summarise(name, backend.name, backend.endpoint, await backend.list(name), now);
-  const [pid, resident] = await Promise.all([house.keeper.pid(), backend.residentKeeper?.() ?? null]);
+  const [keeper, resident] = await Promise.all([house.keeper.status(), backend.residentKeeper?.() ?? null]);
+  if (keeper.kind === 'mute') {
+    const { cause, remedy } = doesNotAnswer(keeper.pid);
+    house.emit({ type: 'warning', message: `${cause}: ${remedy}` });
+  }
+  const pid = keeper.kind === 'alive' ? keeper.pid : null;
   const { scheduler } = backend;
   const scheduled = worker.objects.some(({ type }) => type === scheduler?.type) ? scheduler?.name : undefined;
-  const armed = layersOf(pid, resident, scheduled, worker.ends.endsAt);
-  return { worker, containers: await backend.report(name), armed, history };
+  // A time that has passed is no promise.
+  const armed = worker.ends.endsAt > now ? layersOf(pid, resident, scheduled, worker.ends.endsAt) : [];
+  return { worker, containers: await backend.report(name), armed, now, history };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/backends/backend.js';
 import { ExecWatch } from '../../src/lease/exec-watch.js';
 import { watch } from '../../src/lease/keeper.js';
+import { Troubles } from '../../src/lease/troubles.js';
 import { StateLayout } from '../../src/state/layout.js';
 import { openDocker } from '../backends/docker/support.js';
 import { api, dockerAvailable, images } from '../support/docker.js';
@@ -43,7 +44,9 @@ function hurriedKeeper(one: Worker, socketPath?: string, change: (backend: Backe
     log,
     exec: new ExecWatch(open, log),
     signal: stop.signal,
+    troubles: new Troubles(log, clock),
     onLook: () => (seen.looks += 1),
+    onSilent: () => {},
   });
   afterTest(async () => {
     stop.abort();

@@ -30,7 +30,13 @@ const composed = composeHouse({
   stop: signal,
   abort: signal,
 });
-const keeper = new KeeperClient({ layout: composed.layout, clock: systemClock, env, command: [process.execPath, cli, 'keeper', 'run'] });
+const keeper = new KeeperClient({
+  layout: composed.layout,
+  clock: systemClock,
+  env,
+  version: '0.1.0',
+  command: [process.execPath, cli, 'keeper', 'run'],
+});
 const house = { ...composed, clock, openBackend: () => Promise.resolve(backend), keeper };
 const { spec } = await loadSpec(file, { env, cwd: '/' });
 const log = { info: () => undefined, warn: () => undefined };
@@ -39,7 +45,17 @@ const doings: Record<string, () => Promise<unknown>> = {
   apply: () => applyWorker(house, spec, { strict: false }),
   destroy: () => destroyWorker(house, spec.name, { backend: 'process' }),
   extend: () => extendWorker(house, spec.name, 60, 'process'),
-  keeper: () => runKeeper({ layout: house.layout, clock, log, openBackend: () => Promise.resolve(backend), resident: null, signal }),
+  keeper: () =>
+    runKeeper({
+      version: '0.1.0',
+      layout: house.layout,
+      clock,
+      log,
+      openBackend: () => Promise.resolve(backend),
+      requestFor: () => Promise.reject(new Error('nothing is known')),
+      resident: null,
+      signal,
+    }),
   gc: () => sweep({ backend, layout: house.layout, clock, dryRun: false, lockTimeout: 0 }),
 };
 await doings[what]!();

@@ -10,18 +10,19 @@ const second = `
   const { existsSync, writeFileSync } = require('node:fs');
   const [, mark, socket] = process.argv;
   if (!existsSync(mark)) writeFileSync(mark, '');
-  else require('node:net').createServer((one) => one.on('data', () => one.write(JSON.stringify({ ok: true, pid: process.pid }) + '\\n'))).listen(socket);
+  else require('node:net').createServer((one) => one.on('data', () => one.write(JSON.stringify({ ok: true, pid: process.pid, version: '0.1.0' }) + '\\n'))).listen(socket);
 `;
 
 test('a keeper that went again is started again', async () => {
   const root = await tempDir('keeper');
   const layout = new StateLayout(root, systemClock);
   const command = [process.execPath, '-e', second, `${root}/mark`, layout.keeperSocket];
-  const client = new KeeperClient({ layout, clock: systemClock, env: process.env, command });
+  const client = new KeeperClient({ layout, clock: systemClock, env: process.env, version: '0.1.0', command });
   await client.wake();
   const armed = await client.arm({ backend: 'docker', endpoint: 'unix:///x', env: {} });
-  afterTest(() => process.kill(armed.pid, 'SIGKILL'));
-  expect(armed.pid).toBeGreaterThan(0);
+  const pid = await armed.pid();
+  afterTest(() => process.kill(pid, 'SIGKILL'));
+  expect(pid).toBeGreaterThan(0);
   armed.release();
 });
 

@@ -26,13 +26,22 @@ test('a keeper with the keys of another account says so: it could not end the wo
   const stop = new AbortController();
   const log = { info: () => {}, warn: () => {} };
   const openBackend = () => Promise.resolve(accountOf('111111111111') as Backend);
-  const over = runKeeper({ layout, clock: systemClock, log, openBackend, resident: null, signal: stop.signal });
+  const over = runKeeper({
+    version: '0.1.0',
+    layout,
+    clock: systemClock,
+    log,
+    openBackend,
+    requestFor: () => Promise.resolve(request),
+    resident: null,
+    signal: stop.signal,
+  });
   afterTest(async () => {
     stop.abort();
     await over;
   });
-  const client = new KeeperClient({ layout, clock: systemClock, env: process.env, command: ['true'] });
-  await until('it answers', async () => (await client.pid()) !== null);
+  const client = new KeeperClient({ layout, clock: systemClock, env: process.env, version: '0.1.0', command: ['true'] });
+  await until('it answers', async () => (await client.status()).kind === 'alive');
   (await client.arm({ ...request, account: '111111111111' })).release();
   await expect(client.arm({ ...request, account: '222222222222' })).rejects.toMatchObject({
     code: 'not_armed',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { OwnedObject } from '../../src/backends/backend.js';
+import { systemClock } from '../../src/clock.js';
 import { sharedLook } from '../../src/lease/shared-look.js';
 
 function object(worker: string): OwnedObject {
@@ -33,7 +34,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test('one that is alone looks at its worker alone', async () => {
   const { list, looks } = backend('a', 'b');
-  const look = sharedLook({ list });
+  const look = sharedLook({ list }, systemClock);
   const asked = look('a');
   expect(looks.map(({ of }) => of)).toEqual(['a']);
   looks[0]!.answer();
@@ -42,7 +43,7 @@ test('one that is alone looks at its worker alone', async () => {
 
 test('those who ask during a look share the next one, which begins after they asked', async () => {
   const { list, looks, there } = backend('a', 'b', 'c');
-  const look = sharedLook({ list });
+  const look = sharedLook({ list }, systemClock);
   const first = look('a');
   const others = [look('b'), look('c'), look('d')];
   there.delete('c');
@@ -56,7 +57,7 @@ test('those who ask during a look share the next one, which begins after they as
 
 test('a look that fails is told to all who share it, and the next is made', async () => {
   const { list, looks } = backend('a', 'b', 'c');
-  const look = sharedLook({ list });
+  const look = sharedLook({ list }, systemClock);
   const asked = [look('a'), look('b'), look('c')];
   looks[0]!.answer();
   await settle();
@@ -64,6 +65,7 @@ test('a look that fails is told to all who share it, and the next is made', asyn
   const results = await Promise.allSettled(asked);
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
   const again = look('b');
+  await settle();
   looks[2]!.answer();
   expect(await again).toEqual([object('b')]);
 });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { linesOf } from '../../lines.js';
 
 export interface ChildOptions {
   cwd: string;
@@ -52,9 +53,11 @@ export function runChild(program: string, args: readonly string[], options: Chil
     abort.addEventListener('abort', kill);
     let stdout = '';
     let stderr = '';
-    if (onLine) createInterface({ input: child.stdout }).on('line', onLine);
-    else child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    const read = onLine ? eachLine(child.stdout, onLine) : Promise.resolve();
+    if (!onLine) child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    // Output that breaks off: the exit code says how it ended.
+    for (const stream of [child.stdout, child.stderr]) stream.on('error', () => {});
     // The guard may be gone before we let go of it.
     child.stdin.on('error', () => {});
     child.once('error', reject);
@@ -62,7 +65,12 @@ export function runChild(program: string, args: readonly string[], options: Chil
     child.once('close', (code, ended) => {
       stop.removeEventListener('abort', interrupt);
       abort.removeEventListener('abort', kill);
-      resolve({ code, signal: ended, stdout, stderr });
+      const result = () => resolve({ code, signal: ended, stdout, stderr });
+      read.then(result, result);
     });
   });
+}
+
+async function eachLine(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  for await (const line of linesOf(stream)) onLine(line);
 }

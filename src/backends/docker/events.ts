@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline';
 import { labelKeys } from '../../labels.js';
+import { linesOf } from '../../lines.js';
 import type { HttpClient } from './http-client.js';
 import { ownContainer } from './own-objects.js';
 
@@ -19,7 +19,7 @@ export async function nextChange(http: HttpClient, signal: AbortSignal): Promise
   const filters = JSON.stringify(http.podman ? podmans : dockers);
   const events = await http.stream('GET', '/events', { query: { filters }, signal });
   try {
-    for await (const line of createInterface({ input: events })) {
+    for await (const line of linesOf(events)) {
       const { Action, Actor } = JSON.parse(line) as Event;
       const isOurs = ownContainer([Actor.Attributes['name'] ?? ''], Actor.Attributes) !== null;
       if (isOurs && (Action !== 'create' || Actor.Attributes[labelKeys.exec])) return;

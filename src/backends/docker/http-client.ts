@@ -116,6 +116,8 @@ export class HttpClient {
     return new Promise((resolve, reject) => {
       request.on('upgrade', (_response, socket: Duplex, head: Buffer) => {
         life.over();
+        // Whoever reads it sees its end; until then an error has no other listener.
+        socket.on('error', () => {});
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
       });

@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline';
 import { MayflyError } from '../../errors.js';
 import type { Emit } from '../../events.js';
+import { linesOf } from '../../lines.js';
 import type { PullSecret } from '../../spec/worker-spec.js';
 import { authHeader, ownLogin, registryAuth } from '../registry-auth.js';
 import type { HelperContext } from '../registry/credential-helper.js';
@@ -33,7 +33,7 @@ export async function pullImage(http: HttpClient, image: string, secret: PullSec
       ...(login && { headers: { 'X-Registry-Auth': authHeader(login) } }),
       signal,
     });
-    for await (const text of createInterface({ input: body })) {
+    for await (const text of linesOf(body)) {
       if (text.trim() === '') continue;
       const line = JSON.parse(text) as PullLine;
       if (line.error) throw new EngineError(500, line.error, 'POST /images/create');

@@ -30,8 +30,8 @@ export class SshConnection extends Duplex {
     // In a session of its own: Ctrl-C is ours to handle, and none of many asks for a password at the same terminal.
     const child = spawn('ssh', target.args, { env: target.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.child = child;
-    // Input that it no longer takes: why, its end tells.
-    child.stdin.on('error', () => {});
+    // A pipe that breaks: why, its end tells.
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on('error', () => {});
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.said = (this.said + text).slice(-saidLength)));
     child.stdout.on('data', (chunk: Buffer) => this.heard(chunk));
     const ended = new Promise<void>((resolve) => finished(child.stdout, () => resolve()));

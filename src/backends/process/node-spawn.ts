@@ -34,6 +34,8 @@ export async function spawnPiped(options: SpawnOptions, stdin: boolean): Promise
   await spawned(child);
   const { pid, stdout, stderr } = child;
   if (pid === undefined || !stdout || !stderr) throw new Error(`${file} did not start`);
+  // A pipe that breaks shows as the end of what it carries.
+  for (const pipe of [child.stdin, stdout, stderr]) pipe?.on('error', () => {});
   return { pid, stdin: child.stdin, stdout, stderr, exited };
 }
 

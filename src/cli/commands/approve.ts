@@ -12,8 +12,12 @@ export async function approve(session: Session, question: string, remedy: string
   }
   session.settle();
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  // A terminal that goes away has not said yes.
+  const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
+  prompt.on('error', () => prompt.close());
   try {
-    const answer = await prompt.question(`${question} Only "yes" goes on: `, { signal: session.house.stop });
+    const asked = prompt.question(`${question} Only "yes" goes on: `, { signal: session.house.stop });
+    const answer = await Promise.race([asked, closed]);
     return answer.trim() === 'yes';
   } finally {
     prompt.close();

@@ -1,3 +1,4 @@
+import type { Deadline } from '../../lease/deadline.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import type { HistoryEntry } from '../../state/history.js';
 import { showWorker } from '../../worker/show.js';
@@ -15,25 +16,29 @@ export async function run(args: Args): Promise<void> {
       line(shown);
       return 0;
     }
-    const now = house.clock.now();
-    const { worker, containers, armed, history } = shown;
+    const { worker, containers, armed, now, history } = shown;
     if (worker) {
-      const ends = worker.ends
-        ? `${moment(worker.ends.endsAt, now)} (in ${duration((worker.ends.endsAt - now) / 1000)}; by its ${worker.ends.from})`
-        : 'unknown';
-      out(`${worker.name} · ${worker.backend} · ${worker.status} · ends ${ends}`);
+      out(`${worker.name} · ${worker.backend} · ${worker.status} · ${describeEnd(worker.ends, now)}`);
       out(
         table(
           containers.map(({ container, status, exitCode }) => [`  ${container}`, exitCode === null ? status : `${status} (${exitCode})`]),
         ),
       );
-      out('  ended by:');
-      for (const { layer, detail, endsBy } of armed) out(`    ${layer} (${detail}), by ${moment(endsBy, now)} at the latest`);
-      if (armed.length === 0) out('    nothing that is alive here; run `mayfly gc` when its time is up');
+      if (worker.ends.endsAt <= now) out('  it should be gone soon; if not, run `mayfly gc`');
+      else {
+        out('  ended by:');
+        for (const { layer, detail, endsBy } of armed) out(`    ${layer} (${detail}), by ${moment(endsBy, now)} at the latest`);
+        if (armed.length === 0) out('    nothing that is alive here; run `mayfly gc` when its time is up');
+      }
     }
     for (const entry of history) out(formatEntry(entry, now));
     return 0;
   });
+}
+
+function describeEnd({ endsAt, from }: Deadline, now: number): string {
+  if (endsAt <= now) return `its time was up at ${moment(endsAt, now)} (${duration((now - endsAt) / 1000)} ago)`;
+  return `ends ${moment(endsAt, now)} (in ${duration((endsAt - now) / 1000)}; by its ${from})`;
 }
 
 function formatEntry({ worker, reason, detail, endedAt, containers }: HistoryEntry, now: number): string {

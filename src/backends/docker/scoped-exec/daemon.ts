@@ -49,6 +49,8 @@ export async function openStream(endpoint: Endpoint, call: DaemonCall): Promise<
   const request = start(endpoint, call, { Connection: 'Upgrade', Upgrade: 'tcp' });
   return new Promise((resolve, reject) => {
     request.once('upgrade', (response: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+      // The client may leave before anybody reads it.
+      socket.on('error', () => {});
       if (head.length > 0) socket.unshift(head);
       resolve({ contentType: response.headers['content-type'] ?? 'application/vnd.docker.raw-stream', socket });
     });

@@ -1,0 +1,46 @@
+import type { Clock } from '../clock.js';
+import { toMayflyError } from '../errors.js';
+import type { KeeperLog } from './keeper.js';
+
+/** Milliseconds until a lasting trouble is logged again: at first, and at most. */
+const firstAgain = 60_000;
+const longestAgain = 3600_000;
+
+/** Different causes of one trouble that are each logged at once. */
+const mostCauses = 10;
+
+interface Trouble {
+  causes: Set<string>;
+  again: number;
+  nextAt: number;
+}
+
+/**
+ * Logs what goes wrong again and again: at once, when it has a new cause, and while it lasts after ever longer times. Its end is logged too.
+ * Each trouble has a key.
+ */
+export class Troubles {
+  private readonly lasting = new Map<string, Trouble>();
+
+  constructor(
+    private readonly log: KeeperLog,
+    private readonly clock: Clock,
+  ) {}
+
+  report(key: string, fields: object, message: string, error: unknown): void {
+    const { message: cause } = toMayflyError(error);
+    const now = this.clock.now();
+    const trouble = this.lasting.get(key) ?? { causes: new Set(), again: firstAgain / 2, nextAt: now };
+    const isNew = !trouble.causes.has(cause) && trouble.causes.size < mostCauses;
+    if (!isNew && now < trouble.nextAt) return;
+    if (isNew) trouble.causes.add(cause);
+    const again = now < trouble.nextAt ? trouble.again : Math.min(trouble.again * 2, longestAgain);
+    this.lasting.set(key, { causes: trouble.causes, again, nextAt: now + again });
+    this.log.warn({ ...fields, cause }, message);
+  }
+
+  /** Logged only if it was reported. */
+  over(key: string, fields: object, message: string): void {
+    if (this.lasting.delete(key)) this.log.info(fields, message);
+  }
+}

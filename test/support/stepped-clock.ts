@@ -1,0 +1,56 @@
+import type { Clock } from '../../src/clock.js';
+
+export interface SteppedClock extends Clock {
+  /** Moves the time on from one sleeper's end to the next, so that each acts at its own time. */
+  advance(ms: number): Promise<void>;
+  /** Moves the time at once: sleepers end late, as after a suspend. */
+  jump(ms: number): Promise<void>;
+}
+
+interface Sleeper {
+  at: number;
+  wake(): void;
+}
+
+/** Lets what is resolved go on. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A clock that stands still until the test moves it. */
+export function steppedClock(start = Date.parse('2026-01-01T00:00:00Z')): SteppedClock {
+  let now = start;
+  const sleepers = new Set<Sleeper>();
+  const next = () => [...sleepers].reduce<Sleeper | null>((first, one) => (first && first.at <= one.at ? first : one), null);
+  return {
+    now: () => now,
+    sleep(ms, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason as Error);
+        const sleeper = { at: now + Math.max(ms, 0), wake: () => (leave(), resolve()) };
+        const abort = () => (leave(), reject(signal!.reason as Error));
+        const leave = () => {
+          sleepers.delete(sleeper);
+          signal?.removeEventListener('abort', abort);
+        };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', abort, { once: true });
+      });
+    },
+    async advance(ms) {
+      const target = now + ms;
+      await settle();
+      for (let first = next(); first && first.at <= target; first = next()) {
+        now = Math.max(now, first.at);
+        first.wake();
+        await settle();
+      }
+      now = target;
+    },
+    async jump(ms) {
+      now += ms;
+      for (const one of sleepers) if (one.at <= now) one.wake();
+      await settle();
+    },
+  };
+}
