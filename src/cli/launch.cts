@@ -21,8 +21,10 @@ const staleAfter = 7 * 24 * 3600 * 1000;
 
 const args = process.argv.slice(2);
 // Answered before anything is loaded.
-if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`${__VERSION__}\n`);
-else void load(args).main(args);
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
+  process.stdout.on('error', () => (process.exitCode = 1));
+  process.stdout.write(`${__VERSION__}\n`);
+} else void load(args).main(args);
 
 function load([command = '']: string[]): Bundle {
   const filename = path.join(__dirname, 'cli.cjs');

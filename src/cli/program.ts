@@ -13,8 +13,8 @@ export async function runProgram(args: string[]): Promise<void> {
   const completing = args[0] === '--get-yargs-completions';
   // What is being typed is no command line yet.
   const { words, behind } = completing ? { words: args, behind: [] } : splitCommandLine(args, takingCommands);
-  // A reader that has seen enough (`| head`) is no error; a command that passes streams on stops by itself.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  process.stdout.on('error', onUnwritten);
+  process.stderr.on('error', onUnwritten);
   const program = yargs(words)
     .scriptName('mayfly')
     .usage('$0 <command>\n\nDeclarative temporary workers: plan, apply, and gone when their time is up.')
@@ -56,6 +56,15 @@ export async function runProgram(args: string[]): Promise<void> {
   }
 }
 
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+/**
+ * A reader that has seen enough (`| head`) is no error; a command that passes streams on stops by itself. After any other failure (a full
+ * disk) the work goes on, since a worker may be half made, and the exit code says that its output is not whole.
+ */
+function onUnwritten(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE' || unwritten) return;
+  unwritten = true;
+  process.stderr.write(`Error: standard output cannot be written: ${error.message}\n  → give it another place; the command itself goes on\n`);
+  process.once('exit', () => (process.exitCode ||= 1));
 }
+
+let unwritten = false;

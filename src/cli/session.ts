@@ -5,6 +5,7 @@ import type { House } from '../worker/house.js';
 import { composeHouse } from './compose.js';
 import { passOn } from './pass-on.js';
 import { type Flags, findSettings } from './settings.js';
+import { jsonText } from './views/json-text.js';
 
 /** Flags that every command has. */
 export interface CommonArgs extends Flags {
@@ -47,7 +48,7 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
   let progress: { emit: Emit; settle(): void } | null = null;
   const out = (text: string) => void process.stdout.write(`${text}\n`);
   const note = (text: string) => void process.stderr.write(`${text}\n`);
-  const line = (value: unknown) => out(JSON.stringify(stamped(value)));
+  const line = (value: unknown) => out(jsonText(stamped(value)));
   const onSignal = () => {
     if (!graceful) process.exit(interruptedCode);
     if (stop.signal.aborted) {

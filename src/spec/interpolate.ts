@@ -17,41 +17,65 @@ export interface Interpolated {
   problems: ReferenceProblem[];
 }
 
-const reference = /\$?\$\{env:([^}]*)(\}?)/g;
+const reference = /\$?\$\{env:/g;
 const inside = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
 /**
- * Replaces `${env:NAME}` and `${env:NAME:-default}` (used when NAME is unset or empty, as in a shell). `$${env:…}` stands for
- * itself less one `$`; any other `${…}` stays as it is. `null`: the text holds no reference.
+ * Replaces `${env:NAME}` and `${env:NAME:-default}` (used when NAME is unset or empty, as in a shell); a default may hold references
+ * itself. `$${env:…}` stands for itself less one `$`; any other `${…}` stays as it is. `null`: the text holds no reference.
  */
 export function interpolate(text: string, env: Env): Interpolated | null {
   if (!text.includes('${env:')) return null;
   const from: string[] = [];
   const problems: ReferenceProblem[] = [];
   let whole = false;
-  const replaced = text.replace(reference, (match: string, body: string, close: string, index: number) => {
-    if (match.startsWith('$$')) return match.slice(1);
-    const fail = (cause: string, remedy: string) => {
-      problems.push({ index, cause, remedy });
-      return match;
-    };
-    if (close === '') return fail('${env: is not closed', 'close it: ${env:NAME}; for the characters themselves write $${env:');
-    const [, name, fallback] = inside.exec(body) ?? [];
-    if (name === undefined) {
-      return fail(
-        '${env:…} holds no variable name',
-        'write ${env:NAME} or ${env:NAME:-default}; for the characters themselves write $${env:…}',
-      );
+  let replaced = '';
+  let done = 0;
+  for (const { 0: opening, index } of text.matchAll(reference)) {
+    // It lies in the default of the one before.
+    if (index < done) continue;
+    replaced += text.slice(done, index);
+    const end = closingBrace(text, index + opening.length);
+    done = end === null ? text.length : end + 1;
+    const match = text.slice(index, done);
+    if (opening.startsWith('$$')) replaced += match.slice(1);
+    else if (end === null) {
+      const remedy = 'close it: ${env:NAME}; for the characters themselves write $${env:';
+      problems.push({ index, cause: '${env: is not closed', remedy });
+      replaced += match;
+    } else {
+      const value = resolve(text.slice(index + opening.length, end), env);
+      from.push(...value.from);
+      problems.push(...value.problems.map((problem) => ({ ...problem, index })));
+      whole = match === text && value.problems.length === 0;
+      replaced += value.problems.length > 0 ? match : value.text;
     }
-    whole = match === text;
-    const value = env[name];
-    if (value !== undefined && (value !== '' || fallback === undefined)) {
-      from.push(name);
-      return value;
-    }
-    return fallback ?? fail(`the variable ${name} is not set`, `set ${name}, or give it a default: \${env:${name}:-default}`);
-  });
-  return { text: replaced, from, whole, problems };
+  }
+  return { text: replaced + text.slice(done), from, whole, problems };
+}
+
+/** The index of the brace that closes a reference whose inside begins at `start`, `null` where none does. */
+function closingBrace(text: string, start: number): number | null {
+  let open = 1;
+  for (let at = start; at < text.length; at += 1) {
+    if (text.startsWith('${', at)) open += 1;
+    else if (text[at] === '}' && (open -= 1) === 0) return at;
+  }
+  return null;
+}
+
+/** What the inside of a reference stands for. */
+function resolve(body: string, env: Env): Pick<Interpolated, 'text' | 'from'> & { problems: Omit<ReferenceProblem, 'index'>[] } {
+  const [, name, fallback] = inside.exec(body) ?? [];
+  if (name === undefined) {
+    const remedy = 'write ${env:NAME} or ${env:NAME:-default}; for the characters themselves write $${env:…}';
+    return { text: '', from: [], problems: [{ cause: '${env:…} holds no variable name', remedy }] };
+  }
+  const value = env[name];
+  if (value !== undefined && (value !== '' || fallback === undefined)) return { text: value, from: [name], problems: [] };
+  if (fallback !== undefined) return interpolate(fallback, env) ?? { text: fallback, from: [], problems: [] };
+  const remedy = `set ${name}, or give it a default: \${env:${name}:-default}`;
+  return { text: '', from: [], problems: [{ cause: `the variable ${name} is not set`, remedy }] };
 }
 
 /** What YAML would read the text as, were it written plain: a number, a boolean, null, or the text itself. */

@@ -34,7 +34,7 @@ export function problemsOf(issues: Issue[], value: unknown, spots: Map<string, S
         {
           path,
           cause: got === '' ? issue.message : `${issue.message}, got ${got}`,
-          remedy: remedyAt(path, spot?.from ? undefined : found, 'write'),
+          remedy: isEnv(path) && found === null ? emptyEnv(String(path.at(-1))) : remedyAt(path, spot?.from ? undefined : found, 'write'),
         },
       ];
     });
@@ -67,6 +67,11 @@ function show(value: unknown, secret: boolean, spot: Spot | undefined): string {
   if (secret) return typeof value === 'string' ? '' : `a ${typeof value}`;
   if (typeof value !== 'string') return (spot?.spelling ?? String(value)).slice(0, 40);
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+}
+
+/** `NAME:` without a value passes the variable on in docker compose; a spec says that it reads the environment. */
+function emptyEnv(name: string): string {
+  return `write \`${name}: ""\` for an empty value, or \`${name}: \${env:${name}}\` to pass on your own`;
 }
 
 const isEnv = (path: Path) => path.at(-2) === 'env';

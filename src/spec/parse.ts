@@ -6,6 +6,7 @@ import { problemsOf } from './issues.js';
 import { type MelodiumSpec, melodiumImage } from './melodium.js';
 import { melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
 import { nameGrammar, namePattern } from './names.js';
+import { portsDiffer } from './port-rules.js';
 import { formatPath, type Path, setAt } from './path.js';
 import { anchored } from './pull-secret.js';
 import { generatedJson } from './generated-json.js';
@@ -45,7 +46,7 @@ const errorRules = [
   rules.mountsDeclared,
   rules.mountPointsApart,
 ];
-const warningRules = [melodiumFieldsUsed, rules.memoryVolumes];
+const warningRules = [melodiumFieldsUsed, rules.memoryVolumes, portsDiffer];
 
 /** Reads a text of one spec (YAML or JSON). Throws one `spec_invalid` with all of the text's problems, in its order. */
 export function parseSpec(text: string, options: ParseOptions): LoadedSpec {

@@ -114,11 +114,21 @@ export interface Resources {
   storage: number;
 }
 
-/** Rule 1: cpu and memory add up over the engine and all containers; storage is the engine's and the containers' together. */
+/**
+ * Rule 1: cpu and memory add up over the engine and all containers. So does storage, but a volume lies on the disk once: the engine's
+ * storage holds it already, and the part of each container that mounts it is left out.
+ */
 export function totals(spec: WorkerSpec): Resources {
-  const all = [spec, ...spec.containers, ...spec.service_containers];
-  const sum = (key: keyof Resources) => all.reduce((total, one) => total + one[key], 0);
-  return { cpu: sum('cpu'), memory: sum('memory'), storage: sum('storage') };
+  const containers = [...spec.containers, ...spec.service_containers];
+  const sum = (key: 'cpu' | 'memory') => containers.reduce((total, one) => total + one[key], spec[key]);
+  const storage = containers.reduce((total, one) => total + ownStorage(one, spec), spec.storage);
+  return { cpu: sum('cpu'), memory: sum('memory'), storage };
+}
+
+/** MB of a container's storage beside its volumes. */
+function ownStorage(container: ContainerSpec, { volumes }: Pick<WorkerSpec, 'volumes'>): number {
+  const mounted = volumes.filter(({ name }) => container.mounts.some((mount) => mount.name === name));
+  return container.storage - mounted.reduce((sum, { storage }) => sum + storage, 0);
 }
 
 /** Seconds from the first creation to the latest end; goes on every object as a label. */

@@ -28,14 +28,17 @@ test('a unit of a workstation is written and started', async () => {
   expect(calls).toBe('--user daemon-reload\n--user enable --now mayfly-keeper.service\n');
 });
 
-test('where systemd does not start it, it says what is written and what to do', async () => {
+test('where systemd does not start it, it says why and leaves the units as they were', async () => {
   const one = await scene();
   const env = await program(one, 'systemctl', 'echo "Failed to connect to bus" >&2; exit 1');
   const { code, stderr } = await one.cli(['keeper', 'install'], { env });
   expect(code).toBe(1);
-  expect(stderr).toContain('Failed to connect to bus');
-  expect(stderr).toContain('systemctl --user enable --now mayfly-keeper.service');
-  expect(await readFile(unit(one), 'utf8')).toContain('keeper run --docker');
+  expect(stderr).toContain('systemd did not start the unit: Failed to connect to bus');
+  expect(stderr).toContain('mayfly keeper install --docker');
+  await expect(readFile(unit(one), 'utf8')).rejects.toMatchObject({ code: 'ENOENT' });
+  await writeFile(unit(one), '# mine\n');
+  expect((await one.cli(['keeper', 'install'], { env })).code).toBe(1);
+  expect(await readFile(unit(one), 'utf8')).toBe('# mine\n');
 });
 
 test('into the daemon: without its image it says how to make it', async () => {

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accessOf, jsonLines, type Scene, scene } from './scene.js';
 import { freePort, specs } from './specs.js';
 
+const isoTime: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
 /** One worker of local processes, from its plan to its end; the tests go on from each other. */
 describe('a worker of local processes', () => {
   let one: Scene;
@@ -67,8 +69,18 @@ describe('a worker of local processes', () => {
     expect(stderr).toContain('No changes. The worker is what its spec says.');
     expect(stdout).toContain(`access   127.0.0.1:${port}`);
     const lines = jsonLines(await one.must(['apply', 'SPEC', '--json']));
-    expect(lines.at(-2)).toMatchObject({ type: 'change_summary', changes: { add: 0, change: 0, remove: 0, operation: 'apply' } });
-    expect(lines.at(-1)).toMatchObject({ type: 'outputs', outputs: { access: { sensitive: true } } });
+    expect(lines.at(-3)).toMatchObject({
+      type: 'change_summary',
+      changes: { add: 0, change: 0, remove: 0, operation: 'apply' },
+      ends: isoTime,
+    });
+    expect(lines.at(-2)).toMatchObject({ type: 'outputs', outputs: { access: { sensitive: true } } });
+    expect(lines.at(-1)).toMatchObject({
+      type: 'access',
+      worker: one.name,
+      access: { addresses: ['127.0.0.1'], port, disable_tls: expect.any(Boolean) },
+    });
+    expect(lines.find(({ type }) => type === 'armed')).toMatchObject({ layers: [{ endsBy: isoTime }] });
     const { remote_key: remote } = await accessOf(one);
     expect(JSON.stringify(lines)).not.toContain(remote);
   });
@@ -95,7 +107,11 @@ describe('a worker of local processes', () => {
     expect(text).toMatch(/^ {2}engine {3}running$/m);
     expect(text).toMatch(/^ {4}keeper \(pid \d+ on this machine\), by \d\d:\d\d:\d\d at the latest$/m);
     const shown = JSON.parse(await one.must(['show', 'NAME', '--json'])) as Record<string, unknown>;
-    expect(shown).toMatchObject({ worker: { name: one.name, status: 'ready' }, history: [], armed: [{ layer: 'keeper' }] });
+    expect(shown).toMatchObject({ worker: { name: one.name, status: 'ready' }, history: [] });
+    expect(shown).toMatchObject({
+      worker: { createdAt: isoTime, ends: { endsAt: isoTime } },
+      armed: [{ layer: 'keeper', endsBy: isoTime }],
+    });
     const { stdout, stderr } = await one.cli(['list']);
     expect(stdout).toMatch(new RegExp(`^WORKER +BACKEND +STATUS +ENDS +OBJECTS\n${one.name} +process +ready +in \\d min .* +2\n$`));
     expect(stderr).toMatch(/^docker is left out: /);

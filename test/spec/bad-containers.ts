@@ -31,6 +31,7 @@ export const badContainers: Record<string, BadSpec> = {
     text: engine('  env:\n    HOME:\n'),
     at: '8:5 engine.env.HOME',
     cause: 'must be a string, got null',
+    remedy: 'write `HOME: ""` for an empty value, or `HOME: ${env:HOME}` to pass on your own',
   },
   'variable a list': { text: engine('  env:\n    A: [1]\n'), at: '8:5 engine.env.A', cause: 'must be a string, got a list' },
   'env a list': {

@@ -12,6 +12,9 @@ describe('texts', () => {
     'a default': ['${env:NONE:-two}', 'two', []],
     'an empty default': ['${env:NONE:-}', '', []],
     'a default with dashes': ['${env:NONE:-a:-b}', 'a:-b', []],
+    'a default that is a reference': ['${env:NONE:-${env:A}}', 'one', ['A']],
+    'defaults of defaults': ['${env:NONE:-${env:EMPTY:-${env:GONE:-x}}} ${env:A}', 'x one', ['A']],
+    'a default with braces': ['${env:NONE:-a${b}c}', 'a${b}c', []],
     'set before default': ['${env:A:-two}', 'one', ['A']],
     'empty takes the default': ['${env:EMPTY:-two}', 'two', []],
     'empty without a default': ['${env:EMPTY}', '', ['EMPTY']],
@@ -22,6 +25,12 @@ describe('texts', () => {
   };
   test.each(Object.entries(cases))('%s', (_name, [text, result, from]) => {
     expect(interpolate(text, env)).toMatchObject({ text: result, from, problems: [] });
+  });
+
+  test('what a default needs and has not is the problem', () => {
+    const { problems, text } = interpolate('x ${env:NONE:-${env:GONE}}', env)!;
+    expect(problems.map(({ index, cause }) => [index, cause])).toEqual([[2, 'the variable GONE is not set']]);
+    expect(text).toBe('x ${env:NONE:-${env:GONE}}');
   });
 
   test('a text without references is left alone', () => {

@@ -1,6 +1,6 @@
 import type { FargateShape } from '../../spec/offer.js';
 import { cpus, millicoresOf, unitsOf } from '../../spec/units.js';
-import { type ContainerSpec, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { totals, type WorkerSpec } from '../../spec/worker-spec.js';
 
 const GiB = 1024;
 
@@ -41,17 +41,10 @@ export interface Needs {
 
 /** What a spec needs of its one task. */
 export function needsOf(spec: WorkerSpec): Needs {
-  const { cpu, memory } = totals(spec);
+  const { cpu, memory, storage } = totals(spec);
   const containers = [...spec.containers, ...spec.service_containers];
   const images = new Set([spec.engine?.image ?? spec.melodium?.image, ...containers.map(({ image }) => image)].filter(Boolean)).size;
-  const written = containers.reduce((sum, one) => sum + ownStorage(one, spec), spec.storage);
-  return { cpu, memory, disk: written + images * imageAllowance, images: images * imageAllowance };
-}
-
-/** Of a container beside its volumes: those are in the engine's storage already, and lie on the disk once. */
-function ownStorage(container: ContainerSpec, { volumes }: WorkerSpec): number {
-  const mounted = volumes.filter(({ name }) => container.mounts.some((mount) => mount.name === name));
-  return container.storage - mounted.reduce((sum, { storage }) => sum + storage, 0);
+  return { cpu, memory, disk: storage + images * imageAllowance, images: images * imageAllowance };
 }
 
 /** The smallest legal shape that holds it all, or why there is none. */

@@ -7,7 +7,7 @@ import type { BackendName, WorkerSpec } from '../../spec/worker-spec.js';
 import { applyWorker } from '../../worker/apply.js';
 import { type CommonArgs, inGracefulSession, type Session } from '../session.js';
 import { humanAccess } from '../views/access-view.js';
-import { outputsLine, planLines, versionLine } from '../views/json-view.js';
+import { accessLine, outputsLine, planLines, versionLine } from '../views/json-view.js';
 import { humanPlan } from '../views/plan-view.js';
 import { approve } from './approve.js';
 import { eachWorker, type Show, specsOf } from './each-spec.js';
@@ -63,6 +63,7 @@ async function applyOne(session: Session, wanted: Wanted, args: Args, asked: Lim
         ends,
       });
       line(outputsLine(outputs));
+      line(accessLine(plan.worker, outputs));
     } else out(humanAccess(plan.worker, outputs, ends!, house.clock.now()));
     return 0;
   };

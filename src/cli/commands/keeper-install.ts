@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pkg from '../../../package.json' with { type: 'json' };
 import { MayflyError } from '../../errors.js';
+import { readIfThere } from '../../state/atomic-file.js';
 import { programPath } from '../program-path.js';
 import { type CommonArgs, inSession, type Session } from '../session.js';
 import { writeUserFile } from '../write-file.js';
@@ -53,24 +55,24 @@ async function asUnit({ house, out, note }: Session): Promise<void> {
     'WantedBy=default.target',
     '',
   ].join('\n');
+  const before = await readIfThere(path);
   await writeUserFile(path, unit, { folder: true, secret: false });
-  note(`Wrote ${path}`);
   const manager = promisify(execFile);
   try {
     await manager('systemctl', ['--user', 'daemon-reload']);
     await manager('systemctl', ['--user', 'enable', '--now', unitName]);
   } catch (error) {
+    // A unit that was not started now would start at some later log-in, unasked.
+    await (before === null ? rm(path, { force: true }) : writeUserFile(path, before, { secret: false }));
     const { code, stderr } = error as { code?: unknown; stderr?: string };
     throw new MayflyError('settings_invalid', {
       place: { file: path },
-      cause:
-        code === 'ENOENT'
-          ? 'is written, but there is no systemctl here to start it'
-          : `is written, but systemd did not start it: ${stderr?.trim()}`,
-      remedy: `start it where systemd runs: systemctl --user enable --now ${unitName}; or let a container do it: mayfly keeper install --docker`,
+      cause: code === 'ENOENT' ? 'there is no systemctl here to start the unit' : `systemd did not start the unit: ${stderr?.trim()}`,
+      remedy: 'run it where systemd runs for your user; or let a container do it: mayfly keeper install --docker',
       error,
     });
   }
+  note(`Wrote ${path}`);
   out(
     `${unitName} runs, and starts when you log in (loginctl enable-linger: when the machine starts). To end it: systemctl --user disable --now ${unitName}`,
   );

@@ -32,5 +32,12 @@ export function humanOutput(name: string, { value, sensitive }: Output): string 
   return [name, table(rows)].join('\n');
 }
 
-/** What of an access is no secret. */
+/** The parts of an access that are no secret. */
 const open = new Set(['addresses', 'port', 'disable_tls']);
+
+/** A worker's access without its keys; `null` where it has none. */
+export function openAccess(outputs: Record<string, Output>): Record<string, unknown> | null {
+  const access = outputs['access']?.value;
+  if (access === null || typeof access !== 'object') return null;
+  return Object.fromEntries(Object.entries(access).filter(([key]) => open.has(key)));
+}

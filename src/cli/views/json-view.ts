@@ -2,6 +2,7 @@ import { formatPlace, type MayflyError } from '../../errors.js';
 import type { MayflyEvent } from '../../events.js';
 import type { Output } from '../../plan/outputs.js';
 import { type Change, countChanges, type Plan, unknown } from '../../plan/plan.js';
+import { openAccess } from './access-view.js';
 import { describeResource } from './describe.js';
 
 /** Terraform's machine-readable UI, by its version of that format: one JSON object a line. */
@@ -27,7 +28,7 @@ export function planLines(plan: Plan): Line[] {
   const offer = info('offer', `${plan.worker} on ${plan.offer.title}`, {
     offer: plan.offer,
     refused: plan.refused,
-    lease_move: plan.leaseMove,
+    lease_move: plan.leaseMove && { from: isoTime(plan.leaseMove.from), to: isoTime(plan.leaseMove.to) },
   });
   return [offer, ...drift, ...changes, info('change_summary', message, { changes: { add, change, remove: destroy, operation: 'plan' } })];
 }
@@ -90,6 +91,11 @@ export function outputsLine(outputs: Record<string, Output>): Line {
   return info('outputs', `Outputs: ${shown.length}`, { outputs: Object.fromEntries(shown) });
 }
 
+/** Where the worker is reached; its keys are with `mayfly output WORKER --json`, since this line ends up in logs. */
+export function accessLine(worker: string, outputs: Record<string, Output>): Line {
+  return info('access', `${worker} is ready`, { worker, access: openAccess(outputs) });
+}
+
 /** Terraform's shape of `output -json`: values too, since they are asked for. */
 export function outputDocument(outputs: Record<string, Output>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(outputs).map(([name, { type, sensitive, value }]) => [name, { sensitive, type, value }]));
@@ -115,6 +121,10 @@ export function errorLines(error: MayflyError): Line[] {
 function resource(address: string): Record<string, string> {
   const [type = '', name = ''] = address.split('.');
   return { addr: address, resource_type: type, resource_name: name };
+}
+
+function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
 }
 
 function info(type: string, message: string, rest: Record<string, unknown>): Line {
