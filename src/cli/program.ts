@@ -63,7 +63,9 @@ export async function runProgram(args: string[]): Promise<void> {
 function onUnwritten(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE' || unwritten) return;
   unwritten = true;
-  process.stderr.write(`Error: standard output cannot be written: ${error.message}\n  → give it another place; the command itself goes on\n`);
+  process.stderr.write(
+    `Error: standard output cannot be written: ${error.message}\n  → give it another place; the command itself goes on\n`,
+  );
   process.once('exit', () => (process.exitCode ||= 1));
 }
 

@@ -34,6 +34,9 @@ export const interruptedCode = 130;
 /** As shells have it for a program whose reader went away. */
 const closedPipeCode = 141;
 
+/** All that ask this process to end: Ctrl-C, a job that is cancelled, a terminal that is closed. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Milliseconds that calls have to be dropped in, after a second Ctrl-C. */
 const dropTime = 1000;
 
@@ -64,8 +67,7 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
     unread = true;
     stop.abort(interrupted());
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const name of endingSignals) process.on(name, onSignal);
   let close = () => {};
   try {
     const { settings, stateDir } = await findSettings(process.cwd(), process.env, args);
@@ -75,7 +77,7 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
     const { makeProgress } = await import('./views/make-progress.js');
     progress = makeProgress({ json, line, note, clock: house.clock });
     void house.keeper.revive().catch(() => {});
-    process.exitCode = await work({
+    const code = await work({
       house,
       json,
       debug: args.debug ?? false,
@@ -86,6 +88,7 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
       passOn: { stdout: passOn(process.stdout, onUnread), stderr: passOn(process.stderr, onUnread) },
       settle: () => progress?.settle(),
     });
+    process.exitCode = unread && code === interruptedCode ? closedPipeCode : code;
   } catch (thrown) {
     progress?.settle();
     if (unread) return void (process.exitCode = closedPipeCode);
@@ -101,8 +104,7 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
   } finally {
     progress?.settle();
     close();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const name of endingSignals) process.off(name, onSignal);
   }
 }
 

@@ -1,14 +1,25 @@
-import { PassThrough } from 'node:stream';
+import { randomUUID } from 'node:crypto';
+import { type Duplex, PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Clock, systemClock } from '../../clock.js';
+import { toMayflyError } from '../../errors.js';
 import type { Streams, Terminal } from '../backend.js';
+import { markName, signalCommand } from './exec-interrupt.js';
 import { Demultiplexer } from './frames.js';
 import { EngineError, type HttpClient } from './http-client.js';
 
 /** Older daemons say 126 of a command that is not there, where shells and newer ones say 127. */
 const notFound = /^OCI runtime exec failed: .*(executable file not found|no such file or directory)/;
 
-/** Runs a command in a container, streams apart unless it has a terminal. @returns its exit code. */
+/** Milliseconds that a command has to end in after TERM, before KILL. */
+const commandGrace = 10_000;
+
+/**
+ * Runs a command in a container, streams apart unless it has a terminal. An abort ends the command in the container too: TERM, and KILL
+ * after 10 s.
+ *
+ * @returns its exit code. @throws the signal's reason when that aborts
+ */
 export async function execIn(
   http: HttpClient,
   id: string,
@@ -18,14 +29,24 @@ export async function execIn(
   clock: Clock = systemClock,
 ): Promise<number> {
   const { terminal = null } = streams;
+  const tty = terminal !== null;
+  const mark = randomUUID();
   const { Id } = await http.json<{ Id: string }>('POST', `/containers/${id}/exec`, {
-    body: { Cmd: command, AttachStdin: streams.stdin !== null, AttachStdout: true, AttachStderr: true, Tty: terminal !== null },
+    body: {
+      Cmd: command,
+      Env: [`${markName}=${mark}`],
+      AttachStdin: streams.stdin !== null,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: tty,
+    },
     signal,
   });
-  const socket = await http.hijack('POST', `/exec/${Id}/start`, { body: { Detach: false, Tty: terminal !== null }, signal });
+  const socket = await open(http, Id, tty, signal);
+  const send = (name: 'TERM' | 'KILL') => signalCommand(http, id, mark, name);
   let head: string | undefined;
-  const abort = () => socket.destroy();
-  signal?.addEventListener('abort', abort, { once: true });
+  const onAbort = () => void endCommand({ socket, terminal: tty, send, clock, stderr: streams.stderr });
+  signal?.addEventListener('abort', onAbort, { once: true });
   const stopResizing = terminal && followSize(http, clock, Id, terminal, () => socket.destroyed);
   try {
     // The command may end without reading all of its input.
@@ -38,13 +59,54 @@ export async function execIn(
       if (!streams.stdout.write(chunk)) await new Promise<void>((resolve) => streams.stdout.once('drain', resolve));
     }
   } finally {
-    signal?.removeEventListener('abort', abort);
+    signal?.removeEventListener('abort', onAbort);
     stopResizing?.();
     socket.destroy();
   }
   signal?.throwIfAborted();
   const { ExitCode } = await http.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`, { signal });
   return ExitCode === 126 && notFound.test(head ?? '') ? 127 : (ExitCode ?? 0);
+}
+
+/** Starts the command. An abort meanwhile gives up the connection; after that it is the command that is ended, and its output read. */
+async function open(http: HttpClient, exec: string, tty: boolean, signal?: AbortSignal): Promise<Duplex> {
+  const opening = new AbortController();
+  const giveUp = () => opening.abort(signal?.reason);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await http.hijack('POST', `/exec/${exec}/start`, { body: { Detach: false, Tty: tty }, signal: opening.signal });
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+interface Ending {
+  socket: Duplex;
+  terminal: boolean;
+  send(signal: 'TERM' | 'KILL'): Promise<boolean>;
+  clock: Clock;
+  stderr: NodeJS.WritableStream;
+}
+
+/** Ends a command: Ctrl-C where it has a terminal, else TERM, then KILL; its connection is closed at last. */
+async function endCommand({ socket, terminal, send, clock, stderr }: Ending): Promise<void> {
+  const closed = new AbortController();
+  socket.once('close', () => closed.abort());
+  try {
+    if (terminal) socket.write('\x03');
+    else if (!(await send('TERM'))) {
+      stderr.write('mayfly: the command goes on in the container, which has no shell to end it with\n');
+      return;
+    }
+    await clock.sleep(commandGrace, closed.signal);
+    await send('KILL');
+  } catch (error) {
+    // Closed: it has ended.
+    if (!closed.signal.aborted) stderr.write(`mayfly: the command may go on in the container: ${toMayflyError(error).message}\n`);
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Tries of one size, and milliseconds between them: the daemon answers before the command has begun. */

@@ -1,6 +1,6 @@
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { locateLiving } from '../../worker/house.js';
-import { type CommonArgs, inGracefulSession } from '../session.js';
+import { type CommonArgs, inGracefulSession, interruptedCode } from '../session.js';
 import { commandOf } from '../command-line.js';
 import { assertTerminal, openTerminal } from '../terminal.js';
 
@@ -22,6 +22,9 @@ export async function run(args: Args): Promise<void> {
     try {
       const streams = { stdin: args.interactive ? process.stdin : null, ...passOn, terminal };
       return await backend.exec(args.worker, args.container ?? engineName, command, streams, house.stop);
+    } catch (error) {
+      if (!house.stop.aborted) throw error;
+      return interruptedCode;
     } finally {
       terminal?.restore();
       // An open input would keep the process waiting.
