@@ -1,4 +1,5 @@
 import type { Backend } from '../backends/backend.js';
+import { interrupted } from '../apply/interrupted.js';
 import { MayflyError } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { House } from './house.js';
@@ -28,7 +29,7 @@ export async function untilReady(house: House, backend: Backend, spec: WorkerSpe
       );
     }
     await clock.sleep(poll, stop).catch(() => {
-      throw new MayflyError('interrupted', { place: { path: spec.name }, cause: 'interrupted while waiting until it is ready' });
+      throw interrupted(spec.name, 'interrupted while the worker was getting ready');
     });
   }
 }

@@ -77,6 +77,23 @@ attacks('command line', {
       expect(await local.leftAtLast()).toEqual([]);
     },
   },
+  'Ctrl-C while apply waits': {
+    mechanism: 'an interrupted apply leaves the worker',
+    does: 'SIGINT while `apply` waits until the worker is healthy',
+    right: 'it says that the worker lives on, and how to end it',
+    async check() {
+      const check = { command: ['false'], interval: 1, retries: 1000 };
+      const local = await scene({ spec: { ...specs.process(), engine: { command: ['sleep', '1000'], healthcheck: check } } });
+      const running = await local.start(['apply', 'SPEC', '--auto-approve']);
+      await until('it waits', () => running.stderr().includes('waiting for'), { withinMs: 30_000 });
+      process.kill(running.pid, 'SIGINT');
+      const { code, stderr } = await running.done;
+      expect(code).toBe(1);
+      expect(stderr).toContain(`the worker lives on until its time is up: \`mayfly destroy ${local.name}\` ends it now`);
+      expect((await local.must(['list', '--backend', 'process'])).includes(local.name)).toBe(true);
+      await local.must(['destroy', 'NAME', '--auto-approve']);
+    },
+  },
   'a full disk behind standard output': {
     mechanism: 'errors of our own streams',
     does: '`list >/dev/full`',

@@ -42,11 +42,12 @@ export async function execIn(
     },
     signal,
   });
-  const socket = await open(http, Id, tty, signal);
+  const socket = await open(http, Id, tty, clock, signal);
   const send = (name: 'TERM' | 'KILL') => signalCommand(http, id, mark, name);
   let head: string | undefined;
   const onAbort = () => void endCommand({ socket, terminal: tty, send, clock, stderr: streams.stderr });
-  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
   const stopResizing = terminal && followSize(http, clock, Id, terminal, () => socket.destroyed);
   try {
     // The command may end without reading all of its input.
@@ -68,16 +69,20 @@ export async function execIn(
   return ExitCode === 126 && notFound.test(head ?? '') ? 127 : (ExitCode ?? 0);
 }
 
-/** Starts the command. An abort meanwhile gives up the connection; after that it is the command that is ended, and its output read. */
-async function open(http: HttpClient, exec: string, tty: boolean, signal?: AbortSignal): Promise<Duplex> {
-  const opening = new AbortController();
-  const giveUp = () => opening.abort(signal?.reason);
-  signal?.throwIfAborted();
+/** Starts the command. An abort meanwhile waits a grace for the connection: over it, the command is ended and its output read. */
+async function open(http: HttpClient, exec: string, tty: boolean, clock: Clock, signal?: AbortSignal): Promise<Duplex> {
+  const [opening, opened] = [new AbortController(), new AbortController()];
+  const giveUp = () =>
+    void clock.sleep(commandGrace, opened.signal).then(
+      () => opening.abort(signal?.reason),
+      () => {},
+    );
   signal?.addEventListener('abort', giveUp, { once: true });
   try {
     return await http.hijack('POST', `/exec/${exec}/start`, { body: { Detach: false, Tty: tty }, signal: opening.signal });
   } finally {
     signal?.removeEventListener('abort', giveUp);
+    opened.abort();
   }
 }
 

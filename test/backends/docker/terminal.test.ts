@@ -46,6 +46,33 @@ test("a command's terminal gets our size, first and when it changes, and its out
   await close();
 });
 
+test('a command in a container without a shell goes on, and that is said', async () => {
+  const commands: string[][] = [];
+  let up = () => {};
+  const started = new Promise<void>((resolve) => (up = resolve));
+  const fake = await startFakeDocker({
+    images: [images.busybox],
+    onExec: async ({ command }) => {
+      commands.push(command);
+      if (command[0] === 'sh') return { exitCode: 127 };
+      up();
+      return new Promise(() => {});
+    },
+  });
+  const { backend, make, workerName, close } = await backendSubject(fake.socketPath);
+  const worker = workerName('one');
+  await make(worker, {});
+  const stop = new AbortController();
+  const stderr = collector();
+  const running = backend.exec(worker, 'build', ['server'], { stdin: null, stdout: stderr.stream, stderr: stderr.stream }, stop.signal);
+  await started;
+  stop.abort(new Error('interrupted'));
+  await expect(running).rejects.toThrow('interrupted');
+  expect(stderr.text()).toBe('mayfly: the command goes on in the container, which has no shell to end it with\n');
+  expect(commands.map(([program]) => program)).toEqual(['server', 'sh']);
+  await close();
+});
+
 test('one size is sent at a time, the newest last', async () => {
   const sent: { size: string; answer(): void }[] = [];
   const http = {
