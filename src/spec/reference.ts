@@ -21,7 +21,7 @@ A YAML file may hold several specs, one a document, parted by lines of \`---\`. 
 ## Variables
 
 \`\${env:NAME}\` in a value is replaced by the environment variable NAME when the file is read; \`\${env:NAME:-default}\` gives the
-default when it is unset or empty. A value that is one reference and nothing else may stand for a number or a boolean. Write
+default when it is unset or empty, and a default may hold references itself. A value that is one reference and nothing else may stand for a number or a boolean. Write
 \`$\${env:NAME}\` for the characters themselves; any other \`\${…}\` is left alone. Keys are never replaced. Errors never show a value that
 came from the environment.
 
@@ -35,6 +35,20 @@ All are checked before anything is made; each failure names file, line, column, 
 4. A container's \`storage\` is at least the sum of the volumes mounted in it.
 5. Every mount names a declared volume; mount points are absolute, not nested, not repeated in a container.
 6. A volume with \`medium: memory\` counts against the memory of the containers that mount it: a warning.
+7. Two servers that are known to listen on one port cannot both run in a worker: a warning. See the next section.
+
+## What the containers of a worker share
+
+They share one network: what one of them listens on, all reach at \`localhost\`, and a service at its own name too. So no two of them may listen
+on one port: two PostgreSQL servers in one worker need two (\`env: { PGPORT: "5433" }\`). The plan warns of the engine's port and of services
+of well-known images. Other ports it does not know: a server that finds its port taken ends, and its log says so. Clients of a service
+should name the host: without \`-h localhost\`, \`psql\` and \`pg_isready\` look for a socket in their own container, and while an image of
+PostgreSQL sets itself up its first server answers on that socket only.
+
+On Docker every container runs with \`no-new-privileges\`: \`sudo\` and other set-uid programs get no more rights than who starts them.
+
+Every engine has its keys in its environment: \`MAYFLY_REMOTE_KEY\`, \`MAYFLY_SELF_KEY\`, \`MAYFLY_RUN_ID\` and \`MAYFLY_GROUP_ID\`. Who may run
+commands in the engine, or inspect it on the daemon, can read them. A container has none of them.
 
 ## Storage
 
