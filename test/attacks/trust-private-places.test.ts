@@ -213,12 +213,13 @@ attacks(
       async check() {
         const root = await tempDir('run');
         const [execRoot, victim] = [join(root, 'mayfly-run-0'), join(root, 'home')];
-        const place = join(daemonDirectory(execRoot, 'daemon'), 'ci');
+        const daemon = { ID: 'daemon', DockerRootDir: '/data' };
+        const endpoint = { local: true, socketPath: null } as Parameters<typeof execSockets>[0]['endpoint'];
+        const place = join(daemonDirectory(execRoot, daemon, endpoint), 'ci');
         mkdirSync(join(victim, 'ci'), { recursive: true });
         mkdirSync(execRoot);
         symlinkSync(victim, dirname(place));
-        const http = { json: () => Promise.resolve({ ID: 'daemon' }) } as unknown as HttpClient;
-        const endpoint = { local: true } as Parameters<typeof execSockets>[0]['endpoint'];
+        const http = { json: () => Promise.resolve(daemon) } as unknown as HttpClient;
         const sockets = execSockets({ http, endpoint, clock: { ...systemClock, now: () => Date.now() + 7200_000 }, execRoot });
         const log = { warn: () => {} };
         const refusals = [];

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { engineName } from '../../spec/worker-spec.js';
+import { below } from '../../state/below.js';
 import { isOurs, makePrivate } from '../../state/private-path.js';
 import { dialAny } from '../../state/private-socket.js';
 import type { ExecSockets, OwnedObject, ServedSocket } from '../backend.js';
@@ -67,12 +68,11 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
     },
 
     async sweep(living) {
-      const { ID } = await http.json<EngineInfo>('GET', '/info');
-      const directory = daemonDirectory(execRoot, ID);
+      const directory = daemonDirectory(execRoot, await http.json<EngineInfo>('GET', '/info'), endpoint);
       // Nothing of ours is in a directory that another user made.
       if (!isOurs(directory, dirname(execRoot), 'sockets')) return;
       for (const worker of await readdir(directory).catch(() => [])) {
-        const place = join(directory, worker);
+        const place = below(directory, worker);
         const { mtimeMs } = (await stat(place).catch(() => null)) ?? { mtimeMs: Infinity };
         // One that is about to be made is in no list yet.
         const isOld = mtimeMs < clock.now() - sweptAfter;

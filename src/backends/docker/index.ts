@@ -1,13 +1,14 @@
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import { engineName } from '../../spec/worker-spec.js';
+import { engineExecs } from '../../spec/melodium.js';
+import { engineName, type WorkerSpec } from '../../spec/worker-spec.js';
 import { unknownContainer } from '../unknown-container.js';
 import type { Backend, OwnedObject } from '../backend.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import { type Endpoint, providerEnv } from './endpoint.js';
 import { nextChange } from './events.js';
 import { execSockets } from './exec-sockets.js';
-import { execPlace } from './exec-place.js';
+import { execPlace, keptPlace } from './exec-place.js';
 import { execIn } from './exec.js';
 import { containerFiles } from './files.js';
 import { HttpClient } from './http-client.js';
@@ -39,6 +40,7 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
   const http = new HttpClient(endpoint, clock);
   const sockets = execSockets({ http, endpoint, clock, execRoot });
   const containersOf = (worker: string) => listContainers(http, worker);
+  const livingPlace = async (spec: WorkerSpec) => (engineExecs(spec) ? sockets.placeOf(await containersOf(spec.name)) : null);
   const find = async (worker: string, container: string): Promise<ContainerInspect> => {
     const containers = await containersOf(worker);
     const found = containers.find((object) => containerName(object) === container);
@@ -55,8 +57,8 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
 
     async offer(spec) {
       try {
-        const [info, keeper] = await Promise.all([http.json<EngineInfo>('GET', '/info'), findKeeper(http)]);
-        const exec = execPlace(info, endpoint, execRoot, keeper);
+        const [info, keeper, living] = await Promise.all([http.json<EngineInfo>('GET', '/info'), findKeeper(http), livingPlace(spec)]);
+        const exec = living === null ? execPlace(info, endpoint, execRoot, keeper) : keptPlace(living, keeper);
         const offer = makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec });
         return http.podman ? podmanOffer(spec, offer, http.podman) : offer;
       } catch (error) {

@@ -1,11 +1,13 @@
+import { symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import type { EngineInfo } from '../../../src/backends/docker/api-types.js';
 import { type Endpoint, parseEndpoint } from '../../../src/backends/docker/endpoint.js';
-import { execPlace } from '../../../src/backends/docker/exec-place.js';
+import { execPlace, keptPlace } from '../../../src/backends/docker/exec-place.js';
 import { makeOffer } from '../../../src/backends/docker/offer.js';
 import { parseSpec } from '../../../src/spec/parse.js';
 import { base, options } from '../../spec/support.js';
+import { tempDir } from '../../support/temp-dir.js';
 
 const info = {
   ID: 'A:B',
@@ -26,6 +28,24 @@ describe('where the socket of a worker can be', () => {
     expect(place(local)).toMatch(/^\/run\/mayfly\/[0-9a-f]{12}$/);
     expect(place(local)).not.toBe(execPlace({ ...info, ID: 'C:D' }, local, '/run/mayfly', null));
     expect(place(local, hostname(), 'mayfly-keeper')).toBe(place(local));
+  });
+
+  test('two daemons with one ID have two directories, one daemon has one however its socket is called', async () => {
+    const other = parseEndpoint('unix:///run/other.sock', null, {});
+    expect(place(other)).toMatch(/^\/run\/mayfly\/[0-9a-f]{12}$/);
+    expect(place(other)).not.toBe(place(local));
+    expect(execPlace({ ...info, Name: hostname(), DockerRootDir: '/copy' }, local, '/run/mayfly', null)).not.toBe(place(local));
+    const directory = await tempDir('sockets');
+    await writeFile(`${directory}/real.sock`, '');
+    await symlink('real.sock', `${directory}/link.sock`);
+    const [real, link] = ['real', 'link'].map((name) => place(parseEndpoint(`unix://${directory}/${name}.sock`, null, {})));
+    expect(link).toBe(real);
+  });
+
+  test('a living engine keeps what it has, a directory or a volume', () => {
+    expect(keptPlace('/run/mayfly/0123456789ab/ci', null)).toBe('/run/mayfly/0123456789ab');
+    expect(keptPlace('mayfly-ci.engine_exec', 'mayfly-keeper')).toBe('volume');
+    expect(keptPlace('mayfly-ci.engine_exec', null)).toBeNull();
   });
 
   test('elsewhere: a volume, if a keeper inside the daemon serves it', () => {
