@@ -2,6 +2,7 @@ import yargs, { type Argv } from 'yargs';
 import pkg from '../../package.json' with { type: 'json' };
 import { backendNames } from '../spec/worker-spec.js';
 import { restoreWords, splitCommandLine } from './command-line.js';
+import { reportCrashes } from './crash.js';
 import { commands } from './commands/index.js';
 
 const takingCommands = new Map(
@@ -13,6 +14,7 @@ export async function runProgram(args: string[]): Promise<void> {
   const completing = args[0] === '--get-yargs-completions';
   // What is being typed is no command line yet.
   const { words, behind } = completing ? { words: args, behind: [] } : splitCommandLine(args, takingCommands);
+  reportCrashes(words);
   process.stdout.on('error', onUnwritten);
   process.stderr.on('error', onUnwritten);
   const program = yargs(words)

@@ -1,16 +1,12 @@
 import { MayflyError } from '../errors.js';
 import { nearest } from '../spec/suggest.js';
 import { commands } from './commands/index.js';
-import { humanError } from './views/error-view.js';
-import { errorLines } from './views/json-view.js';
+import { printError } from './print-error.js';
 
 /** Says what is wrong with a command line. @returns the exit code */
 export function reportUsage(words: readonly string[], error: Error): number {
   const { cause, remedy } = explain(words, error.message);
-  const usage = new MayflyError('usage', { cause, remedy, error });
-  if (words.includes('--json')) for (const line of errorLines(usage)) process.stdout.write(`${JSON.stringify(line)}\n`);
-  else process.stderr.write(`${humanError(usage, words.includes('--debug'))}\n`);
-  return usage.exitCode;
+  return printError(new MayflyError('usage', { cause, remedy, error }), words);
 }
 
 /** The parser's messages in our words: what is missing or unknown, and where to look. */

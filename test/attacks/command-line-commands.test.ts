@@ -1,6 +1,8 @@
 import { openSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type Scene, scene } from '../cli/scene.js';
 import { specs } from '../cli/specs.js';
@@ -92,6 +94,21 @@ attacks('command line', {
       expect(stderr).toContain(`the worker lives on until its time is up: \`mayfly destroy ${local.name}\` ends it now`);
       expect((await local.must(['list', '--backend', 'process'])).includes(local.name)).toBe(true);
       await local.must(['destroy', 'NAME', '--auto-approve']);
+    },
+  },
+  'an error that nobody caught': {
+    mechanism: 'the last resort',
+    does: 'an exception outside of every command',
+    right: 'one sentence with its remedy, and no line of the bundle',
+    async check() {
+      const local = await scene();
+      const crash = join(local.folder, 'crash.cjs');
+      await writeFile(crash, `process.stdin.once('data', () => { throw new Error('boom'); });`);
+      const running = await local.cli(['validate', '-'], { env: { NODE_OPTIONS: `--require ${crash}` }, input: 'max_duration: 1' });
+      expect(running.stderr).toBe(
+        'Error: unexpected: boom\n  → this is a bug in mayfly: run again with --debug and report what it prints\n',
+      );
+      expect(running.code).toBe(1);
     },
   },
   'a full disk behind standard output': {
