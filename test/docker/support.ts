@@ -28,6 +28,13 @@ export function container(name: string, more: SpecFile = {}): SpecFile {
   return { name, image: images.busybox, cpu: 50, memory: 16, storage: 100, ...more };
 }
 
+export interface WorkerCliOptions {
+  machine?: Machine;
+  cwd?: string;
+  env?: Record<string, string>;
+  bundle?: string;
+}
+
 export interface Worker {
   name: string;
   specPath: string;
@@ -37,9 +44,9 @@ export interface Worker {
   /** Where its stack and state lie. */
   directory: string;
   /** The worker's own spec replaces `SPEC`, its name `NAME`. */
-  cli(args: string[], options?: { machine?: Machine; cwd?: string; env?: Record<string, string> }): Promise<CliResult>;
+  cli(args: string[], options?: WorkerCliOptions): Promise<CliResult>;
   /** Exit code 0, or the test fails with what was printed. */
-  must(args: string[], options?: { machine?: Machine; cwd?: string; env?: Record<string, string> }): Promise<CliResult>;
+  must(args: string[], options?: WorkerCliOptions): Promise<CliResult>;
   apply(): Promise<CliResult>;
   /** Writes the spec file again, changed. */
   edit(change: SpecFile): Promise<void>;

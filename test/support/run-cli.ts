@@ -16,6 +16,8 @@ export interface CliOptions {
   cwd?: string;
   /** Given on stdin, which is closed then; without it stdin is closed at once. */
   input?: string;
+  /** Another bundle than the one that was built last. */
+  bundle?: string;
   /** Killed when it takes longer. Default 60 s. */
   timeoutMs?: number;
 }
@@ -70,7 +72,7 @@ export async function spawnCli(args: readonly string[], options: CliOptions = {}
   const { env: machineEnv } = options.machine ?? (await machine());
   // Only what the machine has and the test gives: nothing of the developer's own settings. Docker is where theirs is.
   const env = { ...machineEnv, ...(process.env.DOCKER_HOST ? { DOCKER_HOST: process.env.DOCKER_HOST } : {}), ...options.env };
-  const child = spawn(process.execPath, [cliPath, ...args], {
+  const child = spawn(process.execPath, [options.bundle ?? cliPath, ...args], {
     env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
     cwd: options.cwd ?? machineEnv.HOME,
     stdio: ['pipe', 'pipe', 'pipe'],
