@@ -7,6 +7,9 @@ import { KeeperClient } from '../../src/lease/keeper-client.js';
 import { runKeeper } from '../../src/lease/keeper-process.js';
 import type { WatchRequest } from '../../src/lease/keeper-protocol.js';
 import { StateLayout } from '../../src/state/layout.js';
+import type { House } from '../../src/worker/house.js';
+import { defaultSettings } from '../../src/worker/settings.js';
+import { showWorker } from '../../src/worker/show.js';
 import { fakeBackend, type FakeBackend, fakeRequest } from '../lease/fake-backend.js';
 import { until } from '../support/poll.js';
 import { steppedClock } from '../support/stepped-clock.js';
@@ -342,8 +345,32 @@ attacks('silence', {
         return fake.calls.includes('end b');
       });
       expect(clock.now()).toBeLessThan((now + 69) * 1000);
-      await clock.advance(7000);
+      await clock.advance((now + 70) * 1000 - clock.now());
       await until('the third is ended', () => !fake.workers.has('c'));
+    },
+  },
+  'an end that has passed': {
+    mechanism: 'a time that has passed is no promise',
+    does: 'show asks for a worker whose end was a moment ago, while a keeper lives',
+    right: 'its end is in the past, and nothing promises a time',
+    async check() {
+      const clock = steppedClock();
+      const fake = fakeBackend({ a: seconds(clock.now()) }, { report: () => Promise.resolve([]) });
+      const house = {
+        clock,
+        layout: new StateLayout(await tempDir('keeper'), clock),
+        settings: defaultSettings,
+        env: {},
+        emit: () => {},
+        openBackend: () => Promise.resolve(fake.backend),
+        keeper: { status: () => Promise.resolve(alive) },
+      } as unknown as House;
+      const { worker, armed, now } = await showWorker(house, 'a', 'docker');
+      expect([worker?.status, worker?.ends.endsAt, armed, now]).toEqual(['ending', clock.now(), [], clock.now()]);
+      fake.workers.set('a', fakeBackend({ a: seconds(clock.now()) + 1 }).workers.get('a')!);
+      expect((await showWorker(house, 'a', 'docker')).armed).toEqual([
+        { layer: 'keeper', detail: `pid ${process.pid} on this machine`, endsBy: clock.now() + 1000 },
+      ]);
     },
   },
 });
