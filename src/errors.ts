@@ -67,6 +67,8 @@ export interface MayflyErrorOptions extends Problem {
   problems?: Problem[];
   /** The last lines of a container's log, oldest first, when they explain the failure. */
   log?: string[];
+  /** Of `not_ready` alone: its time was up, whatever it waited for. */
+  timedOut?: boolean;
   /** The underlying error; its stack shows with `--debug` alone. */
   error?: unknown;
 }
@@ -77,6 +79,7 @@ export class MayflyError extends Error {
   readonly remedy: string | undefined;
   readonly problems: Problem[];
   readonly log: string[];
+  readonly timedOut: boolean;
 
   constructor(
     readonly code: ErrorCode,
@@ -90,6 +93,7 @@ export class MayflyError extends Error {
       { cause: options.cause, ...(options.place && { place: options.place }), ...(options.remedy && { remedy: options.remedy }) },
     ];
     this.log = options.log ?? [];
+    this.timedOut = options.timedOut ?? false;
   }
 
   /** By its name: the command line's bundle has two files, each with a class of its own. Of a class derived from it, as ever. */

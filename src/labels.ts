@@ -19,6 +19,10 @@ export const labelKeys = {
   exec: 'dev.mayfly.exec',
   /** On a keeper inside the daemon: the version of it. It is nobody's worker. */
   keeper: 'dev.mayfly.keeper',
+  /** On a container that is meant to end: `true`. */
+  once: 'dev.mayfly.once',
+  /** On a lease object only: the names of the worker's containers beside its engine when it got ready, so that a missing one is seen. */
+  containers: 'dev.mayfly.containers',
   /** MB that a container or a volume may take on disk, where the backend itself sets no limit: the keeper watches it. */
   storage: 'dev.mayfly.storage',
   /** Where a cloud knows it: who made it. */

@@ -52,14 +52,21 @@ export function pickEnviron(environ: string, names: readonly string[]): Record<s
 export interface Listener {
   port: number;
   inode: string;
+  /** On the loopback alone. */
+  loopback: boolean;
   /** On all addresses or on the loopback: whoever else wants the port there can't have it. */
   local: boolean;
+  /** Docker's own resolver of names, in the network of every container on a bridge. */
+  resolver: boolean;
 }
 
 const listening = '0A';
 
 /** 127.0.0.1 and ::1: addresses are hexadecimal words in host order, and the machines we run on are little-endian. */
 const loopbacks = ['0100007F', '0000000000000000FFFF00000100007F', '00000000000000000000000001000000'];
+
+/** 127.0.0.11. */
+const resolverAddress = '0B00007F';
 
 export function parseListeners(table: string): Listener[] {
   const listeners: Listener[] = [];
@@ -68,7 +75,14 @@ export function parseListeners(table: string): Listener[] {
     const [address, port] = (fields[1] ?? '').split(':');
     const inode = fields[9];
     if (fields[3] !== listening || !address || !port || !inode) continue;
-    listeners.push({ port: Number.parseInt(port, 16), inode, local: /^0+$/.test(address) || loopbacks.includes(address.toUpperCase()) });
+    const loopback = loopbacks.includes(address.toUpperCase());
+    listeners.push({
+      port: Number.parseInt(port, 16),
+      inode,
+      loopback,
+      local: loopback || /^0+$/.test(address),
+      resolver: address.toUpperCase() === resolverAddress,
+    });
   }
   return listeners;
 }

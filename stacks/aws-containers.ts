@@ -1,6 +1,14 @@
 import { secretKey, streamPrefix } from '../src/spec/aws-names.js';
 import { ecsHealth } from '../src/spec/ecs-health.js';
-import { type ContainerSpec, engineName, type EngineSpec, type HealthcheckSpec, type WorkerSpec } from '../src/spec/worker-spec.js';
+import { labelKeys } from '../src/labels.js';
+import {
+  checkOf,
+  type ContainerSpec,
+  engineName,
+  type EngineSpec,
+  type HealthcheckSpec,
+  type WorkerSpec,
+} from '../src/spec/worker-spec.js';
 import { idle, literal, literals } from './common.js';
 
 /** Seconds between TERM and KILL when a container ends. */
@@ -18,11 +26,13 @@ export interface TaskReferences {
   secretsVersion: string;
 }
 
-interface Part extends Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' | 'secret_env' | 'healthcheck' | 'cpu' | 'memory'> {
+interface Part extends Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' | 'secret_env' | 'cpu' | 'memory'> {
+  healthcheck: HealthcheckSpec | null;
   entrypoint?: string[];
   mounts: { name: string; mount_point: string }[];
   port: number | null;
   essential: boolean;
+  once: boolean;
   after: Record<string, 'HEALTHY' | 'START'>;
 }
 
@@ -42,16 +52,17 @@ function enginePart(spec: WorkerSpec, engine: EngineSpec, after: Part['after']):
     name: engineName,
     cpu: spec.cpu,
     memory: spec.memory,
-    healthcheck: engine.healthcheck ?? (engine.port === null ? null : listens(engine.port)),
+    healthcheck: checkOf(engine) ?? (engine.port === null ? null : listens(engine.port)),
     mounts: spec.volumes.map(({ name }) => ({ name, mount_point: `/media/${name}` })),
     essential: true,
+    once: false,
     after,
   };
 }
 
 function partOf(container: ContainerSpec, executor: boolean): Part {
   const up = executor && !container.command ? idle : {};
-  return { ...container, ...up, port: null, essential: false, after: {} };
+  return { ...container, ...up, healthcheck: checkOf(container), port: null, essential: false, after: {} };
 }
 
 /**
@@ -96,7 +107,7 @@ function definition(part: Part, references: TaskReferences): Record<string, unkn
     ...(healthcheck && { healthCheck: healthCheck(healthcheck) }),
     ...(pull !== undefined && { repositoryCredentials: { credentialsParameter: pull } }),
     // Another secret makes another task: a running one has read it at its start.
-    dockerLabels: { 'dev.mayfly.secrets': references.secretsVersion },
+    dockerLabels: { 'dev.mayfly.secrets': references.secretsVersion, ...(part.once && { [labelKeys.once]: 'true' }) },
     linuxParameters: { initProcessEnabled: true },
     stopTimeout: grace,
     logConfiguration: {

@@ -50,10 +50,12 @@ export class DockerStack extends WorkerStack {
     });
     for (const container of named) {
       new Container(this, container.name, {
-        ...this.common(container.name, container),
+        ...this.common(container.name, container, container.once ? { [labelKeys.once]: 'true' } : {}),
         ...run(container, spec.service_containers.includes(container)),
         image: literal(container.image ?? ''),
-        env: envList(escaped(container.env)),
+        // Its own environment tells a container that is meant to end: where a spec changes its mind, another is made.
+        env: envList({ ...escaped(container.env), ...(container.once && { MAYFLY_ONCE: 'true' }) }),
+        ...(container.once && { mustRun: false }),
         networkMode: `container:${engineContainer.id}`,
         ...(container.healthcheck && { healthcheck: healthcheck(container.healthcheck) }),
         volumes: container.mounts.map(({ name, mount_point }) => ({
@@ -140,7 +142,8 @@ function run(container: ContainerSpec, service: boolean): Pick<ContainerConfig, 
   return service ? {} : idle;
 }
 
-function healthcheck(check: HealthcheckSpec): NonNullable<ContainerConfig['healthcheck']> {
+function healthcheck(check: HealthcheckSpec | 'none'): NonNullable<ContainerConfig['healthcheck']> {
+  if (check === 'none') return { test: ['NONE'] };
   return {
     test: literals(check.command),
     interval: formatGoDuration(check.interval),

@@ -3,7 +3,7 @@ import { TerraformResource } from 'cdktf/lib/terraform-resource.js';
 import type { Construct } from 'constructs';
 import { labelKeys } from '../src/labels.js';
 import { engineOf } from '../src/spec/melodium.js';
-import { engineName, type HealthcheckSpec } from '../src/spec/worker-spec.js';
+import { checkOf, engineName, type HealthcheckSpec } from '../src/spec/worker-spec.js';
 import { literal, literals, type StackInput, WorkerStack } from './common.js';
 
 const metadata = { providerName: 'mayfly', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
@@ -60,7 +60,8 @@ export class ProcessStack extends WorkerStack {
       env: { ...escapedEnv(engine.env), ...volumes, ...this.engineEnv() },
       memory: spec.memory,
       port: engine.port,
-      healthcheck: engine.healthcheck,
+      healthcheck: checkOf(engine),
+      once: false,
       mounts: Object.fromEntries(spec.volumes.map(({ name }) => [`/media/${name}`, path(name)])),
     });
     for (const container of [...spec.containers, ...spec.service_containers]) {
@@ -69,7 +70,8 @@ export class ProcessStack extends WorkerStack {
         env: { ...escapedEnv(container.env), ...volumes },
         memory: container.memory,
         port: null,
-        healthcheck: container.healthcheck,
+        healthcheck: checkOf(container),
+        once: container.once,
         mounts: Object.fromEntries(container.mounts.map(({ name, mount_point }) => [literal(mount_point), path(name)])),
       });
     }
@@ -84,6 +86,7 @@ export class ProcessStack extends WorkerStack {
       memory: number;
       port: number | null;
       healthcheck: HealthcheckSpec | null;
+      once: boolean;
       mounts: Record<string, string>;
     },
   ): void {
@@ -98,7 +101,8 @@ export class ProcessStack extends WorkerStack {
         healthcheck: { ...options.healthcheck, command: literals(options.healthcheck.command) },
       }),
       mounts: options.mounts,
-      labels: this.labels('mayfly_process', name),
+      ...(options.once && { once: true }),
+      labels: { ...this.labels('mayfly_process', name), ...(options.once && { [labelKeys.once]: 'true' }) },
     });
   }
 }

@@ -3,10 +3,13 @@ import type { Variables } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { ContainerReport, ObjectStatus } from '../state/container-report.js';
+import type { ContainerState } from './container-state.js';
 import type { Driver } from './driver.js';
 import type { LeaseLabels, LeaseTerms, OwnLabels } from './own-labels.js';
+import type { Readiness, ReadinessSpec } from './settle.js';
 
 export type { ContainerReport, ObjectStatus } from '../state/container-report.js';
+export type { Readiness } from './settle.js';
 
 /**
  * An object found by its labels; what a keeper needs to end a worker it has never heard of. Labels that do not parse, or do not agree
@@ -28,14 +31,8 @@ export interface OwnedObject {
   createdAt: number;
   status: ObjectStatus;
   exitCode: number | null;
-}
-
-export interface Readiness {
-  ready: boolean;
-  /** `db: healthcheck`, `engine: port 8080`; what it waits for. */
-  waiting: string[];
-  /** It won't get ready by waiting: an exited container. */
-  failed: { container: string; reason: string } | null;
+  /** The containers that it is or holds, where more is seen of them than `status`. */
+  containers?: readonly ContainerState[];
 }
 
 export interface Streams {
@@ -132,7 +129,8 @@ export interface Backend {
   recoverVariables(worker: string): Promise<Variables | null>;
   /** Where a worker that is ready is reached, on a backend that gives it an address only then. */
   address?(worker: string): Promise<string | null>;
-  readiness(worker: string, spec: Pick<WorkerSpec, 'engine'>): Promise<Readiness>;
+  /** Whether it does what its spec asks; see `settle`. */
+  readiness(worker: string, spec: ReadinessSpec): Promise<Readiness>;
   /**
    * Exit codes and last lines of a worker's containers, for errors and history; `known`: its objects, to spare a look. One that
    * `known` says was running is told as that, though it may have been stopped since.

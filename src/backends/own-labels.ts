@@ -16,6 +16,8 @@ export interface OwnLabels {
   maxLifetime?: number;
   /** MB to be watched. */
   storage?: number;
+  /** Meant to end. */
+  once?: true;
   /** Where an engine's socket is, once its backend has seen that it is really mounted there. */
   exec?: string;
 }
@@ -26,6 +28,8 @@ export interface LeaseLabels {
   ends: number;
   /** Seconds: the `max_duration` that it was made for. */
   maxDuration?: number;
+  /** The worker's containers beside its engine when it got ready. Absent on what older versions made, and where the backend itself tells. */
+  containers?: string[];
 }
 
 /** What a new lease is labelled with, beside its worker and its end. */
@@ -33,6 +37,7 @@ export interface LeaseTerms {
   lifetime?: number;
   maxLifetime?: number;
   maxDuration?: number;
+  containers?: string[];
 }
 
 const month = 2_592_000;
@@ -61,18 +66,25 @@ export function parseLoose(labels: Labels | null | undefined): OwnLabels | null 
     ...optional('lifetime', numberIn(labels, labelKeys.lifetime, mostLifetime)),
     ...optional('maxLifetime', numberIn(labels, labelKeys.maxLifetime, lastSecond)),
     ...optional('storage', numberIn(labels, labelKeys.storage, mostMegabytes)),
+    ...(isOnce(labels) && { once: true as const }),
   };
+}
+
+/** Whether a container is meant to end. */
+export function isOnce(labels: Labels | null | undefined): boolean {
+  return labels?.[labelKeys.once] === 'true';
 }
 
 /** `null` when there is no end, or one beyond the range of dates. */
 export function parseLease(labels: Labels | null | undefined): LeaseLabels | null {
   const ends = numberIn(labels, labelKeys.ends, lastSecond);
   if (ends === undefined) return null;
-  return { ends, ...optional('maxDuration', numberIn(labels, labelKeys.maxDuration, mostLifetime)) };
+  const containers = namesIn(labels, labelKeys.containers);
+  return { ends, ...optional('maxDuration', numberIn(labels, labelKeys.maxDuration, mostLifetime)), ...(containers && { containers }) };
 }
 
 /** The labels of a lease object; `ends` in seconds since the epoch. */
-export function leaseLabels(worker: string, { lifetime, maxLifetime, maxDuration }: LeaseTerms, ends: number): Labels {
+export function leaseLabels(worker: string, { lifetime, maxLifetime, maxDuration, containers }: LeaseTerms, ends: number): Labels {
   const numbers = {
     [labelKeys.lifetime]: lifetime,
     [labelKeys.maxLifetime]: maxLifetime,
@@ -80,7 +92,17 @@ export function leaseLabels(worker: string, { lifetime, maxLifetime, maxDuration
     [labelKeys.ends]: ends,
   };
   const written = Object.entries(numbers).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
-  return { [labelKeys.worker]: worker, ...(Object.fromEntries(written) as Labels) };
+  return {
+    [labelKeys.worker]: worker,
+    ...(Object.fromEntries(written) as Labels),
+    ...(containers && { [labelKeys.containers]: containers.join(' ') }),
+  };
+}
+
+/** Names with spaces between them, none for an empty text; `undefined` where one is no name. */
+function namesIn(labels: Labels | null | undefined, key: string): string[] | undefined {
+  const names = labels?.[key]?.split(' ').filter((name) => name !== '');
+  return names?.every(isName) ? names : undefined;
 }
 
 /** `docker_container`, `engine`. */

@@ -19,6 +19,8 @@ const container = z
     image: anything,
     command: anything,
     env: anything,
+    healthcheck: anything,
+    once: anything,
     memory: size,
     storage: maybe(z.number().min(0)),
     arch,

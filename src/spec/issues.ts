@@ -40,11 +40,13 @@ export function problemsOf(issues: Issue[], value: unknown, spots: Map<string, S
     });
 }
 
-/** Of a failed union, the issues of the branch that came further than the first look; else the union's own message. */
+/** Of a failed union, the issues of the branch that a value was meant for: they lie deeper, or are its keys. Else the union's own message. */
 function flatten(issue: Issue, prefix: Path): { issue: Issue; path: Path }[] {
   const path: Path = [...prefix, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   if (issue.code !== 'invalid_union') return [{ issue, path }];
-  const deeper = issue.errors.find((branch) => branch.length > 0 && branch.every((inner) => inner.path.length > 0));
+  const deeper = issue.errors.find(
+    (branch) => branch.length > 0 && branch.every((inner) => inner.path.length > 0 || inner.code === 'unrecognized_keys'),
+  );
   return deeper ? deeper.flatMap((inner) => flatten(inner, path)) : [{ issue, path }];
 }
 

@@ -45,6 +45,7 @@ const errorRules = [
   rules.mountsFit,
   rules.mountsDeclared,
   rules.mountPointsApart,
+  rules.onceUnchecked,
 ];
 const warningRules = [melodiumFieldsUsed, rules.memoryVolumes, portsDiffer];
 
@@ -239,7 +240,7 @@ function workerSpec(
     engine: file.engine && secret(file.engine, 'engine'),
     melodium: file.engine ? null : melodiumOf(file, env),
     volumes: file.volumes,
-    containers: file.containers.map(({ arch: _, ...one }, index) => secret({ ...one, healthcheck: null }, 'containers', index)),
+    containers: file.containers.map(({ arch: _, ...one }, index) => secret({ ...one, once: false }, 'containers', index)),
     service_containers: file.service_containers.map(({ arch: _, ...one }, index) => secret(one, 'service_containers', index)),
     access: file.access,
     tags: file.tags,

@@ -35,7 +35,37 @@ All are checked before anything is made; each failure names file, line, column, 
 4. A container's \`storage\` is at least the sum of the volumes mounted in it.
 5. Every mount names a declared volume; mount points are absolute, not nested, not repeated in a container.
 6. A volume with \`medium: memory\` counts against the memory of the containers that mount it: a warning.
-7. Two servers that are known to listen on one port cannot both run in a worker: a warning. See the next section.
+7. Two servers that are known to listen on one port cannot both run in a worker: a warning. See the section below.
+8. A container with \`once: true\` has no healthcheck.
+
+## Ready
+
+The worker is ready when all of this is so, checked after all containers have started:
+
+- The engine runs and listens on its \`port\`, on more than the loopback of its container. An engine without a port that ended with 0 is done,
+  and its worker ready; any other code is a failure.
+- Every executor and every service runs. One that ends is a failure, with any code, 0 too. Containers without a healthcheck are looked at
+  again 250 ms after the last start, so that one that ends at once is not ready by chance.
+- Every service with \`once: true\` has ended with 0. Any other code is a failure.
+- Every healthcheck has passed, an image's own \`HEALTHCHECK\` included; \`healthcheck: none\` switches that one off. One that fails as many
+  times in a row as its \`retries\` say is a failure, reported with the last output of the check.
+
+Nobody waits for anybody at the start: services, executors and the engine start as soon as their images are there, on Docker after the
+engine, whose network they join, on AWS services before it. So a program that needs another, a migration that needs its database, tries
+until that one answers. \`apply\`, \`run\` and \`wait --for ready\` wait for all.
+
+Containers are looked at again by every \`list\`, \`show\` and \`wait --for ready\`. A worker that was ready and of which a container ended, is
+missing, paused or unhealthy is *degraded*; \`show\` says which. It goes on until its end, and applying its spec again mends it.
+
+## Commands and entrypoints
+
+On Docker and AWS a \`command\` takes the place of the image's \`CMD\` and leaves its \`ENTRYPOINT\`. A list is given to the entrypoint as its
+arguments, or run as it is where the image has none. A string becomes \`[sh, -c, …]\`: with an entrypoint that runs its arguments, such as
+\`docker-entrypoint.sh\`, that works; with one that is the program itself, such as \`[psql]\`, it does not. Then write a list of that program's
+arguments.
+
+An executor (\`containers\`) without a command waits until it is ended, in place of the image's entrypoint and command, by the \`sh\` of its
+image. One with a command runs that instead, and must not end: \`exec\` needs it to run. An image without \`sh\` needs a command of its own.
 
 ## What the containers of a worker share
 

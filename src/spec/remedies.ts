@@ -46,9 +46,9 @@ export function remedyAt(path: Path, value: unknown, verb: 'add' | 'write'): str
   const meant = unit && meantBy(value, unit);
   if (meant !== undefined && meant !== value) return `${verb} \`${field}: ${meant}\`, in ${unit}`;
   const schema = schemaAt(path);
-  const choices = shapes(schema, jsonSchema())
-    .flatMap((one) => one.enum ?? [])
-    .map(String);
+  const all = shapes(schema, jsonSchema());
+  // A word that stands beside a mapping is no choice by itself.
+  const choices = all.some(({ properties }) => properties) ? [] : all.flatMap((one) => one.enum ?? []).map(String);
   if (choices.length > 0) {
     const near = typeof value === 'string' ? (otherArchs[value.toLowerCase()] ?? nearest(value, choices)) : undefined;
     return near && choices.includes(near) ? `did you mean ${near}?` : `${verb} one of ${choices.join(', ')}`;

@@ -122,6 +122,17 @@ export const mountPointsApart: Rule = (draft) =>
     return problems;
   });
 
+/** Rule 8: a container that is meant to end has no healthcheck. */
+export const onceUnchecked: Rule = (draft) =>
+  containersOf(draft)
+    .filter(({ container: { once, healthcheck } }) => once === true && (healthcheck ?? 'none') !== 'none')
+    .map(({ path }) => ({
+      path: [...path, 'healthcheck'],
+      cause: 'is never asked where `once` is true: the worker waits until the container has ended',
+      remedy: 'leave out healthcheck, or once',
+      other: [...path, 'once'],
+    }));
+
 /** Rule 6: volumes in memory count against the memory of the containers that mount them. Warnings, not errors. */
 export const memoryVolumes: Rule = (draft, quote) =>
   mountsOf(draft).flatMap(({ path, mount, container }) => {

@@ -11,7 +11,7 @@ const healthcheck = z
       command: f.required(f.healthCommand, {
         description:
           'Healthy when it returns 0. A list is run as it is, a string by the shell; a list may start with `CMD` or `CMD-SHELL`.',
-        examples: [['pg_isready', '-U', 'postgres'], 'curl -fs localhost:8080'],
+        examples: [['pg_isready', '-h', 'localhost'], 'curl -fs localhost:8080'],
       }),
       interval: f.optional(f.duration(0.001), 5, {
         description: 'Time between two checks: seconds, or a duration.',
@@ -19,7 +19,7 @@ const healthcheck = z
       }),
       timeout: f.optional(f.duration(0.001), 5, { description: 'Time one check may take.', examples: ['5s'] }),
       retries: f.optional(f.whole('', 1, 10_000), 12, {
-        description: 'Failures in a row that make it unhealthy.',
+        description: 'Failures in a row that make it unhealthy; its worker does not get ready then.',
         examples: [12],
       }),
       start_period: f.optional(f.duration(0), 0, {
@@ -47,10 +47,14 @@ const env = f.optional(
     examples: [{ LOG_LEVEL: 'debug' }],
   },
 );
-const healthcheckField = f.optional(healthcheck, null, {
-  description: 'When present, the worker is ready only once this passes.',
-  examples: [{ command: ['pg_isready'] }],
-});
+const healthcheckField = f.optional(
+  z.union([healthcheck, z.enum(['none'], { error: 'must be a mapping, or none' })], { error: 'must be a mapping, or none' }),
+  null,
+  {
+    description: "When present, the worker is ready only once this passes. Without it the image's own counts; `none` switches that off.",
+    examples: [{ command: ['pg_isready', '-h', 'localhost'] }, 'none'],
+  },
+);
 const pullSecret = f.optional(f.pullSecret, null, {
   description:
     'Credentials of the image\'s registry: `env:NAME`, `file:PATH` (relative to the spec file) or a JSON object in a string. Each holds `{"username": …, "password": …}` or a docker config.json, of which that registry\'s own entry or credential helper is used. Without it, Docker gets what `docker login` stored for the registry, if anything. Used when pulling, in no file; on AWS it is a secret of the worker, as long as that lives.',
@@ -124,6 +128,7 @@ const containerFields = {
   arch,
   env,
   mounts: f.list(mount, { description: 'The volumes it sees.', examples: [[{ name: 'work', mount_point: '/work' }]] }),
+  healthcheck: healthcheckField,
   pull_secret: pullSecret,
 };
 
@@ -131,7 +136,12 @@ const container = z
   .strictObject(containerFields, mapping)
   .meta({ id: 'Container', title: 'containers[]', description: 'An executor the engine runs commands in.' });
 
-const serviceContainer = z.strictObject({ ...containerFields, healthcheck: healthcheckField }, mapping).meta({
+const once = f.optional(f.flag, false, {
+  description: 'Whether it is meant to end: the worker is ready only once it has ended with 0. Any other code is a failure.',
+  examples: [true],
+});
+
+const serviceContainer = z.strictObject({ ...containerFields, once }, mapping).meta({
   id: 'ServiceContainer',
   title: 'service_containers[]',
   description: 'A service the worker needs, such as a database.',

@@ -59,7 +59,7 @@ export interface EngineSpec {
   secret_env: string[];
   /** What it listens on; `null`: it isn't reached, and is ready when it runs. */
   port: number | null;
-  healthcheck: HealthcheckSpec | null;
+  healthcheck: HealthcheckSpec | 'none' | null;
   /** Whether it runs commands in its worker's containers, over a socket of the worker's own. */
   exec: boolean;
   pull_secret: PullSecret | null;
@@ -82,7 +82,9 @@ export interface ContainerSpec {
   memory: number;
   storage: number;
   mounts: MountSpec[];
-  healthcheck: HealthcheckSpec | null;
+  healthcheck: HealthcheckSpec | 'none' | null;
+  /** Meant to end, with 0; a service container alone. */
+  once: boolean;
   pull_secret: PullSecret | null;
 }
 
@@ -91,13 +93,18 @@ export interface MountSpec {
   mount_point: string;
 }
 
-/** Durations in seconds. `command` starts with `CMD` or `CMD-SHELL`, as the Engine API wants it. */
+/** Durations in seconds; in a spec `none` stands for none at all, not even the image's own. `command` starts with `CMD` or `CMD-SHELL`, as the Engine API wants it. */
 export interface HealthcheckSpec {
   command: string[];
   interval: number;
   timeout: number;
   retries: number;
   start_period: number;
+}
+
+/** The check of a container that has one of its own. */
+export function checkOf({ healthcheck }: { healthcheck: HealthcheckSpec | 'none' | null }): HealthcheckSpec | null {
+  return healthcheck === 'none' ? null : healthcheck;
 }
 
 /** Where a registry's credentials come from; read when an image is pulled, and never stored. */

@@ -1,4 +1,5 @@
 import type { Backend } from '../backends/backend.js';
+import type { LeaseTerms } from '../backends/own-labels.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import { currentLease } from '../lease/deadline.js';
@@ -108,7 +109,7 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       abort: house.abort,
     };
     let state = await planned.applier.apply(plan, context);
-    await untilReady(call, backend, spec, startedAt);
+    await untilReady(call, backend, spec, { startedAt, plan });
     const address = await backend.address?.(spec.name);
     if (address && address !== planned.variables['address']) {
       const variables = { ...planned.variables, address };
@@ -150,19 +151,34 @@ function emitArmed({ clock, emit }: House, { plan, backend }: Planned, spec: Wor
 /** Fixed when access is ready, moved by an edit of `max_duration` alone, untouched by applying again. */
 async function fixLease(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<number> {
   const lease = currentLease(await backend.list(spec.name));
-  if (lease && !plan.leaseMove) return lease.endsAt;
+  if (lease && !plan.leaseMove && namesAll(lease.terms, spec)) return lease.endsAt;
   const now = house.clock.now() + (await backend.clockSkew());
-  const ends = plan.leaseMove?.to ?? now + spec.max_duration * 1000;
+  const ends = plan.leaseMove?.to ?? lease?.endsAt ?? now + spec.max_duration * 1000;
   const seconds = Math.ceil(ends / 1000);
-  const terms = { lifetime: lifetime(spec), maxLifetime: house.settings.maxLifetime, maxDuration: spec.max_duration };
+  const terms = {
+    lifetime: lifetime(spec),
+    maxLifetime: house.settings.maxLifetime,
+    maxDuration: spec.max_duration,
+    containers: containerNames(spec),
+  };
   await backend.writeLease(spec.name, terms, seconds);
   return seconds * 1000;
+}
+
+/** The names that a lease keeps, so that a container that is missing is seen. */
+function containerNames({ containers, service_containers }: WorkerSpec): string[] {
+  return [...containers, ...service_containers].map(({ name }) => name);
+}
+
+/** A lease of an older version, or of a backend that keeps no names, names none. */
+function namesAll({ containers }: LeaseTerms, spec: WorkerSpec): boolean {
+  return containers === undefined || containers.join() === containerNames(spec).join();
 }
 
 /** What this apply made goes again; that it could not is told beside the first error, never instead of it. */
 async function cleanUp(house: House, backend: Backend, { worker, applier }: Plan, thrown: unknown): Promise<void> {
   const error = toMayflyError(thrown);
-  const reason: EndReason = error.code === 'not_ready' && /create_timeout/.test(error.message) ? 'create_timeout' : 'not_ready';
+  const reason: EndReason = error.timedOut ? 'create_timeout' : 'not_ready';
   try {
     await endLocked({ backend, worker, layout: house.layout, clock: house.clock }, reason);
     house.emit({ type: 'ended', worker, reason });

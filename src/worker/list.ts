@@ -1,19 +1,25 @@
 import type { OwnedObject } from '../backends/backend.js';
-import { bornAt, type Deadline, deadlineOf, engineOf, groupByWorker, isExpired } from '../lease/deadline.js';
-import type { BackendName } from '../spec/worker-spec.js';
+import { type ContainerState, containerStates, isFaulty } from '../backends/container-state.js';
+import { bornAt, currentLease, type Deadline, deadlineOf, engineOf, groupByWorker, isExpired } from '../lease/deadline.js';
+import { type BackendName, engineName } from '../spec/worker-spec.js';
 import { type House, reachableBackends, type Unreachable } from './house.js';
 
-export type WorkerStatus = 'creating' | 'ready' | 'ending';
+/**
+ * `creating` until it has a lease, `ending` once its engine has ended or its time is up. `degraded`: it has been ready, and a container
+ * does not do what its spec asks. Told anew at each look, kept nowhere: it starts and ends nothing.
+ */
+export type WorkerStatus = 'creating' | 'ready' | 'degraded' | 'ending';
 
 /** A living worker as its labels tell it. Times in milliseconds since the epoch. */
 export interface WorkerSummary {
   name: string;
   backend: BackendName;
   endpoint: string;
-  /** `creating` until it has a lease, `ending` once its engine has ended or its time is up. */
   status: WorkerStatus;
   createdAt: number;
   ends: Deadline;
+  /** The engine first. */
+  containers: ContainerState[];
   objects: OwnedObject[];
 }
 
@@ -32,14 +38,17 @@ export async function listWorkers(house: House, only?: BackendName): Promise<{ w
 
 export function summarise(name: string, backend: BackendName, endpoint: string, objects: OwnedObject[], now: number): WorkerSummary {
   const ends = deadlineOf(objects);
+  const lease = currentLease(objects);
+  const containers = containerStates(objects, lease ? [engineName, ...(lease.terms.containers ?? [])] : []);
   const over = engineOf(objects)?.status === 'exited' || isExpired(objects, now);
   return {
     name,
     backend,
     endpoint,
-    status: over ? 'ending' : ends.from === 'lease' ? 'ready' : 'creating',
+    status: over ? 'ending' : !lease ? 'creating' : containers.some(isFaulty) ? 'degraded' : 'ready',
     createdAt: bornAt(objects),
     ends,
+    containers,
     objects,
   };
 }

@@ -1,45 +1,73 @@
 import type { Backend } from '../backends/backend.js';
 import { interrupted } from '../apply/interrupted.js';
+import type { Wait } from '../backends/settle.js';
 import { MayflyError } from '../errors.js';
-import type { WorkerSpec } from '../spec/worker-spec.js';
+import type { Plan } from '../plan/plan.js';
+import { checkOf, type WorkerSpec } from '../spec/worker-spec.js';
 import type { House } from './house.js';
 
 /** Milliseconds between two looks: a fifth of what it took so far, since most get ready at once. */
 const firstPoll = 25;
 const longestPoll = 250;
 
-/** Waits until the worker is ready. @throws MayflyError `not_ready` with the reason and that container's last lines. */
-export async function untilReady(house: House, backend: Backend, spec: WorkerSpec, startedAt: number): Promise<void> {
+/** Milliseconds from the last start to the look that counts, where a container has no healthcheck: one that cannot run ends sooner. */
+const settleTime = 250;
+
+/**
+ * Waits until the worker is ready, from the moment that the plan was carried out.
+ *
+ * @throws MayflyError `not_ready` with the reason and that container's last lines; `timedOut` where `create_timeout` has passed
+ */
+export async function untilReady(
+  house: House,
+  backend: Backend,
+  spec: WorkerSpec,
+  { startedAt, plan }: { startedAt: number; plan: Plan },
+): Promise<void> {
   const { clock, emit, stop } = house;
   const deadline = startedAt + spec.create_timeout * 1000;
+  const settledAt = startsUnchecked(spec, plan) ? clock.now() + settleTime : -Infinity;
   let told = '';
   for (let poll = firstPoll; ; poll = Math.min(poll * 1.2, longestPoll)) {
+    const lookedAt = clock.now();
     const { ready, waiting, failed } = await backend.readiness(spec.name, spec);
-    if (ready) return;
-    if (failed) throw await notReady(backend, spec.name, failed.container, `${failed.container} ${failed.reason}`);
-    if (waiting.join() !== told) emit({ type: 'waiting', for: waiting, elapsedMs: clock.now() - startedAt });
-    told = waiting.join();
-    if (clock.now() >= deadline) {
-      const [first = ''] = waiting;
-      throw await notReady(
-        backend,
-        spec.name,
-        first.split(':')[0]!,
-        `not ready within create_timeout (${spec.create_timeout} s), waiting for ${waiting.join(', ')}`,
-      );
-    }
-    await clock.sleep(poll, stop).catch(() => {
+    if (ready && lookedAt >= settledAt) return;
+    if (failed) throw await notReady(backend, spec.name, failed.container, `${failed.container} ${failed.reason}`, failed.remedy);
+    const names = waiting.map(describe);
+    if (!ready && names.join() !== told) emit({ type: 'waiting', for: names, elapsedMs: clock.now() - startedAt });
+    told = names.join();
+    if (!ready && clock.now() >= deadline) throw await tooLate(backend, spec, waiting);
+    await clock.sleep(ready ? settledAt - lookedAt : poll, stop).catch(() => {
       throw interrupted(spec.name, 'interrupted while the worker was getting ready');
     });
   }
 }
 
-async function notReady(backend: Backend, worker: string, container: string, cause: string): Promise<MayflyError> {
+/** Whether this apply starts anything, and a container has no check that would tell how it does. */
+function startsUnchecked({ engine, containers, service_containers }: WorkerSpec, { changes }: Plan): boolean {
+  const starts = changes.some(({ action }) => action !== 'none' && action !== 'delete');
+  const checks = [engine && checkOf(engine), ...[...containers, ...service_containers].map(checkOf)];
+  return starts && checks.includes(null);
+}
+
+function describe({ container, for: what }: Wait): string {
+  return `${container}: ${what}`;
+}
+
+async function tooLate(backend: Backend, { name, create_timeout }: WorkerSpec, waiting: readonly Wait[]): Promise<MayflyError> {
+  const cause = `not ready within create_timeout (${create_timeout} s), waiting for ${waiting.map(describe).join(', ')}`;
+  const remedy = 'see its last lines, mend the spec and apply again';
+  return notReady(backend, name, waiting[0]!.container, cause, remedy, true);
+}
+
+async function notReady(
+  backend: Backend,
+  worker: string,
+  container: string,
+  cause: string,
+  remedy: string,
+  timedOut = false,
+): Promise<MayflyError> {
   const report = (await backend.report(worker)).find((one) => one.container === container);
-  return new MayflyError('not_ready', {
-    place: { path: `${worker}/${container}` },
-    cause,
-    remedy: 'see its last lines, mend the spec and apply again',
-    log: report?.lastLines ?? [],
-  });
+  return new MayflyError('not_ready', { place: { path: `${worker}/${container}` }, cause, remedy, log: report?.lastLines ?? [], timedOut });
 }

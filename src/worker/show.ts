@@ -1,4 +1,5 @@
 import type { ContainerReport } from '../backends/backend.js';
+import type { ContainerState } from '../backends/container-state.js';
 import type { ArmedLayer } from '../events.js';
 import { doesNotAnswer } from '../lease/armed.js';
 import { layersOf } from '../lease/keeper-client.js';
@@ -7,10 +8,17 @@ import type { HistoryEntry } from '../state/history.js';
 import { type House, locate, unknownWorker } from './house.js';
 import { summarise, type WorkerSummary } from './list.js';
 
+/** How a container does, with its last lines. */
+export interface ShownContainer extends ContainerState {
+  outOfMemory: boolean;
+  lastLines: string[];
+}
+
 export interface Shown {
   /** `null` when it has ended. */
   worker: WorkerSummary | null;
-  containers: ContainerReport[];
+  /** The engine first. Those that are missing have no lines. */
+  containers: ShownContainer[];
   /** What ends it, and by when at the latest. Empty once its time is up: what is then alive is late, and promises nothing. */
   armed: ArmedLayer[];
   /** Now, by the clock of its backend: what its end compares with. */
@@ -39,5 +47,11 @@ export async function showWorker(house: House, name: string, only?: BackendName)
   const scheduled = worker.objects.some(({ type }) => type === scheduler?.type) ? scheduler?.name : undefined;
   // A time that has passed is no promise.
   const armed = worker.ends.endsAt > now ? layersOf(pid, resident, scheduled, worker.ends.endsAt) : [];
-  return { worker, containers: await backend.report(name), armed, now, history };
+  const reports = await backend.report(name);
+  return { worker, containers: worker.containers.map((one) => withReport(one, reports)), armed, now, history };
+}
+
+function withReport(state: ContainerState, reports: readonly ContainerReport[]): ShownContainer {
+  const { outOfMemory = false, lastLines = [] } = reports.find(({ container }) => container === state.container) ?? {};
+  return { ...state, outOfMemory, lastLines };
 }

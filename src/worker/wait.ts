@@ -1,4 +1,5 @@
 import type { Backend } from '../backends/backend.js';
+import { type ContainerState, describeFaults, isFaulty } from '../backends/container-state.js';
 import { MayflyError } from '../errors.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
@@ -17,7 +18,11 @@ export interface WaitOptions {
   timeout: number | null;
 }
 
-/** @throws MayflyError `worker_unknown`, `worker_ended` (before it got ready), `timed_out` */
+/**
+ * One that is being changed by an apply of this machine is waited for, whatever its containers do meanwhile.
+ *
+ * @throws MayflyError `worker_unknown`, `worker_ended` (before it got ready), `not_ready` (degraded), `timed_out`
+ */
 export async function waitUntilReady(house: House, worker: string, options: WaitOptions): Promise<{ endsAt: number }> {
   const started = house.clock.now();
   let backend = await locateLiving(house, worker, options.backend);
@@ -28,8 +33,19 @@ export async function waitUntilReady(house: House, worker: string, options: Wait
       backend = await locateLiving(house, worker, options.backend);
       return undefined;
     }
-    const { status, ends } = summarise(worker, backend.name, backend.endpoint, objects, house.clock.now() + (await backend.clockSkew()));
+    const now = house.clock.now() + (await backend.clockSkew());
+    const { status, ends, containers } = summarise(worker, backend.name, backend.endpoint, objects, now);
+    if (status === 'degraded' && (await readLock(house.layout.lock(backend.name, worker))) === null) throw degraded(worker, containers);
     return status === 'ready' && ends ? { endsAt: ends.endsAt } : undefined;
+  });
+}
+
+function degraded(worker: string, containers: readonly ContainerState[]): MayflyError {
+  const { container } = containers.find(isFaulty)!;
+  return new MayflyError('not_ready', {
+    place: { path: `${worker}/${container}` },
+    cause: `it is degraded: ${describeFaults(containers)}`,
+    remedy: `see \`mayfly show ${worker}\` and \`mayfly logs ${worker} ${container}\`, then apply its spec again`,
   });
 }
 

@@ -2,8 +2,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Moto, motoAvailable, startMoto, type TaskState } from '../support/moto/index.js';
 import { make, openHouse, specOf } from './make.js';
 
-const waitsFor = (...waiting: string[]) => ({ ready: false, waiting, failed: null });
-const failsWith = (reason: string) => ({ ready: false, waiting: [], failed: { container: 'engine', reason } });
+const waitsFor = (...all: string[]) => {
+  const waiting = all.map((one) => ({ container: one.slice(0, one.indexOf(':')), for: one.slice(one.indexOf(':') + 2) }));
+  return { ready: false, waiting, failed: null };
+};
+const failsWith = (reason: string, container = 'engine') => ({
+  ready: false,
+  waiting: [],
+  failed: { container, reason, remedy: expect.stringMatching(/\S/) as string },
+});
 const noCapacity = 'was unable to place a task. Reason: Capacity is unavailable at this time';
 
 /** By what the service and its task say. */
@@ -15,7 +22,10 @@ const rows: Record<string, { state: TaskState; is: object }> = {
     state: { status: 'RUNNING', health: 'UNKNOWN' },
     is: waitsFor('engine: healthcheck', 'db: healthcheck'),
   },
-  'checks that fail': { state: { status: 'RUNNING', health: 'UNHEALTHY' }, is: waitsFor('engine: healthcheck', 'db: healthcheck') },
+  'a check that has used up its retries': {
+    state: { status: 'RUNNING', health: 'UNHEALTHY' },
+    is: failsWith('is unhealthy: its healthcheck failed 3 times in a row; ECS keeps no output of it', 'db'),
+  },
   'all healthy': { state: { status: 'RUNNING', health: 'HEALTHY' }, is: { ready: true, waiting: [], failed: null } },
   'no task yet': { state: { status: 'NONE' }, is: waitsFor('engine: a place on Fargate') },
   'no task yet, and nothing wrong': {

@@ -23,7 +23,7 @@ export const badProcesses: Record<string, BadInput> = {
     code: 'not_ready',
     spec: specs.process({ engine: { command: ['sh', '-c', 'echo no luck; exit 3'], port: taken } }),
     at: 'NAME/engine',
-    cause: /exited with code 3/,
+    cause: /ended with exit code 3/,
     remedy: /last lines/,
   },
   'a healthcheck that never passes': {

@@ -51,6 +51,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         mounted: fc.nat(7),
         secret_env: fc.constant<string[]>([]),
         pull_secret: pullSecret,
+        healthcheck: fc.oneof(healthcheck, fc.constant('none' as const)),
       }),
       { maxLength: 2 },
     ),
@@ -65,7 +66,10 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         mounted: fc.nat(7),
         secret_env: fc.constant<string[]>([]),
         pull_secret: pullSecret,
-        healthcheck,
+        checked: fc.oneof(
+          healthcheck.map((check) => ({ healthcheck: check, once: false })),
+          fc.constant({ healthcheck: null, once: true }),
+        ),
       }),
       { maxLength: 2 },
     ),
@@ -121,8 +125,8 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       engine,
       melodium: engine ? null : melodium,
       volumes: named,
-      containers: containers.map((one, index) => ({ ...place(one, 3 + index), healthcheck: null })),
-      service_containers: services.map((one, index) => place(one, 5 + index)),
+      containers: containers.map((one, index) => ({ ...place(one, 3 + index), once: false })),
+      service_containers: services.map(({ checked, ...one }, index) => ({ ...place(one, 5 + index), ...checked })),
     };
   });
 
@@ -142,7 +146,7 @@ export function fileOf(spec: WorkerSpec): Record<string, unknown> {
     ...melodium,
     mode: self_key === null ? null : { distribution_secret_key: { key: self_key } },
     engine: engine && written(engine),
-    containers: containers.map(({ healthcheck: _, ...one }) => written(one)),
+    containers: containers.map(({ once: _, ...one }) => written(one)),
     service_containers: service_containers.map(written),
   };
   return escaped(file) as Record<string, unknown>;

@@ -44,6 +44,18 @@ export const badContainers: Record<string, BadSpec> = {
     at: '7:3 engine.healthcheck.command',
     cause: 'is required',
   },
+  'healthcheck a word': {
+    text: engine('  healthcheck: off-please\n'),
+    at: '7:3 engine.healthcheck',
+    cause: 'must be a mapping, or none, got a string',
+    remedy: /for example `healthcheck: .*pg_isready/,
+  },
+  'healthcheck with a key that it has not': {
+    text: engine('  healthcheck: {command: x, retires: 3}\n'),
+    at: '7:29 engine.healthcheck.retires',
+    cause: 'unknown key "retires"',
+    remedy: 'did you mean "retries"?',
+  },
   'healthcheck of CMD alone': {
     text: engine('  healthcheck: {command: [CMD]}\n'),
     at: '7:17 engine.healthcheck.command',

@@ -21,10 +21,10 @@ export const badFields: Record<string, BadSpec> = {
     remedy: /known here: name, image/,
   },
   'a key of another object': {
-    text: box('    healthcheck: {command: x}\n'),
-    at: '11:5 containers[0].healthcheck',
+    text: `${base}engine:\n  image: a\n  cpu: 5\n`,
+    at: '7:3 engine.cpu',
     cause: /unknown key/,
-    remedy: /engine, service_containers/,
+    remedy: 'it belongs in the top of the file, containers[], service_containers[]',
   },
   'missing field': {
     text: 'max_duration: 60\ncpu: 500\nmemory: 256\n',

@@ -2,6 +2,12 @@ import { type BadSpec, base, box, volumes } from './support.js';
 
 /** Rules that a spec breaks whose fields are right one by one. */
 export const badRules: Record<string, BadSpec> = {
+  'a check of what is meant to end': {
+    text: `${base}service_containers: [{name: m, image: a, cpu: 1, memory: 6, storage: 0, once: true, healthcheck: {command: x}}]\n`,
+    at: '5:85 service_containers[0].healthcheck',
+    cause: /is never asked where `once` is true.*see service_containers\[0\]\.once on line 5/,
+    remedy: 'leave out healthcheck, or once',
+  },
   'volumes over storage': {
     text: `${base}volumes:\n  - {name: a, storage: 60}\n  - {name: b, storage: 41}\n`,
     at: '4:1 storage',

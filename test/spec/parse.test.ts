@@ -74,6 +74,7 @@ test('a Mélodium request from stdin, named by argument', () => {
           storage: 64,
           mounts: [{ name: 'share', mount_point: '/mnt/share' }],
           healthcheck: null,
+          once: false,
           secret_env: [],
           pull_secret: null,
         },
@@ -142,6 +143,7 @@ access: {bind: "::1", tls: false}
           storage: 50,
           mounts: [{ name: 'cache', mount_point: '/cache' }],
           healthcheck: null,
+          once: false,
           secret_env: [],
           pull_secret: null,
         },
@@ -157,6 +159,7 @@ access: {bind: "::1", tls: false}
           storage: 0,
           mounts: [],
           healthcheck: { command: ['CMD-SHELL', 'pg_isready'], interval: 5, timeout: 5, retries: 12, start_period: 0 },
+          once: false,
           secret_env: [],
           pull_secret: { from: 'inline', json: '{"auths": {"example.com": {}}}' },
         },
@@ -181,8 +184,18 @@ describe('healthcheck commands', () => {
     'CMD-SHELL kept': ['[CMD-SHELL, "a || b"]', ['CMD-SHELL', 'a || b']],
   };
   test.each(Object.entries(cases))('%s', (_name, [written, means]) => {
-    expect(spec(`${base}engine:\n  image: a\n  healthcheck:\n    command: ${written}\n`).engine?.healthcheck?.command).toEqual(means);
+    const { engine } = spec(`${base}engine:\n  image: a\n  healthcheck:\n    command: ${written}\n`);
+    expect(engine?.healthcheck).toMatchObject({ command: means });
   });
+});
+
+test('no healthcheck at all, and a container that is meant to end', () => {
+  const { engine, containers, service_containers } = spec(
+    `${base}engine: {image: a, healthcheck: none}\ncontainers: [{name: x, image: a, cpu: 1, memory: 6, storage: 0, healthcheck: none}]\nservice_containers: [{name: y, image: a, cpu: 1, memory: 6, storage: 0, once: true}]\n`,
+  );
+  expect(engine?.healthcheck).toBe('none');
+  expect(containers).toMatchObject([{ healthcheck: 'none', once: false }]);
+  expect(service_containers).toMatchObject([{ healthcheck: null, once: true }]);
 });
 
 describe('pull_secret', () => {

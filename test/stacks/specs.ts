@@ -37,7 +37,8 @@ const ci: Record<string, unknown> = {
       env: { POSTGRES_PASSWORD: '$${x}' },
       healthcheck: { command: ['CMD', 'pg_isready'], interval: 1 },
     }),
-    box('redis', { image: 'redis:7' }),
+    box('redis', { image: 'redis:7', healthcheck: 'none' }),
+    box('migrate', { command: ['migrate'], once: true }),
   ],
 };
 

@@ -68,9 +68,9 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     },
     recoverVariables: (worker) => recoverVariables(aws, worker),
     address: (worker) => addressOf(aws, worker),
-    async readiness(worker) {
+    async readiness(worker, spec) {
       await paced(worker);
-      return readiness(aws, worker, definitions);
+      return readiness(aws, worker, spec, definitions);
     },
     report: (worker, known) => report(aws, worker, known),
     writeLease: (worker, terms, ends) => writeLease(aws, worker, terms, ends),

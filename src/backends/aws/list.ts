@@ -65,7 +65,7 @@ function ownPart(part: Part, worker: string): OwnPart | null {
   return { part, own };
 }
 
-function toObject({ part: { type, id, name, createdAt, status, exitCode }, own }: OwnPart, oldest: number): OwnedObject {
+function toObject({ part: { type, id, name, createdAt, status, exitCode, containers }, own }: OwnPart, oldest: number): OwnedObject {
   return {
     id,
     name: name ?? id,
@@ -76,6 +76,7 @@ function toObject({ part: { type, id, name, createdAt, status, exitCode }, own }
     createdAt: createdAt?.getTime() ?? oldest,
     status: status ?? 'present',
     exitCode: exitCode ?? null,
+    ...(containers && { containers }),
   };
 }
 

@@ -2,7 +2,7 @@ import { ecsHealth } from '../../spec/ecs-health.js';
 import { enginePort } from '../../spec/melodium.js';
 import type { AwsFacts, FargateShape, Offer } from '../../spec/offer.js';
 import { cpus, megabytes, millicoresOf, unitsOf } from '../../spec/units.js';
-import { engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { checkOf, engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
 import { awsCapabilities as capabilities, noCommands } from './capabilities.js';
 import { priceOf } from './prices.js';
 import { costRefusals, refusals } from './refusals.js';
@@ -64,9 +64,11 @@ function shapeLines({ cpu, memory, disk }: Needs, shape: FargateShape): string[]
   return lines;
 }
 
-function healthcheckLines({ engine, service_containers }: WorkerSpec): string[] {
-  const checked = [{ name: engineName, healthcheck: engine?.healthcheck ?? null }, ...service_containers];
-  return checked.flatMap(({ name, healthcheck }) => {
+function healthcheckLines({ engine, containers, service_containers }: WorkerSpec): string[] {
+  const checked = [{ name: engineName, healthcheck: engine?.healthcheck ?? null }, ...containers, ...service_containers];
+  return checked.flatMap((one) => {
+    const { name } = one;
+    const healthcheck = checkOf(one);
     if (!healthcheck) return [];
     const given = ecsHealth(healthcheck);
     const changed = (['interval', 'timeout', 'retries', 'start_period'] as const).filter((key) => given[key] !== healthcheck[key]);
@@ -111,7 +113,7 @@ function warnings(spec: WorkerSpec, hasAddress: boolean, unpriced: string | null
     'the task has no public address: its subnets need a NAT gateway, or endpoints, to reach the images, secrets and logs; access.public gives it one',
   );
   warn(
-    port !== null && engine !== null && engine.healthcheck === null,
+    port !== null && engine !== null && checkOf(engine) === null,
     'the engine has no healthcheck: whether it listens is asked inside of it, which takes sh, cat and grep in its image',
   );
   warn(

@@ -1,6 +1,7 @@
 import type { DescribeSecretCommandOutput } from '@aws-sdk/client-secrets-manager';
 import { type Labels, labelKeys } from '../../labels.js';
 import type { ObjectStatus } from '../backend.js';
+import type { ContainerState } from '../container-state.js';
 import type { Aws } from './clients.js';
 import { ifThere } from './errors.js';
 import { isName } from '../../spec/names.js';
@@ -14,7 +15,7 @@ import { findSecret } from './resources/secret.js';
 import { findService } from './resources/service.js';
 import { findDefinition } from './resources/task-definition.js';
 import { labelsFrom } from './tags.js';
-import { engineStatus, tasksOf } from './tasks.js';
+import { containersIn, engineStatus, tasksOf } from './tasks.js';
 
 const scheduleType = 'aws_scheduler_schedule';
 
@@ -30,6 +31,7 @@ export interface Part {
   createdAt?: Date | undefined;
   status?: ObjectStatus;
   exitCode?: number | null;
+  containers?: readonly ContainerState[];
 }
 
 /** Who is asked for: what its group tells of it comes first. */
@@ -174,7 +176,9 @@ async function service(aws: Aws, { worker, group }: Sought, signal?: AbortSignal
   const cluster = group?.labels[labelKeys.cluster] ?? aws.place.cluster;
   const found = await findService(aws, { cluster, id: awsNames(worker, aws.place.region).common }, signal);
   if (!found) return [];
-  const how = engineStatus(found, await tasksOf(aws, found, signal));
+  const tasks = await tasksOf(aws, found, signal);
+  const how = engineStatus(found, tasks);
+  const containers = await containersIn(aws, tasks, signal);
   const [labels, createdAt] = [labelsFrom(found.tags), found.createdAt];
-  return [{ type: 'aws_ecs_service', id: found.serviceArn!, name: found.serviceName!, labels, createdAt, ...how }];
+  return [{ type: 'aws_ecs_service', id: found.serviceArn!, name: found.serviceName!, labels, createdAt, containers, ...how }];
 }

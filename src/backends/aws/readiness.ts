@@ -1,6 +1,9 @@
-import type { ContainerDefinition, Service, Task } from '@aws-sdk/client-ecs';
+import type { Container, ContainerDefinition, Service, Task } from '@aws-sdk/client-ecs';
+import { enginePort } from '../../spec/melodium.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { Readiness } from '../backend.js';
+import { statusOf } from '../container-state.js';
+import { describeUnhealthy, isOnceIn, type ReadinessSpec, type Seen, settle } from '../settle.js';
 import type { Aws } from './clients.js';
 import { findDefinition } from './resources/task-definition.js';
 import { poll, settlingPauses } from './patience.js';
@@ -10,23 +13,55 @@ import { containerOf, tasksOf } from './tasks.js';
 /** What a task is at, in words for people. */
 const phases: Record<string, string> = { PROVISIONING: 'network interface', PENDING: 'image pull', ACTIVATING: 'start' };
 
-/** Ready: a task of the service runs, and every container that has a check is healthy. */
-export async function readiness(aws: Aws, worker: string, definitions: Map<string, Promise<ContainerDefinition[]>>): Promise<Readiness> {
+/** Ready by the rule of `settle`, once a task of the service runs. */
+export async function readiness(
+  aws: Aws,
+  worker: string,
+  spec: ReadinessSpec,
+  definitions: Map<string, Promise<ContainerDefinition[]>>,
+): Promise<Readiness> {
   // One that was just made may not be told yet.
   const service = await poll(aws.clock, settlingPauses.slice(0, 4), () => serviceOf(aws, worker));
-  if (service?.status !== 'ACTIVE') return failed(engineName, 'is gone: something else removed it');
+  if (service?.status !== 'ACTIVE') return settle([], spec);
   const tasks = await tasksOf(aws, service);
   const over = hopeless(service, tasks);
-  if (over) return reasonOf(over);
+  if (over?.stopCode === 'EssentialContainerExited' && isDone(over, spec)) return { ready: true, waiting: [], failed: null };
+  if (over) return failed(...reasonOf(over));
   if (gaveUp(service)) return failed(engineName, `did not start: ${trouble(service) ?? 'AWS has given up, and gives no reason'}`);
   const [task] = tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
-  if (!task) return { ready: false, waiting: [`${engineName}: ${trouble(service) ?? 'a place on Fargate'}`], failed: null };
-  if (task.lastStatus !== 'RUNNING') {
-    return { ready: false, waiting: [`${engineName}: ${phases[task.lastStatus ?? ''] ?? 'start'}`], failed: null };
-  }
-  const checked = await checkedContainers(aws, service.taskDefinition!, definitions);
-  const waiting = checked.filter((name) => containerOf(task, name)?.healthStatus !== 'HEALTHY').map((name) => `${name}: healthcheck`);
-  return { ready: waiting.length === 0, waiting, failed: null };
+  if (!task) return waitsFor(trouble(service) ?? 'a place on Fargate');
+  const definition = await definitionOf(aws, service.taskDefinition!, definitions);
+  const seen = definition.map((one) => see(one, containerOf(task, one.name!), spec));
+  const started = settle(seen, spec);
+  if (started.failed || task.lastStatus === 'RUNNING') return started;
+  return waitsFor(phases[task.lastStatus ?? ''] ?? 'start');
+}
+
+function waitsFor(what: string): Readiness {
+  return { ready: false, waiting: [{ container: engineName, for: what }], failed: null };
+}
+
+/** An engine that has nothing more to do. */
+function isDone(task: Task, spec: ReadinessSpec): boolean {
+  return enginePort(spec) === null && containerOf(task, engineName)?.exitCode === 0;
+}
+
+/** ECS says UNHEALTHY once a check has used up its retries. The engine's is ours where its spec has none: it only asks for the port. */
+function see({ name = '', healthCheck }: ContainerDefinition, container: Container | undefined, spec: ReadinessSpec): Seen {
+  const once = isOnceIn(spec, name);
+  const exitCode = container?.exitCode ?? null;
+  const ofSpec = name !== engineName || (spec.engine?.healthcheck ?? null) !== null;
+  const unhealthy = ofSpec && container?.healthStatus === 'UNHEALTHY';
+  const status = statusOf({ status: exitCode === null ? 'running' : 'exited', exitCode, unhealthy, once });
+  const unchecked = healthCheck && container?.healthStatus !== 'HEALTHY' ? 'healthcheck' : null;
+  return {
+    container: name,
+    status,
+    exitCode,
+    endedAt: null,
+    because: status === 'unhealthy' ? `${describeUnhealthy(healthCheck?.retries ?? 1, null)}; ECS keeps no output of it` : null,
+    waits: status !== 'running' ? null : once ? 'its end' : unchecked,
+  };
 }
 
 /** What another try would not mend. The first start fails for what passes, too: a role that is not known everywhere, a network, capacity. */
@@ -43,11 +78,11 @@ function gaveUp({ deployments = [] }: Service): boolean {
 }
 
 /** A revision never changes, so it is asked for once. */
-async function checkedContainers(aws: Aws, arn: string, known: Map<string, Promise<ContainerDefinition[]>>): Promise<string[]> {
+async function definitionOf(aws: Aws, arn: string, known: Map<string, Promise<ContainerDefinition[]>>): Promise<ContainerDefinition[]> {
   const asked = known.get(arn) ?? findDefinition(aws, arn).then((found) => found?.definition.containerDefinitions ?? []);
   known.set(arn, asked);
   asked.catch(() => known.delete(arn));
-  return (await asked).filter(({ healthCheck }) => healthCheck).map(({ name }) => name!);
+  return asked;
 }
 
 /** What AWS last said of a service that gets no task: no capacity, a role it can't use. */
@@ -61,14 +96,14 @@ function trouble({ events = [], createdAt }: Service): string | null {
   return told?.message?.replace(/^\(service [^)]*\) */, '').replace(/\.$/, '') ?? null;
 }
 
-/** The container that explains it: one that would not start, or ended, the engine before others. */
-function reasonOf(task: Task): Readiness {
+/** The container that explains it, and why: one that would not start, or ended, the engine before others. */
+function reasonOf(task: Task): [container: string, reason: string] {
   const containers = task.containers ?? [];
   const culprit =
     containers.find(({ reason }) => reason) ?? containers.find(({ name, exitCode }) => name === engineName && exitCode !== undefined);
   const name = culprit?.name ?? engineName;
-  if (task.stopCode === 'TaskFailedToStart') return failed(name, `did not start: ${detailsOf(task) || 'AWS gives no reason'}`);
-  return failed(name, `ended with exit code ${culprit?.exitCode ?? 'unknown'}${culprit?.reason ? `: ${culprit.reason}` : ''}`);
+  if (task.stopCode === 'TaskFailedToStart') return [name, `did not start: ${detailsOf(task) || 'AWS gives no reason'}`];
+  return [name, `ended with exit code ${culprit?.exitCode ?? 'unknown'}${culprit?.reason ? `: ${culprit.reason}` : ''}`];
 }
 
 function detailsOf({ containers = [], stoppedReason }: Task): string {
@@ -77,5 +112,5 @@ function detailsOf({ containers = [], stoppedReason }: Task): string {
 }
 
 function failed(container: string, reason: string): Readiness {
-  return { ready: false, waiting: [], failed: { container, reason } };
+  return { ready: false, waiting: [], failed: { container, reason, remedy: 'see its last lines, mend the spec and apply again' } };
 }

@@ -1,6 +1,9 @@
 import type { Container, Service, Task } from '@aws-sdk/client-ecs';
 import { engineName } from '../../spec/worker-spec.js';
 import type { ObjectStatus } from '../backend.js';
+import { type ContainerState, statusOf } from '../container-state.js';
+import { isOnce } from '../own-labels.js';
+import { findDefinition } from './resources/task-definition.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
 
@@ -41,6 +44,20 @@ export function endedTask(tasks: readonly Task[]): Task | undefined {
       (task.stopCode === 'EssentialContainerExited' && containerOf(task, engineName)?.exitCode !== undefined) ||
       /failed container health checks/i.test(task.stoppedReason ?? ''),
   );
+}
+
+/** How the containers of a service do: those of the task that ended the worker, else of the newest. */
+export async function containersIn(aws: Aws, tasks: readonly Task[], signal?: AbortSignal): Promise<ContainerState[]> {
+  const task = endedTask(tasks) ?? tasks[0];
+  const containers = task?.containers ?? [];
+  const ended = containers.some(({ exitCode }) => exitCode === 0);
+  const found = ended ? await findDefinition(aws, task!.taskDefinitionArn!, signal) : null;
+  const once = new Set(found?.definition.containerDefinitions?.flatMap(({ name, dockerLabels }) => (isOnce(dockerLabels) ? [name] : [])));
+  return containers.map(({ name = '', exitCode, healthStatus, lastStatus }) => {
+    const status = exitCode !== undefined ? 'exited' : lastStatus === 'RUNNING' ? 'running' : 'created';
+    const look = { status, exitCode: exitCode ?? null, unhealthy: healthStatus === 'UNHEALTHY', once: once.has(name) } as const;
+    return { container: name, status: statusOf(look), exitCode: look.exitCode };
+  });
 }
 
 /** How the engine does, by its service and tasks. */

@@ -14,6 +14,8 @@ export interface ContainerInspect {
     ExitCode: number;
     OOMKilled: boolean;
     Error: string;
+    /** RFC 3339; of year 1 where it never ended. */
+    FinishedAt: string;
     Health?: {
       Status: 'starting' | 'healthy' | 'unhealthy' | 'none' | '';
       FailingStreak: number;

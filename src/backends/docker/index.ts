@@ -4,6 +4,7 @@ import { engineExecs } from '../../spec/melodium.js';
 import { engineName, type WorkerSpec } from '../../spec/worker-spec.js';
 import { unknownContainer } from '../unknown-container.js';
 import type { Backend, OwnedObject } from '../backend.js';
+import { containerNameOf } from '../container-state.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import { type Endpoint, providerEnv } from './endpoint.js';
 import { nextChange } from './events.js';
@@ -17,7 +18,8 @@ import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
 import { endObjects, listContainers, findKeeper, listObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
 import { podmanOffer } from './podman.js';
-import { readiness, reportAll, reportKnown } from './readiness.js';
+import { readiness } from './readiness.js';
+import { reportAll, reportKnown } from './report.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
 import { outgrown } from './sizes.js';
@@ -124,5 +126,5 @@ async function apart<T>(http: HttpClient, work: (own: HttpClient) => Promise<T>)
 }
 
 function containerName({ address }: OwnedObject): string {
-  return address.split('.')[1] ?? address;
+  return containerNameOf(address);
 }

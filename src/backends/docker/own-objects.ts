@@ -3,6 +3,7 @@ import { type Labels, labelKeys } from '../../labels.js';
 import { execVolume, leaseNumber, objectName, socketDirectory } from '../../spec/docker-names.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { ObjectStatus, OwnedObject } from '../backend.js';
+import { containerNameOf, statusOf } from '../container-state.js';
 import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../own-labels.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
 
@@ -12,9 +13,10 @@ export const keeperName = 'mayfly-keeper';
 /**
  * Labels that an image must not give to a container of ours: a container inherits those of its image that its create call does not set.
  * Our create call sets these, empty where the stack says nothing. The terraform applier makes what the stack says and no more; there
- * `exec` counts only with its mount, and `storage` can only end the worker that chose the image.
+ * `exec` counts only with its mount, and `storage` can only end the worker that chose the image, as `once` can
+ * only hide that one of its services ended.
  */
-export const blankLabels: Labels = { [labelKeys.exec]: '', [labelKeys.storage]: '', [labelKeys.keeper]: '' };
+export const blankLabels: Labels = { [labelKeys.exec]: '', [labelKeys.storage]: '', [labelKeys.keeper]: '', [labelKeys.once]: '' };
 
 /** Whose container it is: its labels must name a worker and an address, and its name must be the one made of both. */
 export function ownContainer(names: readonly string[], labels: Labels | null): OwnLabels | null {
@@ -37,7 +39,9 @@ export function fromContainer(summary: ContainerSummary): OwnedObject | null {
   const names = namesOf(summary);
   const own = ownContainer(names, summary.Labels);
   if (!own) return null;
-  const status = statusOf(summary.State);
+  const status = objectStatusOf(summary.State);
+  const exitCode = status === 'exited' ? Number(/^Exited \((\d+)\)/.exec(summary.Status)?.[1] ?? 0) : null;
+  const look = { status, exitCode, paused: summary.State === 'paused', unhealthy: / \(unhealthy\)$/.test(summary.Status) };
   return {
     id: summary.Id,
     name: objectName(own.worker, partsOfAddress(own.address).id),
@@ -47,7 +51,8 @@ export function fromContainer(summary: ContainerSummary): OwnedObject | null {
     labels: withExec(own, summary),
     createdAt: summary.Created * 1000,
     status,
-    exitCode: status === 'exited' ? Number(/^Exited \((\d+)\)/.exec(summary.Status)?.[1] ?? 0) : null,
+    exitCode,
+    containers: [{ container: containerNameOf(own.address), status: statusOf({ ...look, once: own.once === true }), exitCode }],
   };
 }
 
@@ -63,7 +68,7 @@ export function fromVolume(volume: VolumeInspect): OwnedObject | null {
   return { ...common, type: 'lease', address: '', worker: loose.worker, labels: loose, lease: { ...lease, number } };
 }
 
-export function statusOf(state: ContainerSummary['State']): ObjectStatus {
+export function objectStatusOf(state: ContainerSummary['State']): ObjectStatus {
   if (state === 'created') return 'created';
   return state === 'exited' || state === 'dead' || state === 'removing' ? 'exited' : 'running';
 }

@@ -1,4 +1,6 @@
 import type { HealthcheckSpec } from '../../spec/worker-spec.js';
+import { finished } from 'node:stream/promises';
+import { describeProbe } from '../settle.js';
 import { exitCodeOf, kill, spawnIn } from './exec.js';
 import type { Host } from './host.js';
 import type { ObjectRecord } from './record.js';
@@ -10,12 +12,24 @@ export type Health = 'starting' | 'healthy' | 'unhealthy';
 /** Until a process is healthy for the first time it is asked this often at least, so that nobody waits out a long interval. */
 const eagerInterval = 500;
 
-/** What is known of one process, from one start of it to the next. */
-interface Course {
-  started: number;
+/** How the healthcheck of a process goes. */
+export interface Checked {
   health: Health;
   /** Failures in a row that count. */
   failures: number;
+  /** How it failed at last; `null` where it has not. */
+  last: string | null;
+}
+
+/** How long output may still come after a check has ended. Milliseconds. */
+const lastOutput = 500;
+
+/** Characters of a check's output that are kept, the last ones. */
+const mostOutput = 4096;
+
+/** What is known of one process, from one start of it to the next. */
+interface Course extends Checked {
+  started: number;
   lastProbe: number;
   lastFailure: number;
   inFlight: Promise<void> | null;
@@ -29,16 +43,16 @@ export class Healthchecks {
   constructor(private readonly host: Host) {}
 
   /** How a process is by now. `started`: when its present run began. Begins a check when one is due; see `settle`. */
-  look(record: ObjectRecord, check: HealthcheckSpec, started: number): Health {
+  look(record: ObjectRecord, check: HealthcheckSpec, started: number): Checked {
     let course = this.courses.get(record.id);
     if (course?.started !== started) {
-      course = { started, health: 'starting', failures: 0, lastProbe: -Infinity, lastFailure: -Infinity, inFlight: null };
+      course = { started, health: 'starting', failures: 0, last: null, lastProbe: -Infinity, lastFailure: -Infinity, inFlight: null };
       this.courses.set(record.id, course);
     }
     const now = this.host.clock.now();
     const pause = course.health === 'healthy' ? check.interval * 1000 : Math.min(check.interval * 1000, eagerInterval);
     if (!course.inFlight && now - course.lastProbe >= pause) course.inFlight = this.probe(record, check, course);
-    return course.health;
+    return course;
   }
 
   /** Resolves when no check is in flight any more, after `ms` at the latest. */
@@ -56,10 +70,11 @@ export class Healthchecks {
 
   private async probe(record: ObjectRecord, check: HealthcheckSpec, course: Course): Promise<void> {
     course.lastProbe = this.host.clock.now();
-    const passed = await this.run(record, check).catch(() => false);
+    const failure = await this.run(record, check).catch((error: unknown) => String(error));
     course.inFlight = null;
     const now = this.host.clock.now();
-    if (passed) {
+    course.last = failure;
+    if (failure === null) {
       course.health = 'healthy';
       course.failures = 0;
       return;
@@ -72,21 +87,29 @@ export class Healthchecks {
     if (course.failures >= Math.max(check.retries, 1)) course.health = 'unhealthy';
   }
 
-  private async run(record: ObjectRecord, check: HealthcheckSpec): Promise<boolean> {
+  /** @returns how it failed, `null` when it passed */
+  private async run(record: ObjectRecord, check: HealthcheckSpec): Promise<string | null> {
     const command = probeCommand(check.command);
-    if (!command) return true;
+    if (!command) return null;
     const child = await spawnIn(this.host, record, command, false);
     this.running.add(child);
     const over = new AbortController();
-    child.stdout.resume();
-    child.stderr.resume();
+    let output = '';
+    const read = [child.stdout, child.stderr].map((stream) => {
+      stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-mostOutput)));
+      return finished(stream).catch(() => undefined);
+    });
     try {
       const late = this.host.clock.sleep(check.timeout * 1000, over.signal).then(
         () => null,
         () => null,
       );
       const exit = await Promise.race([child.exited, late]);
-      return exit !== null && exitCodeOf(exit) === 0;
+      const code = exit === null ? null : exitCodeOf(exit);
+      if (code === 0) return null;
+      // Its children may hold the streams.
+      if (exit !== null) await Promise.race([Promise.all(read), this.host.clock.sleep(lastOutput, over.signal).catch(() => undefined)]);
+      return describeProbe(code, output);
     } finally {
       over.abort();
       this.running.delete(child);

@@ -2,9 +2,20 @@ import type { Host } from './host.js';
 import { type Listener, parseListeners, socketInode } from '../../proc.js';
 import type { Found } from './processes.js';
 
-function listeners(host: Host, port: number): Listener[] {
+function allListeners(host: Host): Listener[] {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => host.system.readProc(path) ?? '');
-  return tables.flatMap(parseListeners).filter((listener) => listener.port === port);
+  return tables.flatMap(parseListeners);
+}
+
+function listeners(host: Host, port: number): Listener[] {
+  return allListeners(host).filter((listener) => listener.port === port);
+}
+
+/** The ports that these processes listen on, in ascending order. */
+export function portsOf(host: Host, processes: readonly Found[]): number[] {
+  const held = sockets(host, processes);
+  const own = allListeners(host).filter(({ inode }) => held.has(inode));
+  return [...new Set(own.map(({ port }) => port))].sort((a, b) => a - b);
 }
 
 /** Inodes of the sockets that these processes hold. */

@@ -1,10 +1,13 @@
 import { enginePort } from '../../spec/melodium.js';
-import { engineName, type HealthcheckSpec, type WorkerSpec } from '../../spec/worker-spec.js';
+import { engineName, type HealthcheckSpec } from '../../spec/worker-spec.js';
 import type { Readiness } from '../backend.js';
-import type { Healthchecks } from './health.js';
+import { statusOf } from '../container-state.js';
+import { isOnce } from '../own-labels.js';
+import { describeUnhealthy, type ReadinessSpec, type Seen, settle } from '../settle.js';
+import type { Checked, Healthchecks } from './health.js';
 import type { Host } from './host.js';
 import { listObjects, objectPath } from './objects.js';
-import { foreignListener, listensOn } from './ports.js';
+import { foreignListener, listensOn, portsOf } from './ports.js';
 import { findProcesses } from './processes.js';
 import { type ObjectRecord, objectId, parseId } from './record.js';
 import { type RunStatus, runStatus } from './run.js';
@@ -19,8 +22,8 @@ interface Running {
   run: RunStatus;
 }
 
-/** Whether a worker can be used: everything runs, the engine listens, and the healthchecks pass. */
-export async function readiness(host: Host, checks: Healthchecks, worker: string, spec: Pick<WorkerSpec, 'engine'>): Promise<Readiness> {
+/** Ready by the rule of `settle`: everything runs, the engine listens, and the healthchecks pass. */
+export async function readiness(host: Host, checks: Healthchecks, worker: string, spec: ReadinessSpec): Promise<Readiness> {
   const records = (await listObjects(host, worker)).filter(({ type }) => type === 'mayfly_process');
   const all = await Promise.all(
     records.map(async (record): Promise<Running> => ({
@@ -29,17 +32,45 @@ export async function readiness(host: Host, checks: Healthchecks, worker: string
       run: await runStatus(host, record.id),
     })),
   );
-  const port = enginePort(spec);
-  const failed = await findFailure(host, worker, port, all);
-  if (failed) return { ready: false, waiting: [], failed };
-  const waiting = all.filter((one) => !hasBegun(host, one)).map(({ name }) => `${name}: start`);
-  if (!all.some(({ name }) => name === engineName)) waiting.push(`${engineName}: start`);
-  else if (port !== null && !listensOn(host, port, await findProcesses(host, { worker }))) waiting.push(`${engineName}: port ${port}`);
+  if (!all.some(({ name }) => name === engineName))
+    return { ready: false, waiting: [{ container: engineName, for: 'start' }], failed: null };
   const health = await look(checks, all);
-  waiting.push(...health.filter(({ state }) => state === 'starting').map(({ name }) => `${name}: healthcheck`));
-  const unhealthy = health.find(({ state }) => state === 'unhealthy');
-  if (unhealthy) return { ready: false, waiting, failed: { container: unhealthy.name, reason: 'its healthcheck keeps failing' } };
-  return { ready: waiting.length === 0, waiting, failed: null };
+  const seen = all.map((one) => see(host, one, health.get(one.name)));
+  const engine = seen.find(({ container }) => container === engineName)!;
+  const port = enginePort(spec);
+  if (port !== null) await lookAtPort(host, worker, port, engine);
+  return settle(seen, spec);
+}
+
+function see(host: Host, one: Running, check: Checked | undefined): Seen {
+  const { name, record, run } = one;
+  const once = isOnce(record.labels);
+  const status = statusOf({ ...run, unhealthy: check?.health === 'unhealthy', once });
+  const last = check?.last ?? null;
+  const starts = status === 'created' || (status === 'running' && !hasBegun(host, one));
+  const checks = check?.health === 'starting' ? `healthcheck${last === null ? '' : ` (${last})`}` : null;
+  return {
+    container: name,
+    status,
+    exitCode: run.exitCode,
+    endedAt: run.endedAt,
+    because: status === 'unhealthy' ? describeUnhealthy(check?.failures ?? 1, last) : null,
+    waits: starts ? 'start' : status === 'running' && once ? 'its end' : checks,
+  };
+}
+
+/** The engine's port, of which another program may have taken hold since the start. */
+async function lookAtPort(host: Host, worker: string, port: number, engine: Seen): Promise<void> {
+  if (engine.status === 'created') return;
+  const processes = await findProcesses(host, { worker });
+  if (listensOn(host, port, processes)) return;
+  if (foreignListener(host, port, processes)) {
+    engine.status = 'exited';
+    engine.because = `port ${port} is in use by another program`;
+  } else if (engine.status === 'running') {
+    const others = portsOf(host, processes);
+    engine.waits ??= `port ${port} (${others.length === 0 ? 'nothing listens' : `what listens in the worker: ${others.join(', ')}`})`;
+  }
 }
 
 /** The shim has become the command; one that is not there ends it instead. */
@@ -47,31 +78,18 @@ function hasBegun(host: Host, { record, run }: Running): boolean {
   return run.pid !== null && !isShim(host.system.readProc(`/proc/${run.pid}/cmdline`) ?? '', objectPath(host, record.id));
 }
 
-async function look(checks: Healthchecks, all: readonly Running[]) {
+async function look(checks: Healthchecks, all: readonly Running[]): Promise<Map<string, Checked>> {
   const ask = () =>
-    all.flatMap(({ name, record, run }) => {
-      const check = healthcheckOf(record);
-      if (!check || run.status !== 'running' || run.started === null) return [];
-      return [{ name, state: checks.look(record, check, run.started) }];
-    });
-  if (ask().every(({ state }) => state !== 'starting')) return ask();
+    new Map(
+      all.flatMap(({ name, record, run }): [string, Checked][] => {
+        const check = healthcheckOf(record);
+        if (!check || run.status !== 'running' || run.started === null) return [];
+        return [[name, checks.look(record, check, run.started)]];
+      }),
+    );
+  if ([...ask().values()].every(({ health }) => health !== 'starting')) return ask();
   await checks.settle(checkWithin);
   return ask();
-}
-
-async function findFailure(host: Host, worker: string, port: number | null, all: readonly Running[]): Promise<Readiness['failed']> {
-  const ended =
-    all.find(({ name, run }) => name === engineName && run.status === 'exited') ?? all.find(({ run }) => run.status === 'exited');
-  const engine = all.find(({ name }) => name === engineName);
-  const begun = engine !== undefined && engine.run.status !== 'created';
-  if (port !== null && begun && (!ended || ended === engine)) {
-    const processes = await findProcesses(host, { worker });
-    const taken = foreignListener(host, port, processes) && !listensOn(host, port, processes);
-    if (taken) return { container: engineName, reason: `port ${port} is in use by another program` };
-  }
-  if (!ended) return null;
-  const { exitCode } = ended.run;
-  return { container: ended.name, reason: exitCode === null ? 'it was killed' : `it exited with code ${exitCode}` };
 }
 
 function healthcheckOf(record: ObjectRecord): HealthcheckSpec | null {

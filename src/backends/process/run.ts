@@ -19,19 +19,24 @@ export interface RunStatus {
   pid: number | null;
   /** Milliseconds since the epoch; `null` when it never ran. */
   started: number | null;
+  /** Milliseconds since the epoch; `null` while it runs, or where nothing tells. */
+  endedAt: number | null;
 }
 
 export async function runStatus(host: Host, id: string): Promise<RunStatus> {
   const leader = await readIdentity(host, id, 'leader');
-  if (!leader) return { status: 'created', exitCode: null, pid: null, started: null };
+  if (!leader) return { status: 'created', exitCode: null, pid: null, started: null, endedAt: null };
   const command = await readIdentity(host, id, 'command');
   const path = objectPath(host, id);
   const started = (await host.system.stat(`${path}/${files.leader}`))?.modified ?? null;
   const alive = isAlive(host, leader) || isAlive(host, command);
   // Read after the look at the process: the code is written before the shim ends.
   const exitCode = parseExit(await host.system.readText(`${path}/${files.exit}`));
-  if (exitCode !== null || !alive) return { status: 'exited', exitCode, pid: null, started };
-  return { status: 'running', exitCode: null, pid: command?.stat.pid ?? leader.stat.pid, started };
+  if (exitCode !== null || !alive) {
+    const endedAt = (await host.system.stat(`${path}/${files.exit}`))?.modified ?? null;
+    return { status: 'exited', exitCode, pid: null, started, endedAt };
+  }
+  return { status: 'running', exitCode: null, pid: command?.stat.pid ?? leader.stat.pid, started, endedAt: null };
 }
 
 /**

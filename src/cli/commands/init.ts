@@ -39,7 +39,7 @@ service_containers:    # reached at localhost by all of the worker
     memory: 256
     storage: 500
     env: { POSTGRES_PASSWORD: example }
-    healthcheck: { command: [pg_isready, -U, postgres], interval: 1s }
+    healthcheck: { command: [pg_isready, -h, localhost, -U, postgres], interval: 1s }
 `;
 
 export async function run(args: Args): Promise<void> {

@@ -1,3 +1,4 @@
+import { describeFaults } from '../../backends/container-state.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { lookCode } from '../../worker/house.js';
 import { listWorkers } from '../../worker/list.js';
@@ -23,10 +24,10 @@ export async function run(args: CommonArgs): Promise<void> {
     }
     if (workers.length === 0) out(`No workers${missing(unreachable)}.`);
     else {
-      const rows = workers.map(({ name, backend, status, ends, objects }) => [
+      const rows = workers.map(({ name, backend, status, ends, containers, objects }) => [
         name,
         backend,
-        status,
+        status === 'degraded' ? `degraded: ${describeFaults(containers)}` : status,
         ends ? `in ${duration((ends.endsAt - now) / 1000)}` : 'unknown',
         String(objects.length),
       ]);

@@ -1,3 +1,4 @@
+import { describeState } from '../../backends/container-state.js';
 import type { Deadline } from '../../lease/deadline.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import type { HistoryEntry } from '../../state/history.js';
@@ -21,7 +22,7 @@ export async function run(args: Args): Promise<void> {
       out(`${worker.name} · ${worker.backend} · ${worker.status} · ${describeEnd(worker.ends, now)}`);
       out(
         table(
-          containers.map(({ container, status, exitCode }) => [`  ${container}`, exitCode === null ? status : `${status} (${exitCode})`]),
+          containers.map(({ outOfMemory, ...one }) => [`  ${one.container}`, describeState(one) + (outOfMemory ? ', out of memory' : '')]),
         ),
       );
       if (worker.ends.endsAt <= now) out('  it should be gone soon; if not, run `mayfly gc`');

@@ -1,7 +1,7 @@
 import { type AttributeChange, type Change, type Plan, unknown } from '../../plan/plan.js';
 import type { Value } from '../../plan/resource-schema.js';
 import { engineExecs, enginePort } from '../../spec/melodium.js';
-import { engineName } from '../../spec/worker-spec.js';
+import { checkOf, engineName } from '../../spec/worker-spec.js';
 import { describeAws } from './describe-aws.js';
 import { cpus, dollars, duration, megabytes } from './format.js';
 
@@ -21,14 +21,18 @@ export function describeResource({ name, type }: Pick<Change, 'name' | 'type'>, 
     return parts(
       engine ? (engine.image ?? engine.command?.join(' ')) : offer.backend === 'process' ? 'melodium' : spec.melodium?.image,
       enginePort(spec) !== null && `port ${enginePort(spec)}`,
-      engine?.healthcheck && 'waits until healthy',
+      engine && checkOf(engine) !== null && 'waits until healthy',
       engineExecs(spec) && 'runs commands in its containers',
     );
   }
   const container = [...spec.containers, ...spec.service_containers].find((one) => one.name === name);
   // What an engine's commands go through is in no spec; nor is what an edit took out of it.
   if (name === 'engine_exec') return 'holds the socket of the engine';
-  return parts(container?.image ?? container?.command?.join(' '), container?.healthcheck && 'waits until healthy');
+  return parts(
+    container?.image ?? container?.command?.join(' '),
+    container && checkOf(container) !== null && 'waits until healthy',
+    container?.once && 'waits until it ended with 0',
+  );
 }
 
 function parts(...all: (string | false | null | undefined)[]): string {

@@ -20,6 +20,6 @@ const look = (status: number) =>
   readiness(refusing(status), parseEndpoint('tcp://192.0.2.1:2375', null, {}), [engine], { engine: { port: 8080 } as never });
 
 test('an engine that ends while its port is asked for is not ready yet, and no error: the next look says that it ended', async () => {
-  expect(await look(409)).toEqual({ ready: false, waiting: ['engine: port 8080'], failed: null });
+  expect(await look(409)).toEqual({ ready: false, waiting: [{ container: 'engine', for: 'port 8080' }], failed: null });
   await expect(look(500)).rejects.toThrow('refused');
 });

@@ -24,6 +24,7 @@ const container: ContainerSpec = {
   storage: 0,
   mounts: [],
   healthcheck: null,
+  once: false,
   secret_env: [],
   pull_secret: null,
 };

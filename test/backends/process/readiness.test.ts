@@ -57,7 +57,11 @@ test('an engine is ready when it listens itself', async () => {
     port,
     command: ['sh', '-c', `while [ ! -e go ]; do sleep 0.02; done; exec "${process.execPath}" -e '${serve(port)[2]}'`],
   });
-  expect(await ask(port)).toEqual({ ready: false, waiting: [`engine: port ${port}`], failed: null });
+  expect(await ask(port)).toEqual({
+    ready: false,
+    waiting: [{ container: 'engine', for: `port ${port} (nothing listens)` }],
+    failed: null,
+  });
   await writeFile(join(place.root, 'one', 'engine', 'home', 'go'), '');
   expect(await settled(port)).toEqual({ ready: true, waiting: [], failed: null });
   expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('hello');
@@ -88,7 +92,7 @@ for (const [title, command] of Object.entries(losers)) {
     expect(await settled(port)).toEqual({
       ready: false,
       waiting: [],
-      failed: { container: 'engine', reason: `port ${port} is in use by another program` },
+      failed: { container: 'engine', reason: `port ${port} is in use by another program`, remedy: expect.stringMatching(/\S/) as string },
     });
   });
 }
@@ -97,18 +101,21 @@ test('what has ended will not get ready', async () => {
   await run(place.backend, 'one', 'engine');
   await run(place.backend, 'one', 'db', { command: ['sh', '-c', 'exit 4'] });
   await eventually('it ended', async () => (await place.backend.list('one')).some(({ status }) => status === 'exited'));
-  expect(await settled(null)).toMatchObject({ ready: false, failed: { container: 'db', reason: 'it exited with code 4' } });
+  expect(await settled(null)).toMatchObject({ ready: false, failed: { container: 'db', reason: 'ended with exit code 4' } });
 });
 
 test('a command that is not there is never ready', async () => {
   await run(place.backend, 'one', 'engine', { command: ['no-such-command'] });
-  expect(await settled(null)).toMatchObject({ ready: false, failed: { container: 'engine', reason: 'it exited with code 127' } });
+  expect(await settled(null)).toMatchObject({ ready: false, failed: { container: 'engine', reason: 'ended with exit code 127' } });
   expect((await place.backend.report('one'))[0]?.lastLines.join()).toContain('no-such-command: not found');
 });
 
 test('what was not started is waited for', async () => {
   await place.backend.drivers['mayfly_process']?.create('mayfly_process.db', processAttributes('one', 'db'), quietContext());
-  expect(await ask(null)).toEqual({ ready: false, waiting: ['db: start', 'engine: start'], failed: null });
+  expect(await ask(null)).toEqual({ ready: false, waiting: [{ container: 'engine', for: 'start' }], failed: null });
+  await run(place.backend, 'one', 'engine');
+  await eventually('the engine has begun', async () => (await ask(null)).waiting.length === 1);
+  expect(await ask(null)).toEqual({ ready: false, waiting: [{ container: 'db', for: 'start' }], failed: null });
 });
 
 test('a healthcheck passes in the environment of its container', async () => {
@@ -116,16 +123,18 @@ test('a healthcheck passes in the environment of its container', async () => {
   await run(place.backend, 'one', 'db', { ...check('[ "$A" = b ] && [ -e up ]', { retries: 100 }), env: { A: 'b' } });
   const before = await ask(null);
   expect(before).toMatchObject({ ready: false, failed: null });
-  expect(before.waiting).toContain('db: healthcheck');
+  expect(before.waiting.map(({ container }) => container)).toContain('db');
   await writeFile(join(place.root, 'one', 'db', 'home', 'up'), '');
   expect(await settled(null)).toEqual({ ready: true, waiting: [], failed: null });
 });
 
 test('a healthcheck that keeps failing is a failure, after its retries and not before', async () => {
   const { backend } = openPlace({ root: place.root, clock: fasterClock(10) });
-  await run(place.backend, 'one', 'engine', check('exit 1', { interval: 5, retries: 2 }));
+  await run(place.backend, 'one', 'engine', check('echo no luck; exit 3', { interval: 5, retries: 2 }));
   const start = Date.now();
-  expect(await settled(null, backend)).toMatchObject({ failed: { container: 'engine', reason: 'its healthcheck keeps failing' } });
+  expect(await settled(null, backend)).toMatchObject({
+    failed: { container: 'engine', reason: 'is unhealthy: its healthcheck failed 2 times in a row, at last with exit code 3: no luck' },
+  });
   expect(Date.now() - start).toBeGreaterThan(400);
 });
 

@@ -28,6 +28,7 @@ test('all that the stack asks for is in the schemas', async () => {
     storage: 1,
     mounts,
     healthcheck: null,
+    once: false,
     secret_env: [],
     pull_secret: null,
   };

@@ -12,7 +12,7 @@ import { allowing } from '../system.js';
 import { existing, newRecord, provider, relabel } from './shared.js';
 
 /** Attributes that the configuration gives and the record keeps. */
-const configured = ['worker', 'name', 'command', 'env', 'memory', 'port', 'healthcheck', 'mounts'] as const;
+const configured = ['worker', 'name', 'command', 'env', 'memory', 'port', 'healthcheck', 'mounts', 'once'] as const;
 
 /** A command that runs in a session of its own: the engine, an executor or a service. */
 export const processSchema: ResourceSchema = {
@@ -36,11 +36,13 @@ export const processSchema: ResourceSchema = {
     },
     /** From the mount point to the directory that is linked there, below the process's own directory. */
     mounts: { type: { map: 'string' }, default: {}, replaces: true },
+    /** Meant to end. */
+    once: { type: 'bool', replaces: true },
     labels: { type: { map: 'string' }, default: {} },
     pid: { type: 'number', computed: true },
     /** When it was last started, ISO 8601. */
     started: { type: 'string', computed: true },
-    /** A stopped engine is an ended worker, and begins anew; an executor is just started again. */
+    /** A stopped engine is an ended worker, and begins anew; an executor is just started again. One that was to end counts as running. */
     running: { type: 'bool', default: true, replaces: (prior) => prior['name'] === engineName && prior['started'] !== null },
   },
 };
@@ -93,7 +95,7 @@ async function actual(host: Host, record: ObjectRecord): Promise<Actual> {
       labels: record.labels,
       pid,
       started: started === null ? null : new Date(started).toISOString(),
-      running: status === 'running',
+      running: status === 'running' || (status === 'exited' && record.configuration['once'] === true),
     },
   };
 }

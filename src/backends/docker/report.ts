@@ -1,0 +1,52 @@
+import type { ContainerReport, OwnedObject } from '../backend.js';
+import { containerNameOf } from '../container-state.js';
+import type { ContainerInspect } from './api-types.js';
+import { type HttpClient, isStatus } from './http-client.js';
+import { lastLines } from './logs.js';
+import { objectStatusOf } from './own-objects.js';
+
+/** Lines of a log kept for a report. */
+const reportLines = 20;
+
+/** Of a container that ran there is nothing to ask but its last lines. */
+export async function reportKnown(http: HttpClient, objects: readonly OwnedObject[]): Promise<ContainerReport[]> {
+  const containers = objects.filter(({ type }) => type === 'docker_container');
+  const ran = containers.filter(({ status }) => status === 'running');
+  const others = containers.filter(({ status }) => status !== 'running');
+  const reports = ran.map(async ({ id, address }): Promise<ContainerReport> => {
+    const lines = await lastLines(http, id, reportLines);
+    return { container: containerNameOf(address), status: 'running', exitCode: null, outOfMemory: false, lastLines: lines };
+  });
+  return [...(await Promise.all(reports)), ...(await reportAll(http, others))];
+}
+
+export async function reportAll(http: HttpClient, containers: readonly OwnedObject[]): Promise<ContainerReport[]> {
+  const states = await inspectAll(http, containers);
+  return Promise.all(
+    states.map(async ({ name, inspect }) => ({
+      container: name,
+      status: objectStatusOf(inspect.State.Status),
+      exitCode: objectStatusOf(inspect.State.Status) === 'exited' ? inspect.State.ExitCode : null,
+      outOfMemory: inspect.State.OOMKilled,
+      lastLines: await lastLines(http, inspect.Id, reportLines),
+    })),
+  );
+}
+
+/** Those that went meanwhile are left out. */
+export async function inspectAll(
+  http: HttpClient,
+  containers: readonly OwnedObject[],
+): Promise<{ name: string; inspect: ContainerInspect }[]> {
+  const inspected = await Promise.all(
+    containers.map(async ({ id, address }) => {
+      try {
+        return [{ name: containerNameOf(address), inspect: await http.json<ContainerInspect>('GET', `/containers/${id}/json`) }];
+      } catch (error) {
+        if (isStatus(error, 404)) return [];
+        throw error;
+      }
+    }),
+  );
+  return inspected.flat();
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import type { Backend, Readiness } from '../../src/backends/backend.js';
+import { type MayflyError } from '../../src/errors.js';
+import type { MayflyEvent } from '../../src/events.js';
+import type { Plan } from '../../src/plan/plan.js';
+import { parseSpec } from '../../src/spec/parse.js';
+import type { House } from '../../src/worker/house.js';
+import { untilReady } from '../../src/worker/ready.js';
+import { manualClock } from '../support/manual-clock.js';
+
+const ready: Readiness = { ready: true, waiting: [], failed: null };
+const ended: Readiness = { ready: false, waiting: [], failed: { container: 'db', reason: 'ended with exit code 3', remedy: 'mend it' } };
+const waits: Readiness = { ready: false, waiting: [{ container: 'db', for: 'healthcheck (exit code 1)' }], failed: null };
+const check = { command: ['true'] };
+
+function specOf(engine: object): ReturnType<typeof parseSpec>['spec'] {
+  const text = JSON.stringify({ name: 'one', max_duration: 60, create_timeout: 2, cpu: 1, memory: 6, storage: 0, engine });
+  return parseSpec(text, { file: 'one.json', directory: '/', env: {} }).spec;
+}
+
+/** Looks one after the other, the last one for ever. */
+async function wait(looks: readonly Readiness[], { engine = { image: 'a' } as object, action = 'create' } = {}) {
+  const clock = manualClock();
+  const events: MayflyEvent[] = [];
+  let looked = 0;
+  const backend = {
+    readiness: () => Promise.resolve(looks[Math.min(looked++, looks.length - 1)]!),
+    report: () => Promise.resolve([{ container: 'db', status: 'exited', exitCode: 3, outOfMemory: false, lastLines: ['last words'] }]),
+  } as unknown as Backend;
+  const house = { clock, emit: (event: MayflyEvent) => events.push(event), stop: new AbortController().signal } as unknown as House;
+  const plan = { changes: [{ action }] } as unknown as Plan;
+  const error = await untilReady(house, backend, specOf(engine), { startedAt: clock.now(), plan }).then(
+    () => null,
+    (thrown: unknown) => thrown as MayflyError,
+  );
+  return { error, looked, slept: clock.slept, events };
+}
+
+test('what has just started is looked at again 250 ms later, and may have ended by then', async () => {
+  expect(await wait([ready])).toEqual({ error: null, looked: 2, slept: [250], events: [] });
+  const { error, looked } = await wait([ready, ended]);
+  expect(looked).toBe(2);
+  expect(error).toMatchObject({ code: 'not_ready', message: 'db ended with exit code 3', place: { path: 'one/db' }, timedOut: false });
+  expect(error).toMatchObject({ remedy: 'mend it', log: ['last words'] });
+});
+
+test('one look does where nothing was started, or where checks tell of all', async () => {
+  expect(await wait([ready], { action: 'none' })).toMatchObject({ error: null, looked: 1, slept: [] });
+  expect(await wait([ready], { action: 'delete' })).toMatchObject({ error: null, looked: 1 });
+  expect(await wait([ready], { engine: { image: 'a', healthcheck: check } })).toMatchObject({ error: null, looked: 1 });
+  expect(await wait([ready], { engine: { image: 'a', healthcheck: 'none' } })).toMatchObject({ error: null, looked: 2 });
+});
+
+test('what takes longer than that is not looked at again', async () => {
+  const { error, slept } = await wait([...Array.from({ length: 12 }, () => waits), ready]);
+  expect(error).toBeNull();
+  expect(slept).toHaveLength(12);
+});
+
+test('a time that is up is told as such, with what was waited for', async () => {
+  const { error, events } = await wait([waits]);
+  expect(error).toMatchObject({ code: 'not_ready', timedOut: true, place: { path: 'one/db' }, log: ['last words'] });
+  expect(error?.message).toBe('not ready within create_timeout (2 s), waiting for db: healthcheck (exit code 1)');
+  expect(events).toEqual([{ type: 'waiting', for: ['db: healthcheck (exit code 1)'], elapsedMs: 0 }]);
+});
