@@ -1,6 +1,6 @@
 import { MayflyError } from '../errors.js';
 import { type Labels, labelKeys } from '../labels.js';
-import { parseResource } from './own-labels.js';
+import { type OwnLabels, parseResource } from './own-labels.js';
 
 /**
  * Names are not locks: an object under our name is ours only when its labels parse and name the worker and the address that are wanted.
@@ -14,12 +14,12 @@ export function assertOurs(kind: string, name: string, wanted: Labels, actual: L
   if (wanted[worker] === undefined) {
     if (Object.keys(wanted).every((key) => actual?.[key] === wanted[key])) return;
   } else if (own?.worker === wanted[worker] && own.address === (wanted[address] ?? own.address)) return;
-  throw new MayflyError('foreign_object', { place: { path: name }, ...whose(kind, own?.worker, actual, remove) });
+  throw new MayflyError('foreign_object', { place: { path: name }, ...whose(kind, own, actual, remove) });
 }
 
-function whose(kind: string, owner: string | undefined, actual: Labels | null, remove: string): { cause: string; remedy: string } {
+function whose(kind: string, own: OwnLabels | null, actual: Labels | null, remove: string): { cause: string; remedy: string } {
   const remedy = `${remove}, or give the worker another name`;
-  if (owner !== undefined) return { cause: `a ${kind} of this name belongs to the worker ${owner}`, remedy };
+  if (own) return { cause: `a ${kind} of this name belongs to the worker ${own.worker} (${own.address})`, remedy };
   const cause = `a ${kind} of this name exists and was not made by mayfly`;
   if (kind !== 'volume' || Object.keys(actual ?? {}).length > 0) return { cause, remedy };
   return {

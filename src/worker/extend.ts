@@ -30,13 +30,15 @@ export async function extendWorker(
     if (!lease) throw refused(worker, 'it is not ready yet, so it has no lease to move', 'wait until apply is done');
     const from = lease.endsAt;
     const to = from + seconds * 1000;
-    const ours = bornAt(objects) + settings.maxLifetime * 1000;
+    const born = bornAt(objects);
+    const ours = born + settings.maxLifetime * 1000;
     const cap = Math.min(ours, latestEnd(objects));
     if (to > cap) {
       const most = Math.max(0, Math.floor((cap - from) / 1000));
+      const longest = Math.floor((cap - born) / 1000);
       throw refused(
         worker,
-        `it may live until ${new Date(cap).toISOString()} at most (${cap === ours ? 'max_lifetime' : 'the max_lifetime it was made with'})`,
+        `no worker may live longer than ${longest} s (${cap === ours ? 'max_lifetime' : 'the max_lifetime that it was made with'})`,
         `extend it by ${most} s at most, or ${cap === ours ? 'raise max_lifetime in mayfly.config.yaml' : 'end it and apply its spec again'}`,
       );
     }

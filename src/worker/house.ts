@@ -7,6 +7,7 @@ import type { KeeperClient } from '../lease/keeper-client.js';
 import type { Stack } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import { type BackendName, backendNames, defaultBackends, type WorkerSpec } from '../spec/worker-spec.js';
+import { workerName } from '../state/below.js';
 import type { StateLayout } from '../state/layout.js';
 import { backendsInUse } from './in-use.js';
 import type { Settings } from './settings.js';
@@ -78,9 +79,10 @@ export function lookCode(unreachable: readonly Unreachable[]): 0 | 1 {
 /**
  * The one backend that has a worker of that name; `null`: none that is in use or answers has it.
  *
- * @throws MayflyError `worker_ambiguous`; `backend_unreachable` and the like where one in use could not be asked
+ * @throws MayflyError `usage`, `worker_ambiguous`; `backend_unreachable` and the like where one in use could not be asked
  */
 export async function locate(house: House, worker: string, only?: BackendName): Promise<Backend | null> {
+  workerName(worker);
   const { backends, unreachable } = await reachableBackends(house, only, worker);
   const holding = await Promise.all(backends.map(async (backend) => ((await backend.list(worker)).length > 0 ? [backend] : [])));
   const [first, second] = holding.flat();
