@@ -60,11 +60,11 @@ export interface LogOptions {
 
 /** The files of one container, which need not run. Paths are the container's own. */
 export interface ContainerFiles {
-  /** What a path leads to, links followed; `null`: nothing is there. */
-  stat(path: string, signal: AbortSignal): Promise<{ path: string; directory: boolean } | null>;
+  /** What a path leads to, links followed; `null`: nothing is there. `special`: `a device`, for what is no file and no directory. */
+  stat(path: string, signal: AbortSignal): Promise<{ path: string; directory: boolean; special?: string } | null>;
   /** What is there as a tar; its first entry has the last name of the path. */
   read(path: string, signal: AbortSignal): Promise<Readable>;
-  /** Unpacks a tar into a directory that exists. */
+  /** Unpacks a tar into a directory that exists. @throws MayflyError `copy_failed` where it would replace what is no file */
   write(directory: string, tar: Readable, signal: AbortSignal): Promise<void>;
 }
 

@@ -1,19 +1,55 @@
-import { chmod, lstat, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type Dirent, lstatSync, type Stats } from 'node:fs';
+import { chmod, lstat, readdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import type { ReadEntry, WriteEntry } from 'tar';
 import { MayflyError } from '../errors.js';
+import { specialOf } from './special-files.js';
 
 /** Problems that are told one by one. */
 const told = 3;
 
+export interface TarEntry {
+  path: string;
+  /** Neither a directory nor a link. */
+  file: boolean;
+}
+
+/** A tar being made, and what could not be put into it: devices and their like, by path and kind. Complete when the tar ends. */
+export class PackedTree extends PassThrough {
+  readonly leftOut: string[] = [];
+
+  constructor(
+    private readonly source: string,
+    private readonly as: string,
+  ) {
+    super();
+  }
+
+  /** All that is to come, directories before what is in them. */
+  async entries(): Promise<TarEntry[]> {
+    const stat = await lstat(this.source);
+    const top = { path: this.as, file: stat.isFile() };
+    if (!stat.isDirectory()) return [top];
+    const below = await readdir(this.source, { withFileTypes: true, recursive: true });
+    const pathOf = (entry: Dirent) => `${this.as}/${relative(this.source, join(entry.parentPath, entry.name))}`;
+    return [top, ...below.map((entry) => ({ path: pathOf(entry), file: entry.isFile() }))];
+  }
+}
+
 /** What is at a path, as a tar. `as`: what its first entry is called; `.` for a directory's content. @throws the system's errors, in the stream */
-export async function packTree(path: string, as: string): Promise<Readable> {
+export async function packTree(path: string, as: string): Promise<PackedTree> {
   const { create } = await import('tar');
   const own = `./${basename(path)}`;
+  const out = new PackedTree(path, as);
   const pack = create(
     {
       cwd: dirname(path),
+      filter(name, stat) {
+        const special = specialOf(stat as Stats);
+        if (special !== undefined) out.leftOut.push(`${as}${name.slice(own.length)} is ${special}`);
+        return special === undefined;
+      },
       onWriteEntry(entry: WriteEntry) {
         entry.path = `${as}${entry.path.slice(own.length)}`;
         if (entry.type === 'Link') entry.linkpath = `${as}${`./${entry.linkpath ?? ''}`.slice(own.length)}`;
@@ -23,7 +59,6 @@ export async function packTree(path: string, as: string): Promise<Readable> {
     },
     [own],
   );
-  const out = new PassThrough();
   // Whoever reads it is told, however late that is.
   out.on('error', () => {});
   pack.on('error', (error) => out.destroy(error as Error));
@@ -58,6 +93,11 @@ export async function unpackTree(tar: Readable, directory: string, as: string | 
         leftOut.push(`${name}: it is a link to ${entry.linkpath}, outside of what is copied`);
         return false;
       }
+      const inTheWay = obstacle(join(root, entry.path), entry.type);
+      if (inTheWay !== undefined) {
+        leftOut.push(`${name}: ${inTheWay} is in its place, and a copy would replace it`);
+        return false;
+      }
       // Nobody's powers are copied.
       entry.mode = (entry.mode ?? 0o644) & 0o777;
       if (entry.type === 'File' || entry.type === 'Directory') modes.set(join(root, entry.path), entry.mode);
@@ -83,6 +123,7 @@ export async function unpackTree(tar: Readable, directory: string, as: string | 
     if (signal.aborted) abort();
   });
   await setModes(root, modes);
+  if (tar instanceof PackedTree) leftOut.push(...tar.leftOut);
   if (leftOut.length > 0) throw failed(leftOut);
 }
 
@@ -100,6 +141,23 @@ async function setModes(root: string, modes: ReadonlyMap<string, number>): Promi
     const found = inside ? await lstat(path).catch(() => null) : null;
     if (found && !found.isSymbolicLink() && (found.mode & 0o777) !== mode) await chmod(path, mode);
   }
+}
+
+/** What must not be replaced: devices and their like by anything, a link by a file, since writing through it may lead anywhere. */
+function obstacle(path: string, type: ReadEntry['type']): string | undefined {
+  let found: Stats | undefined;
+  try {
+    found = lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    // Where it cannot be looked at, nothing can be made either: that is reported.
+  }
+  if (!found) return undefined;
+  return found.isSymbolicLink() ? (type === 'File' ? 'a link' : undefined) : specialOf(found);
+}
+
+/** @throws MayflyError `copy_failed` when something could not be put into the tar; it has ended */
+export function assertWhole(packed: { leftOut: string[] }): void {
+  if (packed.leftOut.length > 0) throw failed(packed.leftOut);
 }
 
 function failed(problems: string[], error?: unknown): MayflyError {

@@ -1,30 +1,52 @@
-import { realpath, stat } from 'node:fs/promises';
+import { lstat, realpath, stat } from 'node:fs/promises';
 import path, { posix } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ContainerFiles } from '../backends/backend.js';
-import { packTree, unpackTree } from '../backends/tar.js';
+import { danglingLink, notCopied, notReplaced, specialOf } from '../backends/special-files.js';
+import { assertWhole, packTree, unpackTree } from '../backends/tar.js';
+import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
+import { writeInto } from './write-into.js';
 
-/** What a path leads to. */
+/** What a path leads to. `special`: no file and no directory. */
 interface Found {
   path: string;
   directory: boolean;
+  special?: string;
 }
 
 /** Copies a local file or tree into a container, as `cp` would: into a directory that is there, else under the new name. */
 export async function copyIn(files: ContainerFiles, source: string, destination: string, signal: AbortSignal): Promise<void> {
   const from = await localStat(source);
   if (!from) throw absent(source);
+  if (from.special !== undefined) throw notCopied(source, from.special);
   const name = contentOf(source) && from.directory ? '.' : path.basename(path.resolve(source));
   const to = await target(posix, destination, { ...from, name }, (path) => files.stat(path, signal));
-  await files.write(to.directory, await packTree(from.path, to.name), signal);
+  const packed = await packTree(from.path, to.name);
+  await files.write(to.directory, packed, signal);
+  assertWhole(packed);
 }
 
-/** Copies a file or tree out of a container. Nothing is written outside of the destination. */
-export async function copyOut(files: ContainerFiles, source: string, destination: string, signal: AbortSignal): Promise<void> {
+/**
+ * Copies a file or tree out of a container. Nothing is written outside of the destination. A file is written into what is at that path
+ * already, be it a device or a file of several names.
+ */
+export async function copyOut(
+  files: ContainerFiles,
+  source: string,
+  destination: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
   const from = await files.stat(source, signal);
   if (!from) throw absent(source);
+  if (from.special !== undefined) throw notCopied(source, from.special);
+  const there = await localStat(destination);
+  if (there && !there.directory && !from.directory) {
+    if (there.special !== undefined && refused.includes(there.special)) throw notReplaced(destination, there.special);
+    return writeInto(await files.read(from.path, signal), destination, clock, signal);
+  }
   const name = contentOf(source) && from.directory ? '.' : posix.basename(posix.resolve('/', source)) || '.';
   const to = await target(path, destination, { ...from, name }, localStat);
   await unpackTree(await files.read(from.path, signal), to.directory, to.name, signal);
@@ -34,6 +56,7 @@ export async function copyOut(files: ContainerFiles, source: string, destination
 export async function copyToStream(files: ContainerFiles, source: string, stream: Writable, signal: AbortSignal): Promise<void> {
   const from = await files.stat(source, signal);
   if (!from) throw absent(source);
+  if (from.special !== undefined) throw notCopied(source, from.special);
   await pipeline(await files.read(from.path, signal), stream, { signal });
 }
 
@@ -44,6 +67,9 @@ export async function copyFromStream(files: ContainerFiles, stream: Readable, di
   if (!to.directory) throw noDirectory(directory, 'name the directory to unpack the tar in');
   await files.write(to.path, stream, signal);
 }
+
+/** What no file is written into. */
+const refused = ['a block device', danglingLink];
 
 /** A path that ends in `/.` means what is in the directory, as with `cp`. */
 function contentOf(path: string): boolean {
@@ -59,6 +85,7 @@ async function target(
 ): Promise<{ directory: string; name: string }> {
   const found = await look(destination);
   if (found?.directory) return { directory: found.path, name: source.name };
+  if (found?.special !== undefined) throw notReplaced(destination, found.special);
   if (found && source.directory) throw noDirectory(destination, 'a directory is not copied over a file: name another place');
   if (found) return { directory: dirname(found.path), name: basename(found.path) };
   if (destination.endsWith('/') && !source.directory) throw absent(destination);
@@ -70,9 +97,14 @@ async function target(
 
 async function localStat(path: string): Promise<Found | null> {
   try {
-    return { path: await realpath(path), directory: (await stat(path)).isDirectory() };
+    const found = await stat(path);
+    const special = specialOf(found);
+    if (special !== undefined) return { path, directory: false, special };
+    return { path: await realpath(path), directory: found.isDirectory() };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    const link = code === 'ENOENT' && (await lstat(path).catch(() => null))?.isSymbolicLink();
+    if (link) return { path, directory: false, special: danglingLink };
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw new MayflyError('copy_failed', { place: { file: path }, cause: message, remedy: 'name a path that you may read', error });
   }

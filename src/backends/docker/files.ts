@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ContainerFiles } from '../backend.js';
+import { assertReplaceable, danglingLink } from '../special-files.js';
+import { lookInto } from './looked-into.js';
 import { type HttpClient, isStatus } from './http-client.js';
 
 /** As the daemon has it in a header, in base64: Go's file modes. */
@@ -12,6 +14,13 @@ interface PathStat {
 
 const isDirectory = 2 ** 31;
 const isLink = 2 ** 27;
+/** Go's bits of what is no file, first match wins: a device of characters is one too. */
+const specials = [
+  [2 ** 26, 'a device'],
+  [2 ** 25, 'a FIFO'],
+  [2 ** 24, 'a socket'],
+  [2 ** 19, 'no file'],
+] as const;
 
 /** A container's files through the daemon's archives; it need not run. */
 export function containerFiles(http: HttpClient, id: string): ContainerFiles {
@@ -32,12 +41,22 @@ export function containerFiles(http: HttpClient, id: string): ContainerFiles {
       const path = posix.resolve('/', given);
       const found = await look(path, signal);
       if (found === null) return null;
-      if ((found.mode & isLink) === 0) return { path, directory: found.mode >= isDirectory };
+      if ((found.mode & isLink) === 0) return foundAt(path, found);
       const target = await look(found.linkTarget, signal);
-      return target && { path: found.linkTarget, directory: target.mode >= isDirectory };
+      return target ? foundAt(found.linkTarget, target) : { path, directory: false, special: danglingLink };
     },
     read: (path, signal): Promise<Readable> => http.stream('GET', archive, { query: { path }, signal }),
-    async write(directory, tar, signal) {
+    async write(directory, given, signal) {
+      const { entries, tar } = await lookInto(given);
+      const absent = new Set<string>();
+      for (const entry of entries) {
+        const path = posix.resolve(directory, entry.path);
+        if (isBelow(path, absent)) continue;
+        const found = await look(path, signal);
+        if (found === null) absent.add(path);
+        else if ((found.mode & isLink) === 0) assertReplaceable(path, specialOf(found));
+        else if (entry.file) assertReplaceable(path, 'a link');
+      }
       await http.text('PUT', archive, {
         query: { path: directory, noOverwriteDirNonDir: true },
         upload: tar,
@@ -46,4 +65,20 @@ export function containerFiles(http: HttpClient, id: string): ContainerFiles {
       });
     },
   };
+}
+
+function foundAt(path: string, stat: PathStat): { path: string; directory: boolean; special?: string } {
+  const special = specialOf(stat);
+  return { path, directory: stat.mode >= isDirectory, ...(special !== undefined && { special }) };
+}
+
+function specialOf({ mode }: PathStat): string | undefined {
+  // Beyond 32 bits nothing is set, and Go's bits are those of an unsigned number.
+  return specials.find(([bit]) => Math.floor(mode / bit) % 2 === 1)?.[1];
+}
+
+/** A directory above it is not there yet, so nothing is. */
+function isBelow(path: string, absent: ReadonlySet<string>): boolean {
+  for (let above = path; above !== '/'; above = posix.dirname(above)) if (absent.has(above)) return true;
+  return false;
 }

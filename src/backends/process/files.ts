@@ -1,6 +1,7 @@
 import { basename, posix } from 'node:path';
 import { MayflyError } from '../../errors.js';
 import type { ContainerFiles } from '../backend.js';
+import { danglingLink } from '../special-files.js';
 import { packTree, unpackTree } from '../tar.js';
 import type { Host } from './host.js';
 import { objectPath } from './objects.js';
@@ -25,13 +26,11 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
     async stat(path) {
       const real = within(path);
       const stat = await host.system.stat(real);
+      if (!stat) return null;
       // Below the same beginning as what was asked for.
-      return (
-        stat && {
-          path: real.startsWith(`${home}/`) || real === home ? `/${posix.relative(home, real)}` : path,
-          directory: stat.kind === 'directory',
-        }
-      );
+      const shown = real.startsWith(`${home}/`) || real === home ? `/${posix.relative(home, real)}` : path;
+      const special = { link: danglingLink, other: 'a FIFO, a socket or a device', directory: undefined, file: undefined }[stat.kind];
+      return { path: shown, directory: stat.kind === 'directory', ...(special !== undefined && { special }) };
     },
     async read(path) {
       const real = within(path);

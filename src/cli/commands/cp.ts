@@ -28,7 +28,7 @@ export async function run(args: Args): Promise<void> {
       if (from)
         await (destination === '-'
           ? copyToStream(files, from.path, passOn.stdout, house.stop)
-          : copyOut(files, from.path, destination, house.stop));
+          : copyOut(files, from.path, destination, house.clock, house.stop));
       else
         await (source === '-'
           ? copyFromStream(files, process.stdin, there.path, house.stop)

@@ -1,0 +1,44 @@
+import { Readable } from 'node:stream';
+import { PackedTree, type TarEntry } from '../tar.js';
+
+/** Bytes of a foreign tar that are read before any of it is passed on. */
+const mostHeld = 64 * 2 ** 20;
+
+/** The first bytes of a compressed tar, which the daemon takes too. */
+const compressed = [Buffer.from([0x1f, 0x8b]), Buffer.from('BZh'), Buffer.from([0xfd, 0x37, 0x7a]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])];
+
+/**
+ * The entries of a tar, known before it is sent: a daemon that unpacks into a container answers no question about its files meanwhile. A
+ * tree of ours is known whole; of a foreign tar the first 64 MB, and nothing when it is compressed or no tar.
+ */
+export async function lookInto(tar: Readable): Promise<{ entries: TarEntry[]; tar: Readable }> {
+  if (tar instanceof PackedTree) return { entries: await tar.entries(), tar };
+  const { Parser } = await import('tar');
+  const entries: TarEntry[] = [];
+  const parser = new Parser({
+    onReadEntry(entry) {
+      entries.push({ path: entry.path, file: entry.type === 'File' });
+      entry.resume();
+    },
+  });
+  let readable = true;
+  // What it cannot read, the daemon refuses.
+  parser.on('error', () => (readable = false));
+  const held: Buffer[] = [];
+  let length = 0;
+  const chunks = tar[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  while (readable && length < mostHeld) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    if (held.length === 0) readable = !compressed.some((start) => value.subarray(0, start.length).equals(start));
+    if (readable) parser.write(value);
+    held.push(value);
+    length += value.length;
+  }
+  return { entries, tar: Readable.from(rest(held, chunks), { objectMode: false }) };
+}
+
+async function* rest(held: Buffer[], chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  yield* held;
+  yield* { [Symbol.asyncIterator]: () => chunks };
+}
