@@ -35,7 +35,8 @@ export class AwsStack extends AwsWorkerStack {
     new AwsProvider(this, 'aws', { region: this.facts.region, allowedAccountIds: [this.facts.account] });
     // Of ephemeral variables and write-only arguments.
     this.addOverride('terraform.required_version', '>= 1.11.0');
-    this.addOverride('terraform.required_providers.aws.version', '>= 6.25.0, < 7.0.0');
+    // Earlier ones read the values of secrets.
+    this.addOverride('terraform.required_providers.aws.version', '>= 6.26.0, < 7.0.0');
     const ends = this.whatEndsIt();
     this.service(this.task(), this.network(), ends);
     this.access(this.engine.port, [this.variable('address', 'Where the engine is reached, once it is known.').stringValue]);

@@ -5,7 +5,7 @@ import { type BackendName, engineName } from '../spec/worker-spec.js';
 import { type House, reachableBackends, type Unreachable } from './house.js';
 
 /**
- * `creating` until it has a lease, `ending` once its engine has ended or its time is up. `degraded`: it has been ready, and a container
+ * `creating` until it has a lease, `ending` once its engine has ended, its time is up, or only remains are left. `degraded`: it has been ready, and a container
  * does not do what its spec asks. Told anew at each look, kept nowhere: it starts and ends nothing.
  */
 export type WorkerStatus = 'creating' | 'ready' | 'degraded' | 'ending';
@@ -40,12 +40,14 @@ export function summarise(name: string, backend: BackendName, endpoint: string, 
   const ends = deadlineOf(objects);
   const lease = currentLease(objects);
   const containers = containerStates(objects, lease ? [engineName, ...(lease.terms.containers ?? [])] : []);
+  // What an earlier life left beside a stack's own (a task definition that is out of use) is no worker that is being made.
+  const isRemains = objects.every(({ address }) => address === '');
   const over = engineOf(objects)?.status === 'exited' || isExpired(objects, now);
   return {
     name,
     backend,
     endpoint,
-    status: over ? 'ending' : !lease ? 'creating' : containers.some(isFaulty) ? 'degraded' : 'ready',
+    status: over || (isRemains && !lease) ? 'ending' : !lease ? 'creating' : containers.some(isFaulty) ? 'degraded' : 'ready',
     createdAt: bornAt(objects),
     ends,
     containers,

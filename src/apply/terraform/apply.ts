@@ -1,6 +1,7 @@
 import { Journal, journalName } from '../journal.js';
 import type { Attributes } from '../../plan/resource-schema.js';
-import { MayflyError, type Problem } from '../../errors.js';
+import { MayflyError, type Problem, toMayflyError } from '../../errors.js';
+import type { MayflyEvent } from '../../events.js';
 import type { Plan } from '../../plan/plan.js';
 import type { ApplyContext } from '../applier.js';
 import { throwIfInterrupted } from '../interrupted.js';
@@ -13,10 +14,16 @@ import { UiEvents } from './ui-events.js';
 export async function applyPlanFile(plan: Plan, planFile: string, context: ApplyContext, { cli, run, env }: Calling): Promise<void> {
   const { clock, emit, parallelism } = context;
   await prepare(plan, context);
+  const shared = sharedParts(context);
+  await shared.ensure();
   throwIfInterrupted(context, plan.worker);
-  const events = new UiEvents(emit, clock);
+  const events = new UiEvents((event) => {
+    emit(event);
+    shared.see(event);
+  }, clock);
   const args = ['apply', '-json', '-input=false', `-parallelism=${parallelism}`, planFile];
   const { code, signal, stderr } = await cli.run(args, { ...run, onLine: (line) => events.line(line) }, env);
+  await shared.done();
   const problems = events.finish(plan.changes);
   throwIfInterrupted(context, plan.worker);
   if (code === 0) {
@@ -37,6 +44,24 @@ async function prepare({ changes }: Plan, { backend, emit, pullSecret, abort }: 
       driverOf(backend, type).prepare?.(address, withoutUnknown(after as Attributes), { signal: abort, emit, pullSecret }),
     ),
   );
+}
+
+/**
+ * What all workers share (a bridge, a cluster) goes when no worker is left, so it may go between our look and the first object. It is
+ * made again right before the CLI begins, and once the first object is there: from then on nobody removes it.
+ */
+function sharedParts({ backend, emit }: ApplyContext) {
+  let again: Promise<void> | null = null;
+  return {
+    ensure: () => backend.prepare(),
+    see({ type }: MayflyEvent) {
+      if (type !== 'resource_done') return;
+      again ??= backend.prepare().catch((error: unknown) => emit({ type: 'warning', message: toMayflyError(error).message }));
+    },
+    async done() {
+      await again;
+    },
+  };
 }
 
 /** Names are not locks: what a provider found under ours, between our look and its own, carries no labels of ours. */

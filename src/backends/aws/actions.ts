@@ -62,6 +62,7 @@ export const actions: Record<string, readonly Scope[]> = {
   'iam:UpdateRole': ['role'],
   'iam:UpdateAssumeRolePolicy': ['role'],
   'iam:DeleteRole': ['role'],
+  'iam:DeleteRolePermissionsBoundary': ['role'],
   'iam:TagRole': ['role'],
   'iam:PutRolePolicy': ['role'],
   'iam:GetRolePolicy': ['role'],
@@ -83,6 +84,7 @@ export const actions: Record<string, readonly Scope[]> = {
 
   'secretsmanager:CreateSecret': ['secret'],
   'secretsmanager:DescribeSecret': ['secret'],
+  'secretsmanager:UpdateSecret': ['secret'],
   'secretsmanager:PutSecretValue': ['secret'],
   'secretsmanager:GetSecretValue': ['secret'],
   'secretsmanager:DeleteSecret': ['secret'],
@@ -103,8 +105,9 @@ export const actions: Record<string, readonly Scope[]> = {
   'tag:GetResources': ['anything'],
 };
 
-/** What the provider of Terraform reads, or does as it deletes, beyond what mayfly itself does. */
+/** What the provider of Terraform reads, changes, or does as it deletes, beyond what mayfly itself does. */
 export const terraformActions: typeof actions = {
+  'iam:UpdateRoleDescription': ['role'],
   'iam:ListAttachedRolePolicies': ['role'],
   'iam:ListInstanceProfilesForRole': ['role'],
   'secretsmanager:GetResourcePolicy': ['secret'],

@@ -59,7 +59,13 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     offer: async (spec) => makeOffer(spec, await accountOf(aws, spec.name)),
     prepare: () => ensureCluster(aws),
     async tidy({ dryRun }) {
-      return (await listAll(aws)).length > 0 ? [] : removeUnusedCluster(aws, dryRun);
+      const anyLives = async () => (await listAll(aws)).length > 0;
+      if (await anyLives()) return [];
+      const removed = await removeUnusedCluster(aws, dryRun);
+      // A worker that was begun meanwhile has seen the cluster and has no service in it yet.
+      if (dryRun || removed.length === 0 || !(await anyLives())) return removed;
+      await ensureCluster(aws);
+      return [];
     },
     list: (worker) => (worker === undefined ? listAll(aws) : listWorker(aws, worker)),
     async clockSkew() {

@@ -36,6 +36,7 @@ export const backend = {
   providerEnv: {},
   drivers: { docker_container: driver(containerSchema), docker_volume: driver(volumeSchema) },
   list: async () => [],
+  prepare: async () => undefined,
 } as unknown as Backend;
 
 export const schemas = schemasOf(backend);

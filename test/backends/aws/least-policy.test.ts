@@ -13,6 +13,11 @@ test('every action of the table is allowed, and no other', () => {
   expect([...allowed].filter((action) => freeCalls.includes(action))).toEqual([]);
 });
 
+test('what the provider of Terraform changes in its own way is allowed', () => {
+  expect(resourcesOf('iam:UpdateRoleDescription')).toEqual(resourcesOf('iam:UpdateRole'));
+  expect(resourcesOf('secretsmanager:UpdateSecret')).toEqual(resourcesOf('secretsmanager:PutSecretValue'));
+});
+
 test('it fits in a managed policy', () => expect(JSON.stringify(leastPolicy(place)).length).toBeLessThan(6144));
 
 test('no statement is empty, and each has a name of its own', () => {

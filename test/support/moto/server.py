@@ -5,6 +5,9 @@
 - A service has its task: with all containers of its definition, listed by the service, gone with it. POST /mayfly/task says how it does.
   When the task's engine exits, another one is started, as ECS does for a service that wants one.
 - A task that is to have a public address has one.
+- A service says its role, whether its tasks get ECS's own tags and whether it is balanced over zones; one that was deleted is still
+  described, as INACTIVE, and not listed.
+- A log group says its class, and a list of a secret's versions says the secret's ARN, where moto has its name.
 - A deleted task definition or cluster is not listed any more.
 """
 
@@ -17,8 +20,11 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.utils import random_public_ip
 from moto.ecs import models as ecs
 from moto.ecs.exceptions import InvalidParameterException
+from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.logs.models import LogGroup
 from moto.scheduler import models as scheduler
 from moto.scheduler.responses import EventBridgeSchedulerResponse
+from moto.secretsmanager.models import SecretsManagerBackend
 
 from inventory import inventory
 
@@ -57,6 +63,41 @@ def update_schedule(old, self):
     schedule = group.get_schedule(self.uri.split("?")[0].split("/")[-1])
     schedule.action_after_completion = self._get_param("ActionAfterCompletion") or "NONE"
     return said
+
+
+@patch(LogGroup, "to_describe_dict")
+def describe_log_group(old, self):
+    return {**old(self), "logGroupClass": "STANDARD"}
+
+
+@patch(SecretsManagerBackend, "list_secret_version_ids")
+def list_secret_version_ids(old, self, secret_id):
+    return json.dumps({**json.loads(old(self, secret_id)), "ARN": self.secrets[secret_id].arn})
+
+
+@patch(EC2ContainerServiceResponse, "create_service")
+def answer_create_service(old, self):
+    said = old(self)
+    service = self.ecs_backend._get_service(self._get_param("cluster", "default"), self._get_param("serviceName"))
+    service.enable_ecs_managed_tags = self._get_param("enableECSManagedTags", False)
+    service.role_arn = f"arn:aws:iam::{self.current_account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
+    service.availability_zone_rebalancing = self._get_param("availabilityZoneRebalancing", "DISABLED")
+    return said
+
+
+@patch(Ecs, "describe_services")
+def describe_services(old, self, cluster_str, service_names_or_arns):
+    found, failures = old(self, cluster_str, service_names_or_arns)
+    cluster = self._get_cluster(cluster_str).name
+    ended = {name: service for name in service_names_or_arns if (service := ended_of(self).get(f"{cluster}:{name.split('/')[-1]}"))}
+    missing = [one for one in failures if one["arn"].split("/")[-1] not in {service.name for service in ended.values()}]
+    there = {service.name for service in found}
+    return found + [service for service in ended.values() if service.name not in there], missing
+
+
+def ended_of(self):
+    """Services that were deleted: the tagging API and lists go by `services`, so they are kept apart."""
+    return self.__dict__.setdefault("ended_services", {})
 
 
 # How a new service and its task do; a test may set it before: see TaskState in index.ts.
@@ -165,8 +206,8 @@ def delete_service(old, self, cluster_name, service_name, force):
         raise JsonRESTError("ServiceNotActiveException", "Service was not ACTIVE.")
     service = old(self, cluster_name, service_name, force)
     stop_all(self, service)
-    # What AWS forgets in an hour is forgotten at once: the tagging API lists by what is there.
-    del self.services[f"{service.cluster_name}:{service.name}"]
+    key = f"{service.cluster_name}:{service.name}"
+    ended_of(self)[key] = self.services.pop(key)
     for task in tasks_of(self, service):
         del self.tasks[service.cluster_name][task.task_arn]
     return service

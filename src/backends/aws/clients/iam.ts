@@ -1,6 +1,7 @@
 import {
   CreateRoleCommand,
   DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
@@ -16,6 +17,7 @@ export { IAMClient as Client };
 export const commands = {
   createRole: CreateRoleCommand,
   deleteRole: DeleteRoleCommand,
+  deleteRolePermissionsBoundary: DeleteRolePermissionsBoundaryCommand,
   deleteRolePolicy: DeleteRolePolicyCommand,
   getRole: GetRoleCommand,
   getRolePolicy: GetRolePolicyCommand,

@@ -6,6 +6,7 @@ import {
   ListSecretsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
+  UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 
 export { SecretsManagerClient as Client };
@@ -16,4 +17,5 @@ export const commands = {
   getSecretValue: GetSecretValueCommand,
   listSecrets: ListSecretsCommand,
   putSecretValue: PutSecretValueCommand,
+  updateSecret: UpdateSecretCommand,
 };

@@ -1,15 +1,20 @@
 import { type Labels, labelKeys } from '../../../labels.js';
 import type { Attributes, AttributeSchema, ResourceSchema, Value } from '../../../plan/resource-schema.js';
+import { meansTheSame } from '../../../plan/diff.js';
 import { sortedSet } from '../../../plan/values.js';
 
-/** All attributes of the schema: what AWS says, else what is configured (AWS never says it back), else the provider's default or nothing. */
+/**
+ * All attributes of the schema: what AWS says, else what is configured (AWS never says it back), else the provider's default or nothing.
+ * A text that means the same as the known one is kept as it is known.
+ */
 export function complete(schema: ResourceSchema, known: Attributes, said: Attributes): Attributes {
-  return Object.fromEntries(
-    Object.entries(schema.attributes).map(([key, attribute]) => [
-      key,
-      attribute.writeOnly ? null : (said[key] ?? (key in said ? null : known[key]) ?? attribute.default ?? nothing(attribute)),
-    ]),
-  );
+  const valueOf = (key: string, attribute: AttributeSchema): Value => {
+    const [says, knows] = [said[key] ?? null, known[key] ?? null];
+    if (attribute.writeOnly) return null;
+    if (attribute.meaning && says !== null && knows !== null && meansTheSame(says, knows, attribute)) return knows;
+    return says ?? (key in said ? null : knows) ?? attribute.default ?? nothing(attribute);
+  };
+  return Object.fromEntries(Object.entries(schema.attributes).map(([key, attribute]) => [key, valueOf(key, attribute)]));
 }
 
 function nothing({ type }: AttributeSchema): Value {

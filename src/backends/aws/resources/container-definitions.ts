@@ -1,5 +1,4 @@
 import type { Value } from '../../../plan/resource-schema.js';
-import { canonical } from '../../../plan/values.js';
 import { parse } from './json-text.js';
 
 /** What AWS fills in for an absent member. */
@@ -13,8 +12,9 @@ const filledIn: Record<string, Value> = {
   'mountPoints.readOnly': false,
 };
 
-/** Lists in which the order says nothing, by what tells their items apart. */
+/** Lists in which the order says nothing, by what tells their items apart; at the top are the containers. */
 const unordered: Record<string, string> = {
+  '': 'name',
   environment: 'name',
   secrets: 'name',
   mountPoints: 'containerPath',
@@ -22,15 +22,10 @@ const unordered: Record<string, string> = {
   dependsOn: 'containerName',
 };
 
-/** The configured text when AWS says the same in other words, so that only a difference that matters is seen as one. */
-export function keepDefinitions(said: readonly object[], known: Value | undefined): string {
-  const plainSaid = plain(JSON.parse(JSON.stringify(said)) as Value);
-  const configured = typeof known === 'string' ? parse(known) : undefined;
-  return configured !== undefined && canonical(plain(configured)) === canonical(plainSaid) ? String(known) : canonical(plainSaid);
-}
-
-function plain(definitions: Value): Value {
-  return Array.isArray(definitions) ? definitions.map((one) => plainMember(one, '')) : definitions;
+/** What a text of containers' definitions says, however it is written and whoever has filled in what. */
+export function definitionsMeaning(text: Value): Value {
+  const definitions = parse(text);
+  return definitions === undefined ? text : plainMember(definitions, '');
 }
 
 /** Without what is empty or what AWS would fill in; lists without an order sorted. */

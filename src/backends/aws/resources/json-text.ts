@@ -1,17 +1,12 @@
 import type { Value } from '../../../plan/resource-schema.js';
 import { canonical } from '../../../plan/values.js';
 
-/** A policy as it is configured when AWS says the same in other words, else as AWS says it. */
-export function keepPolicy(said: string, known: Value | undefined): string {
-  return typeof known === 'string' && policyForm(said) === policyForm(known) ? known : said;
-}
-
-function policyForm(text: string): string {
+/** What a policy says: one of something and a list of that one are the same, and the order in a list or of keys says nothing. */
+export function policyMeaning(text: Value): Value {
   const value = parse(text);
-  return value === undefined ? text : canonical(plainPolicy(value));
+  return value === undefined ? text : plainPolicy(value);
 }
 
-/** One of something and a list of that one are the same; the order in a list says nothing. */
 function plainPolicy(value: Value): Value {
   if (Array.isArray(value)) {
     const items = value.map(plainPolicy);
@@ -22,9 +17,9 @@ function plainPolicy(value: Value): Value {
 }
 
 /** The value of a JSON text; undefined where it is none. */
-export function parse(text: string): Value | undefined {
+export function parse(text: Value): Value | undefined {
   try {
-    return JSON.parse(text) as Value;
+    return typeof text === 'string' ? (JSON.parse(text) as Value) : undefined;
   } catch {
     return undefined;
   }

@@ -3,7 +3,6 @@ import type { Actual, Driver } from '../../driver.js';
 import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { complete, text } from './attributes.js';
-import { keepPolicy } from './json-text.js';
 import { removeRolePolicy } from './role.js';
 import { schemas } from './schemas.js';
 
@@ -30,7 +29,7 @@ export function rolePolicyDriver(aws: Aws): Driver {
       const [RoleName, PolicyName] = id.split(':') as [string, string];
       return ifThere(async () => {
         const { PolicyDocument = '' } = await aws.iam.getRolePolicy({ RoleName, PolicyName });
-        return actual(RoleName, PolicyName, keepPolicy(decodeURIComponent(PolicyDocument), known['policy']), known);
+        return actual(RoleName, PolicyName, decodeURIComponent(PolicyDocument), known);
       }, 'NoSuchEntityException');
     },
     create: (_address, wanted, { signal }) => put(wanted, signal),

@@ -5,7 +5,6 @@ import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, time, wantedTags } from './attributes.js';
-import { keepPolicy } from './json-text.js';
 import { assertOurs } from '../../ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
@@ -39,7 +38,7 @@ export function roleDriver(aws: Aws): Driver {
       name: role.RoleName ?? null,
       name_prefix: '',
       arn: role.Arn ?? null,
-      assume_role_policy: keepPolicy(decodeURIComponent(role.AssumeRolePolicyDocument ?? ''), known['assume_role_policy']),
+      assume_role_policy: decodeURIComponent(role.AssumeRolePolicyDocument ?? ''),
       create_date: time(role.CreateDate),
       description: role.Description ?? '',
       max_session_duration: role.MaxSessionDuration ?? 3600,
@@ -91,6 +90,10 @@ export function roleDriver(aws: Aws): Driver {
       if (changed.has('description') || changed.has('max_session_duration')) {
         const MaxSessionDuration = Number(wanted['max_session_duration'] ?? 3600);
         await aws.iam.updateRole({ RoleName: id, Description: text(wanted['description']), MaxSessionDuration }, signal);
+      }
+      // Stacks set none: one that is there was put by hand.
+      if (changed.has('permissions_boundary')) {
+        await ifThere(() => aws.iam.deleteRolePermissionsBoundary({ RoleName: id }, signal), 'NoSuchEntityException');
       }
       return seen(aws, id, () => read(id, wanted, signal), signal);
     },

@@ -1,6 +1,13 @@
-import type { ResourceSchema } from '../../../plan/resource-schema.js';
+import type { AttributeSchema, ResourceSchema, Value } from '../../../plan/resource-schema.js';
+import { definitionsMeaning } from './container-definitions.js';
+import { policyMeaning } from './json-text.js';
 import { rule, target, volume } from './schema-blocks.js';
 import { blocks, fixed, flag, name, named, regional, schema, stringSet, tags, text, timeouts, told, unused } from './schema-words.js';
+
+const policy: AttributeSchema = { ...text, meaning: policyMeaning };
+
+/** A role's ARN, or its path and name, as the provider has it. */
+const roleMeaning = (role: Value) => String(role ?? '').replace(/^arn:[^/]*:role(?=\/)/, '');
 
 /** The provider's schemas (hashicorp/aws 6) of what a worker's stack holds, with the defaults and what forces a replacement. */
 export const schemas = {
@@ -31,18 +38,19 @@ export const schemas = {
     ...named,
     ...tags,
     arn: told,
-    assume_role_policy: text,
+    assume_role_policy: policy,
     create_date: told,
     description: text,
     force_detach_policies: flag(false),
-    inline_policy: { type: { set: { object: {} } }, computed: true },
+    // Policies are resources of their own here; the provider repeats them.
+    inline_policy: { type: { set: { object: {} } }, computed: true, meaning: () => null },
     managed_policy_arns: { type: stringSet, computed: true },
     max_session_duration: { type: 'number', default: 3600 },
     path: { type: 'string', default: '/', replaces: true },
     permissions_boundary: text,
     unique_id: told,
   }),
-  rolePolicy: schema('aws_iam_role_policy', { ...named, policy: text, role: fixed }),
+  rolePolicy: schema('aws_iam_role_policy', { ...named, policy, role: fixed }),
   logGroup: schema('aws_cloudwatch_log_group', {
     ...named,
     ...regional,
@@ -105,7 +113,7 @@ export const schemas = {
       id: told,
       arn: told,
       arn_without_revision: told,
-      container_definitions: fixed,
+      container_definitions: { ...fixed, meaning: definitionsMeaning },
       cpu: fixed,
       enable_fault_injection: { type: 'bool', computed: true, replaces: true },
       ephemeral_storage: { type: blocks({ size_in_gib: 'number' }), replaces: true },
@@ -157,7 +165,7 @@ export const schemas = {
       force_delete: { type: 'bool' },
       force_new_deployment: { type: 'bool' },
       health_check_grace_period_seconds: { type: 'number' },
-      iam_role: name,
+      iam_role: { ...name, meaning: roleMeaning },
       launch_type: name,
       load_balancer: { type: { set: { object: {} } } },
       network_configuration: {

@@ -68,7 +68,13 @@ export function secretDriver(aws: Aws): Driver {
         return there;
       }
     },
-    async update(id, wanted, _changes, { signal }) {
+    async update(id, wanted, changes, { signal }) {
+      const changed = new Set(changes.map(({ path }) => path));
+      // An empty key is the account's own.
+      const KmsKeyId = changed.has('kms_key_id') ? text(wanted['kms_key_id']) : undefined;
+      if (changed.has('description') || changed.has('kms_key_id')) {
+        await aws.secrets.updateSecret({ SecretId: id, Description: text(wanted['description']), KmsKeyId }, signal);
+      }
       return seen(aws, id, () => read(id, wanted, signal), signal);
     },
     delete: (id, _known, { signal }) => removeSecret(aws, id, signal),

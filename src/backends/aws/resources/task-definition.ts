@@ -7,7 +7,6 @@ import type { Aws } from '../clients.js';
 import { ifThere, says } from '../errors.js';
 import { ecsTags, labelsFrom } from '../tags.js';
 import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
-import { keepDefinitions } from './container-definitions.js';
 import { assertOurs } from '../../ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
@@ -41,7 +40,7 @@ const roleUnknown = (error: unknown) =>
 export function taskDefinitionDriver(aws: Aws): Driver {
   const actual = ({ definition, labels }: FoundDefinition, known: Attributes): Actual => ({
     id: definition.family!,
-    attributes: complete(schema, known, { ...said(definition, known), region: aws.place.region, ...tagAttributes(labels) }),
+    attributes: complete(schema, known, { ...said(definition), region: aws.place.region, ...tagAttributes(labels) }),
     labels,
   });
   const active = (found: FoundDefinition | null) => (found?.definition.status === 'ACTIVE' ? found : null);
@@ -107,7 +106,7 @@ function request(wanted: Attributes): RegisterTaskDefinitionCommandInput {
   };
 }
 
-function said(definition: TaskDefinition, known: Attributes): Attributes {
+function said(definition: TaskDefinition): Attributes {
   const { taskDefinitionArn: arn = '', runtimePlatform: platform, ephemeralStorage: storage } = definition;
   const volumes = (definition.volumes ?? []).map(({ name = '', host, configuredAtLaunch }): Value => ({
     configure_at_launch: configuredAtLaunch ?? false,
@@ -122,7 +121,7 @@ function said(definition: TaskDefinition, known: Attributes): Attributes {
     id: definition.family ?? null,
     arn,
     arn_without_revision: arn.replace(/:\d+$/, ''),
-    container_definitions: keepDefinitions(definition.containerDefinitions ?? [], known['container_definitions']),
+    container_definitions: JSON.stringify(definition.containerDefinitions ?? []),
     cpu: definition.cpu ?? null,
     enable_fault_injection: definition.enableFaultInjection ?? false,
     ephemeral_storage: storage ? [{ size_in_gib: storage.sizeInGiB ?? 0 }] : [],
