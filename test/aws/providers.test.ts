@@ -13,7 +13,7 @@ import { attacks } from '../attacks/attacks.js';
 import { startAwsProxy } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, region, startMoto } from '../support/moto/index.js';
 import { callsTo } from './lookalikes.js';
-import { leaseLabels, make, openHouse, specOf } from './make.js';
+import { leaseTerms, make, openHouse, specOf } from './make.js';
 
 let moto: Moto;
 let aws: Aws;
@@ -144,7 +144,7 @@ attacks(
       right: 'no changes, and nothing was changed outside',
       async check() {
         const { house, backend } = await made('one');
-        await backend.writeLease('one', leaseLabels(specOf('one')), Math.floor(Date.now() / 1000) + 1800);
+        await backend.writeLease('one', leaseTerms(specOf('one')), Math.floor(Date.now() / 1000) + 1800);
         expect(brief(await planned(house, 'one'))).toEqual([]);
       },
     },
