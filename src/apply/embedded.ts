@@ -105,7 +105,8 @@ class Run {
     const state = await this.writer.flush();
     if (!context.abort.aborted) this.journal.finish();
     throwIfInterrupted(context, plan.worker);
-    if (failed.size > 0) throw applyFailed([...failed]);
+    // Of several failures, what others need comes first.
+    if (failed.size > 0) throw applyFailed(operations.flatMap((one) => (failed.has(one) ? [[one, failed.get(one)]] : [])));
     return state;
   }
 

@@ -16,6 +16,7 @@ import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { acquireLock } from '../state/lock.js';
 import { chooseBackend } from './choose-backend.js';
 import { forgetState } from './destroy.js';
+import { firstCause } from './first-cause.js';
 import type { House } from './house.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
@@ -108,7 +109,9 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       stop: call.stop,
       abort: house.abort,
     };
-    let state = await planned.applier.apply(plan, context);
+    let state = await planned.applier.apply(plan, context).catch(async (error: unknown) => {
+      throw await firstCause(backend, spec, plan, error);
+    });
     await untilReady(call, backend, spec, { startedAt, plan });
     const address = await backend.address?.(spec.name);
     if (address && address !== planned.variables['address']) {

@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/backend.js';
 import { interrupted } from '../apply/interrupted.js';
 import type { Wait } from '../backends/settle.js';
-import { MayflyError } from '../errors.js';
+import { MayflyError, type Problem } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { checkOf, type WorkerSpec } from '../spec/worker-spec.js';
 import type { House } from './house.js';
@@ -32,7 +32,10 @@ export async function untilReady(
     const lookedAt = clock.now();
     const { ready, waiting, failed } = await backend.readiness(spec.name, spec);
     if (ready && lookedAt >= settledAt) return;
-    if (failed) throw await notReady(backend, spec.name, failed.container, `${failed.container} ${failed.reason}`, failed.remedy);
+    if (failed) {
+      const { container, reason, remedy } = failed;
+      throw await notReady(backend, spec.name, { container, cause: `${container} ${reason}`, remedy });
+    }
     const names = waiting.map(describe);
     if (!ready && names.join() !== told) emit({ type: 'waiting', for: names, elapsedMs: clock.now() - startedAt });
     told = names.join();
@@ -57,17 +60,26 @@ function describe({ container, for: what }: Wait): string {
 async function tooLate(backend: Backend, { name, create_timeout }: WorkerSpec, waiting: readonly Wait[]): Promise<MayflyError> {
   const cause = `not ready within create_timeout (${create_timeout} s), waiting for ${waiting.map(describe).join(', ')}`;
   const remedy = 'see its last lines, mend the spec and apply again';
-  return notReady(backend, name, waiting[0]!.container, cause, remedy, true);
+  return notReady(backend, name, { container: waiting[0]!.container, cause, remedy, timedOut: true });
 }
 
-async function notReady(
+interface NotReady {
+  container: string;
+  cause: string;
+  remedy: string;
+  timedOut?: boolean;
+  /** What else is wrong. */
+  others?: readonly Problem[];
+  error?: unknown;
+}
+
+/** The error about one container, with its last lines. */
+export async function notReady(
   backend: Backend,
   worker: string,
-  container: string,
-  cause: string,
-  remedy: string,
-  timedOut = false,
+  { container, cause, remedy, others = [], ...more }: NotReady,
 ): Promise<MayflyError> {
   const report = (await backend.report(worker)).find((one) => one.container === container);
-  return new MayflyError('not_ready', { place: { path: `${worker}/${container}` }, cause, remedy, log: report?.lastLines ?? [], timedOut });
+  const problem = { place: { path: `${worker}/${container}` }, cause, remedy };
+  return new MayflyError('not_ready', { ...problem, ...more, problems: [problem, ...others], log: report?.lastLines ?? [] });
 }

@@ -85,7 +85,7 @@ test('a Mélodium request from stdin, named by argument', () => {
       self_key: '73c28ee9-58c0-4afe-9a3e-f2881b781d31',
     },
   });
-  expect(totals(result.spec)).toEqual({ cpu: 600, memory: 320, storage: 576 });
+  expect(totals(result.spec)).toEqual({ cpu: 600, memory: 320, storage: 560 });
   expect(lifetime(result.spec)).toBe(720);
 });
 

@@ -53,7 +53,10 @@ export class UiEvents {
 
   /** Tells what failed and, of what was planned, what was therefore not tried. @returns the failed resources' problems */
   finish(planned: readonly Change[]): Problem[] {
-    const problems = [...this.failures].map(([address, operation]) => {
+    // In the plan's order, in which each comes after what it needs.
+    const places = new Map(planned.map(({ address }, index) => [address, index]));
+    const failures = [...this.failures].sort(([a], [b]) => (places.get(a) ?? Infinity) - (places.get(b) ?? Infinity));
+    const problems = failures.map(([address, operation]) => {
       const why = this.diagnostics.find((one) => one.severity === 'error' && one.address === address);
       const problem = why ? problemOf(why) : { place: { path: address }, cause: `${operation} failed` };
       this.emit({ type: 'resource_failed', address, operation, problem });
