@@ -31,6 +31,7 @@ export const errorCodes = {
   worker_unknown: { exit: 1, http: 404 },
   worker_ambiguous: { exit: 1, http: 409 },
   worker_exists: { exit: 1, http: 409 },
+  other_origin: { exit: 1, http: 409 },
   worker_ended: { exit: 1, http: 410 },
   container_unknown: { exit: 1, http: 404 },
   copy_failed: { exit: 1, http: 500 },

@@ -27,6 +27,8 @@ export const labelKeys = {
   storage: 'dev.mayfly.storage',
   /** Where a cloud knows it: who made it. */
   owner: 'dev.mayfly.owner',
+  /** On an engine, and on the lease since the worker was adopted: where its spec came from; empty where it came from no file. */
+  origin: 'dev.mayfly.origin',
   /** On what all workers of a cloud account share: it is nobody's worker. */
   shared: 'dev.mayfly.shared',
   /** On what a cloud worker is made of first: the cluster that it lives in. */

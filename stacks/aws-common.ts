@@ -8,7 +8,7 @@ import { MayflyError } from '../src/errors.js';
 import { type Labels, labelKeys } from '../src/labels.js';
 import { type AwsNames, awsNames, type RoleId, rolePath, rolePolicyName, tagValue } from '../src/spec/aws-names.js';
 import type { AwsFacts } from '../src/spec/offer.js';
-import { type StackInput, WorkerStack } from './common.js';
+import { ownershipLabels, type StackInput, WorkerStack } from './common.js';
 
 /** The lease, and whatever a user adds, are tags that no stack knows. */
 export const onTags = { lifecycle: { ignoreChanges: ['tags', 'tags_all'] } };
@@ -39,8 +39,11 @@ export class AwsWorkerStack extends WorkerStack {
 
   /** Every tag that all of its objects have from their creation. */
   tags(type: string, id: string): Labels {
-    const labels = Object.entries(this.labels(type, id)).map(([key, value]) => [key, tagValue(value)]);
-    return { ...Object.fromEntries(labels), [labelKeys.owner]: this.owner };
+    const labels = Object.entries(ownershipLabels(this.input.spec, `${type}.${id}`, this.input.longest)).map(([key, value]) => [
+      key,
+      tagValue(value),
+    ]);
+    return { ...Object.fromEntries(labels), [labelKeys.owner]: this.owner, ...this.originLabel(id) };
   }
 
   /** A role that `service` acts as. */

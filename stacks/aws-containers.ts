@@ -83,7 +83,7 @@ function definition(part: Part, references: TaskReferences): Record<string, unkn
   const secret = new Set(part.secret_env);
   // A name stands in one of the two lists; what mayfly tells the engine wins over what the spec says.
   const told = isEngine ? references.engine : { env: {}, secrets: {} };
-  const own = Object.entries(part.env).filter(([key]) => !(key in told.env) && !(key in told.secrets));
+  const own = Object.entries(part.env).filter(([key]) => !Object.hasOwn(told.env, key) && !Object.hasOwn(told.secrets, key));
   const env = { ...Object.fromEntries(own.flatMap(([key, value]) => (secret.has(key) ? [] : [[key, literal(value)]]))), ...told.env };
   const secrets = {
     ...Object.fromEntries(own.flatMap(([key]) => (secret.has(key) ? [[key, secretKey(name, key)]] : []))),

@@ -194,7 +194,7 @@ export class AwsStack extends AwsWorkerStack {
   /** Keys come from the worker's secret, the rest stands in the engine's definition. */
   private engineParts(): { env: Record<string, string>; secrets: Record<string, string> } {
     const secrets = Object.fromEntries(Object.entries(this.engineKeys()).filter(([, key]) => key === 'remote_key' || key === 'self_key'));
-    const env = Object.fromEntries(Object.entries(this.engineEnv()).filter(([name]) => !(name in secrets)));
+    const env = Object.fromEntries(Object.entries(this.engineEnv()).filter(([name]) => !Object.hasOwn(secrets, name)));
     return { env, secrets };
   }
 

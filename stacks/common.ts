@@ -4,9 +4,10 @@ import { LocalBackend } from 'cdktf/lib/backends/local-backend.js';
 import { TerraformOutput } from 'cdktf/lib/terraform-output.js';
 import { TerraformVariable } from 'cdktf/lib/terraform-variable.js';
 import { type Labels, labelKeys } from '../src/labels.js';
+import type { TerraformElement } from 'cdktf/lib/terraform-element.js';
 import type { Construct } from 'constructs';
 import type { Offer } from '../src/spec/offer.js';
-import { lifetime, type WorkerSpec } from '../src/spec/worker-spec.js';
+import { engineName, lifetime, type WorkerSpec } from '../src/spec/worker-spec.js';
 
 /** What every backend's stack is built from. The same two give the same bytes. */
 export interface StackInput {
@@ -18,13 +19,16 @@ export interface StackInput {
 
 /** The base of all stacks: a relative local backend, the variables that are drawn once, and the access output. */
 export class WorkerStack extends TerraformStack {
+  /** Where the spec came from: a label of the engine. */
+  readonly origin: TerraformVariable;
   readonly keys: Record<'remote_key' | 'self_key' | 'run_id' | 'group_id', TerraformVariable>;
 
   constructor(
     scope: Construct,
     readonly input: StackInput,
   ) {
-    super(scope, input.spec.name);
+    const { name } = input.spec;
+    super(scope, Object.hasOwn(Object.prototype, name) ? constructId(name) : name);
     new LocalBackend(this, { path: 'terraform.tfstate' });
     this.keys = {
       remote_key: this.variable('remote_key', 'The key that whoever connects to the engine shows.', true),
@@ -32,6 +36,16 @@ export class WorkerStack extends TerraformStack {
       run_id: this.variable('run_id', 'Tells this life of the worker from others of its name.'),
       group_id: this.variable('group_id', 'The group of workers that this one belongs to.'),
     };
+    this.origin = this.variable('origin', 'Where the spec came from: a repository or a host, and a path.');
+  }
+
+  /** The stack's text has no trace of the prefix of ids. */
+  override toTerraform(): { resource?: Record<string, Record<string, { '//': { metadata: { path: string } } }>> } {
+    const text = super.toTerraform() as ReturnType<WorkerStack['toTerraform']>;
+    for (const { '//': about } of Object.values(text.resource ?? {}).flatMap((blocks) => Object.values(blocks))) {
+      about.metadata.path = about.metadata.path.replace(`/${idPrefix}`, '/');
+    }
+    return text;
   }
 
   /** What is not known when the stack is made: its value comes from `src/worker/variables.ts`. */
@@ -39,10 +53,16 @@ export class WorkerStack extends TerraformStack {
     return new TerraformVariable(this, id, { type: 'string', description, sensitive });
   }
 
-  /** Labels that a resource carries from its creation. */
+  /** Labels that a resource carries from its creation, as Terraform writes texts down. */
   labels(type: string, id: string): Labels {
     const { spec, longest } = this.input;
-    return ownershipLabels(spec, `${type}.${id}`, longest);
+    const labels = Object.entries(ownershipLabels(spec, `${type}.${id}`, longest)).map(([key, value]) => [key, literal(value)]);
+    return { ...Object.fromEntries(labels), ...this.originLabel(id) };
+  }
+
+  /** Set on every engine, also to nothing: its image may have a label of this name. */
+  originLabel(id: string): Labels {
+    return id === engineName ? { [labelKeys.origin]: this.origin.stringValue } : {};
   }
 
   /** What the engine is told of its own worker; a Mélodium engine also in its own words. */
@@ -82,6 +102,22 @@ export class WorkerStack extends TerraformStack {
       },
     });
   }
+}
+
+const idPrefix = 'named_';
+
+/**
+ * The id in the construct tree of a resource that a spec names. Its prefix keeps it apart from variables, outputs and providers, and
+ * from the names of `Object` itself (`constructor`), which the construct library's map of ids has from birth.
+ */
+export function constructId(name: string): string {
+  return idPrefix + name;
+}
+
+/** Gives a resource made with `constructId` its name in the stack's text. */
+export function named<T extends TerraformElement>(resource: T, name: string): T {
+  resource.overrideLogicalId(name);
+  return resource;
 }
 
 /** The labels of one resource. `address`: its place in the stack; `longest`: seconds from its creation that no lease may exceed. */

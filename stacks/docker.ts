@@ -1,6 +1,6 @@
 import { Container, type ContainerConfig } from '@cdktf/provider-docker/lib/container/index.js';
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
-import { Volume } from '@cdktf/provider-docker/lib/volume/index.js';
+import { Volume, type VolumeConfig } from '@cdktf/provider-docker/lib/volume/index.js';
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../src/labels.js';
 import { formatCpus } from '../src/spec/cpus.js';
@@ -9,7 +9,7 @@ import { formatGoDuration } from '../src/spec/go-duration.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { execDirectory } from '../src/spec/offer.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
-import { idle, literal, literals, type StackInput, WorkerStack } from './common.js';
+import { constructId, idle, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
 /** The one bridge that the engines of all workers of a daemon join; made by mayfly when missing, outside the stack. */
 export const bridge = 'mayfly';
@@ -29,7 +29,7 @@ export class DockerStack extends WorkerStack {
     const named = [...spec.containers, ...spec.service_containers];
     const engine = engineOf(spec, 'docker', input.longest);
     const socket = engine.exec ? this.execSocket() : null;
-    const engineContainer = new Container(this, engineName, {
+    const engineContainer = this.container(engineName, {
       ...this.common(engineName, { cpu: spec.cpu, memory: spec.memory, storage: spec.storage }, socket?.labels),
       image: literal(engine.image ?? ''),
       ...(engine.command && { command: literals(engine.command) }),
@@ -49,7 +49,7 @@ export class DockerStack extends WorkerStack {
       ],
     });
     for (const container of named) {
-      new Container(this, container.name, {
+      this.container(container.name, {
         ...this.common(container.name, container, container.once ? { [labelKeys.once]: 'true' } : {}),
         ...run(container, spec.service_containers.includes(container)),
         image: literal(container.image ?? ''),
@@ -86,13 +86,8 @@ export class DockerStack extends WorkerStack {
   private execSocket(): { mount: { hostPath: string } | { volumeName: string }; labels: Labels } {
     const { spec, offer } = this.input;
     const hostPath = execDirectory(offer.facts, spec.name);
-    if (hostPath !== null) return { mount: { hostPath }, labels: { [labelKeys.exec]: hostPath } };
-    const volume = new Volume(this, execVolume, {
-      name: objectName(spec.name, execVolume),
-      driver: 'local',
-      labels: labelList(this.labels('docker_volume', execVolume)),
-      lifecycle: { ignoreChanges: ['labels'] },
-    });
+    if (hostPath !== null) return { mount: { hostPath }, labels: { [labelKeys.exec]: literal(hostPath) } };
+    const volume = this.volumeOf(execVolume, this.labels('docker_volume', execVolume));
     return { mount: { volumeName: volume.name }, labels: { [labelKeys.exec]: objectName(spec.name, execVolume) } };
   }
 
@@ -103,13 +98,23 @@ export class DockerStack extends WorkerStack {
         : this.input.offer.facts.quota
           ? { size: `${storage}M` }
           : undefined;
-    return new Volume(this, name, {
-      name: objectName(this.input.spec.name, name),
+    const labels = { ...this.labels('docker_volume', name), ...(medium === 'disk' && this.watched(storage)) };
+    return this.volumeOf(name, labels, sized && { driverOpts: sized });
+  }
+
+  private volumeOf(id: string, labels: Labels, more: Partial<VolumeConfig> = {}): Volume {
+    const config: VolumeConfig = {
+      name: objectName(this.input.spec.name, id),
       driver: 'local',
-      ...(sized && { driverOpts: sized }),
-      labels: labelList({ ...this.labels('docker_volume', name), ...(medium === 'disk' && this.watched(storage)) }),
+      ...more,
+      labels: labelList(labels),
       lifecycle: { ignoreChanges: ['labels'] },
-    });
+    };
+    return named(new Volume(this, constructId(id), config), id);
+  }
+
+  private container(id: string, config: ContainerConfig): Container {
+    return named(new Container(this, constructId(id), config), id);
   }
 
   private common(id: string, size: { cpu: number; memory: number; storage: number }, labels: Labels = {}): Omit<ContainerConfig, 'image'> {
@@ -165,6 +170,6 @@ function envList(env: Record<string, string>): string[] {
 
 function labelList(labels: Labels): { label: string; value: string }[] {
   return Object.entries(labels)
-    .map(([label, value]) => ({ label, value: literal(value) }))
+    .map(([label, value]) => ({ label, value }))
     .sort((a, b) => (a.label < b.label ? -1 : 1));
 }

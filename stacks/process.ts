@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { labelKeys } from '../src/labels.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { checkOf, engineName, type HealthcheckSpec } from '../src/spec/worker-spec.js';
-import { literal, literals, type StackInput, WorkerStack } from './common.js';
+import { constructId, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
 const metadata = { providerName: 'mayfly', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
 
@@ -29,7 +29,12 @@ class MayflyResource extends TerraformResource {
     id: string,
     private readonly attributes: Record<string, unknown>,
   ) {
-    super(scope, id, { terraformResourceType: type, terraformGeneratorMetadata: metadata, lifecycle: { ignoreChanges: ['labels'] } });
+    super(scope, constructId(id), {
+      terraformResourceType: type,
+      terraformGeneratorMetadata: metadata,
+      lifecycle: { ignoreChanges: ['labels'] },
+    });
+    named(this, id);
   }
   protected override synthesizeAttributes() {
     return this.attributes;

@@ -21,7 +21,7 @@ interface Found {
 }
 
 export function driverOf(backend: Backend, type: string): Driver {
-  const driver = backend.drivers[type];
+  const driver = Object.hasOwn(backend.drivers, type) ? backend.drivers[type] : undefined;
   if (driver) return driver;
   throw new MayflyError('stack_invalid', { cause: `the ${backend.name} backend has no resource type ${type}` });
 }

@@ -1,5 +1,6 @@
 import { type Labels, labelKeys } from '../labels.js';
 import { isName } from '../spec/names.js';
+import { isOrigin } from '../spec/origin.js';
 
 /**
  * The labels of an object of ours, parsed. Labels come from outside: Docker gives a container those of its image, and anybody may label
@@ -20,6 +21,8 @@ export interface OwnLabels {
   once?: true;
   /** Where an engine's socket is, once its backend has seen that it is really mounted there. */
   exec?: string;
+  /** Where the spec of an engine, or of an adopted worker's lease, came from; empty: from no file. Absent on what older versions made. */
+  origin?: string;
 }
 
 /** The part of a lease that its labels hold. */
@@ -38,6 +41,8 @@ export interface LeaseTerms {
   maxLifetime?: number;
   maxDuration?: number;
   containers?: string[];
+  /** Where the spec came from that the worker is adopted for. */
+  origin?: string;
 }
 
 const month = 2_592_000;
@@ -67,6 +72,7 @@ export function parseLoose(labels: Labels | null | undefined): OwnLabels | null 
     ...optional('maxLifetime', numberIn(labels, labelKeys.maxLifetime, lastSecond)),
     ...optional('storage', numberIn(labels, labelKeys.storage, mostMegabytes)),
     ...(isOnce(labels) && { once: true as const }),
+    ...optional('origin', originIn(labels)),
   };
 }
 
@@ -84,14 +90,15 @@ export function parseLease(labels: Labels | null | undefined): LeaseLabels | nul
 }
 
 /** The labels of a lease object; `ends` in seconds since the epoch. */
-export function leaseLabels(worker: string, { lifetime, maxLifetime, maxDuration, containers }: LeaseTerms, ends: number): Labels {
-  const numbers = {
+export function leaseLabels(worker: string, { lifetime, maxLifetime, maxDuration, containers, origin }: LeaseTerms, ends: number): Labels {
+  const terms = {
     [labelKeys.lifetime]: lifetime,
     [labelKeys.maxLifetime]: maxLifetime,
     [labelKeys.maxDuration]: maxDuration,
     [labelKeys.ends]: ends,
+    [labelKeys.origin]: origin,
   };
-  const written = Object.entries(numbers).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  const written = Object.entries(terms).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
   return {
     [labelKeys.worker]: worker,
     ...(Object.fromEntries(written) as Labels),
@@ -117,6 +124,12 @@ function numberIn(labels: Labels | null | undefined, key: string, most: number):
   return /^[1-9]\d{0,14}$/.test(text) && Number(text) <= most ? Number(text) : undefined;
 }
 
-function optional<K extends string>(key: K, value: number | undefined): Partial<Record<K, number>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<K, number>);
+/** What `spec/origin.ts` writes: nothing that a terminal takes for a command. */
+function originIn(labels: Labels | null | undefined): string | undefined {
+  const text = labels?.[labelKeys.origin];
+  return text !== undefined && isOrigin(text) ? text : undefined;
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 }

@@ -159,7 +159,7 @@ async function readConfig(path: string): Promise<Partial<Record<Key, unknown>>> 
   const { readConfigFile } = await import('./config-file.js');
   const content = readConfigFile(path);
   for (const [key, value] of Object.entries(content)) {
-    if (!(key in keys)) {
+    if (!Object.hasOwn(keys, key)) {
       throw new MayflyError('settings_invalid', {
         place: { file: path, path: key },
         cause: 'is no setting',

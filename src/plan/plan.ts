@@ -71,6 +71,11 @@ export interface Plan {
   outputs: string[];
   /** The lease only: `max_duration` was edited on a living worker. Milliseconds since the epoch. */
   leaseMove: { from: number; to: number } | null;
+  /**
+   * Where this spec comes from and where the one came from that the living worker was made from (`null`: unknown); empty: from no
+   * file. `adopt`: it may change a worker of another origin.
+   */
+  origin: { spec: string; worker: string | null; match: 'same' | 'unknown' | 'other'; adopt: boolean };
   base: { lineage: string | null; serial: number; digest: string };
 }
 

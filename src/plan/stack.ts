@@ -23,7 +23,8 @@ export type Variables = Record<string, string>;
 /** A resource's attributes that are given by sensitive variables. */
 export function sensitiveAttributes(stack: Stack, address: string): string[] {
   const [type = '', name = ''] = address.split('.');
-  const block = stack.resource?.[type]?.[name] ?? {};
+  const blocks = stack.resource?.[type] ?? {};
+  const block = Object.hasOwn(blocks, name) ? blocks[name]! : {};
   return Object.keys(block).filter((key) =>
     referencesIn(block[key]).some(([kind, variable]) => kind === 'var' && stack.variable?.[String(variable)]?.sensitive),
   );

@@ -71,7 +71,7 @@ function resolve(body: string, env: Env): Pick<Interpolated, 'text' | 'from'> & 
     const remedy = 'write ${env:NAME} or ${env:NAME:-default}; for the characters themselves write $${env:…}';
     return { text: '', from: [], problems: [{ cause: '${env:…} holds no variable name', remedy }] };
   }
-  const value = env[name];
+  const value = Object.hasOwn(env, name) ? env[name] : undefined;
   if (value !== undefined && (value !== '' || fallback === undefined)) return { text: value, from: [name], problems: [] };
   if (fallback !== undefined) return interpolate(fallback, env) ?? { text: fallback, from: [], problems: [] };
   const remedy = `set ${name}, or give it a default: \${env:${name}:-default}`;

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { MayflyError } from '../errors.js';
 import type { Env } from './interpolate.js';
+import { originOf } from './origin.js';
 import type { LoadedSpec, ParseOptions } from './parse.js';
 
 export interface LoadOptions {
@@ -16,27 +17,32 @@ export interface LoadOptions {
   readStdin?: () => AsyncIterable<Uint8Array | string>;
 }
 
+export interface FoundSpec extends LoadedSpec {
+  /** Where the file comes from; `null` for standard input and other pipes. */
+  origin: string | null;
+}
+
 const mostBytes = 1_048_576;
 
 /**
  * Reads and checks a file of one spec; `-` is stdin. Throws `spec_unreadable` (no such file, a directory, not UTF-8, over 1 MB …)
  * or `spec_invalid` with all of the file's problems.
  */
-export async function loadSpec(path: string, options: LoadOptions = {}): Promise<LoadedSpec> {
-  const { text, parsing } = await read(path, options);
+export async function loadSpec(path: string, options: LoadOptions = {}): Promise<FoundSpec> {
+  const { text, parsing, origin } = await read(path, options);
   // The parser brings zod and yaml: commands that read no spec don't wait for them.
   const { parseSpec } = await import('./parse.js');
-  return parseSpec(text, parsing);
+  return { ...parseSpec(text, parsing), origin };
 }
 
 /** The same for a file that may hold several specs, as YAML documents with a name each; in the order of the file, one at least. */
-export async function loadSpecs(path: string, options: LoadOptions = {}): Promise<LoadedSpec[]> {
-  const { text, parsing } = await read(path, options);
+export async function loadSpecs(path: string, options: LoadOptions = {}): Promise<FoundSpec[]> {
+  const { text, parsing, origin } = await read(path, options);
   const { parseSpecs } = await import('./parse.js');
-  return parseSpecs(text, parsing);
+  return parseSpecs(text, parsing).map((one) => ({ ...one, origin }));
 }
 
-async function read(path: string, options: LoadOptions): Promise<{ text: string; parsing: ParseOptions }> {
+async function read(path: string, options: LoadOptions): Promise<{ text: string; parsing: ParseOptions; origin: string | null }> {
   const { cwd = process.cwd(), env = process.env } = options;
   const stdin = path === '-';
   const file = stdin ? '<stdin>' : path;
@@ -49,7 +55,7 @@ async function read(path: string, options: LoadOptions): Promise<{ text: string;
     env,
     directory: stdin ? cwd : dirname(absolute),
   };
-  return { text: decode(bytes, file), parsing };
+  return { text: decode(bytes, file), parsing, origin: stdin ? null : await originOf(absolute) };
 }
 
 async function readBytes(absolute: string, file: string): Promise<Uint8Array> {

@@ -18,6 +18,7 @@ import { chooseBackend } from './choose-backend.js';
 import { forgetState } from './destroy.js';
 import { firstCause } from './first-cause.js';
 import type { House } from './house.js';
+import { assertOrigin, originOfWorker } from './origin.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
 
@@ -50,10 +51,15 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   // It gets up while this plans, and goes again if it isn't needed.
   void house.keeper.wake().catch(() => {});
   const chosen = await chooseBackend(house, spec, options);
-  const planNow = () => planOn(house, spec, chosen, options.saved?.applier);
+  const { saved, adopt = false, origin = saved?.origin?.spec ?? null } = options;
+  const planNow = async () => {
+    const planned = await planOn(house, spec, chosen, { origin, adopt }, saved?.applier);
+    assertOrigin(planned.plan);
+    return planned;
+  };
   const asked = options.approve ? await planNow() : null;
-  const approved = options.saved ?? asked?.plan;
-  if (asked && options.saved) assertCurrent(options.saved, asked.plan);
+  const approved = saved ?? asked?.plan;
+  if (asked && saved) assertCurrent(saved, asked.plan);
   if (asked && !(await options.approve!(asked.plan))) return { plan: asked.plan, done: false, outputs: asked.state.outputs, ends: null };
   return locked(house, chosen.backend, spec, async () => {
     const planned = await planNow();
@@ -119,7 +125,7 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       await directory.writeVariables(lasting(plan.stack, variables));
       state = await planned.applier.settle(plan, { ...context, state, variables });
     }
-    const ends = await fixLease(house, backend, spec, plan);
+    const ends = await fixLease(house, backend, spec, planned);
     const confirmed = await armed.confirm();
     if (confirmed !== pid) emitArmed(house, planned, spec, confirmed);
     house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
@@ -151,10 +157,13 @@ function emitArmed({ clock, emit }: House, { plan, backend }: Planned, spec: Wor
   emit({ type: 'armed', layers: layersOf(pid, plan.offer.keeper, backend.scheduler?.name, endsBy) });
 }
 
-/** Fixed when access is ready, moved by an edit of `max_duration` alone, untouched by applying again. */
-async function fixLease(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<number> {
-  const lease = currentLease(await backend.list(spec.name));
-  if (lease && !plan.leaseMove && namesAll(lease.terms, spec)) return lease.endsAt;
+/** Fixed when access is ready, moved by an edit of `max_duration` alone, written again for an adoption or other containers, else untouched. */
+async function fixLease(house: House, backend: Backend, spec: WorkerSpec, { plan, variables }: Planned): Promise<number> {
+  const objects = await backend.list(spec.name);
+  const lease = currentLease(objects);
+  const { origin = '' } = variables;
+  const adopted = (originOfWorker(objects) ?? origin) !== origin;
+  if (lease && !plan.leaseMove && !adopted && namesAll(lease.terms, spec)) return lease.endsAt;
   const now = house.clock.now() + (await backend.clockSkew());
   const ends = plan.leaseMove?.to ?? lease?.endsAt ?? now + spec.max_duration * 1000;
   const seconds = Math.ceil(ends / 1000);
@@ -163,6 +172,7 @@ async function fixLease(house: House, backend: Backend, spec: WorkerSpec, plan: 
     maxLifetime: house.settings.maxLifetime,
     maxDuration: spec.max_duration,
     containers: containerNames(spec),
+    origin,
   };
   await backend.writeLease(spec.name, terms, seconds);
   return seconds * 1000;

@@ -14,12 +14,17 @@ import type { State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
 import { type Chosen, chooseBackend } from './choose-backend.js';
 import type { House } from './house.js';
+import { changesWorker, compareOrigins, originOfWorker, originWarnings } from './origin.js';
 import { variablesOf } from './variables.js';
 
 export interface PlanOptions {
   backend?: BackendName;
   /** Refuse what the backend can't enforce. */
   strict: boolean;
+  /** Where the spec comes from; absent or `null`: from no file. */
+  origin?: string | null;
+  /** Change a worker that was made from a spec of another origin. */
+  adopt?: boolean;
 }
 
 /** A plan, with what apply goes on from. */
@@ -39,13 +44,14 @@ export interface Planned {
 
 /** What an apply of this spec would do. Changes nothing: no object, state, lock or lease. */
 export async function planWorker(house: House, spec: WorkerSpec, options: PlanOptions): Promise<Planned> {
-  return planOn(house, spec, await chooseBackend(house, spec, options));
+  return planOn(house, spec, await chooseBackend(house, spec, options), options);
 }
 
 export async function planOn(
   house: House,
   spec: WorkerSpec,
   { backend, offer, refused, asked }: Chosen,
+  { origin = null, adopt = false }: Pick<PlanOptions, 'origin' | 'adopt'> = {},
   name: ApplierName = house.settings.applier,
 ): Promise<Planned> {
   const stack = await house.synthesize({ spec, offer });
@@ -63,6 +69,8 @@ export async function planOn(
   const lease = currentLease(objects);
   const ends = lease?.endsAt ?? null;
   const { newId, stop, abort } = house;
+  const made = originOfWorker(objects);
+  const own = origin ?? '';
   const variables = await variablesOf(stack, {
     spec,
     kept,
@@ -72,25 +80,34 @@ export async function planOn(
     now,
     newId,
     registries: { env: house.env, clock: house.clock, signal: stop },
+    origin: adopt ? own : (made ?? own),
   });
   const applier = await house.openApplier(name);
   const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, anew: expired, newId, stop, abort };
   const planning = await applier.plan(context);
   const { changes, drift, outputs, state, existing, handover } = planning;
   await tellInterrupted(house, directory);
+  const moved = lease ? leaseMove(spec, lease, { now, latest: latestEnd(objects) }) : null;
+  const from: Plan['origin'] = { spec: own, worker: made, match: living ? compareOrigins(made, own) : 'same', adopt };
+  const warnings = [
+    ...lonelyJob(house, offer),
+    ...leftOver(expired ? found : []),
+    ...originWarnings(from, changesWorker({ changes, leaseMove: moved })),
+  ];
   const plan: Plan = {
     format: 'mayfly-plan/1',
     worker: spec.name,
     applier: name,
     spec,
-    offer: { ...offer, warnings: [...offer.warnings, ...lonelyJob(house, offer), ...leftOver(expired ? found : [])] },
+    offer: { ...offer, warnings: [...offer.warnings, ...warnings] },
     refused,
     asked,
     stack,
     changes,
     drift,
     outputs,
-    leaseMove: lease ? leaseMove(spec, lease, { now, latest: latestEnd(objects) }) : null,
+    leaseMove: moved,
+    origin: from,
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
   return { plan, applier, backend, directory, state, variables, handover, expired, fresh: existing.size === 0 };

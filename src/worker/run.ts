@@ -25,6 +25,8 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
   try {
     await applyWorker(house, spec, {
       ...options,
+      // One that lives is refused anyway.
+      adopt: true,
       onPlan(plan) {
         if (plan.changes.some(({ before }) => before !== null)) throw exists(spec.name);
         assertRuns(plan.offer);

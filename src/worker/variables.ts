@@ -23,11 +23,13 @@ export interface VariableSource {
   newId(): string;
   /** How pull secrets are read; by default in the process's environment. */
   registries?: HelperContext;
+  /** Where its spec came from; empty: from no file. */
+  origin: string;
 }
 
 /** The values of a stack's variables: what the spec gives wins, then what was kept; the rest is drawn. */
 export async function variablesOf(stack: Stack, source: VariableSource): Promise<Variables> {
-  const { spec, kept, living, ends, offer, now, newId, registries = { env: process.env, clock: systemClock } } = source;
+  const { spec, kept, living, ends, offer, now, newId, origin, registries = { env: process.env, clock: systemClock } } = source;
   const own = living ? kept : {};
   // Of a first apply, and then the lease's: a schedule that is made again is set to it.
   const end = (name: string, after: number) =>
@@ -38,6 +40,7 @@ export async function variablesOf(stack: Stack, source: VariableSource): Promise
     ends_at: () => end('ends_at', 0),
     ends_again_at: () => end('ends_again_at', secondTry),
     owner: () => own['owner'] ?? tagValue(offer.facts.aws?.owner ?? ''),
+    origin: () => origin,
     // Known once the worker is ready.
     address: () => own['address'] ?? '',
   };

@@ -16,7 +16,7 @@ const offer = { facts: { aws: { owner: 'arn:aws:iam::1:user/me,x' } } } as Offer
 
 function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stack = stackOf(base, 'aws'), ends: number | null = null) {
   let drawn = 0;
-  return variablesOf(stack, { spec, kept, living, ends, offer, now, newId: () => `id-${(drawn += 1)}` });
+  return variablesOf(stack, { spec, kept, living, ends, offer, now, newId: () => `id-${(drawn += 1)}`, origin: 'here:/w.yaml' });
 }
 
 test('what is random is drawn, what is timed is from now', async () => {

@@ -116,7 +116,12 @@ function withUnknown(value: Value, marks: Value): Value {
   }
   const members = (value ?? {}) as Record<string, Value>;
   const keys = new Set([...Object.keys(members), ...Object.keys(marks)]);
-  return Object.fromEntries([...keys].map((key) => [key, withUnknown(members[key] ?? null, marks[key] ?? false)]));
+  return Object.fromEntries([...keys].map((key) => [key, withUnknown(own(members, key) ?? null, own(marks, key) ?? false)]));
+}
+
+/** The member of that name; not one that every object has, such as `constructor`. */
+function own(members: Record<string, Value>, key: string): Value | undefined {
+  return Object.hasOwn(members, key) ? members[key] : undefined;
 }
 
 /** What the CLI found, and what we put into its state or took out of it ourselves. */

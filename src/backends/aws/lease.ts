@@ -23,6 +23,7 @@ export async function writeLease(aws: Aws, worker: string, terms: LeaseTerms, en
   const lease = {
     [labelKeys.ends]: String(ends),
     ...(terms.maxDuration !== undefined && { [labelKeys.maxDuration]: String(terms.maxDuration) }),
+    ...(terms.origin !== undefined && { [labelKeys.origin]: terms.origin }),
   };
   await aws.scheduler.tagResource({ ResourceArn: group.Arn!, Tags: tagList(lease) });
 }

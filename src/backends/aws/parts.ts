@@ -59,7 +59,7 @@ async function scheduleGroup(aws: Aws, { worker, group }: Sought, signal?: Abort
   return [
     { type: 'aws_scheduler_schedule_group', id: common, labels, createdAt },
     ...(await schedulesIn(aws, common, signal)).flatMap((name): Part[] => {
-      const id = (schedules as Record<string, string>)[name];
+      const id = Object.entries(schedules).find(([known]) => known === name)?.[1];
       return id ? [{ type: scheduleType, id: `${common}/${name}`, labels, address: `${scheduleType}.${id}`, createdAt }] : [];
     }),
   ];

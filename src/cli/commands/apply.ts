@@ -18,12 +18,14 @@ interface Args extends CommonArgs {
   name?: string;
   strict: boolean;
   autoApprove: boolean;
+  adopt: boolean;
 }
 
 interface Wanted {
   spec: WorkerSpec;
   warnings: Problem[];
   saved: Plan | null;
+  origin?: string | null;
 }
 
 export async function run(args: Args): Promise<void> {
@@ -38,11 +40,13 @@ export async function run(args: Args): Promise<void> {
 }
 
 async function applyOne(session: Session, wanted: Wanted, args: Args, asked: LimitFunction): Promise<Show> {
-  const { spec, warnings, saved } = wanted;
+  const { spec, warnings, saved, origin } = wanted;
   const { house, json, line, out } = session;
   const { plan, done, outputs, ends } = await applyWorker(house, spec, {
     ...(saved ? { saved, backend: saved.offer.backend } : args.backend && { backend: args.backend as BackendName }),
     strict: args.strict,
+    adopt: args.adopt,
+    ...(origin !== undefined && { origin }),
     ...(args.autoApprove || saved
       ? { onPlan: (plan) => showPlan(session, plan, warnings) }
       : { approve: (plan) => asked(() => showAndAsk(session, plan, warnings)) }),

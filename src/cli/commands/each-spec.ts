@@ -1,6 +1,5 @@
 import { toMayflyError } from '../../errors.js';
-import { loadSpecs } from '../../spec/load.js';
-import type { LoadedSpec } from '../../spec/parse.js';
+import { type FoundSpec, loadSpecs } from '../../spec/load.js';
 import type { Session } from '../session.js';
 import { humanError } from '../views/error-view.js';
 import { errorLines } from '../views/json-view.js';
@@ -9,7 +8,7 @@ import { errorLines } from '../views/json-view.js';
 export type Show = () => number | Promise<number>;
 
 /** The specs of a file, one at least. */
-export function specsOf(file: string, { name }: { name?: string }): Promise<LoadedSpec[]> {
+export function specsOf(file: string, { name }: { name?: string }): Promise<FoundSpec[]> {
   return loadSpecs(file, { ...(name !== undefined && { name }), env: process.env, cwd: process.cwd() });
 }
 

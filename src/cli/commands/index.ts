@@ -53,7 +53,12 @@ export const commands: Command[] = [
   {
     command: 'apply <spec>',
     describe: 'Make the worker and print how to reach it',
-    builder: (y) => working(approval(applying(strict(spec(y))))),
+    builder: (y) =>
+      working(approval(applying(strict(spec(y))))).option('adopt', {
+        type: 'boolean',
+        default: false,
+        describe: 'Change a worker even if the spec of another repository or path made it',
+      }),
     load: () => import('./apply.js'),
   },
   {

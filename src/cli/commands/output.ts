@@ -21,7 +21,7 @@ export async function run(args: Args): Promise<void> {
         remedy: 'apply its spec here: the worker is adopted as it is',
       });
     }
-    if (args.name !== undefined && !outputs[args.name]) {
+    if (args.name !== undefined && !Object.hasOwn(outputs, args.name)) {
       throw new MayflyError('usage', {
         place: { path: args.worker },
         cause: `it has no output ${args.name}`,

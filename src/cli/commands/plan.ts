@@ -31,10 +31,11 @@ export async function run(args: Args): Promise<void> {
     }
     if (session.json) session.line(versionLine(pkg.version));
     const named = all.map((it) => ({ name: it.spec.name, it }));
-    return eachWorker(session, named, async (own, { spec, warnings }) => {
+    return eachWorker(session, named, async (own, { spec, warnings, origin }) => {
       const { plan } = await planWorker(own.house, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
+        origin,
       });
       return async () => {
         if (own.json) for (const one of planLines(plan)) own.line(one);

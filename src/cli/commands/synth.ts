@@ -19,8 +19,8 @@ interface Args extends CommonArgs {
 /** What terraform takes by itself, for backends that it has a provider of. Of several workers: one stack after the other, or each in a directory of its name. */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
-    const all = (await specsOf(args.spec, args)).map(({ spec }) => ({ name: spec.name, it: spec }));
-    return eachWorker(session, all, async ({ house, out, note }, spec) => {
+    const all = (await specsOf(args.spec, args)).map((it) => ({ name: it.spec.name, it }));
+    return eachWorker(session, all, async ({ house, out, note }, { spec, origin: from }) => {
       const { backend, offer } = await chooseBackend(house, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
@@ -40,7 +40,8 @@ export async function run(args: Args): Promise<void> {
           const { clock, newId } = house;
           const before = (await directory.readVariables()) ?? {};
           const registries = { env: house.env, clock };
-          const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries };
+          const origin = from ?? '';
+          const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries, origin };
           const variables = await variablesOf(stack, source);
           const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
           await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });

@@ -29,6 +29,7 @@ export function planLines(plan: Plan): Line[] {
     offer: plan.offer,
     refused: plan.refused,
     lease_move: plan.leaseMove && { from: isoTime(plan.leaseMove.from), to: isoTime(plan.leaseMove.to) },
+    origin: plan.origin,
   });
   return [offer, ...drift, ...changes, info('change_summary', message, { changes: { add, change, remove: destroy, operation: 'plan' } })];
 }
