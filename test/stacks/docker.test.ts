@@ -60,7 +60,7 @@ describe('what a worker on docker is made of', () => {
   test('the variables that are drawn once are sensitive where they are keys', () => {
     const { variable } = stackOf(base);
     const sensitive = Object.entries(variable ?? {}).map(([name, { sensitive }]) => [name, sensitive ?? false]);
-    expect(Object.fromEntries(sensitive)).toEqual({ remote_key: true, self_key: true, run_id: false, group_id: false });
+    expect(Object.fromEntries(sensitive)).toEqual({ remote_key: true, self_key: true, run_id: false, group_id: false, origin: false });
   });
 
   test('sizes are limited where the daemon can', () => {
