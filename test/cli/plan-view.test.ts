@@ -40,7 +40,7 @@ function planOf(region = 'eu-west-1'): Plan {
     drift: [],
     outputs: [],
     leaseMove: null,
-  origin: { spec: '', worker: null, match: 'same', adopt: false },
+    origin: { spec: '', worker: null, match: 'same', adopt: false },
     base: { lineage: null, serial: 0, digest: '' },
   };
 }
