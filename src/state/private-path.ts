@@ -14,6 +14,8 @@ const uses = {
   cache: { setting: 'XDG_CACHE_HOME', denied: 0o022 },
   // The sockets in it are open to all: the way to them must not be.
   sockets: { setting: 'XDG_RUNTIME_DIR', denied: 0o077 },
+  // Below such a directory, which guards it: 0.1.0 before its release made it 0755.
+  guarded: { setting: 'XDG_RUNTIME_DIR', denied: 0o022 },
 } as const;
 export type Use = keyof typeof uses;
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmod } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { keeperOf } from '../cli/scene.js';
 import { api, dockerAvailable, images } from '../support/docker.js';
@@ -8,7 +9,7 @@ import { until } from '../support/poll.js';
 import { container, inspectOf, jsonLines, leftOf, noChanges, planOf, serve, small, wait, worker } from './support.js';
 
 interface Shown {
-  worker: { status: string; ends: { endsAt: number; from: string } };
+  worker: { status: string; ends: { endsAt: string; from: string } };
   armed: { layer: string; detail: string }[];
 }
 
@@ -40,6 +41,9 @@ describe.skipIf(!dockerAvailable() || !hasEarlierCommit())('a living worker of a
   test('is no difference to this one: plan, list, show, extend, apply, destroy; its keeper is replaced and its list kept', async () => {
     const one = await worker(spec);
     await one.must(['apply', 'SPEC', '--auto-approve'], { bundle: await earlierBundle() });
+    const place = (await inspectOf(one.name, 'engine')).Config.Labels['dev.mayfly.exec']!;
+    // As the earlier version makes it, where no worker of this one was before.
+    await chmod(dirname(place), 0o755);
     const before = keeperOf(one.machine)!;
     expect(isAlive(before)).toBe(true);
     const show = async () => (jsonLines((await one.must(['show', 'NAME', '--json'])).stdout) as unknown as Shown[])[0]!;
@@ -49,7 +53,7 @@ describe.skipIf(!dockerAvailable() || !hasEarlierCommit())('a living worker of a
     const shown = await show();
     expect(shown).toMatchObject({ worker: { status: 'ready' }, armed: [{ layer: 'keeper', detail: `pid ${before} on this machine` }] });
     await one.must(['extend', 'NAME', '60s']);
-    expect((await show()).worker.ends.endsAt - shown.worker.ends.endsAt).toBe(60_000);
+    expect(Date.parse((await show()).worker.ends.endsAt) - Date.parse(shown.worker.ends.endsAt)).toBe(60_000);
 
     // Only a command that needs a keeper replaces one: running commands of engines break off then.
     expect(keeperOf(one.machine)).toBe(before);
@@ -60,7 +64,6 @@ describe.skipIf(!dockerAvailable() || !hasEarlierCommit())('a living worker of a
     expect(isAlive(after)).toBe(true);
     expect((await show()).armed).toMatchObject([{ layer: 'keeper', detail: `pid ${after} on this machine` }]);
     expect(JSON.parse(readFileSync(join(one.machine.stateDir, 'keeper-watch.json'), 'utf8'))).toMatchObject([{ backend: 'docker' }]);
-    const place = (await inspectOf(one.name, 'engine')).Config.Labels['dev.mayfly.exec']!;
     await until("the engine's socket is served again", async () => (await ping(join(place, 'docker.sock'))) === 'OK');
 
     await one.must(['destroy', 'NAME', '--auto-approve']);

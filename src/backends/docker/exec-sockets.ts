@@ -36,6 +36,7 @@ const engineAddress = `docker_container.${engineName}`;
 
 /** The sockets of workers whose engines run commands in their containers: a directory of this machine's, or a volume's. */
 export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptions): SweptSockets {
+  const isOurDirectory = (path: string) => isOurs(execRoot, dirname(execRoot), 'sockets') && isOurs(path, execRoot, 'guarded');
   // A directory of a worker, below one of its daemon.
   const isPlace = (place: string) => /^(?!\.\.)[^/]+\/[^/]+$/.test(relative(execRoot, place));
 
@@ -51,7 +52,8 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
       if (isAbsolute(place)) {
         if (!isPlace(place)) throw new MayflyError('backend_refused', { cause: `${place} is not below ${execRoot}: it is another user's` });
         // The way to it is ours alone; the engine, whoever it runs as, sees the directory itself.
-        makePrivate(dirname(directory), dirname(execRoot), 'sockets');
+        makePrivate(execRoot, dirname(execRoot), 'sockets');
+        makePrivate(dirname(directory), execRoot, 'guarded');
         if (await mkdir(directory, { recursive: true, mode: 0o755 })) await chmod(directory, 0o755);
       }
       const path = join(directory, socketName);
@@ -70,7 +72,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
     async sweep(living) {
       const directory = daemonDirectory(execRoot, await http.json<EngineInfo>('GET', '/info'), endpoint);
       // Nothing of ours is in a directory that another user made.
-      if (!isOurs(directory, dirname(execRoot), 'sockets')) return;
+      if (!isOurDirectory(directory)) return;
       for (const worker of await readdir(directory).catch(() => [])) {
         const place = below(directory, worker);
         const { mtimeMs } = (await stat(place).catch(() => null)) ?? { mtimeMs: Infinity };
@@ -85,7 +87,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
 
   async function forget(place: string): Promise<void> {
     // Whoever serves it takes it away when the worker is gone; another life of it may have begun.
-    if (!isPlace(place) || !isOurs(dirname(place), dirname(execRoot), 'sockets') || (await answers(join(place, socketName)))) return;
+    if (!isPlace(place) || !isOurDirectory(dirname(place)) || (await answers(join(place, socketName)))) return;
     await rm(place, { recursive: true, force: true });
     // The daemon's own directory goes with its last worker: one that isn't empty stays.
     await rmdir(dirname(place)).catch(() => {});

@@ -1,5 +1,5 @@
 /** The names under which values of ours hold a time, in milliseconds since the epoch. */
-const times: ReadonlySet<string> = new Set(['createdAt', 'endedAt', 'ends', 'endsAt', 'endsBy']);
+const times: ReadonlySet<string> = new Set(['createdAt', 'endedAt', 'ends', 'endsAt', 'endsBy', 'now']);
 
 /** A value as one line of JSON. Times are ISO 8601 in UTC, for every command. */
 export function jsonText(value: unknown): string {
