@@ -57,6 +57,8 @@ export interface ApplyContext {
   stop: AbortSignal;
   /** Aborted by the second: calls in flight are dropped. */
   abort: AbortSignal;
+  /** Called right before each operation. @throws MayflyError `state_locked` when the worker's lock is another's now */
+  assertHeld?(): void;
 }
 
 /**

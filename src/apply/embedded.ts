@@ -119,11 +119,12 @@ class Run {
 
   /** Tells making and starting as one, as the provider does them. */
   private async runOne(operation: Operation): Promise<void> {
-    const { clock, emit, abort } = this.context;
+    const { clock, emit, abort, assertHeld } = this.context;
     const { kind, change } = operation;
     const { address } = change;
     const told = kind === 'start' ? 'create' : kind;
     abort.throwIfAborted();
+    assertHeld?.();
     if (kind !== 'start') {
       this.begun.set(address, clock.now());
       emit({ type: 'resource_started', address, operation: told });

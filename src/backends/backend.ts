@@ -142,6 +142,8 @@ export interface Backend {
   stop(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
   /** Ends all of a worker by its labels: TERM, 10 s, KILL, then removes it; the lease last. Idempotent. `known`: its objects, to spare a look. */
   end(worker: string, signal?: AbortSignal, known?: readonly OwnedObject[]): Promise<void>;
+  /** Ends and removes these objects alone, in the same way; `may` is asked right before each, and where it says no the object stays. */
+  endOnly(objects: readonly OwnedObject[], may: (object: OwnedObject) => Promise<boolean>, signal?: AbortSignal): Promise<void>;
   /** Resolves when something may have ended or begun (an event of the backend), so that a keeper need not wait for its next look. */
   changed?(signal: AbortSignal): Promise<void>;
   /** A keeper that lives in the backend itself and goes on when every client is gone: its name, `null` when there is none. */

@@ -1,11 +1,13 @@
 import pRetry from 'p-retry';
 import type { Backend, OwnedObject } from '../backends/backend.js';
 import type { Clock } from '../clock.js';
-import { MayflyError } from '../errors.js';
+import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import type { ContainerReport } from '../state/container-report.js';
 import type { StateLayout } from '../state/layout.js';
-import { acquireLock } from '../state/lock.js';
+import { acquireLock, type Lock, LockUnavailable } from '../state/lock.js';
+import { isExpired } from './deadline.js';
+import { endOnly, seenBefore } from './end-only.js';
 import type { Look } from './shared-look.js';
 
 export interface EndOptions {
@@ -22,12 +24,21 @@ export interface EndOptions {
   lockTimeout: number;
   /** Shared with others that end at the same time; default: its own. */
   look?: Look;
+  /**
+   * The worker's objects as they were seen when it was decided to end it. Where its lock cannot be written, a worker that has expired,
+   * or was named, is ended without the lock: of these objects alone.
+   */
+  seen: readonly OwnedObject[];
+  /** Told of what went wrong beside the end itself: a damaged lock file, a history that cannot be written. */
+  warn(message: string): void;
   signal?: AbortSignal;
 }
 
-/** Who holds a lock to end the worker does what whoever wants to end it waits for; in seconds, a grace and more. */
+/** Operations that end a worker. Others wait up to `endingTimeout` seconds for them: longer than the TERM grace. */
 const endings: ReadonlySet<string> = new Set(['destroy', 'gc', 'keeper']);
 const endingTimeout = 60;
+/** Seconds after which an end that hangs gives its lock up, so that another can try; AWS takes minutes. */
+const endingOverdue = 900;
 
 /** How many seconds to wait for whom, `lockTimeout` where the holder is not about to end the worker. */
 export function patientWithEndings(lockTimeout: number): (holder: { operation: string }) => number {
@@ -44,63 +55,114 @@ const keeper = 'keeper';
  * @returns why it ended, `null` when there was nothing to end.
  */
 export async function endWorker(options: EndOptions): Promise<EndReason | null> {
-  const { backend, worker, layout, clock, operation, lockTimeout, look = (name: string) => backend.list(name), signal } = options;
-  const lock = await acquireLock(layout.lock(backend.name, worker), {
-    operation,
-    timeout: lockTimeout,
-    timeoutFor: operation === keeper ? () => lockTimeout : patientWithEndings(lockTimeout),
-    clock,
-    below: layout.root,
-    ...(signal && { signal }),
-  });
+  const { backend, worker, look = (name: string) => backend.list(name) } = options;
+  const lock = await lockToEnd(options);
+  if (lock instanceof LockUnavailable) return endWithoutLock(options, look, lock);
+  const held = { ...options, signal: AbortSignal.any([lock.lost, ...(options.signal ? [options.signal] : [])]) };
   try {
     const objects = await look(worker);
     if (objects.length === 0) {
-      await layout.forget(backend.name, worker);
+      await forget(options);
       return null;
     }
     const reason = await options.reason(objects);
-    if (reason !== null) await endLocked(options, reason, objects);
+    lock.assertHeld();
+    if (reason !== null) await endLocked(held, reason, objects);
     return reason;
   } finally {
     await lock.release();
   }
 }
 
+async function lockToEnd({
+  backend,
+  worker,
+  layout,
+  clock,
+  operation,
+  lockTimeout,
+  warn,
+  signal,
+}: EndOptions): Promise<Lock | LockUnavailable> {
+  try {
+    return await acquireLock(layout.lock(backend.name, worker), {
+      operation,
+      timeout: lockTimeout,
+      timeoutFor: operation === keeper ? () => lockTimeout : patientWithEndings(lockTimeout),
+      overdueAfter: endingOverdue,
+      clock,
+      below: layout.root,
+      onDamaged: (file) => warn(`a lock file was damaged and is now ${file}`),
+      ...(signal && { signal }),
+    });
+  } catch (error) {
+    if (error instanceof LockUnavailable) return error;
+    throw error;
+  }
+}
+
+/** A full or read-only disk keeps nobody alive. @throws LockUnavailable for a worker that is not expired and was not named */
+async function endWithoutLock(options: EndOptions, look: Look, unavailable: LockUnavailable): Promise<EndReason | null> {
+  const { backend, worker, clock, seen, warn } = options;
+  const objects = seenBefore(await look(worker), seen);
+  if (objects.length === 0) return null;
+  const reason = await options.reason(objects);
+  if (reason === null) return null;
+  if (reason !== 'destroyed' && !isExpired(objects, clock.now() + (await backend.clockSkew()))) throw unavailable;
+  warn(`${worker} is ended without its lock: ${unavailable.message}`);
+  await finish(options, reason, await removeAll({ ...options, look }, objects, seen));
+  return reason;
+}
+
 /** The same with the lock held by the caller. `objects` are the worker's, where somebody has looked already. */
 export async function endLocked(
-  options: Omit<EndOptions, 'reason' | 'operation' | 'lockTimeout'>,
+  options: Omit<EndOptions, 'reason' | 'operation' | 'lockTimeout' | 'seen'>,
   reason: EndReason,
   objects?: readonly OwnedObject[],
 ): Promise<void> {
-  const { backend, worker, layout, clock, detail } = options;
-  const containers = await removeAll(options, objects ?? (await backend.list(worker)));
-  // First, since it frees space that the history may need.
-  await layout.forget(backend.name, worker);
-  await layout.history.add({
-    worker,
-    backend: backend.name,
-    endpoint: backend.endpoint,
-    reason,
-    ...(detail !== undefined && { detail }),
-    endedAt: clock.now(),
-    containers,
-  });
+  const { backend, worker } = options;
+  await finish(options, reason, await removeAll(options, objects ?? (await backend.list(worker))));
 }
 
-/** @returns how its containers did until they were told to end, with what they said last. */
+/** Removes the local files of a worker that has ended and keeps why it did. It has ended also where that cannot be written. */
+async function finish(options: Finishing, reason: EndReason, containers: ContainerReport[]): Promise<void> {
+  const { backend, worker, layout, clock, detail, warn } = options;
+  // First, since it frees space that the history may need.
+  await forget(options);
+  const entry = { worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers };
+  await layout.history
+    .add({ ...entry, ...(detail !== undefined && { detail }) })
+    .catch((error: unknown) => warn(`${worker} has ended, but why could not be written down: ${toMayflyError(error).message}`));
+}
+
+async function forget({ backend, worker, layout, warn }: Finishing): Promise<void> {
+  await layout
+    .forget(backend.name, worker)
+    .catch((error: unknown) => warn(`${worker} has ended, but its local files could not be removed: ${toMayflyError(error).message}`));
+}
+
+type Finishing = Pick<EndOptions, 'backend' | 'worker' | 'layout' | 'clock' | 'detail' | 'warn'>;
+
+/**
+ * @param seen of these alone, each looked at again before it goes
+ * @returns how its containers did until they were told to end, with what they said last.
+ */
 async function removeAll(
   { backend, worker, look = (name: string) => backend.list(name), signal }: Pick<EndOptions, 'backend' | 'worker' | 'look' | 'signal'>,
   objects: readonly OwnedObject[],
+  seen?: readonly OwnedObject[],
 ): Promise<ContainerReport[]> {
   let known = objects;
   let reports: ContainerReport[] | undefined;
   const removeOnce = async () => {
-    await backend.stop(worker, signal, known);
+    // By id, not by name, where no lock keeps another life of the worker from beginning.
+    if (!seen) await backend.stop(worker, signal, known);
     // What is told of a worker never keeps it alive.
     reports ??= await backend.report(worker, known).catch(() => []);
-    await backend.end(worker, signal, known.map(stopped));
-    known = await look(worker);
+    if (seen) await endOnly(backend, look, known, signal);
+    else await backend.end(worker, signal, known.map(stopped));
+    const left = await look(worker);
+    known = seen ? seenBefore(left, seen) : left;
     if (known.length === 0) return reports;
     throw new MayflyError('destroy_failed', {
       place: { path: worker },

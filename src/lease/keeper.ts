@@ -140,7 +140,11 @@ async function nextEvent(over: AbortSignal, seen: Seen, ending: ReadonlyMap<stri
 function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<boolean> {
   const { backend, signal } = options;
   const reason = async () => ((await backend.outgrown!(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
-  return attempt(found.worker, () => endIf(found.worker, reason, look, options, describeOutgrown(found)), options);
+  return attempt(
+    found.worker,
+    () => endIf({ worker: found.worker, seen: [], reason, detail: describeOutgrown(found) }, look, options),
+    options,
+  );
 }
 
 /** `seen`: its objects as they were when its end was due. @returns whether it has ended */
@@ -152,7 +156,7 @@ function endOne(worker: string, seen: readonly OwnedObject[], skew: number, look
     return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
   };
   const end = async () =>
-    (await isOverForSure(worker, seen, clock.now() + skew, options)) && (await endIf(worker, reasonNow, look, options));
+    (await isOverForSure(worker, seen, clock.now() + skew, options)) && (await endIf({ worker, seen, reason: reasonNow }, look, options));
   return attempt(worker, end, options);
 }
 
@@ -171,15 +175,14 @@ async function attempt(worker: string, end: () => Promise<boolean>, { clock, sig
 }
 
 async function endIf(
-  worker: string,
-  reason: EndOptions['reason'],
+  due: Pick<EndOptions, 'worker' | 'seen' | 'reason' | 'detail'>,
   look: Look,
   { backend, layout, clock, log, signal }: WatchOptions,
-  detail?: string,
 ): Promise<boolean> {
-  const more = detail === undefined ? {} : { detail };
-  const ended = await endWorker({ backend, worker, layout, clock, reason, ...more, operation: 'keeper', lockTimeout: 0, look, signal });
-  if (ended) log.info({ worker, backend: backend.name, reason: ended, ...more }, 'ended');
+  const { worker, detail } = due;
+  const warn = (message: string) => log.warn({ worker }, message);
+  const ended = await endWorker({ ...due, backend, layout, clock, operation: 'keeper', lockTimeout: 0, look, warn, signal });
+  if (ended) log.info({ worker, backend: backend.name, reason: ended, ...(detail !== undefined && { detail }) }, 'ended');
   return ended !== null;
 }
 

@@ -13,6 +13,8 @@ export interface Swept {
   reason: EndReason;
   /** Why it could not be ended; `null` when it is gone, or would be. */
   error: MayflyError | null;
+  /** What went wrong beside. */
+  warnings: string[];
 }
 
 export interface SweepOptions {
@@ -37,10 +39,11 @@ export async function sweep({
   const look = sharedLook(backend, clock);
   const workers = await Promise.all(
     due.map(async ([worker, objects]): Promise<Swept> => {
-      const swept = { worker, backend: backend.name, reason: reasonNow(objects)!, error: null };
+      const swept = { worker, backend: backend.name, reason: reasonNow(objects)!, error: null, warnings: [] as string[] };
       if (dryRun) return swept;
       try {
-        await endWorker({ backend, worker, layout, clock, reason: reasonNow, operation: 'gc', lockTimeout, look });
+        const warn = (message: string) => void swept.warnings.push(message);
+        await endWorker({ backend, worker, layout, clock, reason: reasonNow, operation: 'gc', lockTimeout, look, seen: objects, warn });
         return swept;
       } catch (error) {
         return { ...swept, error: toMayflyError(error) };

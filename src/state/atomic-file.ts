@@ -56,7 +56,7 @@ export function storageError(path: string, error: unknown): MayflyError {
     cause: full ? 'no space left to save the state' : `cannot be read or written: ${error instanceof Error ? error.message : error}`,
     remedy: full
       ? 'free some space, then run the same command again'
-      : 'check the owner and mode of the state directory (MAYFLY_STATE_DIR)',
+      : 'check the owner and mode of the state directory, or name another (MAYFLY_STATE_DIR)',
     error,
   });
 }

@@ -25,7 +25,8 @@ export function mayBeAlive(identity: ProcessIdentity): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const stat = statOf(identity.pid);
-  return stat === null ? identity.start === null : stat.start === identity.start && !hasEnded(stat);
+  // Where /proc hides the processes of others, one that cannot be read may be the one.
+  return stat === null || (stat.start === identity.start && !hasEnded(stat));
 }
 
 /** As a part of a file's name, without a dot. */

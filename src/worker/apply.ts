@@ -13,11 +13,11 @@ import { lasting } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
 import { execDirectory } from '../spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
-import { acquireLock } from '../state/lock.js';
 import { chooseBackend } from './choose-backend.js';
 import { forgetState } from './destroy.js';
 import { firstCause } from './first-cause.js';
 import type { House } from './house.js';
+import { type HeldHouse, locked } from './locked.js';
 import { assertOrigin, originOfWorker } from './origin.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
@@ -52,46 +52,45 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   void house.keeper.wake().catch(() => {});
   const chosen = await chooseBackend(house, spec, options);
   const { saved, adopt = false, origin = saved?.origin?.spec ?? null } = options;
-  const planNow = async () => {
-    const planned = await planOn(house, spec, chosen, { origin, adopt }, saved?.applier);
+  const planNow = async (on: House) => {
+    const planned = await planOn(on, spec, chosen, { origin, adopt }, saved?.applier);
     assertOrigin(planned.plan);
     return planned;
   };
-  const asked = options.approve ? await planNow() : null;
+  const asked = options.approve ? await planNow(house) : null;
   const approved = saved ?? asked?.plan;
   if (asked && saved) assertCurrent(saved, asked.plan);
   if (asked && !(await options.approve!(asked.plan))) return { plan: asked.plan, done: false, outputs: asked.state.outputs, ends: null };
-  return locked(house, chosen.backend, spec, async () => {
-    const planned = await planNow();
+  const lock = {
+    ...{ backend: chosen.backend.name, worker: spec.name, operation: 'apply', overdueAfter: lifetime(spec) },
+    // What ends an earlier life of the worker, such as a keeper, is waited for.
+    timeoutFor: patientWithEndings(house.settings.lockTimeout),
+  };
+  return locked(house, lock, async (held) => {
+    const planned = await planNow(held);
     if (approved) assertCurrent(approved, planned.plan);
     if (!asked) options.onPlan?.(planned.plan);
-    return carryOut(house, spec, planned.expired ? await withoutRemains(house, planned, planNow) : planned);
+    return carryOut(held, spec, planned.expired ? await withoutRemains(held, planned, () => planNow(held)) : planned);
   });
 }
 
-async function locked<T>({ layout, settings, clock, stop }: House, backend: Backend, spec: WorkerSpec, work: () => Promise<T>): Promise<T> {
-  const timeout = settings.lockTimeout;
-  // What ends an earlier life of the worker, such as a keeper, is waited for.
-  const options = { operation: 'apply', timeout, timeoutFor: patientWithEndings(timeout), clock, signal: stop, below: layout.root };
-  const lock = await acquireLock(layout.lock(backend.name, spec.name), options);
-  try {
-    return await work();
-  } finally {
-    await lock.release();
-  }
-}
-
 /** Removes what is left of a life whose time was up. @returns the same plan, for what is there then */
-async function withoutRemains({ layout, clock }: House, { backend, plan }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
-  await endLocked({ backend, worker: plan.worker, layout, clock }, 'expired');
+async function withoutRemains(house: HeldHouse, { backend, plan }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
+  await endLocked({ ...endingOf(house), backend, worker: plan.worker, signal: house.abort }, 'expired');
   const again = await planNow();
   assertCurrent(plan, again.plan);
   return again;
 }
 
-async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promise<Applied> {
+function endingOf({ layout, clock, emit }: House) {
+  return { layout, clock, warn: (message: string) => emit({ type: 'warning', message }) };
+}
+
+async function carryOut(house: HeldHouse, spec: WorkerSpec, planned: Planned): Promise<Applied> {
   const { plan, backend, directory, fresh } = planned;
   const startedAt = house.clock.now();
+  // A worker that lives ends when its time is up, even while this hangs.
+  if (planned.ends !== null) house.lock.overdueAt(planned.ends);
   const armed = await armKeeper(house, backend, spec, plan);
   const pid = await armed.pid();
   emitArmed(house, planned, spec, pid);
@@ -114,6 +113,7 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       pullSecret: (address: string) => pullSecretOf(spec, address),
       stop: call.stop,
       abort: house.abort,
+      assertHeld: () => house.lock.assertHeld(),
     };
     let state = await planned.applier.apply(plan, context).catch(async (error: unknown) => {
       throw await firstCause(backend, spec, plan, error);
@@ -125,6 +125,7 @@ async function carryOut(house: House, spec: WorkerSpec, planned: Planned): Promi
       await directory.writeVariables(lasting(plan.stack, variables));
       state = await planned.applier.settle(plan, { ...context, state, variables });
     }
+    house.lock.assertHeld();
     const ends = await fixLease(house, backend, spec, planned);
     const confirmed = await armed.confirm();
     if (confirmed !== pid) emitArmed(house, planned, spec, confirmed);
@@ -193,7 +194,7 @@ async function cleanUp(house: House, backend: Backend, { worker, applier }: Plan
   const error = toMayflyError(thrown);
   const reason: EndReason = error.timedOut ? 'create_timeout' : 'not_ready';
   try {
-    await endLocked({ backend, worker, layout: house.layout, clock: house.clock }, reason);
+    await endLocked({ ...endingOf(house), backend, worker }, reason);
     house.emit({ type: 'ended', worker, reason });
     await forgetState(house, backend.name, worker, applier);
   } catch (failure) {

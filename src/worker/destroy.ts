@@ -37,6 +37,8 @@ export async function destroyWorker(house: House, worker: string, options: Destr
       return 'destroyed';
     },
     operation: 'destroy',
+    seen: objects,
+    warn: (message) => house.emit({ type: 'warning', message }),
     lockTimeout: house.settings.lockTimeout,
     signal: house.abort,
   });

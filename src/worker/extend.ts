@@ -1,13 +1,13 @@
 import { MayflyError } from '../errors.js';
 import { bornAt, currentLease, latestEnd } from '../lease/deadline.js';
 import type { BackendName } from '../spec/worker-spec.js';
-import { acquireLock } from '../state/lock.js';
 import { type House, locateLiving } from './house.js';
+import { locked } from './locked.js';
 
 /**
  * Moves a worker's end by `seconds` (negative: earlier). Milliseconds since the epoch in the result.
  *
- * @throws MayflyError `lease_refused` before it is ready, beyond the cap of the settings, or into the past.
+ * @throws MayflyError `lease_refused` before it is ready, once its end has come by the backend's clock, beyond the cap of the settings, or into the past.
  */
 export async function extendWorker(
   house: House,
@@ -16,20 +16,20 @@ export async function extendWorker(
   only?: BackendName,
 ): Promise<{ from: number; to: number }> {
   const backend = await locateLiving(house, worker, only);
-  const { clock, settings, layout, stop } = house;
-  const lock = await acquireLock(layout.lock(backend.name, worker), {
-    operation: 'extend',
-    timeout: settings.lockTimeout,
-    clock,
-    signal: stop,
-    below: layout.root,
-  });
-  try {
+  const { clock, settings } = house;
+  const lock = { backend: backend.name, worker, operation: 'extend', overdueAfter: extendOverdue };
+  return locked(house, lock, async ({ lock }) => {
+    const skew = await backend.clockSkew();
     const objects = await backend.list(worker);
     const lease = currentLease(objects);
     if (!lease) throw refused(worker, 'it is not ready yet, so it has no lease to move', 'wait until apply is done');
     const from = lease.endsAt;
     const to = from + seconds * 1000;
+    const assertNotOver = () => {
+      if (clock.now() + skew >= from)
+        throw refused(worker, 'its time is up, and its end has begun', 'wait until it is gone, then apply its spec again');
+    };
+    assertNotOver();
     const born = bornAt(objects);
     const ours = born + settings.maxLifetime * 1000;
     const cap = Math.min(ours, latestEnd(objects));
@@ -42,14 +42,17 @@ export async function extendWorker(
         `extend it by ${most} s at most, or ${cap === ours ? 'raise max_lifetime in mayfly.config.yaml' : 'end it and apply its spec again'}`,
       );
     }
-    if (to <= clock.now() + (await backend.clockSkew()))
-      throw refused(worker, 'that is in the past', `end it with \`mayfly destroy ${worker}\``);
+    if (to <= clock.now() + skew) throw refused(worker, 'that is in the past', `end it with \`mayfly destroy ${worker}\``);
+    lock.assertHeld();
     await backend.writeLease(worker, lease.terms, to / 1000);
+    // Whoever looked at its end before the new lease was there may be ending it.
+    assertNotOver();
     return { from, to };
-  } finally {
-    await lock.release();
-  }
+  });
 }
+
+/** Seconds. */
+const extendOverdue = 120;
 
 function refused(worker: string, cause: string, remedy: string): MayflyError {
   return new MayflyError('lease_refused', { place: { path: worker }, cause, remedy });

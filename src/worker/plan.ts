@@ -3,7 +3,7 @@ import type { Applier, ApplierName } from '../apply/applier.js';
 import { Journal, journalName } from '../apply/journal.js';
 import type { Backend, OwnedObject } from '../backends/backend.js';
 import { MayflyError } from '../errors.js';
-import { currentLease, isExpired, latestEnd, type Lease } from '../lease/deadline.js';
+import { currentLease, deadlineOf, isExpired, latestEnd, type Lease } from '../lease/deadline.js';
 import type { Existing } from '../plan/changes.js';
 import { buildGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
@@ -40,6 +40,8 @@ export interface Planned {
   expired: boolean;
   /** Nothing of the worker existed. */
   fresh: boolean;
+  /** When what is there ends, in milliseconds since the epoch by our clock; `null` where nothing is. */
+  ends: number | null;
 }
 
 /** What an apply of this spec would do. Changes nothing: no object, state, lock or lease. */
@@ -60,7 +62,8 @@ export async function planOn(
   await house.layout.scratch(backend.name, spec.name).sweep();
   const graph = buildGraph(stack);
   const found = await backend.list(spec.name);
-  const now = house.clock.now() + (await backend.clockSkew());
+  const skew = await backend.clockSkew();
+  const now = house.clock.now() + skew;
   const expired = isExpired(found, now);
   // What is left of a life whose time is up is no beginning of another: its end would be this one's.
   const objects = expired ? [] : found;
@@ -110,7 +113,11 @@ export async function planOn(
     origin: from,
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
-  return { plan, applier, backend, directory, state, variables, handover, expired, fresh: existing.size === 0 };
+  return {
+    ...{ plan, applier, backend, directory, state, variables, handover, expired },
+    fresh: existing.size === 0,
+    ends: living ? deadlineOf(objects).endsAt - skew : null,
+  };
 }
 
 /** A CI job takes its keeper with it when it ends: what then ends the worker is said before it is made. */

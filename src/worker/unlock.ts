@@ -1,34 +1,40 @@
 import { MayflyError } from '../errors.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
-import { breakLock, type LockOwner, readLock } from '../state/lock.js';
+import { storageError } from '../state/atomic-file.js';
+import { breakLock, type LockFile, lookAtLock, type LockOwner, setAside } from '../state/lock-file.js';
 import { mayBeAlive } from '../state/process-identity.js';
 import type { House } from './house.js';
 
 export interface Unlocked {
-  owner: LockOwner;
-  broken: boolean;
+  /** `null`: the file did not say who held it. */
+  owner: LockOwner | null;
 }
 
 /**
- * Breaks a worker's lock.
+ * Breaks a worker's locks. A damaged file is set aside.
  *
- * @returns `null` when there is none. @throws MayflyError `state_locked` when its holder lives on this machine and not `force`.
+ * @returns those that were broken. @throws MayflyError `state_locked` when a holder may live and not `force`; `state_unreadable`
  */
 export async function unlockWorker(house: House, worker: string, options: { backend?: BackendName; force: boolean }): Promise<Unlocked[]> {
   const unlocked: Unlocked[] = [];
   for (const backend of options.backend ? [options.backend] : backendNames) {
     const path = house.layout.lock(backend, worker);
-    const owner = await readLock(path);
-    if (!owner) continue;
-    const local = owner.process.host.split(' ')[0];
-    if (!options.force && mayBeAlive(owner.process)) {
-      throw new MayflyError('state_locked', {
-        place: { file: path },
-        cause: `its holder may be alive: ${owner.user} on ${local} (pid ${owner.process.pid}), ${owner.operation} since ${owner.since}`,
-        remedy: 'wait for it; give --force when it is certainly gone',
-      });
-    }
-    unlocked.push({ owner, broken: await breakLock(path, owner.id) });
+    const file = lookAtLock(path);
+    if (file.is === 'free') continue;
+    if (file.is === 'unreadable') throw storageError(path, file.error);
+    if (!options.force) assertDead(path, file);
+    const owner = file.is === 'held' ? file.owner : null;
+    await (owner ? breakLock(path, owner.id) : setAside(path)).catch((error: unknown) => Promise.reject(storageError(path, error)));
+    unlocked.push({ owner });
   }
   return unlocked;
+}
+
+function assertDead(path: string, file: LockFile): void {
+  if (file.is === 'held' && !mayBeAlive(file.owner.process)) return;
+  const cause =
+    file.is === 'held'
+      ? `its holder may be alive: ${file.owner.user} on ${file.owner.process.host.split(' ')[0]} (pid ${file.owner.process.pid}), ${file.owner.operation} since ${file.owner.since}`
+      : 'the file does not say who holds it';
+  throw new MayflyError('state_locked', { place: { file: path }, cause, remedy: 'wait for it; give --force when it is certainly gone' });
 }

@@ -113,7 +113,12 @@ export const badFiles: Record<string, BadInput> = {
     },
   },
   ...(mayMount() && {
-    'no space for a lock': { ...apply, remedy: /free some space/, before: full((one) => one.machine.stateDir, 0) },
+    'no space for a lock': {
+      ...apply,
+      at: /locks\/process-NAME\.json$/,
+      remedy: /free some space/,
+      before: full((one) => one.machine.stateDir, 0),
+    },
     'no space for the variables': { ...apply, at: /\S/, remedy: /free some space/, before: full((one) => one.machine.stateDir, 16_384) },
     'no space for the state': { ...apply, at: /\S/, remedy: /free some space/, before: full((one) => one.machine.stateDir, 24_576) },
     'no space for a process': { ...apply, at: /\S/, remedy: /make room/, before: full((one) => one.machine.processDir, 0) },

@@ -33,12 +33,21 @@ const stages: Record<string, Remove>[] = [
 
 /**
  * Removes all of it; each stage is tried whole before its first failure is told. What follows the service goes by its name: where another
- * machine has ended the worker meanwhile and begun it anew, all of that is the new one's.
+ * machine has ended the worker meanwhile and begun it anew, all of that is the new one's. `may` is asked before each removal.
  */
-export async function endObjects(aws: Aws, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
+export async function endObjects(
+  aws: Aws,
+  objects: readonly OwnedObject[],
+  signal?: AbortSignal,
+  may: (object: OwnedObject) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> {
   for (const [index, stage] of stages.entries()) {
     if (index > 0 && (await isAnotherLife(aws, objects, signal))) return;
-    const results = await Promise.allSettled(objects.map((object) => stage[object.type]?.(aws, object, objects, signal)));
+    const remove = async (object: OwnedObject) => {
+      const act = stage[object.type];
+      if (act && (await may(object))) await act(aws, object, objects, signal);
+    };
+    const results = await Promise.allSettled(objects.map(remove));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }

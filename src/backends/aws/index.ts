@@ -82,6 +82,7 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
     writeLease: (worker, terms, ends) => writeLease(aws, worker, terms, ends),
     stop: (worker, signal) => stopService(aws, worker, signal),
     end: async (worker, signal, known) => endObjects(aws, known ?? (await listWorker(aws, worker, signal)), signal),
+    endOnly: (objects, may, signal) => endObjects(aws, objects, signal, may),
     exec: async (worker) => {
       throw notOnFargate(worker, 'exec', 'run the command in the engine, or as a container of the spec with its own command');
     },

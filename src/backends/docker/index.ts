@@ -100,6 +100,7 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
         const place = sockets.placeOf(objects);
         if (place !== null) await sockets.forget(place);
       }),
+    endOnly: (objects, may, signal) => apart(http, (own) => endObjects(own, clock, objects, signal, may)),
     changed: (signal) => nextChange(http, signal),
     residentKeeper: () => findKeeper(http),
     execSockets: sockets,

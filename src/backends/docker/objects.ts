@@ -45,20 +45,32 @@ export async function stopContainers(http: HttpClient, objects: readonly OwnedOb
   await all(running, ({ id }) => stopContainer(http, id, graceSeconds, signal));
 }
 
-/** Containers at once, then what they held, the lease last: as long as anything is left, what ends it is known. */
-export async function endObjects(http: HttpClient, clock: Clock, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
+/** Containers at once, then what they held, the lease last: as long as anything is left, what ends it is known. `may` is asked before each. */
+export async function endObjects(
+  http: HttpClient,
+  clock: Clock,
+  objects: readonly OwnedObject[],
+  signal?: AbortSignal,
+  may: (object: OwnedObject) => Promise<boolean> = () => Promise.resolve(true),
+): Promise<void> {
   const of = (type: string) => objects.filter((object) => object.type === type);
-  const remove = ({ id, status }: OwnedObject) => removeContainer(http, clock, id, status === 'running' ? graceSeconds : null, signal);
+  const container = async (object: OwnedObject) => {
+    const grace = object.status === 'running' ? graceSeconds : null;
+    if (await may(object)) await removeContainer(http, clock, object.id, grace, signal);
+  };
+  const volume = async (object: OwnedObject) => {
+    if (await may(object)) await removeVolume(http, clock, object, signal);
+  };
   // Podman removes no container that another has joined.
   const last = http.podman ? of('docker_container').filter(({ address }) => address.endsWith(`.${engineName}`)) : [];
   if (last.length > 0) await stopContainers(http, objects, signal);
   await all(
     of('docker_container').filter((object) => !last.includes(object)),
-    remove,
+    container,
   );
-  await all(last, remove);
-  await all(of('docker_volume'), (volume) => removeVolume(http, clock, volume, signal));
-  await all(of('lease'), (lease) => removeVolume(http, clock, lease, signal));
+  await all(last, container);
+  await all(of('docker_volume'), volume);
+  await all(of('lease'), volume);
 }
 
 /** Tries every one before it reports the first failure. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import type { Variables } from '../../plan/stack.js';
 import { isName } from '../../spec/names.js';
-import type { Backend } from '../backend.js';
+import type { Backend, OwnedObject } from '../backend.js';
 import { endProcesses } from './ending.js';
 import { ownEnvironment } from './environment.js';
 import { execIn } from './exec.js';
@@ -76,6 +76,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     writeLease: (worker, terms, ends) => writeLease(host, worker, terms, ends),
     stop: async (worker, signal) => (isName(worker) ? endProcesses(host, { worker }, signal) : undefined),
     end: (worker, signal) => end(host, worker, signal),
+    endOnly: (objects, may, signal) => endOnly(host, objects, may, signal),
     changed: (signal) => changed(host, signal),
     outgrown: (worker, signal) => outgrown(host, worker, signal),
     exec: async (worker, container, command, streams, signal) =>
@@ -118,6 +119,19 @@ async function end(host: Host, worker: string, signal?: AbortSignal): Promise<vo
     await removeLeftovers(host, worker);
   } while ((await findProcesses(host, { worker })).length > 0);
   await removeLeases(host, worker);
+}
+
+/** In the order in which they go: what runs first, what ends the worker last. */
+const order = ['mayfly_process', 'mayfly_directory', 'lease'];
+
+async function endOnly(host: Host, objects: readonly OwnedObject[], may: (object: OwnedObject) => Promise<boolean>, signal?: AbortSignal) {
+  for (const object of objects.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type))) {
+    signal?.throwIfAborted();
+    if (!(await may(object))) continue;
+    if (object.type === 'mayfly_process') await endProcesses(host, { id: object.id }, signal);
+    if (object.type === 'lease') await removeLeases(host, object.worker, object.id);
+    else await removeObject(host, object.id);
+  }
 }
 
 /** @throws MayflyError `container_unknown` */

@@ -51,7 +51,7 @@ function parseRecord(text: string | null, worker: string): Omit<Lease, 'number' 
 
 export async function listLeases(host: Host, worker: string): Promise<OwnedObject[]> {
   return (await leasesOf(host, worker)).map(({ number, createdAt, labels, lease }) => ({
-    id: `${worker}/lease-${number}.json`,
+    id: idOf(worker, number),
     name: `lease-${number}`,
     type: 'lease',
     address: '',
@@ -62,6 +62,10 @@ export async function listLeases(host: Host, worker: string): Promise<OwnedObjec
     exitCode: null,
     lease: { ...lease, number },
   }));
+}
+
+function idOf(worker: string, number: number): string {
+  return `${worker}/lease-${number}.json`;
 }
 
 /** Writes a lease that counts from the instant it has its name, then removes the older ones. */
@@ -97,10 +101,12 @@ async function nameLease(host: Host, directory: string, passage: string, first: 
   }
 }
 
-/** The last that goes of a worker. */
-export async function removeLeases(host: Host, worker: string): Promise<void> {
+/** The last that goes of a worker. `id`: that lease alone. */
+export async function removeLeases(host: Host, worker: string, id?: string): Promise<void> {
   try {
-    for (const { path } of await leasesOf(host, worker)) await allowing(['ENOENT'], () => host.system.removeFile(path));
+    const leases = await leasesOf(host, worker);
+    for (const { path } of leases.filter(({ number }) => id === undefined || id === idOf(worker, number)))
+      await allowing(['ENOENT'], () => host.system.removeFile(path));
     await removeEmptyWorker(host, worker);
   } catch (error) {
     throw failure(error, `removing the lease of ${worker}`);

@@ -31,7 +31,8 @@ export async function run(args: Args): Promise<void> {
       return code;
     }
     const verb = args.dryRun ? 'would end' : 'ended';
-    for (const { worker, backend, reason, error } of workers) {
+    for (const { worker, backend, reason, error, warnings } of workers) {
+      for (const warning of warnings) note(warning);
       if (error) note(`${worker} on ${backend}: could not be ended yet: ${error.message}`);
       else out(`${verb} ${worker} on ${backend} (${reason.replace('_', ' ')})`);
     }

@@ -16,7 +16,9 @@ export async function run(args: Args): Promise<void> {
     if (json) line({ worker: args.worker, unlocked: unlocked.map(({ owner }) => owner) });
     else if (unlocked.length === 0) out(`${args.worker} is not locked.`);
     for (const { owner } of json ? [] : unlocked)
-      out(`${args.worker}: broke the lock of ${owner.user} (pid ${owner.process.pid}, ${owner.operation}).`);
+      out(
+        `${args.worker}: broke the lock of ${owner ? `${owner.user} (pid ${owner.process.pid}, ${owner.operation})` : 'nobody: the file was damaged'}.`,
+      );
     return 0;
   });
 }

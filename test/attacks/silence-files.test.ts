@@ -1,0 +1,220 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { expect } from 'vitest';
+import { sweep } from '../../src/lease/sweep.js';
+import { readLock } from '../../src/state/lock.js';
+import { applyWorker } from '../../src/worker/apply.js';
+import { destroyWorker } from '../../src/worker/destroy.js';
+import { extendWorker } from '../../src/worker/extend.js';
+import type { House } from '../../src/worker/house.js';
+import { api } from '../support/docker.js';
+import { fakeHouse, type FakeHouse } from '../support/fake-house.js';
+import { attacks } from './attacks.js';
+
+const approval = 'approval without the lock';
+const unlocked = 'ends without a lock';
+const holder = 'a holder that lost its lock';
+
+const strict = { strict: false };
+const apply = (house: FakeHouse) => applyWorker(house, house.spec, strict);
+const lockOf = ({ layout, spec }: FakeHouse) => layout.lock('docker', spec.name);
+const left = ({ fake }: FakeHouse) => [...fake.state.containers.values()].length + fake.state.volumes.size;
+const gc = async ({ openBackend, layout, clock }: House) =>
+  sweep({ backend: await openBackend('docker'), layout, clock, dryRun: false, lockTimeout: 0 });
+
+/** A container of the worker that somebody else makes. */
+async function strange({ fake, spec }: FakeHouse): Promise<void> {
+  const labels = { 'dev.mayfly.worker': spec.name, 'dev.mayfly.address': 'docker_container.late', 'dev.mayfly.lifetime': '360' };
+  const reply = await api(
+    'POST',
+    `/containers/create?name=mayfly-${spec.name}.late`,
+    { Image: spec.engine!.image, Labels: labels },
+    fake.socketPath,
+  );
+  expect(reply.status).toBe(201);
+}
+
+attacks('silence', {
+  'an open prompt and the end': {
+    mechanism: approval,
+    does: 'the worker’s time is up while its owner is asked about a change',
+    right: 'it is ended meanwhile, and the late "yes" is refused: plan_stale',
+    async check() {
+      const house = await fakeHouse();
+      await apply(house);
+      const approve = async () => {
+        expect(readLock(lockOf(house))).toBeNull();
+        const { workers } = await gc(house.later(301));
+        expect(workers).toMatchObject([{ reason: 'expired', error: null }]);
+        return true;
+      };
+      await expect(applyWorker(house, { ...house.spec, memory: 64 }, { ...strict, approve })).rejects.toMatchObject({ code: 'plan_stale' });
+      expect(left(house)).toBe(0);
+    },
+  },
+  'an open prompt and another apply': {
+    mechanism: approval,
+    does: 'another apply makes the worker while the first is asked',
+    right: 'the first is refused, and the second’s worker stays as it is',
+    async check() {
+      const house = await fakeHouse();
+      const approve = async () => (await apply(house)).done;
+      await expect(applyWorker(house, house.spec, { ...strict, approve })).rejects.toMatchObject({ code: 'plan_stale' });
+      expect(house.fake.state.containers.size).toBe(2);
+    },
+  },
+  'an approved plan that is still right': {
+    mechanism: approval,
+    does: 'yes, after what was left of an expired life was shown as going first',
+    right: 'the remains go, and the approved plan is carried out on the approved backend',
+    async check() {
+      const house = await fakeHouse();
+      await apply(house);
+      const later = house.later(301);
+      const { done, ends } = await applyWorker(later, house.spec, { ...strict, approve: () => Promise.resolve(true) });
+      expect([done, house.fake.state.containers.size]).toEqual([true, 2]);
+      expect(ends! - later.clock.now()).toBeGreaterThan(290_000);
+    },
+  },
+  'a destroy prompt and a later container': {
+    mechanism: approval,
+    does: 'a container of the worker is made after its owner was shown what goes',
+    right: 'nothing is removed: it has to be shown first',
+    async check() {
+      const house = await fakeHouse();
+      await apply(house);
+      const approve = async () => {
+        await strange(house);
+        return true;
+      };
+      await expect(destroyWorker(house, house.spec.name, { approve })).rejects.toMatchObject({ code: 'plan_stale' });
+      expect(house.fake.state.containers.size).toBe(3);
+      expect(await destroyWorker(house, house.spec.name, {})).toMatchObject({ done: true });
+      expect(left(house)).toBe(0);
+    },
+  },
+  'no place for locks, gc': {
+    mechanism: unlocked,
+    does: 'the directory of locks cannot be written, and a worker has expired',
+    right: 'gc ends it, and says that it had no lock',
+    async check() {
+      const house = await fakeHouse();
+      await apply(house);
+      await block(house);
+      const { workers } = await gc(house.later(301));
+      expect(workers).toMatchObject([{ reason: 'expired', error: null, warnings: [expect.stringContaining('without its lock')] }]);
+      expect(left(house)).toBe(0);
+    },
+  },
+  'no place for locks, a living worker': {
+    mechanism: unlocked,
+    does: 'the same, its engine has ended before its time',
+    right: 'gc leaves it until its time is up, and says why; destroy by name ends it',
+    async check() {
+      const house = await fakeHouse();
+      await apply(house);
+      await block(house);
+      house.fake.exit(`mayfly-${house.spec.name}.engine`, 0);
+      const { workers } = await gc(house);
+      expect(workers).toMatchObject([{ reason: 'engine_ended', error: { code: 'state_unreadable' } }]);
+      expect(house.fake.state.containers.size).toBe(2);
+      expect(await destroyWorker(house, house.spec.name, {})).toMatchObject({ done: true });
+      expect(left(house)).toBe(0);
+    },
+  },
+  'no place for locks, apply': {
+    mechanism: unlocked,
+    does: 'the same, for an apply',
+    right: 'one clear sentence before anything is made',
+    async check() {
+      const house = await fakeHouse();
+      await block(house);
+      await expect(apply(house)).rejects.toMatchObject({
+        code: 'state_unreadable',
+        place: { file: lockOf(house) },
+        remedy: expect.stringContaining('MAYFLY_STATE_DIR') as string,
+      });
+      expect(left(house)).toBe(0);
+    },
+  },
+  'no lock and another life': {
+    mechanism: unlocked,
+    does: 'a volume is removed and made anew, under the same name, between the look and its removal',
+    right: 'the new one stays',
+    async check() {
+      const house = await fakeHouse({ spec: { volumes: [{ name: 'work', storage: 50 }] } });
+      await apply(house);
+      await block(house);
+      const volume = [...house.fake.state.volumes.values()].find(({ Name }) => Name.endsWith('.work'))!;
+      const backend = await house.openBackend('docker');
+      const endOnly: typeof backend.endOnly = (objects, may, signal) => {
+        volume.created += 5000;
+        return backend.endOnly(objects, may, signal);
+      };
+      const meddling = { ...backend, endOnly };
+      const { layout, clock } = house.later(301);
+      const { workers } = await sweep({ backend: meddling, layout, clock, dryRun: false, lockTimeout: 0 });
+      expect(workers).toMatchObject([{ error: null }]);
+      expect(house.fake.state.containers.size).toBe(0);
+      expect([...house.fake.state.volumes.keys()]).toEqual([volume.Name]);
+    },
+  },
+  'a lock that is a directory': {
+    mechanism: unlocked,
+    does: 'something that cannot be read stands where the lock would be',
+    right: 'destroy ends the worker all the same',
+    async check() {
+      const house = await fakeHouse();
+      await apply(house);
+      await mkdir(lockOf(house), { recursive: true });
+      expect(await destroyWorker(house, house.spec.name, {})).toMatchObject({ done: true });
+      expect(left(house)).toBe(0);
+    },
+  },
+  'a lock that was broken': {
+    mechanism: holder,
+    does: 'another command takes the lock while an apply is at work',
+    right: 'the apply makes no further call, and says that it lost the lock',
+    async check() {
+      const house = await fakeHouse();
+      let calls = 0;
+      const takeOver = async () => {
+        const owner = JSON.parse(readFileSync(lockOf(house), 'utf8')) as object;
+        await writeFile(lockOf(house), JSON.stringify({ ...owner, id: 'another' }));
+        calls = house.fake.calls.length;
+      };
+      const prepare = async () => {
+        await (await house.openBackend('docker')).prepare();
+        await takeOver();
+      };
+      const backend = { ...(await house.openBackend('docker')), prepare };
+      const failed = applyWorker({ ...house, openBackend: () => Promise.resolve(backend) }, house.spec, strict);
+      await expect(failed).rejects.toMatchObject({ code: 'state_locked', message: expect.stringContaining('lost the lock') as string });
+      expect(house.fake.calls.slice(calls).map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+      expect(readLock(lockOf(house))?.id).toBe('another');
+    },
+  },
+  'extend at the end': {
+    mechanism: 'an extend before the end, by the backend’s clock',
+    does: 'extend while another keeper’s TERM grace runs',
+    right: 'refused: its time is up',
+    async check() {
+      const house = await fakeHouse();
+      const { ends } = await apply(house);
+      expect(await extendWorker(house, house.spec.name, 60)).toMatchObject({ from: ends });
+      await expect(extendWorker(house.later(361), house.spec.name, 60)).rejects.toMatchObject({
+        code: 'lease_refused',
+        message: expect.stringContaining('its time is up') as string,
+      });
+    },
+  },
+});
+
+/** Nothing can be written where the locks are. */
+async function block(house: FakeHouse): Promise<void> {
+  const locks = dirname(lockOf(house));
+  await rm(locks, { recursive: true, force: true });
+  await mkdir(dirname(locks), { recursive: true });
+  await writeFile(locks, '');
+}

@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { composeHouse } from '../../src/cli/compose.js';
+import { type Clock, systemClock } from '../../src/clock.js';
+import type { MayflyEvent } from '../../src/events.js';
+import { loadSpec } from '../../src/spec/load.js';
+import type { WorkerSpec } from '../../src/spec/worker-spec.js';
+import { StateLayout } from '../../src/state/layout.js';
+import type { House } from '../../src/worker/house.js';
+import { defaultSettings } from '../../src/worker/settings.js';
+import { images } from './docker.js';
+import { type FakeDocker, startFakeDocker } from './fake-docker/index.js';
+import { afterTest, tempDir, uniqueName } from './temp-dir.js';
+
+/** A house of one state directory on a fake daemon, in this process. Nobody ends anything by itself. */
+export interface FakeHouse extends House {
+  fake: FakeDocker;
+  spec: WorkerSpec;
+  events: MayflyEvent[];
+  /** All warnings so far. */
+  warnings(): string[];
+  /** The same house with a clock that is ahead by so many seconds. */
+  later(seconds: number): House;
+}
+
+const keeper = {
+  wake: () => Promise.resolve(),
+  arm: () => Promise.resolve({ pid: 1, release: () => {} }),
+  pid: () => Promise.resolve(null),
+} as unknown as House['keeper'];
+
+export interface FakeHouseOptions {
+  /** Default: a new one. */
+  fake?: FakeDocker;
+  name?: string;
+  stateDir?: string;
+  /** On top of a worker of an engine and an executor. */
+  spec?: Record<string, unknown>;
+}
+
+const size = { cpu: 50, memory: 16, storage: 100 };
+
+export async function fakeHouse(options: FakeHouseOptions = {}): Promise<FakeHouse> {
+  const fake = options.fake ?? (await startFakeDocker({ images: [images.busybox] }));
+  const folder = await tempDir('fake-house');
+  const env = { HOME: folder, DOCKER_HOST: fake.host, XDG_RUNTIME_DIR: folder };
+  const name = options.name ?? uniqueName('f');
+  const content = {
+    ...{ name, backend: 'docker', max_duration: 300, create_timeout: 60, ...size },
+    engine: { image: images.busybox, command: ['sleep', '1000'] },
+    containers: [{ name: 'build', image: images.busybox, ...size }],
+    ...options.spec,
+  };
+  const path = join(folder, 'worker.yaml');
+  await writeFile(path, JSON.stringify(content));
+  const { spec } = await loadSpec(path, { env, cwd: folder });
+  const events: MayflyEvent[] = [];
+  const stateDir = options.stateDir ?? join(folder, 'state');
+  const never = new AbortController().signal;
+  const emit = (event: MayflyEvent) => void events.push(event);
+  const composed = composeHouse({ env, stateDir, settings: defaultSettings, emit, stop: never, abort: never });
+  afterTest(() => composed.close());
+  const house = { ...composed, keeper };
+  return {
+    ...house,
+    ...{ fake, spec, events },
+    warnings: () => events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
+    later(seconds) {
+      const clock: Clock = { ...systemClock, now: () => systemClock.now() + seconds * 1000 };
+      return { ...house, clock, layout: new StateLayout(stateDir, clock) };
+    },
+  };
+}
