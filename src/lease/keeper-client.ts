@@ -80,7 +80,7 @@ export class KeeperClient {
     const reply = (await connection?.ask(null, helloTimeout)) ?? 'gone';
     connection?.close();
     if (reply === 'gone') return { kind: 'none' };
-    if (reply === 'silent' || !reply.ok) return { kind: 'mute', pid: await this.pidInLock() };
+    if (reply === 'silent' || !reply.ok) return { kind: 'mute', pid: this.pidInLock() };
     return { kind: 'alive', pid: reply.pid, silent: reply.silent ?? [] };
   }
 
@@ -107,10 +107,10 @@ export class KeeperClient {
     this.starting = false;
     const hello = await connection.ask(null, helloTimeout);
     if (hello === 'gone') return 'no keeper stayed';
-    if (hello === 'silent') throw notArmed(doesNotAnswer(await this.pidInLock()));
+    if (hello === 'silent') throw notArmed(doesNotAnswer(this.pidInLock()));
     if (hello.ok && isOlder(hello.version, this.options.version)) {
       connection.close();
-      await this.endOlder(hello.pid);
+      this.endOlder(hello.pid);
       return `the keeper of an earlier version (pid ${hello.pid}) did not end`;
     }
     const reply = hello.ok ? await connection.ask(request, seeTimeout) : hello;
@@ -123,9 +123,9 @@ export class KeeperClient {
   }
 
   /** TERM, once. Its list of backends stays for the next keeper. @throws MayflyError `not_armed` where it isn't certainly the process that holds the lock */
-  private async endOlder(pid: number): Promise<void> {
+  private endOlder(pid: number): void {
     if (this.ending.has(pid)) return;
-    const holder = (await readLock(this.options.layout.keeperLock))?.process;
+    const holder = readLock(this.options.layout.keeperLock)?.process;
     const isHere = holder?.pid === pid && holder.host === ownIdentity().host;
     if (!isHere) {
       const remedy = `end it where it runs (kill ${pid}), then run the same command again`;
@@ -136,9 +136,8 @@ export class KeeperClient {
   }
 
   /** The pid of the keeper that holds the lock; `null` where that cannot be read. */
-  private async pidInLock(): Promise<number | null> {
-    const holder = await readLock(this.options.layout.keeperLock).catch(() => null);
-    return holder?.process.pid ?? null;
+  private pidInLock(): number | null {
+    return readLock(this.options.layout.keeperLock)?.process.pid ?? null;
   }
 
   private connect(): Promise<KeeperConnection | null> {

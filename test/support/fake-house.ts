@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { composeHouse } from '../../src/cli/compose.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { MayflyEvent } from '../../src/events.js';
+import type { Armed } from '../../src/lease/armed.js';
 import { loadSpec } from '../../src/spec/load.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { StateLayout } from '../../src/state/layout.js';
@@ -23,11 +24,13 @@ export interface FakeHouse extends House {
   later(seconds: number): House;
 }
 
-const keeper = {
-  wake: () => Promise.resolve(),
-  arm: () => Promise.resolve({ pid: 1, release: () => {} }),
-  pid: () => Promise.resolve(null),
-} as unknown as House['keeper'];
+const armed: Pick<Armed, 'lost' | 'pid' | 'confirm' | 'release'> = {
+  lost: new AbortController().signal,
+  pid: () => Promise.resolve(1),
+  confirm: () => Promise.resolve(1),
+  release: () => {},
+};
+const keeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve(armed) } as unknown as House['keeper'];
 
 export interface FakeHouseOptions {
   /** Default: a new one. */
