@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import type { Clock } from '../clock.js';
 import { toMayflyError } from '../errors.js';
@@ -39,6 +41,8 @@ export class WatchList {
 
   /** An empty list removes the file. A list that cannot be written is logged: what is watched goes on, but a keeper that is killed does not find it again. */
   async write(entries: readonly WatchEntry[]): Promise<void> {
+    // A state directory that was removed is not made again.
+    if (!existsSync(dirname(this.path))) return;
     try {
       if (entries.length > 0) await writeAtomic(this.path, JSON.stringify(entries));
       else await rm(this.path, { force: true });

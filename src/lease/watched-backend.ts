@@ -26,7 +26,7 @@ const firstRetry = 2000;
 const longestRetry = 30_000;
 
 /** Milliseconds that a keeper stays for a backend that does not answer and may hold workers. */
-export const silentFor = 24 * 3600_000;
+const silentFor = 24 * 3600_000;
 
 interface Opened {
   backend: Backend;
@@ -95,11 +95,14 @@ export class WatchedBackend {
     }
   }
 
-  /** Whether a keeper has to stay for its workers. Without a state directory nobody finds the keeper: then only for those that it sees. */
+  /**
+   * Whether a keeper has to stay for its workers. Without its socket (the state directory was removed) no command finds the keeper: then only
+   * for those that it sees.
+   */
   isNeeded(): boolean {
     if (this.workers === 0) return false;
     if (this.silent === null) return true;
-    return this.options.clock.now() - this.silent.since < silentFor && existsSync(this.options.layout.root);
+    return this.options.clock.now() - this.silent.since < silentFor && existsSync(this.options.layout.keeperSocket);
   }
 
   /** See `ExecWatch.hold`. */

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import type { Backend } from '../../src/backends/backend.js';
@@ -221,6 +221,25 @@ attacks('silence', {
       expect(JSON.parse(await readFile(layout.keeperWatch, 'utf8'))).toEqual([
         { ...fakeRequest, silent_since: expect.any(Number) as number },
       ]);
+    },
+  },
+  'a state directory that is removed with its daemon': {
+    mechanism: 'a keeper that nobody finds stays for workers that it sees',
+    does: 'the daemon and the state directory go away while a worker lives; its end comes due',
+    right: 'the keeper leaves after its 3 s',
+    async check() {
+      const clock = steppedClock();
+      const fake = fakeBackend({ a: seconds(clock.now()) + 6 });
+      const { layout, isOver } = await keeper(fake, { clock, list: watched });
+      await until('it has looked', () => fake.calls.includes('list'));
+      fake.before = () => Promise.reject(new Error('connect ENOENT'));
+      await clock.advance(4500);
+      await rm(layout.root, { recursive: true });
+      await until('it leaves', async () => {
+        await clock.advance(500);
+        return isOver();
+      });
+      expect(clock.now()).toBeLessThan(Date.parse('2026-01-01T00:00:30Z'));
     },
   },
   'a list of backends that is cut short': {
