@@ -28,6 +28,7 @@ export const aspects = {
   images: '`image`',
   containers: 'how many containers',
   healthcheck: '`healthcheck`',
+  once: '`once`',
   exec: '`engine.exec`',
   melodium: 'a Mélodium engine with containers',
   arch: '`arch` that is not the host’s',

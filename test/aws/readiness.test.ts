@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { containerStates } from '../../src/backends/container-state.js';
 import { type Moto, motoAvailable, startMoto, type TaskState } from '../support/moto/index.js';
 import { make, openHouse, specOf } from './make.js';
 
@@ -27,6 +28,14 @@ const rows: Record<string, { state: TaskState; is: object }> = {
     is: failsWith('is unhealthy: its healthcheck failed 3 times in a row; ECS keeps no output of it', 'db'),
   },
   'all healthy': { state: { status: 'RUNNING', health: 'HEALTHY' }, is: { ready: true, waiting: [], failed: null } },
+  'a service that ended': {
+    state: { status: 'RUNNING', health: 'HEALTHY', ended: { db: 3 } },
+    is: failsWith('ended with exit code 3', 'db'),
+  },
+  'a service that ended with 0': {
+    state: { status: 'RUNNING', health: 'HEALTHY', ended: { db: 0 } },
+    is: failsWith('ended with exit code 0', 'db'),
+  },
   'no task yet': { state: { status: 'NONE' }, is: waitsFor('engine: a place on Fargate') },
   'no task yet, and nothing wrong': {
     state: { status: 'NONE', events: ['(service mayfly-one) has started 1 tasks: (task 0123).'] },
@@ -92,5 +101,37 @@ describe.skipIf(!motoAvailable())('readiness', () => {
     await moto.setTask(state);
     const { backend } = await make(await openHouse(moto.env), specOf('one'));
     expect(await backend.readiness('one', specOf('one'))).toEqual(is);
+  });
+
+  test('one that is meant to end is waited for, done with 0 and a failure otherwise; the list says so', async () => {
+    const job = { name: 'job', image: 'alpine:3.20', cpu: 100, memory: 64, storage: 0, once: true };
+    const spec = specOf('one', { service_containers: [job] });
+    const { backend } = await make(await openHouse(moto.env), spec);
+    const look = async () => {
+      const containers = containerStates(await backend.list('one'), []);
+      const { ready, waiting, failed } = await backend.readiness('one', spec);
+      return { job: containers.find(({ container }) => container === 'job')!.status, ready, waiting, failed: failed?.reason };
+    };
+    const done = { status: 'RUNNING', health: 'HEALTHY' } as const;
+    expect(await look()).toMatchObject({ job: 'running', ready: false, waiting: [{ container: 'job', for: 'its end' }] });
+    await moto.setTask({ ...done, ended: { job: 0 } }, 'mayfly-one');
+    expect(await look()).toEqual({ job: 'done', ready: true, waiting: [], failed: undefined });
+    await moto.setTask({ ...done, ended: { job: 4 } }, 'mayfly-one');
+    expect(await look()).toMatchObject({ job: 'exited', ready: false, failed: 'ended with exit code 4' });
+  });
+
+  test('an engine without a port that ended with 0 is done, with any other code it has failed', async () => {
+    const spec = specOf('one', { engine: { image: 'alpine:3.20', command: ['batch'] }, service_containers: [], access: {} });
+    for (const exit_code of [0, 1]) {
+      await moto.reset();
+      await moto.setTask({
+        status: 'STOPPED',
+        stop_code: 'EssentialContainerExited',
+        exit_code,
+        reason: 'Essential container in task exited',
+      });
+      const { backend } = await make(await openHouse(moto.env), spec);
+      expect((await backend.readiness('one', spec)).ready).toBe(exit_code === 0);
+    }
   });
 });

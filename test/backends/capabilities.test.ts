@@ -63,6 +63,7 @@ const probes: Record<Aspect, Probe> = {
     text: `service_containers: ${container("THING, healthcheck: {command: 'true', interval: 0.5}")}`,
     line: /^healthcheck of a: interval 5 s/,
   },
+  once: { text: `service_containers: ${container('THING, once: true')}`, line: /once/ },
   exec: { text: `engine: {THING, exec: true}\ncontainers: ${container('THING')}`, line: /exec/, engine: false },
   melodium: { text: `version: 0.11.0\naccess: {tls: false}\ncontainers: ${container('THING')}`, line: /commands/, engine: false },
   arch: { text: 'arch: arm64\n', line: /arch/ },

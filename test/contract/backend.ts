@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, OwnedObject, Streams } from '../../src/backends/backend.js';
+import { containerStates } from '../../src/backends/container-state.js';
 import { packTree, unpackTree } from '../../src/backends/tar.js';
 import type { Variables } from '../../src/plan/stack.js';
-import type { WorkerSpec } from '../../src/spec/worker-spec.js';
+import type { ContainerSpec, WorkerSpec } from '../../src/spec/worker-spec.js';
 import { describeTree } from '../support/tree.js';
 import { tempDir } from '../support/temp-dir.js';
 
@@ -21,6 +22,8 @@ export interface BackendSubject {
    * `line 1` … `line 30` to its output and goes on; its environment holds the `variables`, and both have `GREETING=hello`.
    */
   make(worker: string, variables: Variables): Promise<void>;
+  /** Makes and starts one more container of such a worker. */
+  add(worker: string, name: string, command: string[], once: boolean): Promise<void>;
   /** Something that looks like a part of this worker and isn't ours. */
   plantLookalike(worker: string): Promise<{ intact(): Promise<boolean> }>;
   close(): Promise<void>;
@@ -167,6 +170,58 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       const engine = { image: null, command: null, env: {}, port: null, healthcheck: null, exec: false, secret_env: [], pull_secret: null };
       await eventually('ready', async () => (await backend.readiness(worker, { engine })).ready);
       expect(await backend.readiness(worker, { engine })).toEqual({ ready: true, waiting: [], failed: null });
+    });
+
+    describe('containers that end', () => {
+      const service = (name: string, once: boolean) => ({ name, once, command: null, healthcheck: null }) as unknown as ContainerSpec;
+      const batch = { port: null, healthcheck: null } as unknown as WorkerSpec['engine'];
+      /** What a look makes of a service that ends with a code, once it has ended. */
+      const endsWith = async (exitCode: number, once: boolean) => {
+        await subject.make(worker, variables);
+        await subject.add(worker, 'job', ['sh', '-c', `exit ${exitCode}`], once);
+        const states = async () => containerStates(await backend.list(worker), ['engine', 'build', 'job', 'gone']);
+        await eventually('it ended', async () => (await states()).some((one) => one.container === 'job' && one.exitCode === exitCode));
+        const readiness = () => backend.readiness(worker, { engine: batch, containers: [], service_containers: [service('job', once)] });
+        await eventually('the others run', async () => (await readiness()).waiting.length === 0);
+        const [engine, build, gone, job] = await states();
+        expect([engine, build, gone]).toEqual([
+          { container: 'engine', status: 'running', exitCode: null },
+          { container: 'build', status: 'running', exitCode: null },
+          { container: 'gone', status: 'missing', exitCode: null },
+        ]);
+        return { job, readiness: await readiness() };
+      };
+
+      for (const exitCode of [0, 3]) {
+        test(`a service that ends with ${exitCode} is a failure`, async () => {
+          expect(await endsWith(exitCode, false)).toMatchObject({
+            job: { container: 'job', status: 'exited', exitCode },
+            readiness: { ready: false, failed: { container: 'job', reason: `ended with exit code ${exitCode}` } },
+          });
+        });
+      }
+
+      test('one that is meant to end is done with 0', async () => {
+        expect(await endsWith(0, true)).toMatchObject({
+          job: { container: 'job', status: 'done', exitCode: 0 },
+          readiness: { ready: true, waiting: [], failed: null },
+        });
+      });
+
+      test('one that is meant to end is a failure with any other code', async () => {
+        expect(await endsWith(3, true)).toMatchObject({
+          job: { container: 'job', status: 'exited', exitCode: 3 },
+          readiness: { ready: false, failed: { container: 'job', reason: 'ended with exit code 3' } },
+        });
+      });
+
+      test('one that is meant to end is waited for', async () => {
+        await subject.make(worker, variables);
+        await subject.add(worker, 'job', ['sh', '-c', 'sleep 1000'], true);
+        const readiness = () => backend.readiness(worker, { engine: batch, containers: [], service_containers: [service('job', true)] });
+        await eventually('the others run', async () => (await readiness()).waiting.length === 1);
+        expect(await readiness()).toEqual({ ready: false, waiting: [{ container: 'job', for: 'its end' }], failed: null });
+      });
     });
 
     test('reports status and the last 20 lines', async () => {

@@ -18,6 +18,7 @@ export const awsCapabilities: Capabilities = {
   healthcheck: rounded(
     'whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s; asked for ever: AWS stops a task that becomes unhealthy',
   ),
+  once: enforced('the worker waits until it has ended with 0: a container that is not essential to its task'),
   exec: refused(noCommands),
   melodium: refused('it runs commands in them; one without containers is accepted'),
   arch: enforced('there is no host: amd64, or arm64 where asked'),

@@ -15,6 +15,7 @@ export const dockerCapabilities: Capabilities = {
   images: enforced('pulled by the daemon; needed'),
   containers: enforced('as many as the host takes'),
   healthcheck: enforced('as it is'),
+  once: enforced('the worker waits until it has ended with 0'),
   exec: enforced('a socket of the worker’s own, on the machine of the daemon'),
   melodium: enforced('the same socket'),
   arch: refused('the daemon runs on its own alone'),
@@ -27,6 +28,7 @@ export const dockerCapabilities: Capabilities = {
 /** Where Podman differs. */
 export const podmanCapabilities: Capabilities = {
   ...dockerCapabilities,
+  healthcheck: enforced('asked by mayfly as long as it waits: one that fails is waited for until `create_timeout`, whatever its `retries`'),
   memoryVolumes: refused('podman cannot limit the size of a volume in memory'),
   apart: ignored("podman does not keep the workers of its host apart: each reaches the others' engines"),
 };

@@ -11,6 +11,7 @@ export const processCapabilities: Capabilities = {
   images: refused('local processes have no images'),
   containers: enforced('as many as the machine takes'),
   healthcheck: enforced('as it is'),
+  once: enforced('the worker waits until it has ended with 0'),
   exec: refused('local processes can start others themselves'),
   melodium: enforced('the one on the PATH, if it is of that version'),
   arch: refused('the machine has its own alone'),

@@ -29,7 +29,10 @@ function onExec({ container, command, stdin }: { container: FakeContainer; comma
 function fake(): Promise<FakeDocker> {
   return startFakeDocker({
     images: [images.busybox],
-    behave: ({ name }) => (name.endsWith('.engine') ? { logs: counted } : {}),
+    behave: ({ name, config: { Cmd } }) => {
+      const exitCode = /^exit (\d+)$/.exec(Cmd?.at(-1) ?? '')?.[1];
+      return name.endsWith('.engine') ? { logs: counted } : exitCode === undefined ? {} : { exitCode: Number(exitCode) };
+    },
     onExec,
   });
 }

@@ -147,6 +147,17 @@ export async function backendSubject(
       const engine = await make('docker_container', worker, 'engine', { command: ['sh', '-c', count], env: [...keys, 'GREETING=hello'] });
       await make('docker_container', worker, 'build', { env: ['GREETING=hello'], network_mode: `container:${engine}`, host: [] });
     },
+    async add(worker, name, command, once) {
+      const labels = { ...labelsOf(worker, `docker_container.${name}`), ...(once && { [labelKeys.once]: 'true' }) };
+      await make('docker_container', worker, name, {
+        command,
+        network_mode: `container:mayfly-${worker}.engine`,
+        host: [],
+        healthcheck: [],
+        labels: Object.entries(labels).map(([label, value]) => ({ label, value })),
+        ...(once && { must_run: false }),
+      });
+    },
     async plantLookalike(worker) {
       const id = `mayfly-${worker}.lookalike`;
       const labels = { 'dev.mayfly.worker2': worker, 'com.example.worker': worker };

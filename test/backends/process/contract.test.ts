@@ -68,6 +68,10 @@ backendContract('process', async () => {
       await run(backend, worker, 'engine', { command: ['sh', '-c', count], env: { ...keys, GREETING: 'hello' } });
       await run(backend, worker, 'build', { env: { GREETING: 'hello' } });
     },
+    async add(worker, name, command, once) {
+      const labels = { ...labelsOf(worker, `mayfly_process.${name}`), ...(once && { [labelKeys.once]: 'true' }) };
+      await run(backend, worker, name, { command, labels, ...(once && { once }) });
+    },
     plantLookalike: (worker) => plantForeign(join(root, worker, 'not-of-mayfly')),
     close,
   };

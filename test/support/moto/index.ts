@@ -28,6 +28,8 @@ export interface TaskState {
   stop_code?: 'EssentialContainerExited' | 'TaskFailedToStart' | 'UserInitiated';
   reason?: string;
   container_reason?: string;
+  /** Containers of a running task that have ended, with their exit codes. */
+  ended?: Record<string, number>;
   /** What ECS says of a new service, the oldest first. */
   events?: string[];
   /** How a new service's deployment goes. */

@@ -135,6 +135,8 @@ def settle(task, how):
         container.set(status, how)
         if stopped and how.get("stop_code") != "TaskFailedToStart":
             container.exit_code = how.get("exit_code", 143) if container.name == "engine" else 143
+        elif container.name in how.get("ended", {}):
+            container.exit_code = how["ended"][container.name]
 
 
 def tasks_of(self, service):
