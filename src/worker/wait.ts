@@ -36,7 +36,7 @@ export async function waitUntilReady(house: House, worker: string, options: Wait
     const now = house.clock.now() + (await backend.clockSkew());
     const { status, ends, containers } = summarise(worker, backend.name, backend.endpoint, objects, now);
     if (status === 'degraded' && (await readLock(house.layout.lock(backend.name, worker))) === null) throw degraded(worker, containers);
-    return status === 'ready' && ends ? { endsAt: ends.endsAt } : undefined;
+    return status === 'ready' ? { endsAt: ends.endsAt } : undefined;
   });
 }
 

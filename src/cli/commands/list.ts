@@ -28,7 +28,7 @@ export async function run(args: CommonArgs): Promise<void> {
         name,
         backend,
         status === 'degraded' ? `degraded: ${describeFaults(containers)}` : status,
-        ends ? `in ${duration((ends.endsAt - now) / 1000)}` : 'unknown',
+        `in ${duration((ends.endsAt - now) / 1000)}`,
         String(objects.length),
       ]);
       out(table([['WORKER', 'BACKEND', 'STATUS', 'ENDS', 'OBJECTS'], ...rows]));
