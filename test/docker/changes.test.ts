@@ -36,6 +36,12 @@ const byHand: Record<string, { act(id: string, inspect: Inspect): Promise<unknow
       change: 'update docker_container.build',
       attributes: ['memory', 'memory_swap'],
     },
+    'a limit set that the daemon takes away from no living container': {
+      act: (id) => must('POST', `/containers/${id}/update`, { CpuShares: 512 }),
+      drift: 'changed docker_container.build',
+      change: 'replace docker_container.build',
+      attributes: ['cpu_shares'],
+    },
     'its image swapped': {
       async act(id, { Config, HostConfig }) {
         await must('DELETE', `/containers/${id}?force=1`);

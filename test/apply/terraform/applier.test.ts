@@ -126,7 +126,12 @@ describe('an apply by a CLI', () => {
   });
   const plan = { worker: 'w', stack, changes: [change(engine), change('docker_container.build', [engine])] } as unknown as Plan;
 
-  async function applying(body: string, signals: { stop?: AbortSignal; abort?: AbortSignal } = {}, onEvent = (_: MayflyEvent) => {}) {
+  async function applying(
+    body: string,
+    signals: { stop?: AbortSignal; abort?: AbortSignal } = {},
+    onEvent = (_: MayflyEvent) => {},
+    on = backend,
+  ) {
     const events: MayflyEvent[] = [];
     const { applier, directory } = await scene(await fakeCli(`${ready}\n${body}`));
     await directory.writeVariables(variables);
@@ -135,7 +140,7 @@ describe('an apply by a CLI', () => {
       handover: { planFile: Buffer.from('plan'), adopted: { state: emptyState(), addresses: [], changed: false } },
     };
     const context: ApplyContext = {
-      backend,
+      backend: on,
       directory,
       state: emptyState(),
       variables,
@@ -191,13 +196,21 @@ describe('an apply by a CLI', () => {
     expect((await applying('exit 0')).error).toMatchObject({ code: 'foreign_object', place: { path: engine } });
   });
 
+  test('what all workers share is made before the CLI begins, and again once its first object is there', async () => {
+    const told: string[] = [];
+    const on = { ...backend, prepare: async () => void told.push('shared') } as typeof backend;
+    const done = [hook('apply_start', engine), hook('apply_complete', engine), hook('apply_complete', 'docker_container.build')];
+    await applying(`${done.map((line) => `echo '${line}'`).join('\n')}\nexit 0`, {}, ({ type }) => void told.push(type), on);
+    expect(told).toEqual(['shared', 'resource_started', 'resource_done', 'shared', 'resource_done']);
+  });
+
   test('Ctrl-C is passed on, and the end is waited for', async () => {
     const stop = new AbortController();
     const body = `trap 'echo "${diagnostic('execution halted').replaceAll('"', '\\"')}"; exit 1' INT
 echo '${hook('apply_start', engine)}'
 while :; do sleep 0.02; done`;
     const { error } = await applying(body, { stop: stop.signal }, ({ type }) => type === 'resource_started' && stop.abort());
-    expect(error).toMatchObject({ code: 'interrupted', remedy: expect.stringMatching(/run the same command again/) });
+    expect(error).toMatchObject({ code: 'interrupted', remedy: expect.stringContaining('the same command again') });
   });
 
   test('the second Ctrl-C drops it', async () => {

@@ -45,3 +45,13 @@ describe.each([containerSchema, volumeSchema])("$type is the provider's", (schem
     expect(plain.filter((key) => !ofTheImage.includes(key)).sort()).toEqual(computed(block).sort());
   });
 });
+
+test.each([
+  ['stop_signal', ['', 'SIGTERM', 'TERM', '15'], '15'],
+  ['stop_signal', ['SIGINT', '2'], '2'],
+  ['working_dir', ['', '/', null], '/'],
+  ['working_dir', ['/srv', '/srv/'], '/srv'],
+])('%s: %j mean the same', (attribute, spellings, meaning) => {
+  const means = containerSchema.attributes[attribute]!.meaning!;
+  expect(spellings.map(means)).toEqual(spellings.map(() => meaning));
+});

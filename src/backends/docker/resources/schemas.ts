@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { AttributeSchema, Attributes, ResourceSchema, Value, ValueType } from '../../../plan/resource-schema.js';
 
 const provider = 'registry.terraform.io/kreuzwerker/docker';
@@ -53,7 +54,12 @@ const limit: AttributeSchema = { type: 'number', ...kept };
 
 /** `/` is what no directory stands for. */
 const directory = (value: Value) => String(value ?? '').replace(/(.)\/+$/, '$1') || '/';
-const stopSignal = (value: Value) => String(value ?? '') || 'SIGTERM';
+/** The signal's number: Podman says `15` for `SIGTERM`, which is what an image that names none is ended with. */
+const stopSignal = (value: Value) => {
+  const text = String(value ?? '') || 'SIGTERM';
+  const numbers: Record<string, number> = constants.signals;
+  return String(numbers[text] ?? numbers[`SIG${text}`] ?? text);
+};
 
 /** It has a network namespace of its own, which others may have joined. */
 const ownsNetwork = (prior: Attributes) => !String(prior['network_mode']).startsWith('container:');
