@@ -3,7 +3,7 @@ import { TerraformResource } from 'cdktf/lib/terraform-resource.js';
 import type { Construct } from 'constructs';
 import { labelKeys } from '../src/labels.js';
 import { engineOf } from '../src/spec/melodium.js';
-import { checkOf, engineName, type HealthcheckSpec } from '../src/spec/worker-spec.js';
+import { checkOf, engineName, type HealthcheckSpec, volumeVariable } from '../src/spec/worker-spec.js';
 import { constructId, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
 const metadata = { providerName: 'mayfly', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
@@ -58,7 +58,7 @@ export class ProcessStack extends WorkerStack {
       });
     }
     const path = (volume: string) => `\${mayfly_directory.${volume}.path}`;
-    const volumes = Object.fromEntries(spec.volumes.map(({ name }) => [`MAYFLY_VOLUME_${name.replaceAll('-', '_')}`, path(name)]));
+    const volumes = Object.fromEntries(spec.volumes.map(({ name }) => [volumeVariable(name), path(name)]));
     const engine = engineOf(spec, 'process', input.longest);
     this.process(engineName, {
       command: engine.command ?? [],

@@ -88,7 +88,8 @@ ended, with the reason \`storage_exceeded\` in \`mayfly show\`. A container's is
 image among them; logs and volumes in memory don't count, and \`storage: 0\` asks for nothing. What is written in the meantime is too much by
 up to 30 s, the time the daemon takes to count its files, and 10 s for the worker's own end. The sizes are those with which an object was
 made: a change of \`storage\` alone reaches it when something else replaces it.
-On the process backend the same goes for volumes, and for nothing else.
+On the process backend the same goes for volumes, and for nothing else. There a program finds a volume below its own directory
+(\`media/work\`, not \`/media/work\`) and at the path in \`MAYFLY_VOLUME_work\` (\`-\` becomes \`_\`); \`mayfly cp\` takes \`/media/work\`.
 `;
 
 /** The spec's reference in Markdown, made of its JSON Schema: the content of \`docs/spec.md\`. */

@@ -142,3 +142,8 @@ function ownStorage(container: ContainerSpec, { volumes }: Pick<WorkerSpec, 'vol
 export function lifetime(spec: WorkerSpec): number {
   return spec.create_timeout + spec.max_duration;
 }
+
+/** The variable in which a local process has the path of a volume. */
+export function volumeVariable(volume: string): string {
+  return `MAYFLY_VOLUME_${volume.replaceAll('-', '_')}`;
+}

@@ -1,6 +1,14 @@
 import { melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
-import { type Arch, type ContainerSpec, engineName, type Resources, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import {
+  type Arch,
+  type ContainerSpec,
+  engineName,
+  type Resources,
+  totals,
+  volumeVariable,
+  type WorkerSpec,
+} from '../../spec/worker-spec.js';
 import { processCapabilities as capabilities } from './capabilities.js';
 import { mountParts } from './record.js';
 import { environmentName } from './shim.js';
@@ -115,8 +123,18 @@ function unenforced({ volumes }: WorkerSpec): string[] {
 }
 
 function warnings(spec: WorkerSpec): string[] {
-  if (spec.engine === null || spec.engine.port === null) return [];
-  return [`the engine itself has to listen on ${spec.access.bind}: ${capabilities.apart.says}`];
+  const lines = [];
+  if (spec.engine !== null && spec.engine.port !== null)
+    lines.push(`the engine itself has to listen on ${spec.access.bind}: ${capabilities.apart.says}`);
+  const [volume] = spec.volumes;
+  if (volume) {
+    // A process sees the files of this machine at absolute paths; `cp` takes those of the container.
+    const { name } = volume;
+    lines.push(
+      `programs find volumes below their own directory (media/${name}, not /media/${name}) and in ${volumeVariable(name)}, mayfly exec among them`,
+    );
+  }
+  return lines;
 }
 
 /** An engine that listens everywhere is reached on the loopback. */

@@ -114,3 +114,9 @@ test('each limit that is not enforced is a line', () => {
     expect.stringMatching(/medium: memory.*\(fast\): it is a directory/),
   ]);
 });
+
+test('where programs find volumes is a line of the plan', () => {
+  expect(offer({ volumes: [{ name: 'my-work', storage: 10, medium: 'disk' }] }).warnings).toContainEqual(
+    expect.stringContaining('(media/my-work, not /media/my-work) and in MAYFLY_VOLUME_my_work'),
+  );
+});
