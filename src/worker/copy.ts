@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ContainerFiles } from '../backends/backend.js';
 import { danglingLink, notCopied, notReplaced, specialOf } from '../backends/special-files.js';
-import { assertWhole, packTree, unpackTree } from '../backends/tar.js';
+import { assertWhole, PackedTree, packTree, unpackTree } from '../backends/tar.js';
 import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
 import { writeInto } from './write-into.js';
@@ -56,8 +56,9 @@ export async function copyOut(
 export async function copyToStream(files: ContainerFiles, source: string, stream: Writable, signal: AbortSignal): Promise<void> {
   const from = await files.stat(source, signal);
   if (!from) throw absent(source);
-  if (from.special !== undefined) throw notCopied(source, from.special);
-  await pipeline(await files.read(from.path, signal), stream, { signal });
+  const tar = await files.read(from.path, signal);
+  await pipeline(tar, stream, { signal });
+  if (tar instanceof PackedTree) assertWhole(tar);
 }
 
 /** Unpacks a tar into a directory of a container. */

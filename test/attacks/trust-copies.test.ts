@@ -191,6 +191,9 @@ for (const [kind, { open, work }] of Object.entries(places)) {
         await inBox('mkdir mine && mkfifo mine/pipe && echo y >mine/file');
         expect(await refused(there('mine'), 'mine')).toMatch(/mine\/pipe/);
         expect([readFileSync(local('mine/file'), 'utf8'), existsSync(local('mine/pipe'))]).toEqual(['y\n', false]);
+        // Docker's tar holds it.
+        const { code, stderr } = await one.cli(['cp', there('mine'), '-']);
+        expect([code, stderr]).toEqual(kind === 'docker' ? [0, ''] : [1, expect.stringContaining('mine/pipe is a FIFO') as string]);
       },
     },
   });
