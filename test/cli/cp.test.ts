@@ -122,7 +122,7 @@ describe.for(Object.entries(daemons))('cp, on %s', ([kind, open]) => {
       says: /^Error: both places are in workers\n {2}→ send it through a tar/,
     },
     'no such container': { args: () => ['src', `${one.name}:nobody:/work`], says: /no container "?nobody/ },
-    'no such worker': { args: () => ['src', 'nobody:/work'], says: /^Error: nobody: no backend and no history knows/ },
+    'no such worker': { args: () => ['src', 'nobody:/work'], says: /^Error: nobody: no worker named nobody is running/ },
   };
   test.for(Object.entries(mistakes))('%s', async ([, { args, says }]) => {
     const { code, stdout, stderr } = await one.cli(['cp', ...args()], { input: 'no tar at all'.repeat(200) });
