@@ -23,6 +23,8 @@ export interface AttributeSchema {
   replaces?: true | ((prior: Attributes) => boolean);
   /** The provider plans to change it in place and then does not: only a replacement brings the new value. */
   providerKeeps?: true;
+  /** Whether the provider reads such a value as the wanted one: it sees no difference where there is one. */
+  unseen?: (before: Value) => boolean;
   /** Values may be secret: never shown, only said to have changed. */
   secret?: true;
   /** What a value stands for: values of equal meaning are no difference, however they are spelled. Default: the value itself. */

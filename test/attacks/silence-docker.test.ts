@@ -8,6 +8,8 @@ import type { Backend, OwnedObject } from '../../src/backends/backend.js';
 import { findEndpoint } from '../../src/backends/docker/endpoint.js';
 import { HttpClient } from '../../src/backends/docker/http-client.js';
 import { dockerBackend } from '../../src/backends/docker/index.js';
+import { rawRequest, sendRaw } from '../backends/docker/scoped-exec/raw-client.js';
+import { makeContainer, serve } from '../backends/docker/scoped-exec/scene.js';
 import { labelsOf } from '../backends/docker/subjects.js';
 import { dockerAvailable, dockerSocket, images, must, ownedObjects, removeOwned } from '../support/docker.js';
 import { startDockerProxy } from '../support/docker-proxy.js';
@@ -132,6 +134,120 @@ async function fakeWith(workers: Record<string, number>): Promise<FakeDocker> {
   for (const [worker, count] of Object.entries(workers)) await containers(worker, count, fake.socketPath);
   return fake;
 }
+
+const scoped = 'time for each step of a client';
+
+/** The socket of a worker with one container, on a daemon of its own. */
+async function scopedExec() {
+  const fake = await startFakeDocker({ images: [images.busybox] });
+  const clock = heldClock();
+  const { id } = await makeContainer('mayfly-w.build', { worker: 'w', daemon: fake.socketPath, image: images.busybox });
+  const { socketPath } = await serve('w', fake.socketPath, { clock });
+  return { fake, clock, socketPath, id };
+}
+
+/** A connection of a client, and what it has read. It reads on its own unless `paused`. */
+function client(socketPath: string, paused = false): { socket: Socket; text(): string } {
+  const socket = connect({ path: socketPath, allowHalfOpen: true }).on('error', () => {});
+  afterTest(() => void socket.destroy());
+  let text = '';
+  if (!paused) socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
+  return { socket, text: () => text };
+}
+
+/** By the server: its half, or all of it. */
+const closed = (socket: Socket) => new Promise<void>((resolve) => void socket.once('end', resolve).once('close', resolve));
+const upload = 'PUT /containers/build/archive?path=/ HTTP/1.1\r\nHost: docker\r\nTransfer-Encoding: chunked\r\n\r\n';
+const ping = 'GET /_ping HTTP/1.1\r\nHost: docker\r\n\r\n';
+
+attacks('silence: clients of the scoped exec socket', {
+  '260 refused uploads': {
+    mechanism: scoped,
+    does: 'PUT …/archive, the body after the 403, then close',
+    right: 'none stays open, and the socket serves the next client',
+    async check() {
+      const { socketPath } = await scopedExec();
+      const refused = async () => {
+        const { socket, text } = client(socketPath);
+        socket.write(upload);
+        await until('the refusal', () => text().startsWith('HTTP/1.1 403'));
+        socket.write(Buffer.alloc(100_000));
+        socket.end();
+        await closed(socket);
+      };
+      for (const wave of [130, 130]) await Promise.all(Array.from({ length: wave }, refused));
+      expect((await sendRaw(socketPath, ping)).status).toBe(200);
+    },
+  },
+  'a refused client that stays': {
+    mechanism: scoped,
+    does: 'it reads the 403 and keeps its half open',
+    right: 'it is cut after 30 s',
+    async check() {
+      const { socketPath, clock } = await scopedExec();
+      const { socket, text } = client(socketPath);
+      socket.write(upload);
+      await until('the refusal', () => text().startsWith('HTTP/1.1 403'));
+      await until('its time runs', () => clock.lasting().includes(30_000));
+      clock.pass(30_000);
+      let cut = false;
+      socket.once('close', () => (cut = true));
+      await until('its time is up', () => {
+        socket.write('more');
+        return cut;
+      });
+    },
+  },
+  'a client that does not read its answers': {
+    mechanism: scoped,
+    does: 'it asks for an answer of 2 MB and reads nothing',
+    right: 'it is cut after 30 s, and its next request is not read before',
+    async check() {
+      const { socketPath, clock, fake } = await scopedExec();
+      fake.faults.fail(({ path }) => path === '/_ping', { message: 'x'.repeat(2 ** 21) });
+      const { socket } = client(socketPath, true);
+      socket.write(ping);
+      await until('its time runs', () => clock.lasting().includes(30_000));
+      socket.write(ping);
+      clock.pass(30_000);
+      const gone = closed(socket);
+      socket.resume();
+      await gone;
+      expect(fake.calls.filter(({ path }) => path === '/_ping')).toHaveLength(1);
+    },
+  },
+  '300 idle connections': {
+    mechanism: 'the longest idle gives way',
+    does: 'clients connect and send nothing; then another asks',
+    right: 'it is served, and the newest idle ones stay',
+    async check() {
+      const { socketPath } = await scopedExec();
+      const all = Array.from({ length: 300 }, () => client(socketPath));
+      let left = 0;
+      for (const { socket } of all) socket.once('end', () => (left += 1));
+      await until('the oldest are gone', () => left === 300 - 256);
+      expect((await sendRaw(socketPath, ping)).status).toBe(200);
+      all.at(-1)!.socket.write(ping);
+      await until('the newest is served', () => all.at(-1)!.text().startsWith('HTTP/1.1 200'));
+    },
+  },
+  'an exec whose start is never answered': {
+    mechanism: deadlines,
+    does: 'the daemon swallows POST /exec/…/start',
+    right: 'its client is told after 60 s, and the connection to the daemon is free',
+    async check() {
+      const { socketPath, clock, fake } = await scopedExec();
+      fake.faults.hang(({ path }) => path.endsWith('/start') && path.startsWith('/exec/'));
+      const made = await sendRaw(socketPath, rawRequest('POST /containers/mayfly-w.build/exec', { body: { Cmd: ['true'] } }));
+      const { socket, text } = client(socketPath);
+      const headers = { Connection: 'Upgrade', Upgrade: 'tcp' };
+      socket.write(rawRequest(`POST /exec/${String(made.body['Id'])}/start`, { headers, body: { Detach: false } }));
+      await until('its time runs', () => clock.lasting().includes(60_000));
+      clock.pass(60_000);
+      await until('the answer', () => text().startsWith('HTTP/1.1 503'));
+    },
+  },
+});
 
 attacks('silence: a daemon that holds calls', {
   'a worker with many containers that ignore TERM': {

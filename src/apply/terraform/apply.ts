@@ -67,7 +67,7 @@ function sharedParts({ backend, emit }: ApplyContext) {
 /** Names are not locks: what a provider found under ours, between our look and its own, carries no labels of ours. */
 async function assertOurs({ worker, changes }: Plan, { backend }: ApplyContext): Promise<void> {
   const there = new Set((await backend.list(worker)).map(({ address }) => address));
-  const foreign = changes.find(({ action, address }) => (action === 'create' || action === 'replace') && !there.has(address));
+  const foreign = changes.find(({ action, address }) => action !== 'delete' && !there.has(address));
   if (!foreign) return;
   throw new MayflyError('foreign_object', {
     place: { path: foreign.address },

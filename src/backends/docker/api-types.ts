@@ -16,6 +16,8 @@ export interface ContainerInspect {
     Error: string;
     /** RFC 3339; of year 1 where it never ended. */
     FinishedAt: string;
+    /** RFC 3339, with nanoseconds. */
+    StartedAt: string;
     Health?: {
       Status: 'starting' | 'healthy' | 'unhealthy' | 'none' | '';
       FailingStreak: number;
@@ -40,6 +42,8 @@ export interface ContainerInspect {
   };
   HostConfig: {
     Binds: string[] | null;
+    /** What was asked for as a mount; absent when there was none. */
+    Mounts?: { Type: string; Source: string; Target: string; ReadOnly?: boolean }[] | null;
     NetworkMode: string;
     RestartPolicy: { Name: string; MaximumRetryCount: number };
     AutoRemove: boolean;

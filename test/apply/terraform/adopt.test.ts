@@ -145,4 +145,17 @@ describe('the state that a CLI goes on from', () => {
       ['docker_container.build', false],
     ]);
   });
+
+  test('a container in a dead network namespace is replaced, and what says so is the reason', () => {
+    const mode = 'dead since the restart of container:engine-1';
+    const known = stateOf(record('engine'), record('build'));
+    const { state, overlooked } = adopted(known, [
+      existing('engine', { network_mode: 'mayfly' }),
+      existing('build', { network_mode: mode }),
+    ]);
+    expect(state.records.get('docker_container.build')?.tainted).toBe(true);
+    expect([...overlooked].map(([address, all]) => [address, ...all.map(({ path, before, after }) => [path, before, after])])).toEqual([
+      ['docker_container.build', ['network_mode', mode, 'container:engine-1']],
+    ]);
+  });
 });

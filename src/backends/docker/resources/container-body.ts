@@ -1,7 +1,9 @@
 import { MayflyError } from '../../../errors.js';
+import { type Labels, labelKeys } from '../../../labels.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
+import { objectName } from '../../../spec/docker-names.js';
 import { parseGoDuration } from '../../../spec/go-duration.js';
-import { createLabels } from './ownership.js';
+import { createLabels, wantedLabels } from './ownership.js';
 
 const MiB = 2 ** 20;
 
@@ -50,17 +52,44 @@ const supported = new Set([
   'working_dir',
 ]);
 
+/** The volumes that a container mounts, by name. */
+export function volumeNames(attributes: Attributes): string[] {
+  const volumes = (attributes['volumes'] ?? []) as Members[];
+  return volumes.flatMap(({ host_path, volume_name }) => (volume_name && !host_path ? [String(volume_name)] : []));
+}
+
+/** Labels that a volume has no use for. */
+const containersOnly: readonly string[] = [labelKeys.exec, labelKeys.storage];
+
+/** The labels of a worker's volume, by those of a container that mounts it; `null` for a volume of another. */
+function volumeLabels(name: string, container: Labels): Labels | null {
+  const worker = container[labelKeys.worker];
+  const prefix = worker && objectName(worker, '');
+  if (!prefix || !name.startsWith(prefix)) return null;
+  const shared = Object.entries(container).filter(([label]) => !containersOnly.includes(label));
+  return { ...Object.fromEntries(shared), [labelKeys.address]: `docker_volume.${name.slice(prefix.length)}` };
+}
+
+/**
+ * A mount of a worker's own volume. The daemon makes a volume that is gone by now (another's destroy removed it meanwhile) again,
+ * and then with these labels, so that it is found and ends with its worker.
+ */
+function mount({ volume_name, container_path, read_only }: Members, labels: Labels): Record<string, unknown> {
+  return { Type: 'volume', Source: volume_name, Target: container_path, ReadOnly: read_only ?? false, VolumeOptions: { Labels: labels } };
+}
+
 /** A directory of the daemon's machine comes before a volume, as the provider has it. */
 function bind({ host_path, volume_name, container_path, read_only }: Members): string {
   return `${host_path || volume_name}:${container_path}:${read_only ? 'ro' : 'rw'}`;
 }
 
 /**
- * A container's attributes as the body of `POST /containers/create`, unknown ones being null.
+ * A container's attributes as the body of `POST /containers/create`, unknown ones being null. `mounts`: whether the daemon keeps the labels
+ * of volumes that are mounts; Podman drops them.
  *
  * @throws MayflyError `stack_invalid` for an attribute that the embedded applier does not know how to make.
  */
-export function createBody(attributes: Attributes): Record<string, unknown> {
+export function createBody(attributes: Attributes, { mounts }: { mounts: boolean }): Record<string, unknown> {
   const get = <T extends Value>(key: string) => (attributes[key] ?? null) as T | null;
   const strange = Object.entries(attributes).find(([key, value]) => !supported.has(key) && !isNothing(value));
   if (strange) {
@@ -72,6 +101,11 @@ export function createBody(attributes: Attributes): Record<string, unknown> {
   const ports = (get<Value[]>('ports') ?? []) as Members[];
   const volumes = (get<Value[]>('volumes') ?? []) as Members[];
   const check = (get<Value[]>('healthcheck') ?? [])[0] as Members | undefined;
+  const own = wantedLabels(attributes);
+  const labelled = volumes.map((one) => ({
+    one,
+    labels: mounts && !one['host_path'] ? volumeLabels(String(one['volume_name']), own) : null,
+  }));
   return {
     Image: get('image'),
     Hostname: get('hostname') ?? '',
@@ -87,7 +121,8 @@ export function createBody(attributes: Attributes): Record<string, unknown> {
     Volumes: Object.fromEntries(volumes.map(({ container_path }) => [container_path, {}])),
     ...(check && { Healthcheck: healthcheckBody(check) }),
     HostConfig: {
-      Binds: volumes.map(bind),
+      Binds: labelled.flatMap(({ one, labels }) => (labels ? [] : [bind(one)])),
+      Mounts: labelled.flatMap(({ one, labels }) => (labels ? [mount(one, labels)] : [])),
       NetworkMode: get('network_mode'),
       PortBindings: Object.fromEntries(
         ports.map(({ internal, external, ip, protocol }) => [

@@ -154,7 +154,7 @@ export function adoptedAttributes(inspect: ContainerInspect, wanted: Attributes,
   return {
     ...wanted,
     env: adoptedEnv(inspect.Config.Env ?? [], (wanted['env'] ?? []) as string[], imageEnv),
-    volumes: adoptedVolumes(inspect.HostConfig.Binds ?? [], wanted['volumes'] ?? []),
+    volumes: adoptedVolumes(inspect.HostConfig, wanted['volumes'] ?? []),
     labels: sortedSet(labels),
   };
 }
@@ -167,12 +167,23 @@ function adoptedEnv(actual: readonly string[], wanted: readonly string[], imageE
   return sortedSet(actual.filter((entry) => !imageEnv.includes(entry)));
 }
 
-function adoptedVolumes(binds: readonly string[], wanted: Value): Value {
-  const actual = binds.map((bind) => {
+/** Those that were asked for as binds, as earlier versions and the provider do, and as mounts. */
+function adoptedVolumes({ Binds, Mounts }: ContainerInspect['HostConfig'], wanted: Value): Value {
+  const bound = (Binds ?? []).map((bind) => {
     const [source = '', container_path = '', mode = ''] = bind.split(':');
     const from = source.startsWith('/') ? { volume_name: '', host_path: source } : { volume_name: source, host_path: '' };
     return { ...from, container_path, from_container: '', read_only: mode === 'ro' ? true : null, selinux_relabel: '' };
   });
-  const normalised = normalise(actual, containerSchema.attributes['volumes']!.type);
+  const mounted = (Mounts ?? [])
+    .filter(({ Type }) => Type === 'volume')
+    .map(({ Source, Target, ReadOnly }) => ({
+      volume_name: Source,
+      host_path: '',
+      container_path: Target,
+      from_container: '',
+      read_only: ReadOnly ? true : null,
+      selinux_relabel: '',
+    }));
+  const normalised = normalise([...bound, ...mounted], containerSchema.attributes['volumes']!.type);
   return same(normalised, wanted) ? wanted : normalised;
 }

@@ -3,16 +3,19 @@ import { MayflyError } from '../../../errors.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import type { Actual, CallContext, Driver } from '../../driver.js';
 import type { ContainerInspect } from '../api-types.js';
-import { EngineError, type HttpClient, isStatus } from '../http-client.js';
+import { type HttpClient, isStatus } from '../http-client.js';
 import { withBridge } from '../network.js';
 import { asDocker } from '../podman.js';
 import { pullImage } from '../pull.js';
 import { removeContainer } from '../remove.js';
-import { createBody, memoryBody } from './container-body.js';
+import { createBody, memoryBody, volumeNames } from './container-body.js';
 import { adoptedAttributes, readContainer } from './container-read.js';
 import { completeFrom, type ImageConfig } from './image-config.js';
+import { cutOffMode, isCutOff, joinedBy } from './joined-network.js';
 import { assertOurs, createLabels, wantedLabels } from './ownership.js';
+import { explain } from './refusals.js';
 import { containerSchema } from './schemas.js';
+import { Turns } from './turns.js';
 
 /** Milliseconds between two looks at a container that must get healthy (`wait`). */
 const healthPoll = 100;
@@ -21,6 +24,8 @@ const healthPoll = 100;
 export function containerDriver(http: HttpClient, clock: Clock, env: Record<string, string | undefined> = process.env): Driver {
   /** By the image's id, which stands for one configuration. */
   const imageConfigs = new Map<string, Promise<ImageConfig | null>>();
+  const creating = new Turns();
+  const joinedLooks = new Map<string, Promise<ContainerInspect | null>>();
 
   const inspect = async (id: string, known: Attributes, signal?: AbortSignal): Promise<ContainerInspect | null> => {
     try {
@@ -52,10 +57,11 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
     const create = () =>
       http.json<{ Id: string }>('POST', '/containers/create', {
         query: { name: String(wanted['name']) },
-        body: createBody(wanted),
+        body: createBody(wanted, { mounts: http.podman === '' }),
         signal,
       });
-    return withBridge(http, create);
+    // The daemon fills an empty volume with what the image has there, and two at once disturb each other.
+    return creating.take(volumeNames(wanted), () => withBridge(http, create));
   };
 
   const makeOrPull = async (address: string, wanted: Attributes, { emit, pullSecret, signal }: CallContext) => {
@@ -78,9 +84,23 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
     }
   };
 
+  /** Of all that ask at the same time: what joined an engine asks for it alike. */
+  const inspectJoined = (id: string): Promise<ContainerInspect | null> => {
+    const looking = joinedLooks.get(id) ?? inspect(id, {}).finally(() => joinedLooks.delete(id));
+    joinedLooks.set(id, looking);
+    return looking;
+  };
+
+  const actualOf = async (found: ContainerInspect, known: Attributes): Promise<Actual> => {
+    const actual = toActual(found, known);
+    const joined = joinedBy(found);
+    if (joined === null || !isCutOff(found, await inspectJoined(joined))) return actual;
+    return { ...actual, attributes: { ...actual.attributes, network_mode: cutOffMode(found.HostConfig.NetworkMode) } };
+  };
+
   const read = async (id: string, known: Attributes): Promise<Actual | null> => {
     const found = await inspect(id, known);
-    return found && toActual(found, known);
+    return found && actualOf(found, known);
   };
 
   return {
@@ -89,7 +109,7 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
 
     async adopt(id, wanted) {
       const found = await inspect(id, wanted);
-      return found && toActual(found, adoptedAttributes(found, wanted, (await imageConfig(found.Image))?.Env ?? []));
+      return found && actualOf(found, adoptedAttributes(found, wanted, (await imageConfig(found.Image))?.Env ?? []));
     },
 
     async completion(id) {
@@ -188,25 +208,5 @@ function notInPlace(): MayflyError {
   return new MayflyError('backend_refused', {
     cause: 'podman does not change the memory of a container in place',
     remedy: 'run `mayfly destroy`, then apply again',
-  });
-}
-
-/** What the daemon's refusals mean, and what to do about them. */
-function explain(error: unknown, wanted: Attributes): unknown {
-  if (!(error instanceof EngineError)) return error;
-  const { message } = error;
-  if (/port is already allocated|address already in use/i.test(message)) {
-    return new MayflyError('port_in_use', { cause: message, remedy: 'free the port, or choose another', error });
-  }
-  if (/no space left on device/i.test(message)) {
-    return new MayflyError('storage_full', { cause: message, remedy: 'free some disk space of the daemon (docker system df)', error });
-  }
-  if (error.status === 404 && /no such image/i.test(message)) {
-    return new MayflyError('image_unavailable', { cause: `${wanted['image']}: ${message}`, remedy: 'check the name of the image', error });
-  }
-  return new MayflyError('backend_refused', {
-    cause: `docker refused it: ${message}`,
-    remedy: 'change the spec accordingly and apply again',
-    error,
   });
 }

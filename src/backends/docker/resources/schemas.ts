@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { isCutOffMode } from './joined-network.js';
 import type { AttributeSchema, Attributes, ResourceSchema, Value, ValueType } from '../../../plan/resource-schema.js';
 
 const provider = 'registry.terraform.io/kreuzwerker/docker';
@@ -128,7 +129,7 @@ export const containerSchema: ResourceSchema = {
     must_run: { type: 'bool', default: true, replaces: (prior) => ownsNetwork(prior) && hasRun(prior) },
     name: { type: 'string', replaces: true },
     network_data: { type: { list: network }, computed: true },
-    network_mode: { type: 'string', default: 'bridge', replaces: true },
+    network_mode: { type: 'string', default: 'bridge', replaces: true, unseen: isCutOffMode },
     networks_advanced: unusedBlocks,
     pid_mode: { type: 'string', replaces: true },
     platform: { type: 'string', computed: true, replaces: true },

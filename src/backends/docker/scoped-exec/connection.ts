@@ -8,7 +8,9 @@ import { readRequest, type Request } from './request-reader.js';
 import { type Route, routeOf } from './routes.js';
 
 export interface ConnectionContext extends Omit<CallContext, 'signal'> {
-  /** Resolves when a request that has begun should be whole; rejects when the signal aborts first. */
+  /** Connections without a request, the one that has waited longest first. */
+  idle: Set<Socket>;
+  /** Resolves when a client has had its time for one step: a request, an answer, a goodbye. Rejects when the signal aborts first. */
   patience(signal: AbortSignal): Promise<void>;
   onRefusal(why: string, method: string, target: string): void;
   /** The daemon does not answer. */
@@ -29,8 +31,43 @@ export async function serveConnection(socket: Socket, context: ConnectionContext
     if (isRefusal(answer)) report(answer, request, context);
     const broken = isRefusal(request) || isRefusal(verdict) || request.close;
     write(socket, isRefusal(answer) ? message(403, answer.refused) : answer, verdict, broken);
-    if (broken) return void socket.end();
+    if (broken) return leave(socket, context);
+    await untilRead(socket, context);
   }
+}
+
+/**
+ * Ends a connection whose client may still be sending. What it sends is dropped until it ends its half too: unread input would keep the
+ * connection open, or reset it under the answer. A client that stays is cut.
+ */
+function leave(socket: Socket, { patience }: ConnectionContext): void {
+  socket.end();
+  socket.resume();
+  const closed = new AbortController();
+  socket.once('close', () => closed.abort());
+  cutWhenLate(socket, patience(closed.signal));
+}
+
+/** Waits until the client has read its answer, so that answers do not pile up here. A client that does not read is cut. */
+async function untilRead(socket: Socket, { patience }: ConnectionContext): Promise<void> {
+  if (!socket.writableNeedDrain) return;
+  const read = new AbortController();
+  cutWhenLate(socket, patience(read.signal));
+  await new Promise<void>((resolve) => {
+    const settle = () => {
+      socket.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    socket.on('drain', settle).on('close', settle);
+  });
+  read.abort();
+}
+
+function cutWhenLate(socket: Socket, late: Promise<void>): void {
+  late.then(
+    () => socket.destroy(),
+    () => {},
+  );
 }
 
 /** Before anything is asked of anybody: the request by itself. Pure. */
@@ -55,13 +92,13 @@ async function perform(route: Route, request: Request, context: CallContext & Co
 
 async function readInTime(socket: Socket, context: ConnectionContext): Promise<Request | Refusal | null> {
   const done = new AbortController();
+  context.idle.add(socket);
   const request = await readRequest(socket, () => {
+    context.idle.delete(socket);
     // Aborted when the request is whole, as it should be.
-    context.patience(done.signal).then(
-      () => socket.destroy(),
-      () => {},
-    );
+    cutWhenLate(socket, context.patience(done.signal));
   });
+  context.idle.delete(socket);
   done.abort();
   return request;
 }

@@ -33,7 +33,7 @@ const mostConnections = 256;
 /** Execs remembered, 100 bytes or so each. */
 const mostExecs = 10_000;
 
-/** Milliseconds from the first byte of a request to its last. */
+/** Milliseconds for one step of a client: from the first byte of a request to its last, to read an answer, to leave. */
 const requestTime = 30_000;
 
 /**
@@ -50,6 +50,7 @@ export async function serveScopedExec(options: ScopedExecOptions): Promise<{ clo
     endpoint: options.endpoint,
     clock,
     execs: new ExecMemory(mostExecs),
+    idle: new Set(),
     containers: () => options.containers(),
     patience: (signal) => clock.sleep(requestTime, signal),
     onRefusal: (why, method, target) => log.warn({ method, target: target.slice(0, 200), why }, 'scoped exec: refused'),
@@ -57,6 +58,11 @@ export async function serveScopedExec(options: ScopedExecOptions): Promise<{ clo
   };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     sockets.add(socket);
+    if (sockets.size > mostConnections) {
+      const [longestIdle = socket] = context.idle;
+      sockets.delete(longestIdle.destroy());
+      context.idle.delete(longestIdle);
+    }
     // A client that goes away is no error of ours; what it had open is cleared when the socket closes.
     socket.on('error', () => {}).once('close', () => sockets.delete(socket));
     serveConnection(socket, context).catch((error: unknown) => {
@@ -64,7 +70,6 @@ export async function serveScopedExec(options: ScopedExecOptions): Promise<{ clo
       socket.destroy();
     });
   });
-  server.maxConnections = mostConnections;
   // The process may be out of descriptors for a while: the next client may have more luck.
   server.on('error', (error) => log.warn({ err: error }, 'scoped exec: a client could not be let in'));
   const inode = await listen(server, options.path);

@@ -1,0 +1,85 @@
+import { type ErrorCode, MayflyError } from '../../../errors.js';
+import type { Attributes } from '../../../plan/resource-schema.js';
+import { EngineError } from '../http-client.js';
+
+interface Refusal {
+  /** Statuses of the daemon's answer; absent: any. */
+  status?: readonly number[];
+  says: RegExp;
+  code: ErrorCode;
+  /** Put before the daemon's own words. */
+  cause?: string;
+  remedy: string;
+}
+
+const seeDaemon = "see the daemon's log (journalctl -u docker) and docker info, then apply again";
+
+/** What the daemon refuses when it makes or starts a container, by kind. The first row that matches counts; the last takes all. */
+const refusals: readonly Refusal[] = [
+  { says: /port is already allocated|address already in use/i, code: 'port_in_use', remedy: 'free the port, or choose another' },
+  {
+    says: /no space left on device|disk quota exceeded/i,
+    code: 'storage_full',
+    remedy: 'free some disk space of the daemon (docker system df)',
+  },
+  { status: [404], says: /no such image/i, code: 'image_unavailable', remedy: 'check the name of the image' },
+  {
+    says: /cannot join network|container .* is not running/i,
+    code: 'backend_refused',
+    cause: 'the engine, whose network it joins, does not run',
+    remedy: 'see why the engine ended (its last lines, and `mayfly logs`), then apply again',
+  },
+  {
+    status: [404],
+    says: /no such container/i,
+    code: 'backend_refused',
+    cause: 'a container of the worker is gone, since something else removed it',
+    remedy: 'apply again',
+  },
+  {
+    says: /executable file not found|exec: .*(no such file or directory|permission denied)|exec format error/i,
+    code: 'backend_refused',
+    cause: 'its command cannot be run in its image',
+    remedy: 'check the command, and that the image has the program (for the right architecture)',
+  },
+  {
+    says: /error mounting|mkdir .*: (file exists|not a directory)|invalid mount|mount path must be absolute|destination can't be/i,
+    code: 'backend_refused',
+    cause: 'a volume cannot be mounted where the spec says',
+    remedy: 'choose another mount_point',
+  },
+  {
+    says: /minimum memory limit|range of cpus|CPU shares|smaller than .* swap/i,
+    code: 'backend_refused',
+    remedy: 'ask for more, or for less, in cpu and memory of the spec',
+  },
+  {
+    says: /no available (ipv[46] )?addresses|address pools? .*(exhausted|fully subnetted)|could not find an available/i,
+    code: 'backend_refused',
+    cause: "the daemon's networks have no free addresses",
+    remedy: 'end some workers, or remove unused networks (docker network prune)',
+  },
+  {
+    says: /cannot allocate memory|resource temporarily unavailable|too many open files/i,
+    code: 'backend_refused',
+    cause: "the daemon's machine has no resources left",
+    remedy: 'end some workers, or give that machine more memory, processes or open files',
+  },
+  {
+    status: [400],
+    says: /^/,
+    code: 'backend_refused',
+    remedy: 'correct what it names in the spec, then apply again',
+  },
+  { says: /^/, code: 'backend_refused', remedy: seeDaemon },
+];
+
+/** A daemon's refusal to make or start a container as an error with its remedy; other errors as they are. */
+export function explain(error: unknown, wanted: Attributes): unknown {
+  if (!(error instanceof EngineError)) return error;
+  const { message, status } = error;
+  const { code, cause, remedy } = refusals.find((kind) => (kind.status?.includes(status) ?? true) && kind.says.test(message))!;
+  const before =
+    code === 'image_unavailable' ? String(wanted['image']) : (cause ?? (code === 'backend_refused' ? 'docker refused it' : null));
+  return new MayflyError(code, { cause: before === null ? message : `${before}: ${message}`, remedy, error });
+}
