@@ -84,9 +84,9 @@ export const healthCommand = z
     error: 'must hold a command after CMD, and exactly one string after CMD-SHELL',
   });
 
-const envName = 'must be a name of letters, digits and underscores that starts with no digit';
+const envName = 'must be a name of letters, digits, underscores, dots and dashes that starts with a letter or an underscore';
 
-export const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: envName }), word, {
+export const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: envName }), word, {
   error: 'must be a mapping of names to strings',
 });
 

@@ -106,7 +106,9 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
     execSockets: sockets,
     outgrown: (worker, signal) => outgrown(http, worker, signal),
     async exec(worker, container, command, streams, signal) {
-      return execIn(http, (await find(worker, container)).Id, command, streams, signal, clock);
+      const found = await find(worker, container);
+      assertRuns(worker, container, found);
+      return execIn(http, found.Id, command, streams, signal, clock);
     },
     async logs(worker, container, logOptions, streams, signal) {
       await writeLogs(http, (await find(worker, container)).Id, logOptions, streams, signal);
@@ -124,6 +126,20 @@ async function apart<T>(http: HttpClient, work: (own: HttpClient) => Promise<T>)
   } finally {
     own.close();
   }
+}
+
+/** @throws MayflyError `not_ready` where no command can be run now */
+function assertRuns(worker: string, container: string, { Name, State: { Status: status, ExitCode } }: ContainerInspect): void {
+  if (status === 'running') return;
+  if (status === 'paused') {
+    const remedy = `continue it: docker unpause ${Name.replace(/^\//, '')}`;
+    throw new MayflyError('not_ready', { place: { path: container }, cause: 'it is paused, so that no command can be run in it', remedy });
+  }
+  throw new MayflyError('not_ready', {
+    place: { path: container },
+    cause: `it does not run, so that no command can be run in it: ${status === 'created' ? 'it was never started' : `it ended with exit code ${ExitCode}`}`,
+    remedy: `see why with \`mayfly logs ${worker} ${container}\`; \`mayfly apply\` starts it again`,
+  });
 }
 
 function containerName({ address }: OwnedObject): string {

@@ -9,6 +9,9 @@ import { type HttpClient, isStatus } from './http-client.js';
 
 const procNet = ['/proc/net/tcp', '/proc/net/tcp6'];
 
+/** Milliseconds: a container in which even `cat` hangs keeps no apply waiting. */
+const lookTime = 60_000;
+
 /**
  * Whether the engine's port is listened on in its network namespace, seen in the kernel's table: a connect to a published port succeeds
  * with nobody behind it. The table is read from the engine's process where the daemon is local, else by an exec in whichever container
@@ -49,7 +52,10 @@ async function tablesBy(http: HttpClient, id: string): Promise<{ code: number; t
   const output = new PassThrough();
   const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
   try {
-    const [code, tables] = await Promise.all([execIn(http, id, ['cat', ...procNet], streams).finally(() => output.end()), text(output)]);
+    const [code, tables] = await Promise.all([
+      execIn(http, id, ['cat', ...procNet], streams, AbortSignal.timeout(lookTime)).finally(() => output.end()),
+      text(output),
+    ]);
     return { code, tables };
   } catch (error) {
     if (isStatus(error, 404, 409)) return 'ended';

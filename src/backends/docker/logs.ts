@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { LogOptions, Streams } from '../backend.js';
+import { OverdueError } from './call-life.js';
 import { Demultiplexer } from './frames.js';
 import { type HttpClient, isStatus } from './http-client.js';
 
@@ -11,6 +12,7 @@ export async function writeLogs(
   options: LogOptions,
   streams: Pick<Streams, 'stdout' | 'stderr'>,
   signal?: AbortSignal,
+  deadline?: number,
 ): Promise<void> {
   const body = await http.stream('GET', `/containers/${id}/logs`, {
     query: {
@@ -21,6 +23,7 @@ export async function writeLogs(
       ...(options.since !== null && { since: (options.since / 1000).toFixed(3) }),
     },
     signal,
+    ...(deadline !== undefined && { deadline }),
   });
   const output = body.pipe(new Demultiplexer(streams.stderr));
   body.on('error', (error) => output.destroy(error));
@@ -29,18 +32,28 @@ export async function writeLogs(
   }
 }
 
+/** Milliseconds: what is reported of a worker keeps no end of it waiting. */
+const lastLinesTime = 20_000;
+
 /** Oldest first; none when the log cannot be had (its driver keeps none, or the container is gone). */
 export async function lastLines(http: HttpClient, id: string, count: number): Promise<string[]> {
   const both = new PassThrough();
   try {
     const all = text(both);
-    await writeLogs(http, id, { follow: false, tail: count, since: null }, { stdout: both, stderr: both }).finally(() => both.end());
+    await writeLogs(
+      http,
+      id,
+      { follow: false, tail: count, since: null },
+      { stdout: both, stderr: both },
+      undefined,
+      lastLinesTime,
+    ).finally(() => both.end());
     return (await all)
       .split('\n')
       .filter((line) => line !== '')
       .slice(-count);
   } catch (error) {
-    if (isStatus(error, 404, 409, 500, 501)) return [];
+    if (error instanceof OverdueError || isStatus(error, 404, 409, 500, 501)) return [];
     throw error;
   }
 }

@@ -91,10 +91,16 @@ function engineRefusals(spec: WorkerSpec, exec: StackFacts['exec']): string[] {
   return reasons;
 }
 
+/** The least millicores that the kernel takes. */
+const leastCpu = 10;
+
 function refusals(spec: WorkerSpec, asks: Offer['asks'], has: NonNullable<Offer['has']>, arch: Arch | null): string[] {
   const reasons: string[] = [];
   for (const { name, image } of [...spec.containers, ...spec.service_containers]) {
     if (!image) reasons.push(`${name} has no image: docker runs images only`);
+  }
+  for (const { name, cpu } of [{ ...spec, name: 'the engine' }, ...spec.containers, ...spec.service_containers]) {
+    if (cpu < leastCpu) reasons.push(`${name} asks for ${cpu} millicores, and docker takes no less than ${leastCpu}: ask for more`);
   }
   if (arch === null) reasons.push('the daemon runs on an architecture that is neither amd64 nor arm64');
   else if (spec.arch !== null && spec.arch !== arch) reasons.push(`the spec asks for ${spec.arch}, the daemon runs on ${arch}`);
@@ -111,15 +117,23 @@ function archOf(architecture: string): Arch | null {
 /** Docker's own bridges, which come and go with its networks, and lead to nobody but its containers. */
 const dockerBridge = /^(docker\d+|docker_gwbridge|br-[0-9a-f]{12}|veth.*)$/;
 
-/** A wildcard is reached at the daemon's host, or at this machine's own addresses. */
+/** Each wildcard with this machine's loopback address: the daemon listens on no other family's. */
+const wildcards: Readonly<Record<string, { family: 'IPv4' | 'IPv6'; loopback: string }>> = {
+  '0.0.0.0': { family: 'IPv4', loopback: '127.0.0.1' },
+  '::': { family: 'IPv6', loopback: '::1' },
+};
+
+/** A wildcard is reached at the daemon's host, or at this machine's own addresses of its family. */
 function addresses(bind: string, endpoint: Endpoint): string[] {
-  if (bind !== '0.0.0.0' && bind !== '::') return [bind];
+  const wildcard = wildcards[bind];
+  if (!wildcard) return [bind];
   if (!endpoint.local) return [endpoint.host!];
   const own = Object.entries(networkInterfaces())
     .flatMap(([name, addresses]) => (dockerBridge.test(name) ? [] : (addresses ?? [])))
-    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    // A link-local address means nothing without its interface.
+    .filter(({ internal, family, address }) => !internal && family === wildcard.family && !/^fe80:/i.test(address))
     .map(({ address }) => address);
-  return ['127.0.0.1', ...own.sort()];
+  return [wildcard.loopback, ...own.sort()];
 }
 
 /**

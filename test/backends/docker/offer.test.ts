@@ -57,7 +57,7 @@ describe('where the socket of a worker can be', () => {
 });
 
 describe('an engine that runs commands in its containers', () => {
-  const box = 'containers: [{name: box, image: busybox, cpu: 1, memory: 6, storage: 0}]\n';
+  const box = 'containers: [{name: box, image: busybox, cpu: 10, memory: 6, storage: 0}]\n';
   const offer = (text: string, exec: string | null) =>
     makeOffer(parseSpec(base + text, { ...options }).spec, { info, endpoint: remote, quota: true, keeper: null, exec });
   const cases: Record<string, [text: string, refused: boolean]> = {
