@@ -31,7 +31,9 @@ export async function runProgram(args: string[]): Promise<void> {
     .demandCommand(1, 'name a command')
     .strict()
     .wrap(Math.min(120, process.stdout.columns ?? 100))
-    .epilogue('Exit codes: 0 done, 1 error, 2 changes present (--detailed-exitcode), 3 no backend can satisfy the spec.')
+    .epilogue(
+      "Exit codes: 0 done, 1 error, 2 changes present (--detailed-exitcode), 3 no backend can satisfy the spec. wait, run and exec: the engine's or the command's own, 124 when the worker's time was up.",
+    )
     .fail((message, error) => {
       throw error ?? new Error(message);
     });

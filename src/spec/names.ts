@@ -8,3 +8,14 @@ export const nameGrammar = 'must be a lower-case letter followed by at most 30 l
 export function isName(text: string): boolean {
   return namePattern.test(text);
 }
+
+/** A valid name that looks like the given one. */
+export function slug(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 31)
+    .replace(/-+$/, '');
+  return plain === '' ? 'my-worker' : plain;
+}

@@ -5,7 +5,7 @@ import type { Env } from './interpolate.js';
 import { problemsOf } from './issues.js';
 import { type MelodiumSpec, melodiumImage } from './melodium.js';
 import { melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
-import { nameGrammar, namePattern } from './names.js';
+import { nameGrammar, namePattern, slug } from './names.js';
 import { portsDiffer } from './port-rules.js';
 import { formatPath, type Path, setAt } from './path.js';
 import { anchored } from './pull-secret.js';
@@ -161,17 +161,6 @@ function nameOf(
     `the file's name, ${JSON.stringify(options.defaultName)}, is no name of a worker: it ${nameGrammar}`,
     `add \`name: ${slug(options.defaultName)}\`, or give --name`,
   );
-}
-
-/** A valid name that looks like the given one. */
-function slug(name: string): string {
-  const plain = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, 31)
-    .replace(/-+$/, '');
-  return plain === '' ? 'my-worker' : plain;
 }
 
 function quoteFrom(spots: Map<string, Spot>): rules.Quote {

@@ -1,10 +1,13 @@
-import type { Streams } from '../backends/backend.js';
+import type { Backend, Streams } from '../backends/backend.js';
 import { MayflyError, toMayflyError } from '../errors.js';
+import type { EndReason } from '../events.js';
+import { dueReason, isExpired } from '../lease/deadline.js';
 import type { Plan } from '../plan/plan.js';
 import type { Offer } from '../spec/offer.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import { applyWorker } from './apply.js';
 import { destroyWorker } from './destroy.js';
+import { timeUpCode } from './exit-code.js';
 import { type House, locateLiving } from './house.js';
 import type { PlanOptions } from './plan.js';
 
@@ -15,13 +18,24 @@ export interface RunOptions extends PlanOptions {
   onPlan(plan: Plan): void;
 }
 
+export interface Ran {
+  /** The command's own; `timeUpCode` where its worker's time was up before it was done. */
+  code: number;
+  /** Why the worker ended under the command; `null`: it did not. */
+  ended: EndReason | null;
+}
+
 /**
  * A worker for one command: apply, wait until ready, run it, destroy; whatever happens meanwhile, the worker is ended.
  *
- * @returns the command's exit code. @throws MayflyError `worker_exists`: one that lives already isn't ours to end.
+ * @throws MayflyError `worker_exists`: one that lives already isn't ours to end.
  */
-export async function runInWorker(house: House, spec: WorkerSpec, options: RunOptions): Promise<number> {
+export async function runInWorker(house: House, spec: WorkerSpec, options: RunOptions): Promise<Ran> {
+  const startedAt = house.clock.now();
   let made = false;
+  let code: number | undefined;
+  let failure: unknown;
+  let ended: EndReason | null = null;
   try {
     await applyWorker(house, spec, {
       ...options,
@@ -35,10 +49,32 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
       },
     });
     const backend = await locateLiving(house, spec.name, options.backend);
-    return await backend.exec(spec.name, options.container, options.command, options.streams, house.stop);
+    code = await backend
+      .exec(spec.name, options.container, options.command, options.streams, house.stop)
+      .catch((error: unknown) => void (failure = error));
+    if (code !== 0) ended = await dueNow(house, backend, spec.name);
   } finally {
     if (made) await endMade(house, spec.name, options);
   }
+  // What ends a worker early writes down why; an end of ours waits for it.
+  if (code !== 0) ended ??= await endedSince(house, spec.name, startedAt);
+  if (failure !== undefined && (ended !== 'expired' || house.stop.aborted)) throw failure;
+  return { code: ended === 'expired' ? timeUpCode : code!, ended };
+}
+
+/** Why a worker that is still there has to end; `null`: it may live, or is gone. */
+async function dueNow({ clock }: House, backend: Backend, worker: string): Promise<EndReason | null> {
+  const objects = await backend.list(worker);
+  const now = clock.now() + (await backend.clockSkew());
+  if (objects.length === 0) return null;
+  // An end in time has ended its engine too.
+  return isExpired(objects, now) ? 'expired' : dueReason(objects, now);
+}
+
+/** Why somebody else ended it. */
+async function endedSince({ layout }: House, worker: string, since: number): Promise<EndReason | null> {
+  const entry = (await layout.history.of(worker)).find(({ endedAt, reason }) => endedAt >= since && reason !== 'destroyed');
+  return entry?.reason ?? null;
 }
 
 async function endMade(house: House, worker: string, { backend }: PlanOptions): Promise<void> {

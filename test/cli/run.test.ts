@@ -6,10 +6,11 @@ import { specs } from './specs.js';
 test("a run's streams and exit code, and the worker gone after it", async () => {
   const one = await scene({ spec: specs.process() });
   const { code, stdout, stderr } = await one.cli(['run', 'SPEC', '--', 'sh', '-c', 'echo "$MAYFLY_WORKER"; echo err >&2; exit 9']);
-  expect([code, stdout]).toEqual([9, `${one.name}\n`]);
+  const [, name = ''] = new RegExp(`^(${one.name}-[a-z0-9]{4}): the worker of this run\n`).exec(stderr) ?? [];
+  expect([code, stdout]).toEqual([9, `${name}\n`]);
   expect(stderr).toMatch(/^err$/m);
   expect(await one.leftAtLast()).toEqual([]);
-  expect(await one.must(['show', 'NAME'])).toMatch(/: destroyed$/m);
+  expect(await one.must(['show', name])).toMatch(/: destroyed$/m);
 });
 
 test('a run passes standard input on', async () => {
@@ -30,7 +31,7 @@ test.for(Object.entries(moments))('Ctrl-C ends the worker, %s', async ([, isNow]
   running.child.kill('SIGINT');
   const { code, stderr } = await running.done;
   expect(code).toBe(130);
-  expect(stderr).toContain(`Interrupted: ${one.name} is ended.`);
+  expect(stderr).toMatch(new RegExp(`^Interrupted: ${one.name}-[a-z0-9]{4} is ended\\.$`, 'm'));
   expect(await one.leftAtLast()).toEqual([]);
 });
 
@@ -38,7 +39,10 @@ test('a run that is refused leaves the worker alone that lives', async () => {
   const one = await scene({ spec: specs.process() });
   await one.must(['apply', 'SPEC', '--auto-approve']);
   const before = await one.left();
-  expect((await one.cli(['run', 'SPEC', '--', 'true'])).code).toBe(1);
+  expect((await one.cli(['run', 'SPEC', '--name', 'NAME', '--', 'true'])).code).toBe(1);
+  expect(await one.left()).toEqual(before);
+  // One with a name of its own lives beside it.
+  expect((await one.cli(['run', 'SPEC', '--', 'true'])).code).toBe(0);
   expect(await one.left()).toEqual(before);
   await one.must(['destroy', 'NAME', '--auto-approve']);
 });

@@ -39,7 +39,7 @@ export interface Scene {
 
 export interface SceneOptions {
   spec?: SpecFile;
-  /** `none`: a machine without Docker. `unreachable`: `DOCKER_HOST` names a socket that is not there. `docker`: the real one, of which this worker alone is seen. */
+  /** `none`: a machine without Docker. `unreachable`: `DOCKER_HOST` names a socket that is not there. `docker`: the real one, of which this worker and its runs alone are seen. */
   docker?: 'none' | 'unreachable' | 'real' | FakeDocker;
   env?: Record<string, string>;
 }
@@ -52,7 +52,7 @@ export async function scene({ spec, docker = 'none', env = {} }: SceneOptions = 
   const name = uniqueName('c');
   const own = await machine();
   const folder = await mkdtemp(join(tmpdir(), 'mayfly-scene-'));
-  const proxy = docker === 'real' ? await startDockerProxy({ shows: (worker) => worker === name }) : null;
+  const proxy = docker === 'real' ? await startDockerProxy({ shows: (worker) => worker === name || worker.startsWith(`${name}-`) }) : null;
   const host = proxy?.host ?? (typeof docker === 'object' ? docker.host : `unix://${folder}/no-docker.sock`);
   const dockerEnv = docker === 'none' ? withoutDocker : { DOCKER_HOST: host };
   const socketPath = typeof docker === 'object' ? docker.socketPath : undefined;

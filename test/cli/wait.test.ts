@@ -38,7 +38,7 @@ describe.for(Object.entries(daemons))('wait, on %s', ([, open]) => {
     await one.must(['apply', 'SPEC', '--auto-approve']);
     const waiting = await one.start(['wait', 'NAME']);
     await one.must(['exec', 'NAME', '--', 'touch', 'done']);
-    expect(await waiting.done).toMatchObject({ code: 0, stdout: expect.stringMatching(/: engine ended\.\n$/) });
+    expect(await waiting.done).toMatchObject({ code: 3, stdout: expect.stringMatching(/: engine ended\.\n$/) });
     expect(await one.leftAtLast()).toEqual([]);
   });
 });

@@ -93,7 +93,7 @@ export const commands: Command[] = [
   },
   {
     command: 'init [file]',
-    describe: 'Write a first spec',
+    describe: 'Write a first spec, with the name of its folder',
     builder: (y) => y.positional('file', { type: 'string', default: 'mayfly.yaml', describe: 'The file to write' }),
     load: () => import('./init.js'),
   },
@@ -106,7 +106,7 @@ export const commands: Command[] = [
   },
   {
     command: 'run <spec>',
-    describe: 'Run one command in a worker of its own: apply, wait, run, destroy',
+    describe: 'Run one command in a worker of its own: apply, wait, run, destroy. Exits with its code, 124 when the time was up',
     builder: (y) =>
       applying(strict(spec(y)))
         .option('in', { type: 'string', requiresArg: true, default: 'engine', describe: 'The container to run it in' })
@@ -162,7 +162,7 @@ export const commands: Command[] = [
   },
   {
     command: 'wait <worker>',
-    describe: 'Wait until a worker is ready, or has ended',
+    describe: "Wait until a worker is ready, or has ended. Exits with the engine's code, 124 when the time was up",
     builder: (y) =>
       worker(y)
         .option('for', { choices: ['ready', 'ended'] as const, requiresArg: true, default: 'ended', describe: 'What to wait for' })

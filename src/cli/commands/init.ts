@@ -1,3 +1,5 @@
+import { basename, dirname, resolve } from 'node:path';
+import { slug } from '../../spec/names.js';
 import { type CommonArgs, inSession } from '../session.js';
 import { writeUserFile } from '../write-file.js';
 
@@ -5,7 +7,8 @@ interface Args extends CommonArgs {
   file: string;
 }
 
-const process = `# A worker of local processes: it needs no Docker. See docs/spec.md, or \`mayfly schema\`.
+const process = (name: string) => `# A worker of local processes: it needs no Docker. See docs/spec.md, or \`mayfly schema\`.
+name: ${name}
 max_duration: 600      # seconds it lives once ready
 cpu: 250               # millicores
 memory: 256            # MB
@@ -15,7 +18,8 @@ engine:
   port: 8080
 `;
 
-const docker = `# A worker of containers. See docs/spec.md, or \`mayfly schema\`.
+const docker = (name: string) => `# A worker of containers. See docs/spec.md, or \`mayfly schema\`.
+name: ${name}
 max_duration: 1800     # seconds it lives once ready
 cpu: 500               # of the engine, millicores
 memory: 256            # MB
@@ -45,7 +49,9 @@ service_containers:    # reached at localhost by all of the worker
 export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ json, out, line }) => {
     const backend = args.backend ?? 'docker';
-    await writeUserFile(args.file, backend === 'docker' ? docker : process, { fresh: true });
+    // Two projects that both have a `mayfly.yaml` do not get workers of one name.
+    const name = slug(basename(dirname(resolve(args.file))));
+    await writeUserFile(args.file, (backend === 'docker' ? docker : process)(name), { fresh: true });
     if (json) line({ file: args.file, backend });
     else out(`Wrote ${args.file}, a first spec for ${backend}. Next: mayfly plan ${args.file}`);
     return 0;

@@ -1,8 +1,11 @@
 import { MayflyError } from '../../errors.js';
+import type { EndReason } from '../../events.js';
 import { loadSpec } from '../../spec/load.js';
 import { type BackendName, engineName, type WorkerSpec } from '../../spec/worker-spec.js';
+import { runName } from '../../worker/run-name.js';
 import { runInWorker } from '../../worker/run.js';
 import { type CommonArgs, inGracefulSession, interruptedCode } from '../session.js';
+import { duration } from '../views/format.js';
 import { summary } from '../views/plan-view.js';
 import { commandOf } from '../command-line.js';
 import { warn } from './warn.js';
@@ -16,16 +19,19 @@ interface Args extends CommonArgs {
   behind: string[];
 }
 
-/** Exits with the command's own code; its streams are passed on as they are, all else goes to stderr. */
+/** Exits with the command's own code, 124 when its worker's time was up; its streams are passed on as they are, all else goes to stderr. */
 export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async (session) => {
     const { house, note, passOn } = session;
     const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
-    const { spec, warnings } = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
+    const loaded = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
+    const { warnings } = loaded;
+    const spec = args.name ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, house.newId) };
+    note(`${spec.name}: the worker of this run`);
     warn(session, warnings);
     assertContainer(spec, args.in);
     try {
-      return await runInWorker(house, spec, {
+      const { code, ended } = await runInWorker(house, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
         container: args.in,
@@ -33,6 +39,8 @@ export async function run(args: Args): Promise<void> {
         streams: { stdin: args.interactive ? process.stdin : null, ...passOn },
         onPlan: (plan) => note(summary(plan)),
       });
+      if (ended) note(cutShort(spec, ended));
+      return code;
     } catch (error) {
       if (!house.stop.aborted) throw error;
       note(`Interrupted: ${spec.name} is ended.`);
@@ -41,6 +49,12 @@ export async function run(args: Args): Promise<void> {
       if (args.interactive) process.stdin.destroy();
     }
   });
+}
+
+/** Why the command did not get to its end. */
+function cutShort({ name, max_duration }: WorkerSpec, reason: EndReason): string {
+  if (reason !== 'expired') return `${name} ended before the command did: ${reason.replace('_', ' ')}`;
+  return `${name}: its time was up (max_duration ${duration(max_duration)}), and the command ended with it`;
 }
 
 /** Said before a worker is made for nothing. */

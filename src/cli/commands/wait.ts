@@ -1,4 +1,5 @@
 import type { BackendName } from '../../spec/worker-spec.js';
+import { exitCodeOf } from '../../worker/exit-code.js';
 import { waitUntilEnded, waitUntilReady } from '../../worker/wait.js';
 import { type CommonArgs, inSession } from '../session.js';
 import { toDuration } from '../times.js';
@@ -10,6 +11,7 @@ interface Args extends CommonArgs {
   timeout?: string;
 }
 
+/** Exits with the engine's own code; see `exitCodeOf` for a worker that ended for another reason. */
 export async function run(args: Args): Promise<void> {
   const { worker } = args;
   await inSession(args, async ({ house, json, line, out }) => {
@@ -27,7 +29,7 @@ export async function run(args: Args): Promise<void> {
     const last = await waitUntilEnded(house, worker, options);
     if (json) line({ worker, status: 'ended', reason: last?.reason ?? null, ended: last && new Date(last.endedAt).toISOString() });
     else if (last) out(`${worker} ended at ${moment(last.endedAt, now())}: ${last.reason.replace('_', ' ')}.`);
-    else out(`${worker} has ended; nobody on this machine has kept why.`);
-    return 0;
+    else out(`${worker} has ended; why, and with which exit code, nobody has kept.`);
+    return last ? exitCodeOf(last) : 1;
   });
 }
