@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Variables } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
+import type { HistoryEntry } from '../state/history.js';
 import type { ContainerReport, ObjectStatus } from '../state/container-report.js';
 import type { ContainerState } from './container-state.js';
 import type { Driver } from './driver.js';
@@ -148,6 +149,8 @@ export interface Backend {
   changed?(signal: AbortSignal): Promise<void>;
   /** A keeper that lives in the backend itself and goes on when every client is gone: its name, `null` when there is none. */
   residentKeeper?(): Promise<string | null>;
+  /** How lives of a worker ended, as that keeper wrote it down, for 7 days; also of one that does not run. */
+  residentHistory?(worker: string): Promise<HistoryEntry[]>;
   /** Where it has them: sockets that engines run commands in their own containers over. */
   execSockets?: ExecSockets;
   /** What has outgrown the size in its `storage` label, of one worker or of all; for backends that don't limit it themselves. */

@@ -4,6 +4,7 @@ import { MayflyError, toMayflyError } from '../errors.js';
 import { endWorker } from '../lease/end-worker.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
+import { endingsOf } from './endings.js';
 import { type House, locate, unknownWorker } from './house.js';
 
 export interface DestroyOptions {
@@ -22,8 +23,8 @@ export type Destroyed =
 
 /** Ends a worker by its name, without any spec. Gone already is success, a name that nothing knows is an error. */
 export async function destroyWorker(house: House, worker: string, options: DestroyOptions): Promise<Destroyed> {
-  const backend = await locate(house, worker, options.backend);
-  if (!backend) return goneAlready(house, worker, options.backend);
+  const { backend, asked } = await locate(house, worker, options.backend);
+  if (!backend) return goneAlready(house, worker, asked, options.backend);
   const objects = await backend.list(worker);
   if (!options.approve) options.onObjects?.(objects, backend);
   else if (!(await options.approve(objects, backend))) return { done: false, objects };
@@ -60,10 +61,10 @@ function assertSeen(worker: string, seen: readonly OwnedObject[], now: readonly 
 }
 
 /** Also takes away what state of it is left. */
-async function goneAlready(house: House, worker: string, only?: BackendName): Promise<Destroyed> {
+async function goneAlready(house: House, worker: string, asked: readonly Backend[], only?: BackendName): Promise<Destroyed> {
   const known = (await house.layout.known()).filter(({ name }) => name === worker);
   for (const { backend, name } of known) await house.layout.forget(backend, name);
-  const [last] = await house.layout.history.of(worker);
+  const [last] = await endingsOf(house, worker, asked);
   const backend = only ?? last?.backend ?? known[0]?.backend;
   if (backend) await forgetState(house, backend, worker);
   if (last) return { done: true, gone: true, last };

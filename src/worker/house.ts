@@ -9,6 +9,7 @@ import type { Offer } from '../spec/offer.js';
 import { type BackendName, backendNames, defaultBackends, type WorkerSpec } from '../spec/worker-spec.js';
 import { workerName } from '../state/below.js';
 import type { StateLayout } from '../state/layout.js';
+import { endingsOf } from './endings.js';
 import { backendsInUse } from './in-use.js';
 import type { Settings } from './settings.js';
 
@@ -76,12 +77,18 @@ export function lookCode(unreachable: readonly Unreachable[]): 0 | 1 {
   return unreachable.some(({ inUse }) => inUse) ? 1 : 0;
 }
 
+/** Where a worker lives; `null`: nowhere, as far as `asked` and all other backends in use can say. */
+export interface Located {
+  backend: Backend | null;
+  asked: Backend[];
+}
+
 /**
- * The one backend that has a worker of that name; `null`: none that is in use or answers has it.
+ * Looks for the one backend that has a worker of that name.
  *
  * @throws MayflyError `usage`, `worker_ambiguous`; `backend_unreachable` and the like where one in use could not be asked
  */
-export async function locate(house: House, worker: string, only?: BackendName): Promise<Backend | null> {
+export async function locate(house: House, worker: string, only?: BackendName): Promise<Located> {
   workerName(worker);
   const { backends, unreachable } = await reachableBackends(house, only, worker);
   const holding = await Promise.all(backends.map(async (backend) => ((await backend.list(worker)).length > 0 ? [backend] : [])));
@@ -93,10 +100,9 @@ export async function locate(house: House, worker: string, only?: BackendName): 
       remedy: `say which: --backend ${first!.name} or --backend ${second.name}`,
     });
   }
-  if (first) return first;
   const missing = unreachable.find(({ inUse }) => inUse);
-  if (missing) throw unasked(worker, missing);
-  return null;
+  if (!first && missing) throw unasked(worker, missing);
+  return { backend: first ?? null, asked: backends };
 }
 
 function unasked(worker: string, { backend, error }: Unreachable): MayflyError {
@@ -110,9 +116,9 @@ function unasked(worker: string, { backend, error }: Unreachable): MayflyError {
 
 /** Like `locate`; a worker that is nowhere is an error that says what became of it. @throws MayflyError `worker_ended`, `worker_unknown` */
 export async function locateLiving(house: House, worker: string, only?: BackendName): Promise<Backend> {
-  const backend = await locate(house, worker, only);
+  const { backend, asked } = await locate(house, worker, only);
   if (backend) return backend;
-  const [last] = await house.layout.history.of(worker);
+  const [last] = await endingsOf(house, worker, asked);
   if (last) {
     throw new MayflyError('worker_ended', {
       place: { path: worker },

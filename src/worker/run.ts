@@ -7,6 +7,7 @@ import type { Offer } from '../spec/offer.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import { applyWorker } from './apply.js';
 import { destroyWorker } from './destroy.js';
+import { endingsOf } from './endings.js';
 import { timeUpCode } from './exit-code.js';
 import { type House, locateLiving } from './house.js';
 import type { PlanOptions } from './plan.js';
@@ -36,6 +37,7 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
   let code: number | undefined;
   let failure: unknown;
   let ended: EndReason | null = null;
+  let backend: Backend | undefined;
   try {
     await applyWorker(house, spec, {
       ...options,
@@ -48,7 +50,7 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
         options.onPlan(plan);
       },
     });
-    const backend = await locateLiving(house, spec.name, options.backend);
+    backend = await locateLiving(house, spec.name, options.backend);
     code = await backend
       .exec(spec.name, options.container, options.command, options.streams, house.stop)
       .catch((error: unknown) => void (failure = error));
@@ -57,7 +59,7 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
     if (made) await endMade(house, spec.name, options);
   }
   // What ends a worker early writes down why; an end of ours waits for it.
-  if (code !== 0) ended ??= await endedSince(house, spec.name, startedAt);
+  if (code !== 0) ended ??= await endedSince(house, backend, spec.name, startedAt);
   if (failure !== undefined && (ended !== 'expired' || house.stop.aborted)) throw failure;
   return { code: ended === 'expired' ? timeUpCode : code!, ended };
 }
@@ -72,8 +74,8 @@ async function dueNow({ clock }: House, backend: Backend, worker: string): Promi
 }
 
 /** Why somebody else ended it. */
-async function endedSince({ layout }: House, worker: string, since: number): Promise<EndReason | null> {
-  const entry = (await layout.history.of(worker)).find(({ endedAt, reason }) => endedAt >= since && reason !== 'destroyed');
+async function endedSince(house: House, backend: Backend, worker: string, since: number): Promise<EndReason | null> {
+  const entry = (await endingsOf(house, worker, [backend])).find(({ endedAt, reason }) => endedAt >= since && reason !== 'destroyed');
   return entry?.reason ?? null;
 }
 

@@ -5,6 +5,7 @@ import { doesNotAnswer } from '../lease/armed.js';
 import { layersOf } from '../lease/keeper-client.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
+import { endingsOf } from './endings.js';
 import { exitCodeOf } from './exit-code.js';
 import { type House, locate, unknownWorker } from './house.js';
 import { summarise, type WorkerSummary } from './list.js';
@@ -30,8 +31,8 @@ export interface Shown {
 
 /** @throws MayflyError `worker_unknown` when neither a backend nor the history knows the name. */
 export async function showWorker(house: House, name: string, only?: BackendName): Promise<Shown> {
-  const backend = await locate(house, name, only);
-  const history = (await house.layout.history.of(name)).map((entry) => ({ ...entry, exitCode: exitCodeOf(entry) }));
+  const { backend, asked } = await locate(house, name, only);
+  const history = (await endingsOf(house, name, backend ? [backend] : asked)).map((entry) => ({ ...entry, exitCode: exitCodeOf(entry) }));
   if (!backend) {
     if (history.length === 0) throw unknownWorker(name);
     return { worker: null, containers: [], armed: [], now: house.clock.now(), history };

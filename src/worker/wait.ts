@@ -4,6 +4,7 @@ import { MayflyError } from '../errors.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { readLock } from '../state/lock.js';
+import { endingsOf } from './endings.js';
 import { type House, locate, locateLiving, unknownWorker } from './house.js';
 import { summarise } from './list.js';
 
@@ -55,9 +56,9 @@ function degraded(worker: string, containers: readonly ContainerState[]): Mayfly
  */
 export async function waitUntilEnded(house: House, worker: string, options: WaitOptions): Promise<HistoryEntry | null> {
   const started = house.clock.now();
-  const backend = await locate(house, worker, options.backend);
+  const { backend, asked } = await locate(house, worker, options.backend);
   if (!backend) {
-    const [last] = await house.layout.history.of(worker);
+    const [last] = await endingsOf(house, worker, asked);
     if (last) return last;
     throw unknownWorker(worker);
   }
@@ -90,14 +91,20 @@ async function poll<T>(
   }
 }
 
-/** What is written down under the worker's lock, right after its last object went. */
-async function lastWords({ layout, clock, stop }: House, worker: string, backend: Backend, aliveAt: number): Promise<HistoryEntry | null> {
+/**
+ * The record of a worker's end: written under its lock right after its last object went, by a keeper of this machine or by one inside
+ * the backend. `aliveAt`: when it was last seen. `null`: nobody wrote one.
+ */
+async function lastWords(house: House, worker: string, backend: Backend, aliveAt: number): Promise<HistoryEntry | null> {
+  const { layout, clock, stop } = house;
   const latest = clock.now() + historyWithin;
+  const resident = (await backend.residentKeeper?.()) ?? null;
   for (;;) {
     const locked = (await readLock(layout.lock(backend.name, worker))) !== null;
-    const entry = (await layout.history.of(worker)).find(({ endedAt }) => endedAt >= aliveAt);
+    const entries = locked ? await layout.history.of(worker) : await endingsOf(house, worker, [backend]);
+    const entry = entries.find(({ endedAt }) => endedAt >= aliveAt);
     if (entry) return entry;
-    if (!locked || clock.now() > latest) return null;
-    await clock.sleep(50, stop);
+    if ((!locked && resident === null) || clock.now() > latest) return null;
+    await clock.sleep(locked ? 50 : pause, stop);
   }
 }

@@ -13,6 +13,7 @@ import { execPlace, keptPlace } from './exec-place.js';
 import { execIn } from './exec.js';
 import { containerFiles } from './files.js';
 import { HttpClient } from './http-client.js';
+import { keeperHistory } from './keeper-history.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
 import { endObjects, listContainers, findKeeper, listObjects, stopContainers, writeLease } from './objects.js';
@@ -103,6 +104,7 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
     endOnly: (objects, may, signal) => apart(http, (own) => endObjects(own, clock, objects, signal, may)),
     changed: (signal) => nextChange(http, signal),
     residentKeeper: () => findKeeper(http),
+    residentHistory: (worker) => keeperHistory(http, worker, clock.now()),
     execSockets: sockets,
     outgrown: (worker, signal) => outgrown(http, worker, signal),
     async exec(worker, container, command, streams, signal) {

@@ -1,0 +1,80 @@
+import { posix } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { ReadEntry } from 'tar';
+import { labelKeys } from '../../labels.js';
+import { historyFor, type HistoryEntry, mostEntries, parseHistoryName } from '../../state/history.js';
+import { parseHistoryEntry } from '../../state/history-entry.js';
+import type { ContainerInspect } from './api-types.js';
+import { type HttpClient, isStatus } from './http-client.js';
+import { keeperName } from './own-objects.js';
+
+/** The state directory of the keeper's image, where its container does not say otherwise. */
+const defaultState = '/var/lib/mayfly';
+
+/** Bytes of one entry, and of the whole archive, that are read. */
+const longestEntry = 256 * 1024;
+const longestArchive = 64 * 1024 * 1024;
+
+/** Milliseconds that the daemon has to send the archive. */
+const readTimeout = 30_000;
+
+/**
+ * How lives of a worker ended, as the keeper inside the daemon wrote it down: read from its files through the daemon, whether or not it
+ * runs. What it holds is parsed like any text from outside; what does not fit is left out. `now` and the times returned: by our clock.
+ */
+export async function keeperHistory(http: HttpClient, worker: string, now: number): Promise<HistoryEntry[]> {
+  const files = await historyFiles(http, worker, now + http.clockSkew);
+  return files.flatMap(({ endedAt, text }) => {
+    const entry = parseHistoryEntry(text);
+    const fits = entry?.worker === worker && entry.endedAt === endedAt && entry.backend === 'docker';
+    return fits ? [{ ...entry, endpoint: http.endpoint.url, endedAt: endedAt - http.clockSkew }] : [];
+  });
+}
+
+async function historyFiles(http: HttpClient, worker: string, now: number): Promise<{ endedAt: number; text: string }[]> {
+  const signal = AbortSignal.timeout(readTimeout);
+  try {
+    const { Id, Config } = await http.json<ContainerInspect>('GET', `/containers/${keeperName}/json`, { signal });
+    if (Config.Labels?.[labelKeys.keeper] === undefined) return [];
+    const path = posix.resolve('/', stateIn(Config.Env ?? []), 'history');
+    return await unpack(await http.stream('GET', `/containers/${Id}/archive`, { query: { path }, signal }), (file) => {
+      const named = parseHistoryName(file);
+      return named?.worker === worker && named.endedAt > now - historyFor ? named.endedAt : null;
+    });
+  } catch (error) {
+    // There is no keeper, or it has ended nothing yet.
+    if (isStatus(error, 404)) return [];
+    throw error;
+  }
+}
+
+function stateIn(env: readonly string[]): string {
+  return env.find((entry) => entry.startsWith('MAYFLY_STATE_DIR='))?.slice('MAYFLY_STATE_DIR='.length) || defaultState;
+}
+
+/** The texts of the files of an archive that `endOf` gives a time for. @throws Error beyond the most that is read */
+async function unpack(
+  archive: NodeJS.ReadableStream & { destroy(error?: Error): unknown },
+  endOf: (file: string) => number | null,
+): Promise<{ endedAt: number; text: string }[]> {
+  const { Parser } = await import('tar');
+  const found: { endedAt: number; parts: Buffer[] }[] = [];
+  const parser = new Parser({
+    onReadEntry(entry: ReadEntry) {
+      const endedAt = entry.type === 'File' && entry.size <= longestEntry ? endOf(posix.basename(entry.path)) : null;
+      if (endedAt === null || found.length >= mostEntries) return void entry.resume();
+      const file: (typeof found)[number] = { endedAt, parts: [] };
+      found.push(file);
+      entry.on('data', (part: Buffer) => file.parts.push(part));
+    },
+  });
+  let size = 0;
+  archive.on('data', (part: Buffer) => {
+    size += part.length;
+    if (size > longestArchive) archive.destroy(new Error(`the history of ${keeperName} is larger than ${longestArchive} bytes`));
+    else parser.write(part);
+  });
+  await finished(archive);
+  parser.end();
+  return found.map(({ endedAt, parts }) => ({ endedAt, text: Buffer.concat(parts).toString('utf8') }));
+}
