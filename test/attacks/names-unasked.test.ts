@@ -153,6 +153,17 @@ attacks('names', {
         stderr: '',
       }),
   },
+  'a context that is not there': {
+    mechanism: asked,
+    does: 'DOCKER_CONTEXT names a context that is not there',
+    right: 'a marked line, and exit code 1',
+    check: async () =>
+      expectOutcome(await ask({ env: { DOCKER_CONTEXT: 'nowhere' } }, ['list']), {
+        code: 1,
+        stdout: /docker could not be asked/,
+        stderr: /^Error: docker could not be asked: there is no docker context named "nowhere"/,
+      }),
+  },
   'list, gc and doctor without Docker': {
     mechanism: byDefault,
     does: 'nobody sets DOCKER_HOST, and the default socket is not there',
