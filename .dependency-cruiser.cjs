@@ -1,6 +1,6 @@
 // The rooms of docs/architecture.md, top to bottom: a room may import those below it, and the leaves.
 const rooms = ['cli', 'dispatch', 'worker', 'lease', 'apply', 'backends', 'state', 'plan', 'spec'];
-const leaves = '^src/(errors|clock|events|labels|lines|proc)\\.ts$';
+const leaves = '^src/(errors|clock|events|labels|lines|proc|user)\\.ts$';
 
 /** Each room, and all that stands above it. */
 const upward = rooms.flatMap((room, index) =>

@@ -119,12 +119,23 @@ export function formatPlace(place: Place | undefined): string {
   return [position, place.path].filter(Boolean).join(' ');
 }
 
+/** A file system refuses so whatever a program does: no mistake of ours. */
+const fileTroubles = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EMFILE', 'ENFILE']);
+
 /** Wraps whatever was thrown, so that the edges deal with one class only. */
 export function toMayflyError(thrown: unknown): MayflyError {
   if (thrown instanceof MayflyError) return thrown;
   const cause = thrown instanceof Error ? thrown.message : String(thrown);
   if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) {
     return new MayflyError('storage_full', { cause, remedy: 'free some space, then run the same command again', error: thrown });
+  }
+  if (thrown instanceof Error && 'path' in thrown && 'code' in thrown && fileTroubles.has(String(thrown.code))) {
+    return new MayflyError('state_unreadable', {
+      place: { file: String(thrown.path) },
+      cause: `cannot be read or written: ${cause}`,
+      remedy: 'check its owner and mode, and those of the directories above it',
+      error: thrown,
+    });
   }
   return new MayflyError('internal', {
     cause: `unexpected: ${cause}`,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MayflyError } from '../errors.js';
+import { homeDirectory } from '../user.js';
 import type { PullSecret } from '../spec/worker-spec.js';
 import { askHelper, type HelperContext } from './registry/credential-helper.js';
 import { keyOf, registryOf } from './registry/registry-name.js';
@@ -41,7 +41,7 @@ export async function registryAuth(from: PullSecret, image: string, context: Hel
 export async function ownLogin(image: string, context: HelperContext): Promise<{ login: Login | null; trouble: string | null }> {
   const { env } = context;
   try {
-    const file = join(env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker'), 'config.json');
+    const file = join(env['DOCKER_CONFIG'] || join(homeDirectory(env) ?? '/', '.docker'), 'config.json');
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return '{}';
       throw error;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import { embeddedApplier } from '../apply/embedded.js';
@@ -13,6 +13,7 @@ import type { BackendName } from '../spec/worker-spec.js';
 import { StateLayout } from '../state/layout.js';
 import type { House } from '../worker/house.js';
 import type { Settings } from '../worker/settings.js';
+import { homeDirectory } from '../user.js';
 import { programPath } from './program-path.js';
 
 type Environment = Record<string, string | undefined>;
@@ -95,7 +96,7 @@ function awsVariables({ aws }: Settings): Environment {
 
 /** As the XDG convention has it, where plugins that every worker needs are kept once. */
 function cacheDir(env: Environment): string {
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'mayfly');
+  return join(env['XDG_CACHE_HOME'] || join(homeDirectory(env) ?? tmpdir(), '.cache'), 'mayfly');
 }
 
 function needsCli(type: string): MayflyError {

@@ -24,27 +24,43 @@ const args = process.argv.slice(2);
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.on('error', () => (process.exitCode = 1));
   process.stdout.write(`${__VERSION__}\n`);
-} else void load(args).main(args);
+} else {
+  leaveDeletedDirectory();
+  void load(args).main(args);
+}
+
+/** Nothing works in a directory that is not there any more, not even finding out where this is. */
+function leaveDeletedDirectory(): void {
+  try {
+    process.cwd();
+  } catch {
+    process.stderr.write('mayfly: the working directory was deleted; relative paths count from / now\n');
+    process.chdir('/');
+  }
+}
 
 function load([command = '']: string[]): Bundle {
   const filename = path.join(__dirname, 'cli.cjs');
-  const cache = path.join(
-    cacheRoot(),
-    `${__BUNDLE_HASH__}-${process.version}-${process.arch}`,
-    `${/^[a-z]+$/.test(command) ? command : 'other'}.bin`,
-  );
-  const cachedData = readIfThere(cache);
+  const root = cacheRoot();
+  const cache =
+    root && path.join(root, `${__BUNDLE_HASH__}-${process.version}-${process.arch}`, `${/^[a-z]+$/.test(command) ? command : 'other'}.bin`);
+  const cachedData = cache ? readIfThere(cache) : undefined;
   // Plain ASCII, as the build writes it.
   const source = `(function (require, module, __filename) {${fs.readFileSync(filename, 'latin1')}\n})`;
   const script = new vm.Script(source, { filename, ...(cachedData && { cachedData }) });
-  if (!cachedData || script.cachedDataRejected) process.once('exit', () => keep(cache, script));
+  if (root && cache && (!cachedData || script.cachedDataRejected)) process.once('exit', () => keep(root, cache, script));
   const module = { exports: {} as Bundle };
   (script.runInThisContext() as Wrapped)(require, module, filename);
   return module.exports;
 }
 
-function cacheRoot(): string {
-  return path.join(process.env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'), 'mayfly', 'code');
+/** `null` for a user without a home directory. */
+function cacheRoot(): string | null {
+  try {
+    return path.join(process.env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache'), 'mayfly', 'code');
+  } catch {
+    return null;
+  }
 }
 
 /** Nothing that another user wrote: it would run as us. */
@@ -66,9 +82,9 @@ function isOurs({ uid, mode }: fs.Stats): boolean {
 }
 
 /** With all that this run has called compiled in it. A place that cannot be written to costs time and nothing else. */
-function keep(file: string, script: vm.Script): void {
+function keep(root: string, file: string, script: vm.Script): void {
   const temporary = `${file}.${process.pid}.tmp`;
-  const ours = [path.dirname(cacheRoot()), cacheRoot(), path.dirname(file)];
+  const ours = [path.dirname(root), root, path.dirname(file)];
   try {
     fs.mkdirSync(path.dirname(ours[0]!), { recursive: true, mode: 0o700 });
     for (const directory of ours) {
@@ -79,12 +95,20 @@ function keep(file: string, script: vm.Script): void {
     }
     fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
     fs.renameSync(temporary, file);
-    for (const name of fs.readdirSync(cacheRoot())) {
-      const other = path.join(cacheRoot(), name);
+    for (const name of fs.readdirSync(root)) {
+      const other = path.join(root, name);
       if (other !== path.dirname(file) && fs.statSync(other).mtimeMs < Date.now() - staleAfter)
         fs.rmSync(other, { recursive: true, force: true });
     }
   } catch {
-    fs.rmSync(temporary, { force: true });
+    removeIfPossible(temporary);
+  }
+}
+
+function removeIfPossible(file: string): void {
+  try {
+    fs.unlinkSync(file);
+  } catch {
+    // Nothing was written.
   }
 }

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import envPaths from 'env-paths';
 import { type StateBackend, stateBackendTypes } from '../apply/terraform/state-backend.js';
 import { MayflyError } from '../errors.js';
 import { applierNames } from '../plan/plan.js';
 import { backendNames } from '../spec/worker-spec.js';
+import { configDirectory, stateDirectory } from './places.js';
 import { defaultSettings, type Settings } from '../worker/settings.js';
 
 const fileName = 'mayfly.config.yaml';
@@ -91,8 +91,8 @@ const keys: Record<Key, { variable?: string; expects: string; secret?: true; val
 
 /** Flags win over `MAYFLY_*`, those over `mayfly.config.yaml` up the folders, that over the user's own. */
 export async function findSettings(cwd: string, env: Environment, flags: Flags): Promise<Found> {
-  const paths = envPaths('mayfly', { suffix: '' });
-  const own = await readConfig(join(paths.config, fileName));
+  const config = configDirectory(env);
+  const own = config === null ? {} : await readConfig(join(config, fileName));
   const near = await readConfig(nearest(cwd));
   const variables = Object.fromEntries(
     Object.entries(keys).flatMap(([key, { variable }]) =>
@@ -116,7 +116,7 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
       maxLifetime: (all.max_lifetime as number) ?? defaultSettings.maxLifetime,
       aws: awsOf(all),
     },
-    stateDir: (all.state_dir as string) ?? stateHome(env, paths.data),
+    stateDir: (all.state_dir as string) ?? stateDirectory(env),
   };
 }
 
@@ -139,12 +139,6 @@ function stateBackendOf(value: unknown): Settings['stateBackend'] {
   if (value === undefined) return null;
   const { type, ...config } = value as { type: StateBackend['type'] } & StateBackend['config'];
   return { type, config };
-}
-
-/** The user's state directory: XDG's where it is known, else the platform's own. */
-function stateHome(env: Environment, data: string): string {
-  if (env['XDG_STATE_HOME']) return join(env['XDG_STATE_HOME'], 'mayfly');
-  return process.platform === 'linux' && env['HOME'] ? join(env['HOME'], '.local/state/mayfly') : data;
 }
 
 function nearest(from: string): string {
@@ -185,11 +179,12 @@ function scalar(text: string | undefined): unknown {
   return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
+/** Nothing that concerns this user is below a directory that this user may not enter. */
 function exists(path: string): boolean {
   try {
-    readFileSync(path);
+    statSync(path);
     return true;
   } catch (error) {
-    return !['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return !['ENOENT', 'ENOTDIR', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '');
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, readFileSync } from 'node:fs';
 import { link, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import * as z from 'zod/mini';
+import { userName } from '../user.js';
 import { isCode } from './atomic-file.js';
 import { parseJson } from './parse-json.js';
 import { openPrivate } from './private-path.js';
@@ -24,15 +24,6 @@ export type LockFile = { is: 'free' } | { is: 'held'; owner: LockOwner } | { is:
 /** This process as a holder. `now` in milliseconds since the epoch. */
 export function newOwner(operation: string, now: number): LockOwner {
   return { id: randomUUID(), user: userName(), operation, process: ownIdentity(), since: new Date(now).toISOString() };
-}
-
-/** A container may run as a user without an entry in its passwd file. */
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.()}`;
-  }
 }
 
 /** Synchronous, so that nothing happens between this look and the call that it allows. */

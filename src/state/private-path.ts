@@ -35,7 +35,7 @@ export function makePrivate(path: string, below: string, use: Use = 'state'): vo
   }
 }
 
-/** Whether a directory is there and is ours, with each level under `below`. @throws the system's errors */
+/** Whether a directory is there, can be reached, and is ours, with each level under `below`. @throws the system's errors */
 export function isOurs(path: string, below: string, use: Use = 'state'): boolean {
   try {
     for (const level of levels(path, below)) {
@@ -45,10 +45,12 @@ export function isOurs(path: string, below: string, use: Use = 'state'): boolean
     }
     return true;
   } catch (error) {
-    if (error instanceof MayflyError) return false;
+    if (error instanceof MayflyError || unreachable.includes((error as NodeJS.ErrnoException).code ?? '')) return false;
     throw error;
   }
 }
+
+const unreachable = ['EACCES', 'ENOTDIR'];
 
 /**
  * Opens a regular file of ours, never through a link; with O_CREAT it is made, and 0600 whatever the umask. `flags`: of `fs.constants`.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { MayflyError } from '../../errors.js';
+import { homeDirectory } from '../../user.js';
 import { parseSsh, type SshTarget } from './ssh-target.js';
 
 /** How a daemon is reached. */
@@ -32,7 +32,8 @@ const defaultSocket = '/var/run/docker.sock';
  */
 export function findEndpoint(env: Environment): Endpoint {
   if (env['DOCKER_HOST']) return parseEndpoint(env['DOCKER_HOST'], tlsFromEnv(env), env);
-  const directory = env['DOCKER_CONFIG'] ?? join(env['HOME'] ?? homedir(), '.docker');
+  const home = join(homeDirectory(env) ?? '/', '.docker');
+  const directory = env['DOCKER_CONFIG'] ?? home;
   const named = env['DOCKER_CONTEXT'];
   const context = named ?? currentContext(directory);
   if (context && context !== 'default') {
@@ -40,7 +41,7 @@ export function findEndpoint(env: Environment): Endpoint {
     // Docker Desktop and its like make a local socket the current context by themselves.
     return { ...endpoint, chosen: named !== undefined || endpoint.socketPath === null };
   }
-  const desktop = join(env['HOME'] ?? homedir(), '.docker/run/docker.sock');
+  const desktop = join(home, 'run/docker.sock');
   const socket = !existsSync(defaultSocket) && existsSync(desktop) ? desktop : defaultSocket;
   return { ...parseEndpoint(`unix://${socket}`, null, env), chosen: false };
 }
@@ -90,7 +91,7 @@ function tlsFromEnv(env: Environment): Endpoint['tls'] {
   const verify = Boolean(env['DOCKER_TLS_VERIFY']);
   const directory = env['DOCKER_CERT_PATH'];
   if (!verify && !env['DOCKER_TLS']) return null;
-  return { ...certificates(directory ?? join(env['HOME'] ?? homedir(), '.docker')), rejectUnauthorized: verify };
+  return { ...certificates(directory ?? join(homeDirectory(env) ?? '/', '.docker')), rejectUnauthorized: verify };
 }
 
 function currentContext(directory: string): string | undefined {

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { StackFacts } from '../../spec/offer.js';
+import { userId } from '../../user.js';
 import type { EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 
 /** Where the sockets of all workers of this machine's daemons are: of this user alone, and gone after a restart like the workers. */
 export function defaultExecRoot(env: Record<string, string | undefined>): string {
-  const { uid } = userInfo();
+  const uid = userId();
   if (uid === 0) return '/run/mayfly';
   return env['XDG_RUNTIME_DIR'] ? join(env['XDG_RUNTIME_DIR'], 'mayfly') : join(tmpdir(), `mayfly-run-${uid}`);
 }

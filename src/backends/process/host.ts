@@ -1,7 +1,7 @@
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
+import { userId } from '../../user.js';
 import { allowing, codeOf, type System } from './system.js';
 
 /** What every part of this backend works with. */
@@ -18,7 +18,7 @@ export interface Host {
 
 /** `MAYFLY_PROCESS_DIR`, else a directory of this user's own among the temporary ones. */
 export function defaultProcessRoot(env: NodeJS.ProcessEnv, temporary: string): string {
-  return env['MAYFLY_PROCESS_DIR'] || resolve(temporary, `mayfly-${userInfo().uid}`);
+  return env['MAYFLY_PROCESS_DIR'] || resolve(temporary, `mayfly-${userId()}`);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pkg from '../../../package.json' with { type: 'json' };
 import { MayflyError } from '../../errors.js';
 import { readIfThere } from '../../state/atomic-file.js';
+import { homeDirectory } from '../../user.js';
 import { programPath } from '../program-path.js';
 import { type CommonArgs, inSession, type Session } from '../session.js';
 import { writeUserFile } from '../write-file.js';
@@ -36,7 +36,7 @@ async function intoDaemon({ house, out }: Session, image: string): Promise<void>
 }
 
 async function asUnit({ house, out, note }: Session): Promise<void> {
-  const config = house.env['XDG_CONFIG_HOME'] || join(homedir(), '.config');
+  const config = house.env['XDG_CONFIG_HOME'] || join(homeDirectory(house.env) ?? '/', '.config');
   const path = join(config, 'systemd', 'user', unitName);
   const kept = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'MAYFLY_STATE_DIR'].flatMap((name) =>
     house.env[name] === undefined ? [] : [`Environment="${name}=${house.env[name]}"`],
