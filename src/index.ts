@@ -33,13 +33,18 @@ export interface CallOptions {
   backend?: BackendName;
   /** Refuse limits that the backend cannot enforce. */
   strict?: boolean;
+  /** Where the spec comes from, as `loadSpec` says it; absent or `null`: from no file. */
+  origin?: string | null;
 }
 
 export interface Mayfly {
   /** Changes nothing. */
   plan(spec: WorkerSpec, options?: CallOptions): Promise<Plan>;
-  /** `plan`: one made before, refused when the worker has changed since. */
-  apply(spec: WorkerSpec, options?: CallOptions & { plan?: Plan }): Promise<Applied>;
+  /**
+   * `plan`: one made before, refused when the worker has changed since. `adopt`: change a worker that was made from a spec of another
+   * origin. @throws MayflyError `other_origin` without it
+   */
+  apply(spec: WorkerSpec, options?: CallOptions & { plan?: Plan; adopt?: boolean }): Promise<Applied>;
   destroy(worker: string, options?: Pick<CallOptions, 'backend'>): Promise<Destroyed>;
   /** Moves a worker's end by `seconds`; times in milliseconds since the epoch. */
   extend(worker: string, seconds: number, options?: Pick<CallOptions, 'backend'>): Promise<{ from: number; to: number }>;

@@ -4,13 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type * as api from '../../src/index.js';
 import { cliPath } from '../support/run-cli.js';
-import { scene } from './scene.js';
+import { fakeDocker, scene } from './scene.js';
 import { specs } from './specs.js';
 
 const { openMayfly, loadSpec, MayflyError } = (await import(pathToFileURL(join(cliPath, '..', 'index.js')).href)) as typeof api;
 
 test('a program plans, applies, extends, lists and destroys, and is told of it', async () => {
-  const one = await scene({ spec: specs.process() });
+  // One that answers, and has nothing.
+  const one = await scene({ spec: specs.process(), docker: await fakeDocker() });
   const env = { ...one.machine.env, ...one.env };
   const events: string[] = [];
   const mayfly = await openMayfly({ env, cwd: one.folder, onEvent: ({ type }) => events.push(type) });
