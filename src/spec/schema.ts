@@ -92,7 +92,8 @@ const volume = z
       }),
       storage: f.required(f.whole('MB', 1), { description: 'Its size, MB.', examples: [1000] }),
       medium: f.optional(z.enum(['disk', 'memory'], { error: 'must be disk or memory' }), 'disk' as const, {
-        description: 'Where it is kept. `memory` counts against the memory of the containers that mount it.',
+        description:
+          'Where it is kept. `memory` counts against the memory of the containers that mount it. On Docker, `disk` belongs to root unless the image has a directory at the mount point: an image of another user needs that directory, owned by its user, or `memory`.',
         examples: ['disk'],
       }),
     },

@@ -104,7 +104,17 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
         await save(directory, backend, adopted.state);
         await work.writeFile(planName, planFile);
       }
-      await applyPlanFile(plan, work.file(planName), context, calling);
+      const file = work.file(planName);
+      await applyPlanFile(plan, file, context, calling).catch(async (error: unknown) => {
+        if (!isCopyUpRace(error)) throw error;
+        const rest = changesOf(await makePlan({ file, lock: remote !== null }, calling), {
+          graph: buildGraph(stack),
+          schemas: schemasOf(backend),
+          adopted,
+        });
+        if (!isRestOf(plan.changes, rest)) throw error;
+        await applyPlanFile({ ...plan, changes: rest }, file, context, calling);
+      });
     });
     return keep(directory, backend, remote);
   };
@@ -167,6 +177,20 @@ type CallingContext = Pick<ApplyContext, 'backend' | 'variables' | 'stop' | 'abo
 /** Ephemeral variables are given in the environment alone: in no file and on no command line. */
 function secretsEnv(stack: Stack, variables: Variables): Record<string, string> {
   return Object.fromEntries(Object.entries(ephemeral(stack, variables)).map(([name, value]) => [`TF_VAR_${name}`, value]));
+}
+
+/**
+ * All that failed are containers that filled a fresh volume from their images at the same time. One of them has filled it by now, since
+ * the CLI waits for all: the others are made once more.
+ */
+function isCopyUpRace(error: unknown): boolean {
+  return error instanceof MayflyError && error.problems.every(({ cause }) => /mkdir .*: file exists/.test(cause));
+}
+
+/** Nothing that was not approved. */
+function isRestOf(approved: readonly Change[], rest: readonly Change[]): boolean {
+  const changed = new Set(approved.filter(({ action }) => action !== 'none').map(({ address }) => address));
+  return rest.every(({ action, address }) => action === 'none' || changed.has(address));
 }
 
 function actions(changes: readonly Change[]): string {

@@ -137,7 +137,7 @@ describe('an apply by a CLI', () => {
     await directory.writeVariables(variables);
     await writeFile(directory.file('journal.jsonl'), '');
     const planning: Pick<Planning, 'handover'> = {
-      handover: { planFile: Buffer.from('plan'), adopted: { state: emptyState(), addresses: [], changed: false } },
+      handover: { planFile: Buffer.from('plan'), adopted: { state: emptyState(), addresses: [], changed: false, overlooked: new Map() } },
     };
     const context: ApplyContext = {
       backend: on,
@@ -184,6 +184,34 @@ describe('an apply by a CLI', () => {
       { type: 'resource_skipped', address: 'docker_container.build', because: engine },
     ]);
     expect(await readdir(directory.path)).not.toContain('tfplan');
+  });
+
+  describe('containers that filled a fresh volume at the same time', () => {
+    const raced = diagnostic('Unable to create container: mkdir /var/lib/docker/volumes/w/_data/d7: file exists', 'docker_container.build');
+    const race = [hook('apply_errored', 'docker_container.build'), raced];
+    /** Fails at first, counts its applies, and plans `left` then. */
+    const failing = (told: string[], left: string[]) => `case "$1" in
+      plan) exit 0;;
+      show) echo '${JSON.stringify({ resource_changes: left.map((address) => ({ mode: 'managed', address, type: 'docker_container', name: 'x', change: { actions: ['create'], before: null, after: {} } })) })}'; exit 0;;
+    esac
+    echo once >>applies
+    [ "$(wc -l <applies)" -gt 1 ] && exit 0
+    ${told.map((line) => `echo '${line}'`).join('\n')}
+    exit 1`;
+    const applies = async ({ directory }: { directory: { file(name: string): string } }) =>
+      (await readFile(directory.file('applies'), 'utf8')).trim().split('\n').length;
+
+    test('are made once more when all creates have returned', async () => {
+      const run = await applying(failing(race, []));
+      expect([run.error, await applies(run)]).toEqual([null, 2]);
+    });
+
+    test('not when something else failed too, nor when the rest would be more than was approved', async () => {
+      const other = await applying(failing([...race, hook('apply_errored', engine), diagnostic('no such image', engine)], []));
+      expect([other.error, await applies(other)]).toEqual([expect.objectContaining({ code: 'apply_failed' }), 1]);
+      const more = await applying(failing(race, ['docker_container.stranger']));
+      expect([more.error, await applies(more)]).toEqual([expect.objectContaining({ code: 'apply_failed' }), 1]);
+    });
   });
 
   test('one that is killed, or says nothing of use, is a failure that says so', async () => {
