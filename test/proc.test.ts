@@ -33,13 +33,26 @@ describe('/proc/net/tcp', () => {
   const line = (address: string, state: string) =>
     `   0: ${address} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000  1000        0 12345 1 0000 100 0 0 10 0`;
   const cases: Record<string, [line: string, expected: object[]]> = {
-    'all addresses': [line('00000000:1F90', '0A'), [{ port: 8080, inode: '12345', local: true }]],
-    loopback: [line('0100007F:0050', '0A'), [{ port: 80, inode: '12345', local: true }]],
-    'a resolver on a loopback address of its own': [line('3500007F:0035', '0A'), [{ port: 53, inode: '12345', local: false }]],
-    'another address': [line('0501A8C0:1F90', '0A'), [{ port: 8080, inode: '12345', local: false }]],
-    'all of IPv6': [line('00000000000000000000000000000000:1F90', '0A'), [{ port: 8080, inode: '12345', local: true }]],
-    'loopback of IPv6': [line('00000000000000000000000001000000:1F90', '0A'), [{ port: 8080, inode: '12345', local: true }]],
-    'a mapped loopback': [line('0000000000000000FFFF00000100007F:1F90', '0A'), [{ port: 8080, inode: '12345', local: true }]],
+    'all addresses': [line('00000000:1F90', '0A'), [{ port: 8080, inode: '12345', local: true, loopback: false, resolver: false }]],
+    loopback: [line('0100007F:0050', '0A'), [{ port: 80, inode: '12345', local: true, loopback: true, resolver: false }]],
+    'a resolver on a loopback address of its own': [
+      line('3500007F:0035', '0A'),
+      [{ port: 53, inode: '12345', local: false, loopback: false, resolver: false }],
+    ],
+    "Docker's resolver": [line('0B00007F:0035', '0A'), [{ port: 53, inode: '12345', local: false, loopback: false, resolver: true }]],
+    'another address': [line('0501A8C0:1F90', '0A'), [{ port: 8080, inode: '12345', local: false, loopback: false, resolver: false }]],
+    'all of IPv6': [
+      line('00000000000000000000000000000000:1F90', '0A'),
+      [{ port: 8080, inode: '12345', local: true, loopback: false, resolver: false }],
+    ],
+    'loopback of IPv6': [
+      line('00000000000000000000000001000000:1F90', '0A'),
+      [{ port: 8080, inode: '12345', local: true, loopback: true, resolver: false }],
+    ],
+    'a mapped loopback': [
+      line('0000000000000000FFFF00000100007F:1F90', '0A'),
+      [{ port: 8080, inode: '12345', local: true, loopback: true, resolver: false }],
+    ],
     'an established connection': [line('0100007F:1F90', '01'), []],
     'a line cut short': ['   0: 0100007F', []],
   };

@@ -17,7 +17,7 @@ const fails = (match: ReturnType<typeof on>, effect: Omit<Extract<Effect, { kind
 const service = {
   name: 'db',
   image: 'busybox:1',
-  cpu: 1,
+  cpu: 10,
   memory: 6,
   storage: 1,
   healthcheck: { command: ['true'], interval: '1s' },
@@ -58,7 +58,7 @@ export const badFakeDocker: Record<string, BadInput> = {
     code: 'backend_refused',
     at: engine,
     cause: /docker refused it: invalid hostname/,
-    remedy: /change the spec/,
+    remedy: /correct what it names in the spec/,
   },
   'a daemon that hangs up': {
     ...apply,

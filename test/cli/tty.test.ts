@@ -44,7 +44,8 @@ function commandLine(pid: string): string[] {
 /** The terminal's settings are what they were. */
 function restored(screen: string): boolean {
   const [, before] = /^before (\S+)\r?$/m.exec(screen) ?? [];
-  const [, after] = /^after (\S+)\r?$/m.exec(screen) ?? [];
+  // The command's own terminal may have echoed the Ctrl-C that ended it.
+  const [, after] = /^(?:\^C)?after (\S+)\r?$/m.exec(screen) ?? [];
   return before !== undefined && before === after;
 }
 

@@ -219,7 +219,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
         await subject.make(worker, variables);
         await subject.add(worker, 'job', ['sh', '-c', 'sleep 1000'], true);
         const readiness = () => backend.readiness(worker, { engine: batch, containers: [], service_containers: [service('job', true)] });
-        await eventually('the others run', async () => (await readiness()).waiting.length === 1);
+        await eventually('all run', async () => (await readiness()).waiting.map((one) => one.for).join() === 'its end');
         expect(await readiness()).toEqual({ ready: false, waiting: [{ container: 'job', for: 'its end' }], failed: null });
       });
     });

@@ -6,6 +6,7 @@ import { keeperOf } from '../cli/scene.js';
 import { api, dockerAvailable, images } from '../support/docker.js';
 import { earlierBundle, hasEarlierCommit } from '../support/earlier-version.js';
 import { until } from '../support/poll.js';
+import { isAlive } from '../support/processes.js';
 import { container, inspectOf, jsonLines, leftOf, noChanges, planOf, serve, small, wait, worker } from './support.js';
 
 interface Shown {
@@ -21,14 +22,6 @@ const spec = {
   engine: { image: images.busybox, command: serve, port: 8080, exec: true, env: { A: 'b' } },
   containers: [container('build', { command: wait(), env: { C: 'd' }, mounts: [{ name: 'work', mount_point: '/work' }] })],
   service_containers: [container('db', { command: wait(), healthcheck: { command: ['CMD', 'true'], interval: 1 } })],
-};
-
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 };
 
 const ping = (socket: string) =>
