@@ -17,7 +17,8 @@ async function synthesized(one: Worker): Promise<void> {
   const saved = join(one.machine.home, 'plan.json');
   await one.must(['plan', 'SPEC', '--out', saved]);
   const { stack } = await readJson<Plan>(saved);
-  const variables = Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, randomUUID()]));
+  // Where its spec came from is unknown, as of a worker that no mayfly has made.
+  const variables = Object.fromEntries(Object.keys(stack.variable ?? {}).map((name) => [name, name === 'origin' ? '' : randomUUID()]));
   await mkdir(one.directory, { recursive: true, mode: 0o700 });
   await writeFile(join(one.directory, 'cdk.tf.json'), JSON.stringify(stack, null, 2));
   await writeFile(join(one.directory, 'terraform.tfvars.json'), JSON.stringify(variables));
