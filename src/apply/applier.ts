@@ -59,6 +59,13 @@ export interface ApplyContext {
   abort: AbortSignal;
   /** Called right before each operation. @throws MayflyError `state_locked` when the worker's lock is another's now */
   assertHeld?(): void;
+  /** Told of what is made. */
+  made?: {
+    /** Right before an object is made. */
+    trying(address: string): void;
+    /** It was there by then: somebody else made it. */
+    wasThere(id: string): void;
+  };
 }
 
 /**

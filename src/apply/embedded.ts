@@ -149,7 +149,10 @@ class Run {
     create: async (change) => {
       const { schema, create } = this.driver(change);
       const wanted = withoutUnknown(wantedForCreate(this.configured(change), schema));
-      this.record(change, await create.call(this.driver(change), change.address, wanted, this.call));
+      this.context.made?.trying(change.address);
+      const actual = await create.call(this.driver(change), change.address, wanted, this.call);
+      if (actual.found) this.context.made?.wasThere(actual.id);
+      this.record(change, actual);
     },
     start: async (change) => {
       const driver = this.driver(change);

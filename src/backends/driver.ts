@@ -11,6 +11,8 @@ export interface Actual {
   /** Every attribute of the schema: what the backend says, and from `known` what it never says back. */
   attributes: Attributes;
   labels: Labels;
+  /** Of `create`: an object of ours was there already. */
+  found?: true;
 }
 
 /** Configured attributes with all that the backend takes from elsewhere where they are silent: a container's command from its image. */

@@ -1,7 +1,6 @@
-import type { Backend } from '../backends/backend.js';
+import type { Backend, OwnedObject } from '../backends/backend.js';
 import type { LeaseTerms } from '../backends/own-labels.js';
 import { MayflyError, toMayflyError } from '../errors.js';
-import type { EndReason } from '../events.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
 import type { Armed } from '../lease/armed.js';
@@ -9,12 +8,12 @@ import { layersOf } from '../lease/keeper-client.js';
 import { decidingEnv } from '../lease/keeper-protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
-import { lasting } from '../plan/stack.js';
+import { lasting, type Variables } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
 import { execDirectory } from '../spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { chooseBackend } from './choose-backend.js';
-import { forgetState } from './destroy.js';
+import { assertSame, cleanUp, Made } from './clean-up.js';
 import { firstCause } from './first-cause.js';
 import type { House } from './house.js';
 import { type HeldHouse, locked } from './locked.js';
@@ -95,6 +94,7 @@ async function carryOut(house: HeldHouse, spec: WorkerSpec, planned: Planned): P
   const pid = await armed.pid();
   emitArmed(house, planned, spec, pid);
   // Nothing more is made once nobody could end it.
+  const made = new Made();
   const call = { ...house, stop: AbortSignal.any([house.stop, armed.lost]) };
   try {
     await backend.prepare();
@@ -114,30 +114,44 @@ async function carryOut(house: HeldHouse, spec: WorkerSpec, planned: Planned): P
       stop: call.stop,
       abort: house.abort,
       assertHeld: () => house.lock.assertHeld(),
+      made,
     };
     let state = await planned.applier.apply(plan, context).catch(async (error: unknown) => {
       throw await firstCause(backend, spec, plan, error);
     });
     await untilReady(call, backend, spec, { startedAt, plan });
-    const address = await backend.address?.(spec.name);
-    if (address && address !== planned.variables['address']) {
-      const variables = { ...planned.variables, address };
+    const there = await accessOf(backend, spec.name);
+    if (Object.entries(there).some(([name, value]) => planned.variables[name] !== value)) {
+      const variables = { ...planned.variables, ...there };
       await directory.writeVariables(lasting(plan.stack, variables));
       state = await planned.applier.settle(plan, { ...context, state, variables });
     }
     house.lock.assertHeld();
-    const ends = await fixLease(house, backend, spec, planned);
+    const listed = await backend.list(spec.name);
+    assertSame(spec.name, listed, new Map([...state.records].map(([at, { attributes }]) => [at, attributes['id']])));
+    const ends = await fixLease(house, backend, spec, planned, listed);
     const confirmed = await armed.confirm();
     if (confirmed !== pid) emitArmed(house, planned, spec, confirmed);
     house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };
   } catch (thrown) {
     const error: unknown = armed.lost.aborted && !house.stop.aborted ? armed.lost.reason : thrown;
-    if (fresh && !house.stop.aborted) await cleanUp(house, backend, plan, error);
+    const reason = toMayflyError(error).timedOut ? 'create_timeout' : 'not_ready';
+    if (fresh && !house.stop.aborted) await cleanUp(house, backend, plan, made, reason);
     throw error;
   } finally {
     armed.release();
   }
+}
+
+/** What is drawn once for a worker and printed as its access. */
+const drawn = ['remote_key', 'self_key', 'run_id', 'group_id'];
+
+/** Those as the worker has them, which another apply may have made at the same time; and where it is reached. */
+async function accessOf(backend: Backend, worker: string): Promise<Variables> {
+  const address = await backend.address?.(worker);
+  const there = Object.entries((await backend.recoverVariables(worker)) ?? {}).filter(([name]) => drawn.includes(name));
+  return { ...Object.fromEntries(there), ...(address && { address }) };
 }
 
 async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Armed> {
@@ -159,8 +173,13 @@ function emitArmed({ clock, emit }: House, { plan, backend }: Planned, spec: Wor
 }
 
 /** Fixed when access is ready, moved by an edit of `max_duration` alone, written again for an adoption or other containers, else untouched. */
-async function fixLease(house: House, backend: Backend, spec: WorkerSpec, { plan, variables }: Planned): Promise<number> {
-  const objects = await backend.list(spec.name);
+async function fixLease(
+  house: House,
+  backend: Backend,
+  spec: WorkerSpec,
+  { plan, variables }: Planned,
+  objects: readonly OwnedObject[],
+): Promise<number> {
   const lease = currentLease(objects);
   const { origin = '' } = variables;
   const adopted = (originOfWorker(objects) ?? origin) !== origin;
@@ -187,22 +206,6 @@ function containerNames({ containers, service_containers }: WorkerSpec): string[
 /** A lease of an older version, or of a backend that keeps no names, names none. */
 function namesAll({ containers }: LeaseTerms, spec: WorkerSpec): boolean {
   return containers === undefined || containers.join() === containerNames(spec).join();
-}
-
-/** What this apply made goes again; that it could not is told beside the first error, never instead of it. */
-async function cleanUp(house: House, backend: Backend, { worker, applier }: Plan, thrown: unknown): Promise<void> {
-  const error = toMayflyError(thrown);
-  const reason: EndReason = error.timedOut ? 'create_timeout' : 'not_ready';
-  try {
-    await endLocked({ ...endingOf(house), backend, worker }, reason);
-    house.emit({ type: 'ended', worker, reason });
-    await forgetState(house, backend.name, worker, applier);
-  } catch (failure) {
-    house.emit({
-      type: 'warning',
-      message: `what was made could not be removed yet: ${toMayflyError(failure).message}; the keeper ends it, or run \`mayfly destroy ${worker}\``,
-    });
-  }
 }
 
 function pullSecretOf(spec: WorkerSpec, address: string) {

@@ -3,12 +3,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { expect } from 'vitest';
 import { sweep } from '../../src/lease/sweep.js';
+import { hasChanges } from '../../src/plan/plan.js';
 import { readLock } from '../../src/state/lock.js';
-import { applyWorker } from '../../src/worker/apply.js';
+import { type Applied, applyWorker } from '../../src/worker/apply.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
 import { extendWorker } from '../../src/worker/extend.js';
 import type { House } from '../../src/worker/house.js';
-import { api } from '../support/docker.js';
+import { planWorker } from '../../src/worker/plan.js';
+import { api, images } from '../support/docker.js';
 import { fakeHouse, type FakeHouse } from '../support/fake-house.js';
 import { attacks } from './attacks.js';
 
@@ -22,6 +24,12 @@ const lockOf = ({ layout, spec }: FakeHouse) => layout.lock('docker', spec.name)
 const left = ({ fake }: FakeHouse) => [...fake.state.containers.values()].length + fake.state.volumes.size;
 const gc = async ({ openBackend, layout, clock }: House) =>
   sweep({ backend: await openBackend('docker'), layout, clock, dryRun: false, lockTimeout: 0 });
+
+/** Two state directories on one daemon, with a spec of the same name; `more` is the first one's alone. */
+async function twoMachines(more: Record<string, unknown> = {}): Promise<[FakeHouse, FakeHouse]> {
+  const one = await fakeHouse({ spec: more });
+  return [one, await fakeHouse({ fake: one.fake, name: one.spec.name })];
+}
 
 /** A container of the worker that somebody else makes. */
 async function strange({ fake, spec }: FakeHouse): Promise<void> {
@@ -193,6 +201,45 @@ attacks('silence', {
       await expect(failed).rejects.toMatchObject({ code: 'state_locked', message: expect.stringContaining('lost the lock') as string });
       expect(house.fake.calls.slice(calls).map(({ method, path }) => `${method} ${path}`)).toEqual([]);
       expect(readLock(lockOf(house))?.id).toBe('another');
+    },
+  },
+  'two state directories, one name': {
+    mechanism: 'what is there is read back',
+    does: 'a second machine applies the name while the first is about to create',
+    right: 'both print the keys of the engine that is there',
+    async check() {
+      const [one, two] = await twoMachines();
+      const backend = await one.openBackend('docker');
+      let second: Applied | undefined;
+      const prepare = async () => {
+        await backend.prepare();
+        second = await apply(two);
+      };
+      const first = await applyWorker({ ...one, openBackend: () => Promise.resolve({ ...backend, prepare }) }, one.spec, strict);
+      const keys = await backend.recoverVariables(one.spec.name);
+      const printed = [first, second!].map(({ outputs }) => outputs['access']?.value);
+      const real = { remote_key: keys!['remote_key'], self_key: keys!['self_key'] };
+      expect(printed).toMatchObject([real, real]);
+      expect(hasChanges((await planWorker(one, one.spec, strict)).plan)).toBe(false);
+    },
+  },
+  'two state directories, one fails': {
+    mechanism: 'what is there is read back',
+    does: 'the same, and the first fails with a container that only it has',
+    right: 'it removes what it made, and the second’s worker stays whole',
+    async check() {
+      const [one, two] = await twoMachines({
+        service_containers: [{ name: 'db', image: images.busybox, cpu: 50, memory: 16, storage: 100 }],
+      });
+      const backend = await one.openBackend('docker');
+      const prepare = async () => {
+        await backend.prepare();
+        await apply(two);
+      };
+      one.fake.faults.fail(({ query }) => query.get('name')?.endsWith('.db') === true);
+      const failing = applyWorker({ ...one, openBackend: () => Promise.resolve({ ...backend, prepare }) }, one.spec, strict);
+      await expect(failing).rejects.toMatchObject({ name: 'MayflyError' });
+      expect(one.fake.state.containers.size).toBe(2);
     },
   },
   'extend at the end': {

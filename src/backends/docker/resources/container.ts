@@ -137,7 +137,9 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
         // Its name was still taken by one on its way out.
         if (!there) return this.create(address, wanted, context);
         assertOurs('container', String(wanted['name']), labels, there.Config.Labels);
-        return toActual(there, wanted);
+        // Its environment may be another's, with other keys.
+        const adopted = await this.adopt!(there.Id, wanted);
+        return adopted ? { ...adopted, found: true } : this.create(address, wanted, context);
       }
     },
 

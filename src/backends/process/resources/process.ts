@@ -59,7 +59,8 @@ export function processDriver(host: Host): Driver {
       const record = newRecord(host, 'mayfly_process', address, wanted, configured, baseEnvironment(host.env));
       // Of one whose directory was taken away by hand.
       if (!(await readObject(host, record.id))) await endProcesses(host, { id: record.id });
-      return look(await makeObject(host, record, (path) => furnish(host, path, texts(wanted['mounts']))));
+      const made = await makeObject(host, record, (path) => furnish(host, path, texts(wanted['mounts'])));
+      return { ...(await look(made)), ...(made !== record && { found: true as const }) };
     },
     async start(id) {
       const record = await existing(host, id);
