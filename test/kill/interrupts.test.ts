@@ -46,7 +46,7 @@ describe.skipIf(!dockerAvailable())('interrupts', () => {
     const { code, stderr } = await running.done;
     expect(code, stderr).toBe(1);
     expect(stderr).toContain('what was in flight is finished and saved');
-    expect(stderr).toContain('run the same command again to go on');
+    expect(stderr).toContain('the same command again goes on');
     const state = readFileSync(join(stage.machine.stateDir, 'workers/docker', stage.worker, 'terraform.tfstate'), 'utf8');
     const saved = (JSON.parse(state) as { resources: { name: string }[] }).resources.map(({ name }) => name).sort();
     expect(saved).toEqual(await parts(stage.worker));
