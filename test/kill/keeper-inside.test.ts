@@ -46,8 +46,8 @@ async function abandoned(docker: OwnDocker): Promise<Map<string, number>> {
       some(async () => {
         const name = `${prefix}-${i}`;
         const out = await mustRunCli(['apply', file, '--name', name, '--auto-approve', '--json'], cli);
-        const done = out.split('\n').flatMap((line) => (line.includes('"ends":') ? [JSON.parse(line) as { ends: number }] : []));
-        ends.set(name, done.at(-1)!.ends);
+        const done = out.split('\n').flatMap((line) => (line.includes('"ends":') ? [JSON.parse(line) as { ends: string }] : []));
+        ends.set(name, Date.parse(done.at(-1)!.ends));
       }),
     ),
   );
