@@ -99,7 +99,8 @@ async function removeIfDead(path: string, file: LockFile, { clock, onDamaged }: 
     }
     // Nobody beats for it, and a power cut may leave a wrong time too.
     if (file.is === 'damaged' && Math.abs(silent) > lockExpiry * 1000) {
-      onDamaged?.(await setAside(path));
+      const aside = await setAside(path);
+      onDamaged?.(aside);
       return true;
     }
     return false;

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { acquireLock, breakLock, lockExpiry, type LockOwner, readLock } from '../../src/state/lock.js';
+import { acquireLock, breakLock, lockExpiry, type LockOwner, LockUnavailable, readLock } from '../../src/state/lock.js';
 import { manualClock } from '../support/manual-clock.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
 
@@ -141,5 +141,103 @@ describe('the lock', () => {
     expect(await readLock(path)).not.toBeNull();
     await second.release();
     expect(readdirSync(dirname(path))).toEqual([]);
+  });
+
+  test('a file cut at any length is set aside when it is 30 s old, and not before', async () => {
+    const path = await lockPath();
+    await (await acquireLock(path, options)).release();
+    const held = await acquireLock(path, options);
+    const whole = readFileSync(path, 'utf8');
+    await held.release();
+    for (let length = 0; length < whole.length; length += 1) {
+      const aside: string[] = [];
+      const clock = manualClock(Date.now());
+      writeFileSync(path, whole.slice(0, length));
+      utimesSync(path, clock.now() / 1000 - 29, clock.now() / 1000 - 29);
+      await expect(acquireLock(path, { ...options, clock })).rejects.toMatchObject({ code: 'state_locked' });
+      clock.advance(2000);
+      const lock = await acquireLock(path, { ...options, clock, onDamaged: (file) => aside.push(file) });
+      await lock.release();
+      expect([length, aside]).toEqual([length, [`${path}.damaged`]]);
+    }
+  });
+
+  test('a damaged file from the future, after a power cut with a wrong clock, is set aside too', async () => {
+    const path = await lockPath();
+    await (await acquireLock(path, options)).release();
+    writeFileSync(path, '');
+    utimesSync(path, Date.now() / 1000 + 3600, Date.now() / 1000 + 3600);
+    await (await acquireLock(path, options)).release();
+    expect(readdirSync(dirname(path))).toEqual(['docker-w.json.damaged']);
+  });
+
+  test('one that cannot be read proves no death: it is unavailable, and stays', async () => {
+    const path = await lockPath();
+    await mkdir(path, { recursive: true });
+    await expect(acquireLock(path, { ...options, timeout: 60 })).rejects.toBeInstanceOf(LockUnavailable);
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test('a place that cannot be written is unavailable, unless a living holder is there', async () => {
+    const path = await lockPath();
+    const held = await acquireLock(path, options);
+    // A draft of this name cannot be made where a directory of it is: as on a full disk.
+    const full = () => acquireLock(path, { ...options, below: join(path, 'not', 'above') });
+    await expect(full()).rejects.toMatchObject({ code: 'state_locked' });
+    await held.release();
+    writeFileSync(dirname(path) + '-file', '');
+    await expect(acquireLock(join(dirname(path) + '-file', 'x.json'), options)).rejects.toBeInstanceOf(LockUnavailable);
+  });
+
+  describe('its holder', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+    afterEach(() => void vi.useRealTimers());
+    /** Lets as many heartbeats happen as seconds hold. */
+    const pass = async (clock: ReturnType<typeof manualClock>, seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 5) {
+        clock.advance(5000);
+        await vi.advanceTimersByTimeAsync(5000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+
+    test('is told when the lock is another’s, and does not remove that', async () => {
+      const path = await lockPath();
+      const clock = manualClock(Date.now());
+      const lock = await acquireLock(path, { ...options, clock });
+      lock.assertHeld();
+      foreign(path, clock.now(), 0);
+      expect(lock.lost.aborted).toBe(false);
+      await pass(clock, 5);
+      expect(lock.lost.reason).toMatchObject({
+        code: 'state_locked',
+        message: 'apply has lost the lock: another command took it over or removed it',
+      });
+      expect(() => lock.assertHeld()).toThrow('lost the lock');
+      await lock.release();
+      expect((await readLock(path))?.id).toBe('elsewhere');
+    });
+
+    test('is told at once by the look right before a call', async () => {
+      const path = await lockPath();
+      const lock = await acquireLock(path, options);
+      foreign(path, Date.now(), 0);
+      expect(() => lock.assertHeld()).toThrow('lost the lock');
+      expect(lock.lost.aborted).toBe(true);
+      await lock.release();
+    });
+
+    test('gives it up when its work is overdue, and another has it 30 s later', async () => {
+      const path = await lockPath();
+      const clock = manualClock(Date.now());
+      const lock = await acquireLock(path, { ...options, clock, overdueAfter: 60 });
+      await pass(clock, 55);
+      expect(lock.lost.aborted).toBe(false);
+      await pass(clock, 5);
+      expect(lock.lost.reason).toMatchObject({ message: 'apply has taken longer than it may, and gave up the lock' });
+      await expect(acquireLock(path, { ...options, clock })).rejects.toMatchObject({ code: 'state_locked' });
+      clock.advance(31_000);
+      await (await acquireLock(path, { ...options, clock })).release();
+    });
   });
 });
