@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { Attributes, Value } from '../plan/resource-schema.js';
 
 /** Terraform's state, format version 4: https://github.com/hashicorp/terraform `internal/states/statefile`. */
@@ -34,3 +35,21 @@ export interface StateInstance {
   private?: string;
   dependencies?: string[];
 }
+
+const instance = z.looseObject({
+  attributes: z.record(z.string(), z.unknown()),
+  sensitive_attributes: z._default(z.array(z.unknown()), []),
+  dependencies: z.optional(z.array(z.string())),
+});
+
+/** What is read of a file. The rest of it is Terraform's, and values are checked where a schema says what they are. */
+export const stateFile = z.looseObject({
+  version: z.literal(4),
+  serial: z.number(),
+  lineage: z.string(),
+  outputs: z._default(z.record(z.string(), z.looseObject({ value: z.unknown() })), {}),
+  resources: z.array(z.looseObject({ mode: z.string(), type: z.string(), name: z.string(), instances: z.array(instance) })),
+});
+
+/** Drawn values and secrets of a worker, by name. */
+export const variablesFile = z.record(z.string(), z.string());

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import { MayflyError } from '../errors.js';
 import type { ResourceSchema } from '../plan/resource-schema.js';
 import type { Stack, Variables } from '../plan/stack.js';
 import { readIfThere, writeAtomic } from './atomic-file.js';
 import { decodeState, emptyState, encodeState, type State } from './records.js';
-import type { StateFile } from './state-file.js';
+import { type StateFile, stateFile, variablesFile } from './state-file.js';
 
 const names = { stack: 'cdk.tf.json', state: 'terraform.tfstate', variables: 'terraform.tfvars.json' };
 
@@ -30,11 +31,10 @@ export class WorkerDirectory {
   async readState(): Promise<State> {
     const text = await readIfThere(this.file(names.state));
     if (text === null || text.trim() === '') return emptyState();
-    const file = this.parse<StateFile>(names.state, text);
-    if (file.version !== 4 || !Array.isArray(file.resources)) {
-      throw this.unreadable(names.state, `is not a state of format 4 (version ${JSON.stringify(file.version)})`);
-    }
-    return decodeState(file);
+    const json = this.parse<Partial<StateFile> | null>(names.state, text);
+    const file = z.safeParse(stateFile, json);
+    if (file.success) return decodeState(file.data as unknown as StateFile);
+    throw this.unreadable(names.state, `is not a state of format 4 (version ${JSON.stringify(json?.version ?? null)})`);
   }
 
   async writeState(state: State & { lineage: string }, schemas: (type: string) => ResourceSchema): Promise<void> {
@@ -52,7 +52,10 @@ export class WorkerDirectory {
 
   async readVariables(): Promise<Variables | null> {
     const text = await readIfThere(this.file(names.variables));
-    return text === null ? null : this.parse<Variables>(names.variables, text);
+    if (text === null) return null;
+    const variables = z.safeParse(variablesFile, this.parse(names.variables, text));
+    if (variables.success) return variables.data;
+    throw this.unreadable(names.variables, 'does not hold the values of a worker’s variables');
   }
 
   async writeVariables(variables: Variables): Promise<void> {

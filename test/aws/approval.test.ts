@@ -2,11 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { House } from '../../src/worker/house.js';
 import { applyWorker } from '../../src/worker/apply.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
+import { noKeeper } from '../support/fake-house.js';
 import { make, openHouse, specOf } from './make.js';
 import { openQuick } from './quick.js';
-
-/** Nobody ends anything here. */
-const keeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve({ pid: 1, release: () => {} }) } as unknown as House['keeper'];
 
 describe.skipIf(!motoAvailable())('a first plan that is approved late', () => {
   let moto: Moto;
@@ -24,7 +22,7 @@ describe.skipIf(!motoAvailable())('a first plan that is approved late', () => {
       plans += 1;
       return house.synthesize(input);
     };
-    await applyWorker({ ...house, clock, keeper, synthesize: counting }, specOf('one'), {
+    await applyWorker({ ...house, clock, keeper: noKeeper, synthesize: counting }, specOf('one'), {
       ...{ backend: 'aws', strict: false },
       async approve() {
         clock.slept += seconds * 1000;

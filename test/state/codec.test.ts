@@ -57,6 +57,36 @@ describe('a state file that is none', () => {
     });
   });
 
+  test.each(
+    Object.entries({
+      nothing: 'null',
+      'a list': '[]',
+      'no resources': '{"version":4,"serial":1,"lineage":"l"}',
+      'a resource without instances':
+        '{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[{"mode":"managed","type":"t","name":"n"}]}',
+      'an instance of no attributes':
+        '{"version":4,"serial":1,"lineage":"l","outputs":{},"resources":[{"mode":"managed","type":"t","name":"n","instances":[7]}]}',
+    }),
+  )('of another shape is an error, no mistake of ours: %s', async (_name, content) => {
+    await expect((await directory(content)).readState()).rejects.toMatchObject({ code: 'state_unreadable' });
+  });
+
+  test('cut at any length it is empty or an error with a remedy', async () => {
+    for (let length = 1; length < text.length - 1; length += 97) {
+      const one = await directory(text.slice(0, length));
+      await expect(one.readState(), String(length)).rejects.toMatchObject({ code: 'state_unreadable' });
+    }
+  });
+
+  test.each(['null', '[]', '{"remote_key":7}', '{"remote_key":'])('variables of another shape are an error: %s', async (content) => {
+    const one = await directory(text);
+    await writeFile(one.file('terraform.tfvars.json'), content);
+    await expect(one.readVariables()).rejects.toMatchObject({
+      code: 'state_unreadable',
+      place: { file: one.file('terraform.tfvars.json') },
+    });
+  });
+
   test('absent or empty is a new one', async () => {
     const empty = { lineage: null, serial: 0, records: new Map(), outputs: {} };
     expect(await (await directory()).readState()).toEqual(empty);

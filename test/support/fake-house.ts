@@ -30,7 +30,8 @@ const armed: Pick<Armed, 'lost' | 'pid' | 'confirm' | 'release'> = {
   confirm: () => Promise.resolve(1),
   release: () => {},
 };
-const keeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve(armed) } as unknown as House['keeper'];
+/** Nobody ends anything by itself. */
+export const noKeeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve(armed) } as unknown as House['keeper'];
 
 export interface FakeHouseOptions {
   /** Default: a new one. */
@@ -63,7 +64,7 @@ export async function fakeHouse(options: FakeHouseOptions = {}): Promise<FakeHou
   const emit = (event: MayflyEvent) => void events.push(event);
   const composed = composeHouse({ env, stateDir, settings: defaultSettings, emit, stop: never, abort: never });
   afterTest(() => composed.close());
-  const house = { ...composed, keeper };
+  const house = { ...composed, keeper: noKeeper };
   return {
     ...house,
     ...{ fake, spec, events },
