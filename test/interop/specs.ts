@@ -38,6 +38,7 @@ const full: SpecFile = {
     }),
     container('lint', {
       command: wait(),
+      healthcheck: { command: ['CMD', 'true'], interval: 1, timeout: 30, retries: 3, start_period: 0.5 },
       mounts: [
         { name: 'scratch', mount_point: '/scratch' },
         { name: 'work', mount_point: '/srv/deep/work' },
@@ -45,6 +46,7 @@ const full: SpecFile = {
     }),
   ],
   service_containers: [
+    container('setup', { command: ['sh', '-c', 'exit 0'], once: true, healthcheck: 'none' }),
     container('web', {
       command: ['sh', '-c', 'exec httpd -f -p 9090 -h /tmp'],
       healthcheck: { command: ['CMD', 'sh', '-c', 'echo "${ok}"'], interval: 0.5, timeout: 90, retries: 3, start_period: 1.5 },
