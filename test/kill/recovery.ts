@@ -64,6 +64,6 @@ async function sweepAlone(worker: string, from: Machine): Promise<CliResult> {
 /** A name that nothing knows is an error; so says promise 5. That something is left is told apart from it. */
 function judge({ code, stdout, stderr, timedOut }: CliResult, recovery: Recovery, known: boolean): string[] {
   if (code === 0) return [];
-  if (!known && !recovery.startsWith('gc') && code === 1 && stderr.includes('no backend and no history knows')) return [];
+  if (!known && !recovery.startsWith('gc') && code === 1 && stderr.includes('is running, or ended in the last 7 days')) return [];
   return [`${recovery} ${timedOut ? 'took too long' : `exited with ${code}`}: ${stdout}${stderr}`];
 }
