@@ -70,7 +70,18 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     const synth = () => mustRunCli(['synth', file, '--out', out], { machine: here, env: { ...moto.env, TOKEN: 'hush-hush' } });
     await synth();
     const variables = JSON.parse(await readFile(join(out, 'terraform.tfvars.json'), 'utf8')) as Record<string, string>;
-    const names = ['address', 'ends_again_at', 'ends_at', 'group_id', 'origin', 'owner', 'remote_key', 'run_id', 'secrets_version', 'self_key'];
+    const names = [
+      'address',
+      'ends_again_at',
+      'ends_at',
+      'group_id',
+      'origin',
+      'owner',
+      'remote_key',
+      'run_id',
+      'secrets_version',
+      'self_key',
+    ];
     expect(Object.keys(variables).sort()).toEqual(names);
     const readme = await readFile(join(out, 'README.md'), 'utf8');
     expect(readme).toContain('TF_VAR_secret_env=');
