@@ -14,6 +14,8 @@ const notCalled: Record<string, string> = {
   'ecs:TagResource': tags,
   'scheduler:DeleteSchedule': 'a schedule goes with its group, and alone only where it is replaced',
   'iam:TagRole': tags,
+  'iam:DeleteRolePermissionsBoundary': 'only where somebody put a boundary on the role by hand',
+  'secretsmanager:UpdateSecret': 'only where somebody changed the description of a secret by hand',
   'iam:PassRole': 'AWS asks for it with a task definition and a schedule that name a role',
   'iam:CreateServiceLinkedRole': 'AWS asks for it with the first service of an account',
   'logs:TagResource': tags,

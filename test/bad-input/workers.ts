@@ -90,7 +90,7 @@ export const badWorkers: Record<string, BadInput> = {
     human: true,
   },
   'run in a container that is not there': {
-    args: ['run', 'SPEC', '--in', 'box', '--', 'true'],
+    args: ['run', 'SPEC', '--name', 'NAME', '--in', 'box', '--', 'true'],
     spec: specs.process(),
     code: 'container_unknown',
     at: 'NAME',
@@ -100,7 +100,7 @@ export const badWorkers: Record<string, BadInput> = {
   },
   'run with a worker that lives': {
     ...living,
-    args: ['run', 'SPEC', '--', 'true'],
+    args: ['run', 'SPEC', '--name', 'NAME', '--', 'true'],
     code: 'worker_exists',
     at: 'NAME',
     cause: /lives already/,
