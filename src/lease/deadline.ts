@@ -71,8 +71,11 @@ function oldestOf(objects: readonly OwnedObject[]): OwnedObject {
   return (own.length > 0 ? own : objects).reduce((a, b) => (b.createdAt < a.createdAt ? b : a));
 }
 
-/** Why a worker is to be ended at `now` (the backend's clock), `null` while it may live. */
+/**
+ * Why a worker is to be ended at `now` (the backend's clock), `null` while it may live. A time that is up comes first: an engine that has
+ * ended by then was most likely stopped by a first try of this end, or by another keeper.
+ */
 export function dueReason(objects: readonly OwnedObject[], now: number): EndReason | null {
-  if (engineOf(objects)?.status === 'exited') return 'engine_ended';
-  return isExpired(objects, now) ? 'expired' : null;
+  if (isExpired(objects, now)) return 'expired';
+  return engineOf(objects)?.status === 'exited' ? 'engine_ended' : null;
 }

@@ -58,7 +58,7 @@ describe('when a worker ends', () => {
   test('its time is up whether or not its engine has ended before', () => {
     const ended = [object({ status: 'exited' }), lease(500)];
     expect([isExpired(ended, 499_999), isExpired(ended, 500_000)]).toEqual([false, true]);
-    expect([dueReason(ended, 499_999), dueReason(ended, 500_000)]).toEqual(['engine_ended', 'engine_ended']);
+    expect([dueReason(ended, 499_999), dueReason(ended, 500_000)]).toEqual(['engine_ended', 'expired']);
     expect(dueReason([object({}), lease(500)], 500_000)).toBe('expired');
   });
 
