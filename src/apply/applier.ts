@@ -63,7 +63,7 @@ export interface ApplyContext {
   made?: {
     /** Right before an object is made. */
     trying(address: string): void;
-    /** It was there by then: somebody else made it. */
+    /** The object was there by then: somebody else made it. */
     wasThere(id: string): void;
   };
 }

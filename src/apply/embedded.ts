@@ -105,7 +105,7 @@ class Run {
     const state = await this.writer.flush();
     if (!context.abort.aborted) this.journal.finish();
     throwIfInterrupted(context, plan.worker);
-    // Of several failures, what others need comes first.
+    // A resource that others need comes first among several failures.
     if (failed.size > 0) throw applyFailed(operations.flatMap((one) => (failed.has(one) ? [[one, failed.get(one)]] : [])));
     return state;
   }

@@ -118,7 +118,7 @@ function findDrift(existing: Map<string, Existing>, state: State, schemas: (type
     .filter((drift) => drift.kind !== 'changed' || drift.attributes.length > 0);
 }
 
-/** What the stack says others may change (a lease moves its schedules) is no drift. */
+/** Attributes that the stack lets others change (a lease moves its schedules) are no drift. */
 export function withoutIgnored(drift: Drift, graph: Graph): Drift {
   const ignored = graph.get(drift.address)?.block.lifecycle?.ignore_changes ?? [];
   return { ...drift, attributes: drift.attributes.filter(({ path }) => !ignored.includes(path)) };

@@ -17,7 +17,7 @@ export class Made {
     this.tried.add(address);
   }
 
-  /** It was there by then: somebody else made it. */
+  /** The object was there by then: somebody else made it. */
   wasThere(id: string): void {
     this.found.add(id);
   }

@@ -47,8 +47,8 @@ async function prepare({ changes }: Plan, { backend, emit, pullSecret, abort }: 
 }
 
 /**
- * What all workers share (a bridge, a cluster) goes when no worker is left, so it may go between our look and the first object. It is
- * made again right before the CLI begins, and once the first object is there: from then on nobody removes it.
+ * The parts that all workers share (a bridge, a cluster) go when no worker is left, so they may go between our look and the first
+ * object. They are made again right before the CLI begins, and once the first object is there: from then on nobody removes them.
  */
 function sharedParts({ backend, emit }: ApplyContext) {
   let again: Promise<void> | null = null;

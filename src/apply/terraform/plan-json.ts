@@ -124,7 +124,7 @@ function own(members: Record<string, Value>, key: string): Value | undefined {
   return Object.hasOwn(members, key) ? members[key] : undefined;
 }
 
-/** What the CLI found, and what we put into its state or took out of it ourselves. */
+/** The drift that the CLI found, and the records that we put into its state or took out of it. */
 export function driftOf({ resource_drift = [] }: ShownPlan, { graph, schemas, adopted }: MappingContext): Drift[] {
   const found = resource_drift
     .filter(({ mode, address }) => mode === 'managed' && !adopted.addresses.includes(address))
