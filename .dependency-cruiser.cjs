@@ -1,37 +1,60 @@
-// The rooms of docs/architecture.md, top to bottom: a room may import those below it, and the leaves.
-const rooms = ['cli', 'dispatch', 'worker', 'lease', 'apply', 'backends', 'state', 'plan', 'spec'];
-const leaves = '^src/(errors|clock|events|labels|lines|proc|user)\\.ts$';
+// The rooms of docs/architecture.md, top to bottom: a room may import those below it, and the leaves. Type-only imports count as well.
+const rooms = [
+  'src/cli',
+  'src/dispatch',
+  'src/runtime',
+  'src/tasks',
+  'src/views',
+  'src/worker',
+  'src/keeper',
+  'src/lease',
+  'src/apply',
+  'src/backends',
+  'stacks',
+  'src/state',
+  'src/plan',
+  'src/spec',
+];
+const leaves = '^src/(errors|clock|events|labels|lines|log|proc|user)\\.ts$';
+/** The folders of the backends: each knows no other. */
+const verticals = '^src/backends/(docker|process|aws)/';
 
 /** Each room, and all that stands above it. */
-const upward = rooms.flatMap((room, index) =>
-  index === 0
-    ? []
-    : [
-        {
-          name: `${room}-imports-down`,
-          severity: 'error',
-          from: { path: `^src/${room}/` },
-          to: { path: `^src/(${rooms.slice(0, index).join('|')})/` },
-        },
-      ],
-);
+const upward = rooms.slice(1).map((room, index) => ({
+  name: `${room.replace('src/', '')}-imports-down`,
+  severity: 'error',
+  // `stacks/app.ts` is cdktf's own way in, and stands above all of them.
+  from: { path: `^${room}/`, pathNot: '^stacks/app\\.ts$' },
+  // Names that a stack shares with its backend: constants and pure functions.
+  to: { path: `^(${rooms.slice(0, index + 1).join('|')}|src/index\\.ts$)`, ...(room === 'stacks' && { pathNot: '/names\\.ts$' }) },
+}));
 
 module.exports = {
   forbidden: [
     ...upward,
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'leaves-import-leaves', severity: 'error', from: { path: leaves }, to: { path: '^(src|stacks)/', pathNot: leaves } },
     {
-      name: 'stacks-import-spec',
+      name: 'only-the-runtime-synthesizes',
       severity: 'error',
-      from: { path: '^stacks/', pathNot: '^stacks/app\\.ts$' },
-      to: { path: '^src/', pathNot: ['^src/spec/', leaves] },
+      from: { path: '^src/', pathNot: '^src/runtime/' },
+      to: { path: '^stacks/' },
     },
     {
-      name: 'only-the-composition-synthesizes',
+      name: 'only-the-runtime-knows-implementations',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(cli/compose|cli/aws|index)\\.ts$' },
-      to: { path: '^stacks/' },
+      from: {
+        path: '^(src|stacks)/',
+        pathNot: [
+          '^src/runtime/',
+          '^src/backends/',
+          '^stacks/app\\.ts$',
+          // Until the registry holds what they ask for.
+          '^src/cli/commands/(doctor|keeper-install)\\.ts$',
+          '^src/views/synth-readme\\.ts$',
+        ],
+      },
+      to: { path: verticals, pathNot: '/names\\.ts$' },
     },
     {
       name: 'cdktf-in-stacks-only',
@@ -44,8 +67,20 @@ module.exports = {
     {
       name: 'backends-apart',
       severity: 'error',
-      from: { path: '^src/backends/(docker|process|aws)/' },
-      to: { path: '^src/backends/(docker|process|aws)/', pathNot: '^src/backends/$1/' },
+      from: { path: verticals },
+      to: { path: verticals, pathNot: '^src/backends/$1/' },
+    },
+    {
+      name: 'a-stack-takes-the-names-of-its-own-backend',
+      severity: 'error',
+      from: { path: '^stacks/(docker|process|aws)' },
+      to: { path: verticals, pathNot: '^src/backends/$1/names\\.ts$' },
+    },
+    {
+      name: 'appliers-apart',
+      severity: 'error',
+      from: { path: '^src/apply/(embedded|terraform)/' },
+      to: { path: '^src/apply/(embedded|terraform)/', pathNot: '^src/apply/$1/' },
     },
   ],
   options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },

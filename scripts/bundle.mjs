@@ -79,7 +79,7 @@ const awsApart = {
   name: 'aws-apart',
   setup(esbuild) {
     esbuild.onResolve({ filter: /(backends\/aws\/index|\.\/aws)\.js$/ }, ({ kind, path, importer }) => {
-      const ours = kind === 'dynamic-import' && /[\\/](cli[\\/]compose|stacks[\\/]index)\.ts$/.test(importer);
+      const ours = kind === 'dynamic-import' && /[\\/](runtime[\\/]compose|stacks[\\/]index)\.ts$/.test(importer);
       return ours ? { path: './aws.cjs', external: true } : undefined;
     });
   },
@@ -125,7 +125,7 @@ await build({
   supported: { 'dynamic-import': false },
 });
 // From their modules, the SDK's clients come without the calls that nobody makes.
-await build({ ...bundled, entryPoints: { aws: 'src/cli/aws.ts' }, mainFields: ['module', 'main'] });
+await build({ ...bundled, entryPoints: { aws: 'src/runtime/apart/aws.ts' }, mainFields: ['module', 'main'] });
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 const hash = createHash('sha256')
   .update(await readFile(new URL('../dist/cli.cjs', import.meta.url)))

@@ -9,8 +9,8 @@
  * mayfly.close();
  * ```
  */
-import { composeHouse } from './cli/compose.js';
-import { findSettings } from './cli/settings.js';
+import { composeHouse } from './runtime/compose.js';
+import { findSettings } from './runtime/settings.js';
 import type { Emit } from './events.js';
 import type { Plan } from './plan/plan.js';
 import type { BackendName, WorkerSpec } from './spec/worker-spec.js';

@@ -43,3 +43,8 @@ export const labelKeys = {
 } as const;
 
 export type Labels = Record<string, string>;
+
+/** Text that every backend takes as a label's value: AWS's tags are the narrowest. Other characters become spaces; 256 are kept. */
+export function portableText(text: string): string {
+  return text.replace(/[^\p{L}\p{N}\s_.:/=+\-@]/gu, ' ').slice(0, 256);
+}

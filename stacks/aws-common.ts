@@ -6,7 +6,7 @@ import type { ITerraformDependable } from 'cdktf/lib/terraform-dependable.js';
 import type { Construct } from 'constructs';
 import { MayflyError } from '../src/errors.js';
 import { type Labels, labelKeys } from '../src/labels.js';
-import { type AwsNames, awsNames, type RoleId, rolePath, rolePolicyName, tagValue } from '../src/spec/aws-names.js';
+import { type AwsNames, awsNames, type RoleId, rolePath, rolePolicyName, tagValue } from '../src/backends/aws/names.js';
 import type { AwsFacts } from '../src/spec/offer.js';
 import { ownershipLabels, type StackInput, WorkerStack } from './common.js';
 

@@ -1,5 +1,5 @@
-import { secretKey, streamPrefix } from '../src/spec/aws-names.js';
-import { ecsHealth } from '../src/spec/ecs-health.js';
+import { secretKey, streamPrefix } from '../src/backends/aws/names.js';
+import { ecsHealth } from '../src/backends/aws/names.js';
 import { labelKeys } from '../src/labels.js';
 import {
   checkOf,

@@ -9,7 +9,7 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group/index.js';
 import type { ITerraformDependable } from 'cdktf/lib/terraform-dependable.js';
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../src/labels.js';
-import { type ScheduleName, schedules } from '../src/spec/aws-names.js';
+import { type ScheduleName, schedules } from '../src/backends/aws/names.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { engineName, type EngineSpec } from '../src/spec/worker-spec.js';
 import { AwsWorkerStack, type MadeSecret, onTags } from './aws-common.js';

@@ -4,7 +4,7 @@ import { Volume, type VolumeConfig } from '@cdktf/provider-docker/lib/volume/ind
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../src/labels.js';
 import { formatCpus } from '../src/spec/cpus.js';
-import { execVolume, objectName, socketDirectory } from '../src/spec/docker-names.js';
+import { execVolume, objectName, socketDirectory } from '../src/backends/docker/names.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { execDirectory } from '../src/spec/offer.js';

@@ -32,5 +32,5 @@ export function synthesizeAs(Stack: StackClass, input: StackInput): Record<strin
 }
 
 export type { StackInput } from './common.js';
-export { objectName } from '../src/spec/docker-names.js';
+export { objectName } from '../src/backends/docker/names.js';
 export { literal } from './common.js';

@@ -1,4 +1,5 @@
-import type { Backend, OwnedObject } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import type { Emit } from '../events.js';
 import type { Existing } from '../plan/changes.js';

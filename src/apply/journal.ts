@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 import { readIfThere } from '../state/atomic-file.js';
 import { makePrivate, openPrivate } from '../state/private-path.js';
-import type { Operation } from './operations.js';
+import type { Operation } from './embedded/operations.js';
 
 /** In a worker's directory. */
 export const journalName = 'journal.jsonl';

@@ -1,10 +1,12 @@
-import type { Backend, OwnedObject } from '../backends/backend.js';
-import type { Complete, Driver } from '../backends/driver.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
+import type { Complete, Driver } from '../backends/ports/driver.js';
 import { MayflyError } from '../errors.js';
 import { configuredAttributes, type Existing, scopeOf } from '../plan/changes.js';
 import { driftOf, wantedForCreate } from '../plan/diff.js';
 import type { Graph, GraphNode } from '../plan/graph.js';
-import { type Drift, unknown } from '../plan/plan.js';
+import type { Drift } from '../plan/plan.js';
+import { unknown } from '../plan/values.js';
 import type { Attributes, ResourceSchema } from '../plan/resource-schema.js';
 import type { Variables } from '../plan/stack.js';
 import { same } from '../plan/values.js';

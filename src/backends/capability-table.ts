@@ -1,5 +1,5 @@
 import { awsCapabilities } from './aws/capabilities.js';
-import { type Aspect, aspects, type Capabilities, type Treatment } from './capabilities.js';
+import { type Aspect, aspects, type Capabilities, type Treatment } from './ports/capabilities.js';
 import { dockerCapabilities, podmanCapabilities } from './docker/capabilities.js';
 import { processCapabilities } from './process/capabilities.js';
 

@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { systemClock } from '../clock.js';
 import { StateLayout } from '../state/layout.js';
 import { commands } from './commands/index.js';
-import { findSettings } from './settings.js';
+import { findSettings } from '../runtime/settings.js';
 
 /** The parser takes any argument of this name for itself, so it is one that no worker has. */
 const own = '__completion';

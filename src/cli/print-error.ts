@@ -1,6 +1,6 @@
 import type { MayflyError } from '../errors.js';
-import { humanError } from './views/error-view.js';
-import { errorLines } from './views/json-view.js';
+import { humanError } from '../views/error-view.js';
+import { errorLines } from '../views/json-view.js';
 
 /** Prints an error as the words of the command line ask for it. @returns its exit code */
 export function printError(error: MayflyError, words: readonly string[]): number {

@@ -2,10 +2,10 @@ import type { Writable } from 'node:stream';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
 import type { House } from '../worker/house.js';
-import { composeHouse } from './compose.js';
+import { composeHouse } from '../runtime/compose.js';
 import { passOn } from './pass-on.js';
-import { type Flags, findSettings } from './settings.js';
-import { jsonText } from './views/json-text.js';
+import { type Flags, findSettings } from '../runtime/settings.js';
+import { jsonText } from '../views/json-text.js';
 
 /** Flags that every command has. */
 export interface CommonArgs extends Flags {
@@ -74,7 +74,7 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
     const emit: Emit = (event) => progress?.emit(event);
     const house = composeHouse({ env: process.env, stateDir, settings, emit, stop: stop.signal, abort: abort.signal });
     close = house.close;
-    const { makeProgress } = await import('./views/make-progress.js');
+    const { makeProgress } = await import('./make-progress.js');
     progress = makeProgress({ json, line, note, clock: house.clock });
     void house.keeper.revive().catch(() => {});
     const code = await work({
@@ -94,10 +94,10 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
     if (unread) return void (process.exitCode = closedPipeCode);
     const error = toMayflyError(thrown);
     if (json) {
-      const { errorLines } = await import('./views/json-view.js');
+      const { errorLines } = await import('../views/json-view.js');
       for (const one of errorLines(error)) line(one);
     } else {
-      const { humanError } = await import('./views/error-view.js');
+      const { humanError } = await import('../views/error-view.js');
       note(humanError(error, args.debug ?? false));
     }
     process.exitCode = error.exitCode;

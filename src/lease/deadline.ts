@@ -1,5 +1,5 @@
-import type { OwnedObject } from '../backends/backend.js';
-import type { LeaseTerms } from '../backends/own-labels.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
+import type { LeaseTerms } from '../backends/shared/own-labels.js';
 import type { EndReason } from '../events.js';
 import { engineName } from '../spec/worker-spec.js';
 

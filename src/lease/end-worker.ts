@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
-import type { Backend, OwnedObject } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';

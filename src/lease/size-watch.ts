@@ -1,4 +1,5 @@
-import { type Backend, type Outgrown, type OwnedObject, sizesEvery } from '../backends/backend.js';
+import { type Backend, type Outgrown, sizesEvery } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 
 export interface SizeWatchOptions {

@@ -1,4 +1,4 @@
-import type { Backend } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
 import type { Clock } from '../clock.js';
 import { type MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 import { toMayflyError } from '../errors.js';
-import type { KeeperLog } from './keeper.js';
+import type { Log } from '../log.js';
 
 /** Milliseconds until a lasting trouble is logged again: at first, and at most. */
 const firstAgain = 60_000;
@@ -23,7 +23,7 @@ export class Troubles {
   private readonly lasting = new Map<string, Trouble>();
 
   constructor(
-    private readonly log: KeeperLog,
+    private readonly log: Log,
     private readonly clock: Clock,
   ) {}
 

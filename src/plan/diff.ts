@@ -1,5 +1,5 @@
 import type { AttributeChange, Drift } from './plan.js';
-import { unknown } from './plan.js';
+import { unknown } from './values.js';
 import type { AttributeSchema, Attributes, ResourceSchema, Value } from './resource-schema.js';
 import { absent, fillComputed, normalise, same, sameAs } from './values.js';
 

@@ -3,9 +3,6 @@ import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Attributes, Value } from './resource-schema.js';
 import type { Stack } from './stack.js';
 
-/** A value that is only known once something it depends on is made. */
-export const unknown = '\u0000(known after apply)';
-
 export const applierNames = ['embedded', 'terraform', 'tofu'] as const;
 /** What tells and carries out a plan: mayfly itself, or one of the two CLIs. */
 export type ApplierName = (typeof applierNames)[number];

@@ -1,5 +1,5 @@
 import { MayflyError } from '../errors.js';
-import { unknown } from './plan.js';
+import { unknown } from './values.js';
 import type { Value } from './resource-schema.js';
 
 /** `docker_container.engine.ports[0].external` as its steps. */

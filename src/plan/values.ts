@@ -1,5 +1,7 @@
-import { unknown } from './plan.js';
 import type { AttributeSchema, Value, ValueType } from './resource-schema.js';
+
+/** A value that is only known once something it depends on is made. */
+export const unknown = '\u0000(known after apply)';
 
 /** JSON with sorted keys: two values are the same exactly when these are. */
 export function canonical(value: Value): string {

@@ -5,5 +5,5 @@
 export type { Env } from './interpolate.js';
 export { type LoadOptions, loadSpec, loadSpecs } from './load.js';
 export type { Offer, StackFacts } from './offer.js';
-export type { LoadedSpec, ParseOptions } from './parse.js';
+export type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 export * from './worker-spec.js';

@@ -4,7 +4,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { MayflyError } from '../errors.js';
 import type { Env } from './interpolate.js';
 import { originOf } from './origin.js';
-import type { LoadedSpec, ParseOptions } from './parse.js';
+import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 
 export interface LoadOptions {
   /** Absolute; relative paths, and the secrets of a spec from stdin, are relative to it. Default: the process's own. */

@@ -1,12 +1,5 @@
 import type { BackendName, EngineSpec, WorkerSpec } from './worker-spec.js';
 
-/** The Mélodium engine of a spec that names no other. */
-export interface MelodiumSpec {
-  version: string | null;
-  /** `null` where neither an image nor a version to choose one by is given. */
-  image: string | null;
-}
-
 /** The port its distribution engine is told to listen on. */
 const port = 8080;
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { tagValue } from './aws-names.js';
+import { portableText } from '../labels.js';
 
 /** Characters of an origin: every backend's labels hold as many. */
 const longest = 256;
@@ -35,7 +35,7 @@ export function isOrigin(text: string): boolean {
 
 /** Only what a tag of AWS holds, without line ends. */
 function plainText(text: string): string {
-  return tagValue(text.replace(/\s/g, ' '));
+  return portableText(text.replace(/\s/g, ' '));
 }
 
 /** The same text for the same origin: a long one is cut and ends in a digest of the whole. */

@@ -2,8 +2,10 @@ import { isScalar } from 'yaml';
 import { MayflyError, type Place, type Problem } from '../errors.js';
 import { type Draft, draftOf } from './draft.js';
 import type { Env } from './interpolate.js';
+import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 import { problemsOf } from './issues.js';
-import { type MelodiumSpec, melodiumImage } from './melodium.js';
+import { melodiumImage } from './melodium.js';
+import type { MelodiumSpec } from './worker-spec.js';
 import { melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
 import { nameGrammar, namePattern, slug } from './names.js';
 import { portsDiffer } from './port-rules.js';
@@ -16,26 +18,6 @@ import { type SpecFile, specSchema } from './schema.js';
 import { type Located, readSyntax, type Syntax } from './syntax.js';
 import { readTree, type Spot, type Tree } from './tree.js';
 import type { ContainerSpec, WorkerSpec } from './worker-spec.js';
-
-export interface ParseOptions {
-  /** What errors call the file. */
-  file: string;
-  /** The worker's name as given on the command line: wins over the file's. */
-  name?: string | undefined;
-  /** The name of a worker whose file has none, of any form: a wrong one is an error. */
-  defaultName?: string | undefined;
-  env: Env;
-  /** It stands beside others in a file: only its own name will do. */
-  oneOfSeveral?: boolean;
-  /** Absolute path that `file:PATH` secrets are relative to. */
-  directory: string;
-}
-
-export interface LoadedSpec {
-  spec: WorkerSpec;
-  /** In the order of the file; nothing refuses them. */
-  warnings: Problem[];
-}
 
 const errorRules = [
   namesUnique,

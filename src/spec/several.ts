@@ -1,6 +1,6 @@
 import { isMap, isScalar } from 'yaml';
 import { MayflyError, type Problem } from '../errors.js';
-import type { LoadedSpec, ParseOptions } from './parse.js';
+import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 import type { Syntax } from './syntax.js';
 
 /** What is different for each of several specs of a text. */

@@ -1,5 +1,3 @@
-import type { MelodiumSpec } from './melodium.js';
-
 /** A spec after parsing, defaults and rules: every field present, `null` where the file had none. Sizes in MB (2^20 bytes). */
 export interface WorkerSpec {
   /** `[a-z][a-z0-9-]{0,30}`: identifies the worker on its backend. */
@@ -40,6 +38,13 @@ export const backendNames = ['docker', 'process', 'aws'] as const;
 export type BackendName = (typeof backendNames)[number];
 /** Asked in this order when nobody names one: what is here, and costs nothing. */
 export const defaultBackends: readonly BackendName[] = ['docker', 'process'];
+
+/** The Mélodium engine of a spec that names no other. */
+export interface MelodiumSpec {
+  version: string | null;
+  /** `null` where neither an image nor a version to choose one by is given. */
+  image: string | null;
+}
 
 export interface AccessSpec {
   /** Where a backend with a host publishes the engine's port. */

@@ -1,11 +1,12 @@
-import type { Backend, OwnedObject } from '../backends/backend.js';
-import type { LeaseTerms } from '../backends/own-labels.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
+import type { LeaseTerms } from '../backends/shared/own-labels.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
-import type { Armed } from '../lease/armed.js';
-import { layersOf } from '../lease/keeper-client.js';
-import { decidingEnv } from '../lease/keeper-protocol.js';
+import type { Armed } from '../keeper/armed.js';
+import { layersOf } from '../keeper/client.js';
+import { decidingEnv } from '../keeper/protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
 import { lasting, type Variables } from '../plan/stack.js';

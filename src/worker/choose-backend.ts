@@ -1,4 +1,4 @@
-import type { Backend } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { Offer } from '../spec/offer.js';

@@ -1,4 +1,5 @@
-import type { Backend, OwnedObject } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason, MayflyEvent } from '../events.js';
 import { endOnly } from '../lease/end-only.js';

@@ -1,11 +1,13 @@
 import type { ApplierName } from '../apply/applier.js';
-import type { Backend, OwnedObject } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import { endWorker } from '../lease/end-worker.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { endingsOf } from './endings.js';
-import { type House, locate, unknownWorker } from './house.js';
+import type { House } from './house.js';
+import { locate, unknownWorker } from './locate.js';
 
 export interface DestroyOptions {
   backend?: BackendName;

@@ -1,8 +1,9 @@
 import { toMayflyError } from '../errors.js';
-import { doesNotAnswer } from '../lease/armed.js';
+import { doesNotAnswer } from '../keeper/armed.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
 import { listWorkers } from './list.js';
-import { type House, reachableBackends } from './house.js';
+import type { House } from './house.js';
+import { reachableBackends } from './locate.js';
 
 export interface Finding {
   /** `problem`: something to do; `note`: something to know. */

@@ -1,4 +1,4 @@
-import type { Backend } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
 import { toMayflyError } from '../errors.js';
 import type { HistoryEntry } from '../state/history.js';
 import type { House } from './house.js';

@@ -1,7 +1,8 @@
 import { MayflyError } from '../errors.js';
 import { bornAt, currentLease, latestEnd } from '../lease/deadline.js';
 import type { BackendName } from '../spec/worker-spec.js';
-import { type House, locateLiving } from './house.js';
+import type { House } from './house.js';
+import { locateLiving } from './locate.js';
 import { locked } from './locked.js';
 
 /**

@@ -1,5 +1,7 @@
-import type { Backend, OwnedObject } from '../backends/backend.js';
-import { containerNameOf, containerStates, describeState } from '../backends/container-state.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
+import { describeState } from '../backends/ports/container-state.js';
+import { containerNameOf, containerStates } from '../backends/ports/containers.js';
 import { type MayflyError, toMayflyError } from '../errors.js';
 import type { Change, Plan } from '../plan/plan.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';

@@ -1,16 +1,12 @@
 import type { Applier, ApplierName } from '../apply/applier.js';
-import type { Backend } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
 import type { Clock } from '../clock.js';
-import { formatPlace, MayflyError, toMayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
-import type { KeeperClient } from '../lease/keeper-client.js';
+import type { KeeperClient } from '../keeper/client.js';
 import type { Stack } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
-import { type BackendName, backendNames, defaultBackends, type WorkerSpec } from '../spec/worker-spec.js';
-import { workerName } from '../state/below.js';
+import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { StateLayout } from '../state/layout.js';
-import { endingsOf } from './endings.js';
-import { backendsInUse } from './in-use.js';
 import type { Settings } from './settings.js';
 
 /** All that the use cases need from outside, chosen by whoever composes them. */
@@ -30,109 +26,4 @@ export interface House {
   /** First and second Ctrl-C. */
   stop: AbortSignal;
   abort: AbortSignal;
-}
-
-/** A backend that did not answer. */
-export interface Unreachable {
-  backend: BackendName;
-  error: MayflyError;
-  /** A setting names it, or this machine has recorded workers on it: without its answer, the result of a command is incomplete. */
-  inUse: boolean;
-}
-
-export interface LookedOver {
-  backends: Backend[];
-  unreachable: Unreachable[];
-}
-
-/**
- * Asks the backends that a command without a spec looks at: those of this machine and those in use; `worker`: the one it looks for.
- *
- * @throws MayflyError where `only` does not answer
- */
-export async function reachableBackends(house: House, only?: BackendName, worker?: string): Promise<LookedOver> {
-  const inUse = await backendsInUse(house, worker);
-  const wanted = only ? [only] : backendNames.filter((name) => defaultBackends.includes(name) || inUse.has(name));
-  const answers = await Promise.all(wanted.map((name) => ask(house, name, inUse.has(name))));
-  const unreachable = answers.flatMap((one) => ('error' in one ? [one] : []));
-  if (only && unreachable[0]) throw unreachable[0].error;
-  return { backends: answers.flatMap((one) => ('error' in one ? [] : [one])), unreachable };
-}
-
-async function ask(house: House, name: BackendName, inUse: boolean): Promise<Backend | Unreachable> {
-  // A place that cannot be read from the settings was set by somebody.
-  let chosen = true;
-  try {
-    const backend = await house.openBackend(name);
-    chosen = backend.chosen ?? false;
-    await backend.clockSkew();
-    return backend;
-  } catch (thrown) {
-    return { backend: name, error: toMayflyError(thrown), inUse: inUse || chosen };
-  }
-}
-
-/** Exit code of a command that looked over all backends: 1 where one in use did not answer. */
-export function lookCode(unreachable: readonly Unreachable[]): 0 | 1 {
-  return unreachable.some(({ inUse }) => inUse) ? 1 : 0;
-}
-
-/** Where a worker lives; `null`: nowhere, as far as `asked` and all other backends in use can say. */
-export interface Located {
-  backend: Backend | null;
-  asked: Backend[];
-}
-
-/**
- * Looks for the one backend that has a worker of that name.
- *
- * @throws MayflyError `usage`, `worker_ambiguous`; `backend_unreachable` and the like where one in use could not be asked
- */
-export async function locate(house: House, worker: string, only?: BackendName): Promise<Located> {
-  workerName(worker);
-  const { backends, unreachable } = await reachableBackends(house, only, worker);
-  const holding = await Promise.all(backends.map(async (backend) => ((await backend.list(worker)).length > 0 ? [backend] : [])));
-  const [first, second] = holding.flat();
-  if (second) {
-    throw new MayflyError('worker_ambiguous', {
-      place: { path: worker },
-      cause: `both ${first!.name} and ${second.name} have a worker of this name`,
-      remedy: `say which: --backend ${first!.name} or --backend ${second.name}`,
-    });
-  }
-  const missing = unreachable.find(({ inUse }) => inUse);
-  if (!first && missing) throw unasked(worker, missing);
-  return { backend: first ?? null, asked: backends };
-}
-
-function unasked(worker: string, { backend, error }: Unreachable): MayflyError {
-  return new MayflyError(error.code, {
-    place: { path: worker },
-    cause: `it may live on ${backend}, which could not be asked: ${[formatPlace(error.place), error.message].filter(Boolean).join(': ')}`,
-    remedy: error.remedy ?? `make ${backend} answer, then run the same command again`,
-    error,
-  });
-}
-
-/** Like `locate`; a worker that is nowhere is an error that says what became of it. @throws MayflyError `worker_ended`, `worker_unknown` */
-export async function locateLiving(house: House, worker: string, only?: BackendName): Promise<Backend> {
-  const { backend, asked } = await locate(house, worker, only);
-  if (backend) return backend;
-  const [last] = await endingsOf(house, worker, asked);
-  if (last) {
-    throw new MayflyError('worker_ended', {
-      place: { path: worker },
-      cause: `it ended at ${new Date(last.endedAt).toISOString()}: ${last.reason.replace('_', ' ')}`,
-      remedy: `see \`mayfly show ${worker}\`, or apply its spec again`,
-    });
-  }
-  throw unknownWorker(worker);
-}
-
-export function unknownWorker(worker: string): MayflyError {
-  return new MayflyError('worker_unknown', {
-    place: { path: worker },
-    cause: `no worker named ${worker} is running, or ended in the last 7 days`,
-    remedy: 'see `mayfly list`; a worker on another daemon needs its DOCKER_HOST, one on AWS --backend aws',
-  });
 }

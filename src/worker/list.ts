@@ -1,8 +1,10 @@
-import type { OwnedObject } from '../backends/backend.js';
-import { type ContainerState, containerStates, isFaulty } from '../backends/container-state.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
+import { type ContainerState, isFaulty } from '../backends/ports/container-state.js';
+import { containerStates } from '../backends/ports/containers.js';
 import { bornAt, currentLease, type Deadline, deadlineOf, engineOf, groupByWorker, isExpired } from '../lease/deadline.js';
 import { type BackendName, engineName } from '../spec/worker-spec.js';
-import { type House, reachableBackends, type Unreachable } from './house.js';
+import type { House } from './house.js';
+import { reachableBackends, type Unreachable } from './locate.js';
 
 /**
  * `creating` until it has a lease, `ending` once its engine has ended, its time is up, or only remains are left. `degraded`: it has been ready, and a container

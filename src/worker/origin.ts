@@ -1,4 +1,4 @@
-import type { OwnedObject } from '../backends/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError } from '../errors.js';
 import { currentLease, engineOf } from '../lease/deadline.js';
 import type { Plan } from '../plan/plan.js';

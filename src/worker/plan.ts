@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Applier, ApplierName } from '../apply/applier.js';
 import { Journal, journalName } from '../apply/journal.js';
-import type { Backend, OwnedObject } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError } from '../errors.js';
 import { currentLease, deadlineOf, isExpired, latestEnd, type Lease } from '../lease/deadline.js';
 import type { Existing } from '../plan/changes.js';

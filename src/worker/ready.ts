@@ -1,6 +1,6 @@
-import type { Backend } from '../backends/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
 import { interrupted } from '../apply/interrupted.js';
-import type { Wait } from '../backends/settle.js';
+import type { Wait } from '../backends/ports/readiness.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { checkOf, type WorkerSpec } from '../spec/worker-spec.js';

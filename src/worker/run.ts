@@ -1,4 +1,4 @@
-import type { Backend, Streams } from '../backends/backend.js';
+import type { Backend, Streams } from '../backends/ports/backend.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import { dueReason, isExpired } from '../lease/deadline.js';
@@ -9,7 +9,8 @@ import { applyWorker } from './apply.js';
 import { destroyWorker } from './destroy.js';
 import { endingsOf } from './endings.js';
 import { timeUpCode } from './exit-code.js';
-import { type House, locateLiving } from './house.js';
+import type { House } from './house.js';
+import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
 
 export interface RunOptions extends PlanOptions {

@@ -2,7 +2,7 @@ import type { ApplierName } from '../apply/applier.js';
 import type { StateBackend } from '../apply/terraform/state-backend.js';
 import type { BackendName } from '../spec/worker-spec.js';
 
-/** What `mayfly.config.yaml`, `MAYFLY_*` and flags decide; see `src/cli/settings.ts` for where each comes from. */
+/** What `mayfly.config.yaml`, `MAYFLY_*` and flags decide; see `src/runtime/settings.ts` for where each comes from. */
 export interface Settings {
   /** Asked first when neither flag nor spec names one; `null`: docker, then process. */
   backend: BackendName | null;

@@ -1,13 +1,14 @@
-import type { ContainerReport } from '../backends/backend.js';
-import type { ContainerState } from '../backends/container-state.js';
+import type { ContainerReport } from '../backends/ports/backend.js';
+import type { ContainerState } from '../backends/ports/container-state.js';
 import type { ArmedLayer } from '../events.js';
-import { doesNotAnswer } from '../lease/armed.js';
-import { layersOf } from '../lease/keeper-client.js';
+import { doesNotAnswer } from '../keeper/armed.js';
+import { layersOf } from '../keeper/client.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { endingsOf } from './endings.js';
 import { exitCodeOf } from './exit-code.js';
-import { type House, locate, unknownWorker } from './house.js';
+import type { House } from './house.js';
+import { locate, unknownWorker } from './locate.js';
 import { summarise, type WorkerSummary } from './list.js';
 
 /** How a container does, with its last lines. */

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { MayflyError } from '../errors.js';
 import type { Stack, Variables } from '../plan/stack.js';
-import { registryAuth } from '../backends/registry-auth.js';
+import { registryAuth } from '../backends/shared/registry-auth.js';
 import { systemClock } from '../clock.js';
-import type { HelperContext } from '../backends/registry/credential-helper.js';
-import { secondTry, secretKey, tagValue, wallTime } from '../spec/aws-names.js';
+import type { HelperContext } from '../backends/shared/image-registry/credential-helper.js';
+import { secondTry, secretKey, tagValue, wallTime } from '../backends/aws/names.js';
 import type { Offer } from '../spec/offer.js';
 import { type ContainerSpec, engineName, lifetime, type PullSecret, type WorkerSpec } from '../spec/worker-spec.js';
 

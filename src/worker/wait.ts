@@ -1,11 +1,12 @@
-import type { Backend } from '../backends/backend.js';
-import { type ContainerState, describeFaults, isFaulty } from '../backends/container-state.js';
+import type { Backend } from '../backends/ports/backend.js';
+import { type ContainerState, describeFaults, isFaulty } from '../backends/ports/container-state.js';
 import { MayflyError } from '../errors.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { readLock } from '../state/lock.js';
 import { endingsOf } from './endings.js';
-import { type House, locate, locateLiving, unknownWorker } from './house.js';
+import type { House } from './house.js';
+import { locate, locateLiving, unknownWorker } from './locate.js';
 import { summarise } from './list.js';
 
 /** Milliseconds between two looks. */

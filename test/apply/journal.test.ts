@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Journal } from '../../src/apply/journal.js';
-import type { Operation } from '../../src/apply/operations.js';
+import type { Operation } from '../../src/apply/embedded/operations.js';
 import { manualClock } from '../support/manual-clock.js';
 import { tempDir } from '../support/temp-dir.js';
 

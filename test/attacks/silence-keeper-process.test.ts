@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { systemClock } from '../../src/clock.js';
-import { KeeperClient } from '../../src/lease/keeper-client.js';
+import { KeeperClient } from '../../src/keeper/client.js';
 import { StateLayout } from '../../src/state/layout.js';
 import { jsonLines, type Scene, scene } from '../cli/scene.js';
 import { freePort, specs } from '../cli/specs.js';

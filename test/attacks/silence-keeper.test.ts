@@ -1,11 +1,11 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect } from 'vitest';
-import type { Backend } from '../../src/backends/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
 import { type Clock, systemClock } from '../../src/clock.js';
-import { KeeperClient } from '../../src/lease/keeper-client.js';
-import { runKeeper } from '../../src/lease/keeper-process.js';
-import type { WatchRequest } from '../../src/lease/keeper-protocol.js';
+import { KeeperClient } from '../../src/keeper/client.js';
+import { runKeeper } from '../../src/keeper/daemon.js';
+import type { WatchRequest } from '../../src/keeper/protocol.js';
 import { StateLayout } from '../../src/state/layout.js';
 import type { House } from '../../src/worker/house.js';
 import { defaultSettings } from '../../src/worker/settings.js';

@@ -2,13 +2,12 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { Backend } from '../../src/backends/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
 import { findEndpoint } from '../../src/backends/docker/endpoint.js';
 import { dockerBackend } from '../../src/backends/docker/index.js';
 import { systemClock } from '../../src/clock.js';
 import { dueReason, deadlineOf, latestEnd } from '../../src/lease/deadline.js';
-import { ExecWatch } from '../../src/lease/exec-watch.js';
-import { watch } from '../../src/lease/keeper.js';
+import { watch, type Workers } from '../../src/lease/watch.js';
 import { sweep } from '../../src/lease/sweep.js';
 import { Troubles } from '../../src/lease/troubles.js';
 import { engineName } from '../../src/spec/worker-spec.js';
@@ -117,9 +116,9 @@ async function workersSeen(backend: Backend, layout: StateLayout): Promise<numbe
   const log = { info: () => {}, warn: () => {} };
   const troubles = new Troubles(log, systemClock);
   return new Promise((resolve, reject) => {
-    const onLook = (count: number) => {
+    const onLook = (workers: Workers) => {
       stop.abort();
-      resolve(count);
+      resolve(workers.size);
     };
     void watch({
       backend,
@@ -127,7 +126,6 @@ async function workersSeen(backend: Backend, layout: StateLayout): Promise<numbe
       clock: systemClock,
       log,
       troubles,
-      exec: new ExecWatch(backend, log),
       signal: stop.signal,
       onLook,
       onSilent: reject,

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { parseEndpoint } from '../../src/backends/docker/endpoint.js';
 import { HttpClient } from '../../src/backends/docker/http-client.js';
 import { pullImage } from '../../src/backends/docker/pull.js';
-import { registryAuth } from '../../src/backends/registry-auth.js';
+import { registryAuth } from '../../src/backends/shared/registry-auth.js';
 import type { MayflyError } from '../../src/errors.js';
 import { systemClock } from '../../src/clock.js';
 import type { PullSecret } from '../../src/spec/worker-spec.js';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { killKeeper } from '../support/processes.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { type Machine, machine, mustRunCli, runCli } from '../support/run-cli.js';
-import { wallTime } from '../../src/spec/aws-names.js';
+import { wallTime } from '../../src/backends/aws/names.js';
 import { currentLease } from '../../src/lease/deadline.js';
 import { fireDue, leaseOn } from './due.js';
 import { callsTo } from './lookalikes.js';

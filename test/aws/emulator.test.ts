@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Aws, openAws } from '../../src/backends/aws/clients.js';
 import { placeOf } from '../../src/backends/aws/place.js';
 import { systemClock } from '../../src/clock.js';
-import { awsNames } from '../../src/spec/aws-names.js';
+import { awsNames } from '../../src/backends/aws/names.js';
 import { motoAvailable, type Moto, region, startMoto } from '../support/moto/index.js';
 import { uniqueName } from '../support/temp-dir.js';
 import { make, openHouse, specOf } from './make.js';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endpointOf, placeOf } from '../../src/backends/aws/place.js';
-import { decidingEnv } from '../../src/lease/keeper-protocol.js';
+import { decidingEnv } from '../../src/keeper/protocol.js';
 import { startKeeper } from '../kill/keeper.js';
 import { killKeeper } from '../support/processes.js';
 import { type AwsCall, type OnAwsCall, startAwsProxy } from '../support/aws-proxy.js';

@@ -1,6 +1,6 @@
-import type { Backend } from '../../src/backends/backend.js';
-import { composeHouse } from '../../src/cli/compose.js';
-import type { LeaseTerms } from '../../src/backends/own-labels.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import { composeHouse } from '../../src/runtime/compose.js';
+import type { LeaseTerms } from '../../src/backends/shared/own-labels.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { lasting } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Aws } from '../../src/backends/aws/clients.js';
-import type { Backend } from '../../src/backends/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
 import type { Plan } from '../../src/plan/plan.js';
 import type { StateFile } from '../../src/state/state-file.js';
-import { awsNames } from '../../src/spec/aws-names.js';
+import { awsNames } from '../../src/backends/aws/names.js';
 import { listWorkers } from '../../src/worker/list.js';
 import { planWorker } from '../../src/worker/plan.js';
 import type { House } from '../../src/worker/house.js';

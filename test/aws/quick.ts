@@ -1,5 +1,5 @@
 import { awsBackend } from '../../src/backends/aws/index.js';
-import type { Backend } from '../../src/backends/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
 import type { Clock } from '../../src/clock.js';
 import type { House } from '../../src/worker/house.js';
 import { openHouse } from './make.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { containerStates } from '../../src/backends/container-state.js';
+import { containerStates } from '../../src/backends/ports/containers.js';
 import { type Moto, motoAvailable, startMoto, type TaskState } from '../support/moto/index.js';
 import { make, openHouse, specOf } from './make.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Aws } from '../../src/backends/aws/clients.js';
-import type { Backend } from '../../src/backends/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
 import { dueReason } from '../../src/lease/deadline.js';
 import { sweep } from '../../src/lease/sweep.js';
 import { destroyWorker } from '../../src/worker/destroy.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
-import { wallTime } from '../../src/spec/aws-names.js';
+import { wallTime } from '../../src/backends/aws/names.js';
 import { callsTo } from './lookalikes.js';
 import { leaseTerms, make, openHouse, specOf } from './make.js';
 

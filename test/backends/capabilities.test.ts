@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { makeOffer as awsOffer } from '../../src/backends/aws/offer.js';
 import { declared, withTable } from '../../src/backends/capability-table.js';
-import { type Aspect, aspects } from '../../src/backends/capabilities.js';
+import { type Aspect, aspects } from '../../src/backends/ports/capabilities.js';
 import type { EngineInfo } from '../../src/backends/docker/api-types.js';
 import { parseEndpoint } from '../../src/backends/docker/endpoint.js';
 import { makeOffer as dockerOffer } from '../../src/backends/docker/offer.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isExecPlace, fromContainer, fromVolume } from '../../src/backends/docker/own-objects.js';
 import type { ContainerSummary, VolumeInspect } from '../../src/backends/docker/api-types.js';
-import { leaseLabels, parseLease, parseResource } from '../../src/backends/own-labels.js';
-import { assertOurs } from '../../src/backends/ownership.js';
+import { leaseLabels, parseLease, parseResource } from '../../src/backends/shared/own-labels.js';
+import { assertOurs } from '../../src/backends/shared/ownership.js';
 import { labelKeys, type Labels } from '../../src/labels.js';
 
 const own: Labels = { [labelKeys.worker]: 'ci', [labelKeys.lifetime]: '60', [labelKeys.address]: 'docker_container.engine' };

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { containerStates, describeFaults, isFaulty, statusOf } from '../../src/backends/container-state.js';
-import type { OwnedObject } from '../../src/backends/backend.js';
-import { describeProbe, describeUnhealthy, type ReadinessSpec, type Seen, settle } from '../../src/backends/settle.js';
+import { describeFaults, isFaulty, statusOf } from '../../src/backends/ports/container-state.js';
+import { containerStates } from '../../src/backends/ports/containers.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
+import { describeProbe, describeUnhealthy, type Seen, settle } from '../../src/backends/shared/settle.js';
+import type { ReadinessSpec } from '../../src/backends/ports/readiness.js';
 
 const spec = (port: number | null, more: object = {}): ReadinessSpec =>
   ({ engine: { port, healthcheck: null }, containers: [], service_containers: [], ...more }) as never;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Header } from 'tar';
 import { expect, test } from 'vitest';
-import { unpackTree } from '../../src/backends/tar.js';
+import { unpackTree } from '../../src/backends/shared/tar.js';
 import { tempDir } from '../support/temp-dir.js';
 import { describeTree } from '../support/tree.js';
 

@@ -2,9 +2,10 @@ import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Backend, OwnedObject, Streams } from '../../src/backends/backend.js';
-import { containerStates } from '../../src/backends/container-state.js';
-import { packTree, unpackTree } from '../../src/backends/tar.js';
+import type { Backend, Streams } from '../../src/backends/ports/backend.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
+import { containerStates } from '../../src/backends/ports/containers.js';
+import { packTree, unpackTree } from '../../src/backends/shared/tar.js';
 import type { Variables } from '../../src/plan/stack.js';
 import type { ContainerSpec, WorkerSpec } from '../../src/spec/worker-spec.js';
 import { describeTree } from '../support/tree.js';

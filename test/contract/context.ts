@@ -1,4 +1,4 @@
-import type { CallContext } from '../../src/backends/driver.js';
+import type { CallContext } from '../../src/backends/ports/driver.js';
 
 /** A context that shows nothing, has no credentials and is never aborted. */
 export function quietContext(): CallContext {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Actual, Driver } from '../../src/backends/driver.js';
+import type { Actual, Driver } from '../../src/backends/ports/driver.js';
 import { MayflyError } from '../../src/errors.js';
 import { type Labels, labelKeys } from '../../src/labels.js';
 import type { AttributeChange } from '../../src/plan/plan.js';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Backend } from '../../src/backends/backend.js';
-import { ExecWatch } from '../../src/lease/exec-watch.js';
-import { watch } from '../../src/lease/keeper.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import { watch } from '../../src/lease/watch.js';
 import { Troubles } from '../../src/lease/troubles.js';
 import { StateLayout } from '../../src/state/layout.js';
 import { openDocker } from '../backends/docker/support.js';
@@ -42,7 +41,6 @@ function hurriedKeeper(one: Worker, socketPath?: string, change: (backend: Backe
     layout,
     clock,
     log,
-    exec: new ExecWatch(open, log),
     signal: stop.signal,
     troubles: new Troubles(log, clock),
     onLook: () => (seen.looks += 1),

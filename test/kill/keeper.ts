@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WatchRequest } from '../../src/lease/keeper-protocol.js';
+import type { WatchRequest } from '../../src/keeper/protocol.js';
 import { dockerSocket } from '../support/docker.js';
 import { cliPath, type Machine } from '../support/run-cli.js';
 import { afterTest } from '../support/temp-dir.js';

@@ -1,4 +1,4 @@
-import { composeHouse } from '../../src/cli/compose.js';
+import { composeHouse } from '../../src/runtime/compose.js';
 import { loadSpec } from '../../src/spec/load.js';
 import { lifetime } from '../../src/spec/worker-spec.js';
 import { planWorker } from '../../src/worker/plan.js';

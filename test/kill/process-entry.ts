@@ -1,9 +1,9 @@
 import { processBackend } from '../../src/backends/process/index.js';
 import { nodeSystem } from '../../src/backends/process/node-system.js';
-import { composeHouse } from '../../src/cli/compose.js';
+import { composeHouse } from '../../src/runtime/compose.js';
 import { type Clock, systemClock } from '../../src/clock.js';
-import { KeeperClient } from '../../src/lease/keeper-client.js';
-import { runKeeper } from '../../src/lease/keeper-process.js';
+import { KeeperClient } from '../../src/keeper/client.js';
+import { runKeeper } from '../../src/keeper/daemon.js';
 import { sweep } from '../../src/lease/sweep.js';
 import { loadSpec } from '../../src/spec/load.js';
 import { applyWorker } from '../../src/worker/apply.js';

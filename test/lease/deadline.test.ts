@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { OwnedObject } from '../../src/backends/backend.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { bornAt, currentLease, deadlineOf, dueReason, isExpired, latestEnd } from '../../src/lease/deadline.js';
 
 const own = { worker: 'one', address: 'thing.engine' };

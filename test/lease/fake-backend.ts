@@ -1,4 +1,5 @@
-import type { Backend, OwnedObject } from '../../src/backends/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 
 /** A worker of one object, a lease that ends it then: seconds since the epoch. */
 function oneObject(worker: string, ends: number): OwnedObject {

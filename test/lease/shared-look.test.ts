@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OwnedObject } from '../../src/backends/backend.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { systemClock } from '../../src/clock.js';
 import { sharedLook } from '../../src/lease/shared-look.js';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Outgrown, type OwnedObject, sizesEvery } from '../../src/backends/backend.js';
-import type { OwnLabels } from '../../src/backends/own-labels.js';
+import { type Outgrown, sizesEvery } from '../../src/backends/ports/backend.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
+import type { OwnLabels } from '../../src/backends/shared/own-labels.js';
 import { describeOutgrown, sizeWatch } from '../../src/lease/size-watch.js';
 import { manualClock } from '../support/manual-clock.js';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { containerSchema } from '../../src/backends/docker/resources/schemas.js';
 import { diffAttributes, driftOf, normaliseBlock, wantedForCreate, wantedForUpdate } from '../../src/plan/diff.js';
-import { unknown } from '../../src/plan/plan.js';
+import { unknown } from '../../src/plan/values.js';
 import type { Attributes, ResourceSchema, Value, ValueType } from '../../src/plan/resource-schema.js';
 import { canonical, normalise, same } from '../../src/plan/values.js';
 import { configuration } from './arbitrary.js';

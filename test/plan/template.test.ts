@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { unknown } from '../../src/plan/plan.js';
+import { unknown } from '../../src/plan/values.js';
 import type { Value } from '../../src/plan/resource-schema.js';
 import { evaluate, follow, formatReference, parseTemplate, referencesIn } from '../../src/plan/template.js';
 import { literal } from '../../stacks/index.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { MayflyError } from '../../src/errors.js';
-import { type ParseOptions, parseSpec } from '../../src/spec/parse.js';
+import { parseSpec } from '../../src/spec/parse.js';
+import type { ParseOptions } from '../../src/spec/loaded-spec.js';
 
 export const options: ParseOptions = { file: 'ci.yaml', defaultName: 'ci', env: {}, directory: '/specs' };
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { composeHouse } from '../../src/cli/compose.js';
+import { composeHouse } from '../../src/runtime/compose.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { MayflyEvent } from '../../src/events.js';
-import type { Armed } from '../../src/lease/armed.js';
+import type { Armed } from '../../src/keeper/armed.js';
 import { loadSpec } from '../../src/spec/load.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { StateLayout } from '../../src/state/layout.js';

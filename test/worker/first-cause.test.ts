@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Backend, OwnedObject, Readiness } from '../../src/backends/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import type { Readiness } from '../../src/backends/ports/readiness.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { MayflyError } from '../../src/errors.js';
 import type { Plan } from '../../src/plan/plan.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';

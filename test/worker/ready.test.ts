@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Backend, Readiness } from '../../src/backends/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import type { Readiness } from '../../src/backends/ports/readiness.js';
 import { type MayflyError } from '../../src/errors.js';
 import type { MayflyEvent } from '../../src/events.js';
 import type { Plan } from '../../src/plan/plan.js';

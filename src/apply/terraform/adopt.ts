@@ -1,4 +1,4 @@
-import type { OwnedObject } from '../../backends/backend.js';
+import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import { type Existing, planChanges } from '../../plan/changes.js';
 import { type Graph, transitiveDependencies } from '../../plan/graph.js';
 import type { AttributeChange } from '../../plan/plan.js';

@@ -2,7 +2,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { accessSync, constants } from 'node:fs';
 import { MayflyError } from '../../errors.js';
 import { type ChildOptions, type ChildResult, notFound, runChild } from './child.js';
-import { lastLines } from './diagnostics.js';
+import { lastLines } from './last-lines.js';
 import { throwIfInterrupted } from '../interrupted.js';
 
 export type Product = 'terraform' | 'tofu';

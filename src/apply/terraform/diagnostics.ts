@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from 'node:util';
 import { MayflyError, type Problem } from '../../errors.js';
 import type { ChildResult } from './child.js';
 import type { Cli } from './cli.js';
+import { lastLines } from './last-lines.js';
 
 /** What both CLIs say of an error or a warning, in their machine-readable UI. */
 export interface Diagnostic {
@@ -31,13 +31,6 @@ export function diagnosticIn(line: { type: string; diagnostic?: unknown }): Diag
 export function problemOf({ summary, detail, address }: Diagnostic): Problem {
   const cause = [summary, detail].filter(Boolean).join(': ').replace(/\s+/g, ' ').trim();
   return { ...(address !== undefined && { place: { path: address } }), cause };
-}
-
-export function lastLines(text: string, count: number): string[] {
-  const lines = stripVTControlCharacters(text)
-    .split('\n')
-    .map((line) => line.replace(/^[│╷╵]\s?/, '').trimEnd());
-  return lines.filter((line) => line !== '').slice(-count);
 }
 
 /** A command of the CLI that failed as a whole: its errors, else the last that it said. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Backend } from '../../backends/backend.js';
+import type { Backend } from '../../backends/ports/backend.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';

@@ -1,6 +1,7 @@
 import { diffAttributes } from '../../plan/diff.js';
 import type { Graph } from '../../plan/graph.js';
-import { type Action, type AttributeChange, type Change, type Drift, unknown } from '../../plan/plan.js';
+import type { Action, AttributeChange, Change, Drift } from '../../plan/plan.js';
+import { unknown } from '../../plan/values.js';
 import type { Attributes, ResourceSchema, Value } from '../../plan/resource-schema.js';
 import type { State } from '../../state/records.js';
 import { withoutComputed, withoutIgnored } from '../refresh.js';

@@ -1,4 +1,4 @@
-import { type Capabilities, enforced, ignored, refused, rounded, unenforced } from '../capabilities.js';
+import { type Capabilities, enforced, ignored, refused, rounded, unenforced } from '../ports/capabilities.js';
 
 /** Containers of a task definition, the engine among them. */
 export const mostContainers = 10;

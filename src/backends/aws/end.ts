@@ -1,5 +1,5 @@
-import { awsNames } from '../../spec/aws-names.js';
-import type { OwnedObject } from '../backend.js';
+import { awsNames } from './names.js';
+import type { OwnedObject } from '../ports/owned-object.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
 import { poll, settlingPauses } from './patience.js';

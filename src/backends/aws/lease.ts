@@ -1,8 +1,8 @@
 import { labelKeys } from '../../labels.js';
-import type { LeaseTerms } from '../own-labels.js';
+import type { LeaseTerms } from '../shared/own-labels.js';
 import type { Aws } from './clients.js';
 import { ifThere } from './errors.js';
-import { awsNames, type ScheduleName, secondTry, wallTime } from '../../spec/aws-names.js';
+import { awsNames, type ScheduleName, secondTry, wallTime } from './names.js';
 import { findGroup } from './resources/schedule-group.js';
 import { findSchedule, movedTo } from './resources/schedule.js';
 import { tagList } from './tags.js';

@@ -1,9 +1,9 @@
 import { labelKeys } from '../../labels.js';
 import { isName } from '../../spec/names.js';
-import type { OwnedObject } from '../backend.js';
-import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../own-labels.js';
+import type { OwnedObject } from '../ports/owned-object.js';
+import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../shared/own-labels.js';
 import type { Aws } from './clients.js';
-import { commonPrefix, rolePath, workerOfRole } from '../../spec/aws-names.js';
+import { commonPrefix, rolePath, workerOfRole } from './names.js';
 import { pages } from './pages.js';
 import { type Part, partsOf } from './parts.js';
 

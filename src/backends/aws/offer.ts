@@ -1,4 +1,4 @@
-import { ecsHealth } from '../../spec/ecs-health.js';
+import { ecsHealth } from './names.js';
 import { enginePort } from '../../spec/melodium.js';
 import type { AwsFacts, FargateShape, Offer } from '../../spec/offer.js';
 import { cpus, megabytes, millicoresOf, unitsOf } from '../../spec/units.js';

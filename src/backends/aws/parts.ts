@@ -1,11 +1,11 @@
 import type { DescribeSecretCommandOutput } from '@aws-sdk/client-secrets-manager';
 import { type Labels, labelKeys } from '../../labels.js';
-import type { ObjectStatus } from '../backend.js';
-import type { ContainerState } from '../container-state.js';
+import type { ObjectStatus } from '../ports/owned-object.js';
+import type { ContainerState } from '../ports/container-state.js';
 import type { Aws } from './clients.js';
 import { ifThere } from './errors.js';
 import { isName } from '../../spec/names.js';
-import { awsNames, roleIds, schedules } from '../../spec/aws-names.js';
+import { awsNames, roleIds, schedules } from './names.js';
 import { pages } from './pages.js';
 import { findLogGroup } from './resources/log-group.js';
 import { findRole } from './resources/role.js';

@@ -1,9 +1,10 @@
 import type { Container, ContainerDefinition, Service, Task } from '@aws-sdk/client-ecs';
 import { enginePort } from '../../spec/melodium.js';
 import { engineName } from '../../spec/worker-spec.js';
-import type { Readiness } from '../backend.js';
-import { statusOf } from '../container-state.js';
-import { describeUnhealthy, isOnceIn, type ReadinessSpec, type Seen, settle } from '../settle.js';
+import type { Readiness } from '../ports/readiness.js';
+import { statusOf } from '../ports/container-state.js';
+import { describeUnhealthy, isOnceIn, type Seen, settle } from '../shared/settle.js';
+import type { ReadinessSpec } from '../ports/readiness.js';
 import type { Aws } from './clients.js';
 import { findDefinition } from './resources/task-definition.js';
 import { poll, settlingPauses } from './patience.js';

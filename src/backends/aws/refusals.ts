@@ -1,4 +1,4 @@
-import { awsNames } from '../../spec/aws-names.js';
+import { awsNames } from './names.js';
 import { engineExecs, melodiumMissing } from '../../spec/melodium.js';
 import type { Price } from '../../spec/offer.js';
 import { dollars } from '../../spec/units.js';

@@ -1,9 +1,10 @@
 import type { Container } from '@aws-sdk/client-ecs';
 import { engineName } from '../../spec/worker-spec.js';
-import type { ContainerReport, ObjectStatus, OwnedObject } from '../backend.js';
+import type { ContainerReport } from '../ports/backend.js';
+import type { ObjectStatus, OwnedObject } from '../ports/owned-object.js';
 import type { Aws } from './clients.js';
 import { lastLines } from './logs.js';
-import { awsNames } from '../../spec/aws-names.js';
+import { awsNames } from './names.js';
 import { serviceOf } from './service-of.js';
 import { endedTask, tasksOf } from './tasks.js';
 

@@ -1,6 +1,6 @@
 import type { Service } from '@aws-sdk/client-ecs';
 import { labelKeys } from '../../labels.js';
-import { awsNames } from '../../spec/aws-names.js';
+import { awsNames } from './names.js';
 import type { Aws } from './clients.js';
 import { ifThere } from './errors.js';
 import { findService } from './resources/service.js';

@@ -1,8 +1,8 @@
 import type { Container, Service, Task } from '@aws-sdk/client-ecs';
 import { engineName } from '../../spec/worker-spec.js';
-import type { ObjectStatus } from '../backend.js';
-import { type ContainerState, statusOf } from '../container-state.js';
-import { isOnce } from '../own-labels.js';
+import type { ObjectStatus } from '../ports/owned-object.js';
+import { type ContainerState, statusOf } from '../ports/container-state.js';
+import { isOnce } from '../shared/own-labels.js';
 import { findDefinition } from './resources/task-definition.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';

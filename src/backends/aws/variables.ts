@@ -2,7 +2,7 @@ import type { Variables } from '../../plan/stack.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
-import { awsNames } from '../../spec/aws-names.js';
+import { awsNames } from './names.js';
 import { findSchedule } from './resources/schedule.js';
 import { findDefinition } from './resources/task-definition.js';
 

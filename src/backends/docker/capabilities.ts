@@ -1,5 +1,5 @@
-import { sizesEvery } from '../backend.js';
-import { type Capabilities, enforced, ignored, refused, unenforced } from '../capabilities.js';
+import { sizesEvery } from '../ports/backend.js';
+import { type Capabilities, enforced, ignored, refused, unenforced } from '../ports/capabilities.js';
 
 /** What happens where a size has no limit; much can be written in that time. */
 export const watched = `the keeper looks every ${sizesEvery / 1000} s and ends the worker when it is outgrown`;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { PackedTree, type TarEntry } from '../tar.js';
+import { PackedTree, type TarEntry } from '../shared/tar.js';
 
 /** Bytes of a foreign tar that are read before any of it is passed on. */
 const mostHeld = 64 * 2 ** 20;

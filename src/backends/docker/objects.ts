@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { labelKeys } from '../../labels.js';
-import { lastLease, leaseName } from '../../spec/docker-names.js';
+import { lastLease, leaseName } from './names.js';
 import { engineName } from '../../spec/worker-spec.js';
-import type { OwnedObject } from '../backend.js';
-import { type LeaseTerms, leaseLabels } from '../own-labels.js';
+import type { OwnedObject } from '../ports/owned-object.js';
+import { type LeaseTerms, leaseLabels } from '../shared/own-labels.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
 import type { HttpClient } from './http-client.js';
 import { fromContainer, fromVolume, keeperName, namesOf } from './own-objects.js';

@@ -1,10 +1,11 @@
 import { basename, isAbsolute, normalize } from 'node:path';
 import { type Labels, labelKeys } from '../../labels.js';
-import { execVolume, leaseNumber, objectName, socketDirectory } from '../../spec/docker-names.js';
+import { execVolume, leaseNumber, objectName, socketDirectory } from './names.js';
 import { engineName } from '../../spec/worker-spec.js';
-import type { ObjectStatus, OwnedObject } from '../backend.js';
-import { containerNameOf, statusOf } from '../container-state.js';
-import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../own-labels.js';
+import type { ObjectStatus, OwnedObject } from '../ports/owned-object.js';
+import { statusOf } from '../ports/container-state.js';
+import { containerNameOf } from '../ports/containers.js';
+import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../shared/own-labels.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
 
 /** The label that counts on this name alone: a keeper inside the daemon. */

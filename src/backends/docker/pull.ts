@@ -2,9 +2,9 @@ import { MayflyError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import { linesOf } from '../../lines.js';
 import type { PullSecret } from '../../spec/worker-spec.js';
-import { authHeader, ownLogin, registryAuth } from '../registry-auth.js';
-import type { HelperContext } from '../registry/credential-helper.js';
-import { registryOf } from '../registry/registry-name.js';
+import { authHeader, ownLogin, registryAuth } from '../shared/registry-auth.js';
+import type { HelperContext } from '../shared/image-registry/credential-helper.js';
+import { registryOf } from '../shared/image-registry/registry-name.js';
 import { EngineError, type HttpClient } from './http-client.js';
 
 interface PullLine {

@@ -1,9 +1,11 @@
 import { enginePort } from '../../spec/melodium.js';
 import { engineName } from '../../spec/worker-spec.js';
-import type { OwnedObject, Readiness } from '../backend.js';
-import { statusOf } from '../container-state.js';
-import { isOnce } from '../own-labels.js';
-import { describeProbe, describeUnhealthy, type ReadinessSpec, type Seen, settle } from '../settle.js';
+import type { Readiness } from '../ports/readiness.js';
+import type { OwnedObject } from '../ports/owned-object.js';
+import { statusOf } from '../ports/container-state.js';
+import { isOnce } from '../shared/own-labels.js';
+import { describeProbe, describeUnhealthy, type Seen, settle } from '../shared/settle.js';
+import type { ReadinessSpec } from '../ports/readiness.js';
 import type { ContainerInspect } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 import type { HttpClient } from './http-client.js';

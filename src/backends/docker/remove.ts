@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import type { OwnedObject } from '../backend.js';
+import type { OwnedObject } from '../ports/owned-object.js';
 import type { ContainerInspect, VolumeInspect } from './api-types.js';
 import { OverdueError } from './call-life.js';
 import { type HttpClient, isStatus } from './http-client.js';

@@ -1,5 +1,6 @@
-import type { ContainerReport, OwnedObject } from '../backend.js';
-import { containerNameOf } from '../container-state.js';
+import type { ContainerReport } from '../ports/backend.js';
+import type { OwnedObject } from '../ports/owned-object.js';
+import { containerNameOf } from '../ports/containers.js';
 import type { ContainerInspect } from './api-types.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { lastLines } from './logs.js';

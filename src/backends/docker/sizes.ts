@@ -1,5 +1,6 @@
-import type { Outgrown, OwnedObject } from '../backend.js';
-import { findOutgrown, type Measured } from '../measured.js';
+import type { Outgrown } from '../ports/backend.js';
+import type { OwnedObject } from '../ports/owned-object.js';
+import { findOutgrown, type Measured } from '../shared/measured.js';
 import type { SizedContainer, VolumeUsage } from './api-types.js';
 import type { HttpClient } from './http-client.js';
 import { labelFilter, listVolumes } from './objects.js';

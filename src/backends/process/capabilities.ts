@@ -1,5 +1,5 @@
-import { sizesEvery } from '../backend.js';
-import { type Capabilities, enforced, ignored, refused, unenforced } from '../capabilities.js';
+import { sizesEvery } from '../ports/backend.js';
+import { type Capabilities, enforced, ignored, refused, unenforced } from '../ports/capabilities.js';
 
 export const processCapabilities: Capabilities = {
   total: enforced('more than the machine has is refused'),

@@ -1,8 +1,8 @@
 import { basename, posix } from 'node:path';
 import { MayflyError } from '../../errors.js';
-import type { ContainerFiles } from '../backend.js';
-import { danglingLink } from '../special-files.js';
-import { packTree, unpackTree } from '../tar.js';
+import type { ContainerFiles } from '../ports/backend.js';
+import { danglingLink } from '../shared/special-files.js';
+import { packTree, unpackTree } from '../shared/tar.js';
 import type { Host } from './host.js';
 import { objectPath } from './objects.js';
 import { folders, type ObjectRecord, parseId } from './record.js';

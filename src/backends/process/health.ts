@@ -1,6 +1,6 @@
 import type { HealthcheckSpec } from '../../spec/worker-spec.js';
 import { finished } from 'node:stream/promises';
-import { describeProbe } from '../settle.js';
+import { describeProbe } from '../shared/settle.js';
 import { exitCodeOf, kill, spawnIn } from './exec.js';
 import type { Host } from './host.js';
 import type { ObjectRecord } from './record.js';

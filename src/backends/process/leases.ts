@@ -1,7 +1,7 @@
 import type { Labels } from '../../labels.js';
 import { isName } from '../../spec/names.js';
-import type { OwnedObject } from '../backend.js';
-import { type LeaseLabels, type LeaseTerms, leaseLabels, type OwnLabels, parseLease, parseLoose } from '../own-labels.js';
+import type { OwnedObject } from '../ports/owned-object.js';
+import { type LeaseLabels, type LeaseTerms, leaseLabels, type OwnLabels, parseLease, parseLoose } from '../shared/own-labels.js';
 import { failure, type Host, rootExists } from './host.js';
 import { ensureWorker, removeEmptyWorker, token, workerPath } from './objects.js';
 import { parseObject } from './record.js';

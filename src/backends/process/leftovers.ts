@@ -1,6 +1,6 @@
 import { isName } from '../../spec/names.js';
 import { below } from '../../state/below.js';
-import type { OwnedObject } from '../backend.js';
+import type { OwnedObject } from '../ports/owned-object.js';
 import { failure, type Host, rootExists } from './host.js';
 import { listWorkers, removeEmptyWorker, workerPath } from './objects.js';
 import { changedFile, files, type ObjectRecord, labelsAt, parseId, parseRecord } from './record.js';

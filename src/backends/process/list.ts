@@ -1,6 +1,7 @@
 import { labelKeys } from '../../labels.js';
-import type { OwnLabels } from '../own-labels.js';
-import type { ContainerReport, OwnedObject } from '../backend.js';
+import type { OwnLabels } from '../shared/own-labels.js';
+import type { ContainerReport } from '../ports/backend.js';
+import type { OwnedObject } from '../ports/owned-object.js';
 import { labelNames, labelsFromEnvironment } from './environment.js';
 import type { Host } from './host.js';
 import { listLeases } from './leases.js';

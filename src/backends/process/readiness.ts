@@ -1,9 +1,10 @@
 import { enginePort } from '../../spec/melodium.js';
 import { engineName, type HealthcheckSpec } from '../../spec/worker-spec.js';
-import type { Readiness } from '../backend.js';
-import { statusOf } from '../container-state.js';
-import { isOnce } from '../own-labels.js';
-import { describeUnhealthy, type ReadinessSpec, type Seen, settle } from '../settle.js';
+import type { Readiness } from '../ports/readiness.js';
+import { statusOf } from '../ports/container-state.js';
+import { isOnce } from '../shared/own-labels.js';
+import { describeUnhealthy, type Seen, settle } from '../shared/settle.js';
+import type { ReadinessSpec } from '../ports/readiness.js';
 import type { Checked, Healthchecks } from './health.js';
 import type { Host } from './host.js';
 import { listObjects, objectPath } from './objects.js';

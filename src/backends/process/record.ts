@@ -2,7 +2,7 @@ import { isAbsolute, join, normalize } from 'node:path';
 import type { Labels } from '../../labels.js';
 import type { Attributes } from '../../plan/resource-schema.js';
 import { isName } from '../../spec/names.js';
-import { type OwnLabels, parseResource, partsOfAddress } from '../own-labels.js';
+import { type OwnLabels, parseResource, partsOfAddress } from '../shared/own-labels.js';
 
 export const objectTypes = ['mayfly_directory', 'mayfly_process'] as const;
 export type ObjectType = (typeof objectTypes)[number];

@@ -1,5 +1,5 @@
 import { MayflyError } from '../../errors.js';
-import type { ObjectStatus } from '../backend.js';
+import type { ObjectStatus } from '../ports/owned-object.js';
 import { endProcesses } from './ending.js';
 import { environmentOf } from './environment.js';
 import { failure, type Host } from './host.js';

@@ -1,5 +1,5 @@
-import type { Outgrown } from '../backend.js';
-import { findOutgrown } from '../measured.js';
+import type { Outgrown } from '../ports/backend.js';
+import { findOutgrown } from '../shared/measured.js';
 import type { Host } from './host.js';
 import { listOwned } from './list.js';
 import { objectPath } from './objects.js';

@@ -1,7 +1,7 @@
 import { MayflyError } from '../../errors.js';
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { copyFromStream, copyIn, copyOut, copyToStream } from '../../worker/copy.js';
-import { locateLiving } from '../../worker/house.js';
+import { locateLiving } from '../../worker/locate.js';
 import { type CommonArgs, inGracefulSession } from '../session.js';
 
 interface Args extends CommonArgs {

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { type DestroyOptions, destroyWorker } from '../../worker/destroy.js';
 import { type CommonArgs, inGracefulSession, type Session } from '../session.js';
-import { count } from '../views/format.js';
+import { count } from '../../views/format.js';
 import { approve } from './approve.js';
 import { eachWorker, type Show, specsOf } from './each-spec.js';
 

@@ -1,8 +1,8 @@
 import { toMayflyError } from '../../errors.js';
 import { type FoundSpec, loadSpecs } from '../../spec/load.js';
 import type { Session } from '../session.js';
-import { humanError } from '../views/error-view.js';
-import { errorLines } from '../views/json-view.js';
+import { humanError } from '../../views/error-view.js';
+import { errorLines } from '../../views/json-view.js';
 
 /** What is left to do when all is known, in the order of the file: to show it. @returns the exit code */
 export type Show = () => number | Promise<number>;

@@ -1,5 +1,5 @@
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
-import { locateLiving } from '../../worker/house.js';
+import { locateLiving } from '../../worker/locate.js';
 import { type CommonArgs, inGracefulSession, interruptedCode } from '../session.js';
 import { commandOf } from '../command-line.js';
 import { assertTerminal, openTerminal } from '../terminal.js';

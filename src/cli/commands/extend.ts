@@ -2,7 +2,7 @@ import type { BackendName } from '../../spec/worker-spec.js';
 import { extendWorker } from '../../worker/extend.js';
 import { type CommonArgs, inGracefulSession } from '../session.js';
 import { toDuration } from '../times.js';
-import { duration, moment } from '../views/format.js';
+import { duration, moment } from '../../views/format.js';
 
 interface Args extends CommonArgs {
   worker: string;

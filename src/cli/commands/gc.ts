@@ -1,8 +1,8 @@
 import { sweep, type Swept } from '../../lease/sweep.js';
 import type { BackendName } from '../../spec/worker-spec.js';
-import { lookCode, reachableBackends } from '../../worker/house.js';
+import { lookCode, reachableBackends } from '../../worker/locate.js';
 import { type CommonArgs, inSession } from '../session.js';
-import { missing, noteUnreachable } from '../views/unreachable-view.js';
+import { missing, noteUnreachable } from '../../views/unreachable-view.js';
 
 interface Args extends CommonArgs {
   dryRun: boolean;

@@ -6,7 +6,7 @@ import pkg from '../../../package.json' with { type: 'json' };
 import { MayflyError } from '../../errors.js';
 import { readIfThere } from '../../state/atomic-file.js';
 import { homeDirectory } from '../../user.js';
-import { programPath } from '../program-path.js';
+import { programPath } from '../../runtime/program-path.js';
 import { type CommonArgs, inSession, type Session } from '../session.js';
 import { writeUserFile } from '../write-file.js';
 

@@ -2,13 +2,13 @@ import pino from 'pino';
 import pkg from '../../../package.json' with { type: 'json' };
 import { systemClock } from '../../clock.js';
 import { toMayflyError } from '../../errors.js';
-import { runKeeper } from '../../lease/keeper-process.js';
-import { asDecided, decidingEnv, type WatchRequest } from '../../lease/keeper-protocol.js';
+import { runKeeper } from '../../keeper/daemon.js';
+import { asDecided, decidingEnv, type WatchRequest } from '../../keeper/protocol.js';
 import { Troubles } from '../../lease/troubles.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import { StateLayout } from '../../state/layout.js';
-import { openBackend } from '../compose.js';
-import { findSettings } from '../settings.js';
+import { openBackend } from '../../runtime/compose.js';
+import { findSettings } from '../../runtime/settings.js';
 
 /** Bytes of the log kept while it cannot be written. */
 const mostUnwritten = 65_536;

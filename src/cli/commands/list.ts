@@ -1,10 +1,10 @@
-import { describeFaults } from '../../backends/container-state.js';
+import { describeFaults } from '../../backends/ports/container-state.js';
 import type { BackendName } from '../../spec/worker-spec.js';
-import { lookCode } from '../../worker/house.js';
+import { lookCode } from '../../worker/locate.js';
 import { listWorkers } from '../../worker/list.js';
 import { type CommonArgs, inSession } from '../session.js';
-import { duration, table } from '../views/format.js';
-import { missing, noteUnreachable } from '../views/unreachable-view.js';
+import { duration, table } from '../../views/format.js';
+import { missing, noteUnreachable } from '../../views/unreachable-view.js';
 
 export async function run(args: CommonArgs): Promise<void> {
   await inSession(args, async ({ house, json, out, line, note }) => {

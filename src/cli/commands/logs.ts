@@ -1,6 +1,6 @@
 import { MayflyError } from '../../errors.js';
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
-import { locateLiving } from '../../worker/house.js';
+import { locateLiving } from '../../worker/locate.js';
 import { type CommonArgs, inGracefulSession } from '../session.js';
 import { toMoment } from '../times.js';
 

@@ -1,9 +1,9 @@
 import { MayflyError } from '../../errors.js';
 import type { BackendName } from '../../spec/worker-spec.js';
-import { locateLiving } from '../../worker/house.js';
+import { locateLiving } from '../../worker/locate.js';
 import { type CommonArgs, inSession } from '../session.js';
-import { humanOutput } from '../views/access-view.js';
-import { outputDocument } from '../views/json-view.js';
+import { humanOutput } from '../../views/access-view.js';
+import { outputDocument } from '../../views/json-view.js';
 
 interface Args extends CommonArgs {
   worker: string;

@@ -5,8 +5,8 @@ import { type BackendName, engineName, type WorkerSpec } from '../../spec/worker
 import { runName } from '../../worker/run-name.js';
 import { runInWorker } from '../../worker/run.js';
 import { type CommonArgs, inGracefulSession, interruptedCode } from '../session.js';
-import { duration } from '../views/format.js';
-import { summary } from '../views/plan-view.js';
+import { duration } from '../../views/format.js';
+import { summary } from '../../views/plan-view.js';
 import { commandOf } from '../command-line.js';
 import { warn } from './warn.js';
 

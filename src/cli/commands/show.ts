@@ -1,10 +1,10 @@
-import { describeState } from '../../backends/container-state.js';
+import { describeState } from '../../backends/ports/container-state.js';
 import type { Deadline } from '../../lease/deadline.js';
 import type { BackendName } from '../../spec/worker-spec.js';
 import type { HistoryEntry } from '../../state/history.js';
 import { showWorker } from '../../worker/show.js';
 import { type CommonArgs, inSession } from '../session.js';
-import { duration, moment, table } from '../views/format.js';
+import { duration, moment, table } from '../../views/format.js';
 
 interface Args extends CommonArgs {
   worker: string;

@@ -5,7 +5,7 @@ import { formatStack, WorkerDirectory } from '../../state/worker-directory.js';
 import { chooseBackend } from '../../worker/choose-backend.js';
 import { variablesOf } from '../../worker/variables.js';
 import { type CommonArgs, inSession } from '../session.js';
-import { synthReadme } from '../views/synth-readme.js';
+import { synthReadme } from '../../views/synth-readme.js';
 import { writeUserFile } from '../write-file.js';
 import { eachWorker, specsOf } from './each-spec.js';
 

@@ -3,7 +3,7 @@ import { exitCodeOf } from '../../worker/exit-code.js';
 import { waitUntilEnded, waitUntilReady } from '../../worker/wait.js';
 import { type CommonArgs, inSession } from '../session.js';
 import { toDuration } from '../times.js';
-import { duration, moment } from '../views/format.js';
+import { duration, moment } from '../../views/format.js';
 
 interface Args extends CommonArgs {
   worker: string;

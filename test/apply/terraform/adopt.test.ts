@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { adopt } from '../../../src/apply/terraform/adopt.js';
-import type { OwnedObject } from '../../../src/backends/backend.js';
+import type { OwnedObject } from '../../../src/backends/ports/owned-object.js';
 import { withoutUnknown } from '../../../src/apply/refresh.js';
 import { configuredAttributes, type Existing, scopeOf } from '../../../src/plan/changes.js';
 import { wantedForCreate } from '../../../src/plan/diff.js';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { changesOf, driftOf, outputsOf, type ShownChange, type ShownPlan } from '../../../src/apply/terraform/plan-json.js';
-import { type AttributeChange, unknown } from '../../../src/plan/plan.js';
+import type { AttributeChange } from '../../../src/plan/plan.js';
+import { unknown } from '../../../src/plan/values.js';
 import type { Attributes, Value } from '../../../src/plan/resource-schema.js';
 import { emptyState } from '../../../src/state/records.js';
 import { graph, schemas } from './support.js';

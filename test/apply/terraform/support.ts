@@ -1,6 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Backend } from '../../../src/backends/backend.js';
+import type { Backend } from '../../../src/backends/ports/backend.js';
 import { containerSchema, volumeSchema } from '../../../src/backends/docker/resources/schemas.js';
 import { systemClock } from '../../../src/clock.js';
 import { buildGraph } from '../../../src/plan/graph.js';

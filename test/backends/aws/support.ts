@@ -1,7 +1,8 @@
 import type { AccountFacts } from '../../../src/backends/aws/offer.js';
 import { makeOffer } from '../../../src/backends/aws/offer.js';
 import type { Offer } from '../../../src/spec/offer.js';
-import { parseSpec, type ParseOptions } from '../../../src/spec/parse.js';
+import { parseSpec } from '../../../src/spec/parse.js';
+import type { ParseOptions } from '../../../src/spec/loaded-spec.js';
 import type { WorkerSpec } from '../../../src/spec/worker-spec.js';
 import { base, options } from '../../spec/support.js';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { embeddedApplier } from '../../../src/apply/embedded.js';
+import { embeddedApplier } from '../../../src/apply/embedded/index.js';
 import { schemasOf } from '../../../src/apply/refresh.js';
-import type { Backend } from '../../../src/backends/backend.js';
+import type { Backend } from '../../../src/backends/ports/backend.js';
 import { systemClock } from '../../../src/clock.js';
 import { planChanges } from '../../../src/plan/changes.js';
 import { diffAttributes } from '../../../src/plan/diff.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { OwnedObject } from '../../../src/backends/backend.js';
+import type { OwnedObject } from '../../../src/backends/ports/owned-object.js';
 import { parseEndpoint } from '../../../src/backends/docker/endpoint.js';
 import { EngineError, type HttpClient } from '../../../src/backends/docker/http-client.js';
 import { readiness } from '../../../src/backends/docker/readiness.js';

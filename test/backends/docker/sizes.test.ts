@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { OwnedObject } from '../../../src/backends/backend.js';
+import type { OwnedObject } from '../../../src/backends/ports/owned-object.js';
 import type { SizedContainer } from '../../../src/backends/docker/api-types.js';
 import { measure } from '../../../src/backends/docker/sizes.js';
-import { findOutgrown } from '../../../src/backends/measured.js';
+import { findOutgrown } from '../../../src/backends/shared/measured.js';
 import { labelKeys } from '../../../src/labels.js';
 import { images, must } from '../../support/docker.js';
 import { startFakeDocker } from '../../support/fake-docker/index.js';

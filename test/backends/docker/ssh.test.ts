@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import type { Backend } from '../../../src/backends/backend.js';
+import type { Backend } from '../../../src/backends/ports/backend.js';
 import { findEndpoint, parseEndpoint } from '../../../src/backends/docker/endpoint.js';
 import { defaultExecRoot, dockerBackend } from '../../../src/backends/docker/index.js';
 import { systemClock } from '../../../src/clock.js';

@@ -1,5 +1,5 @@
 import { labelKeys, type Labels } from '../../../src/labels.js';
-import type { Backend } from '../../../src/backends/backend.js';
+import type { Backend } from '../../../src/backends/ports/backend.js';
 import { withoutUnknown } from '../../../src/apply/refresh.js';
 import { normaliseBlock, wantedForCreate } from '../../../src/plan/diff.js';
 import type { Attributes, Value } from '../../../src/plan/resource-schema.js';

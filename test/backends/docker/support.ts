@@ -1,6 +1,6 @@
 import { findEndpoint, parseEndpoint } from '../../../src/backends/docker/endpoint.js';
 import { defaultExecRoot, dockerBackend } from '../../../src/backends/docker/index.js';
-import type { Backend } from '../../../src/backends/backend.js';
+import type { Backend } from '../../../src/backends/ports/backend.js';
 import { systemClock } from '../../../src/clock.js';
 import { dockerSocket } from '../../support/docker.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Terminal } from '../../../src/backends/backend.js';
+import type { Terminal } from '../../../src/backends/ports/backend.js';
 import { followSize } from '../../../src/backends/docker/exec.js';
 import { collector } from '../../contract/backend.js';
 import { images } from '../../support/docker.js';

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Readiness } from '../../../src/backends/backend.js';
+import type { Readiness } from '../../../src/backends/ports/readiness.js';
 import { probeCommand } from '../../../src/backends/process/health.js';
 import type { Attributes } from '../../../src/plan/resource-schema.js';
 import { eventually } from '../../contract/backend.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backend } from '../../../src/backends/backend.js';
+import type { Backend } from '../../../src/backends/ports/backend.js';
 import { type ProcessBackendOptions, processBackend } from '../../../src/backends/process/index.js';
 import { type Clock, systemClock } from '../../../src/clock.js';
 import { type Labels, labelKeys } from '../../../src/labels.js';

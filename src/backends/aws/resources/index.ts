@@ -1,4 +1,4 @@
-import type { Driver } from '../../driver.js';
+import type { Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { logGroupDriver } from './log-group.js';
 import { rolePolicyDriver } from './role-policy.js';

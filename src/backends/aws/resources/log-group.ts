@@ -1,11 +1,11 @@
 import type { LogGroup } from '@aws-sdk/client-cloudwatch-logs';
 import type { Labels } from '../../../labels.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { complete, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from '../../ownership.js';
+import { assertOurs } from '../../shared/ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

@@ -1,12 +1,12 @@
 import type { GetScheduleGroupCommandOutput } from '@aws-sdk/client-scheduler';
 import type { Labels } from '../../../labels.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, tagAttributes, text, time, wantedTags } from './attributes.js';
-import { assertOurs } from '../../ownership.js';
+import { assertOurs } from '../../shared/ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

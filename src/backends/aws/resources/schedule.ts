@@ -6,7 +6,7 @@ import type {
   FlexibleTimeWindowMode,
 } from '@aws-sdk/client-scheduler';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { ifThere, isNamed, says } from '../errors.js';
 import { block, complete, optionalText, text } from './attributes.js';

@@ -1,6 +1,6 @@
 import type { DescribeSecretCommandOutput } from '@aws-sdk/client-secrets-manager';
 import type { Attributes } from '../../../plan/resource-schema.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { isNamed } from '../errors.js';
 import { complete, optionalText, setOf, text } from './attributes.js';

@@ -1,11 +1,11 @@
 import type { IpPermission, SecurityGroup } from '@aws-sdk/client-ec2';
 import type { Attributes } from '../../../plan/resource-schema.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from '../../ownership.js';
+import { assertOurs } from '../../shared/ownership.js';
 import { inFormOf, permissionsOf, type Rule, rulesOf, singles } from './security-rules.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';

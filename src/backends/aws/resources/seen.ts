@@ -1,5 +1,5 @@
 import { MayflyError } from '../../../errors.js';
-import type { Actual } from '../../driver.js';
+import type { Actual } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 
 /**

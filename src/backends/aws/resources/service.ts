@@ -1,13 +1,13 @@
 import type { CreateServiceCommandInput, Service } from '@aws-sdk/client-ecs';
 import type { Attributes } from '../../../plan/resource-schema.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { ensureCluster } from '../cluster.js';
 import { ifThere, isNamed, says } from '../errors.js';
 import { poll, settlingPauses } from '../patience.js';
 import { ecsTags, labelsFrom } from '../tags.js';
 import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from '../../ownership.js';
+import { assertOurs } from '../../shared/ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

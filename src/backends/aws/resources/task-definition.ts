@@ -2,12 +2,12 @@ import type { ContainerDefinition, RegisterTaskDefinitionCommandInput, TaskDefin
 import type { Labels } from '../../../labels.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
 import { sortedSet } from '../../../plan/values.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { ifThere, says } from '../errors.js';
 import { ecsTags, labelsFrom } from '../tags.js';
 import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from '../../ownership.js';
+import { assertOurs } from '../../shared/ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
 

@@ -1,7 +1,7 @@
 import { MayflyError } from '../../../errors.js';
 import { type Labels, labelKeys } from '../../../labels.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
-import { objectName } from '../../../spec/docker-names.js';
+import { objectName } from '../names.js';
 import { parseGoDuration } from '../../../spec/go-duration.js';
 import { createLabels, wantedLabels } from './ownership.js';
 

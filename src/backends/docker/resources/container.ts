@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.js';
 import { MayflyError } from '../../../errors.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
-import type { Actual, CallContext, Driver } from '../../driver.js';
+import type { Actual, CallContext, Driver } from '../../ports/driver.js';
 import type { ContainerInspect } from '../api-types.js';
 import { type HttpClient, isStatus } from '../http-client.js';
 import { withBridge } from '../network.js';

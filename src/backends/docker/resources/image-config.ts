@@ -1,4 +1,4 @@
-import { unknown } from '../../../plan/plan.js';
+import { unknown } from '../../../plan/values.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
 import type { ContainerInspect } from '../api-types.js';
 import { readHealthcheck } from './container-read.js';

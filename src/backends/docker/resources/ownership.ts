@@ -1,6 +1,6 @@
 import { type Labels, labelKeys } from '../../../labels.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
-import { assertOurs as assertLabelled } from '../../ownership.js';
+import { assertOurs as assertLabelled } from '../../shared/ownership.js';
 import { blankLabels } from '../own-objects.js';
 
 /** What a container is created with: no label of its image may stand where ours decide. */

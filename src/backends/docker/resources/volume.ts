@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import { sortedSet } from '../../../plan/values.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { VolumeInspect } from '../api-types.js';
 import type { HttpClient } from '../http-client.js';
 import { inspectVolume, removeNamedVolume } from '../remove.js';

@@ -1,5 +1,5 @@
 import type { ResourceSchema } from '../../../plan/resource-schema.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import type { Host } from '../host.js';
 import { makeObject, objectPath, readObject, removeObject } from '../objects.js';
 import { folders, type ObjectRecord } from '../record.js';

@@ -1,7 +1,7 @@
 import { MayflyError } from '../../../errors.js';
 import type { ResourceSchema } from '../../../plan/resource-schema.js';
 import { engineName } from '../../../spec/worker-spec.js';
-import type { Actual, Driver } from '../../driver.js';
+import type { Actual, Driver } from '../../ports/driver.js';
 import { endProcesses } from '../ending.js';
 import { baseEnvironment, texts } from '../environment.js';
 import type { Host } from '../host.js';

@@ -1,0 +1,81 @@
+import type { HealthcheckSpec } from '../../spec/worker-spec.js';
+export { portableText as tagValue } from '../../labels.js';
+
+/**
+ * What a worker's objects on AWS are called. All follows from its name, so that each can be asked for without a list; the stack that
+ * makes them and the backend that finds them have it from here.
+ */
+export interface AwsNames {
+  /** Service, family of the task definition, security group and schedule group. */
+  common: string;
+  logGroup: string;
+  secret: string;
+  /** Begins the names of its pull secrets. */
+  pullSecrets: string;
+  /** By their ids in the stack. */
+  roles: Record<RoleId, string>;
+}
+
+export const roleIds = ['end', 'execution', 'task'] as const;
+export type RoleId = (typeof roleIds)[number];
+
+/** The path of all our roles: IAM lists by it. */
+export const rolePath = '/mayfly/';
+
+/** The one name of the roles' own policies. */
+export const rolePolicyName = 'mayfly';
+
+export const commonPrefix = 'mayfly-';
+
+/** Schedules in a worker's group, by their names, with their ids in the stack. */
+export const schedules = { end: 'end', 'end-again': 'end_again' } as const;
+export type ScheduleName = keyof typeof schedules;
+
+/** Seconds after the first that the second schedule tries it again. */
+export const secondTry = 600;
+
+/** Log streams are called `w/<container>/<task>`. */
+export const streamPrefix = 'w';
+
+export function awsNames(worker: string, region: string): AwsNames {
+  const common = `${commonPrefix}${worker}`;
+  const role = (id: RoleId) => `${common}-${region}-${id}`;
+  return {
+    common,
+    logGroup: `/mayfly/${worker}`,
+    secret: `mayfly/${worker}`,
+    pullSecrets: `mayfly/${worker}/pull-`,
+    roles: { end: role('end'), execution: role('execution'), task: role('task') },
+  };
+}
+
+/** The worker that a role of ours in this region belongs to, by its name; `null`: another region's. */
+export function workerOfRole(role: string, region: string): string | null {
+  const id = roleIds.find((one) => role.endsWith(`-${region}-${one}`));
+  return id && role.startsWith(commonPrefix) ? role.slice(commonPrefix.length, -`-${region}-${id}`.length) : null;
+}
+
+/** The key of a container's variable in the worker's secret. */
+export function secretKey(container: string, variable: string): string {
+  return `${container}__${variable}`;
+}
+
+/** `2026-01-02T03:04:05`, UTC: as EventBridge Scheduler writes times. `at` in milliseconds since the epoch. */
+export function wallTime(at: number): string {
+  return new Date(at).toISOString().slice(0, 19);
+}
+
+/** What ECS takes of a healthcheck, in whole seconds: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html */
+const healthLimits = { interval: [5, 300], timeout: [2, 60], retries: [1, 10], start_period: [0, 300] } as const;
+
+/** The nearest healthcheck that ECS takes. */
+export function ecsHealth(check: HealthcheckSpec): HealthcheckSpec {
+  const within = (key: keyof typeof healthLimits) => Math.min(Math.max(Math.ceil(check[key]), healthLimits[key][0]), healthLimits[key][1]);
+  return {
+    command: check.command,
+    interval: within('interval'),
+    timeout: within('timeout'),
+    retries: within('retries'),
+    start_period: within('start_period'),
+  };
+}

@@ -1,0 +1,28 @@
+import { engineName } from '../../spec/worker-spec.js';
+import { type ContainerState, statusOf } from './container-state.js';
+import type { OwnedObject } from './owned-object.js';
+
+/**
+ * All containers of a worker by its objects, the engine first, then by name. Those of `expected` that are not there are missing. Pure.
+ */
+export function containerStates(objects: readonly OwnedObject[], expected: readonly string[]): ContainerState[] {
+  const seen = objects.flatMap(statesOf);
+  const missing = expected.filter((name) => !seen.some(({ container }) => container === name));
+  const all = [...seen, ...missing.map((container): ContainerState => ({ container, status: 'missing', exitCode: null }))];
+  return all.sort((a, b) => rank(a) - rank(b) || (a.container < b.container ? -1 : 1));
+}
+
+function rank({ container }: ContainerState): number {
+  return container === engineName ? 0 : 1;
+}
+
+function statesOf({ containers, status, exitCode, address, labels }: OwnedObject): readonly ContainerState[] {
+  if (containers) return containers;
+  if (status === 'present') return [];
+  return [{ container: containerNameOf(address), status: statusOf({ status, exitCode, once: labels.once === true }), exitCode }];
+}
+
+/** The container that a resource's address stands for: `db` of `docker_container.db`. */
+export function containerNameOf(address: string): string {
+  return address.split('.')[1] ?? address;
+}

@@ -1,0 +1,26 @@
+import { engineName } from '../../spec/worker-spec.js';
+import type { Outgrown } from '../ports/backend.js';
+import type { OwnedObject } from '../ports/owned-object.js';
+
+const MiB = 2 ** 20;
+
+/** An object and the bytes it takes on disk. */
+export interface Measured {
+  object: OwnedObject;
+  bytes: number;
+}
+
+/** What takes more than its label says, in the order given: a volume before the containers that mount it says best what it was. */
+export function findOutgrown(measured: readonly Measured[]): Outgrown[] {
+  return measured.flatMap(({ object, bytes }) => {
+    const sizeMB = object.labels.storage;
+    if (sizeMB === undefined || bytes <= sizeMB * MiB) return [];
+    return [{ worker: object.worker, what: nameOf(object), usedMB: Math.ceil(bytes / MiB), sizeMB }];
+  });
+}
+
+function nameOf({ type, address }: OwnedObject): string {
+  const name = address.split('.')[1] ?? address;
+  if (type === 'docker_volume' || type === 'mayfly_directory') return `volume ${name}`;
+  return name === engineName ? name : `container ${name}`;
+}

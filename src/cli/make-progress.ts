@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.js';
+import type { Emit } from '../events.js';
+import { eventLineJson } from '../views/json-view.js';
+import { LiveProgress, plainProgress } from './progress.js';
+
+export interface ProgressOptions {
+  json: boolean;
+  line(value: unknown): void;
+  note(text: string): void;
+  clock: Clock;
+}
+
+const redrawEvery = 100;
+
+/** JSON lines, live lines on a terminal, or plain ones. */
+export function makeProgress({ json, line, note, clock }: ProgressOptions): { emit: Emit; settle(): void } {
+  if (json) return { emit: (event) => line(eventLineJson(event)), settle() {} };
+  if (!process.stderr.isTTY || process.env['CI'] || process.env['TERM'] === 'dumb')
+    return { emit: plainProgress(note, clock), settle() {} };
+  return liveProgress(note, clock);
+}
+
+function liveProgress(note: (text: string) => void, clock: Clock): { emit: Emit; settle(): void } {
+  const live = new LiveProgress(clock);
+  let draw: { (...text: string[]): void; clear(): void } | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  const redraw = () => draw?.(live.lines().join('\n'));
+  void import('log-update').then(({ logUpdateStderr }) => {
+    draw = logUpdateStderr;
+  });
+  return {
+    emit(event) {
+      const kept = live.take(event);
+      timer ??= setInterval(redraw, redrawEvery).unref();
+      if (kept === null) return;
+      draw?.clear();
+      note(kept);
+      redraw();
+    },
+    // What comes after a question goes on where this stopped.
+    settle() {
+      if (timer) clearInterval(timer);
+      timer = null;
+      draw?.clear();
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, constants, existsSync } from 'node:fs';
+import type { Clock } from '../clock.js';
+import type { MayflyError } from '../errors.js';
+import type { ArmedLayer } from '../events.js';
+import type { StateLayout } from '../state/layout.js';
+import { readLock } from '../state/lock.js';
+import { makePrivate, openPrivate } from '../state/private-path.js';
+import { mayBeAlive, ownIdentity } from '../state/process-identity.js';
+import { Armed, doesNotAnswer, helloTimeout, notArmed, type Reached } from './armed.js';
+import { KeeperConnection } from './connection.js';
+import { isOlder, type SilentBackend, type WatchRequest } from './protocol.js';
+
+/** Milliseconds that a keeper has to start, and one of an earlier version to end. */
+const armTimeout = 15_000;
+/** Milliseconds that it has to see the backend. */
+const seeTimeout = 60_000;
+const connectEvery = 20;
+
+/** Between two starts: one that goes at once is not started in a rush. */
+const startEvery = 500;
+
+export interface KeeperClientOptions {
+  layout: StateLayout;
+  clock: Clock;
+  /** Of this program: a keeper of an earlier one is replaced. */
+  version: string;
+  /** The program and arguments that run a keeper; it inherits `env`. */
+  command: string[];
+  env: Record<string, string | undefined>;
+}
+
+/** What ends a worker, and by when at the latest: the keeper of this machine, one inside the backend, and a scheduler of the backend's. */
+export function layersOf(pid: number | null, resident: string | null, scheduler: string | undefined, endsBy: number): ArmedLayer[] {
+  return [
+    ...(pid === null ? [] : [{ layer: 'keeper', detail: `pid ${pid} on this machine`, endsBy }]),
+    ...(resident === null ? [] : [{ layer: 'keeper', detail: `${resident} inside the daemon`, endsBy }]),
+    ...(scheduler === undefined ? [] : [{ layer: 'scheduler', detail: scheduler, endsBy }]),
+  ];
+}
+
+/** The keeper of this state directory. */
+export type KeeperStatus =
+  | { kind: 'none' }
+  /** Alive, or stopped: it accepts connections and does not answer. `pid` as its lock has it, `null` where that is not known. */
+  | { kind: 'mute'; pid: number | null }
+  /** `silent`: backends that it cannot look at. */
+  | { kind: 'alive'; pid: number; silent: readonly SilentBackend[] };
+
+/** How commands come by a keeper. Every question has a deadline. */
+export class KeeperClient {
+  private starting = false;
+  private startedAt = -Infinity;
+  /** Keepers of an earlier version that were told to end. */
+  private readonly ending = new Set<number>();
+
+  constructor(private readonly options: KeeperClientOptions) {}
+
+  /** Makes sure a keeper watches the backend, starting one when none does. @throws MayflyError `not_armed` */
+  async arm(request: WatchRequest): Promise<Armed> {
+    const armed = new Armed(() => this.reach(request));
+    await armed.pid();
+    return armed;
+  }
+
+  /** Starts a keeper if none answers, and doesn't wait for it: it gets up while the command still plans. */
+  async wake(): Promise<void> {
+    const connection = await this.tryConnect();
+    if (connection) connection.close();
+    else this.start();
+  }
+
+  /** Starts one again if one should be there and isn't. */
+  async revive(): Promise<void> {
+    if (existsSync(this.options.layout.keeperWatch)) await this.wake();
+  }
+
+  async status(): Promise<KeeperStatus> {
+    const connection = await this.tryConnect();
+    const reply = (await connection?.ask(null, helloTimeout)) ?? 'gone';
+    connection?.close();
+    if (reply === 'gone') return { kind: 'none' };
+    if (reply === 'silent' || !reply.ok) return { kind: 'mute', pid: this.pidInLock() };
+    return { kind: 'alive', pid: reply.pid, silent: reply.silent ?? [] };
+  }
+
+  /** Finds a keeper, or starts one, or replaces one of an earlier version. @throws MayflyError `not_armed` */
+  private async reach(request: WatchRequest): Promise<Reached> {
+    const { clock } = this.options;
+    const deadline = clock.now() + armTimeout;
+    for (;;) {
+      const found = await this.askOnce(request);
+      if (typeof found !== 'string') return found;
+      if (clock.now() >= deadline) throw this.notArmed(`${found} within ${armTimeout / 1000} s`);
+      await clock.sleep(connectEvery);
+    }
+  }
+
+  /** @returns why not yet. @throws MayflyError `not_armed` where waiting is of no use */
+  private async askOnce(request: WatchRequest): Promise<Reached | string> {
+    const connection = await this.connect();
+    if (!connection) {
+      this.start();
+      return 'no keeper answered';
+    }
+    // One that leaves now is followed by another.
+    this.starting = false;
+    const hello = await connection.ask(null, helloTimeout);
+    if (hello === 'gone') return 'no keeper stayed';
+    if (hello === 'silent') throw notArmed(doesNotAnswer(this.pidInLock()));
+    if (hello.ok && isOlder(hello.version, this.options.version)) {
+      connection.close();
+      this.endOlder(hello.pid);
+      return `the keeper of an earlier version (pid ${hello.pid}) did not end`;
+    }
+    const reply = hello.ok ? await connection.ask(request, seeTimeout) : hello;
+    if (reply === 'gone') return 'no keeper stayed';
+    if (reply === 'silent')
+      throw this.notArmed(`the keeper did not see ${request.backend} at ${request.endpoint} within ${seeTimeout / 1000} s`);
+    if (reply.ok) return { pid: reply.pid, connection };
+    connection.close();
+    throw this.notArmed(`the keeper cannot watch ${request.backend} at ${request.endpoint}: ${reply.cause}`);
+  }
+
+  /** TERM, once. Its list of backends stays for the next keeper. @throws MayflyError `not_armed` where it isn't certainly the process that holds the lock */
+  private endOlder(pid: number): void {
+    if (this.ending.has(pid)) return;
+    const holder = readLock(this.options.layout.keeperLock)?.process;
+    const isHere = holder?.pid === pid && holder.host === ownIdentity().host;
+    if (!isHere) {
+      const remedy = `end it where it runs (kill ${pid}), then run the same command again`;
+      throw notArmed({ cause: `a keeper of an earlier version (pid ${pid}) runs on another machine or in another container`, remedy });
+    }
+    if (mayBeAlive(holder)) process.kill(pid, 'SIGTERM');
+    this.ending.add(pid);
+  }
+
+  /** The pid of the keeper that holds the lock; `null` where that cannot be read. */
+  private pidInLock(): number | null {
+    return readLock(this.options.layout.keeperLock)?.process.pid ?? null;
+  }
+
+  private connect(): Promise<KeeperConnection | null> {
+    return KeeperConnection.open(this.options.layout.keeperSocket, this.options.clock);
+  }
+
+  /** Another user's socket is no keeper of ours: `arm` reports it. */
+  private tryConnect(): Promise<KeeperConnection | null> {
+    return this.connect().catch(() => null);
+  }
+
+  private notArmed(cause: string): MayflyError {
+    return notArmed({ cause, remedy: `see ${this.options.layout.keeperLog}` });
+  }
+
+  private start(): void {
+    const now = this.options.clock.now();
+    if (this.starting || now - this.startedAt < startEvery) return;
+    // It goes again when another, that was about to go and took its time, still held the lock.
+    startKeeper(this.options).once('exit', () => (this.starting = false));
+    this.starting = true;
+    this.startedAt = now;
+  }
+}
+
+/** A process of its own: it outlives the command, its terminal and its session. */
+function startKeeper({ layout, command, env }: KeeperClientOptions): ChildProcess {
+  makePrivate(layout.root, layout.root);
+  const { O_WRONLY, O_APPEND, O_CREAT } = constants;
+  const log = openPrivate(layout.keeperLog, O_WRONLY | O_APPEND | O_CREAT);
+  const [program, ...args] = command;
+  const child = spawn(program!, args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: '/',
+    // Not one of the processes of a worker, even when a command inside one starts it.
+    env: { ...env, MAYFLY_STATE_DIR: layout.root, MAYFLY_OBJECT: undefined, MAYFLY_WORKER: undefined },
+  });
+  // A program that is not there shows as a keeper that does not answer.
+  child.on('error', () => {});
+  child.unref();
+  closeSync(log);
+  return child;
+}

@@ -1,0 +1,210 @@
+import { existsSync } from 'node:fs';
+import type { Backend } from '../backends/ports/backend.js';
+import type { Clock } from '../clock.js';
+import { MayflyError, toMayflyError } from '../errors.js';
+import type { StateLayout } from '../state/layout.js';
+import { groupByWorker } from '../lease/deadline.js';
+import { ExecWatch } from './sockets.js';
+import { watch, type Workers } from '../lease/watch.js';
+import type { Log } from '../log.js';
+import type { SilentBackend, WatchRequest } from './protocol.js';
+import type { Troubles } from '../lease/troubles.js';
+import type { WatchEntry } from './watch-list.js';
+
+export interface WatchedOptions {
+  layout: StateLayout;
+  clock: Clock;
+  log: Log;
+  troubles: Troubles;
+  openBackend(request: WatchRequest): Promise<Backend>;
+  signal: AbortSignal;
+  /** Called when the backend stops answering, and when it answers again. */
+  onChange(): void;
+}
+
+/** Milliseconds between two tries to open a backend: at first, and at most. */
+const firstRetry = 2000;
+const longestRetry = 30_000;
+
+/** Milliseconds that a keeper stays for a backend that does not answer and may hold workers. */
+const silentFor = 24 * 3600_000;
+
+interface Opened {
+  backend: Backend;
+  exec: ExecWatch;
+}
+
+/** One backend of a keeper: opened as soon as that is possible, and watched from then on. */
+export class WatchedBackend {
+  /** Living workers that the last look saw. Before the first look there may be some. */
+  private workers = 1;
+  /** When the last look began that saw none. */
+  private emptyAt = -Infinity;
+  private silent: { since: number; cause: string } | null = null;
+  private opening: Promise<Opened> | null = null;
+  private seeing: Promise<void> | null = null;
+  private started = false;
+
+  /** `silentSince`: since when an earlier keeper got no answer from it. */
+  constructor(
+    private request: WatchRequest,
+    private readonly options: WatchedOptions,
+    silentSince?: number,
+  ) {
+    if (silentSince !== undefined) this.silent = { since: silentSince, cause: 'it did not answer an earlier keeper' };
+  }
+
+  /** Whether it is watched, rather than tried for the first time. */
+  get kept(): boolean {
+    return this.started;
+  }
+
+  get entry(): WatchEntry {
+    return { ...this.request, ...(this.silent && { silent_since: this.silent.since }) };
+  }
+
+  get trouble(): SilentBackend | null {
+    const { backend, endpoint } = this.request;
+    return this.silent && { backend, endpoint, ...this.silent };
+  }
+
+  /** Resolves once the backend has answered. Requests at the same time share one try. @throws why it cannot be watched */
+  see(request: WatchRequest): Promise<void> {
+    // The settings of the command that asks now are more recent than those of the list.
+    if (this.opening === null) this.request = request;
+    this.seeing ??= this.look().finally(() => {
+      this.seeing = null;
+    });
+    return this.seeing;
+  }
+
+  /** Watches it until the signal aborts; a backend that cannot be opened is tried again. */
+  start(): void {
+    if (this.started) return;
+    this.started = true;
+    void this.run();
+  }
+
+  /** Looks again, unless a look has begun after `since` and saw no worker. */
+  async confirm(since: number): Promise<void> {
+    if (this.emptyAt > since) return;
+    try {
+      await this.look();
+    } catch (error) {
+      this.missed(error);
+      this.workers = Math.max(1, this.workers);
+    }
+  }
+
+  /**
+   * Whether a keeper has to stay for its workers. Without its socket (the state directory was removed) no command finds the keeper: then only
+   * for those that it sees.
+   */
+  isNeeded(): boolean {
+    if (this.workers === 0) return false;
+    if (this.silent === null) return true;
+    return this.options.clock.now() - this.silent.since < silentFor && existsSync(this.options.layout.keeperSocket);
+  }
+
+  /** See `ExecWatch.hold`. */
+  async hold(worker: string, place: string): Promise<() => void> {
+    const { exec } = await this.open();
+    return exec.hold(worker, place);
+  }
+
+  /** `tidy`: removes what no worker needs any more. */
+  async close(tidy: boolean): Promise<void> {
+    const opened = await this.opening?.catch(() => null);
+    if (!opened) return;
+    const { backend, exec } = opened;
+    await exec.close();
+    if (tidy && this.silent === null) {
+      await backend.tidy({ dryRun: false }).catch((error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot tidy'));
+    }
+    backend.close();
+  }
+
+  private async run(): Promise<void> {
+    const { clock, signal, troubles } = this.options;
+    for (let pause = firstRetry; !signal.aborted; pause = Math.min(2 * pause, longestRetry)) {
+      try {
+        const { backend, exec } = await this.open();
+        await assertAccount(backend, this.request);
+        const onLook = (workers: Workers, begunAt: number) => {
+          this.saw(workers.size, begunAt);
+          // Beside the deadlines, never before them.
+          void exec.look(workers).catch((error) => troubles.report('sockets', {}, 'cannot tend the sockets', error));
+        };
+        await watch({ ...this.options, backend, onLook, onSilent: (error) => this.missed(error) });
+      } catch (error) {
+        this.missed(error);
+      }
+      await clock.sleep(pause, signal).catch(() => {});
+    }
+  }
+
+  private async look(): Promise<void> {
+    const { backend } = await this.open();
+    await assertAccount(backend, this.request);
+    const begunAt = this.options.clock.now();
+    this.saw(groupByWorker(await backend.list()).size, begunAt);
+  }
+
+  private open(): Promise<Opened> {
+    this.opening ??= this.openOnce().catch((error: unknown) => {
+      this.opening = null;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  private async openOnce(): Promise<Opened> {
+    const { backend: name, endpoint } = this.request;
+    const backend = await this.options.openBackend(this.request);
+    if (backend.endpoint === endpoint) return { backend, exec: new ExecWatch(backend, this.options.log) };
+    backend.close();
+    throw new MayflyError('not_armed', { cause: `the settings lead to ${name} at ${backend.endpoint} now` });
+  }
+
+  private saw(workers: number, begunAt: number): void {
+    this.workers = workers;
+    if (workers === 0) this.emptyAt = begunAt;
+    if (this.silent === null) return;
+    this.silent = null;
+    this.options.troubles.over(this.key, this.about, 'the backend answers again');
+    this.options.onChange();
+  }
+
+  private missed(error: unknown): void {
+    const { clock, signal, troubles, onChange } = this.options;
+    if (signal.aborted) return;
+    troubles.report(this.key, this.about, 'cannot look at the backend, and tries again', error);
+    const since = this.silent?.since ?? clock.now();
+    const isNew = this.silent === null;
+    this.silent = { since, cause: toMayflyError(error).message };
+    if (isNew) onChange();
+  }
+
+  private get key(): string {
+    return `look ${keyOf(this.request)}`;
+  }
+
+  private get about(): object {
+    const { backend, endpoint } = this.request;
+    return { backend, endpoint };
+  }
+}
+
+/** Two requests with the same key are for the same backend. */
+export function keyOf({ backend, endpoint, account }: WatchRequest): string {
+  return [backend, endpoint, account].join(' ');
+}
+
+/** Keys of AWS are in no request: a keeper has those of the command that started it. */
+async function assertAccount(backend: Backend, { account }: WatchRequest): Promise<void> {
+  const found = account === undefined ? undefined : await backend.account?.();
+  if (found === account) return;
+  throw new MayflyError('not_armed', {
+    cause: `its credentials are of account ${found}, not of ${account}; give each account a MAYFLY_STATE_DIR of its own, or an AWS_PROFILE`,
+  });
+}

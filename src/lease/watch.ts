@@ -1,0 +1,194 @@
+import { EventEmitter, once } from 'node:events';
+import type { Backend, Outgrown } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import type { StateLayout } from '../state/layout.js';
+import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './deadline.js';
+import { type EndOptions, endWorker } from './end-worker.js';
+import { insist } from './insist.js';
+import { type Look, patienceOf, sharedLook } from './shared-look.js';
+import { describeOutgrown, sizeWatch } from './size-watch.js';
+import type { Troubles } from './troubles.js';
+
+/** Objects of each worker, by its name. */
+export type Workers = ReadonlyMap<string, readonly OwnedObject[]>;
+
+export interface WatchOptions {
+  backend: Backend;
+  layout: StateLayout;
+  clock: Clock;
+  log: Log;
+  troubles: Troubles;
+  signal: AbortSignal;
+  /** Called after each look with the workers that it saw, and when it began. */
+  onLook(workers: Workers, begunAt: number): void;
+  /** Called after each look that failed. */
+  onSilent(error: unknown): void;
+}
+
+/** Milliseconds between two looks when no event comes first. */
+export const lookEvery = 5000;
+/** After a worker could not be ended, or the backend did not answer; the latter waits twice as long each time. */
+const retryAfter = 2000;
+const longestRetry = 30_000;
+/** Milliseconds from an event to the look that it causes, while workers are being ended: each end makes events of its own. */
+const eventPause = 1000;
+
+/**
+ * Watches one backend until aborted. Workers are found by label, whoever made them. Two loops: one looks at the backend, the other ends the
+ * workers that are due by the last look. So a look that hangs delays no end that is known already, and no end delays another.
+ */
+export async function watch(options: WatchOptions): Promise<void> {
+  const { backend, clock, signal } = options;
+  const seen = new Seen();
+  const ending = new Map<string, Promise<void>>();
+  const look = sharedLook(backend, clock);
+  const end = (worker: string, work: Promise<boolean>) => {
+    const over = work.then((ended) => {
+      ending.delete(worker);
+      if (ended) seen.remove(worker);
+    });
+    ending.set(worker, over);
+  };
+  const watchSizes = sizeWatch({
+    backend,
+    clock,
+    signal,
+    onOutgrown: (found) => {
+      if (!ending.has(found.worker)) end(found.worker, endOutgrown(found, look, options));
+    },
+    onError: (error) => options.troubles.report(`sizes ${backend.endpoint}`, { backend: backend.name }, 'cannot measure sizes', error),
+  });
+  const endDue = async () => {
+    while (!signal.aborted) {
+      const now = clock.now() + seen.skew;
+      let wait = lookEvery;
+      for (const [worker, objects] of seen.workers) {
+        if (ending.has(worker)) continue;
+        if (dueReason(objects, now) !== null) end(worker, endOne(worker, objects, seen.skew, look, options));
+        else wait = Math.min(wait, deadlineOf(objects).endsAt - now);
+      }
+      await sleepUntil(wait, (over) => once(seen, 'changed', { signal: over }), options);
+    }
+  };
+  const lookOn = async () => {
+    for (let failures = 0; !signal.aborted;) {
+      let wait = backend.lookEvery ?? lookEvery;
+      try {
+        const begunAt = clock.now();
+        const [skew, all] = await insist(
+          async () => [await backend.clockSkew(), await backend.list()] as const,
+          clock,
+          patienceOf(backend),
+        );
+        failures = 0;
+        const workers = groupByWorker(all);
+        seen.replace(workers, skew);
+        watchSizes(all);
+        options.onLook(workers, begunAt);
+      } catch (error) {
+        wait = Math.min(retryAfter * 2 ** failures, longestRetry);
+        failures += 1;
+        options.onSilent(error);
+      }
+      await sleepUntil(wait, (over) => nextEvent(over, seen, ending, options), options);
+    }
+  };
+  await Promise.all([lookOn(), endDue()]);
+  await Promise.allSettled(ending.values());
+}
+
+/** The workers of the last look, by name. Emits `changed` when they change, and `ended` when one of them was ended. */
+class Seen extends EventEmitter {
+  workers = new Map<string, OwnedObject[]>();
+  /** The backend's clock less ours, in milliseconds. */
+  skew = 0;
+
+  replace(workers: Map<string, OwnedObject[]>, skew: number): void {
+    Object.assign(this, { workers, skew });
+    this.emit('changed');
+  }
+
+  remove(worker: string): void {
+    this.workers.delete(worker);
+    this.emit('ended');
+  }
+}
+
+/** Sleeps for `wait` milliseconds, or until the event comes. `event` is given a signal that aborts when the sleep is over. */
+async function sleepUntil(wait: number, event: (over: AbortSignal) => Promise<unknown>, { clock, signal }: WatchOptions): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  await Promise.race([clock.sleep(wait, either), event(either)]).catch(() => {});
+  over.abort();
+}
+
+/** An event of the backend, or the end of a worker. While others are being ended it is reported a moment later, since each causes a look. */
+async function nextEvent(over: AbortSignal, seen: Seen, ending: ReadonlyMap<string, unknown>, { backend, clock }: WatchOptions) {
+  // Made anew each time: one for all looks would keep a reaction of each.
+  const never = new Promise<void>(() => {});
+  await Promise.race([once(seen, 'ended', { signal: over }), backend.changed?.(over).catch(() => never) ?? never]);
+  if (ending.size > 0) await clock.sleep(eventPause, over);
+}
+
+/** Ends it if it is still so under its lock: files may have gone since they were counted. @returns whether it has ended */
+function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<boolean> {
+  const { backend, signal } = options;
+  const reason = async () => ((await backend.outgrown!(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
+  return attempt(
+    found.worker,
+    () => endIf({ worker: found.worker, seen: [], reason, detail: describeOutgrown(found) }, look, options),
+    options,
+  );
+}
+
+/** `seen`: its objects as they were when its end was due. @returns whether it has ended */
+function endOne(worker: string, seen: readonly OwnedObject[], skew: number, look: Look, options: WatchOptions): Promise<boolean> {
+  const { clock } = options;
+  const engine = engineOf(seen)?.id;
+  const reasonNow = (objects: readonly OwnedObject[]) => {
+    const reason = dueReason(objects, clock.now() + skew);
+    return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
+  };
+  const end = async () =>
+    (await isOverForSure(worker, seen, clock.now() + skew, options)) && (await endIf({ worker, seen, reason: reasonNow }, look, options));
+  return attempt(worker, end, options);
+}
+
+/** Logs why a worker could not be ended. What has not ended is not tried again at once. */
+async function attempt(worker: string, end: () => Promise<boolean>, { clock, signal, troubles }: WatchOptions): Promise<boolean> {
+  const key = `end ${worker}`;
+  try {
+    const ended = await end();
+    troubles.over(key, { worker }, 'the trouble with its end is over');
+    if (ended) return true;
+  } catch (error) {
+    if (!signal.aborted) troubles.report(key, { worker }, 'could not end it yet', error);
+  }
+  await clock.sleep(retryAfter, signal).catch(() => {});
+  return false;
+}
+
+async function endIf(
+  due: Pick<EndOptions, 'worker' | 'seen' | 'reason' | 'detail'>,
+  look: Look,
+  { backend, layout, clock, log, signal }: WatchOptions,
+): Promise<boolean> {
+  const { worker, detail } = due;
+  const warn = (message: string) => log.warn({ worker }, message);
+  const ended = await endWorker({ ...due, backend, layout, clock, operation: 'keeper', lockTimeout: 0, look, warn, signal });
+  if (ended) log.info({ worker, backend: backend.name, reason: ended, ...(detail !== undefined && { detail }) }, 'ended');
+  return ended !== null;
+}
+
+/**
+ * A worker of another machine is being made or changed under a lock that isn't ours to see: one without a lease is left to its
+ * apply, and an engine that ended counts when it is still there a while later, not replaced.
+ */
+async function isOverForSure(worker: string, seen: readonly OwnedObject[], now: number, options: WatchOptions): Promise<boolean> {
+  const { backend, layout, clock, signal } = options;
+  if (now >= deadlineOf(seen).endsAt || (await layout.knows(backend.name, worker))) return true;
+  await clock.sleep(retryAfter, signal).catch(() => {});
+  return currentLease(seen) !== undefined;
+}

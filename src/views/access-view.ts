@@ -1,0 +1,43 @@
+import pc from 'picocolors';
+import type { Output } from '../plan/outputs.js';
+import { duration, moment, table } from './format.js';
+
+interface Access {
+  addresses: string[];
+  port: number | null;
+  disable_tls: boolean;
+}
+
+/** How to reach a worker; its keys are masked. */
+export function humanAccess(worker: string, outputs: Record<string, Output>, ends: number, now: number): string {
+  const access = outputs['access']?.value as unknown as Access | undefined;
+  const reached =
+    access?.port != null
+      ? access.addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${access.port}`).join(', ')
+      : 'not published (its engine has no port)';
+  const rows = [
+    ['worker', worker],
+    ['access', reached],
+    ...(access ? [['keys', `(secret; mayfly output ${worker} --json)`]] : []),
+    ['ends', `${moment(ends, now)} (in ${duration((ends - now) / 1000)})`],
+  ];
+  return rows.map(([key, value]) => `  ${pc.dim(key!.padEnd(8))} ${value}`).join('\n');
+}
+
+/** An output as a person reads it: of a secret one only what is known to be none. */
+export function humanOutput(name: string, { value, sensitive }: Output): string {
+  if (!sensitive) return `${name} = ${JSON.stringify(value)}`;
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return `${name} = (secret; give --json)`;
+  const rows = Object.entries(value).map(([key, part]) => [`  ${key}`, open.has(key) ? JSON.stringify(part) : '(secret; give --json)']);
+  return [name, table(rows)].join('\n');
+}
+
+/** The parts of an access that are no secret. */
+const open = new Set(['addresses', 'port', 'disable_tls']);
+
+/** A worker's access without its keys; `null` where it has none. */
+export function openAccess(outputs: Record<string, Output>): Record<string, unknown> | null {
+  const access = outputs['access']?.value;
+  if (access === null || typeof access !== 'object') return null;
+  return Object.fromEntries(Object.entries(access).filter(([key]) => open.has(key)));
+}
