@@ -35,15 +35,21 @@ export class SshConnection extends Duplex {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (this.said = (this.said + text).slice(-saidLength)));
     child.stdout.on('data', (chunk: Buffer) => this.heard(chunk));
     const ended = new Promise<void>((resolve) => finished(child.stdout, () => resolve()));
+    const silent = new Promise<void>((resolve) => finished(child.stderr, () => resolve()));
     child.once('error', (error: NodeJS.ErrnoException) => this.destroy(failure(url, target, null, error.message, error)));
     child.once('exit', (code, signal) => {
-      // As on any connection, what the far side says of its end after it has spoken is of no interest: answers tell their length.
-      if (this.greeted && code !== null && code !== ownFailure) return void ended.then(() => this.push(null));
-      const tell = () => this.destroy(failure(url, target, code, this.said.trim() || `ended with ${signal ?? `status ${code}`}`));
-      const latest = setTimeout(tell, lastWords);
-      finished(child.stderr, () => {
+      const isAnswered = () => this.greeted && code !== null && code !== ownFailure;
+      const report = () => {
+        // As on any connection, the reason of an end after an answer does not matter: answers carry their length.
+        if (isAnswered()) void ended.then(() => this.push(null));
+        else this.destroy(failure(url, target, code, this.said.trim() || `ended with ${signal ?? `status ${code}`}`));
+      };
+      if (isAnswered()) return report();
+      // An answer and the last words can still be in the pipes.
+      const latest = setTimeout(report, lastWords);
+      void Promise.all([ended, silent]).then(() => {
         clearTimeout(latest);
-        tell();
+        report();
       });
     });
   }
