@@ -51,7 +51,6 @@ function unasked(spec: WorkerSpec): Offer {
     has: null,
     facts: { addresses: [spec.access.bind], quota: false, exec: '/run/mayfly', root: null, aws: null },
     price: null,
-    noCommands: null,
     keeper: null,
   };
 }

@@ -1,4 +1,5 @@
 import { type Construct, RootConstruct } from 'constructs';
+import { MayflyError } from '../src/errors.js';
 import type { BackendName } from '../src/spec/worker-spec.js';
 import type { StackInput, WorkerStack } from './common.js';
 
@@ -21,7 +22,9 @@ export async function synthesize(input: StackInput): Promise<Record<string, unkn
 
 /** @returns the stack of the backend that offered, to be constructed anywhere */
 export function stackOf({ offer }: StackInput): Promise<StackClass> {
-  return stacks[offer.backend]();
+  const load = stacks[offer.backend];
+  if (load) return load();
+  throw new MayflyError('stack_invalid', { cause: `there is no stack for ${offer.backend}` });
 }
 
 export function synthesizeAs(Stack: StackClass, input: StackInput): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { Terminal } from '../backends/ports/backend.js';
+import type { Terminal } from '../backends/ports/sessions.js';
 import { MayflyError } from '../errors.js';
 
 /** @throws MayflyError `usage` when this was not started on a terminal */

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
-import type { Backend, ServedSocket } from '../backends/ports/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { ServedSocket } from '../backends/ports/engine-sockets.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { toMayflyError } from '../errors.js';
 import type { Log } from '../log.js';
@@ -45,7 +46,7 @@ export class ExecWatch {
   }
 
   private async tend(workers: ReadonlyMap<string, readonly OwnedObject[]>): Promise<void> {
-    const sockets = this.backend.execSockets;
+    const sockets = this.backend.engineSockets;
     if (!sockets) return;
     const wanted = new Map([...this.held].map(([worker, { place }]) => [worker, place]));
     for (const [worker, objects] of workers) {
@@ -82,7 +83,7 @@ export class ExecWatch {
     const known = this.served.get(worker);
     if (known?.place === place && (await known.socket?.isThere())) return;
     await known?.socket?.close();
-    const socket = (await this.backend.execSockets?.serve(worker, place, this.log)) ?? null;
+    const socket = (await this.backend.engineSockets?.serve(worker, place, this.log)) ?? null;
     this.served.set(worker, { place, socket });
   }
 }

@@ -7,7 +7,10 @@ import type { Look } from './shared-look.js';
  * made again since, under the same name, stays.
  */
 export async function endOnly(backend: Backend, look: Look, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
-  await backend.endOnly(objects, async (object) => same(await look(object.worker), object), signal);
+  const [first] = objects;
+  if (!first) return;
+  const may = async (object: OwnedObject) => same(await look(object.worker), object);
+  await backend.remove({ worker: first.worker, objects, may }, signal);
 }
 
 /** Those of `objects` that were seen before, by id and creation time. */

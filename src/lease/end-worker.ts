@@ -157,11 +157,11 @@ async function removeAll(
   let reports: ContainerReport[] | undefined;
   const removeOnce = async () => {
     // By id, not by name, where no lock keeps another life of the worker from beginning.
-    if (!seen) await backend.stop(worker, signal, known);
-    // What is told of a worker never keeps it alive.
+    const stopped = seen ? known : await backend.stop(worker, known, signal);
+    // A report that fails never keeps a worker alive.
     reports ??= await backend.report(worker, known).catch(() => []);
     if (seen) await endOnly(backend, look, known, signal);
-    else await backend.end(worker, signal, known.map(stopped));
+    else await backend.remove({ worker, objects: stopped, may: null }, signal);
     const left = await look(worker);
     known = seen ? seenBefore(left, seen) : left;
     if (known.length === 0) return reports;
@@ -172,8 +172,4 @@ async function removeAll(
     });
   };
   return pRetry(removeOnce, { retries: 4, minTimeout: 250, factor: 2, ...(signal && { signal }) });
-}
-
-function stopped(object: OwnedObject): OwnedObject {
-  return object.status === 'running' ? { ...object, status: 'exited' } : object;
 }

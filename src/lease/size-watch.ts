@@ -1,9 +1,9 @@
-import { type Backend, type Outgrown, sizesEvery } from '../backends/ports/backend.js';
+import { type Outgrown, type Sizes, sizesEvery } from '../backends/ports/sizes.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 
 export interface SizeWatchOptions {
-  backend: Pick<Backend, 'outgrown'>;
+  sizes: Sizes | null;
   clock: Clock;
   signal: AbortSignal;
   /** Called for each worker of which something has outgrown its size, with the first such thing. */
@@ -15,12 +15,12 @@ export interface SizeWatchOptions {
  * Told of every look at the backend, it measures now and then: `sizesEvery` after it first saw something with a size, and that long
  * after each answer. It never waits, so that no deadline waits for a daemon that counts files.
  */
-export function sizeWatch({ backend, clock, signal, onOutgrown, onError }: SizeWatchOptions): (objects: readonly OwnedObject[]) => void {
+export function sizeWatch({ sizes, clock, signal, onOutgrown, onError }: SizeWatchOptions): (objects: readonly OwnedObject[]) => void {
   let dueAt: number | null = null;
-  const measure = async () => {
+  const measure = async (measured: Sizes) => {
     dueAt = Infinity;
     try {
-      const found = await backend.outgrown!(undefined, signal);
+      const found = await measured.outgrown(undefined, signal);
       const first = new Map(found.toReversed().map((one) => [one.worker, one]));
       for (const one of first.values()) onOutgrown(one);
     } catch (error) {
@@ -29,9 +29,9 @@ export function sizeWatch({ backend, clock, signal, onOutgrown, onError }: SizeW
     dueAt = clock.now() + sizesEvery;
   };
   return (objects) => {
-    if (!backend.outgrown || !objects.some(({ labels }) => labels.storage !== undefined)) return;
+    if (!sizes || !objects.some(({ labels }) => labels.storage !== undefined)) return;
     dueAt ??= clock.now() + sizesEvery;
-    if (clock.now() >= dueAt) void measure();
+    if (clock.now() >= dueAt) void measure(sizes);
   };
 }
 

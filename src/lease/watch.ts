@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
-import type { Backend, Outgrown } from '../backends/ports/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { Outgrown } from '../backends/ports/sizes.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
@@ -52,7 +53,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     ending.set(worker, over);
   };
   const watchSizes = sizeWatch({
-    backend,
+    sizes: backend.sizes,
     clock,
     signal,
     onOutgrown: (found) => {
@@ -135,7 +136,7 @@ async function nextEvent(over: AbortSignal, seen: Seen, ending: ReadonlyMap<stri
 /** Ends it if it is still so under its lock: files may have gone since they were counted. @returns whether it has ended */
 function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<boolean> {
   const { backend, signal } = options;
-  const reason = async () => ((await backend.outgrown!(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
+  const reason = async () => ((await backend.sizes!.outgrown(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
   return attempt(
     found.worker,
     () => endIf({ worker: found.worker, seen: [], reason, detail: describeOutgrown(found) }, look, options),

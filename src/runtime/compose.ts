@@ -37,6 +37,12 @@ const backendFactories: Record<BackendName, (env: Environment, clock: Clock) => 
   },
 };
 
+function factoryOf(name: BackendName): (env: Environment, clock: Clock) => Promise<Backend> {
+  const factory = backendFactories[name];
+  if (factory) return factory;
+  throw new MayflyError('usage', { cause: `there is no backend ${name}` });
+}
+
 export interface ComposeOptions {
   env: Environment;
   stateDir: string;
@@ -61,7 +67,7 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
     emit,
     env,
     openBackend(name) {
-      const backend = opened.get(name) ?? backendFactories[name](env, clock);
+      const backend = opened.get(name) ?? factoryOf(name)(env, clock);
       opened.set(name, backend);
       return backend;
     },
@@ -109,5 +115,5 @@ function needsCli(type: string): MayflyError {
 
 /** A backend as another process's keeper found it. */
 export function openBackend(name: BackendName, env: Environment): Promise<Backend> {
-  return backendFactories[name](env, systemClock);
+  return factoryOf(name)(env, systemClock);
 }

@@ -23,8 +23,6 @@ export interface Offer {
   /** `null` where a worker costs nothing by itself, or nobody knows. */
   price: Price | null;
   facts: StackFacts;
-  /** Why no command can be run in its containers; `null` where it can. */
-  noCommands: string | null;
   /** A keeper that lives in the backend itself, and goes on when every client is gone; its name. */
   keeper: string | null;
 }

@@ -34,8 +34,9 @@ export interface WorkerSpec {
 }
 
 export type Arch = 'amd64' | 'arm64';
-export const backendNames = ['docker', 'process', 'aws'] as const;
-export type BackendName = (typeof backendNames)[number];
+export const backendNames: readonly BackendName[] = ['docker', 'process', 'aws'];
+/** A kind of backend, such as `docker`; or the name of a node of that kind. Checked where it comes in. */
+export type BackendName = string;
 /** Asked in this order when nobody names one: what is here, and costs nothing. */
 export const defaultBackends: readonly BackendName[] = ['docker', 'process'];
 

@@ -21,7 +21,7 @@ export function synthReadme(spec: WorkerSpec, offer: Offer, unwritten: Variables
     terraform destroy
 
 \`tofu\` does the same. Both files hold secrets, and so will \`terraform.tfstate\`.
-${inEnvironment(unwritten)}${notes[offer.backend](offer)}
+${inEnvironment(unwritten)}${notes[offer.backend]?.(offer)}
 ## What \`mayfly apply\` would have added
 
 - **Somebody to end it.** Nothing was armed before it was made, and terraform ends nothing by itself. Every object carries its owner and

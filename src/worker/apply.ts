@@ -31,7 +31,7 @@ export interface ApplyOptions extends PlanOptions {
    */
   approve?(plan: Plan): Promise<boolean>;
   /** Shows a plan that nobody is asked about, before anything is done; what it throws ends the apply. */
-  onPlan?(plan: Plan): void;
+  onPlan?(plan: Plan, backend: Backend): void;
 }
 
 export interface Applied {
@@ -69,7 +69,7 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
   return locked(house, lock, async (held) => {
     const planned = await planNow(held);
     if (approved) assertCurrent(approved, planned.plan);
-    if (!asked) options.onPlan?.(planned.plan);
+    if (!asked) options.onPlan?.(planned.plan, planned.backend);
     return carryOut(held, spec, planned.expired ? await withoutRemains(held, planned, () => planNow(held)) : planned);
   });
 }

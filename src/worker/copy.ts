@@ -2,7 +2,7 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import path, { posix } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ContainerFiles } from '../backends/ports/backend.js';
+import type { ContainerFiles } from '../backends/ports/sessions.js';
 import { danglingLink, notCopied, notReplaced, specialOf } from '../backends/shared/special-files.js';
 import { assertWhole, PackedTree, packTree, unpackTree } from '../backends/shared/tar.js';
 import type { Clock } from '../clock.js';

@@ -12,7 +12,7 @@ export async function endingsOf({ layout, emit }: House, worker: string, backend
   const others = await Promise.all(
     backends.map(async (backend) => {
       try {
-        return (await backend.residentHistory?.(worker)) ?? [];
+        return (await backend.residents?.history(worker)) ?? [];
       } catch (error) {
         const cause = toMayflyError(error).message;
         emit({ type: 'warning', message: `the history of the keeper inside ${backend.name} could not be read: ${cause}` });

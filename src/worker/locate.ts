@@ -38,7 +38,7 @@ async function ask(house: House, name: BackendName, inUse: boolean): Promise<Bac
   let chosen = true;
   try {
     const backend = await house.openBackend(name);
-    chosen = backend.chosen ?? false;
+    chosen = backend.chosen;
     await backend.clockSkew();
     return backend;
   } catch (thrown) {

@@ -1,9 +1,9 @@
-import type { Backend, Streams } from '../backends/ports/backend.js';
+import type { Backend } from '../backends/ports/backend.js';
+import type { Streams } from '../backends/ports/sessions.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import { dueReason, isExpired } from '../lease/deadline.js';
 import type { Plan } from '../plan/plan.js';
-import type { Offer } from '../spec/offer.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import { applyWorker } from './apply.js';
 import { destroyWorker } from './destroy.js';
@@ -12,6 +12,7 @@ import { timeUpCode } from './exit-code.js';
 import type { House } from './house.js';
 import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
+import { sessionsOf } from './sessions.js';
 
 export interface RunOptions extends PlanOptions {
   container: string;
@@ -44,15 +45,15 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
       ...options,
       // One that lives is refused anyway.
       adopt: true,
-      onPlan(plan) {
+      onPlan(plan, backend) {
         if (plan.changes.some(({ before }) => before !== null)) throw exists(spec.name);
-        assertRuns(plan.offer);
+        sessionsOf(backend);
         made = true;
         options.onPlan(plan);
       },
     });
     backend = await locateLiving(house, spec.name, options.backend);
-    code = await backend
+    code = await sessionsOf(backend)
       .exec(spec.name, options.container, options.command, options.streams, house.stop)
       .catch((error: unknown) => void (failure = error));
     if (code !== 0) ended = await dueNow(house, backend, spec.name);
@@ -88,16 +89,6 @@ async function endMade(house: House, worker: string, { backend }: PlanOptions): 
     // A failed apply has cleaned up after itself.
     if (error.code !== 'worker_unknown') throw error;
   }
-}
-
-/** Said before anything is made for nothing. */
-function assertRuns({ backend, noCommands }: Offer): void {
-  if (noCommands === null) return;
-  throw new MayflyError('usage', {
-    place: { path: backend },
-    cause: `no command can be run in a worker there: ${noCommands}`,
-    remedy: 'make it the command of the engine, with `mayfly apply` and `mayfly wait`, or name another backend',
-  });
 }
 
 function exists(worker: string): MayflyError {

@@ -1,4 +1,4 @@
-import type { ContainerReport } from '../backends/ports/backend.js';
+import type { ContainerReport } from '../backends/ports/ending.js';
 import type { ContainerState } from '../backends/ports/container-state.js';
 import type { ArmedLayer } from '../events.js';
 import { doesNotAnswer } from '../keeper/armed.js';
@@ -40,7 +40,7 @@ export async function showWorker(house: House, name: string, only?: BackendName)
   }
   const now = house.clock.now() + (await backend.clockSkew());
   const worker = summarise(name, backend.name, backend.endpoint, await backend.list(name), now);
-  const [keeper, resident] = await Promise.all([house.keeper.status(), backend.residentKeeper?.() ?? null]);
+  const [keeper, resident] = await Promise.all([house.keeper.status(), backend.residents?.find() ?? null]);
   if (keeper.kind === 'mute') {
     const { cause, remedy } = doesNotAnswer(keeper.pid);
     house.emit({ type: 'warning', message: `${cause}: ${remedy}` });

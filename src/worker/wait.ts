@@ -72,7 +72,7 @@ async function poll<T>(
   worker: string,
   what: string,
   { timeout }: WaitOptions,
-  { lookEvery = pause }: Backend,
+  { lookEvery }: Backend,
   ask: () => Promise<T | undefined>,
 ): Promise<T> {
   const { clock, stop } = house;
@@ -88,7 +88,7 @@ async function poll<T>(
         remedy: `see \`mayfly show ${worker}\`, or wait longer: --timeout`,
       });
     }
-    await clock.sleep(Math.min(lookEvery, left), stop);
+    await clock.sleep(Math.min(lookEvery ?? pause, left), stop);
   }
 }
 
@@ -99,7 +99,7 @@ async function poll<T>(
 async function lastWords(house: House, worker: string, backend: Backend, aliveAt: number): Promise<HistoryEntry | null> {
   const { layout, clock, stop } = house;
   const latest = clock.now() + historyWithin;
-  const resident = (await backend.residentKeeper?.()) ?? null;
+  const resident = (await backend.residents?.find()) ?? null;
   for (;;) {
     const locked = (await readLock(layout.lock(backend.name, worker))) !== null;
     const entries = locked ? await layout.history.of(worker) : await endingsOf(house, worker, [backend]);

@@ -8,6 +8,7 @@ import { api, dockerAvailable, images, must, ownedObjects, removeOwned } from '.
 import { startDockerProxy } from '../support/docker-proxy.js';
 import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { attacks } from './attacks.js';
+import { removeWhole } from '../support/whole.js';
 
 const mounts = 'volumes by mounts with labels';
 
@@ -77,7 +78,7 @@ attacks(
         const listed = (await backend.list(name)).find(({ type }) => type === 'docker_volume');
         expect(listed).toMatchObject({ name: `mayfly-${name}.work`, address: 'docker_volume.work' });
         expect(listed?.labels).toEqual({ worker: name, address: 'docker_volume.work', lifetime: 3600 });
-        await backend.end(name);
+        await removeWhole(backend, name);
         expect(await ownedObjects(name)).toEqual([]);
       },
     },

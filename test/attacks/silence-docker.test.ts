@@ -19,6 +19,7 @@ import { heldClock } from '../support/held-clock.js';
 import { until } from '../support/poll.js';
 import { afterTest, tempDir, uniqueName } from '../support/temp-dir.js';
 import { attacks } from './attacks.js';
+import { removeWhole, stopWhole } from '../support/whole.js';
 
 const never = new Promise<never>(() => {});
 const deadlines = 'deadlines by the kind of call';
@@ -50,8 +51,8 @@ async function containers(worker: string, count: number, socket: string, { ignor
 
 /** Stops and removes, as a keeper does. */
 async function end(backend: Backend, worker: string): Promise<OwnedObject[]> {
-  await backend.stop(worker);
-  await backend.end(worker);
+  await stopWhole(backend, worker);
+  await removeWhole(backend, worker);
   return backend.list(worker);
 }
 

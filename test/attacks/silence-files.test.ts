@@ -156,11 +156,11 @@ attacks('silence', {
       await block(house);
       const volume = [...house.fake.state.volumes.values()].find(({ Name }) => Name.endsWith('.work'))!;
       const backend = await house.openBackend('docker');
-      const endOnly: typeof backend.endOnly = (objects, may, signal) => {
+      const remove: typeof backend.remove = (removal, signal) => {
         volume.created += 5000;
-        return backend.endOnly(objects, may, signal);
+        return backend.remove(removal, signal);
       };
-      const meddling = { ...backend, endOnly };
+      const meddling = { ...backend, remove };
       const { layout, clock } = house.later(301);
       const { workers } = await sweep({ backend: meddling, layout, clock, dryRun: false, lockTimeout: 0 });
       expect(workers).toMatchObject([{ error: null }]);

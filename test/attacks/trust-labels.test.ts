@@ -18,6 +18,7 @@ import { api, dockerAvailable, images, must, removeObject } from '../support/doc
 import { startDockerProxy } from '../support/docker-proxy.js';
 import { afterTest, tempDir, uniqueName } from '../support/temp-dir.js';
 import { attacks } from './attacks.js';
+import { removeWhole } from '../support/whole.js';
 
 const boundary = 'labels are parsed in one place';
 const ownName = 'ours only under the name made of its labels';
@@ -189,7 +190,7 @@ attacks(
         expect(dueReason(listed, Date.now())).toBeNull();
         expect((await backend.report(name)).map(({ container }) => container)).toEqual(['engine']);
         expect(await backend.readiness(name, { engine: { ...baseSpec.engine!, port: null } })).toMatchObject({ ready: true, failed: null });
-        await backend.end(name);
+        await removeWhole(backend, name);
         expect([await isRunning(id), await isRunning(other)]).toEqual([undefined, true]);
       },
     },
@@ -225,7 +226,7 @@ attacks(
         expect(['exec', 'storage', 'keeper'].map((key) => Config.Labels[`dev.mayfly.${key}`])).toEqual(['', '', '']);
         const [own] = await backend.list(name);
         expect(own?.labels).toEqual({ worker: name, address: 'docker_container.engine', lifetime: 3600 });
-        expect(backend.execSockets!.placeOf([own!])).toBeNull();
+        expect(backend.engineSockets!.placeOf([own!])).toBeNull();
       },
     },
     'an exec label through the terraform applier': {
@@ -240,7 +241,7 @@ attacks(
         const at = async (place: string, binds: string[]) => {
           const labels = { ...labelsOf(name, 'docker_container.engine'), 'dev.mayfly.exec': place };
           const id = await start(images.busybox, { name: `mayfly-${name}.engine`, labels, hostConfig: { Binds: binds } });
-          const found = backend.execSockets!.placeOf(await backend.list(name));
+          const found = backend.engineSockets!.placeOf(await backend.list(name));
           await removeObject({ kind: 'container', id });
           return found;
         };
@@ -277,7 +278,7 @@ attacks(
         const backend = await open([]);
         const id = await start(await imageWith({ 'dev.mayfly.keeper': '0.1.0' }));
         expect(await isRunning(id)).toBe(true);
-        expect(await backend.residentKeeper!()).toBeNull();
+        expect(await backend.residents!.find()).toBeNull();
         expect((await backend.offer(baseSpec)).keeper).toBeNull();
       },
     },
@@ -306,7 +307,7 @@ attacks(
         await backend.writeLease(name, { lifetime: 60, maxDuration: 60 }, ends);
         const lease = (await backend.list(name)).filter((one) => one.lease);
         expect(lease.map((one) => [one.name, one.lease])).toEqual([[`mayfly-${name}-lease-42`, { number: 42, ends, maxDuration: 60 }]]);
-        await backend.end(name);
+        await removeWhole(backend, name);
         expect(await backend.list(name)).toEqual([]);
       },
     },
@@ -322,7 +323,7 @@ attacks(
           code: 'lease_refused',
           remedy: `remove it (docker volume rm ${last}), then run the same command again`,
         });
-        await backend.end(name);
+        await removeWhole(backend, name);
         expect(await isThere(last)).toBe(false);
       },
     },
@@ -339,7 +340,7 @@ attacks(
         const known = (await backend.list(name)).map((one) => ({ ...one, createdAt: one.createdAt - (one.lease ? 5000 : 0) }));
         await removeObject({ kind: 'volume', id: work });
         await volume(work, {});
-        await backend.end(name, undefined, known);
+        await removeWhole(backend, name, known);
         // The lease is of another life: it is younger than the one that was seen.
         expect([await isThere(work), await isThere(lease)]).toEqual([true, true]);
         const driver = backend.drivers['docker_volume']!;

@@ -13,6 +13,7 @@ import { scene } from '../cli/scene.js';
 import { specs } from '../cli/specs.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
 import { attacks } from './attacks.js';
+import { removeWhole } from '../support/whole.js';
 
 const boundary = 'labels are parsed in one place';
 const joined = 'names become paths in one function';
@@ -48,7 +49,7 @@ attacks(
         }
         await run(backend, 'one', 'engine');
         expect((await backend.list()).map(({ id }) => id)).toEqual(['one/engine']);
-        await backend.end('one');
+        await removeWhole(backend, 'one');
         expect(await sweep({ backend, layout, clock: systemClock, dryRun: false, lockTimeout: 0 })).toMatchObject({ workers: [] });
         expect(Object.keys(wrong).filter((id) => !existsSync(join(root, id, 'record.json')))).toEqual([]);
       },

@@ -3,6 +3,7 @@ import { buildGraph } from '../../src/plan/graph.js';
 import { type AwsProxy, startAwsProxy } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { make, openHouse, specOf } from './make.js';
+import { removeWhole } from '../support/whole.js';
 
 /** Milliseconds that each call takes: much more than all else, so that calls come in waves, each waiting for the one before. */
 const delay = 400;
@@ -17,7 +18,7 @@ describe.skipIf(!motoAvailable())('calls to AWS', () => {
     // What AWS's SDK and the emulator load at a first call is no part of a chain.
     const house = await openHouse(moto.env);
     const { backend } = await make(house, specOf('warm'));
-    await backend.end('warm');
+    await removeWhole(backend, 'warm');
     proxy = await startAwsProxy(moto.url, ({ moment }) =>
       moment === 'before' ? new Promise((resolve) => setTimeout(resolve, delay)) : undefined,
     );
@@ -38,7 +39,7 @@ describe.skipIf(!motoAvailable())('calls to AWS', () => {
     const making = made.slice(made.findIndex(({ action }) => !reads.test(action)));
     const objects = await backend.list('one');
     const before = proxy.spans.length;
-    await backend.end('one', undefined, objects);
+    await removeWhole(backend, 'one', objects);
     const removing = proxy.spans.slice(before);
 
     const depth = depthOf(plan.stack);

@@ -6,6 +6,7 @@ import { awsNames } from '../../src/backends/aws/names.js';
 import { motoAvailable, type Moto, region, startMoto } from '../support/moto/index.js';
 import { uniqueName } from '../support/temp-dir.js';
 import { make, openHouse, specOf } from './make.js';
+import { removeWhole } from '../support/whole.js';
 
 describe.skipIf(!motoAvailable())('the emulator answers as AWS does where the provider of Terraform asks', () => {
   let moto: Moto;
@@ -43,7 +44,7 @@ describe.skipIf(!motoAvailable())('the emulator answers as AWS does where the pr
       body: JSON.stringify({ SecretId: secret }),
     });
     expect(await versions.json()).toMatchObject({ ARN });
-    await backend.end(name);
+    await removeWhole(backend, name);
     expect(await service()).toMatchObject({ status: 'INACTIVE' });
     expect((await aws.ecs.listServices({ cluster: 'mayfly' })).serviceArns).toEqual([]);
     expect(await backend.list(name)).toEqual([]);

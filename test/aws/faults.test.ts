@@ -4,6 +4,7 @@ import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { make, specOf } from './make.js';
 import { openQuick } from './quick.js';
 import { ec2, json, xml } from './replies.js';
+import { removeWhole, stopWhole } from '../support/whole.js';
 
 interface Fault {
   when: string;
@@ -171,7 +172,7 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
     expect(told).toBe(fault.times);
     const addresses = (await backend.list('one')).map(({ address }) => address).sort();
     expect(addresses).toEqual(plan.changes.map(({ address }) => address).sort());
-    await backend.end('one');
+    await removeWhole(backend, 'one');
     expect(await backend.list('one')).toEqual([]);
   });
 
@@ -179,8 +180,8 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
     const { house, backend } = await open();
     await make(house, specOf('one'));
     faults = [fault];
-    await backend.stop('one');
-    await backend.end('one');
+    await stopWhole(backend, 'one');
+    await removeWhole(backend, 'one');
     expect(told).toBe(fault.times);
     expect(await backend.list()).toEqual([]);
   });
@@ -212,7 +213,7 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
     faults = [
       { when: '', action: /ec2:DeleteSecurityGroup/, times: Infinity, reply: ec2('DependencyViolation', 'has a dependent object') },
     ];
-    await expect(backend.end('one')).rejects.toMatchObject({
+    await expect(removeWhole(backend, 'one')).rejects.toMatchObject({
       code: 'backend_refused',
       message: expect.stringContaining('dependent object') as string,
     });
@@ -220,7 +221,7 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
     // What holds the lease waits for it.
     expect((await backend.list('one')).map(({ type }) => type).sort()).toContain('aws_scheduler_schedule_group');
     faults = [];
-    await backend.end('one');
+    await removeWhole(backend, 'one');
     expect(await backend.list()).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import type { Aws } from '../../src/backends/aws/clients.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { callsTo, inventory, seedLookalikes } from './lookalikes.js';
 import { leaseTerms, make, openHouse, specOf } from './make.js';
+import { removeWhole, stopWhole } from '../support/whole.js';
 
 describe.skipIf(!motoAvailable())('what is called almost as a worker is', () => {
   let moto: Moto;
@@ -24,8 +25,8 @@ describe.skipIf(!motoAvailable())('what is called almost as a worker is', () => 
     await backend.writeLease('one', leaseTerms(specOf('one')), 2_000_000_000);
     expect((await backend.list()).map(({ worker }) => worker)).not.toContain('onex');
     expect((await inventory(moto)).filter((line) => theirs.includes(line))).toEqual(theirs);
-    await backend.stop('one');
-    await backend.end('one');
+    await stopWhole(backend, 'one');
+    await removeWhole(backend, 'one');
     expect(await inventory(moto)).toEqual(theirs);
     expect(await backend.tidy({ dryRun: false })).toEqual([]);
     expect((await aws.ecs.listServices({ cluster: 'mayfly' })).serviceArns).toHaveLength(1);

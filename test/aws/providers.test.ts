@@ -14,6 +14,7 @@ import { startAwsProxy } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, region, startMoto } from '../support/moto/index.js';
 import { callsTo } from './lookalikes.js';
 import { leaseTerms, make, openHouse, specOf } from './make.js';
+import { removeWhole } from '../support/whole.js';
 
 let moto: Moto;
 let aws: Aws;
@@ -176,7 +177,7 @@ attacks(
       async check() {
         const { house, backend } = await made('one');
         const { taskDefinition, tags } = await aws.ecs.describeTaskDefinition({ taskDefinition: 'mayfly-one', include: ['TAGS'] });
-        await backend.end('one');
+        await removeWhole(backend, 'one');
         const { containerDefinitions } = taskDefinition!;
         const again = await aws.ecs.registerTaskDefinition({ family: 'mayfly-one', containerDefinitions, tags });
         await aws.ecs.deregisterTaskDefinition({ taskDefinition: again.taskDefinition!.taskDefinitionArn });

@@ -1,3 +1,4 @@
+import { sessionsOf } from '../../src/worker/sessions.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Aws } from '../../src/backends/aws/clients.js';
 import type { Backend } from '../../src/backends/ports/backend.js';
@@ -83,10 +84,14 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
     expect(out.text()).toBe('line 30\nline 31\n');
   });
 
-  test('exec and cp are refused, with what to do instead', async () => {
-    const streams = { stdin: null, stdout: collector().stream, stderr: collector().stream };
-    await expect(backend.exec('one', 'engine', ['true'], streams, never)).rejects.toMatchObject({ code: 'usage', remedy: /engine/ });
-    await expect(backend.files('one', 'engine')).rejects.toMatchObject({ code: 'usage', remedy: /engine/ });
+  test('exec and cp are refused, with what to do instead', () => {
+    expect(() => sessionsOf(backend)).toThrow(
+      expect.objectContaining({
+        code: 'usage',
+        message: expect.stringContaining('ECS Exec is interactive only') as string,
+        remedy: expect.stringContaining('the engine') as string,
+      }) as Error,
+    );
   });
 
   test('the secrets are in the secret, and in no file and no plan', async () => {

@@ -4,6 +4,7 @@ import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { hideOnce } from './hide.js';
 import { make, specOf } from './make.js';
 import { openQuick } from './quick.js';
+import { removeWhole } from '../support/whole.js';
 
 describe.skipIf(!motoAvailable())('what was made is not seen by the first that looks for it', () => {
   let moto: Moto;
@@ -37,7 +38,7 @@ describe.skipIf(!motoAvailable())('what was made is not seen by the first that l
     expect(await names()).toEqual(first);
     const { plan: again } = await make(house, specOf('one'), 'plan');
     expect(again.changes.filter(({ action }) => action !== 'none')).toEqual([]);
-    await backend.end('one');
+    await removeWhole(backend, 'one');
     expect(await names()).toEqual(['cluster mayfly']);
   });
 

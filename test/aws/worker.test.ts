@@ -3,6 +3,7 @@ import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { wallTime } from '../../src/backends/aws/names.js';
 import { callsTo } from './lookalikes.js';
 import { leaseTerms, make, openHouse, specOf } from './make.js';
+import { removeWhole, stopWhole } from '../support/whole.js';
 
 describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
   let moto: Moto;
@@ -30,9 +31,9 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
     expect(await backend.list()).toEqual(await backend.list('one'));
     const { plan: after } = await make(house, specOf('one'), 'plan');
     expect([changesOf({ plan: after, backend }), after.drift]).toEqual([[], []]);
-    await backend.stop('one');
+    await stopWhole(backend, 'one');
     expect((await backend.list('one')).find(({ address }) => address === 'aws_ecs_service.engine')?.status).toBe('exited');
-    await backend.end('one');
+    await removeWhole(backend, 'one');
     expect(await backend.list()).toEqual([]);
     expect(await backend.tidy({ dryRun: false })).toEqual(['mayfly']);
   });
@@ -41,16 +42,16 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
     const house = await openHouse(moto.env);
     const { backend } = await make(house, specOf('one'));
     const known = await backend.list('one');
-    await backend.end('one');
+    await removeWhole(backend, 'one');
     await make(house, specOf('one'));
     // It has seen the service go, and goes on with what has the same names.
-    await backend.end(
+    await removeWhole(
+      backend,
       'one',
-      undefined,
       known.filter(({ type }) => type !== 'aws_ecs_service'),
     );
     expect((await backend.list('one')).length).toBe(known.length);
-    await backend.end('one');
+    await removeWhole(backend, 'one');
     expect(await backend.list()).toEqual([]);
   });
 
@@ -61,7 +62,7 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
     const { plan, backend } = await make(house, specOf('one'), 'plan');
     expect(changesOf({ plan, backend })).toEqual([]);
     expect((await backend.readiness('one', specOf('one'))).ready).toBe(true);
-    await backend.end('one');
+    await removeWhole(backend, 'one');
     expect(await backend.list()).toEqual([]);
   });
 

@@ -2,7 +2,8 @@ import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Backend, Streams } from '../../src/backends/ports/backend.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import type { Streams } from '../../src/backends/ports/sessions.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { containerStates } from '../../src/backends/ports/containers.js';
 import { packTree, unpackTree } from '../../src/backends/shared/tar.js';
@@ -10,6 +11,7 @@ import type { Variables } from '../../src/plan/stack.js';
 import type { ContainerSpec, WorkerSpec } from '../../src/spec/worker-spec.js';
 import { describeTree } from '../support/tree.js';
 import { tempDir } from '../support/temp-dir.js';
+import { removeWhole, stopWhole } from '../support/whole.js';
 
 /** A backend that can be reached, and how workers are made on it without an applier. */
 export interface BackendSubject {
@@ -63,14 +65,14 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       worker = subject.workerName('one');
     });
     afterEach(async () => {
-      for (const suffix of ['one', 'two']) await backend.end(subject.workerName(suffix));
+      for (const suffix of ['one', 'two']) await removeWhole(backend, subject.workerName(suffix));
       await subject.close();
     });
 
     const exec = async (command: string[], stdin: string | null = null, container = 'build') => {
       const [stdout, stderr] = [collector(), collector()];
       const streams: Streams = { stdin: stdin === null ? null : Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream };
-      const code = await backend.exec(worker, container, command, streams, never);
+      const code = await backend.sessions!.exec(worker, container, command, streams, never);
       return { code, stdout: stdout.text(), stderr: stderr.text() };
     };
 
@@ -123,16 +125,16 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       await subject.make(other, variables);
       await backend.writeLease(worker, {}, 2_000_000_000);
       const lookalike = await subject.plantLookalike(worker);
-      await backend.end(worker);
+      await removeWhole(backend, worker);
       expect(await backend.list(worker)).toEqual([]);
-      await backend.end(worker);
+      await removeWhole(backend, worker);
       expect((await backend.list(other)).length).toBeGreaterThanOrEqual(3);
       expect(await lookalike.intact()).toBe(true);
     });
 
     test('two may end it at the same time', async () => {
       await subject.make(worker, variables);
-      await Promise.all([backend.end(worker), backend.end(worker), backend.end(worker)]);
+      await Promise.all([removeWhole(backend, worker), removeWhole(backend, worker), removeWhole(backend, worker)]);
       expect(await backend.list(worker)).toEqual([]);
     });
 
@@ -141,14 +143,15 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       const engine = async (known?: OwnedObject[]) => (await backend.report(worker, known)).find(({ container }) => container === 'engine');
       await eventually('all lines', async () => (await engine())?.lastLines.at(-1) === 'line 30');
       const known = await backend.list(worker);
-      await backend.stop(worker, never, known);
+      const stopped = await backend.stop(worker, known);
+      expect(stopped.filter(({ status }) => status === 'running')).toEqual([]);
       const after = await backend.list(worker);
       expect(after.map(({ address }) => address).sort()).toEqual(known.map(({ address }) => address).sort());
       expect(after.filter(({ status }) => status === 'running')).toEqual([]);
       expect(await engine(known)).toMatchObject({ status: 'running', exitCode: null });
       expect((await engine(known))?.lastLines).toContain('line 30');
       expect(await engine()).toMatchObject({ status: 'exited' });
-      await backend.stop(worker);
+      await stopWhole(backend, worker);
     });
 
     test('tells when something ends', async () => {
@@ -156,7 +159,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       const changed = backend.changed!(never);
       // It listens by the time this is answered.
       await exec(['true']);
-      await backend.stop(worker);
+      await stopWhole(backend, worker);
       await changed;
     });
 
@@ -291,7 +294,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
         stop.signal,
       );
       await eventually('the last line', () => out.text() === 'line 30\n');
-      await backend.end(worker);
+      await removeWhole(backend, worker);
       await Promise.race([following, eventually('the end of the log', () => false, 5000)]);
       stop.abort();
     });
@@ -321,7 +324,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
         { stdout: out.stream, stderr: out.stream },
         stop.signal,
       );
-      await backend.end(worker);
+      await removeWhole(backend, worker);
       await Promise.race([following, eventually('the end of the log', () => false, 5000)]);
       stop.abort();
       // What a shell says when it is ended comes after.
@@ -331,7 +334,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
     describe('files', () => {
       test('a tree goes in and comes out as it was', async () => {
         await subject.make(worker, variables);
-        const files = await backend.files(worker, 'build');
+        const files = await backend.sessions!.files(worker, 'build');
         const [there, back] = [await tempDir('there'), await tempDir('back')];
         await mkdir(join(there, 'sub', 'empty'), { recursive: true });
         await writeFile(join(there, 'run.sh'), '#!/bin/sh\n');
@@ -355,7 +358,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
 
       test('what is there already is merged and overwritten; what is no tar is refused', async () => {
         await subject.make(worker, variables);
-        const files = await backend.files(worker, 'engine');
+        const files = await backend.sessions!.files(worker, 'engine');
         const there = await tempDir('there');
         const put = async (name: string, content: string, as: string) => {
           await rm(there, { recursive: true });

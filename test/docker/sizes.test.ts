@@ -31,7 +31,11 @@ function hurriedKeeper(one: Worker, socketPath?: string, change: (backend: Backe
   // All other workers would look overdue: it must see none.
   const clock = fasterClock(50);
   const open = openDocker(socketPath);
-  const backend: Backend = { ...open, list: () => open.list(one.name), outgrown: (_, signal) => open.outgrown!(one.name, signal) };
+  const backend: Backend = {
+    ...open,
+    list: () => open.list(one.name),
+    sizes: { outgrown: (_, signal) => open.sizes!.outgrown(one.name, signal) },
+  };
   const stop = new AbortController();
   const seen = { looks: 0 };
   const layout = new StateLayout(one.machine.stateDir, clock);
@@ -89,7 +93,7 @@ describe.skipIf(!dockerAvailable())('a worker that outgrows its storage, on real
     const open = openDocker();
     await one.must(['exec', 'NAME', 'build', '--', ...fill('/work/fits', 3)]);
     await one.must(['exec', 'NAME', 'build', '--', ...fill('/fits', 4)]);
-    expect(await open.outgrown!(one.name)).toEqual([]);
+    expect(await open.sizes!.outgrown(one.name)).toEqual([]);
     open.close();
     expect((await api('GET', `/containers/mayfly-${one.name}.build/json`)).status).toBe(200);
   });
@@ -109,10 +113,12 @@ describe('the keeper and sizes', () => {
     const { fake, one } = await onFake();
     let measured = 0;
     const keeper = hurriedKeeper(one, fake.socketPath, (backend) => ({
-      async outgrown(...args) {
-        measured += 1;
-        fake.state.written.set(`mayfly-${one.name}.work`, measured === 1 ? 5 * MiB : MiB);
-        return backend.outgrown!(...args);
+      sizes: {
+        async outgrown(...args: [worker?: string, signal?: AbortSignal]) {
+          measured += 1;
+          fake.state.written.set(`mayfly-${one.name}.work`, measured === 1 ? 5 * MiB : MiB);
+          return backend.sizes!.outgrown(...args);
+        },
       },
     }));
     await until('it has looked under the lock, and on', () => measured >= 3);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeWorker, openPlace, type Place, plantForeign, processesWith, treeOf } from '../backends/process/support.js';
+import { removeWhole } from '../support/whole.js';
 
 /** Programs that are killed at the same time. */
 const width = 4;
@@ -44,7 +45,7 @@ async function killAt(act: string, at: number, when: string, verify?: (place: Pl
     if (act !== 'make') await makeWorker(place.backend);
     const { killed } = await program(place.root, act, at, when);
     await verify?.(place);
-    await place.backend.end('one');
+    await removeWhole(place.backend, 'one');
     const where = `${act} killed ${when} call ${at}`;
     expect(await place.backend.list('one'), where).toEqual([]);
     expect(processesWith(place.root), where).toEqual([]);

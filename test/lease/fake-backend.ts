@@ -25,7 +25,23 @@ export function fakeBackend(ends: Record<string, number>, more: Partial<Backend>
     it.calls.push(name);
     await it.before(name);
   };
-  const backend: Pick<Backend, 'name' | 'endpoint' | 'list' | 'clockSkew' | 'stop' | 'report' | 'end' | 'tidy' | 'close'> = {
+  const backend: Pick<
+    Backend,
+    | 'name'
+    | 'endpoint'
+    | 'list'
+    | 'clockSkew'
+    | 'stop'
+    | 'report'
+    | 'remove'
+    | 'tidy'
+    | 'changed'
+    | 'lookEvery'
+    | 'sizes'
+    | 'engineSockets'
+    | 'account'
+    | 'close'
+  > = {
     name: 'docker',
     endpoint: 'unix:///fake.sock',
     async list(worker) {
@@ -33,9 +49,14 @@ export function fakeBackend(ends: Record<string, number>, more: Partial<Backend>
       return worker === undefined ? [...workers.values()].flat() : (workers.get(worker) ?? []);
     },
     clockSkew: () => Promise.resolve(0),
-    stop: () => Promise.resolve(),
+    stop: (_worker, objects) => Promise.resolve([...objects]),
+    changed: null,
+    lookEvery: null,
+    sizes: null,
+    engineSockets: null,
+    account: null,
     report: () => Promise.resolve([]),
-    async end(worker) {
+    async remove({ worker }) {
       await call(`end ${worker}`);
       workers.delete(worker);
     },

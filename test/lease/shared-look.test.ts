@@ -34,7 +34,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 test('one that is alone looks at its worker alone', async () => {
   const { list, looks } = backend('a', 'b');
-  const look = sharedLook({ list }, systemClock);
+  const look = sharedLook({ list, lookEvery: null }, systemClock);
   const asked = look('a');
   expect(looks.map(({ of }) => of)).toEqual(['a']);
   looks[0]!.answer();
@@ -43,7 +43,7 @@ test('one that is alone looks at its worker alone', async () => {
 
 test('those who ask during a look share the next one, which begins after they asked', async () => {
   const { list, looks, there } = backend('a', 'b', 'c');
-  const look = sharedLook({ list }, systemClock);
+  const look = sharedLook({ list, lookEvery: null }, systemClock);
   const first = look('a');
   const others = [look('b'), look('c'), look('d')];
   there.delete('c');
@@ -57,7 +57,7 @@ test('those who ask during a look share the next one, which begins after they as
 
 test('a look that fails is told to all who share it, and the next is made', async () => {
   const { list, looks } = backend('a', 'b', 'c');
-  const look = sharedLook({ list }, systemClock);
+  const look = sharedLook({ list, lookEvery: null }, systemClock);
   const asked = [look('a'), look('b'), look('c')];
   looks[0]!.answer();
   await settle();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Outgrown, sizesEvery } from '../../src/backends/ports/backend.js';
+import { type Outgrown, sizesEvery } from '../../src/backends/ports/sizes.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import type { OwnLabels } from '../../src/backends/shared/own-labels.js';
 import { describeOutgrown, sizeWatch } from '../../src/lease/size-watch.js';
@@ -24,7 +24,7 @@ function watching() {
   const [found, errors]: [string[], unknown[]] = [[], []];
   const stop = new AbortController();
   const look = sizeWatch({
-    backend: { outgrown: () => new Promise((resolve, reject) => asked.push({ resolve, reject })) },
+    sizes: { outgrown: () => new Promise((resolve, reject) => asked.push({ resolve, reject })) },
     clock,
     signal: stop.signal,
     onOutgrown: (one) => found.push(`${one.worker}: ${describeOutgrown(one)}`),

@@ -84,11 +84,11 @@ describe.skipIf(!podmanAvailable())('a worker on podman', () => {
     await one.apply();
     const backend = openDocker(podmanSocket);
     afterTest(() => backend.close());
-    expect(await backend.outgrown!(one.name)).toEqual([]);
+    expect(await backend.sizes!.outgrown(one.name)).toEqual([]);
     await one.must(['exec', 'NAME', 'build', '--', 'dd', 'if=/dev/zero', 'of=/work/big', 'bs=1M', 'count=5']);
-    expect(await backend.outgrown!(one.name)).toEqual([{ worker: one.name, what: 'volume work', usedMB: 5, sizeMB: 4 }]);
+    expect(await backend.sizes!.outgrown(one.name)).toEqual([{ worker: one.name, what: 'volume work', usedMB: 5, sizeMB: 4 }]);
     await one.must(['exec', 'NAME', 'build', '--', 'dd', 'if=/dev/zero', 'of=/big', 'bs=1M', 'count=98']);
-    const found = (await backend.outgrown!(one.name)).map(({ what, usedMB, sizeMB }) => `${what} ${usedMB} of ${sizeMB}`);
+    const found = (await backend.sizes!.outgrown(one.name)).map(({ what, usedMB, sizeMB }) => `${what} ${usedMB} of ${sizeMB}`);
     expect(found).toEqual(['volume work 5 of 4', expect.stringMatching(/^container build 10[34] of 100$/)]);
   });
 

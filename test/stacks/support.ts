@@ -47,14 +47,13 @@ export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): 
       aws: backend === 'aws' ? awsFacts : null,
     },
     price: null,
-    noCommands: null,
     keeper: null,
   };
 }
 
 export function stackOf(content: Record<string, unknown>, backend: BackendName = 'docker', quota = false): Stack {
   const spec = specOf(content);
-  return synthesizeAs(classes[backend], {
+  return synthesizeAs(classes[backend as keyof typeof classes], {
     spec,
     offer: offerOf(spec, backend, quota),
     longest: 2_592_000,

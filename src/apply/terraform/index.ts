@@ -206,7 +206,7 @@ async function save(directory: WorkerDirectory, backend: Backend, state: State):
 }
 
 function providerOf(backend: Backend, { product, replaceable }: Cli): Record<string, string | undefined> {
-  if (backend.providerEnv) return backend.providerEnv;
+  if (backend.provider) return backend.provider.env;
   throw new MayflyError('applier_unavailable', {
     place: { path: backend.name },
     cause: `there is no Terraform provider for the ${backend.name} backend, so ${product} cannot apply to it`,

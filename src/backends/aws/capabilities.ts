@@ -4,7 +4,7 @@ import { type Capabilities, enforced, ignored, refused, rounded, unenforced } fr
 export const mostContainers = 10;
 
 /** Why nothing can be run in a task from outside. */
-export const noCommands = 'ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes';
+const noSessions = 'ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes';
 
 export const awsCapabilities: Capabilities = {
   total: rounded('up to the next shape that Fargate has: 0.25 to 16 vCPU, 0.5 to 120 GB; more is refused'),
@@ -19,7 +19,8 @@ export const awsCapabilities: Capabilities = {
     'whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s; asked for ever: AWS stops a task that becomes unhealthy',
   ),
   once: enforced('the worker waits until it has ended with 0: a container that is not essential to its task'),
-  exec: refused(noCommands),
+  exec: refused(noSessions),
+  sessions: refused(noSessions),
   melodium: refused('it runs commands in them; one without containers is accepted'),
   arch: enforced('there is no host: amd64, or arm64 where asked'),
   bind: ignored('a task has an address of its own: see access.cidrs and access.public'),

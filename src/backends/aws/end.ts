@@ -1,4 +1,5 @@
 import { awsNames } from './names.js';
+import type { Removal } from '../ports/ending.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
@@ -35,17 +36,12 @@ const stages: Record<string, Remove>[] = [
  * Removes all of it; each stage is tried whole before its first failure is told. What follows the service goes by its name: where another
  * machine has ended the worker meanwhile and begun it anew, all of that is the new one's. `may` is asked before each removal.
  */
-export async function endObjects(
-  aws: Aws,
-  objects: readonly OwnedObject[],
-  signal?: AbortSignal,
-  may: (object: OwnedObject) => Promise<boolean> = () => Promise.resolve(true),
-): Promise<void> {
+export async function removeObjects(aws: Aws, objects: readonly OwnedObject[], may: Removal['may'], signal?: AbortSignal): Promise<void> {
   for (const [index, stage] of stages.entries()) {
     if (index > 0 && (await isAnotherLife(aws, objects, signal))) return;
     const remove = async (object: OwnedObject) => {
       const act = stage[object.type];
-      if (act && (await may(object))) await act(aws, object, objects, signal);
+      if (act && (!may || (await may(object)))) await act(aws, object, objects, signal);
     };
     const results = await Promise.allSettled(objects.map(remove));
     const failed = results.find((result) => result.status === 'rejected');

@@ -1,14 +1,13 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Clock } from '../../clock.js';
-import { MayflyError } from '../../errors.js';
 import { unknownContainer } from '../shared/unknown-container.js';
 import type { Backend } from '../ports/backend.js';
 import { accountOf } from './account.js';
 import { addressOf } from './address.js';
-import { noCommands } from './capabilities.js';
+import { awsCapabilities } from './capabilities.js';
 import { openAws } from './clients.js';
 import { ensureCluster, removeUnusedCluster } from './cluster.js';
-import { endObjects, stopService } from './end.js';
+import { removeObjects, stopService } from './end.js';
 import { writeLease } from './lease.js';
 import { listAll, listWorker } from './list.js';
 import { writeLogs } from './logs.js';
@@ -50,10 +49,18 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
   return {
     name: 'aws',
     endpoint: endpointOf(place),
+    // No region, no backend: a setting of the user's always names it.
+    chosen: false,
+    capabilities: awsCapabilities,
     account: async () => (await aws.identity()).account,
     drivers: driversOf(aws),
     // The stack names the region, and the provider finds credentials and endpoints as the SDK does.
-    providerEnv: {},
+    provider: { env: {} },
+    changed: null,
+    residents: null,
+    engineSockets: null,
+    sizes: null,
+    sessions: null,
     lookEvery,
     scheduler: { name: 'EventBridge Scheduler', type: 'aws_scheduler_schedule' },
     offer: async (spec) => makeOffer(spec, await accountOf(aws, spec.name)),
@@ -78,29 +85,20 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
       await paced(worker);
       return readiness(aws, worker, spec, definitions);
     },
-    report: (worker, known) => report(aws, worker, known),
+    report: (worker, objects) => report(aws, worker, objects),
     writeLease: (worker, terms, ends) => writeLease(aws, worker, terms, ends),
-    stop: (worker, signal) => stopService(aws, worker, signal),
-    end: async (worker, signal, known) => endObjects(aws, known ?? (await listWorker(aws, worker, signal)), signal),
-    endOnly: (objects, may, signal) => endObjects(aws, objects, signal, may),
-    exec: async (worker) => {
-      throw notOnFargate(worker, 'exec', 'run the command in the engine, or as a container of the spec with its own command');
+    async stop(worker, objects, signal) {
+      await stopService(aws, worker, signal);
+      return objects.map((object) => (object.status === 'running' ? { ...object, status: 'exited' } : object));
     },
+    remove: ({ objects, may }, signal) => removeObjects(aws, objects, may, signal),
     async logs(worker, container, options, streams, signal) {
       const names = await containersOf(worker);
       if (!names.includes(container)) throw unknownContainer('aws', worker, container, names);
       await writeLogs(aws, awsNames(worker, place.region).logGroup, container, options, streams, signal);
     },
-    files: async (worker) => {
-      throw notOnFargate(worker, 'cp', 'let the engine send or fetch the files, over its port or from a bucket');
-    },
     close: () => aws.close(),
   };
-}
-
-function notOnFargate(worker: string, what: string, remedy: string): MayflyError {
-  const cause = `there is no ${what} into a task on Fargate: ${noCommands}`;
-  return new MayflyError('usage', { place: { path: worker }, cause, remedy });
 }
 
 /** Keeps calls about one worker apart, whoever asks however often; the first comes at once. */

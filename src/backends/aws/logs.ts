@@ -1,6 +1,6 @@
 import type { LogStream } from '@aws-sdk/client-cloudwatch-logs';
 import { streamPrefix } from './names.js';
-import type { LogOptions, Streams } from '../ports/backend.js';
+import type { LogOptions, Streams } from '../ports/sessions.js';
 import type { Aws } from './clients.js';
 import { ifThere } from './errors.js';
 import { pages } from './pages.js';

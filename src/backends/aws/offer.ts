@@ -3,7 +3,7 @@ import { enginePort } from '../../spec/melodium.js';
 import type { AwsFacts, FargateShape, Offer } from '../../spec/offer.js';
 import { cpus, megabytes, millicoresOf, unitsOf } from '../../spec/units.js';
 import { checkOf, engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
-import { awsCapabilities as capabilities, noCommands } from './capabilities.js';
+import { awsCapabilities as capabilities } from './capabilities.js';
 import { priceOf } from './prices.js';
 import { costRefusals, refusals } from './refusals.js';
 import { freeStorage, type Needs, needsOf, sizes, smallestShape } from './shape.js';
@@ -36,7 +36,6 @@ export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFac
     has: null,
     price,
     facts: { addresses: [], quota: false, exec: null, root: null, aws: shape && { ...account, shape } },
-    noCommands,
     keeper: null,
   };
 }

@@ -1,6 +1,6 @@
 import type { Container } from '@aws-sdk/client-ecs';
 import { engineName } from '../../spec/worker-spec.js';
-import type { ContainerReport } from '../ports/backend.js';
+import type { ContainerReport } from '../ports/ending.js';
 import type { ObjectStatus, OwnedObject } from '../ports/owned-object.js';
 import type { Aws } from './clients.js';
 import { lastLines } from './logs.js';

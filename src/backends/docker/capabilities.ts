@@ -1,4 +1,4 @@
-import { sizesEvery } from '../ports/backend.js';
+import { sizesEvery } from '../ports/sizes.js';
 import { type Capabilities, enforced, ignored, refused, unenforced } from '../ports/capabilities.js';
 
 /** What happens where a size has no limit; much can be written in that time. */
@@ -17,6 +17,7 @@ export const dockerCapabilities: Capabilities = {
   healthcheck: enforced('as it is'),
   once: enforced('the worker waits until it has ended with 0'),
   exec: enforced('a socket of the worker’s own, on the machine of the daemon'),
+  sessions: enforced('in each of its containers'),
   melodium: enforced('the same socket'),
   arch: refused('the daemon runs on its own alone'),
   bind: enforced('where the daemon publishes the port'),

@@ -2,11 +2,12 @@ import { chmod, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
+import { execDirectory } from '../../spec/offer.js';
 import { engineName } from '../../spec/worker-spec.js';
 import { below } from '../../state/below.js';
 import { isOurs, makePrivate } from '../../state/private-path.js';
 import { dialAny } from '../../state/private-socket.js';
-import type { ExecSockets, ServedSocket } from '../ports/backend.js';
+import type { EngineSockets, ServedSocket } from '../ports/engine-sockets.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import type { EngineInfo, VolumeInspect } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
@@ -24,7 +25,7 @@ export interface ExecSocketOptions {
 }
 
 /** With what a command that was killed has left of them. */
-interface SweptSockets extends ExecSockets {
+interface SweptSockets extends EngineSockets {
   /** Takes away what was made for workers that are none of the `living` ones. */
   sweep(living: ReadonlySet<string>): Promise<void>;
 }
@@ -42,6 +43,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
   const isPlace = (place: string) => /^(?!\.\.)[^/]+\/[^/]+$/.test(relative(execRoot, place));
 
   return {
+    placeFor: ({ facts }, worker) => execDirectory(facts, worker),
     placeOf: (objects) => objects.find(({ address }) => address === engineAddress)?.labels.exec ?? null,
 
     async serve(worker, place, log) {

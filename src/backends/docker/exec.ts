@@ -3,7 +3,7 @@ import { type Duplex, PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Clock, systemClock } from '../../clock.js';
 import { toMayflyError } from '../../errors.js';
-import type { Streams, Terminal } from '../ports/backend.js';
+import type { Streams, Terminal } from '../ports/sessions.js';
 import { markName, signalCommand } from './exec-interrupt.js';
 import { Demultiplexer } from './frames.js';
 import { EngineError, type HttpClient } from './http-client.js';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ContainerFiles } from '../ports/backend.js';
+import type { ContainerFiles } from '../ports/sessions.js';
 import { assertReplaceable, danglingLink } from '../shared/special-files.js';
 import { lookInto } from './looked-into.js';
 import { type HttpClient, isStatus } from './http-client.js';

@@ -7,6 +7,7 @@ import type { Backend } from '../ports/backend.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { containerNameOf } from '../ports/containers.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
+import { dockerCapabilities } from './capabilities.js';
 import { type Endpoint, providerEnv } from './endpoint.js';
 import { nextChange } from './events.js';
 import { execSockets } from './exec-sockets.js';
@@ -17,7 +18,7 @@ import { HttpClient } from './http-client.js';
 import { keeperHistory } from './keeper-history.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
-import { endObjects, listContainers, findKeeper, listObjects, stopContainers, writeLease } from './objects.js';
+import { listContainers, findKeeper, listObjects, removeObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
 import { podmanOffer } from './podman.js';
 import { readiness } from './readiness.js';
@@ -56,8 +57,11 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
     name: 'docker',
     endpoint: endpoint.url,
     chosen: endpoint.chosen,
+    account: null,
+    capabilities: dockerCapabilities,
     drivers: { docker_container: containerDriver(http, clock, env), docker_volume: volumeDriver(http, clock) },
-    providerEnv: providerEnv(endpoint),
+    provider: { env: providerEnv(endpoint) },
+    address: null,
 
     async offer(spec) {
       try {
@@ -75,7 +79,7 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
       const objects = await listObjects(http);
       if (!dryRun) await sockets.sweep(new Set(objects.map(({ worker }) => worker)));
       if (objects.length > 0) return [];
-      return (await removeUnusedBridge(http, dryRun)) ? [bridgeName] : [];
+      return (await removeUnusedBridge(http, dryRun)) ? [`the network ${bridgeName}`] : [];
     },
     list: (worker) => listObjects(http, worker),
     async clockSkew() {
@@ -90,33 +94,33 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
       return Object.fromEntries(Object.entries(variables).flatMap(([key, name]) => (env.has(key) ? [[name, env.get(key)!]] : [])));
     },
     readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
-    report: (worker, known) =>
-      apart(http, async (own) => (known ? reportKnown(own, known) : reportAll(own, await listContainers(own, worker)))),
+    report: (worker, objects) =>
+      apart(http, async (own) => (objects ? reportKnown(own, objects) : reportAll(own, await listContainers(own, worker)))),
     writeLease: (worker, terms, ends) => writeLease(http, clock, worker, terms, ends),
-    stop: (worker, signal, known) =>
-      apart(http, async (own) => stopContainers(own, known ?? (await listContainers(own, worker, signal)), signal)),
-    end: (worker, signal, known) =>
+    scheduler: null,
+    residents: { find: () => findKeeper(http), history: (worker) => keeperHistory(http, worker, clock.now()) },
+    stop: (_worker, objects, signal) => apart(http, (own) => stopContainers(own, objects, signal)),
+    remove: ({ objects, may }, signal) =>
       apart(http, async (own) => {
-        const objects = known ?? (await listObjects(own, worker, signal));
-        await endObjects(own, clock, objects, signal);
+        await removeObjects(own, clock, objects, { may, signal });
         const place = sockets.placeOf(objects);
-        if (place !== null) await sockets.forget(place);
+        if (may === null && place !== null) await sockets.forget(place);
       }),
-    endOnly: (objects, may, signal) => apart(http, (own) => endObjects(own, clock, objects, signal, may)),
     changed: (signal) => nextChange(http, signal),
-    residentKeeper: () => findKeeper(http),
-    residentHistory: (worker) => keeperHistory(http, worker, clock.now()),
-    execSockets: sockets,
-    outgrown: (worker, signal) => outgrown(http, worker, signal),
-    async exec(worker, container, command, streams, signal) {
-      const found = await find(worker, container);
-      assertRuns(worker, container, found);
-      return execIn(http, found.Id, command, streams, signal, clock);
+    lookEvery: null,
+    engineSockets: sockets,
+    sizes: { outgrown: (worker, signal) => outgrown(http, worker, signal) },
+    sessions: {
+      async exec(worker, container, command, streams, signal) {
+        const found = await find(worker, container);
+        assertRuns(worker, container, found);
+        return execIn(http, found.Id, command, streams, signal, clock);
+      },
+      files: async (worker, container) => containerFiles(http, (await find(worker, container)).Id),
     },
     async logs(worker, container, logOptions, streams, signal) {
       await writeLogs(http, (await find(worker, container)).Id, logOptions, streams, signal);
     },
-    files: async (worker, container) => containerFiles(http, (await find(worker, container)).Id),
     close: () => http.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { LogOptions, Streams } from '../ports/backend.js';
+import type { LogOptions, Streams } from '../ports/sessions.js';
 import { OverdueError } from './call-life.js';
 import { Demultiplexer } from './frames.js';
 import { type HttpClient, isStatus } from './http-client.js';

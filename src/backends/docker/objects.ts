@@ -3,6 +3,7 @@ import { MayflyError } from '../../errors.js';
 import { labelKeys } from '../../labels.js';
 import { lastLease, leaseName } from './names.js';
 import { engineName } from '../../spec/worker-spec.js';
+import type { Removal } from '../ports/ending.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { type LeaseTerms, leaseLabels } from '../shared/own-labels.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
@@ -40,26 +41,35 @@ export async function findKeeper(http: HttpClient): Promise<string | null> {
   return labelled.some((one) => namesOf(one).includes(keeperName)) ? keeperName : null;
 }
 
-export async function stopContainers(http: HttpClient, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
-  const running = objects.filter(({ type, status }) => type === 'docker_container' && status === 'running');
-  await all(running, ({ id }) => stopContainer(http, id, graceSeconds, signal));
+/** @returns `objects` as they are afterwards */
+export async function stopContainers(http: HttpClient, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<OwnedObject[]> {
+  await all(objects.filter(isRunning), ({ id }) => stopContainer(http, id, graceSeconds, signal));
+  return objects.map((object) => (isRunning(object) ? { ...object, status: 'exited' } : object));
 }
 
-/** Containers at once, then what they held, the lease last: as long as anything is left, what ends it is known. `may` is asked before each. */
-export async function endObjects(
+function isRunning({ type, status }: OwnedObject): boolean {
+  return type === 'docker_container' && status === 'running';
+}
+
+interface RemoveOptions {
+  may: Removal['may'];
+  signal?: AbortSignal | undefined;
+}
+
+/** Removes containers first, all at once; then the volumes that they held; the lease last, so that whatever is left still has an end. */
+export async function removeObjects(
   http: HttpClient,
   clock: Clock,
   objects: readonly OwnedObject[],
-  signal?: AbortSignal,
-  may: (object: OwnedObject) => Promise<boolean> = () => Promise.resolve(true),
+  { may, signal }: RemoveOptions,
 ): Promise<void> {
   const of = (type: string) => objects.filter((object) => object.type === type);
   const container = async (object: OwnedObject) => {
-    const grace = object.status === 'running' ? graceSeconds : null;
-    if (await may(object)) await removeContainer(http, clock, object.id, grace, signal);
+    const grace = isRunning(object) ? graceSeconds : null;
+    if (!may || (await may(object))) await removeContainer(http, clock, object.id, grace, signal);
   };
   const volume = async (object: OwnedObject) => {
-    if (await may(object)) await removeVolume(http, clock, object, signal);
+    if (!may || (await may(object))) await removeVolume(http, clock, object, signal);
   };
   // Podman removes no container that another has joined.
   const last = http.podman ? of('docker_container').filter(({ address }) => address.endsWith(`.${engineName}`)) : [];

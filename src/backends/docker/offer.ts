@@ -53,7 +53,6 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     has,
     facts: { addresses: addresses(spec.access.bind, endpoint), quota, exec, root: null, aws: null },
     price: null,
-    noCommands: null,
     keeper,
   };
 }
@@ -74,7 +73,6 @@ export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): 
     has: null,
     facts: { addresses: [], quota: false, exec: null, root: null, aws: null },
     price: null,
-    noCommands: null,
     keeper: null,
   };
 }

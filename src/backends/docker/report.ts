@@ -1,4 +1,4 @@
-import type { ContainerReport } from '../ports/backend.js';
+import type { ContainerReport } from '../ports/ending.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { containerNameOf } from '../ports/containers.js';
 import type { ContainerInspect } from './api-types.js';

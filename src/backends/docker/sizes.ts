@@ -1,4 +1,4 @@
-import type { Outgrown } from '../ports/backend.js';
+import type { Outgrown } from '../ports/sizes.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { findOutgrown, type Measured } from '../shared/measured.js';
 import type { SizedContainer, VolumeUsage } from './api-types.js';

@@ -30,6 +30,7 @@ export const aspects = {
   healthcheck: '`healthcheck`',
   once: '`once`',
   exec: '`engine.exec`',
+  sessions: '`mayfly exec`, `cp` and `run`',
   melodium: 'a Mélodium engine with containers',
   arch: '`arch` that is not the host’s',
   bind: '`access.bind`',

@@ -1,4 +1,4 @@
-import { sizesEvery } from '../ports/backend.js';
+import { sizesEvery } from '../ports/sizes.js';
 import { type Capabilities, enforced, ignored, refused, unenforced } from '../ports/capabilities.js';
 
 export const processCapabilities: Capabilities = {
@@ -13,6 +13,7 @@ export const processCapabilities: Capabilities = {
   healthcheck: enforced('as it is'),
   once: enforced('the worker waits until it has ended with 0'),
   exec: refused('local processes can start others themselves'),
+  sessions: enforced('beside each of its processes'),
   melodium: enforced('the one on the PATH, if it is of that version'),
   arch: refused('the machine has its own alone'),
   bind: ignored('the engine itself has to listen there'),

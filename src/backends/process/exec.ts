@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { MayflyError } from '../../errors.js';
-import type { Streams } from '../ports/backend.js';
+import type { Streams } from '../ports/sessions.js';
 import { grace } from './ending.js';
 import { environmentOf } from './environment.js';
 import { failure, type Host } from './host.js';

@@ -1,6 +1,6 @@
 import { basename, posix } from 'node:path';
 import { MayflyError } from '../../errors.js';
-import type { ContainerFiles } from '../ports/backend.js';
+import type { ContainerFiles } from '../ports/sessions.js';
 import { danglingLink } from '../shared/special-files.js';
 import { packTree, unpackTree } from '../shared/tar.js';
 import type { Host } from './host.js';

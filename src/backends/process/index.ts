@@ -5,6 +5,7 @@ import { MayflyError } from '../../errors.js';
 import type { Variables } from '../../plan/stack.js';
 import { isName } from '../../spec/names.js';
 import type { Backend } from '../ports/backend.js';
+import { processCapabilities } from './capabilities.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { endProcesses } from './ending.js';
 import { ownEnvironment } from './environment.js';
@@ -62,6 +63,9 @@ export function processBackend(options: ProcessBackendOptions): Backend {
   return {
     name: 'process',
     endpoint: host.root,
+    chosen: false,
+    account: null,
+    capabilities: processCapabilities,
     drivers: { mayfly_directory: directoryDriver(host), mayfly_process: processDriver(host) },
     offer: async (spec) => {
       const melodium = spec.engine === null ? await findMelodium(host.env) : null;
@@ -75,15 +79,25 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     readiness: (worker, spec) => readiness(host, checks, worker, spec),
     report: (worker, known) => reportOn(host, worker, known),
     writeLease: (worker, terms, ends) => writeLease(host, worker, terms, ends),
-    stop: async (worker, signal) => (isName(worker) ? endProcesses(host, { worker }, signal) : undefined),
-    end: (worker, signal) => end(host, worker, signal),
-    endOnly: (objects, may, signal) => endOnly(host, objects, may, signal),
+    scheduler: null,
+    residents: null,
+    provider: null,
+    address: null,
+    async stop(worker, objects, signal) {
+      if (isName(worker)) await endProcesses(host, { worker }, signal);
+      return objects.map((object) => (object.status === 'running' ? { ...object, status: 'exited' } : object));
+    },
+    remove: ({ worker, objects, may }, signal) => (may ? removeOnly(host, objects, may, signal) : removeAll(host, worker, signal)),
     changed: (signal) => changed(host, signal),
-    outgrown: (worker, signal) => outgrown(host, worker, signal),
-    exec: async (worker, container, command, streams, signal) =>
-      execIn(host, await find(host, worker, container), command, streams, signal),
+    lookEvery: null,
+    engineSockets: null,
+    sizes: { outgrown: (worker, signal) => outgrown(host, worker, signal) },
+    sessions: {
+      exec: async (worker, container, command, streams, signal) =>
+        execIn(host, await find(host, worker, container), command, streams, signal),
+      files: async (worker, container) => processFiles(host, await find(host, worker, container)),
+    },
     logs: async (worker, container, how, streams, signal) => writeLog(host, await find(host, worker, container), how, streams, signal),
-    files: async (worker, container) => processFiles(host, await find(host, worker, container)),
     close: () => checks.close(),
   };
 }
@@ -109,7 +123,7 @@ async function rootProblem(host: Host): Promise<string | null> {
 }
 
 /** Processes first, their directories then, the lease last; and once more for what was made meanwhile. */
-async function end(host: Host, worker: string, signal?: AbortSignal): Promise<void> {
+async function removeAll(host: Host, worker: string, signal?: AbortSignal): Promise<void> {
   if (!isName(worker)) return;
   do {
     await endProcesses(host, { worker }, signal);
@@ -125,7 +139,12 @@ async function end(host: Host, worker: string, signal?: AbortSignal): Promise<vo
 /** In the order in which they go: what runs first, what ends the worker last. */
 const order = ['mayfly_process', 'mayfly_directory', 'lease'];
 
-async function endOnly(host: Host, objects: readonly OwnedObject[], may: (object: OwnedObject) => Promise<boolean>, signal?: AbortSignal) {
+async function removeOnly(
+  host: Host,
+  objects: readonly OwnedObject[],
+  may: (object: OwnedObject) => Promise<boolean>,
+  signal?: AbortSignal,
+) {
   for (const object of objects.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type))) {
     signal?.throwIfAborted();
     if (!(await may(object))) continue;

@@ -1,6 +1,6 @@
 import { labelKeys } from '../../labels.js';
 import type { OwnLabels } from '../shared/own-labels.js';
-import type { ContainerReport } from '../ports/backend.js';
+import type { ContainerReport } from '../ports/ending.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { labelNames, labelsFromEnvironment } from './environment.js';
 import type { Host } from './host.js';

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { LogOptions, Streams } from '../ports/backend.js';
+import type { LogOptions, Streams } from '../ports/sessions.js';
 import type { Host } from './host.js';
 import { tailOffset } from './log-file.js';
 import { objectPath } from './objects.js';

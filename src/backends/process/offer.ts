@@ -50,7 +50,6 @@ export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, root
     has: { cpu: machine.cpu, memory: machine.memory },
     facts: { addresses: [reachedAt(spec.access.bind)], quota: false, exec: null, root, aws: null },
     price: null,
-    noCommands: null,
     keeper: null,
   };
 }

@@ -1,4 +1,4 @@
-import type { Outgrown } from '../ports/backend.js';
+import type { Outgrown } from '../ports/sizes.js';
 import { findOutgrown } from '../shared/measured.js';
 import type { Host } from './host.js';
 import { listOwned } from './list.js';

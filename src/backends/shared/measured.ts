@@ -1,5 +1,5 @@
 import { engineName } from '../../spec/worker-spec.js';
-import type { Outgrown } from '../ports/backend.js';
+import type { Outgrown } from '../ports/sizes.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 
 const MiB = 2 ** 20;

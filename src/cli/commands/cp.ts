@@ -2,6 +2,7 @@ import { MayflyError } from '../../errors.js';
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { copyFromStream, copyIn, copyOut, copyToStream } from '../../worker/copy.js';
 import { locateLiving } from '../../worker/locate.js';
+import { sessionsOf } from '../../worker/sessions.js';
 import { type CommonArgs, inGracefulSession } from '../session.js';
 
 interface Args extends CommonArgs {
@@ -23,7 +24,7 @@ export async function run(args: Args): Promise<void> {
     const there = from ?? to;
     if (!there || (from && to)) throw notOneEach(from !== null);
     const backend = await locateLiving(house, there.worker, args.backend as BackendName | undefined);
-    const files = await backend.files(there.worker, there.container);
+    const files = await sessionsOf(backend).files(there.worker, there.container);
     try {
       if (from)
         await (destination === '-'

@@ -1,5 +1,6 @@
 import { type BackendName, engineName } from '../../spec/worker-spec.js';
 import { locateLiving } from '../../worker/locate.js';
+import { sessionsOf } from '../../worker/sessions.js';
 import { type CommonArgs, inGracefulSession, interruptedCode } from '../session.js';
 import { commandOf } from '../command-line.js';
 import { assertTerminal, openTerminal } from '../terminal.js';
@@ -21,7 +22,7 @@ export async function run(args: Args): Promise<void> {
     const terminal = args.tty ? openTerminal(args.interactive) : null;
     try {
       const streams = { stdin: args.interactive ? process.stdin : null, ...passOn, terminal };
-      return await backend.exec(args.worker, args.container ?? engineName, command, streams, house.stop);
+      return await sessionsOf(backend).exec(args.worker, args.container ?? engineName, command, streams, house.stop);
     } catch (error) {
       if (!house.stop.aborted) throw error;
       return interruptedCode;

@@ -18,7 +18,7 @@ export async function run(args: Args): Promise<void> {
     for (const backend of backends) {
       const swept = await sweep({ backend, layout, clock, dryRun: args.dryRun, lockTimeout: settings.lockTimeout });
       workers.push(...swept.workers);
-      tidied.push(...swept.tidied.map((name) => (backend.name === 'docker' ? `the network ${name}` : name)));
+      tidied.push(...swept.tidied);
     }
     const code = workers.some(({ error }) => error !== null) ? 1 : lookCode(unreachable);
     if (json) {
@@ -36,7 +36,7 @@ export async function run(args: Args): Promise<void> {
       if (error) note(`${worker} on ${backend}: could not be ended yet: ${error.message}`);
       else out(`${verb} ${worker} on ${backend} (${reason.replace('_', ' ')})`);
     }
-    for (const name of tidied) out(`${args.dryRun ? 'would remove' : 'removed'} ${name}, which no worker needs`);
+    for (const title of tidied) out(`${args.dryRun ? 'would remove' : 'removed'} ${title}, which no worker needs`);
     if (workers.length + tidied.length === 0) out(`Nothing is due${missing(unreachable)}.`);
     noteUnreachable(note, unreachable);
     return code;

@@ -36,7 +36,7 @@ export async function run(args: Args): Promise<void> {
         const path = directory.file('cdk.tf.json');
         await writeUserFile(path, text, { folder: true, secret: true });
         // Without a provider no terraform can do anything with it.
-        if (backend.providerEnv) {
+        if (backend.provider) {
           const { clock, newId } = house;
           const before = (await directory.readVariables()) ?? {};
           const registries = { env: house.env, clock };

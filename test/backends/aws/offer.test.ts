@@ -45,7 +45,6 @@ test('what Fargate can do is accepted, with the account and the shape for the st
         shape: { cpu: 512, memory: 1024, storage: null },
       },
     },
-    noCommands: 'ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes',
     keeper: null,
   } satisfies Offer);
 });

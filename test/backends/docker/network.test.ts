@@ -57,8 +57,8 @@ test.each([
 
 test('tidying takes all of ours that nobody uses, and nothing else', async () => {
   const { socketPath, backend, bridges } = await daemon({ labels: ours }, { labels: ours }, { labels: {}, name: 'mayfly-too' });
-  expect(await backend.tidy({ dryRun: true })).toEqual(['mayfly']);
-  expect(await backend.tidy({ dryRun: false })).toEqual(['mayfly']);
+  expect(await backend.tidy({ dryRun: true })).toEqual(['the network mayfly']);
+  expect(await backend.tidy({ dryRun: false })).toEqual(['the network mayfly']);
   expect(await backend.tidy({ dryRun: false })).toEqual([]);
   expect((await bridges()).map(({ Name }) => Name)).toEqual(['mayfly-too']);
   expect((await api('GET', '/networks/mayfly-too', undefined, socketPath)).status).toBe(200);

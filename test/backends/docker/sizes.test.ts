@@ -75,8 +75,8 @@ test('the daemon is asked for ours alone, and for one worker', async () => {
   await make(null, 9 * MiB);
   const backend = openDocker(fake.socketPath);
   const big = { worker: 'big', what: 'volume v', usedMB: 3, sizeMB: 1 };
-  expect(await backend.outgrown!()).toEqual([big]);
-  expect(await backend.outgrown!('big')).toEqual([big]);
-  expect(await backend.outgrown!('small')).toEqual([]);
+  expect(await backend.sizes!.outgrown()).toEqual([big]);
+  expect(await backend.sizes!.outgrown('big')).toEqual([big]);
+  expect(await backend.sizes!.outgrown('small')).toEqual([]);
   backend.close();
 });

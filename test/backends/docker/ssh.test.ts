@@ -168,7 +168,7 @@ describe.skipIf(!dockerAvailable())('real Docker behind ssh', () => {
       const stdout = new PassThrough();
       const streams = { stdin: stdin && Readable.from([stdin]), stdout, stderr: new PassThrough().resume() };
       const [code, output] = await Promise.all([
-        backend.exec(worker, 'build', command, streams, new AbortController().signal).finally(() => stdout.end()),
+        backend.sessions!.exec(worker, 'build', command, streams, new AbortController().signal).finally(() => stdout.end()),
         buffer(stdout),
       ]);
       return { code, output };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Terminal } from '../../../src/backends/ports/backend.js';
+import type { Terminal } from '../../../src/backends/ports/sessions.js';
 import { followSize } from '../../../src/backends/docker/exec.js';
 import { collector } from '../../contract/backend.js';
 import { images } from '../../support/docker.js';
@@ -34,7 +34,7 @@ test("a command's terminal gets our size, first and when it changes, and its out
   const streams = { stdin: null, stdout: stdout.stream, stderr: stderr.stream, terminal };
   // The first size comes too early.
   fake.faults.fail(({ path }) => path.endsWith('/resize'), { message: 'not yet', times: 1 });
-  const running = backend.exec(worker, 'build', ['sh'], streams, new AbortController().signal);
+  const running = backend.sessions!.exec(worker, 'build', ['sh'], streams, new AbortController().signal);
   const sizes = () => [...fake.state.execs.values()].map((exec) => exec.size);
   await until('the first size', () => sizes().includes('24x91'));
   size = { rows: 40, columns: 100 };
@@ -64,7 +64,13 @@ test('a command in a container without a shell goes on, and that is said', async
   await make(worker, {});
   const stop = new AbortController();
   const stderr = collector();
-  const running = backend.exec(worker, 'build', ['server'], { stdin: null, stdout: stderr.stream, stderr: stderr.stream }, stop.signal);
+  const running = backend.sessions!.exec(
+    worker,
+    'build',
+    ['server'],
+    { stdin: null, stdout: stderr.stream, stderr: stderr.stream },
+    stop.signal,
+  );
   await started;
   stop.abort(new Error('interrupted'));
   await expect(running).rejects.toThrow('interrupted');

@@ -1,6 +1,7 @@
 import { nodeSystem } from '../../../src/backends/process/node-system.js';
 import { crashingSystem } from './crashing-system.js';
 import { makeWorker, openPlace } from './support.js';
+import { removeWhole } from '../../support/whole.js';
 
 /**
  * A program of its own that works on a worker and dies at a call: `node crash-entry <root> <make|end|lease> <n> <before|after>`.
@@ -15,7 +16,7 @@ if (act === 'make') {
 } else if (act === 'lease') {
   await backend.writeLease('one', {}, 2_000_000_100);
 } else {
-  await backend.end('one');
+  await removeWhole(backend, 'one');
 }
 backend.close();
 process.stdout.write(String(count()));

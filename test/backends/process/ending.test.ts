@@ -8,6 +8,7 @@ import type { System } from '../../../src/backends/process/system.js';
 import { eventually } from '../../contract/backend.js';
 import { quietContext } from '../../contract/context.js';
 import { fasterClock, isAlive, openPlace, type Place, processesWith, run } from './support.js';
+import { removeWhole } from '../../support/whole.js';
 
 let place: Place;
 beforeEach(() => {
@@ -38,7 +39,7 @@ for (const [title, script] of Object.entries(runaways)) {
     await run(place.backend, 'one', 'engine', { command: ['sh', '-c', script] });
     const pid = await pidFrom(join(home('engine'), 'pid'));
     expect(isAlive(pid)).toBe(true);
-    await hurried.backend.end('one');
+    await removeWhole(hurried.backend, 'one');
     expect(isAlive(pid)).toBe(false);
     expect(processesWith(place.root)).toEqual([]);
   });
@@ -49,7 +50,7 @@ test('what is told to end may end by itself', async () => {
   const script = `trap 'echo bye >${file}; exit 0' TERM; echo $$ >pid; while :; do sleep 1000 & wait $!; done`;
   await run(place.backend, 'one', 'engine', { command: ['sh', '-c', script] });
   await pidFrom(join(home('engine'), 'pid'));
-  await place.backend.end('one');
+  await removeWhole(place.backend, 'one');
   expect(await readFile(file, 'utf8')).toBe('bye\n');
 });
 
@@ -91,7 +92,7 @@ test('a pid that was given to another program is never signalled', async () => {
   const killed: number[] = [];
   const other = openPlace({ root: place.root, system: withReusedPid(pid, killed) });
   const command = (await other.backend.drivers['mayfly_process']?.read('one/engine', {}))?.attributes['pid'];
-  await other.backend.end('one');
+  await removeWhole(other.backend, 'one');
   expect(killed).not.toContain(pid);
   expect(killed).not.toContain(-pid);
   expect(killed).toContain(command);
@@ -105,7 +106,7 @@ test('a leader in a directory that is not ours is nobody', async () => {
   const stat = await readFile(`/proc/${bystander.pid}/stat`, 'utf8');
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
   await writeFile(join(directory, 'leader'), `${boot.trim()} ${stat}`);
-  await place.backend.end('one');
+  await removeWhole(place.backend, 'one');
   await place.backend.drivers['mayfly_process']?.delete('one/engine', {}, quietContext());
   expect(bystander.pid !== undefined && isAlive(bystander.pid)).toBe(true);
   bystander.kill('SIGKILL');
@@ -118,7 +119,7 @@ test('a process whose directory was taken away is listed, and ended', async () =
   expect(stray).toMatchObject({ id: 'one/engine', worker: 'one', address: 'mayfly_process.engine', status: 'running' });
   expect(stray?.labels.lifetime).toBe(600);
   expect(Math.abs((stray?.createdAt ?? 0) - Date.now())).toBeLessThan(30_000);
-  await place.backend.end('one');
+  await removeWhole(place.backend, 'one');
   expect(await place.backend.list()).toEqual([]);
 });
 
@@ -126,7 +127,7 @@ test('a worker of the same name in another root stays', async () => {
   const other = openPlace();
   await run(place.backend, 'one', 'engine');
   await run(other.backend, 'one', 'engine');
-  await place.backend.end('one');
+  await removeWhole(place.backend, 'one');
   expect((await other.backend.list('one'))[0]?.status).toBe('running');
   await other.close();
 });
@@ -137,6 +138,6 @@ test('a shim that is killed leaves its command running, and that is said', async
   process.kill(leader, 'SIGKILL');
   await eventually('the shim is gone', () => !isAlive(leader));
   expect((await place.backend.list('one'))[0]).toMatchObject({ status: 'running', exitCode: null });
-  await place.backend.end('one');
+  await removeWhole(place.backend, 'one');
   expect(processesWith(place.root)).toEqual([]);
 });

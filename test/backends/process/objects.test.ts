@@ -5,6 +5,7 @@ import { nodeSystem } from '../../../src/backends/process/node-system.js';
 import { mountParts, parseId, parseRecord } from '../../../src/backends/process/record.js';
 import { quietContext } from '../../contract/context.js';
 import { directoryAttributes, labelsOf, makeVolume, openPlace, type Place, plantForeign, run, treeOf } from './support.js';
+import { removeWhole } from '../../support/whole.js';
 
 let place: Place;
 beforeEach(async () => {
@@ -25,7 +26,7 @@ describe('links never lead out', () => {
       await symlink('..', join(at, 'up'));
       await symlink('nowhere', join(at, 'dangling'));
     }
-    await place.backend.end('one');
+    await removeWhole(place.backend, 'one');
     expect(await outside.intact()).toBe(true);
     expect(await readdir(place.root)).toEqual(['outside']);
   });
@@ -47,7 +48,7 @@ describe('links never lead out', () => {
         },
       },
     });
-    await swapping.backend.end('one');
+    await removeWhole(swapping.backend, 'one');
     expect(await outside.intact()).toBe(true);
     expect(await readdir(place.root)).toEqual(['outside']);
   });
@@ -58,12 +59,12 @@ describe('links never lead out', () => {
     await mkdir(inOne(), { recursive: true, mode: 0o700 });
     await symlink(join(other.root, 'one', 'volume.work'), inOne('volume.work'));
     expect(await place.backend.list()).toEqual([]);
-    await place.backend.end('one');
+    await removeWhole(place.backend, 'one');
     expect((await lstat(inOne('volume.work'))).isSymbolicLink()).toBe(true);
     await expect(makeVolume(place.backend, 'one', 'work')).rejects.toMatchObject({ code: 'foreign_object' });
     await symlink(join(other.root, 'one'), join(place.root, 'two'));
     await expect(makeVolume(place.backend, 'two', 'work')).rejects.toMatchObject({ code: 'foreign_object' });
-    await place.backend.end('two');
+    await removeWhole(place.backend, 'two');
     expect(await other.backend.list()).toHaveLength(1);
     await other.close();
   });
@@ -75,7 +76,7 @@ test('what tools protect from writing is removed all the same', async () => {
   await writeFile(join(volume, 'module', 'file'), '', { mode: 0o444 });
   await chmod(join(volume, 'module', 'sealed'), 0o000);
   await chmod(join(volume, 'module'), 0o555);
-  await place.backend.end('one');
+  await removeWhole(place.backend, 'one');
   expect(treeOf(place.root)).toEqual([]);
 });
 
@@ -105,7 +106,7 @@ describe('lookalikes stay as they are', () => {
       const foreign = await plantForeign(inOne('volume.work'));
       expect(await place.backend.list()).toEqual([]);
       await place.backend.drivers['mayfly_directory']?.delete('one/volume.work', directoryAttributes('one', 'work'), quietContext());
-      await place.backend.end('one');
+      await removeWhole(place.backend, 'one');
       await place.backend.tidy({ dryRun: false });
       await expect(makeVolume(place.backend, 'one', 'work')).rejects.toMatchObject({ code: 'foreign_object' });
       expect(await foreign.intact()).toBe(true);
@@ -118,7 +119,7 @@ describe('lookalikes stay as they are', () => {
     await mkdir(path, { recursive: true });
     const foreign = await plantForeign(path);
     expect(await place.backend.list()).toEqual([]);
-    await place.backend.end('one');
+    await removeWhole(place.backend, 'one');
     expect(await foreign.intact()).toBe(true);
   });
 
@@ -127,7 +128,7 @@ describe('lookalikes stay as they are', () => {
     await writeFile(inOne('lease-1.json'), 'mine');
     await writeFile(inOne('lease-2.json'), JSON.stringify({ format: 'mayfly-lease/1', labels: labelsOf('two', ''), createdAt: 0 }));
     await place.backend.writeLease('one', {}, 2_000_000_000);
-    await place.backend.end('one');
+    await removeWhole(place.backend, 'one');
     expect((await readdir(inOne())).sort()).toEqual(['lease-1.json', 'lease-2.json']);
     expect(await readFile(inOne('lease-1.json'), 'utf8')).toBe('mine');
   });

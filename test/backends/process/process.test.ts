@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { collector, eventually } from '../../contract/backend.js';
 import { quietContext } from '../../contract/context.js';
 import { makeVolume, openPlace, type Place, processAttributes, run } from './support.js';
+import { removeWhole } from '../../support/whole.js';
 
 let place: Place;
 beforeEach(() => {
@@ -28,7 +29,13 @@ const log = async (name: string) => {
 };
 const exec = async (container: string, command: string[], signal = new AbortController().signal) => {
   const [out, err] = [collector(), collector()];
-  const code = await place.backend.exec('one', container, command, { stdin: null, stdout: out.stream, stderr: err.stream }, signal);
+  const code = await place.backend.sessions!.exec(
+    'one',
+    container,
+    command,
+    { stdin: null, stdout: out.stream, stderr: err.stream },
+    signal,
+  );
   return { code, stdout: out.text(), stderr: err.text() };
 };
 
@@ -165,7 +172,7 @@ describe('exec', () => {
   test('does not wait for what a command leaves behind', async () => {
     await run(place.backend, 'one', 'build');
     expect(await exec('build', ['sh', '-c', 'sleep 1000 & echo done'])).toMatchObject({ code: 0, stdout: 'done\n' });
-    await place.backend.end('one');
+    await removeWhole(place.backend, 'one');
   });
 
   test('ends the command when it is called off', async () => {

@@ -1,3 +1,4 @@
+import { removeWhole } from '../../support/whole.js';
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -20,11 +21,12 @@ test('the default is a directory of the user, or what the environment says', () 
 });
 
 test('nothing is there before it is prepared, and that is no error', async () => {
-  const { endpoint, list, tidy, offer, end } = backend(join(above, 'root'));
+  const own = backend(join(above, 'root'));
+  const { endpoint, list, tidy, offer } = own;
   expect(endpoint).toBe(join(above, 'root'));
   expect(await list()).toEqual([]);
   expect(await tidy({ dryRun: false })).toEqual([]);
-  await end('one');
+  await removeWhole(own, 'one', []);
   expect((await offer(spec)).accepted).toBe(true);
   await expect(realpath(join(above, 'root'))).rejects.toThrow('ENOENT');
 });
@@ -63,8 +65,9 @@ for (const [title, [make, cause, uid]] of Object.entries(cases)) {
   test(`a root that is ${title} is refused everywhere`, async () => {
     const root = join(above, 'root');
     await make(root);
-    const { prepare, list, end, offer } = backend(root, uid);
-    for (const act of [() => prepare(), () => list(), () => end('one')]) {
+    const own = backend(root, uid);
+    const { prepare, list, offer } = own;
+    for (const act of [() => prepare(), () => list(), () => removeWhole(own, 'one', [])]) {
       await expect(act()).rejects.toMatchObject({ code: 'backend_refused', message: expect.stringMatching(cause) });
     }
     expect(await offer(spec)).toMatchObject({ accepted: false, reasons: [expect.stringMatching(cause)] });

@@ -26,16 +26,16 @@ test('what has outgrown its size: all files below count, of one worker or of all
   const { backend, make } = await place();
   const work = await make('a', 'work', '1');
   await make('b', 'work', '1');
-  expect(await backend.outgrown!()).toEqual([]);
+  expect(await backend.sizes!.outgrown()).toEqual([]);
   await mkdir(join(work, 'deep/er'), { recursive: true });
   await writeFile(join(work, 'one'), fill(600));
   await writeFile(join(work, 'deep/er/two'), fill(400));
-  expect(await backend.outgrown!()).toEqual([]);
+  expect(await backend.sizes!.outgrown()).toEqual([]);
   await writeFile(join(work, 'deep/three'), fill(100));
   const outgrown = [{ worker: 'a', what: 'volume work', usedMB: 2, sizeMB: 1 }];
-  expect(await backend.outgrown!()).toEqual(outgrown);
-  expect(await backend.outgrown!('a')).toEqual(outgrown);
-  expect(await backend.outgrown!('b')).toEqual([]);
+  expect(await backend.sizes!.outgrown()).toEqual(outgrown);
+  expect(await backend.sizes!.outgrown('a')).toEqual(outgrown);
+  expect(await backend.sizes!.outgrown('b')).toEqual([]);
 });
 
 test.each<[string, string | null, (path: string) => Promise<void>]>([
@@ -53,5 +53,5 @@ test.each<[string, string | null, (path: string) => Promise<void>]>([
 ])('%s does not count', async (_name, storage, write) => {
   const { backend, make } = await place();
   await write(await make('a', 'work', storage));
-  expect(await backend.outgrown!()).toEqual([]);
+  expect(await backend.sizes!.outgrown()).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { type Labels, labelKeys } from '../../../src/labels.js';
 import type { Attributes } from '../../../src/plan/resource-schema.js';
 import type { WorkerSpec } from '../../../src/spec/worker-spec.js';
 import { quietContext } from '../../contract/context.js';
+import { removeWhole } from '../../support/whole.js';
 
 /** A backend over a root of its own. */
 export interface Place {
@@ -27,7 +28,7 @@ export function openPlace(options: Partial<ProcessBackendOptions> = {}): Place {
     async close() {
       const own = processBackend({ root, clock: systemClock });
       const workers = new Set((await own.list().catch(() => [])).map(({ worker }) => worker));
-      for (const worker of workers) await own.end(worker);
+      for (const worker of workers) await removeWhole(own, worker);
       backend.close();
       await rm(root, { recursive: true, force: true });
     },

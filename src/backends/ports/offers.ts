@@ -1,0 +1,10 @@
+import type { Offer } from '../../spec/offer.js';
+import type { WorkerSpec } from '../../spec/worker-spec.js';
+import type { Capabilities } from './capabilities.js';
+
+/** Used by `worker/` to choose a node. */
+export interface Offers {
+  readonly capabilities: Capabilities;
+  /** Answers a spec. Asks the node what it can do, and changes nothing. */
+  offer(spec: WorkerSpec): Promise<Offer>;
+}
