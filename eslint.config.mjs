@@ -16,6 +16,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/views/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', 'process', 'Buffer', 'console'] },
+  },
+  {
     files: ['src/**/*.ts'],
     rules: {
       'no-restricted-imports': [

@@ -1,7 +1,7 @@
-import pc from 'picocolors';
 import type { Clock } from '../clock.js';
 import type { Emit, MayflyEvent, Operation } from '../events.js';
 import { duration, megabytes, moment } from '../views/format.js';
+import { paint } from './paint.js';
 
 const verbs: Record<Operation, [string, string]> = {
   create: ['creating', 'created'],
@@ -20,13 +20,13 @@ function lineOf(event: MayflyEvent, now: number): string | null {
     case 'note':
       return event.message;
     case 'warning':
-      return `${pc.yellow('Warning:')} ${event.message}`;
+      return `${paint.yellow('Warning:')} ${event.message}`;
     case 'resource_started':
       return null;
     case 'resource_done':
       return `${event.address}: ${verbs[event.operation][1]} in ${seconds(event.elapsedMs)}`;
     case 'resource_failed':
-      return `${event.address}: ${pc.red('failed')}: ${event.problem.cause}`;
+      return `${event.address}: ${paint.red('failed')}: ${event.problem.cause}`;
     case 'resource_skipped':
       return `${event.address}: not tried, because ${event.because} failed`;
     case 'image_progress':
@@ -36,7 +36,7 @@ function lineOf(event: MayflyEvent, now: number): string | null {
     case 'waiting':
       return `waiting for ${event.for.join(', ')}`;
     case 'ready':
-      return `${pc.green('ready')} after ${seconds(event.elapsedMs)}; ends at ${moment(event.ends, now)}`;
+      return `${paint.green('ready')} after ${seconds(event.elapsedMs)}; ends at ${moment(event.ends, now)}`;
     case 'ended':
       return `${event.worker}: gone (${event.reason.replace('_', ' ')})`;
   }
@@ -97,6 +97,6 @@ export class LiveProgress {
       return `  ${layer}: ${status}${size}`;
     });
     const waiting = this.waiting ? [`waiting for ${this.waiting.for.join(', ')} … ${seconds(now - this.waiting.since)}`] : [];
-    return [...running, ...layers, ...waiting].map((line) => pc.dim(line));
+    return [...running, ...layers, ...waiting].map((line) => paint.dim(line));
   }
 }

@@ -97,8 +97,8 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
       const { errorLines } = await import('../views/json-view.js');
       for (const one of errorLines(error)) line(one);
     } else {
-      const { humanError } = await import('../views/error-view.js');
-      note(humanError(error, args.debug ?? false));
+      const [{ humanError }, { paint }] = await Promise.all([import('../views/error-view.js'), import('./paint.js')]);
+      note(humanError(error, paint, args.debug ?? false));
     }
     process.exitCode = error.exitCode;
   } finally {

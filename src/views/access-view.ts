@@ -1,6 +1,6 @@
-import pc from 'picocolors';
 import type { Output } from '../plan/outputs.js';
 import { duration, moment, table } from './format.js';
+import type { Paint } from './paint.js';
 
 interface Access {
   addresses: string[];
@@ -8,8 +8,8 @@ interface Access {
   disable_tls: boolean;
 }
 
-/** How to reach a worker; its keys are masked. */
-export function humanAccess(worker: string, outputs: Record<string, Output>, ends: number, now: number): string {
+/** The way to reach a worker, without its keys. `ends` and `now` in milliseconds since the epoch. */
+export function humanAccess(worker: string, outputs: Record<string, Output>, ends: number, now: number, paint: Paint): string {
   const access = outputs['access']?.value as unknown as Access | undefined;
   const reached =
     access?.port != null
@@ -21,10 +21,10 @@ export function humanAccess(worker: string, outputs: Record<string, Output>, end
     ...(access ? [['keys', `(secret; mayfly output ${worker} --json)`]] : []),
     ['ends', `${moment(ends, now)} (in ${duration((ends - now) / 1000)})`],
   ];
-  return rows.map(([key, value]) => `  ${pc.dim(key!.padEnd(8))} ${value}`).join('\n');
+  return rows.map(([key, value]) => `  ${paint.dim(key!.padEnd(8))} ${value}`).join('\n');
 }
 
-/** An output as a person reads it: of a secret one only what is known to be none. */
+/** An output for a terminal. Of a secret one, only the parts that are no secret are shown. */
 export function humanOutput(name: string, { value, sensitive }: Output): string {
   if (!sensitive) return `${name} = ${JSON.stringify(value)}`;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return `${name} = (secret; give --json)`;

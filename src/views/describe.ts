@@ -1,49 +1,59 @@
+import type { Describe } from '../backends/ports/describe.js';
 import type { AttributeChange, Change, Plan } from '../plan/plan.js';
-import { unknown } from '../plan/values.js';
 import type { Value } from '../plan/resource-schema.js';
+import { unknown } from '../plan/values.js';
 import { engineExecs, enginePort } from '../spec/melodium.js';
-import { checkOf, engineName } from '../spec/worker-spec.js';
-import { describeAws } from './describe-aws.js';
-import { cpus, dollars, duration, megabytes } from './format.js';
+import { checkOf, engineName, type WorkerSpec } from '../spec/worker-spec.js';
+import { cpus, dollars, duration, megabytes, short } from './format.js';
 
-/** What a resource is, in a few words: its image, port, size. */
-export function describeResource({ name, type }: Pick<Change, 'name' | 'type'>, plan: Plan): string {
+/** A resource in a few words: its image, port, size. */
+export function describeResource({ type, name }: Pick<Change, 'type' | 'name'>, plan: Plan, describe: Describe): string {
   const { spec, offer } = plan;
-  const onAws = type.startsWith('aws_') ? describeAws(type, name, plan) : undefined;
-  if (onAws !== undefined) return shorten(onAws);
+  const own = describe.resource({ type, name }, plan);
+  if (own !== null) return short(own);
   const volume = spec.volumes.find((one) => one.name === name);
   if (volume) {
     const where = volume.medium === 'memory' ? 'in memory' : 'on disk';
-    const enforced = (volume.medium === 'memory' && type === 'docker_volume') || offer.facts.quota;
-    return `${volume.storage} MB ${where}${enforced ? '' : ' (size not enforced)'}`;
+    return `${volume.storage} MB ${where}${describe.limitsVolume(volume, offer) ? '' : ' (size not enforced)'}`;
   }
-  if (name === engineName) {
-    const { engine } = spec;
-    return parts(
-      engine ? (engine.image ?? engine.command?.join(' ')) : offer.backend === 'process' ? 'melodium' : spec.melodium?.image,
-      enginePort(spec) !== null && `port ${enginePort(spec)}`,
-      engine && checkOf(engine) !== null && 'waits until healthy',
-      engineExecs(spec) && 'runs commands in its containers',
-    );
-  }
+  if (name === engineName) return describeEngine(spec, describe);
+  // An address that an edit took out of the spec has no container.
   const container = [...spec.containers, ...spec.service_containers].find((one) => one.name === name);
-  // What an engine's commands go through is in no spec; nor is what an edit took out of it.
-  if (name === 'engine_exec') return 'holds the socket of the engine';
+  if (!container) return '';
   return parts(
-    container?.image ?? container?.command?.join(' '),
-    container && checkOf(container) !== null && 'waits until healthy',
-    container?.once && 'waits until it ended with 0',
+    container.image ?? container.command?.join(' '),
+    checkOf(container) !== null && 'waits until healthy',
+    container.once && 'waits until it ended with 0',
+  );
+}
+
+function describeEngine(spec: WorkerSpec, describe: Describe): string {
+  const { engine } = spec;
+  const port = enginePort(spec);
+  return parts(
+    engine ? (engine.image ?? engine.command?.join(' ')) : describe.melodium(spec),
+    port !== null && `port ${port}`,
+    engine && checkOf(engine) !== null && 'waits until healthy',
+    engineExecs(spec) && 'runs commands in its containers',
   );
 }
 
 function parts(...all: (string | false | null | undefined)[]): string {
   return all
     .filter((part) => typeof part === 'string' && part !== '')
-    .map((part) => shorten(String(part)))
+    .map((part) => short(String(part)))
     .join(' · ');
 }
 
-/** `memory: 512 → 1024 MB`; a secret or an unknown value is only said to change. */
+/** The reasons and values of a change, a line each. */
+export function describeChange(change: Change, plan: Plan, describe: Describe): string[] {
+  if (change.action === 'create') return [describeResource(change, plan, describe)];
+  if (change.action === 'delete') return ['no longer in the spec'];
+  if (change.tainted) return ['it was not finished by an earlier apply (forces a replacement)'];
+  return change.attributes.map(describeAttribute);
+}
+
+/** `memory: 512 → 1024`. Of a secret value, only the path is shown. */
 export function describeAttribute({ path, before, after, replaces, secret }: AttributeChange): string {
   const what = secret
     ? `${path} changes`
@@ -54,12 +64,7 @@ export function describeAttribute({ path, before, after, replaces, secret }: Att
 }
 
 function format(value: Value): string {
-  return shorten(value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
-  return line.length > 60 ? `${line.slice(0, 57)}…` : line;
+  return short(value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 export function describeTotals({ offer }: Plan): string {
@@ -67,7 +72,7 @@ export function describeTotals({ offer }: Plan): string {
   return offer.has ? `${asks}      has ${cpus(offer.has.cpu)} · ${megabytes(offer.has.memory)}` : asks;
 }
 
-/** `null` where it costs nothing, or nobody knows. */
+/** `null` where it costs nothing, or its price is not known. */
 export function describePrice({ offer: { price } }: Plan): string | null {
   return price && `costs at most ${dollars(price.most)} (${dollars(price.perHour)} an hour, prices of ${price.asOf})`;
 }

@@ -45,3 +45,14 @@ export function table(rows: readonly (readonly string[])[], gap = 3): string {
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
+
+/** A text of somebody else's for a terminal: a control or format character becomes `\ufffd`, but for tabs and line ends. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (sign) => (sign === '\t' || sign === '\n' ? sign : '\ufffd'));
+}
+
+/** A text as one printable line of 60 characters at most. */
+export function short(text: string): string {
+  const line = printable(text.replace(/\s+/g, ' '));
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
+}

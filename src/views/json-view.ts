@@ -1,3 +1,4 @@
+import type { Describe } from '../backends/ports/describe.js';
 import { formatPlace, type MayflyError } from '../errors.js';
 import type { MayflyEvent } from '../events.js';
 import type { Output } from '../plan/outputs.js';
@@ -15,7 +16,7 @@ export function versionLine(version: string): Line {
   return { '@level': 'info', '@message': `mayfly ${version}`, type: 'version', mayfly: version, ui: uiVersion };
 }
 
-export function planLines(plan: Plan): Line[] {
+export function planLines(plan: Plan, describe: Describe): Line[] {
   const drift = plan.drift.map(({ address, kind }) =>
     info('resource_drift', `${address}: ${kind}`, {
       change: { resource: resource(address), action: kind === 'gone' ? 'delete' : 'update', reason: kind },
@@ -23,7 +24,9 @@ export function planLines(plan: Plan): Line[] {
   );
   const changes = plan.changes
     .filter(({ action }) => action !== 'none')
-    .map((change) => info('planned_change', `${change.address}: plan to ${change.action}`, { change: plannedChange(change, plan) }));
+    .map((change) =>
+      info('planned_change', `${change.address}: plan to ${change.action}`, { change: plannedChange(change, plan, describe) }),
+    );
   const { add, change, destroy } = countChanges(plan.changes);
   const message = `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.`;
   const offer = info('offer', `${plan.worker} on ${plan.offer.title}`, {
@@ -35,12 +38,12 @@ export function planLines(plan: Plan): Line[] {
   return [offer, ...drift, ...changes, info('change_summary', message, { changes: { add, change, remove: destroy, operation: 'plan' } })];
 }
 
-/** Attribute names with what forces a replacement; values only where they can't be secret. */
-function plannedChange(change: Change, plan: Plan): Record<string, unknown> {
+/** Paths of attributes, and whether they force a replacement; values only where they can't be secret. */
+function plannedChange(change: Change, plan: Plan, describe: Describe): Record<string, unknown> {
   return {
     resource: resource(change.address),
     action: change.action,
-    detail: change.action === 'create' ? describeResource(change, plan) : undefined,
+    detail: change.action === 'create' ? describeResource(change, plan, describe) : undefined,
     attributes: change.attributes.map(({ path, before, after, replaces, secret }) => ({
       path,
       replaces,

@@ -1,35 +1,38 @@
-import pc from 'picocolors';
+import type { Describe } from '../backends/ports/describe.js';
 import { type Change, countChanges, hasChanges, type Plan } from '../plan/plan.js';
 import { lifetime } from '../spec/worker-spec.js';
-import { describeAttribute, describeHead, describePrice, describeResource, describeTotals } from './describe.js';
-import { duration } from './format.js';
+import { describeAttribute, describeChange, describeHead, describePrice, describeTotals } from './describe.js';
+import { duration, printable } from './format.js';
+import type { Paint } from './paint.js';
 
-const signs: Record<Change['action'], string> = {
-  create: pc.green('+'),
-  update: pc.yellow('~'),
-  replace: `${pc.red('-')}/${pc.green('+')}`,
-  delete: pc.red('-'),
-  none: ' ',
+const signs: Record<Change['action'], (paint: Paint) => string> = {
+  create: ({ green }) => green('+'),
+  update: ({ yellow }) => yellow('~'),
+  replace: ({ red, green }) => `${red('-')}/${green('+')}`,
+  delete: ({ red }) => red('-'),
+  none: () => ' ',
 };
 
-/** A plan as a person reads it. */
-export function humanPlan(plan: Plan): string {
-  const lines = [`  ${pc.bold(describeHead(plan))}`, `  ${describeTotals(plan)}`];
+/** A plan for a terminal. */
+export function humanPlan(plan: Plan, describe: Describe, paint: Paint): string {
+  const { rounded, unenforced, warnings } = plan.offer;
   const price = describePrice(plan);
-  if (price !== null) lines.push(`  ${price}`);
-  lines.push(...whyThere(plan).map((line) => pc.dim(`  ${line}`)));
-  for (const line of plan.offer.rounded) lines.push(`  ≈ ${line}`);
-  for (const line of [...plan.offer.unenforced, ...plan.offer.warnings]) lines.push(pc.yellow(`  ! ${line}`));
-  lines.push(...driftLines(plan));
   const changed = plan.changes.filter(({ action }) => action !== 'none');
-  const wide = changed.some(({ action }) => action === 'replace');
-  const column = Math.max(30, ...changed.map(({ address }) => address.length + 1));
-  if (changed.length > 0) lines.push('', ...changed.flatMap((change) => changeLines(change, plan, wide, column)));
-  lines.push('', summary(plan));
-  return lines.join('\n');
+  return [
+    `  ${paint.bold(printable(describeHead(plan)))}`,
+    `  ${describeTotals(plan)}`,
+    ...(price === null ? [] : [`  ${price}`]),
+    ...whyThere(plan).map((line) => paint.dim(`  ${printable(line)}`)),
+    ...rounded.map((line) => `  ≈ ${printable(line)}`),
+    ...[...unenforced, ...warnings].map((line) => paint.yellow(`  ! ${printable(line)}`)),
+    ...driftLines(plan),
+    ...(changed.length > 0 ? ['', ...changesLines(changed, plan, describe, paint)] : []),
+    '',
+    summary(plan, paint),
+  ].join('\n');
 }
 
-/** Which backend, and why that one. */
+/** The backend of the plan with the reason for it, then those that refused. */
 function whyThere({ asked, offer, refused }: Plan): string[] {
   const chosen = `on ${offer.backend}, ${asked ? 'as asked' : 'the first backend that accepts'}`;
   const others = refused.map(
@@ -38,63 +41,38 @@ function whyThere({ asked, offer, refused }: Plan): string[] {
   return [chosen, ...others];
 }
 
-/** `wide`: a sign of three characters is among them; `column`: where what is said of them begins. */
-function changeLines(change: Change, plan: Plan, wide: boolean, column: number): string[] {
-  const address = change.address.padEnd(column);
-  const sign = `  ${signs[change.action]}${wide && change.action !== 'replace' ? '  ' : ''}`;
-  if (change.action === 'create') return [`${sign} ${address} ${describeResource(change, plan)}`];
-  if (change.action === 'delete') return [`${sign} ${address} no longer in the spec`];
-  const why = change.tainted
-    ? ['it was not finished by an earlier apply (forces a replacement)']
-    : change.attributes.map(describeAttribute);
-  return [
-    `${sign} ${address} ${change.action === 'update' ? 'in place' : 'replaced'}`,
-    ...why.map((line) => `      ${wide ? '  ' : ''}${line}`),
-  ];
+function changesLines(changed: readonly Change[], plan: Plan, describe: Describe, paint: Paint): string[] {
+  // The sign of a replacement has three characters, the others one.
+  const indent = changed.some(({ action }) => action === 'replace') ? '  ' : '';
+  const column = Math.max(30, ...changed.map(({ address }) => address.length + 1));
+  return changed.flatMap((change) => {
+    const { action, address } = change;
+    const head = `  ${signs[action](paint)}${action === 'replace' ? '' : indent} ${address.padEnd(column)}`;
+    const details = describeChange(change, plan, describe);
+    if (action === 'create' || action === 'delete') return [`${head} ${details.join('')}`];
+    return [`${head} ${action === 'update' ? 'in place' : 'replaced'}`, ...details.map((line) => `      ${indent}${line}`)];
+  });
 }
 
 function driftLines({ drift }: Plan): string[] {
-  if (drift.length === 0) return [];
-  const adopted = drift.filter(({ kind }) => kind === 'adopted');
+  const adopted = drift.filter(({ kind }) => kind === 'adopted').map(({ address }) => address);
   const others = drift.filter(({ kind }) => kind !== 'adopted');
   const lines: string[] = [];
-  if (adopted.length > 0) {
-    lines.push('', `  Adopted by their labels, since no state here knows them: ${adopted.map(({ address }) => address).join(', ')}`);
-  }
+  if (adopted.length > 0) lines.push('', `  Adopted by their labels, since no state here knows them: ${adopted.join(', ')}`);
   if (others.length > 0) lines.push('', '  Changed outside mayfly:');
   for (const { address, kind, attributes } of others) {
-    lines.push(
-      `    ${address.padEnd(30)} ${kind === 'gone' ? 'is gone' : attributes.map((one) => describeAttribute({ ...one, replaces: false })).join(', ')}`,
-    );
+    const what = kind === 'gone' ? 'is gone' : attributes.map((one) => describeAttribute({ ...one, replaces: false })).join(', ');
+    lines.push(`    ${address.padEnd(30)} ${what}`);
   }
   return lines;
 }
 
-export function summary(plan: Plan): string {
-  if (!hasChanges(plan)) return pc.green('No changes.') + ' The worker is what its spec says.';
+/** One line: how many resources change, and the end of the worker where it is new or moves. */
+export function summary(plan: Plan, paint: Paint): string {
+  if (!hasChanges(plan)) return paint.green('No changes.') + ' The worker is what its spec says.';
   const { add, change, destroy } = countChanges(plan.changes);
   const moved = plan.leaseMove ? ` Its end moves to ${new Date(plan.leaseMove.to).toISOString()}.` : '';
   const isNew = plan.changes.every(({ action }) => action === 'create');
   const ends = isNew ? ` Ends ${duration(lifetime(plan.spec))} after apply starts at the latest.` : '';
-  return `${pc.bold('Plan:')} ${add} to add, ${change} to change, ${destroy} to destroy.${ends}${moved}`;
-}
-
-/** A plan for a pull request's comment. */
-export function markdownPlan(plan: Plan): string {
-  const changed = plan.changes.filter(({ action }) => action !== 'none');
-  const rows = changed.map((change) => {
-    const details = change.action === 'create' ? describeResource(change, plan) : change.attributes.map(describeAttribute).join('<br>');
-    return `| ${change.action} | \`${change.address}\` | ${details.replaceAll('|', '\\|')} |`;
-  });
-  const { rounded, unenforced, warnings } = plan.offer;
-  const notes = [...rounded.map((line) => `given: ${line}`), ...unenforced, ...warnings].map((line) => `- ${line}`);
-  return [
-    `### mayfly plan: ${describeHead(plan)}`,
-    '',
-    [describeTotals(plan).replace(/ {2,}/, '; '), describePrice(plan)].filter((part) => part !== null).join('; '),
-    '',
-    ...(rows.length > 0 ? ['| action | resource | details |', '| --- | --- | --- |', ...rows, ''] : []),
-    ...(notes.length > 0 ? [...notes, ''] : []),
-    summary(plan),
-  ].join('\n');
+  return `${paint.bold('Plan:')} ${add} to add, ${change} to change, ${destroy} to destroy.${ends}${moved}`;
 }

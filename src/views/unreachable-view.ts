@@ -1,10 +1,12 @@
 import type { Unreachable } from '../worker/locate.js';
+import { printable } from './format.js';
 
 /** A line for each backend that did not answer, marked where it is in use. */
 export function noteUnreachable(note: (line: string) => void, unreachable: readonly Unreachable[]): void {
   for (const { backend, error, inUse } of unreachable) {
-    if (!inUse) note(`${backend} is left out: ${error.message}`);
-    else note([`Error: ${backend} could not be asked: ${error.message}`, ...(error.remedy ? [`  → ${error.remedy}`] : [])].join('\n'));
+    const message = printable(error.message);
+    if (!inUse) note(`${backend} is left out: ${message}`);
+    else note([`Error: ${backend} could not be asked: ${message}`, ...(error.remedy ? [`  → ${printable(error.remedy)}`] : [])].join('\n'));
   }
 }
 

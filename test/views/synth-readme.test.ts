@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { describeOf } from '../../src/runtime/describe.js';
 import { synthReadme } from '../../src/views/synth-readme.js';
 import type { BackendName } from '../../src/spec/worker-spec.js';
 import { base, offerOf, specOf } from '../stacks/support.js';
@@ -12,10 +13,22 @@ function readme(backend: BackendName, unwritten = {}, cluster = 'mayfly') {
   const spec = specOf(base);
   const offer = offerOf(spec, backend);
   const { aws } = offer.facts;
-  return synthReadme(spec, { ...offer, facts: { ...offer.facts, aws: aws && { ...aws, cluster } } }, unwritten);
+  return synthReadme(
+    spec,
+    { ...offer, facts: { ...offer.facts, aws: aws && { ...aws, cluster } } },
+    unwritten,
+    describeOf(backend).terraform!,
+  );
 }
 
 describe('the README of a directory for terraform', () => {
+  test.each([
+    ['docker', {}],
+    ['aws', secrets],
+  ] as const)('on %s, word for word (vitest -u writes it again)', async (backend, unwritten) => {
+    await expect(readme(backend, unwritten)).toMatchFileSnapshot(`../golden/synth-${backend}.md`);
+  });
+
   test('on AWS: which secrets to give, and how they look', () => {
     const text = readme('aws', secrets);
     expect(text).toContain(`    export TF_VAR_secret_env='{"remote_key":"…","self_key":"…","engine__TOKEN":"…"}'\n`);

@@ -9,6 +9,8 @@ import { type CommonArgs, inGracefulSession, type Session } from '../session.js'
 import { humanAccess } from '../../views/access-view.js';
 import { accessLine, outputsLine, planLines, versionLine } from '../../views/json-view.js';
 import { humanPlan } from '../../views/plan-view.js';
+import { describeOf } from '../../runtime/describe.js';
+import { paint } from '../paint.js';
 import { approve } from './approve.js';
 import { eachWorker, type Show, specsOf } from './each-spec.js';
 import { warn } from './warn.js';
@@ -68,14 +70,15 @@ async function applyOne(session: Session, wanted: Wanted, args: Args, asked: Lim
       });
       line(outputsLine(outputs));
       line(accessLine(plan.worker, outputs));
-    } else out(humanAccess(plan.worker, outputs, ends!, house.clock.now()));
+    } else out(humanAccess(plan.worker, outputs, ends!, house.clock.now(), paint));
     return 0;
   };
 }
 
 function showPlan(session: Session, plan: Plan, warnings: Problem[]): void {
-  if (session.json) for (const one of planLines(plan)) session.line(one);
-  else session.note(`${humanPlan(plan)}\n`);
+  const describe = describeOf(plan.offer.backend);
+  if (session.json) for (const one of planLines(plan, describe)) session.line(one);
+  else session.note(`${humanPlan(plan, describe, paint)}\n`);
   warn(session, warnings);
 }
 

@@ -1,10 +1,9 @@
-import pc from 'picocolors';
 import type { Policy } from '../../backends/aws/least-policy.js';
-import { examine, type Finding } from '../../worker/doctor.js';
+import { humanFinding } from '../../views/finding-view.js';
+import { examine } from '../../worker/doctor.js';
 import type { House } from '../../worker/house.js';
+import { paint } from '../paint.js';
 import { type CommonArgs, inSession } from '../session.js';
-
-const marks: Record<Finding['kind'], string> = { ok: pc.green('ok'), note: pc.yellow('--'), problem: pc.red('!!') };
 
 interface Args extends CommonArgs {
   awsPolicy: boolean;
@@ -24,8 +23,7 @@ export async function run(args: Args): Promise<void> {
       return problems > 0 ? 1 : 0;
     }
     out(`state in ${house.layout.root}`);
-    for (const { kind, subject, message, remedy } of findings)
-      out(`${marks[kind]} ${subject}: ${message}${remedy ? `\n     → ${remedy}` : ''}`);
+    for (const finding of findings) out(humanFinding(finding, paint));
     return problems > 0 ? 1 : 0;
   });
 }

@@ -3,6 +3,7 @@ import { type FoundSpec, loadSpecs } from '../../spec/load.js';
 import type { Session } from '../session.js';
 import { humanError } from '../../views/error-view.js';
 import { errorLines } from '../../views/json-view.js';
+import { paint } from '../paint.js';
 
 /** What is left to do when all is known, in the order of the file: to show it. @returns the exit code */
 export type Show = () => number | Promise<number>;
@@ -41,7 +42,7 @@ export async function eachWorker<T>(
 export function report({ json, line, note, debug }: Session, thrown: unknown, worker?: string): number {
   const error = toMayflyError(thrown);
   if (json) for (const one of errorLines(error)) line(worker === undefined ? one : { ...one, worker });
-  else note(`${worker === undefined ? '' : `${worker}:\n`}${humanError(error, debug)}`);
+  else note(`${worker === undefined ? '' : `${worker}:\n`}${humanError(error, paint, debug)}`);
   return error.exitCode;
 }
 

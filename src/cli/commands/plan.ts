@@ -5,7 +5,10 @@ import type { BackendName } from '../../spec/worker-spec.js';
 import { planWorker } from '../../worker/plan.js';
 import { type CommonArgs, inSession } from '../session.js';
 import { planLines, versionLine } from '../../views/json-view.js';
-import { humanPlan, markdownPlan } from '../../views/plan-view.js';
+import { humanPlan } from '../../views/plan-view.js';
+import { markdownPlan } from '../../views/markdown-view.js';
+import { describeOf } from '../../runtime/describe.js';
+import { paint } from '../paint.js';
 import { writeUserFile } from '../write-file.js';
 import { eachWorker, specsOf } from './each-spec.js';
 import { warn } from './warn.js';
@@ -38,8 +41,9 @@ export async function run(args: Args): Promise<void> {
         origin,
       });
       return async () => {
-        if (own.json) for (const one of planLines(plan)) own.line(one);
-        else own.out(args.markdown ? markdownPlan(plan) : humanPlan(plan));
+        const describe = describeOf(plan.offer.backend);
+        if (own.json) for (const one of planLines(plan, describe)) own.line(one);
+        else own.out(args.markdown ? markdownPlan(plan, describe) : humanPlan(plan, describe, paint));
         warn(own, warnings);
         if (args.out !== undefined) {
           await writeUserFile(args.out, `${JSON.stringify(plan)}\n`, { secret: true });

@@ -8,6 +8,7 @@ import { type CommonArgs, inGracefulSession, interruptedCode } from '../session.
 import { duration } from '../../views/format.js';
 import { summary } from '../../views/plan-view.js';
 import { commandOf } from '../command-line.js';
+import { paint } from '../paint.js';
 import { warn } from './warn.js';
 
 interface Args extends CommonArgs {
@@ -37,7 +38,7 @@ export async function run(args: Args): Promise<void> {
         container: args.in,
         command,
         streams: { stdin: args.interactive ? process.stdin : null, ...passOn },
-        onPlan: (plan) => note(summary(plan)),
+        onPlan: (plan) => note(summary(plan, paint)),
       });
       if (ended) note(cutShort(spec, ended));
       return code;

@@ -6,6 +6,7 @@ import { chooseBackend } from '../../worker/choose-backend.js';
 import { variablesOf } from '../../worker/variables.js';
 import { type CommonArgs, inSession } from '../session.js';
 import { synthReadme } from '../../views/synth-readme.js';
+import { describeOf } from '../../runtime/describe.js';
 import { writeUserFile } from '../write-file.js';
 import { eachWorker, specsOf } from './each-spec.js';
 
@@ -21,7 +22,7 @@ export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
     const all = (await specsOf(args.spec, args)).map((it) => ({ name: it.spec.name, it }));
     return eachWorker(session, all, async ({ house, out, note }, { spec, origin: from }) => {
-      const { backend, offer } = await chooseBackend(house, spec, {
+      const { offer } = await chooseBackend(house, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
       });
@@ -35,8 +36,8 @@ export async function run(args: Args): Promise<void> {
         const directory = new WorkerDirectory(join(args.out, ...(all.length > 1 ? [spec.name] : [])));
         const path = directory.file('cdk.tf.json');
         await writeUserFile(path, text, { folder: true, secret: true });
-        // Without a provider no terraform can do anything with it.
-        if (backend.provider) {
+        const { terraform } = describeOf(offer.backend);
+        if (terraform) {
           const { clock, newId } = house;
           const before = (await directory.readVariables()) ?? {};
           const registries = { env: house.env, clock };
@@ -45,7 +46,8 @@ export async function run(args: Args): Promise<void> {
           const variables = await variablesOf(stack, source);
           const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
           await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });
-          await writeUserFile(directory.file('README.md'), synthReadme(spec, offer, ephemeral(stack, variables)), { folder: true });
+          const readme = synthReadme(spec, offer, ephemeral(stack, variables), terraform);
+          await writeUserFile(directory.file('README.md'), readme, { folder: true });
         }
         note(`Wrote ${path}. It has the spec's values in it, its secrets too.`);
         out(path);

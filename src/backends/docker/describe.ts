@@ -1,0 +1,17 @@
+import type { Describe } from '../ports/describe.js';
+import { execVolume } from './names.js';
+
+export const describeDocker: Describe = {
+  resource: ({ name }) => (name === execVolume ? 'holds the socket of the engine' : null),
+  melodium: ({ melodium }) => melodium?.image ?? null,
+  limitsVolume: ({ medium }, { facts }) => medium === 'memory' || facts.quota,
+  terraform: {
+    option: '',
+    outside: () => `
+The engine joins the bridge \`mayfly\`, which all workers share and no stack holds. mayfly makes it when it is missing; by hand:
+
+    docker network create --label dev.mayfly.network=bridge --opt com.docker.network.bridge.enable_icc=false mayfly
+`,
+    added: '',
+  },
+};
