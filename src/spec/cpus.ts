@@ -1,6 +1,6 @@
 /**
- * Nano-CPUs as the docker provider writes them to the state (its `nanoInt64ToDecimalString`): nine zeros pass for a round value
- * there, and all after the first decimal is lost.
+ * Formats nano-CPUs as the docker provider writes them to the state (its function `nanoInt64ToDecimalString`). The provider takes a
+ * text with exactly nine zeros for a round value, and keeps only its first decimal.
  */
 export function formatNanoCpus(nano: number): string {
   const text = `${Math.floor(nano / 1e9)}.${String(nano % 1e9).padStart(9, '0')}`;
@@ -9,7 +9,7 @@ export function formatNanoCpus(nano: number): string {
   return `${Math.floor(tenths / 10)}.${tenths % 10}`;
 }
 
-/** A number of CPUs that the provider reads back as it was written: one nano-CPU more where it would lose decimals. */
+/** Formats millicores so that the provider reads the same number back. One nano-CPU is added where the provider would lose decimals. */
 export function formatCpus(millicores: number): string {
   const text = formatNanoCpus(millicores * 1e6);
   return Number(text) === millicores / 1000 ? text : formatNanoCpus(millicores * 1e6 + 1);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What the rules look at. Whatever is missing or wrong is `undefined`, so that rules speak of the rest of a faulty file too. */
+/** A missing or wrong value becomes `undefined`. */
 const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const text = maybe(z.string());
 const size = maybe(z.number().positive());
@@ -44,15 +44,16 @@ const draftSchema = z.object({
   image: anything,
 });
 
+/** The input of the rules. Missing and wrong values are `undefined`, so that the rules also check the rest of a faulty file. */
 export type Draft = z.output<typeof draftSchema>;
 export type DraftContainer = NonNullable<z.output<typeof container>>;
 
-/** The draft of whatever a file holds, or `undefined` when it is no mapping. */
+/** The draft of a file's value; `undefined` if the value is no mapping. */
 export function draftOf(value: unknown): Draft | undefined {
   return draftSchema.safeParse(value).data;
 }
 
-/** Every container with the path of it, in the order of the table in the documentation. */
+/** Every container with its path: first `containers`, then `service_containers`. */
 export function containersOf(draft: Draft): { path: (string | number)[]; container: DraftContainer }[] {
   return (['containers', 'service_containers'] as const).flatMap((list) =>
     (draft[list] ?? []).flatMap((one, index) => (one ? [{ path: [list, index], container: one }] : [])),

@@ -6,7 +6,7 @@ import { readPullSecret } from './pull-secret.js';
 import { durationPattern, toSeconds } from './units.js';
 import type { PullSecret } from './worker-spec.js';
 
-/** What the documentation says of a field. `examples[0]` is also what a remedy proposes. */
+/** Documentation of a field. Remedies propose `examples[0]`. */
 export interface About {
   description: string;
   examples?: unknown[];
@@ -29,17 +29,17 @@ export function list<T extends z.ZodType>(item: T, about: About) {
   return optional(z.array(item, { error: 'must be a list' }), [] as z.output<T>[], about);
 }
 
-/** Sums of sizes stay exact, in bytes too, below this many MB. */
-export const mostMegabytes = 1_000_000_000;
+/** The largest size, in MB. Sums of such sizes stay exact, also in bytes. */
+export const maxMegabytes = 1_000_000_000;
 
-/** A whole number of a unit (`''`: a mere count), `min` … `max`. */
-export function whole(unit: string, min: number, max = mostMegabytes) {
-  const range = max === mostMegabytes ? `at least ${min}` : `from ${min} to ${max}`;
+/** A whole number from `min` to `max`, in `unit` (`''`: a count). */
+export function whole(unit: string, min: number, max = maxMegabytes) {
+  const range = max === maxMegabytes ? `at least ${min}` : `from ${min} to ${max}`;
   const sized = (bound: string) => `must be ${bound} ${unit}`.trim();
   return z
     .int({ error: unit === '' ? 'must be a whole number' : `must be a whole number of ${unit}` })
     .min(min, { error: sized(range) })
-    .max(max, { error: sized(max === mostMegabytes ? `at most ${max}` : range) });
+    .max(max, { error: sized(max === maxMegabytes ? `at most ${max}` : range) });
 }
 
 export const flag = z.boolean({ error: 'must be true or false' });
@@ -47,10 +47,10 @@ export const flag = z.boolean({ error: 'must be true or false' });
 const noNul = (text: string) => !text.includes('\0');
 const nul = { error: 'must not contain a NUL character' };
 
-/** A text that isn't empty. */
+/** A text that is not empty. */
 export const text = z.string({ error: 'must be a string' }).min(1, { error: 'must not be empty' }).refine(noNul, nul);
 
-/** A string; numbers and booleans are taken as they are spelled. */
+/** A string. Numbers and booleans become strings, as they are spelled. */
 const word = z
   .union([z.string(), z.number(), z.boolean()], { error: 'must be a string' })
   .transform((value) => String(value))
@@ -60,9 +60,7 @@ const words = z.array(word, { error: 'must be a list of strings' }).min(1, { err
 
 export const name = z.string({ error: nameGrammar }).regex(namePattern, { error: nameGrammar });
 
-export const image = z
-  .string({ error: 'must be the reference of an image' })
-  .regex(/^[^\s-]\S*$/, { error: 'must be the reference of an image' });
+export const image = z.string({ error: 'must be an image reference' }).regex(/^[^\s-]\S*$/, { error: 'must be an image reference' });
 
 /** A part of an image's tag. */
 export const tag = z
@@ -73,7 +71,7 @@ export const command = z
   .union([text, words], { error: 'must be a list of strings, or one string for a shell' })
   .transform((value) => (typeof value === 'string' ? ['sh', '-c', value] : value));
 
-/** As the Engine API wants it: `CMD` or `CMD-SHELL` first. */
+/** A health command in the form of the Engine API: `CMD` or `CMD-SHELL` first. */
 export const healthCommand = z
   .union([text, words], { error: 'must be a list of strings, or one string for a shell' })
   .transform((value) => {
@@ -84,13 +82,13 @@ export const healthCommand = z
     error: 'must hold a command after CMD, and exactly one string after CMD-SHELL',
   });
 
-const envName = 'must be a name of letters, digits, underscores, dots and dashes that starts with a letter or an underscore';
+const envName = 'must consist of letters, digits, underscores, dots and dashes, and start with a letter or an underscore';
 
 export const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: envName }), word, {
   error: 'must be a mapping of names to strings',
 });
 
-/** Seconds, `min` … a day; written as a number of seconds or with units. */
+/** Seconds from `min` to one day, written as a number of seconds or with units. */
 export function duration(min: number) {
   const error = 'must be a number of seconds or a duration such as 500ms, 5s or 1m';
   return z
@@ -105,7 +103,7 @@ export const address = z
 
 const cidrError = 'must be a network such as 203.0.113.0/24';
 
-/** As everybody writes it: with no bits beyond its length, IPv6 by RFC 5952. AWS tells networks so, and its provider refuses others. */
+/** A network in canonical form: no bits set beyond the prefix, IPv6 as in RFC 5952. AWS returns this form; its provider refuses others. */
 export const cidr = z.string({ error: cidrError }).superRefine((value, context) => {
   const network = networkOf(value);
   if (network === value) return;
@@ -120,10 +118,13 @@ function networkOf(value: string): string | null {
   return `${network}/${length}`;
 }
 
-/** A sum of money. */
+/** US dollars. */
 export const amount = z.number({ error: 'must be an amount in US dollars' }).min(0, { error: 'must be at least 0' });
 
-/** Absolute and without empty, `.` or `..` parts; a `/` at the end is dropped. `:` separates fields where mounts are listed. */
+/**
+ * An absolute path without empty, `.` or `..` parts; a `/` at the end is dropped. `:` is refused, because it separates the fields of a
+ * mount in the backends' lists of mounts.
+ */
 export const mountPoint = z
   .string({ error: 'must be an absolute path' })
   .regex(/^\/(?!\/)[^:\0]*$/, { error: 'must be an absolute path without ":"' })

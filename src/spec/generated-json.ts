@@ -1,12 +1,12 @@
-/** Spaces that programs indent JSON with. */
+/** Usual indentations of JSON, in spaces. */
 const indents = [undefined, 2, 4];
 
 /**
- * The value of a text that is, byte for byte, as `JSON.stringify` writes its value: no key stands twice in it and no number is
- * spelled in another way, which a parser of positions would have to tell. `undefined` for any other text.
+ * The value of a JSON object's text that is, byte for byte, what `JSON.stringify` writes for it; `undefined` for any other text. Such a
+ * text repeats no key and spells no number in another way, so it needs no parser that records positions.
  */
 export function generatedJson(text: string): unknown {
-  // A validator would leave out a key `__proto__` without a word; readers of positions refuse it.
+  // zod would drop a key `__proto__` silently; the parser that records positions refuses it.
   if (!/^[{]/.test(text) || text.includes('__proto__')) return undefined;
   try {
     const value: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** Durations as Go's `Duration.String()` writes them, so that what a Go provider reads back is no change. From milliseconds up. */
+/** Formats seconds as Go's `Duration.String()` does, in whole milliseconds: a Go provider reads the same text back, so it plans no change. */
 export function formatGoDuration(seconds: number): string {
   const milliseconds = Math.round(seconds * 1000);
   if (milliseconds === 0) return '0s';
@@ -10,7 +10,7 @@ export function formatGoDuration(seconds: number): string {
   return minutes > 0 ? `${minutes}m${rest}` : rest;
 }
 
-/** `1m30s` to seconds. */
+/** The seconds of a text such as `1m30s`. */
 export function parseGoDuration(text: string): number {
   const units: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, ns: 1e-9 };
   return [...text.matchAll(/([\d.]+)(ms|us|ns|h|m|s)/g)].reduce((sum, [, number, unit]) => sum + Number(number) * units[unit!]!, 0);

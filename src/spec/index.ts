@@ -1,6 +1,6 @@
 /**
- * What every room may import at no cost. `parse.ts`, `schema.ts`, `json-schema.ts` and `reference.ts` bring zod and yaml: import
- * them from their own files, lazily where start-up counts.
+ * Exports that are cheap to import. `parse.ts`, `schema.ts`, `json-schema.ts` and `reference.ts` load zod and yaml: import them from
+ * their own files, lazily where start-up time matters.
  */
 export type { Env } from './interpolate.js';
 export { type LoadOptions, loadSpec, loadSpecs } from './load.js';

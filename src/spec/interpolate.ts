@@ -10,9 +10,9 @@ export interface ReferenceProblem {
 
 export interface Interpolated {
   text: string;
-  /** Names of the variables whose values are in `text`: such a text may be a secret and is never shown. */
+  /** Variables whose values are part of `text`. If there are any, `text` may be a secret and is never shown. */
   from: string[];
-  /** The text was one reference and nothing else, so it may stand for a number or a boolean. */
+  /** The text was exactly one reference, so its value may become a number or a boolean. */
   whole: boolean;
   problems: ReferenceProblem[];
 }
@@ -21,8 +21,8 @@ const reference = /\$?\$\{env:/g;
 const inside = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
 
 /**
- * Replaces `${env:NAME}` and `${env:NAME:-default}` (used when NAME is unset or empty, as in a shell); a default may hold references
- * itself. `$${env:…}` stands for itself less one `$`; any other `${…}` stays as it is. `null`: the text holds no reference.
+ * Replaces `${env:NAME}` and `${env:NAME:-default}`. As in a shell, the default is used when NAME is unset or empty; it may hold
+ * references itself. `$${env:…}` becomes `${env:…}`; any other `${…}` stays. Returns `null` if the text holds no reference.
  */
 export function interpolate(text: string, env: Env): Interpolated | null {
   if (!text.includes('${env:')) return null;
@@ -32,7 +32,7 @@ export function interpolate(text: string, env: Env): Interpolated | null {
   let replaced = '';
   let done = 0;
   for (const { 0: opening, index } of text.matchAll(reference)) {
-    // It lies in the default of the one before.
+    // This reference is part of the previous one's default.
     if (index < done) continue;
     replaced += text.slice(done, index);
     const end = closingBrace(text, index + opening.length);
@@ -40,7 +40,7 @@ export function interpolate(text: string, env: Env): Interpolated | null {
     const match = text.slice(index, done);
     if (opening.startsWith('$$')) replaced += match.slice(1);
     else if (end === null) {
-      const remedy = 'close it: ${env:NAME}; for the characters themselves write $${env:';
+      const remedy = 'close it with }, as in ${env:NAME}; for the literal characters write $${env:';
       problems.push({ index, cause: '${env: is not closed', remedy });
       replaced += match;
     } else {
@@ -54,7 +54,7 @@ export function interpolate(text: string, env: Env): Interpolated | null {
   return { text: replaced + text.slice(done), from, whole, problems };
 }
 
-/** The index of the brace that closes a reference whose inside begins at `start`, `null` where none does. */
+/** The index of the `}` that closes a reference; `start` is the index after its `${env:`. `null` if it is not closed. */
 function closingBrace(text: string, start: number): number | null {
   let open = 1;
   for (let at = start; at < text.length; at += 1) {
@@ -64,11 +64,11 @@ function closingBrace(text: string, start: number): number | null {
   return null;
 }
 
-/** What the inside of a reference stands for. */
+/** The value of a reference; `body` is the text between `${env:` and `}`. */
 function resolve(body: string, env: Env): Pick<Interpolated, 'text' | 'from'> & { problems: Omit<ReferenceProblem, 'index'>[] } {
   const [, name, fallback] = inside.exec(body) ?? [];
   if (name === undefined) {
-    const remedy = 'write ${env:NAME} or ${env:NAME:-default}; for the characters themselves write $${env:…}';
+    const remedy = 'write ${env:NAME} or ${env:NAME:-default}; for the literal characters write $${env:…}';
     return { text: '', from: [], problems: [{ cause: '${env:…} holds no variable name', remedy }] };
   }
   const value = Object.hasOwn(env, name) ? env[name] : undefined;
@@ -78,7 +78,7 @@ function resolve(body: string, env: Env): Pick<Interpolated, 'text' | 'from'> & 
   return { text: '', from: [], problems: [{ cause: `the variable ${name} is not set`, remedy }] };
 }
 
-/** What YAML would read the text as, were it written plain: a number, a boolean, null, or the text itself. */
+/** The value that YAML reads from this text without quotes: a number, a boolean, null, or the text itself. */
 export function retyped(text: string): string | number | boolean | null {
   const plain = text.trim();
   if (plain === '' || plain === 'null' || plain === '~') return null;

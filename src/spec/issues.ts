@@ -7,28 +7,28 @@ import type { Spot } from './tree.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** The schema's issues with a value, as problems of the spec. */
+/** Turns the issues that zod found in `value` into problems of the spec. */
 export function problemsOf(issues: Issue[], value: unknown, spots: Map<string, Spot>): SpecProblem[] {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return issues
     .flatMap((issue) => flatten(issue, []))
     .flatMap(({ issue, path }) => {
       // A value that fails several checks is wrong once; several unknown keys share their mapping's path.
       const place = formatPath(path);
-      if (issue.code !== 'unrecognized_keys' && told.has(place)) return [];
-      if (issue.code !== 'unrecognized_keys') told.add(place);
+      if (issue.code !== 'unrecognized_keys' && reported.has(place)) return [];
+      if (issue.code !== 'unrecognized_keys') reported.add(place);
       if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key));
       const found = valueAt(value, path);
       if (issue.code === 'invalid_key') {
         const message = issue.issues[0]?.message ?? issue.message;
-        // Someone who writes PASSWORD=secret as a key is not shown it again.
-        return [{ path, shown: path.slice(0, -1), cause: `a name in it ${message}`, remedy: 'write NAME: value' }];
+        // The key is not shown, because it may hold a secret, as in PASSWORD=secret.
+        return [{ path, shown: path.slice(0, -1), cause: `a variable's name ${message}`, remedy: 'write NAME: value' }];
       }
       const missing = (found ?? null) === null && typeof path.at(-1) === 'string' && !isEnv(path);
       if (missing) return [{ path, cause: 'is required', remedy: remedyAt(path, undefined, 'add') }];
       const spot = spots.get(place);
-      // A text in the place of a mapping or list may hold anything, such as PASSWORD=secret.
-      const kindOnly = path.length === 0 || path.at(-1) === 'env' || /mapping|must be a list/.test(issue.message);
+      // A text in the place of a mapping or list may hold a secret, such as PASSWORD=secret.
+      const kindOnly = path.length === 0 || path.at(-1) === 'env' || wantsMappingOrList(issue);
       const got = kindOnly && !spot?.from && typeof found === 'string' ? 'a string' : show(found, isSecret(path), spot);
       return [
         {
@@ -40,7 +40,15 @@ export function problemsOf(issues: Issue[], value: unknown, spots: Map<string, S
     });
 }
 
-/** Of a failed union, the issues of the branch that a value was meant for: they lie deeper, or are its keys. Else the union's own message. */
+function wantsMappingOrList(issue: Issue): boolean {
+  if (issue.code === 'invalid_union') return issue.errors.flat().some(wantsMappingOrList);
+  return issue.code === 'invalid_type' && ['object', 'record', 'array'].includes(issue.expected);
+}
+
+/**
+ * Replaces a failed union by the issues of the branch that the value was meant for: all issues of that branch are deeper in the value,
+ * or are unknown keys. If there is no such branch, the union's own issue stays.
+ */
 function flatten(issue: Issue, prefix: Path): { issue: Issue; path: Path }[] {
   const path: Path = [...prefix, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   if (issue.code !== 'invalid_union') return [{ issue, path }];
@@ -51,16 +59,16 @@ function flatten(issue: Issue, prefix: Path): { issue: Issue; path: Path }[] {
 }
 
 function unknownKey(path: Path, key: string): SpecProblem {
-  const known = knownKeys(path);
-  const near = nearest(key, known);
+  const keys = knownKeys(path);
+  const near = nearest(key, keys);
   const owners = ownersOf(key);
-  let remedy = `known here: ${known.join(', ')}`;
+  let remedy = `the keys here are ${keys.join(', ')}`;
   if (near) remedy = `did you mean ${JSON.stringify(near)}?`;
   else if (owners.length > 0) remedy = `it belongs in ${owners.join(', ')}`;
   return { path: [...path, key], cause: `unknown key ${JSON.stringify(key.slice(0, 60))}`, remedy };
 }
 
-/** What was found, for an error's reader: short, and never a value that may be a secret. */
+/** Describes a wrong value in an error: shortened, and without a value that may be a secret. */
 function show(value: unknown, secret: boolean, spot: Spot | undefined): string {
   if (spot?.from) return `the value of ${spot.from.map((name) => `\${env:${name}}`).join(' and ')}`;
   if (Array.isArray(value)) return 'a list';
@@ -71,9 +79,9 @@ function show(value: unknown, secret: boolean, spot: Spot | undefined): string {
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
 }
 
-/** `NAME:` without a value passes the variable on in docker compose; a spec says that it reads the environment. */
+/** In docker compose, `NAME:` without a value passes the user's variable on. A spec needs a reference for that. */
 function emptyEnv(name: string): string {
-  return `write \`${name}: ""\` for an empty value, or \`${name}: \${env:${name}}\` to pass on your own`;
+  return `write \`${name}: ""\` for an empty value, or \`${name}: \${env:${name}}\` to pass your own variable on`;
 }
 
 const isEnv = (path: Path) => path.at(-2) === 'env';

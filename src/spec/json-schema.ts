@@ -27,12 +27,12 @@ export interface JsonSchema {
   maximum?: number;
 }
 
-/** The name of the definition that stands for a text with `${env:…}` in it, allowed wherever a scalar is. */
+/** Name of the definition of a text with `${env:…}` in it. Such a text is allowed wherever a scalar is. */
 export const referenceName = 'Reference';
 
 let made: JsonSchema | undefined;
 
-/** JSON Schema of a spec file, for editors and for the documentation. The same object each time: don't change it. */
+/** JSON Schema of a spec file, for editors and for the documentation. Every call returns the same object: do not change it. */
 export function jsonSchema(): JsonSchema {
   made ??= make();
   return made;
@@ -42,7 +42,7 @@ function make(): JsonSchema {
   const { $schema, $defs, ...root } = z.toJSONSchema(specSchema, {
     io: 'input',
     target: 'draft-2020-12',
-    // zod drops both where a transform follows, since they might be of its output; ours are of the input.
+    // zod drops the default and the examples of a schema with a transform, because they could be of its output. Ours are of the input.
     override: ({ zodSchema, jsonSchema }) => {
       const { default: fallback, examples } = z.globalRegistry.get(zodSchema) ?? {};
       Object.assign(jsonSchema, fallback !== undefined && { default: fallback }, examples && { examples });
@@ -51,7 +51,7 @@ function make(): JsonSchema {
   return {
     ...($schema !== undefined && { $schema }),
     title: 'mayfly spec',
-    description: 'What a temporary worker is: names and units are those of a Mélodium worker request. `null` means absent.',
+    description: 'A temporary worker. Names and units are those of a Mélodium worker request. `null` means absent.',
     ...withReferences(root),
     $defs: {
       ...Object.fromEntries(Object.entries($defs ?? {}).map(([name, schema]) => [name, withReferences(schema)])),
@@ -64,7 +64,7 @@ function make(): JsonSchema {
   };
 }
 
-/** A scalar that isn't any string may be written as a reference to a variable as well. */
+/** Adds references to variables as an alternative to each scalar whose schema does not accept every string already. */
 function withReferences(schema: JsonSchema): JsonSchema {
   const result: JsonSchema = { ...schema };
   if (schema.properties)
@@ -76,8 +76,8 @@ function withReferences(schema: JsonSchema): JsonSchema {
   if (!isNarrow(schema)) return result;
   const { title, description, default: fallback, examples, ...own } = result;
   const about = { title, description, default: fallback, examples };
-  const said = Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
-  return { ...said, anyOf: [own, { $ref: `#/$defs/${referenceName}` }] };
+  const annotations = Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
+  return { ...annotations, anyOf: [own, { $ref: `#/$defs/${referenceName}` }] };
 }
 
 function isNarrow(schema: JsonSchema): boolean {

@@ -1,4 +1,4 @@
-/** Tells the 1-based line and column (UTF-16 units) of a text's 0-based offsets. yaml's LineCounter misses lines of faulty texts. */
+/** A function from 0-based offsets of `text` to 1-based lines and columns (UTF-16 units). yaml's LineCounter misses lines of faulty texts. */
 export function linesOf(text: string): (offset: number) => { line: number; column: number } {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);

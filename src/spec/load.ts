@@ -7,22 +7,22 @@ import { originOf } from './origin.js';
 import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 
 export interface LoadOptions {
-  /** Absolute; relative paths, and the secrets of a spec from stdin, are relative to it. Default: the process's own. */
+  /** Absolute directory. Relative paths, and `file:` secrets of a spec from stdin, start here. Default: the process's own. */
   cwd?: string;
-  /** The values of `${env:…}`. Default: the process's own. */
+  /** Variables for `${env:…}`. Default: the process's own. */
   env?: Env;
-  /** `--name`: wins over the file's. */
+  /** The value of `--name`: replaces the file's name. */
   name?: string | undefined;
-  /** The bytes of stdin; the process's own by default. */
+  /** Bytes of stdin. Default: the process's own. */
   readStdin?: () => AsyncIterable<Uint8Array | string>;
 }
 
 export interface FoundSpec extends LoadedSpec {
-  /** Where the file comes from; `null` for standard input and other pipes. */
+  /** See `originOf`; `null` for standard input and other pipes. */
   origin: string | null;
 }
 
-const mostBytes = 1_048_576;
+const maxBytes = 1_048_576;
 
 /**
  * Reads and checks a file of one spec; `-` is stdin. Throws `spec_unreadable` (no such file, a directory, not UTF-8, over 1 MB …)
@@ -30,12 +30,12 @@ const mostBytes = 1_048_576;
  */
 export async function loadSpec(path: string, options: LoadOptions = {}): Promise<FoundSpec> {
   const { text, parsing, origin } = await read(path, options);
-  // The parser brings zod and yaml: commands that read no spec don't wait for them.
+  // The parser loads zod and yaml. Commands that read no spec must not wait for them.
   const { parseSpec } = await import('./parse.js');
   return { ...parseSpec(text, parsing), origin };
 }
 
-/** The same for a file that may hold several specs, as YAML documents with a name each; in the order of the file, one at least. */
+/** Like `loadSpec`, for a file of one or more specs: YAML documents, each with its own name. Returns them in the file's order. */
 export async function loadSpecs(path: string, options: LoadOptions = {}): Promise<FoundSpec[]> {
   const { text, parsing, origin } = await read(path, options);
   const { parseSpecs } = await import('./parse.js');
@@ -62,8 +62,8 @@ async function readBytes(absolute: string, file: string): Promise<Uint8Array> {
   try {
     const found = await stat(absolute);
     if (found.isDirectory()) throw unreadable(file, 'is a directory', 'give the spec file in it');
-    // One byte more than allowed tells a file that is too large, even where its size can't be known (a pipe, a device).
-    return await collect(createReadStream(absolute, { end: mostBytes }), file);
+    // Reading one byte more than allowed detects a file that is too large, even where its size is unknown (a pipe, a device).
+    return await collect(createReadStream(absolute, { end: maxBytes }), file);
   } catch (error) {
     throw error instanceof MayflyError ? error : explain(error, file);
   }
@@ -75,7 +75,7 @@ async function collect(chunks: AsyncIterable<Uint8Array | string>, file: string)
   for await (const chunk of chunks) {
     const part = Buffer.from(chunk as Uint8Array);
     size += part.length;
-    if (size > mostBytes) throw unreadable(file, 'is larger than 1 MB', 'a spec is a few lines of YAML: check that this is the right file');
+    if (size > maxBytes) throw unreadable(file, 'is larger than 1 MB', 'a spec is a few lines of YAML: check that this is the right file');
     parts.push(part);
   }
   return Buffer.concat(parts);
@@ -92,10 +92,10 @@ function decode(bytes: Uint8Array, file: string): string {
 const reasons: Record<string, [cause: string, remedy: string]> = {
   ENOENT: ['does not exist', 'check the path, or give - to read from stdin'],
   ENOTDIR: ['does not exist: a part of the path is a file', 'check the path'],
-  EACCES: ['may not be read', 'change its permissions, or run as a user who may read it'],
-  EPERM: ['may not be read', 'change its permissions, or run as a user who may read it'],
+  EACCES: ["can't be read: permission denied", 'change its permissions, or run as a user who may read it'],
+  EPERM: ["can't be read: permission denied", 'change its permissions, or run as a user who may read it'],
   ELOOP: ['is a loop of symbolic links', 'give the file itself'],
-  ENAMETOOLONG: ['is too long a path', 'check the path'],
+  ENAMETOOLONG: ['is a path that is too long', 'check the path'],
 };
 
 function explain(error: unknown, file: string): MayflyError {

@@ -3,14 +3,14 @@ import type { Env } from './interpolate.js';
 import type { WorkerSpec } from './worker-spec.js';
 
 export interface ParseOptions {
-  /** What errors call the file. */
+  /** The file's name in errors. */
   file: string;
-  /** The worker's name as given on the command line: wins over the file's. */
+  /** The worker's name from the command line: replaces the file's name. */
   name?: string | undefined;
-  /** The name of a worker whose file has none, of any form: a wrong one is an error. */
+  /** The worker's name if the spec has none. It may be invalid; that is then reported as a problem. */
   defaultName?: string | undefined;
   env: Env;
-  /** It stands beside others in a file: only its own name will do. */
+  /** The spec is one of several in a file, and must have its own name. */
   oneOfSeveral?: boolean;
   /** Absolute path that `file:PATH` secrets are relative to. */
   directory: string;
@@ -18,6 +18,6 @@ export interface ParseOptions {
 
 export interface LoadedSpec {
   spec: WorkerSpec;
-  /** In the order of the file; nothing refuses them. */
+  /** In the file's order. No command refuses them. */
   warnings: Problem[];
 }

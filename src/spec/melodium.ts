@@ -1,12 +1,15 @@
 import type { BackendName, EngineSpec, WorkerSpec } from './worker-spec.js';
 
-/** The port its distribution engine is told to listen on. */
+/** Port of the Mélodium distribution engine. */
 const port = 8080;
 
-/** Seconds it waits for its first connection beyond the time it may take to get ready; it exits with 0 after. */
+/** Seconds beyond `create_timeout` that the engine waits for its first connection. It then exits with 0. */
 const extraWait = 60;
 
-/** The image of a version: one edition since 0.11, before that one an edition, `scratch` having no shell and no Docker client. */
+/**
+ * The image of a Mélodium version. Versions 0.10 have one image for each edition, later ones have `alpine` only. `scratch` is replaced by
+ * `alpine`, because it has no shell and no Docker client.
+ */
 export function melodiumImage(version: string, edition: string | null, env: Record<string, string | undefined>): string {
   const source = (env['MELODIUM_IMAGES_PULL_SOURCE'] || 'quay.io/melodium').replace(/\/+$/, '');
   const chosen = /^0\.10(\.|-|$)/.test(version) && edition !== null && edition !== 'scratch' ? edition : 'alpine';
@@ -14,14 +17,14 @@ export function melodiumImage(version: string, edition: string | null, env: Reco
 }
 
 /**
- * A worker's engine, whichever it is, as a backend runs it. `longest`: seconds that a lease may be extended to, which is how long a
- * Mélodium engine may work: it ends with its worker, its own timer only lets go of what nobody else did.
+ * A worker's engine as a backend runs it: the spec's own, or the Mélodium engine. `longest`: the longest possible lease in seconds. The
+ * Mélodium engine's own timer gets this value: it is a last resort, because the engine ends with its worker.
  */
 export function engineOf(spec: WorkerSpec, backend: BackendName, longest: number): EngineSpec {
   return spec.engine ?? melodiumEngine(spec, backend, longest);
 }
 
-/** The port that the engine is reached at; `null` for one that isn't. */
+/** The port at which clients reach the engine; `null` if it has none. */
 export function enginePort(spec: Pick<WorkerSpec, 'engine'>): number | null {
   return spec.engine ? spec.engine.port : port;
 }
@@ -35,31 +38,31 @@ export function isLoopback(bind: string): boolean {
   return bind === '::1' || bind.startsWith('127.');
 }
 
-/** Why no backend can run the Mélodium engine of this spec, a plain sentence each. */
+/** Reasons why no backend can run this spec's Mélodium engine, one sentence each. */
 export function melodiumMissing({ melodium }: Pick<WorkerSpec, 'melodium'>): string[] {
   if (melodium?.image) return [];
-  return ['the spec has no engine of its own, and no version of the Mélodium engine: add `engine` or `version`'];
+  return ['the spec has neither an engine of its own nor a version of the Mélodium engine: add `engine` or `version`'];
 }
 
-/** Why a backend that publishes its port at `access.bind` can't, either. */
+/** Reasons why a backend that publishes the port on `access.bind` cannot run it: those of `melodiumMissing`, and its own. */
 export function melodiumRefusals(spec: WorkerSpec): string[] {
   const { access } = spec;
   const reasons = melodiumMissing(spec);
   if (access.tls && !isLoopback(access.bind)) {
     reasons.push(
-      `the Mélodium engine's certificate is for 127.0.0.1 and ::1 alone, and access.bind is ${access.bind}: bind it to 127.0.0.1, or say access.tls: false`,
+      `the Mélodium engine's certificate is valid for 127.0.0.1 and ::1 only, but access.bind is ${access.bind}: set access.bind: 127.0.0.1, or access.tls: false`,
     );
   }
   return reasons;
 }
 
 function melodiumEngine(spec: WorkerSpec, backend: BackendName, longest: number): EngineSpec {
-  // In a container; on the process backend it is a program of this machine.
+  // On the process backend the engine is a program of this machine, without a container.
   const contained = backend !== 'process';
   const args = [
     ...['dist', '--ip', contained ? '0.0.0.0' : spec.access.bind, '--port', String(port)],
     ...['--wait', String(spec.create_timeout + extraWait), '--duration', String(longest)],
-    // Its own certificate is for the loopback addresses alone.
+    // The engine's own certificate is valid for the loopback addresses only.
     ...(spec.access.tls ? ['--localhost'] : ['--disable-tls', '--allow-plain-tcp']),
   ];
   return {
@@ -74,7 +77,7 @@ function melodiumEngine(spec: WorkerSpec, backend: BackendName, longest: number)
   };
 }
 
-/** Which containers and volumes there are, as the engine's executors look for them. Containers' full names are the backend's. */
+/** Variables that list the worker's containers and volumes for the engine's executors. The backend adds the containers' full names. */
 function executorEnv({ containers, service_containers, volumes }: WorkerSpec): Record<string, string> {
   const names = (all: readonly { name: string }[]) => all.map(({ name }) => name).join(',');
   return {

@@ -2,10 +2,10 @@ import { containersOf, type Draft } from './draft.js';
 import type { Path } from './path.js';
 import type { Rule, SpecProblem } from './rules.js';
 
-/** Names that mayfly's own objects have: the engine, and the lease objects (`lease-1`). */
+/** Names of mayfly's own objects: the engine, and the lease objects (`lease-1`). */
 const reserved = /^(?:engine|lease(?:-\d+)?)$/;
 
-/** Engine, containers, services and volumes share one namespace, and some names in it are taken. */
+/** The engine, containers, services and volumes share one namespace, in which some names are reserved. */
 export const namesUnique: Rule = (draft, quote) => {
   const first = new Map<string, Path>();
   const problems: SpecProblem[] = [];
@@ -22,7 +22,7 @@ export const namesUnique: Rule = (draft, quote) => {
     } else if (other) {
       problems.push({
         path: own,
-        cause: `${quote(name, own)} is already a name in this spec`,
+        cause: `${quote(name, own)} is already used in this spec`,
         remedy: 'choose another name: containers, service containers and volumes share one namespace',
         other,
       });
@@ -31,7 +31,7 @@ export const namesUnique: Rule = (draft, quote) => {
   return problems;
 };
 
-/** Whatever runs needs an image or, where the backend needs none, a command. */
+/** The engine and each container need an image or, for the process backend, a command. */
 export const runsSomething: Rule = (draft) => {
   const containers = containersOf(draft).map(({ path, container: { image, command } }) => ({
     path: path as Path,
@@ -47,14 +47,14 @@ export const runsSomething: Rule = (draft) => {
     }));
 };
 
-/** Fields of the Mélodium engine do nothing beside an engine of one's own. Warnings, not errors. */
+/** Warnings: fields of the Mélodium engine have no effect in a spec with its own engine. */
 export const melodiumFieldsUsed: Rule = (draft) => {
   if (!draft.engine) return [];
   return (['version', 'edition', 'os', 'image'] as const)
     .filter((field) => (draft[field] ?? null) !== null)
     .map((field) => ({
       path: [field],
-      cause: 'is ignored: it is of the Mélodium engine, and this spec has its own engine',
+      cause: 'is ignored: it is for the Mélodium engine, but this spec has its own engine',
       remedy: field === 'image' ? 'put it under engine' : 'remove it',
     }));
 };

@@ -1,6 +1,6 @@
 /**
- * The grammar of every name in a spec, the worker's included. Names become parts of paths and of objects' names on a backend, so it
- * has neither dots nor slashes.
+ * The grammar of every name in a spec, the worker's included. Names become parts of paths and of objects' names on a backend, so dots
+ * and slashes are not allowed.
  */
 export const namePattern = /^[a-z][a-z0-9-]{0,30}$/;
 export const nameGrammar = 'must be a lower-case letter followed by at most 30 lower-case letters, digits and hyphens';

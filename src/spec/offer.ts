@@ -3,48 +3,49 @@ import type { Arch, BackendName, Resources } from './worker-spec.js';
 /** A backend's answer to a spec. */
 export interface Offer {
   backend: BackendName;
-  /** What the backend is reached at (`unix:///var/run/docker.sock`, a directory): tells two of a kind apart. */
+  /** Address of the backend (`unix:///var/run/docker.sock`, a directory). It distinguishes two backends of one kind. */
   endpoint: string;
   accepted: boolean;
-  /** Why it is refused: plain sentences with what to do instead; empty when accepted. */
+  /** Reasons for the refusal, one sentence each with its remedy; empty when accepted. */
   reasons: string[];
-  /** Limits of the spec that this backend can't enforce, a plain sentence each; `--strict` refuses them. */
+  /** Limits of the spec that this backend cannot enforce, one sentence each; `--strict` refuses them. */
   unenforced: string[];
-  /** What is given instead of what is asked, a plain sentence each. */
+  /** Differences between the sizes asked for and the sizes given, one sentence each. */
   rounded: string[];
-  /** What the reader should know and nothing refuses. */
+  /** Warnings, which no command refuses. */
   warnings: string[];
   /** `docker 28.2 (local)`. */
   title: string;
   arch: Arch;
+  /** Resources that the whole worker needs. */
   asks: Resources;
-  /** What the host has in all; `null` where it can't be told. */
+  /** All resources of the host: millicores and MB; `null` where unknown. */
   has: { cpu: number; memory: number } | null;
-  /** `null` where a worker costs nothing by itself, or nobody knows. */
+  /** `null` where a worker costs nothing by itself, or its price is unknown. */
   price: Price | null;
   facts: StackFacts;
-  /** A keeper that lives in the backend itself, and goes on when every client is gone; its name. */
+  /** Name of a keeper that runs in the backend itself, even when no client is left; `null` without one. */
   keeper: string | null;
 }
 
 export interface Price {
   currency: 'USD';
   perHour: number;
-  /** For all of `create_timeout + max_duration`. */
+  /** The highest cost: for all of `create_timeout + max_duration`. */
   most: number;
   /** Date of the price table. */
   asOf: string;
 }
 
-/** The few facts about a backend that a stack depends on. */
+/** Facts about a backend that a stack depends on. */
 export interface StackFacts {
-  /** Addresses at which a port published on the spec's `access.bind` is reached. */
+  /** Addresses at which clients reach a port published on the spec's `access.bind`. */
   addresses: string[];
   /** The daemon can limit the size of volumes and writable layers. */
   quota: boolean;
   /**
-   * Where an engine's socket is that it runs commands in its own containers with: a directory of the daemon's own machine, which holds
-   * one for each worker, or a volume, for a keeper inside the daemon; `null` where there is neither.
+   * Place of the sockets through which engines run commands in their containers: a directory on the daemon's machine, with one
+   * subdirectory for each worker; `volume` for a keeper inside the daemon; `null` where there is neither.
    */
   exec: string | 'volume' | null;
   /** Process backend: the directory that holds its workers. */
@@ -52,34 +53,34 @@ export interface StackFacts {
   aws: AwsFacts | null;
 }
 
-/** Where on AWS a worker goes, and as what. */
+/** Place and size of a worker on AWS. */
 export interface AwsFacts {
   region: string;
   account: string;
   /** `aws`, `aws-cn`, `aws-us-gov`. */
   partition: string;
-  /** ARN of whoever asks, for a tag. */
+  /** ARN of the caller, for a tag. */
   owner: string;
   /** The cluster's name. */
   cluster: string;
   vpc: string;
   subnets: string[];
-  /** They reach the internet by a task's public address alone: those of a default VPC. */
+  /** Tasks in these subnets need a public address to reach the internet, as in a default VPC. */
   needsPublicAddress: boolean;
   shape: FargateShape;
 }
 
-/** A task's size as Fargate sells it. */
+/** A task size that Fargate offers. */
 export interface FargateShape {
-  /** Units: 1024 are a vCPU. */
+  /** CPU units: 1024 are one vCPU. */
   cpu: number;
   /** MiB. */
   memory: number;
-  /** GiB of ephemeral storage; `null`: the 20 that every task has. */
+  /** GiB of ephemeral storage; `null`: the default of 20. */
   storage: number | null;
 }
 
-/** The directory that a worker's own socket is in; `null` where that is a volume, or nowhere. */
+/** The directory of a worker's own socket; `null` where the socket is in a volume, or there is none. */
 export function execDirectory({ exec }: StackFacts, worker: string): string | null {
   return exec === null || exec === 'volume' ? null : `${exec}/${worker}`;
 }

@@ -4,14 +4,14 @@ import { hostname } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { portableText } from '../labels.js';
 
-/** Characters of an origin: every backend's labels hold as many. */
-const longest = 256;
+/** Length of an origin, in characters, that every backend's labels can hold. */
+const maxLength = 256;
 
 /**
- * Where a spec file comes from: its git remote and its path in the repository, else this host and its path. Two clones of one
- * repository give the same. It holds no credentials and only characters that every backend takes in a label.
+ * The origin of a spec file: its git remote and its path in the repository; outside of a repository, this host and its path. Two clones
+ * of one repository have the same origin. It holds no credentials, and only characters that every backend accepts in a label.
  *
- * @returns `null` for what is no regular file, such as a pipe
+ * @returns `null` if the path is no regular file, such as a pipe
  */
 export async function originOf(path: string): Promise<string | null> {
   try {
@@ -22,30 +22,30 @@ export async function originOf(path: string): Promise<string | null> {
       repository ? `${repository.remote}:${relative(repository.root, file).split(sep).join('/')}` : `${hostname()}:${file}`,
     );
   } catch (error) {
-    // A file that has gone since it was read.
+    // The file was removed after it was read.
     if (isMissing(error)) return null;
     throw error;
   }
 }
 
-/** Whether a label's text can be an origin; an empty one says that there is none. */
+/** Whether a label's text is a valid origin. An empty text is valid: the worker has no origin. */
 export function isOrigin(text: string): boolean {
-  return text.length <= longest && text === plainText(text);
+  return text.length <= maxLength && text === plainText(text);
 }
 
-/** Only what a tag of AWS holds, without line ends. */
+/** Only characters that an AWS tag can hold; line ends become spaces. */
 function plainText(text: string): string {
   return portableText(text.replace(/\s/g, ' '));
 }
 
-/** The same text for the same origin: a long one is cut and ends in a digest of the whole. */
+/** Shortens an origin to `maxLength`. A shortened text ends in a digest of the whole, so that different origins stay different. */
 function originText(text: string): string {
   const plain = plainText(text);
-  if (text.length <= longest) return plain;
-  return `${plain.slice(0, longest - 17)}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  if (text.length <= maxLength) return plain;
+  return `${plain.slice(0, maxLength - 17)}-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
 }
 
-/** The repository around a folder and its remote; `null` outside of one, or where it has no remote. */
+/** The repository around a folder, and its remote; `null` outside of a repository, or if it has no remote. */
 async function repositoryOf(folder: string): Promise<{ root: string; remote: string } | null> {
   for (let root = folder; ; root = dirname(root)) {
     const config = await readConfig(join(root, '.git'));
@@ -57,7 +57,7 @@ async function repositoryOf(folder: string): Promise<{ root: string; remote: str
   }
 }
 
-/** The configuration of the repository at `.git`, which is a file in a worktree and in a submodule; `null` where there is none. */
+/** Text of the repository's configuration. `git` is the path of `.git`, which is a file in worktrees and submodules. `null` if there is none. */
 async function readConfig(git: string): Promise<string | null> {
   const link = /^gitdir: (.+)$/m.exec((await readText(git)) ?? '')?.[1];
   const directory = link === undefined ? git : resolve(dirname(git), link.trim());
@@ -65,7 +65,7 @@ async function readConfig(git: string): Promise<string | null> {
   return readText(join(common === undefined ? directory : resolve(directory, common), 'config'));
 }
 
-/** `null`: there is no such file, or it may not be read. */
+/** `null` if the file does not exist, or may not be read. */
 async function readText(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
@@ -79,7 +79,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** The URL of the remote `origin`, else of the first one, as a git configuration has it. */
+/** The URL of the remote `origin`, or of the first remote, in the text of a git configuration. */
 export function remoteUrl(config: string): string | null {
   const urls = new Map<string, string>();
   let remote: string | null = null;
@@ -93,8 +93,8 @@ export function remoteUrl(config: string): string | null {
 }
 
 /**
- * One text for all ways to write a remote: `host/path`, without scheme, user, password, query, the port of ssh, and `.git`. A remote
- * that is a path is resolved from the repository's root and belongs to this host.
+ * One text for all spellings of a remote: `host/path`, without scheme, user, password, query, the port of ssh, and `.git`. A remote
+ * that is a path is resolved from the repository's root and gets this host's name.
  */
 export function normaliseRemote(url: string, root: string): string {
   const parsed = /^[a-z][a-z0-9+.-]*:\/\//i.test(url) && URL.canParse(url) ? new URL(url) : null;

@@ -31,12 +31,12 @@ const errorRules = [
 ];
 const warningRules = [melodiumFieldsUsed, rules.memoryVolumes, portsDiffer];
 
-/** Reads a text of one spec (YAML or JSON). Throws one `spec_invalid` with all of the text's problems, in its order. */
+/** Parses a text of one spec (YAML or JSON). Throws one `spec_invalid` with all problems, in the text's order. */
 export function parseSpec(text: string, options: ParseOptions): LoadedSpec {
   return parseGenerated(text, options) ?? parseOne(readSyntax(text), text, options);
 }
 
-/** Reads a text of one spec or several, each with a name of its own. Throws as `parseSpec` does, with the problems of all of them. */
+/** Parses a text of one or more specs, each with its own name. Throws like `parseSpec`, with the problems of all specs. */
 export function parseSpecs(text: string, options: ParseOptions): LoadedSpec[] {
   const generated = parseGenerated(text, options);
   if (generated) return [generated];
@@ -49,19 +49,19 @@ export function parseSpecs(text: string, options: ParseOptions): LoadedSpec[] {
 function parseOne([syntax, second]: readonly [Syntax, ...Syntax[]], text: string, options: ParseOptions): LoadedSpec {
   if (!second) return parseWritten(syntax, text, options);
   const offset = second.document?.range?.[0] ?? second.problems[0]?.offset ?? 0;
-  const cause = 'the file holds several workers, and this takes one';
+  const cause = 'the file holds several workers, but only one is expected here';
   throw invalid([{ offset, path: '', cause, remedy: 'keep one spec in the file: end it before the second ---' }], syntax, options.file);
 }
 
-/** The short way for what a program wrote, five times as fast; `undefined` where there is anything to say or to replace. */
+/** A fast path for JSON that a program wrote: five times as fast. `undefined` if the text holds a reference, an error or a warning. */
 function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undefined {
   const value = text.includes('${') ? undefined : generatedJson(text);
   const { data: file } = value === undefined ? {} : specSchema.safeParse(value);
   const draft = draftOf(value);
   if (!file || !draft) return undefined;
   const { value: name, problems } = nameOf(file, draft, options);
-  const quiet = problems.length === 0 && [...errorRules, ...warningRules].every((rule) => rule(draft, String).length === 0);
-  return quiet && name !== undefined ? { spec: workerSpec(file, draft, name, options, new Map()), warnings: [] } : undefined;
+  const valid = problems.length === 0 && [...errorRules, ...warningRules].every((rule) => rule(draft, String).length === 0);
+  return valid && name !== undefined ? { spec: workerSpec(file, draft, name, options, new Map()), warnings: [] } : undefined;
 }
 
 function parseWritten(syntax: Syntax, text: string, options: ParseOptions): LoadedSpec {
@@ -91,15 +91,15 @@ function parseWritten(syntax: Syntax, text: string, options: ParseOptions): Load
   const run = (all: rules.Rule[]) => (draft ? all.flatMap((rule) => rule(draft, quote)) : []);
   const name = nameOf(file, draft, options);
   const locate = (problem: rules.SpecProblem) => located(problem, tree.spots, syntax);
-  const unsaid = (problem: rules.SpecProblem) => !tree.spots.get(formatPath(problem.path))?.failed;
-  const found = [...tree.problems, ...[...problems, ...run(errorRules), ...name.problems].filter(unsaid).map(locate)];
+  const notReportedYet = (problem: rules.SpecProblem) => !tree.spots.get(formatPath(problem.path))?.failed;
+  const found = [...tree.problems, ...[...problems, ...run(errorRules), ...name.problems].filter(notReportedYet).map(locate)];
   if (found.length > 0 || !file || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
 
   const warnings = run(warningRules).map(locate);
   return { spec: workerSpec(file, draft, name.value, options, tree.spots), warnings: inOrder(warnings, syntax, options.file) };
 }
 
-/** Checks the values; a text that was one whole `${env:…}` is tried as the number or boolean it spells where it fails as text. */
+/** Checks the values. A text that was exactly one `${env:…}`, and fails as a text, is tried as the number or boolean that it spells. */
 function readFile(tree: Tree): { file: SpecFile | undefined; problems: rules.SpecProblem[] } {
   for (const spot of tree.spots.values()) {
     if (spot.spelling !== undefined && keepsSpelling.test(formatPath(spot.path))) setAt(tree.value, spot.path, spot.spelling);
@@ -119,7 +119,7 @@ function readFile(tree: Tree): { file: SpecFile | undefined; problems: rules.Spe
   return retyped > 0 ? check() : first;
 }
 
-/** `1.10` in an environment or a command is that text, not the number 1.1. */
+/** Paths of numbers that keep their spelling: `1.10` in an environment or a command is a text, not the number 1.1. */
 const keepsSpelling = /(?:^engine|^(?:service_)?containers\[\d+\])\.(?:env(?:\.|\[")|(?:healthcheck\.)?command\[\d+\]$)/;
 
 function nameOf(
@@ -130,17 +130,17 @@ function nameOf(
   const wrong = (cause: string, remedy: string) => ({ problems: [{ path: ['name'], cause, remedy }] });
   if (options.name !== undefined) {
     if (namePattern.test(options.name)) return { value: options.name, problems: [] };
-    return wrong(`the name given, ${JSON.stringify(options.name)}, ${nameGrammar}`, `choose another name, such as ${slug(options.name)}`);
+    return wrong(`the given name ${JSON.stringify(options.name)} ${nameGrammar}`, `choose another name, such as ${slug(options.name)}`);
   }
   if (file?.name) return { value: file.name, problems: [] };
   if (!draft || (draft.name ?? null) !== null) return { problems: [] };
   if (options.defaultName === undefined)
     return options.oneOfSeveral
       ? wrong('is required where a file holds several workers', 'add `name: my-worker`')
-      : wrong('is required, since there is no file to take it from', 'add `name: my-worker`, or give --name');
+      : wrong('is required, because there is no file name to use instead', 'add `name: my-worker`, or give --name');
   if (namePattern.test(options.defaultName)) return { value: options.defaultName, problems: [] };
   return wrong(
-    `the file's name, ${JSON.stringify(options.defaultName)}, is no name of a worker: it ${nameGrammar}`,
+    `the file's name ${JSON.stringify(options.defaultName)} is not a valid name for a worker: it ${nameGrammar}`,
     `add \`name: ${slug(options.defaultName)}\`, or give --name`,
   );
 }
@@ -153,7 +153,7 @@ function quoteFrom(spots: Map<string, Spot>): rules.Quote {
   };
 }
 
-/** The place of a path, or of its nearest parent that was written. */
+/** Adds the offset of the problem's path, or of the nearest parent that the file holds. */
 function located(problem: rules.SpecProblem, spots: Map<string, Spot>, syntax: Syntax): Located {
   const offset = (path: Path): number => spots.get(formatPath(path))?.offset ?? (path.length > 0 ? offset(path.slice(0, -1)) : 0);
   const other = problem.other && `: see ${formatPath(problem.other)} on line ${syntax.position(offset(problem.other)).line}`;

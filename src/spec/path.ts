@@ -1,4 +1,4 @@
-/** Where a value is in a spec: keys and 0-based indexes from the root. */
+/** Path of a value in a spec: keys and 0-based indexes from the root. */
 export type Path = readonly (string | number)[];
 
 /** `['containers', 0, 'memory']` → `containers[0].memory`; a key that is no plain word is quoted (`engine.env["a b"]`). */
@@ -22,7 +22,7 @@ export function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-/** Puts `value` at `path`, whose parents exist and belong to the caller. */
+/** Sets the value at `path`, in place. The parents of `path` must exist. */
 export function setAt(root: unknown, path: Path, value: unknown): void {
   const parent = valueAt(root, path.slice(0, -1)) as Record<string | number, unknown>;
   const last = path.at(-1);

@@ -4,13 +4,13 @@ import type { Rule } from './rules.js';
 
 interface Server {
   port: number;
-  /** The variable that moves it, where its image has one. */
+  /** Environment variable of the image that sets the port. */
   variable?: string;
-  /** How it is moved, as one line of a spec. */
+  /** Line of a spec that sets another port, for the remedy. */
   move?: string;
 }
 
-/** Ports on which the servers of well-known images listen unless told otherwise, as their documentation gives them. */
+/** Default ports of the servers in well-known images, from the images' documentation. */
 const servers: ReadonlyMap<string, Server> = new Map([
   ['postgres', { port: 5432, variable: 'PGPORT', move: 'env: { PGPORT: "5433" }' }],
   ['postgis', { port: 5432, variable: 'PGPORT', move: 'env: { PGPORT: "5433" }' }],
@@ -32,8 +32,8 @@ const servers: ReadonlyMap<string, Server> = new Map([
 ]);
 
 /**
- * The containers of a worker share localhost: of two servers on one port, the second fails. Only what is known counts: the engine's
- * port, and services of well-known images that nothing moves. A warning, not an error.
+ * Warnings: two servers listen on one port. All containers of a worker share localhost, so the second server fails. The rule checks the
+ * engine's port, and services of well-known images.
  */
 export const portsDiffer: Rule = (draft, quote) => {
   const first = new Map<number, Path>();
@@ -51,14 +51,14 @@ export const portsDiffer: Rule = (draft, quote) => {
     const moved = server.move ? `, for example by \`${server.move}\`` : '';
     return {
       path: image,
-      cause: `${quote(String(container.image), image)} listens on port ${server.port} of the localhost that all containers share, and so does another`,
+      cause: `${quote(String(container.image), image)} listens on port ${server.port} of the localhost that all containers share, and another server does too`,
       remedy: `give one of the two another port${moved}`,
       other,
     };
   });
 };
 
-/** `null` where the image's server is not known, or something may have moved it. */
+/** The server of a container; `null` if its image is not in the table, or its port may be another one. */
 function serverOf({ image, command, env }: DraftContainer): Server | null {
   if (typeof image !== 'string' || (command ?? null) !== null) return null;
   const name = image.split('/').at(-1)!.split(/[:@]/)[0]!;

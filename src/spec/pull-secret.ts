@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { PullSecret } from './worker-spec.js';
 
-/** What a `pull_secret` text means; `none` for a request's `{}` or an empty text, `undefined` when it means nothing. */
+/** Parses a `pull_secret`. Returns `none` for an empty text or a request's `{}`, and `undefined` for an invalid text. */
 export function readPullSecret(text: string): PullSecret | 'none' | undefined {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed === 'null') return 'none';

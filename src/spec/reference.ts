@@ -1,10 +1,10 @@
-import { mostMegabytes } from './fields.js';
+import { maxMegabytes } from './fields.js';
 import { type JsonSchema, jsonSchema, referenceName } from './json-schema.js';
 
 const intro = `# The spec
 
-One file says what a worker is: YAML or JSON, of at most 1 MB, with the names and units of a Mélodium worker request, so that a
-request is a valid spec. \`null\` means absent. An unknown key is an error. Sizes are in MB (2^20 bytes), cpu in millicores.
+A spec is one file that describes a worker: YAML or JSON, of at most 1 MB. Names and units are those of a Mélodium worker request, so
+a request is a valid spec. \`null\` means absent. An unknown key is an error. Sizes are in MB (2^20 bytes), cpu in millicores.
 `;
 
 const notes = `## Names
@@ -14,85 +14,88 @@ namespace; \`engine\`, \`lease\` and \`lease-<number>\` are reserved.
 
 ## Several workers in one file
 
-A YAML file may hold several specs, one a document, parted by lines of \`---\`. Each has a \`name\` of its own. \`validate\`, \`plan\`,
-\`apply\`, \`destroy FILE\`, \`synth\` and \`graph\` take all of them; one that fails does not stop the others, and the exit code says so.
-\`--name\` and \`plan --out\` are for a file of one.
+A YAML file may hold several specs, one a document, separated by lines of \`---\`. Each needs its own \`name\`. \`validate\`, \`plan\`,
+\`apply\`, \`destroy FILE\`, \`synth\` and \`graph\` process all of them. A worker that fails does not stop the others; the exit code
+reports the failure. \`--name\` and \`plan --out\` need a file with one spec.
 
 ## Variables
 
-\`\${env:NAME}\` in a value is replaced by the environment variable NAME when the file is read; \`\${env:NAME:-default}\` gives the
-default when it is unset or empty, and a default may hold references itself. A value that is one reference and nothing else may stand for a number or a boolean. Write
-\`$\${env:NAME}\` for the characters themselves; any other \`\${…}\` is left alone. Keys are never replaced. Errors never show a value that
-came from the environment.
+\`\${env:NAME}\` in a value is replaced by the environment variable NAME when the file is read. \`\${env:NAME:-default}\` uses the default
+when NAME is unset or empty; a default may hold references itself. A value that is exactly one reference may become a number or a
+boolean. Write \`$\${env:NAME}\` for the literal characters; any other \`\${…}\` stays as it is. Keys are never replaced. Errors never show
+a value that came from the environment.
 
 ## Rules
 
-All are checked before anything is made; each failure names file, line, column, path, cause and remedy.
+All rules are checked before anything is made. Each failure names file, line, column, path, cause and remedy.
 
-1. cpu and memory add up over the engine and all containers: that sum is what a backend is asked for.
-2. One architecture a worker: a container's \`arch\` may only repeat it.
+1. cpu and memory add up over the engine and all containers: the backend must provide the sum.
+2. A worker has one architecture: a container's \`arch\` may only repeat it.
 3. The volumes' sizes together are at most the engine's \`storage\`.
 4. A container's \`storage\` is at least the sum of the volumes mounted in it.
-5. Every mount names a declared volume; mount points are absolute, not nested, not repeated in a container.
+5. Every mount names a declared volume. Mount points are absolute; in a container they are neither repeated nor nested.
 6. A volume with \`medium: memory\` counts against the memory of the containers that mount it: a warning.
-7. Two servers that are known to listen on one port cannot both run in a worker: a warning. See the section below.
+7. Two servers that listen on one port cannot both run in a worker: a warning. See *What the containers of a worker share*.
 8. A container with \`once: true\` has no healthcheck.
 
 ## Ready
 
-The worker is ready when all of this is so, checked after all containers have started:
+mayfly checks these conditions after all containers have started. The worker is ready when all of them are true:
 
-- The engine runs and listens on its \`port\`, on more than the loopback of its container. An engine without a port that ended with 0 is done,
-  and its worker ready; any other code is a failure.
-- Every executor and every service runs. One that ends is a failure, with any code, 0 too. Containers without a healthcheck are looked at
-  again 250 ms after the last start, so that one that ends at once is not ready by chance.
+- The engine runs and listens on its \`port\`, on more than the loopback of its container. If an engine without a port has ended with 0,
+  its worker is ready; any other code is a failure.
+- Every executor and every service runs. If one ends, that is a failure, also with code 0. Containers without a healthcheck are checked
+  again 250 ms after the last start, so that a container that ends at once is not counted as ready.
 - Every service with \`once: true\` has ended with 0. Any other code is a failure.
-- Every healthcheck has passed, an image's own \`HEALTHCHECK\` included; \`healthcheck: none\` switches that one off. One that fails as many
-  times in a row as its \`retries\` say is a failure, reported with the last output of the check.
+- Every healthcheck has passed, an image's own \`HEALTHCHECK\` included; \`healthcheck: none\` switches the image's own off. A check that
+  fails \`retries\` times in a row is a failure, reported with the last output of the check.
 
-Nobody waits for anybody at the start: services, executors and the engine start as soon as their images are there, on Docker after the
-engine, whose network they join, on AWS services before it. So a program that needs another, a migration that needs its database, tries
-until that one answers. \`apply\`, \`run\` and \`wait --for ready\` wait for all.
+Containers do not wait for each other at the start. Services, executors and the engine start as soon as their images are there: on Docker
+after the engine, because they join its network; on AWS services start before the engine. A program that needs another one, such as a
+migration that needs its database, must therefore try until it gets an answer. \`apply\`, \`run\` and \`wait --for ready\` wait for all.
 
-Containers are looked at again by every \`list\`, \`show\` and \`wait --for ready\`. A worker that was ready and of which a container ended, is
-missing, paused or unhealthy is *degraded*; \`show\` says which. It goes on until its end, and applying its spec again mends it.
+Every \`list\`, \`show\` and \`wait --for ready\` checks the containers again. A worker is *degraded* when it was ready, and a container has
+then ended, is missing, paused or unhealthy; \`show\` names the container. The worker continues until its end. Apply its spec again to
+repair it.
 
 ## Commands and entrypoints
 
-On Docker and AWS a \`command\` takes the place of the image's \`CMD\` and leaves its \`ENTRYPOINT\`. A list is given to the entrypoint as its
-arguments, or run as it is where the image has none. A string becomes \`[sh, -c, …]\`: with an entrypoint that runs its arguments, such as
-\`docker-entrypoint.sh\`, that works; with one that is the program itself, such as \`[psql]\`, it does not. Then write a list of that program's
-arguments.
+On Docker and AWS, a \`command\` replaces the image's \`CMD\`; the image's \`ENTRYPOINT\` stays. The entrypoint gets a list as its arguments;
+if the image has no entrypoint, the list itself is run. A string becomes \`[sh, -c, …]\`. That works with an entrypoint that runs its
+arguments, such as \`docker-entrypoint.sh\`. It does not work with an entrypoint that is the program itself, such as \`[psql]\`: write a list
+of this program's arguments instead.
 
-An executor (\`containers\`) without a command waits until it is ended, in place of the image's entrypoint and command, by the \`sh\` of its
-image. One with a command runs that instead, and must not end: \`exec\` needs it to run. An image without \`sh\` needs a command of its own.
+An executor (\`containers\`) without a command only waits: mayfly replaces the image's entrypoint and command by a waiting \`sh\`. An executor
+with a command runs the command, which must not end, because \`exec\` needs a running container. An image without \`sh\` needs a command.
 
 ## What the containers of a worker share
 
-They share one network: what one of them listens on, all reach at \`localhost\`, and a service at its own name too. So no two of them may listen
-on one port: two PostgreSQL servers in one worker need two (\`env: { PGPORT: "5433" }\`). The plan warns of the engine's port and of services
-of well-known images. Other ports it does not know: a server that finds its port taken ends, and its log says so. Clients of a service
-should name the host: without \`-h localhost\`, \`psql\` and \`pg_isready\` look for a socket in their own container, and while an image of
-PostgreSQL sets itself up its first server answers on that socket only.
+The containers of a worker share one network. A port on which one of them listens is reached by all at \`localhost\`; a service is reached at
+its own name too. Two containers must therefore not listen on one port: two PostgreSQL servers in one worker need two ports
+(\`env: { PGPORT: "5433" }\`). The plan warns when services of well-known images, or one of them and the engine, have the same port. It does
+not detect other ports: a server whose port is in use ends, with a message in its log. Clients of a service should name the host. Without
+\`-h localhost\`, \`psql\` and \`pg_isready\` use a socket in their own container, and while a PostgreSQL image initialises itself, its first
+server answers on that socket only.
 
-On Docker every container runs with \`no-new-privileges\`: \`sudo\` and other set-uid programs get no more rights than who starts them.
+On Docker, every container runs with \`no-new-privileges\`: \`sudo\` and other set-uid programs get no more rights than their caller.
 
-Every engine has its keys in its environment: \`MAYFLY_REMOTE_KEY\`, \`MAYFLY_SELF_KEY\`, \`MAYFLY_RUN_ID\` and \`MAYFLY_GROUP_ID\`. Who may run
-commands in the engine, or inspect it on the daemon, can read them. A container has none of them.
+Every engine has its keys in its environment: \`MAYFLY_REMOTE_KEY\`, \`MAYFLY_SELF_KEY\`, \`MAYFLY_RUN_ID\` and \`MAYFLY_GROUP_ID\`. Everybody
+who may run commands in the engine, or inspect it on the daemon, can read them. Containers do not get them.
 
 ## Storage
 
-Where the backend can, it limits sizes on disk itself: docker on xfs with project quotas. Any other Docker daemon gets a line in the plan,
-\`--strict\` refuses it, and the keeper measures every 30 s: a worker of which a \`disk\` volume or a container has outgrown its \`storage\` is
-ended, with the reason \`storage_exceeded\` in \`mayfly show\`. A container's is what it wrote beside its volumes, and its volumes, those of its
-image among them; logs and volumes in memory don't count, and \`storage: 0\` asks for nothing. What is written in the meantime is too much by
-up to 30 s, the time the daemon takes to count its files, and 10 s for the worker's own end. The sizes are those with which an object was
-made: a change of \`storage\` alone reaches it when something else replaces it.
-On the process backend the same goes for volumes, and for nothing else. There a program finds a volume below its own directory
-(\`media/work\`, not \`/media/work\`) and at the path in \`MAYFLY_VOLUME_work\` (\`-\` becomes \`_\`); \`mayfly cp\` takes \`/media/work\`.
+A Docker daemon on xfs with project quotas limits sizes on disk itself. For any other Docker daemon the plan shows a line, \`--strict\`
+refuses, and the keeper measures every 30 s. If a \`disk\` volume or a container is larger than its \`storage\`, the keeper ends the worker, and
+\`mayfly show\` gives the reason \`storage_exceeded\`. The size of a container is that of the files that it wrote outside of its volumes, plus
+the size of its volumes, the volumes of its image included. Logs and volumes in memory do not count; \`storage: 0\` means no limit. A worker
+can write too much for up to 30 s, plus the time in which the daemon counts its files, plus 10 s for the worker's end. The limits are those
+with which an object was made: a change of \`storage\` alone takes effect when another change replaces the object.
+
+On the process backend, the same is true for volumes only. A program finds a volume below its own directory (\`media/work\`, not
+\`/media/work\`) and at the path in \`MAYFLY_VOLUME_work\` (\`-\` becomes \`_\`); \`mayfly cp\` takes \`/media/work\`.
 `;
 
-/** The spec's reference in Markdown, made of its JSON Schema: the content of \`docs/spec.md\`. */
+/** The spec's reference in Markdown, made from its JSON Schema: the content of `docs/spec.md`. */
 export function specReference(): string {
   const root = jsonSchema();
   const objects = Object.values(root.$defs ?? {}).filter((one) => one.properties);
@@ -132,9 +135,9 @@ function meaning(field: JsonSchema): string {
 
 const code = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 
-/** A limit that only keeps sums exact says nothing to a reader. */
-function rangeOf({ minimum, maximum = mostMegabytes }: JsonSchema): string {
-  return maximum >= mostMegabytes ? `at least ${minimum}` : `${minimum} … ${maximum}`;
+/** A maximum that only keeps sums exact is not shown. */
+function rangeOf({ minimum, maximum = maxMegabytes }: JsonSchema): string {
+  return maximum >= maxMegabytes ? `at least ${minimum}` : `${minimum} … ${maximum}`;
 }
 
 function typeOf(schema: JsonSchema, root: JsonSchema): string {
@@ -152,7 +155,7 @@ function typeOf(schema: JsonSchema, root: JsonSchema): string {
   if (schema.type === 'object') return schema.additionalProperties && schema.propertyNames ? 'map of strings' : 'mapping';
   if (schema.type === 'integer') return `whole number, ${rangeOf(schema)}`;
   const types = [schema.type ?? 'anything'].flat();
-  // Numbers and booleans beside strings are another spelling of them: the meaning says so.
+  // A number or boolean beside a string is only another spelling of it, which the meaning explains.
   if (types.includes('string')) return 'string';
   return types.includes('boolean') ? '`true` or `false`' : (types[0] ?? 'anything');
 }

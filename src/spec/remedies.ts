@@ -3,7 +3,7 @@ import { formatPath, type Path } from './path.js';
 import { nearest } from './suggest.js';
 import { meantBy, unitOf } from './units.js';
 
-/** The schema of the field at `path`, with what is said of it; made only once something is wrong. */
+/** The schema of the field at `path`, with its description and examples. */
 function schemaAt(path: Path): JsonSchema | undefined {
   const root = jsonSchema();
   let schema: JsonSchema | undefined = root;
@@ -18,7 +18,7 @@ function schemaAt(path: Path): JsonSchema | undefined {
 
 const asSchema = (value: JsonSchema | boolean | undefined) => (typeof value === 'object' ? value : undefined);
 
-/** The schemas that a value may satisfy: references followed, alternatives side by side. */
+/** All schemas that a value may match: the schema, its alternatives, and the targets of its references. */
 function shapes(schema: JsonSchema | undefined, root: JsonSchema): JsonSchema[] {
   if (!schema) return [];
   const named = schema.$ref?.replace('#/$defs/', '');
@@ -31,7 +31,7 @@ export function knownKeys(path: Path): string[] {
   return Object.keys(object?.properties ?? {}).filter((key) => key !== '$schema');
 }
 
-/** The objects that have a key, by the title that the documentation gives them. */
+/** Titles, as in the documentation, of the objects that have this key. */
 export function ownersOf(key: string): string[] {
   const root = jsonSchema();
   const owners = Object.values(root.$defs ?? {}).filter((one) => one.properties && Object.hasOwn(one.properties, key));
@@ -39,7 +39,7 @@ export function ownersOf(key: string): string[] {
   return root.properties && Object.hasOwn(root.properties, key) ? ['the top of the file', ...titles] : titles;
 }
 
-/** What to write instead of `value` (`undefined`: nothing is known of it) at `path`. */
+/** The remedy for a wrong value at `path`. `value` is `undefined` if it is missing, or may be a secret. */
 export function remedyAt(path: Path, value: unknown, verb: 'add' | 'write'): string {
   const field = path.at(-1);
   const unit = unitOf(field);
@@ -47,7 +47,7 @@ export function remedyAt(path: Path, value: unknown, verb: 'add' | 'write'): str
   if (meant !== undefined && meant !== value) return `${verb} \`${field}: ${meant}\`, in ${unit}`;
   const schema = schemaAt(path);
   const all = shapes(schema, jsonSchema());
-  // A word that stands beside a mapping is no choice by itself.
+  // Where a mapping is allowed as well, the words are not the only choices.
   const choices = all.some(({ properties }) => properties) ? [] : all.flatMap((one) => one.enum ?? []).map(String);
   if (choices.length > 0) {
     const near = typeof value === 'string' ? (otherArchs[value.toLowerCase()] ?? nearest(value, choices)) : undefined;
@@ -57,7 +57,7 @@ export function remedyAt(path: Path, value: unknown, verb: 'add' | 'write'): str
   const meaning = schema?.description ? ` (${schema.description.replace(/\.$/, '')})` : '';
   if (example === undefined)
     return path.length === 0
-      ? 'write a spec: `key: value` lines, max_duration, cpu, memory and storage first'
+      ? 'write a spec as lines of `key: value`: max_duration, cpu, memory and storage first'
       : `correct or remove ${formatPath(path)}${meaning}`;
   const shown = typeof example === 'string' ? example : JSON.stringify(example);
   return `${verb} for example \`${typeof field === 'string' ? `${field}: ` : ''}${shown}\`${meaning}`;

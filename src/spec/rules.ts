@@ -3,29 +3,29 @@ import type { Path } from './path.js';
 import { nearest } from './suggest.js';
 import type { Arch } from './worker-spec.js';
 
-/** What is wrong with a spec, or worth a warning, at a path of it. */
+/** An error or a warning about a spec. */
 export interface SpecProblem {
   path: Path;
   cause: string;
   remedy: string;
   /** The path to show, where the last key itself may hold a secret. */
   shown?: Path;
-  /** The other place that takes part: its line is added to the cause. */
+  /** Path of a second value in the problem; its line is added to the cause. */
   other?: Path;
 }
 
-/** How a rule shows a value: in quotes or with its unit, or not at all when one of its sources is a secret. */
+/** Formats a value for a message: in quotes or with its unit. A value of which one source may be a secret is not shown. */
 export type Quote = (value: string | number, ...sources: Path[]) => string;
 
-/** A rule looks at a draft and says what breaks it. Rule 1, that cpu and memory add up, is `totals` in worker-spec.ts. */
+/** Checks a draft and returns its problems. (Rule 1, the sums of cpu and memory, is `totals` in worker-spec.ts.) */
 export type Rule = (draft: Draft, quote: Quote) => SpecProblem[];
 
-/** The worker's architecture: its own, else the one that its containers name. */
+/** The worker's architecture: its own, or that of the first container that names one. */
 export function archOf(draft: Draft): Arch | null {
   return draft.arch ?? containersOf(draft).find(({ container }) => container.arch)?.container.arch ?? null;
 }
 
-/** Rule 2: one architecture a worker. */
+/** Rule 2: a worker has one architecture. */
 export const oneArchitecture: Rule = (draft) => {
   const arch = archOf(draft);
   const containers = containersOf(draft);
@@ -34,7 +34,7 @@ export const oneArchitecture: Rule = (draft) => {
     .filter(({ container }) => container.arch && container.arch !== arch)
     .map(({ path }) => ({
       path: [...path, 'arch'],
-      cause: 'is another architecture than the rest of the worker has',
+      cause: 'differs from the architecture of the rest of the worker',
       remedy: 'a worker has one architecture: leave arch out of the containers and set it once, at the top',
       other: source,
     }));
@@ -43,7 +43,7 @@ export const oneArchitecture: Rule = (draft) => {
 /** Rule 3: the volumes together fit in the engine's storage. */
 export const volumesFit: Rule = (draft, quote) => {
   const sizes = (draft.volumes ?? []).map((volume) => volume.storage);
-  if (!known(sizes) || draft.storage === undefined) return [];
+  if (!allPresent(sizes) || draft.storage === undefined) return [];
   const sum = total(sizes);
   if (sum <= draft.storage) return [];
   const sources = sizes.map((_, index): Path => ['volumes', index, 'storage']);
@@ -51,7 +51,7 @@ export const volumesFit: Rule = (draft, quote) => {
   return [
     {
       path: ['storage'],
-      cause: `is ${quote(draft.storage, ['storage'])}, and the volumes together have ${need}`,
+      cause: `is ${quote(draft.storage, ['storage'])}, but the volumes together have ${need}`,
       remedy: `raise storage to at least ${need}, or make the volumes smaller`,
     },
   ];
@@ -66,13 +66,13 @@ export const mountsFit: Rule = (draft, quote) =>
       .map((volume, index) => ({ ...volume, index }))
       .filter((volume) => volume.name !== undefined && names.has(volume.name));
     const sizes = mounted.map((volume) => volume.storage);
-    if (!known(sizes) || total(sizes) <= container.storage) return [];
+    if (!allPresent(sizes) || total(sizes) <= container.storage) return [];
     const need = quote(total(sizes), ...mounted.map(({ index }): Path => ['volumes', index, 'storage']));
     const own: Path = [...path, 'storage'];
     return [
       {
         path: own,
-        cause: `is ${quote(container.storage, own)}, and the volumes mounted in it have ${need}`,
+        cause: `is ${quote(container.storage, own)}, but the volumes mounted in it have ${need}`,
         remedy: `raise it to at least ${need}: a container's storage includes its volumes`,
       },
     ];
@@ -81,7 +81,7 @@ export const mountsFit: Rule = (draft, quote) =>
 /** Rule 5, first half: every mount names a declared volume. */
 export const mountsDeclared: Rule = (draft, quote) => {
   const names = draft.volumes?.map((volume) => volume.name);
-  if (!names || !known(names)) return [];
+  if (!names || !allPresent(names)) return [];
   return mountsOf(draft).flatMap(({ path, mount }) => {
     if (mount.name === undefined || names.includes(mount.name)) return [];
     const own: Path = [...path, 'name'];
@@ -94,7 +94,7 @@ export const mountsDeclared: Rule = (draft, quote) => {
         remedy: meant
           ? `did you mean ${meant}?`
           : names.length > 0
-            ? 'declare it under volumes, or mount one that is'
+            ? 'declare it under volumes, or mount a declared volume'
             : 'declare it: volumes: [{name: …, storage: …}]',
       },
     ];
@@ -128,12 +128,12 @@ export const onceUnchecked: Rule = (draft) =>
     .filter(({ container: { once, healthcheck } }) => once === true && (healthcheck ?? 'none') !== 'none')
     .map(({ path }) => ({
       path: [...path, 'healthcheck'],
-      cause: 'is never asked where `once` is true: the worker waits until the container has ended',
-      remedy: 'leave out healthcheck, or once',
+      cause: 'is never run where `once` is true: the worker waits until the container has ended',
+      remedy: 'remove healthcheck, or once',
       other: [...path, 'once'],
     }));
 
-/** Rule 6: volumes in memory count against the memory of the containers that mount them. Warnings, not errors. */
+/** Rule 6, warnings: volumes in memory count against the memory of the containers that mount them. */
 export const memoryVolumes: Rule = (draft, quote) =>
   mountsOf(draft).flatMap(({ path, mount, container }) => {
     const index = (draft.volumes ?? []).findIndex((one) => one.name === mount.name && one.medium === 'memory');
@@ -144,11 +144,11 @@ export const memoryVolumes: Rule = (draft, quote) =>
     return [
       {
         path: [...path, 'name'],
-        cause: `what is written to ${quote(mount.name, [...path, 'name'])} (up to ${quote(size, source)}) counts against this container's memory of ${quote(container.memory, memory)}`,
+        cause: `files in ${quote(mount.name, [...path, 'name'])} (up to ${quote(size, source)}) count against this container's memory of ${quote(container.memory, memory)}`,
         remedy:
           size >= container.memory
-            ? 'it can fill all of it: raise memory, or use medium: disk'
-            : 'leave room for it in memory, or use medium: disk',
+            ? 'they can fill all of it: raise memory, or use medium: disk'
+            : 'leave room for them in memory, or use medium: disk',
       },
     ];
   });
@@ -159,7 +159,7 @@ function mountsOf(draft: Draft) {
   );
 }
 
-function known<T>(values: (T | undefined)[]): values is T[] {
+function allPresent<T>(values: (T | undefined)[]): values is T[] {
   return !values.includes(undefined);
 }
 

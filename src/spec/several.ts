@@ -3,12 +3,12 @@ import { MayflyError, type Problem } from '../errors.js';
 import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 import type { Syntax } from './syntax.js';
 
-/** What is different for each of several specs of a text. */
+/** Options that differ for each of several specs of a text. */
 export type OfSeveral = Pick<ParseOptions, 'name' | 'defaultName' | 'oneOfSeveral'>;
 
 /**
- * Reads each of several documents, and tells the problems of all at once, each with the worker's name before its path.
- * @throws MayflyError `spec_invalid`; `usage` for one name for all of them
+ * Parses several documents. Reports the problems of all at once, each with the worker's name before its path.
+ * @throws MayflyError `spec_invalid`; `usage` if `name` is given
  */
 export function parseAll(
   all: readonly Syntax[],
@@ -18,7 +18,7 @@ export function parseAll(
   if (name !== undefined) {
     throw new MayflyError('usage', {
       place: { path: '--name' },
-      cause: `${file} holds ${all.length} workers, and a name is for one`,
+      cause: `${file} holds ${all.length} workers, but --name names one`,
       remedy: 'give each of them its own `name` in the file',
     });
   }
@@ -49,7 +49,7 @@ export function parseAll(
   throw new MayflyError('spec_invalid', { ...first, problems });
 }
 
-/** The name as it is written, and where its key is. */
+/** The name as written in the document, and the offset of its key. */
 function nameIn({ document }: Syntax): { value: string; offset: number } | null {
   const pair = isMap(document?.contents) ? document.contents.items.find(({ key }) => isScalar(key) && key.value === 'name') : undefined;
   if (!pair || !isScalar(pair.value) || typeof pair.value.value !== 'string') return null;

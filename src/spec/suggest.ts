@@ -1,9 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The known word that `word` was probably meant to be: near enough that a slip of the hand explains it. */
+/** The known word nearest to `word`, if a typing mistake can explain the difference. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
-  // A pasted paragraph can't be a slip, and measuring it would cost.
+  // A long text is no typing mistake, and comparing it would take long.
   if (word.length > 100) return undefined;
   const snake = word
     .replace(/([a-z])([A-Z])/g, '$1_$2')

@@ -1,7 +1,7 @@
 import { Composer, type Document, isScalar, Lexer, Parser, type YAMLError } from 'yaml';
 import { linesOf } from './lines.js';
 
-/** A mistake at an offset of the text; positions are made of it last. */
+/** A problem at an offset of the text. Lines and columns are computed last. */
 export interface Located {
   /** 0-based, in UTF-16 units. */
   offset: number;
@@ -10,18 +10,18 @@ export interface Located {
   remedy: string;
 }
 
-/** More than any spec needs, and few enough that hostile text is refused before it costs time or stack. */
+/** Limits beyond the needs of any spec. A hostile text is refused before it costs time or stack. */
 const maxDepth = 100;
 const maxTokens = 100_000;
 
-/** Fixed sentences: the library's own quote the text, which may hold secrets. */
-const sentences: Partial<Record<YAMLError['code'], [cause: string, remedy: string]>> = {
+/** Messages of our own, because the library's messages quote the text, which may hold secrets. */
+const messages: Partial<Record<YAMLError['code'], [cause: string, remedy: string]>> = {
   ALIAS_PROPS: ['an alias can have neither anchor nor tag', 'remove what stands before the *'],
   BAD_ALIAS: ['an alias or anchor has no valid name', 'write &name and *name'],
-  BAD_DIRECTIVE: ['a line that starts with % is no directive mayfly knows', 'remove the line'],
+  BAD_DIRECTIVE: ['a line that starts with % is not a directive that mayfly supports', 'remove the line'],
   BAD_DQ_ESCAPE: ['a double-quoted string holds an unknown escape', "double the backslash, or use single quotes: '…'"],
   BAD_INDENT: [
-    'the indentation fits nothing above, or a bracket above is not closed',
+    'the indentation matches no line above, or a bracket above is not closed',
     'indent like the lines beside it, and close every [ and {',
   ],
   BAD_SCALAR_START: ['a plain value starts with a character that YAML reserves', 'put the value in quotes'],
@@ -38,7 +38,7 @@ const sentences: Partial<Record<YAMLError['code'], [cause: string, remedy: strin
 };
 
 export interface Syntax {
-  /** Absent when there is nothing to go on with: the problems say why. */
+  /** `undefined` if the document cannot be used; `problems` holds the reasons. */
   document: Document | undefined;
   problems: Located[];
   /** 1-based line and column of an offset. */
@@ -46,8 +46,8 @@ export interface Syntax {
 }
 
 /**
- * Reads a text of YAML (or JSON) documents, one at least; positions are the whole text's. Empty documents beside others are none.
- * Never throws.
+ * Parses a text of one or more YAML (or JSON) documents. Offsets count from the start of the whole text. Empty documents beside others
+ * are skipped. Never throws.
  */
 export function readSyntax(text: string): [Syntax, ...Syntax[]] {
   const position = linesOf(text);
@@ -61,7 +61,7 @@ export function readSyntax(text: string): [Syntax, ...Syntax[]] {
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > maxDepth) return fail(parser.offset, 'values are nested too deeply', `stay below ${maxDepth} levels`);
-    if (++count > maxTokens) return fail(parser.offset, 'the spec is too large', `stay below ${maxTokens} words and signs`);
+    if (++count > maxTokens) return fail(parser.offset, 'the spec is too large', `stay below ${maxTokens} YAML tokens`);
   }
   tokens.push(...parser.end());
 
@@ -81,7 +81,7 @@ function isEmpty(contents: unknown): boolean {
   return isScalar(contents) && contents.value === null && !contents.source;
 }
 
-/** One mistake makes many errors behind it: the first of each line is told. */
+/** Keeps the first error of each line, because one mistake causes many errors after it. */
 function onePerLine(errors: YAMLError[], text: string, position: Syntax['position']): Located[] {
   const byLine = new Map<number, YAMLError>();
   for (const error of errors) {
@@ -89,7 +89,7 @@ function onePerLine(errors: YAMLError[], text: string, position: Syntax['positio
     if (!byLine.has(line)) byLine.set(line, error);
   }
   return [...byLine.values()].map((error) => {
-    const [cause, remedy] = sentences[error.code] ?? ['this is not valid YAML', 'check quotes, brackets and indentation'];
+    const [cause, remedy] = messages[error.code] ?? ['this is not valid YAML', 'check quotes, brackets and indentation'];
     const [line = ''] = text.slice(text.lastIndexOf('\n', error.pos[0] - 1) + 1).split('\n', 1);
     const hint = line.includes('${') ? 'inside […] or {…}, put a text with ${…} in quotes' : remedy;
     return { offset: error.pos[0], path: '', cause, remedy: hint };

@@ -3,35 +3,35 @@ import { type Env, interpolate, retyped } from './interpolate.js';
 import { formatPath, type Path } from './path.js';
 import type { Located } from './syntax.js';
 
-/** Where a value of the tree was written, and what must be known to speak of it. */
+/** The position of a value in the text, and facts for messages about it. */
 export interface Spot {
   path: Path;
-  /** Of its key, or of the item of a list. 0-based. */
+  /** 0-based offset of the value's key, or of the list's item. */
   offset: number;
-  /** A plain number or boolean as it was spelled. */
+  /** Spelling of a plain number or boolean in the text. */
   spelling?: string;
-  /** Variables its text came from: it must not be shown. */
+  /** Variables whose values are part of the text: it must not be shown. */
   from?: string[];
-  /** What a text that was one whole reference means where no string is wanted. */
+  /** Value of a text that was exactly one reference, for fields that are no strings. */
   typed?: string | number | boolean | null;
-  /** Its reference failed and was reported: nothing more is to be said about it. */
+  /** The value's reference failed and was reported: no other problem is reported for it. */
   failed?: true;
 }
 
 export interface Tree {
   /** Plain objects, lists and scalars, owned by the caller. */
   value: unknown;
-  /** By formatted path. */
+  /** Keys: formatted paths. */
   spots: Map<string, Spot>;
   problems: Located[];
-  /** The value is incomplete: aliases that can't be expanded. */
+  /** The value is incomplete, because aliases cannot be expanded. */
   broken: boolean;
 }
 
-/** Values that aliases may stand for in all; a spec needs dozens, a bomb makes billions. */
+/** Number of values that all aliases together may expand to. A spec needs dozens; a malicious text expands to billions. */
 const maxExpanded = 10_000;
 
-/** Turns a document into values: aliases and merges (`<<`) expanded, `${env:…}` replaced, every value's place noted. */
+/** Turns a document into values: expands aliases and merges (`<<`), replaces `${env:…}`, records the position of every value. */
 export function readTree(document: Document, source: string, env: Env): Tree {
   const targets = aliasTargets(document);
   const tree: Tree = { value: undefined, spots: new Map(), problems: [], broken: false };
@@ -46,7 +46,7 @@ export function readTree(document: Document, source: string, env: Env): Tree {
     return null;
   };
 
-  /** Follows an alias and calls `use` with what it names; guards against aliases of aliases without end. */
+  /** Calls `use` with the node that an alias names. Refuses an alias inside that node, because its expansion has no end. */
   const follow = (alias: Alias, path: Path, use: (node: Node) => unknown): unknown => {
     const offset = startOf(alias);
     const target = targets.get(alias);
@@ -57,7 +57,7 @@ export function readTree(document: Document, source: string, env: Env): Tree {
         'the alias names no anchor above it',
         'set the anchor (&name) before the alias, or put a text that starts with * in quotes',
       );
-    if (expanding.has(target)) return giveUp(offset, path, 'the alias stands inside what it names', 'write the value out');
+    if (expanding.has(target)) return giveUp(offset, path, 'the alias is inside the value that it names', 'write the value out');
     expanding.add(target);
     const value = use(target);
     expanding.delete(target);
@@ -92,7 +92,7 @@ export function readTree(document: Document, source: string, env: Env): Tree {
       const offset = startOf(pair.key);
       const key = isScalar(pair.key) ? String(pair.key.value ?? '') : undefined;
       if (key === undefined || key === '__proto__') {
-        report(offset, path, key === undefined ? 'a key must be a plain word' : 'no key can be called __proto__', 'write `key: value`');
+        report(offset, path, key === undefined ? 'a key must be a plain word' : '__proto__ is not allowed as a key', 'write `key: value`');
         continue;
       }
       if (key === '<<') {
@@ -110,7 +110,7 @@ export function readTree(document: Document, source: string, env: Env): Tree {
     for (const merge of merges) readMerge(merge, object, seen, path);
   };
 
-  /** `<<` takes the keys of other mappings, where the mapping hasn't its own. */
+  /** Adds the keys of the mappings after `<<`. The keys of `object` win. */
   const readMerge = (node: unknown, object: Record<string, unknown>, seen: Map<string, number>, path: Path): void => {
     if (isAlias(node)) follow(node, path, (target) => readMerge(target, object, seen, path));
     else if (isSeq(node)) for (const item of node.items) readMerge(item, object, seen, path);
@@ -124,7 +124,7 @@ export function readTree(document: Document, source: string, env: Env): Tree {
     const result = interpolate(text, env);
     if (!result) return text;
     for (const problem of result.problems) {
-      // Escapes and line folds shift the text; that the nth reference is the nth remains.
+      // Escapes and line folds shift offsets, so the reference is found by its number in the text.
       const before = text.slice(0, problem.index).split('${env:').length - 1;
       const at = written
         .split('${env:')
@@ -148,7 +148,7 @@ function startOf(node: unknown): number {
   return (node as Node | null)?.range?.[0] ?? 0;
 }
 
-/** What each alias names: the last node before it with that anchor. (Asking the library walks the document for each alias.) */
+/** The target of each alias: the last node before it with that anchor. (The library's own lookup walks the document for each alias.) */
 function aliasTargets(document: Document): Map<Alias, Node> {
   const anchors = new Map<string, Node>();
   const targets = new Map<Alias, Node>();

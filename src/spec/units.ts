@@ -4,7 +4,7 @@ export const durationPattern = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
 const secondsIn: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 const megabytesIn: Record<string, number> = { k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 };
 
-/** Seconds of a number (already seconds) or of a text that `durationPattern` matches; whole milliseconds. */
+/** Seconds, rounded to milliseconds, of a number of seconds or of a text that matches `durationPattern`. */
 export function toSeconds(duration: number | string): number {
   let seconds = typeof duration === 'number' ? duration : 0;
   for (const [, amount, unit] of String(duration).matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
@@ -23,7 +23,7 @@ export function unitOf(field: string | number | undefined): Unit | undefined {
   return undefined;
 }
 
-/** The whole number that was probably meant by `2GB`, `0.5` cores, `30m` or `"512"`; undefined when it can't be told. */
+/** The whole number that `2GB`, `0.5` cores, `30m` or `"512"` probably means; `undefined` if the meaning is unclear. */
 export function meantBy(value: unknown, unit: Unit): number | undefined {
   if (typeof value === 'number') {
     const cores = unit === 'millicores' && value > 0 && !Number.isInteger(value) ? value * 1000 : undefined;
@@ -44,25 +44,25 @@ function whole(number: number): number | undefined {
   return Number.isFinite(number) && number > 0 ? Math.ceil(number) : undefined;
 }
 
-/** `1.8 GB`, `512 MB`; `mb` in 2^20 bytes. */
+/** Formats MB (2^20 bytes): `1.8 GB`, `512 MB`. */
 export function megabytes(mb: number): string {
   return mb >= 1024 ? `${(mb / 1024).toFixed(1)} GB` : `${mb} MB`;
 }
 
-/** `2.0 CPU`, `0.25 CPU`, of millicores; as many digits as say all of it. */
+/** Formats millicores with all digits that count: `2.0 CPU`, `0.25 CPU`. */
 export function cpus(millicores: number): string {
   const digits = [1, 2].find((count) => (millicores / 1000) * 10 ** count === Math.round((millicores / 1000) * 10 ** count)) ?? 3;
   return `${(millicores / 1000).toFixed(digits)} CPU`;
 }
 
-/** `$12.35`, `$0.049`, `$0.0004`: two digits that say something, rounded up. */
+/** Formats US dollars, rounded up to cents; below $0.10 to two significant digits: `$12.35`, `$0.049`, `$0.0004`. */
 export function dollars(amount: number): string {
   const digits = amount >= 0.1 ? 2 : 1 - Math.floor(Math.log10(amount || 1));
-  // A sum that only its floating point holds above a digit stays at it.
+  // Floating-point noise must not round a sum up.
   return `$${(Math.ceil(Number((amount * 10 ** digits).toFixed(6))) / 10 ** digits).toFixed(digits)}`;
 }
 
-/** Units of ECS: 1024 of them are 1000 millicores. */
+/** CPU units of ECS: 1024 units are 1000 millicores. */
 export function unitsOf(millicores: number): number {
   return Math.ceil((millicores * 1024) / 1000);
 }

@@ -2,33 +2,33 @@
 export interface WorkerSpec {
   /** `[a-z][a-z0-9-]{0,30}`: identifies the worker on its backend. */
   name: string;
-  /** Seconds it may live once ready, 1 … 2,592,000. */
+  /** Seconds that the worker may live after it is ready, 1 to 2,592,000. */
   max_duration: number;
-  /** Seconds it may take to become ready. */
+  /** Seconds that the worker may take to become ready. */
   create_timeout: number;
-  /** The most it may cost on a backend that has a price, USD; `null`: whatever it does. */
+  /** Highest cost in USD on a backend that has a price; `null`: no limit. */
   max_cost: number | null;
-  /** Of the engine alone, millicores; see `totals` for what the backend is asked. */
+  /** Resources of the engine alone: millicores, MB, MB. `totals` adds the containers. */
   cpu: number;
   memory: number;
   storage: number;
-  /** `null`: the backend's own. */
+  /** `null`: the backend's architecture. */
   arch: Arch | null;
-  /** `null`: the first that accepts. */
+  /** `null`: the first backend that accepts the spec. */
   backend: BackendName | null;
-  /** `null`: the Mélodium engine, which `melodium` says more of. */
+  /** `null`: the Mélodium engine, described by `melodium`. */
   engine: EngineSpec | null;
   melodium: MelodiumSpec | null;
   volumes: VolumeSpec[];
   containers: ContainerSpec[];
   service_containers: ContainerSpec[];
   access: AccessSpec;
-  /** What a request says of itself; kept as labels. */
+  /** Fields of a Mélodium request, kept as labels. */
   tags: string[];
   id: string | null;
   organization_id: string | null;
   parent_id: string | null;
-  /** Mélodium's: the group the worker joins, and the key it sends; drawn at the first apply when `null`. */
+  /** The Mélodium group that the worker joins, and the key that it sends. If `null`, drawn at random in the first apply. */
   group_id: string | null;
   self_key: string | null;
 }
@@ -37,21 +37,21 @@ export type Arch = 'amd64' | 'arm64';
 export const backendNames: readonly BackendName[] = ['docker', 'process', 'aws'];
 /** A kind of backend, such as `docker`; or the name of a node of that kind. Checked where it comes in. */
 export type BackendName = string;
-/** Asked in this order when nobody names one: what is here, and costs nothing. */
+/** Backends to try, in this order, when the user names none: local ones, which cost nothing. */
 export const defaultBackends: readonly BackendName[] = ['docker', 'process'];
 
-/** The Mélodium engine of a spec that names no other. */
+/** The Mélodium engine of a spec without an engine of its own. */
 export interface MelodiumSpec {
   version: string | null;
-  /** `null` where neither an image nor a version to choose one by is given. */
+  /** `null` if the spec gives neither an image nor a version. */
   image: string | null;
 }
 
 export interface AccessSpec {
-  /** Where a backend with a host publishes the engine's port. */
+  /** Address of the host on which a local backend publishes the engine's port. */
   bind: string;
   tls: boolean;
-  /** Where a cloud has it: from where the port may be reached, as CIDRs; and whether it has a public address. */
+  /** In a cloud: networks that may connect to the port, as CIDRs, and whether the engine has a public address. */
   cidrs: string[];
   public: boolean;
 }
@@ -63,10 +63,10 @@ export interface EngineSpec {
   env: Record<string, string>;
   /** Names in `env` whose values came from the environment: they may be secret. */
   secret_env: string[];
-  /** What it listens on; `null`: it isn't reached, and is ready when it runs. */
+  /** The port that the engine listens on. `null`: it has none, and is ready when it runs. */
   port: number | null;
   healthcheck: HealthcheckSpec | 'none' | null;
-  /** Whether it runs commands in its worker's containers, over a socket of the worker's own. */
+  /** Whether the engine runs commands in its worker's containers, over the worker's own socket. */
   exec: boolean;
   pull_secret: PullSecret | null;
 }
@@ -82,14 +82,14 @@ export interface ContainerSpec {
   image: string | null;
   command: string[] | null;
   env: Record<string, string>;
-  /** See the engine's. */
+  /** See `EngineSpec`. */
   secret_env: string[];
   cpu: number;
   memory: number;
   storage: number;
   mounts: MountSpec[];
   healthcheck: HealthcheckSpec | 'none' | null;
-  /** Meant to end, with 0; a service container alone. */
+  /** The container is meant to end with 0. Only service containers can have it. */
   once: boolean;
   pull_secret: PullSecret | null;
 }
@@ -99,7 +99,7 @@ export interface MountSpec {
   mount_point: string;
 }
 
-/** Durations in seconds; in a spec `none` stands for none at all, not even the image's own. `command` starts with `CMD` or `CMD-SHELL`, as the Engine API wants it. */
+/** Durations in seconds. `command` starts with `CMD` or `CMD-SHELL`, as in the Engine API. A spec's `none` switches the image's own check off. */
 export interface HealthcheckSpec {
   command: string[];
   interval: number;
@@ -108,12 +108,12 @@ export interface HealthcheckSpec {
   start_period: number;
 }
 
-/** The check of a container that has one of its own. */
+/** The container's own check; `null` if it has none. */
 export function checkOf({ healthcheck }: { healthcheck: HealthcheckSpec | 'none' | null }): HealthcheckSpec | null {
   return healthcheck === 'none' ? null : healthcheck;
 }
 
-/** Where a registry's credentials come from; read when an image is pulled, and never stored. */
+/** Source of a registry's credentials. They are read when an image is pulled, and never stored. */
 export type PullSecret = { from: 'env'; name: string } | { from: 'file'; path: string } | { from: 'inline'; json: string };
 
 export const engineName = 'engine';
@@ -128,8 +128,8 @@ export interface Resources {
 }
 
 /**
- * Rule 1: cpu and memory add up over the engine and all containers. So does storage, but a volume lies on the disk once: the engine's
- * storage holds it already, and the part of each container that mounts it is left out.
+ * Rule 1: the sums of cpu, memory and storage over the engine and all containers. The engine's storage includes the volumes, so they are
+ * subtracted from the storage of the containers that mount them: a volume is on the disk once.
  */
 export function totals(spec: WorkerSpec): Resources {
   const containers = [...spec.containers, ...spec.service_containers];
@@ -138,18 +138,18 @@ export function totals(spec: WorkerSpec): Resources {
   return { cpu: sum('cpu'), memory: sum('memory'), storage };
 }
 
-/** MB of a container's storage beside its volumes. */
+/** MB of a container's storage without its volumes. */
 function ownStorage(container: ContainerSpec, { volumes }: Pick<WorkerSpec, 'volumes'>): number {
   const mounted = volumes.filter(({ name }) => container.mounts.some((mount) => mount.name === name));
   return container.storage - mounted.reduce((sum, { storage }) => sum + storage, 0);
 }
 
-/** Seconds from the first creation to the latest end; goes on every object as a label. */
+/** Seconds from the first creation to the latest end. Every object has it as a label. */
 export function lifetime(spec: WorkerSpec): number {
   return spec.create_timeout + spec.max_duration;
 }
 
-/** The variable in which a local process has the path of a volume. */
+/** The environment variable that holds a volume's path on the process backend. */
 export function volumeVariable(volume: string): string {
   return `MAYFLY_VOLUME_${volume.replaceAll('-', '_')}`;
 }

@@ -69,7 +69,7 @@ export const badProcesses: Record<string, BadInput> = {
     args: ['plan', '-', '--name', 'steps'],
     code: 'no_backend',
     at: 'docker',
-    cause: /certificate is for 127\.0\.0\.1 and ::1 alone/,
+    cause: /certificate is valid for 127\.0\.0\.1 and ::1 only/,
     remedy: /another backend/,
     options: {
       input: JSON.stringify({

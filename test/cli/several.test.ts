@@ -93,11 +93,11 @@ describe('several workers in one file', () => {
     },
     'one name for all': {
       args: ['plan', 'SPEC', '--name', 'x'],
-      says: /^Error: --name: .* holds 2 workers, and a name is for one\n {2}→ give each/,
+      says: /^Error: --name: .* holds 2 workers, but --name names one\n {2}→ give each/,
     },
     run: {
       args: ['run', 'SPEC', '--', 'true'],
-      says: /^Error: .*:\d+:\d+: the file holds several workers, and this takes one\n {2}→ keep one spec/,
+      says: /^Error: .*:\d+:\d+: the file holds several workers, but only one is expected here\n {2}→ keep one spec/,
     },
   };
   test.for(Object.entries(refusals))('refused: %s', async ([, { args, says }]) => {

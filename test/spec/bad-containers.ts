@@ -11,7 +11,7 @@ export const badContainers: Record<string, BadSpec> = {
   'image with a space': {
     text: `${base}engine:\n  image: al pine\n`,
     at: '6:3 engine.image',
-    cause: /reference of an image, got "al pine"/,
+    cause: /image reference, got "al pine"/,
   },
   'port 0': { text: engine('  port: 0\n'), at: '7:3 engine.port', cause: 'must be from 1 to 65535, got 0' },
   'port 65536': { text: engine('  port: 65536\n'), at: '7:3 engine.port', cause: /from 1 to 65535/ },
@@ -25,13 +25,13 @@ export const badContainers: Record<string, BadSpec> = {
   'bad variable name': {
     text: engine('  env:\n    9LIVES: cat\n'),
     at: '8:5 engine.env',
-    cause: /a name in it must be a name of letters/,
+    cause: /a variable's name must consist of letters/,
   },
   'variable without a value': {
     text: engine('  env:\n    HOME:\n'),
     at: '8:5 engine.env.HOME',
     cause: 'must be a string, got null',
-    remedy: 'write `HOME: ""` for an empty value, or `HOME: ${env:HOME}` to pass on your own',
+    remedy: 'write `HOME: ""` for an empty value, or `HOME: ${env:HOME}` to pass your own variable on',
   },
   'variable a list': { text: engine('  env:\n    A: [1]\n'), at: '8:5 engine.env.A', cause: 'must be a string, got a list' },
   'env a list': {

@@ -18,7 +18,7 @@ export const badFields: Record<string, BadSpec> = {
     text: box('    enviroment: {}\n'),
     at: '11:5 containers[0].enviroment',
     cause: /unknown key/,
-    remedy: /known here: name, image/,
+    remedy: /the keys here are name, image/,
   },
   'a key of another object': {
     text: `${base}engine:\n  image: a\n  cpu: 5\n`,
@@ -92,7 +92,7 @@ export const badFields: Record<string, BadSpec> = {
   'no valid name in the file name': {
     text: base,
     at: '1:1 name',
-    cause: /"My Spec", is no name of a worker/,
+    cause: /"My Spec" is not a valid name for a worker/,
     remedy: /`name: my-spec`/,
     options: { defaultName: 'My Spec' },
   },
@@ -103,7 +103,7 @@ export const badFields: Record<string, BadSpec> = {
     remedy: /--name/,
     options: { defaultName: undefined, file: '<stdin>' },
   },
-  'bad name argument': { text: base, at: '1:1 name', cause: /the name given, "A B"/, options: { name: 'A B' } },
+  'bad name argument': { text: base, at: '1:1 name', cause: /the given name "A B" must be/, options: { name: 'A B' } },
   'tags not a list': { text: `${base}tags: nightly\n`, at: '5:1 tags', cause: 'must be a list, got a string' },
   'tag not a string': { text: `${base}tags:\n  - a\n  - 5\n`, at: '7:5 tags[1]', cause: 'must be a string, got 5' },
   'bind no address': {

@@ -5,19 +5,19 @@ export const badRules: Record<string, BadSpec> = {
   'a check of what is meant to end': {
     text: `${base}service_containers: [{name: m, image: a, cpu: 1, memory: 6, storage: 0, once: true, healthcheck: {command: x}}]\n`,
     at: '5:85 service_containers[0].healthcheck',
-    cause: /is never asked where `once` is true.*see service_containers\[0\]\.once on line 5/,
-    remedy: 'leave out healthcheck, or once',
+    cause: /is never run where `once` is true.*see service_containers\[0\]\.once on line 5/,
+    remedy: 'remove healthcheck, or once',
   },
   'volumes over storage': {
     text: `${base}volumes:\n  - {name: a, storage: 60}\n  - {name: b, storage: 41}\n`,
     at: '4:1 storage',
-    cause: 'is 100 MB, and the volumes together have 101 MB',
+    cause: 'is 100 MB, but the volumes together have 101 MB',
     remedy: /at least 101 MB/,
   },
   'mounts over storage': {
     text: box(`    mounts: [{name: work, mount_point: /w}]\nvolumes: [{name: work, storage: 65}]\n`),
     at: '10:5 containers[0].storage',
-    cause: 'is 64 MB, and the volumes mounted in it have 65 MB',
+    cause: 'is 64 MB, but the volumes mounted in it have 65 MB',
     remedy: /at least 65 MB/,
   },
   'mount of no volume': {
@@ -54,12 +54,12 @@ export const badRules: Record<string, BadSpec> = {
   'two architectures': {
     text: `${box('    arch: arm64\n')}arch: amd64\n`,
     at: '11:5 containers[0].arch',
-    cause: /another architecture.*see arch on line 12/,
+    cause: /differs from the architecture of the rest of the worker.*see arch on line 12/,
   },
   'two containers of one name': {
     text: box('  - {name: box, image: a, cpu: 1, memory: 6, storage: 0}\n'),
     at: '11:6 containers[1].name',
-    cause: /"box" is already a name.*containers\[0\].name on line 6/,
+    cause: /"box" is already used in this spec.*containers\[0\].name on line 6/,
   },
   'container and volume of one name': {
     text: box('volumes: [{name: box, storage: 1}]\n'),

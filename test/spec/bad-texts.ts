@@ -7,7 +7,7 @@ export const badTexts: Record<string, BadSpec> = {
   'explicit null': { text: '~\n', at: '1:1', cause: 'the file is empty' },
   'a list at the root': { text: '- a\n', at: '1:1', cause: 'must be a mapping, got a list' },
   'a text at the root': { text: 'hello\n', at: '1:1', cause: 'must be a mapping, got a string' },
-  'several documents': { text: `${base}---\n${base}`, at: '5:1', cause: /several workers, and this takes one/ },
+  'several documents': { text: `${base}---\n${base}`, at: '5:1', cause: /several workers, but only one is expected here/ },
   'unclosed bracket': { text: `${base}tags: [a\n`, at: '6:1', cause: /a bracket above is not closed/ },
   'unclosed quote': { text: `${base}name: "ci\n`, at: '6:1', cause: /closing quote/ },
   'two colons on a line': { text: 'name: a: b\n', at: '1:7', cause: /second ": "|not expected/ },
@@ -23,7 +23,7 @@ export const badTexts: Record<string, BadSpec> = {
   },
   'nested too deeply': { text: '['.repeat(500), at: '1:101', cause: 'values are nested too deeply' },
   'alias of nothing': { text: `${base}name: *ci\n`, at: '5:7 name', cause: /names no anchor/ },
-  'alias within itself': { text: 'tags: &t [*t]\n', at: '1:11 tags[0][0]', cause: /inside what it names/ },
+  'alias within itself': { text: 'tags: &t [*t]\n', at: '1:11 tags[0][0]', cause: /inside the value that it names/ },
   'duplicate key': { text: `${base}cpu: 100\n`, at: '5:1 cpu', cause: '"cpu" is written twice in this mapping' },
   'duplicate key in JSON': {
     text: '{"max_duration": 1, "cpu": 1, "memory": 6, "storage": 0,\n "cpu": 2}',

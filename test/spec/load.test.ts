@@ -87,7 +87,12 @@ describe('what can not be loaded', () => {
     'missing file': { path: 'nowhere.yaml', code: 'spec_unreadable', cause: /does not exist/ },
     'a file as a folder': { path: 'nightly.yaml/x', code: 'spec_unreadable', cause: /does not exist/ },
     'a directory': { path: 'deep', code: 'spec_unreadable', cause: /is a directory/ },
-    'no permission': { path: 'secret.yaml', code: 'spec_unreadable', cause: /may not be read/, skip: process.getuid?.() === 0 },
+    'no permission': {
+      path: 'secret.yaml',
+      code: 'spec_unreadable',
+      cause: /can't be read: permission denied/,
+      skip: process.getuid?.() === 0,
+    },
     'a loop of links': { path: 'loop.yaml', code: 'spec_unreadable', cause: /loop/ },
     'Latin 1': { path: 'latin1.yaml', code: 'spec_unreadable', cause: /not UTF-8/ },
     'UTF-16': { path: 'utf16.yaml', code: 'spec_unreadable', cause: /not UTF-8/ },

@@ -169,8 +169,8 @@ access: {bind: "::1", tls: false}
     warnings: [
       {
         place: { file: 'ci.yaml', line: 18, column: 116, path: 'containers[0].mounts[0].name' },
-        cause: `what is written to "cache" (up to 50 MB) counts against this container's memory of 6 MB`,
-        remedy: 'it can fill all of it: raise memory, or use medium: disk',
+        cause: `files in "cache" (up to 50 MB) count against this container's memory of 6 MB`,
+        remedy: 'they can fill all of it: raise memory, or use medium: disk',
       },
     ],
   });

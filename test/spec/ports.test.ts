@@ -13,7 +13,7 @@ test('two servers of well-known images on one port', () => {
   expect(warningsOf([service('a', 'image: "postgres:15"'), service('b', 'image: example.com/x/postgres@sha256:0')])).toEqual([
     [
       'ci.yaml:8:46 service_containers[1].image',
-      '"example.com/x/postgres@sha256:0" listens on port 5432 of the localhost that all containers share, and so does another: see service_containers[0] on line 7',
+      '"example.com/x/postgres@sha256:0" listens on port 5432 of the localhost that all containers share, and another server does too: see service_containers[0] on line 7',
       'give one of the two another port, for example by `env: { PGPORT: "5433" }`',
     ],
   ]);

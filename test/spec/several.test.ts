@@ -56,7 +56,7 @@ describe('several specs in one text', () => {
   });
 
   test('one name for all is an error', () => {
-    expect(problems(`${one('a')}---\n${one('b')}`, { name: 'c' })).toEqual(['--name: ci.yaml holds 2 workers, and a name is for one']);
+    expect(problems(`${one('a')}---\n${one('b')}`, { name: 'c' })).toEqual(['--name: ci.yaml holds 2 workers, but --name names one']);
   });
 
   test('warnings name their worker too', () => {

@@ -73,7 +73,10 @@ describe('refused with one plain reason', () => {
       /runs commands in its containers.*use the docker backend/,
     ],
     'a Mélodium engine that speaks TLS': [offerOf('version: 0.11.0\n'), /certificate is for 127\.0\.0\.1.*say access\.tls: false/],
-    'neither an engine nor a version': [offerOf('access: {tls: false}\n'), /no version of the Mélodium engine: add/],
+    'neither an engine nor a version': [
+      offerOf('access: {tls: false}\n'),
+      /neither an engine of its own nor a version of the Mélodium engine: add/,
+    ],
     'a volume in memory': [
       offerOf(`${engine}volumes: [{name: fast, storage: 10, medium: memory}, {name: work, storage: 10}]\n`),
       /no volumes in memory: use medium: disk for fast$/,

@@ -77,5 +77,5 @@ describe('an engine that runs commands in its containers', () => {
 
 test('neither an engine nor a version', () => {
   const { reasons } = makeOffer(parseSpec(base, options).spec, { info, endpoint: local, quota: true, keeper: null, exec: null });
-  expect(reasons).toEqual([expect.stringMatching(/no version of the Mélodium engine/)]);
+  expect(reasons).toEqual([expect.stringMatching(/neither an engine of its own nor a version of the Mélodium engine/)]);
 });

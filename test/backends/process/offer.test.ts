@@ -59,7 +59,10 @@ describe('refused with one plain reason', () => {
       }),
       /build, b asks/,
     ],
-    'no engine and no version': [offer({ engine: null }, {}, null, { version: '0.11.0' }), /no version of the Mélodium engine/],
+    'no engine and no version': [
+      offer({ engine: null }, {}, null, { version: '0.11.0' }),
+      /neither an engine of its own nor a version of the Mélodium engine/,
+    ],
     'a Mélodium engine that is not there': [offer({ engine: null, melodium }), /no `melodium` on the PATH/],
     'a Mélodium engine of another version': [
       offer({ engine: null, melodium }, {}, null, { version: '0.10.2' }),
@@ -68,7 +71,7 @@ describe('refused with one plain reason', () => {
     'a Mélodium engine that says no version': [offer({ engine: null, melodium }, {}, null, { version: null }), /of an unknown version/],
     'a Mélodium engine with TLS for everyone': [
       offer({ engine: null, melodium, access: { bind: '0.0.0.0', tls: true, cidrs: [], public: false } }, {}, null, { version: '0.11.0' }),
-      /certificate is for 127\.0\.0\.1/,
+      /certificate is valid for 127\.0\.0\.1/,
     ],
     'an engine that runs commands in containers': [offer({ engine: { ...engine, exec: true } }), /engine\.exec is for the docker backend/],
     'an engine without a command': [offer({ engine: { ...engine, command: null } }), /engine\.command is missing/],
