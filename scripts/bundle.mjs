@@ -16,6 +16,11 @@ const leanCdktf = {
   setup(esbuild) {
     // Half of the bundle: it packs assets, and a worker's stack has none.
     esbuild.onLoad({ filter: /node_modules[\\/]archiver[\\/]index\.js$/ }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+    // Node 22 and later print a deprecation warning for `util.isArray`.
+    esbuild.onLoad({ filter: /cdktf[\\/]lib[\\/]terraform-output\.js$/ }, async ({ path }) => ({
+      contents: replaceAllOf(await readFile(path, 'utf8'), [['(0, util_2.isArray)(object)', 'Array.isArray(object)']]),
+      loader: 'js',
+    }));
     const tokens = 'cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]';
     esbuild.onLoad({ filter: new RegExp(`${tokens}stack-trace\\.js$`) }, () => ({
       contents: 'exports.captureStackTrace = () => [];',

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/clock.js';
 import { KeeperClient } from '../../src/keeper/client.js';
 import { StateLayout } from '../../src/state/layout.js';
 import { jsonLines, type Scene, scene } from '../cli/scene.js';
-import { freePort, specs } from '../cli/specs.js';
+import { forNode, freePort, specs } from '../cli/specs.js';
 import { until } from '../support/poll.js';
 import { cliPath, machine, type RunningCli } from '../support/run-cli.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
@@ -27,7 +27,9 @@ async function armedApply(): Promise<{ one: Scene; apply: RunningCli; keeper: nu
     clearInterval(t);
     require('http').createServer((q, r) => r.end()).listen(${port}, '127.0.0.1');
   }, 20)`;
-  const one = await scene({ spec: { backend: 'process', ...specs.process({ engine: { command: ['node', '-e', code], port } }) } });
+  const one = await scene({
+    spec: { backend: 'process', ...specs.process({ memory: forNode, engine: { command: ['node', '-e', code], port } }) },
+  });
   const apply = await one.start(['apply', 'SPEC', '--auto-approve', '--json']);
   await until('the engine runs', () => apply.stdout().includes('"type":"waiting"'), { withinMs: 20_000 });
   return { one, apply, keeper: armedPids(apply.stdout())[0]!, letReady: () => writeFile(go, '') };

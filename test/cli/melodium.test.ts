@@ -16,7 +16,7 @@ else {
 `;
 
 test('a Mélodium engine as a local process: the program on the PATH, its version checked', async () => {
-  const one = await scene({ spec: { version: '0.11.0', max_duration: 60, cpu: 10, memory: 512, storage: 10, group_id: 'ours' } });
+  const one = await scene({ spec: { version: '0.11.0', max_duration: 60, cpu: 10, memory: 768, storage: 10, group_id: 'ours' } });
   const folder = join(one.folder, 'bin');
   await mkdir(folder);
   await writeFile(join(folder, 'melodium'), standIn);
@@ -34,7 +34,7 @@ test('a Mélodium engine as a local process: the program on the PATH, its versio
     send: self_key,
     group: 'ours',
   });
-  await one.write({ version: '0.10.2', max_duration: 60, cpu: 10, memory: 512, storage: 10 });
+  await one.write({ version: '0.10.2', max_duration: 60, cpu: 10, memory: 768, storage: 10 });
   const { code, stderr } = await one.cli(['plan', 'SPEC'], { env });
   expect(code).toBe(3);
   expect(stderr).toContain('the `melodium` on the PATH is 0.11.0, and the spec asks for 0.10.2');

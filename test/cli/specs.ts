@@ -4,6 +4,9 @@ import type { SpecFile } from './scene.js';
 
 const small = { max_duration: 300, create_timeout: 30, cpu: 50, memory: 64, storage: 20 };
 
+/** Megabytes for a local process of Node: Node 24 reserves 512 MB for compiled code, and the limit counts them. */
+export const forNode = 768;
+
 /** Waits until TERM. */
 export const waiting = ['sh', '-c', "trap 'exit 0' TERM; echo up; echo late >&2; while :; do sleep 1000 & wait $!; done"];
 
@@ -12,6 +15,7 @@ export const specs = {
   process: (more: SpecFile = {}): SpecFile => ({ ...small, engine: { command: waiting }, ...more }),
   server: (port: number, more: SpecFile = {}): SpecFile => ({
     ...small,
+    memory: forNode,
     engine: {
       command: ['node', '-e', `require('http').createServer((q, r) => r.end('hello')).listen(${port}, '127.0.0.1')`],
       port,

@@ -11,7 +11,7 @@ const process = (name: string) => `# A worker of local processes: it needs no Do
 name: ${name}
 max_duration: 600      # seconds it lives once ready
 cpu: 250               # millicores
-memory: 256            # MB
+memory: 768            # MB; Node 24 reserves 512 of them for compiled code
 storage: 100           # MB
 engine:
   command: [node, -e, "require('http').createServer((q, r) => r.end('hello\\\\n')).listen(8080, '127.0.0.1')"]

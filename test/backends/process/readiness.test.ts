@@ -8,6 +8,7 @@ import { probeCommand } from '../../../src/backends/process/health.js';
 import type { Attributes } from '../../../src/plan/resource-schema.js';
 import { eventually } from '../../contract/backend.js';
 import { quietContext } from '../../contract/context.js';
+import { forNode } from '../../cli/specs.js';
 import { fasterClock, openPlace, type Place, processAttributes, processesWith, run } from './support.js';
 
 let place: Place;
@@ -55,6 +56,7 @@ test('an engine is ready when it listens itself', async () => {
   const port = await freePort();
   await run(place.backend, 'one', 'engine', {
     port,
+    memory: forNode,
     command: ['sh', '-c', `while [ ! -e go ]; do sleep 0.02; done; exec "${process.execPath}" -e '${serve(port)[2]}'`],
   });
   expect(await ask(port)).toEqual({
@@ -86,7 +88,7 @@ const losers: Record<string, (port: number) => string[]> = {
 for (const [title, command] of Object.entries(losers)) {
   test(`a port taken since the start is said, ${title}`, async () => {
     const port = await freePort();
-    await run(place.backend, 'one', 'engine', { port, command: command(port) });
+    await run(place.backend, 'one', 'engine', { port, memory: forNode, command: command(port) });
     await listen(port);
     await writeFile(join(place.root, 'one', 'engine', 'home', 'go'), '');
     expect(await settled(port)).toEqual({
@@ -106,6 +108,7 @@ test('what has ended will not get ready', async () => {
 
 test('a command that is not there is never ready', async () => {
   await run(place.backend, 'one', 'engine', { command: ['no-such-command'] });
+  await eventually('it ended', async () => (await place.backend.list('one'))[0]?.status === 'exited');
   expect(await settled(null)).toMatchObject({ ready: false, failed: { container: 'engine', reason: 'ended with exit code 127' } });
   expect((await place.backend.report('one'))[0]?.lastLines.join()).toContain('no-such-command: not found');
 });
