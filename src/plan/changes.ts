@@ -6,7 +6,7 @@ import type { Attributes, ResourceSchema, Value } from './resource-schema.js';
 import type { Variables } from './stack.js';
 import { evaluate, follow, formatReference, type Reference } from './template.js';
 
-/** A resource as it really is, after refresh. */
+/** An existing resource as refresh found it. */
 export interface Existing {
   type: string;
   name: string;
@@ -14,7 +14,7 @@ export interface Existing {
   attributes: Attributes;
   dependencies: string[];
   tainted: boolean;
-  /** As the driver's `completion` gives it. */
+  /** The result of the driver's `completion`. */
   complete?(configured: Attributes): Attributes;
 }
 
@@ -25,7 +25,7 @@ export interface ChangeInput {
   existing: ReadonlyMap<string, Existing>;
 }
 
-/** Values of what is planned or done, for the references of what depends on it. */
+/** Resolves a reference to a variable, or to an attribute of a resource that is planned or made. */
 export type Scope = (reference: Reference) => Value;
 
 export function scopeOf(variables: Variables, attributesOf: (address: string) => Attributes | undefined): Scope {
@@ -33,16 +33,16 @@ export function scopeOf(variables: Variables, attributesOf: (address: string) =>
     const [first, second, ...rest] = reference;
     if (first === 'var') {
       const value = variables[String(second)];
-      if (value === undefined) throw new MayflyError('stack_invalid', { cause: `no value for variable ${second}` });
+      if (value === undefined) throw new MayflyError('stack_invalid', { cause: `the variable ${second} has no value` });
       return value;
     }
     const attributes = attributesOf(`${first}.${second}`);
-    if (!attributes) throw new MayflyError('stack_invalid', { cause: `no value yet for ${formatReference(reference)}` });
+    if (!attributes) throw new MayflyError('stack_invalid', { cause: `${formatReference(reference)} has no value yet` });
     return follow(attributes, rest, reference);
   };
 }
 
-/** A resource's configured attributes with all references resolved, in the state's form. */
+/** A resource's configured attributes with all references resolved, normalised as in a state. */
 export function configuredAttributes(node: GraphNode, schema: ResourceSchema, scope: Scope): Attributes {
   const block = Object.fromEntries(Object.entries(node.block).filter(([key]) => !metaArguments.has(key)));
   for (const key of Object.keys(block)) {
@@ -53,7 +53,7 @@ export function configuredAttributes(node: GraphNode, schema: ResourceSchema, sc
   return normaliseBlock(evaluate(block, scope) as Record<string, Value>, schema);
 }
 
-/** What has to happen to each resource, in the graph's order, then what has to go. Pure. */
+/** The changes of all resources in the graph's order, then the deletions. Pure. */
 export function planChanges({ graph, variables, schemas, existing }: ChangeInput): Change[] {
   const changes: Change[] = [];
   const planned = new Map<string, Attributes>();
@@ -63,9 +63,8 @@ export function planChanges({ graph, variables, schemas, existing }: ChangeInput
     planned.set(node.address, change.after!);
     changes.push(change);
   }
-  for (const [address, gone] of existing) {
+  for (const [address, { type, name, id, attributes, dependencies, tainted }] of existing) {
     if (graph.has(address)) continue;
-    const { type, name, id, attributes, dependencies, tainted } = gone;
     changes.push({ address, type, name, action: 'delete', attributes: [], after: null, before: attributes, id, dependencies, tainted });
   }
   return changes;

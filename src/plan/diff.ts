@@ -3,18 +3,18 @@ import { unknown } from './values.js';
 import type { AttributeSchema, Attributes, ResourceSchema, Value } from './resource-schema.js';
 import { absent, fillComputed, normalise, same, sameAs } from './values.js';
 
-/** Configured attributes in the state's form; those that are not configured are missing. */
+/** Configured attributes, normalised as in a state. Attributes that are not configured are missing. */
 export function normaliseBlock(configured: Record<string, Value>, schema: ResourceSchema): Attributes {
-  const known = Object.entries(configured).filter(([key, value]) => value !== null && schema.attributes[key]);
-  return Object.fromEntries(known.map(([key, value]) => [key, normalise(value, schema.attributes[key]!.type)]));
+  const set = Object.entries(configured).filter(([key, value]) => value !== null && schema.attributes[key]);
+  return Object.fromEntries(set.map(([key, value]) => [key, normalise(value, schema.attributes[key]!.type)]));
 }
 
-/** What a new resource's attributes will be; those that only the backend can tell are unknown. */
+/** The attributes of a new resource. Those that only the backend can fill in are `unknown`. */
 export function wantedForCreate(configured: Attributes, schema: ResourceSchema): Attributes {
   return mapAttributes(schema, (key, attribute) => configured[key] ?? absent(attribute));
 }
 
-/** What an existing resource's attributes should be: configured, else the default, else as they are. */
+/** The wanted attributes of an existing resource: the configured value, or the default, or the computed value that it has. */
 export function wantedForUpdate(configured: Attributes, prior: Attributes, schema: ResourceSchema, ignored: readonly string[]): Attributes {
   return mapAttributes(schema, (key, attribute) => {
     const before = prior[key] ?? null;
@@ -26,18 +26,18 @@ export function wantedForUpdate(configured: Attributes, prior: Attributes, schem
   });
 }
 
-/** What may be written down of a resource's attributes. */
+/** Replaces write-only attributes by `null`: they are stored in no plan and no state. */
 export function withoutWriteOnly(attributes: Attributes, schema: ResourceSchema): Attributes {
   const keys = Object.keys(attributes).filter((key) => schema.attributes[key]?.writeOnly);
   return keys.length === 0 ? attributes : { ...attributes, ...Object.fromEntries(keys.map((key) => [key, null])) };
 }
 
-/** An attribute that was taken out of the configuration: empty, in the form the backend reports emptiness in. */
+/** The empty value for an attribute that is no longer configured. An empty value of the backend's own form stays. */
 function emptyLike(before: Value): Value {
   return same(before, null) ? before : null;
 }
 
-/** The attributes that differ. An unknown wanted value differs from any. */
+/** The attributes that differ. An `unknown` value in `after` differs from every value. */
 export function diffAttributes(before: Attributes, after: Attributes, schema: ResourceSchema): AttributeChange[] {
   const changes: AttributeChange[] = [];
   for (const key in schema.attributes) {
@@ -59,7 +59,7 @@ function replaces({ replaces: rule }: AttributeSchema, before: Attributes): bool
   return typeof rule === 'function' ? rule(before) : (rule ?? false);
 }
 
-/** How what is there differs from what the state remembered; `null` when it doesn't. */
+/** The difference between a resource in the state and the actual one; `null` if there is none. */
 export function driftOf(address: string, remembered: Attributes | null, actual: Attributes | null, schema: ResourceSchema): Drift | null {
   if (remembered === null) return actual === null ? null : { address, kind: 'adopted', attributes: [] };
   if (actual === null) return { address, kind: 'gone', attributes: [] };

@@ -7,17 +7,17 @@ export interface GraphNode {
   type: string;
   name: string;
   block: ResourceBlock;
-  /** Addresses that this one refers to directly or by `depends_on`, sorted. */
+  /** Addresses of the direct dependencies (references and `depends_on`), sorted. */
   dependencies: string[];
 }
 
-/** The resources of a stack in an order in which each comes after all it depends on. */
+/** The resources of a stack by address. Each comes after all its dependencies. */
 export type Graph = Map<string, GraphNode>;
 
-/** Keys of a resource block that are Terraform's, not attributes. */
+/** Keys of a resource block that Terraform itself uses: they are no attributes. */
 export const metaArguments = new Set(['//', 'lifecycle', 'depends_on', 'provider', 'count', 'for_each', 'provisioner', 'connection']);
 
-/** @throws MayflyError `stack_cycle`, naming the cycle; `stack_invalid` for a reference to a resource that is not there. */
+/** @throws MayflyError `stack_cycle`, which names the cycle; `stack_invalid` for a reference to a missing resource */
 export function buildGraph(stack: Stack): Graph {
   const nodes = new Map<string, GraphNode>();
   for (const [type, blocks] of Object.entries(stack.resource ?? {})) {
@@ -68,7 +68,7 @@ function sorted(nodes: Map<string, GraphNode>): Graph {
   return order;
 }
 
-/** All that an address depends on, directly or through others, sorted: what the state calls `dependencies`. */
+/** All direct and indirect dependencies of each address, sorted: `dependencies` in the state file. */
 export function transitiveDependencies(graph: Graph): Map<string, string[]> {
   const closed = new Map<string, string[]>();
   for (const { address, dependencies } of graph.values()) {

@@ -1,6 +1,6 @@
 import type { Graph } from './graph.js';
 
-/** A stack's graph as a Mermaid flowchart: an arrow from what is needed to what needs it. */
+/** A stack's graph as a Mermaid flowchart: an arrow goes from each dependency to its dependent. */
 export function mermaid(graph: Graph): string {
   const ids = new Map([...graph.keys()].map((address, index) => [address, `r${index}`]));
   const nodes = [...graph.values()].map(({ address, name, type }) => `  ${ids.get(address)}["${type}<br/>${name}"]`);

@@ -5,7 +5,7 @@ import { evaluate, parseTemplate, type Reference } from './template.js';
 
 export interface Output {
   value: Value;
-  /** A type in cty's JSON notation, as the state file has it. */
+  /** A type in cty's JSON notation, as in the state file. */
   type: unknown;
   sensitive: boolean;
 }
@@ -19,7 +19,7 @@ export function evaluateOutputs(stack: Stack, scope: Scope, schemas: (type: stri
   );
 }
 
-/** As Terraform infers it: a literal list is a tuple, a reference has its attribute's type. */
+/** The type that Terraform infers: a literal list is a tuple, a reference has its attribute's type. */
 function typeOfExpression(value: Value, scope: Scope, schemas: (type: string) => ResourceSchema): unknown {
   if (value === null) return 'dynamic';
   if (typeof value === 'number') return 'number';

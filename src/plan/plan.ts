@@ -4,42 +4,42 @@ import type { Attributes, Value } from './resource-schema.js';
 import type { Stack } from './stack.js';
 
 export const applierNames = ['embedded', 'terraform', 'tofu'] as const;
-/** What tells and carries out a plan: mayfly itself, or one of the two CLIs. */
+/** The program that makes and carries out a plan: mayfly itself, or one of the two CLIs. */
 export type ApplierName = (typeof applierNames)[number];
 
 export type Action = 'create' | 'update' | 'replace' | 'delete' | 'none';
 
 export interface AttributeChange {
-  /** `memory`, `ports[0].external`: the attribute's name, with its path below when one leaf differs. */
+  /** `memory`, `ports[0].external`: the attribute's name, and the path below it if one leaf differs. */
   path: string;
   before: Value;
   after: Value;
-  /** A change of this attribute can't be made in place. */
+  /** A change of this attribute needs a new resource. */
   replaces: boolean;
-  /** Values may be secret: views say that it changes, not from what to what. */
+  /** The values may be secret: views show that the attribute changes, but not its values. */
   secret: boolean;
 }
 
-/** What apply will do to one resource. */
+/** The change of one resource in an apply. */
 export interface Change {
   address: string;
   type: string;
   name: string;
   action: Action;
   attributes: AttributeChange[];
-  /** Attributes wanted; unknown ones hold `unknown`. `null` when deleted. */
+  /** Wanted attributes; values not known yet are `unknown`. `null` for a deletion. */
   after: Attributes | null;
-  /** As it really is, `null` when it does not exist. */
+  /** Actual attributes; `null` if the resource does not exist. */
   before: Attributes | null;
-  /** The backend's id of what exists. */
+  /** The backend's id of the existing object. */
   id: string | null;
-  /** Addresses this one refers to, directly; those of the state for a delete. */
+  /** Addresses of the direct dependencies; for a deletion those in the state. */
   dependencies: string[];
-  /** Made by an interrupted run and not finished: replaced, whatever the attributes say. */
+  /** An interrupted run made it and did not finish: it is replaced, even if no attribute differs. */
   tainted: boolean;
 }
 
-/** How what is there differs from what the state remembered. */
+/** The difference between a resource in the state and the actual one. */
 export interface Drift {
   address: string;
   kind: 'gone' | 'changed' | 'adopted';
@@ -47,30 +47,30 @@ export interface Drift {
 }
 
 /**
- * What an apply would do, as data: apply decides nothing again. `base` is what it was made from; a saved plan is refused when
- * that has moved on.
+ * All decisions of an apply, as data: apply decides nothing again. `base` identifies the state that the plan was made from; a saved plan
+ * is refused if that state has changed.
  */
 export interface Plan {
   format: 'mayfly-plan/1';
   worker: string;
-  /** Told by this one, and carried out by it. */
+  /** The applier that made the plan, and carries it out. */
   applier: ApplierName;
   spec: WorkerSpec;
   offer: Offer;
   /** The backends refused before this one, with their reasons. */
   refused: Pick<Offer, 'backend' | 'reasons'>[];
-  /** The backend was named by option, spec or settings; else it is the first that accepts. */
+  /** An option, the spec or the settings named the backend. `false`: it is the first that accepts. */
   asked: boolean;
   stack: Stack;
   changes: Change[];
   drift: Drift[];
-  /** Output names that will change. */
+  /** Names of the outputs that will change. */
   outputs: string[];
-  /** The lease only: `max_duration` was edited on a living worker. Milliseconds since the epoch. */
+  /** New end of a living worker whose `max_duration` was edited, in milliseconds since the epoch. */
   leaseMove: { from: number; to: number } | null;
   /**
-   * Where this spec comes from and where the one came from that the living worker was made from (`null`: unknown); empty: from no
-   * file. `adopt`: it may change a worker of another origin.
+   * The origin of this spec, and of the spec that the living worker was made from (`null`: unknown). Empty: from no file. `adopt`: the plan
+   * may change a worker of another origin.
    */
   origin: { spec: string; worker: string | null; match: 'same' | 'unknown' | 'other'; adopt: boolean };
   base: { lineage: string | null; serial: number; digest: string };

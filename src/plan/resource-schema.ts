@@ -1,7 +1,7 @@
-/** What the planner must know of a resource type: the provider's schema, plus what it does not publish (defaults, what forces a replacement). */
+/** A resource type for the planner: the provider's schema, and facts that it does not publish (defaults, changes that need a replacement). */
 export interface ResourceSchema {
   type: string;
-  /** Of the state's `schema_version`. */
+  /** `schema_version` in the state. */
   version: number;
   /** `registry.terraform.io/kreuzwerker/docker`. */
   provider: string;
@@ -12,24 +12,24 @@ export interface ResourceSchema {
 
 export interface AttributeSchema {
   type: ValueType;
-  /** What the provider fills in for an absent one. */
+  /** The value that the provider fills in for an absent attribute. */
   default?: Value;
-  /** Filled in by the backend when absent; then whatever it says is no change, unless the driver knows better (`Driver.completion`). */
+  /** The backend fills in an absent attribute. Its value is then no change, unless `Driver.completion` gives another one. */
   computed?: true;
   /**
-   * A change of it needs a new resource. A function decides from the old attributes (a container that others joined is not
-   * restarted in place).
+   * A change of the attribute needs a new resource. A function decides by the old attributes (a container whose network others joined is
+   * not restarted in place).
    */
   replaces?: true | ((prior: Attributes) => boolean);
-  /** The provider plans to change it in place and then does not: only a replacement brings the new value. */
+  /** The provider plans a change in place, but does not make it: only a replacement brings the new value. */
   providerKeeps?: true;
-  /** Whether the provider reads such a value as the wanted one: it sees no difference where there is one. */
+  /** Whether the provider reads this value as the wanted one, and so does not see the difference. */
   unseen?: (before: Value) => boolean;
-  /** Values may be secret: never shown, only said to have changed. */
+  /** The values may be secret: they are never shown, only that they change. */
   secret?: true;
-  /** What a value stands for: values of equal meaning are no difference, however they are spelled. Default: the value itself. */
+  /** A value's meaning: values with the same meaning are no difference. Default: the value itself. */
   meaning?: (value: Value) => Value;
-  /** Given to the backend and written down nowhere: it is in no plan and no state, and never a difference. */
+  /** The backend gets the value, but no plan and no state stores it, and it is never a difference. */
   writeOnly?: true;
 }
 
@@ -40,7 +40,7 @@ export type ValueType =
   | { list: ValueType }
   | { set: ValueType }
   | { map: ValueType }
-  /** Nested blocks and objects; `defaults` are those of absent members, `computed` members are filled in by the backend. */
+  /** Nested blocks and objects. `defaults` holds the values of absent members; the backend fills in `computed` members. */
   | { object: Record<string, ValueType>; defaults?: Record<string, Value>; computed?: string[] };
 
 export type Value = string | number | boolean | null | Value[] | { [key: string]: Value };

@@ -1,7 +1,7 @@
 import { referencesIn } from './template.js';
 import type { Value } from './resource-schema.js';
 
-/** The synthesized stack: Terraform's JSON configuration, as much of it as mayfly writes. */
+/** The synthesized stack: the parts of Terraform's JSON configuration that mayfly writes. */
 export interface Stack {
   terraform: { required_providers: Record<string, { source: string; version: string }>; backend: Record<string, Record<string, unknown>> };
   provider: Record<string, Value>;
@@ -20,7 +20,7 @@ export interface ResourceBlock {
 /** Variables of a stack, drawn once at the first apply (`terraform.tfvars.json`). */
 export type Variables = Record<string, string>;
 
-/** A resource's attributes that are given by sensitive variables. */
+/** The attributes of a resource whose values refer to sensitive variables. */
 export function sensitiveAttributes(stack: Stack, address: string): string[] {
   const [type = '', name = ''] = address.split('.');
   const blocks = stack.resource?.[type] ?? {};
@@ -30,12 +30,12 @@ export function sensitiveAttributes(stack: Stack, address: string): string[] {
   );
 }
 
-/** Those that may be written down: an ephemeral one is in no file. */
+/** The variables that may be stored in files: all that are not ephemeral. */
 export function lasting(stack: Stack, variables: Variables): Variables {
   return only(variables, (name) => !stack.variable?.[name]?.ephemeral);
 }
 
-/** The others. */
+/** The variables that are stored in no file. */
 export function ephemeral(stack: Stack, variables: Variables): Variables {
   return only(variables, (name) => stack.variable?.[name]?.ephemeral ?? false);
 }

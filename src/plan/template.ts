@@ -2,15 +2,15 @@ import { MayflyError } from '../errors.js';
 import { unknown } from './values.js';
 import type { Value } from './resource-schema.js';
 
-/** `docker_container.engine.ports[0].external` as its steps. */
+/** The steps of a reference such as `docker_container.engine.ports[0].external`. */
 export type Reference = (string | number)[];
 
-/** `text` is null for the one literal mayfly writes as an expression, `${null}`. */
+/** `text` is `null` for `${null}`, the only literal that mayfly writes as an expression. */
 type Part = { text: string | null } | { reference: Reference };
 
 const expression = /^[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*$/;
 
-/** Splits one of Terraform's template strings into text and references; `$${` and `%%{` are escapes. */
+/** Splits a template string of Terraform into text and references; `$${` and `%%{` are escapes. */
 export function parseTemplate(text: string): Part[] {
   const parts: Part[] = [];
   let literal = '';
@@ -37,14 +37,14 @@ function parseExpression(text: string): Part {
   if (text === 'null') return { text: null };
   if (!expression.test(text)) {
     throw new MayflyError('stack_invalid', {
-      cause: `the stack has an expression that the embedded applier does not evaluate: \${${text}}`,
+      cause: `the stack has an expression that the embedded applier cannot evaluate: \${${text}}`,
       remedy: 'refer to a resource, an attribute or a variable',
     });
   }
   return { reference: [...text.matchAll(/([A-Za-z_][\w-]*)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index)) };
 }
 
-/** Every reference below a value, in the order they stand. */
+/** All references in a value, in its order. */
 export function referencesIn(value: unknown): Reference[] {
   if (typeof value === 'string') {
     return value.includes('{') ? parseTemplate(value).flatMap((part) => ('reference' in part ? [part.reference] : [])) : [];
@@ -55,8 +55,8 @@ export function referencesIn(value: unknown): Reference[] {
 }
 
 /**
- * A value with its references resolved. A string that is one reference takes that value's type; one with an unknown part is
- * unknown as a whole.
+ * A value with its references resolved. A string that is exactly one reference takes the type of its value; a string with an `unknown`
+ * part is `unknown`.
  */
 export function evaluate(value: unknown, resolve: (reference: Reference) => Value): Value {
   if (typeof value === 'string') return value.includes('{') ? evaluateString(value, resolve) : value;
@@ -74,7 +74,7 @@ function evaluateString(text: string, resolve: (reference: Reference) => Value):
   return values.includes(unknown) ? unknown : values.map(String).join('');
 }
 
-/** Follows the steps of a reference into a value; what is not there is an error, below an unknown all is unknown. */
+/** The value at the steps of a reference. Below `unknown` all is `unknown`. @throws MayflyError `stack_invalid` if a step is missing */
 export function follow(root: Value, steps: Reference, whole: Reference): Value {
   let value = root;
   for (const step of steps) {

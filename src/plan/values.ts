@@ -1,9 +1,9 @@
 import type { AttributeSchema, Value, ValueType } from './resource-schema.js';
 
-/** A value that is only known once something it depends on is made. */
+/** A value that is not known before a dependency is made. */
 export const unknown = '\u0000(known after apply)';
 
-/** JSON with sorted keys: two values are the same exactly when these are. */
+/** JSON with sorted keys: equal values have equal texts. */
 export function canonical(value: Value): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (value !== null && typeof value === 'object') {
@@ -13,7 +13,7 @@ export function canonical(value: Value): string {
   return JSON.stringify(value);
 }
 
-/** Brings a configured value into the form a state has it in: typed, sets sorted and without repeats, absent members filled in. */
+/** Brings a configured value into the form of a state: typed, sets sorted and without duplicates, absent members filled in. */
 export function normalise(value: Value, type: ValueType): Value {
   if (value === null || value === unknown) return value;
   if (type === 'string') return typeof value === 'string' ? value : String(value);
@@ -34,12 +34,12 @@ export function sortedSet(items: Value[]): Value[] {
   return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
-/** A block that may stand once is written without its list. */
+/** A block that may occur only once can be written without a list. */
 function asList(value: Value): Value[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Nothing in it: what a provider may write as null, empty or zero without meaning a difference. */
+/** Whether a value is one of those (null, empty, zero, false) that a provider exchanges without meaning a difference. */
 function isEmpty(value: Value): boolean {
   if (value === null || value === '' || value === 0 || value === false) return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
@@ -48,13 +48,13 @@ function isEmpty(value: Value): boolean {
 export function same(a: Value, b: Value): boolean {
   if (a === b) return true;
   if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
-  // Texts of both are made only where both have something inside.
+  // The costly texts are made only when both values have content.
   return typeof a === 'object' && typeof b === 'object' && canonical(a) === canonical(b);
 }
 
 /**
- * The same for values of a type: within blocks too, null is what a provider reads back as empty. Not within maps, where a name without a
- * value is another thing than no name.
+ * Like `same`, also within blocks of a type: a provider reads a null member back as empty. Not within maps, where a name without a value
+ * differs from no name.
  */
 export function sameAs(a: Value, b: Value, type: ValueType): boolean {
   return same(a, b) || (typeof type === 'object' && same(withoutEmpty(a, type), withoutEmpty(b, type)));
@@ -68,7 +68,7 @@ function withoutEmpty(value: Value, type: ValueType): Value {
   return Object.fromEntries(members.map(([key, member]) => [key, withoutEmpty(member, type.object[key] ?? 'string')]));
 }
 
-/** What is wanted where the configuration leaves a computed member to the backend: as the backend has it. */
+/** Fills computed members that the configuration leaves out with the backend's own values. */
 export function fillComputed(wanted: Value, prior: Value, type: ValueType): Value {
   if (typeof type === 'string' || wanted === null || prior === null || wanted === unknown) return wanted;
   if ('list' in type && Array.isArray(wanted) && Array.isArray(prior)) {
@@ -82,7 +82,7 @@ export function fillComputed(wanted: Value, prior: Value, type: ValueType): Valu
   );
 }
 
-/** The value of an attribute that the configuration does not set, on a resource yet to be made. */
+/** The value of an attribute of a new resource that the configuration does not set. */
 export function absent(schema: AttributeSchema): Value {
   if (schema.default !== undefined) return schema.default;
   return schema.computed ? unknown : null;
