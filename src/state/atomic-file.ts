@@ -6,8 +6,8 @@ import { MayflyError } from '../errors.js';
 import { makePrivate, openPrivate } from './private-path.js';
 
 /**
- * Writes all or nothing: a temporary file beside it (0600), synced, then renamed over it. Its directory is made where it is missing.
- * @param below the directory that the user named: those between it and the file are ours alone
+ * Writes the whole file or nothing: a temporary file beside it (0600) is synced and then renamed. A missing directory is made.
+ * @param below the directory that the user named. Directories between it and the file must be private.
  */
 export async function writeAtomic(path: string, content: string | Buffer, below = dirname(path)): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
@@ -28,7 +28,7 @@ export async function writeAtomic(path: string, content: string | Buffer, below 
   }
 }
 
-/** The text of a file of ours, `null` when there is none. @throws MayflyError `state_unreadable` when it is another user's */
+/** The text of a private file; `null` if it does not exist. @throws MayflyError `state_unreadable` if it belongs to another user */
 export async function readIfThere(path: string): Promise<string | null> {
   try {
     const file = openPrivate(path, constants.O_RDONLY);
@@ -47,7 +47,7 @@ export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
-/** @returns MayflyError `storage_full` or `state_unreadable`; one of ours as it is */
+/** @returns MayflyError `storage_full` or `state_unreadable`. A MayflyError is returned unchanged. */
 export function storageError(path: string, error: unknown): MayflyError {
   if (error instanceof MayflyError) return error;
   const full = isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT');
@@ -56,7 +56,7 @@ export function storageError(path: string, error: unknown): MayflyError {
     cause: full ? 'no space left to save the state' : `cannot be read or written: ${error instanceof Error ? error.message : error}`,
     remedy: full
       ? 'free some space, then run the same command again'
-      : 'check the owner and mode of the state directory, or name another (MAYFLY_STATE_DIR)',
+      : 'check the owner and mode of the state directory, or set MAYFLY_STATE_DIR to another directory',
     error,
   });
 }

@@ -1,14 +1,14 @@
-/** How an object is doing. `created`: made, never started; `present`: there is nothing to run. */
+/** Status of an object. `created`: made, but never started. `present`: the object exists and has nothing to run. */
 export type ObjectStatus = 'created' | 'running' | 'exited' | 'present';
 
-/** How one container ended or is doing, with its last lines; kept in the history. */
+/** Status or end of a container, with its last lines of output; stored in the history. */
 export interface ContainerReport {
   /** `engine`, or the container's name in the spec. */
   container: string;
   status: ObjectStatus;
   exitCode: number | null;
-  /** Killed for using more memory than it asked for. */
+  /** It was killed because it used more memory than its limit. */
   outOfMemory: boolean;
-  /** Oldest first, 20 at most. */
+  /** The oldest line first, at most 20 lines. */
   lastLines: string[];
 }

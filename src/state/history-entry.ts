@@ -3,28 +3,28 @@ import { type EndReason, endReasons } from '../events.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
 import type { ContainerReport } from './container-report.js';
 
-/** Why and how a worker ended. */
+/** The end of a worker: reason and reports. */
 export interface HistoryEntry {
   worker: string;
   backend: BackendName;
   endpoint: string;
   reason: EndReason;
-  /** What exactly, where the reason alone doesn't say it. */
+  /** Details that the reason alone does not give. */
   detail?: string;
   /** Milliseconds since the epoch. */
   endedAt: number;
   containers: ContainerReport[];
 }
 
-/** Containers of one entry, and lines of one container, that are read. */
-const most = 100;
-/** Characters of a text that are read. */
-const longest = 2000;
+/** Largest number of containers in an entry, and of lines for a container. */
+const maxItems = 100;
+/** Characters of a text after which it is cut. */
+const maxCharacters = 2000;
 
-/** A text for a terminal: without control characters, and cut. */
+/** A text that is safe for a terminal: control characters are replaced, a long text is cut. */
 const shown = z.pipe(
   z.string(),
-  z.transform((text) => text.replace(/[\p{Cc}\p{Cf}]/gu, (sign) => (sign === '\t' ? sign : '\ufffd')).slice(0, longest)),
+  z.transform((text) => text.replace(/[\p{Cc}\p{Cf}]/gu, (sign) => (sign === '\t' ? sign : '\ufffd')).slice(0, maxCharacters)),
 );
 
 const containerReport = z.object({
@@ -32,7 +32,7 @@ const containerReport = z.object({
   status: z.enum(['created', 'running', 'exited', 'present']),
   exitCode: z.nullable(z.int().check(z.gte(0), z.lte(255))),
   outOfMemory: z.boolean(),
-  lastLines: z.array(shown).check(z.maxLength(most)),
+  lastLines: z.array(shown).check(z.maxLength(maxItems)),
 });
 
 const historyEntry = z.object({
@@ -42,10 +42,10 @@ const historyEntry = z.object({
   reason: z.enum(endReasons),
   detail: z.optional(shown),
   endedAt: z.int(),
-  containers: z.array(containerReport).check(z.maxLength(most)),
+  containers: z.array(containerReport).check(z.maxLength(maxItems)),
 });
 
-/** An entry as a file of this machine or of another has it. @returns `null` for one that is cut short or of another form */
+/** Parses an entry from this machine or another one. @returns `null` if the text is cut short or has another form */
 export function parseHistoryEntry(text: string): HistoryEntry | null {
   try {
     const { detail, ...entry } = historyEntry.parse(JSON.parse(text));

@@ -8,16 +8,16 @@ import type { HistoryEntry } from './history-entry.js';
 
 export type { HistoryEntry } from './history-entry.js';
 
-/** How long it is kept, in milliseconds. */
+/** Milliseconds for which entries are kept. */
 export const historyFor = 7 * 24 * 3600 * 1000;
 
-/** How many entries are kept, the newest; clients of a keeper inside a daemon read them over the network. */
+/** Number of newest entries that are kept. It is limited, because clients of a keeper inside a daemon read them over the network. */
 export const mostEntries = 1000;
 
-/** The worker and the time in the name of an entry's file. */
+/** Name of an entry's file: the worker, and the time of its end in milliseconds since the epoch. */
 const fileName = /^([a-z][a-z0-9-]{0,30})@(\d{1,15})\.json$/;
 
-/** The worker and the time of its end that a file of the history is about; `null` for any other file. */
+/** Parses the name of a history file; `null` for any other file. */
 export function parseHistoryName(name: string): { worker: string; endedAt: number } | null {
   const [, worker, endedAt] = fileName.exec(name) ?? [];
   return worker === undefined ? null : { worker, endedAt: Number(endedAt) };
@@ -38,7 +38,7 @@ export class History {
     await this.prune();
   }
 
-  /** Newest first. An entry that is cut short is left out. */
+  /** The entries of a worker, the newest first. Damaged entries are skipped. */
   async of(worker: string): Promise<HistoryEntry[]> {
     return this.read((await this.names()).filter((name) => parseHistoryName(name)?.worker === worker));
   }

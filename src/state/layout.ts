@@ -8,7 +8,7 @@ import { History } from './history.js';
 import { Scratch } from './scratch.js';
 import { WorkerDirectory } from './worker-directory.js';
 
-/** What lies where below the state directory. */
+/** Paths below the state directory. */
 export class StateLayout {
   constructor(
     readonly root: string,
@@ -19,12 +19,12 @@ export class StateLayout {
     return new WorkerDirectory(below(this.root, 'workers', backend, workerName(name)), this.root);
   }
 
-  /** For work on a worker that its own directory is to see nothing of. */
+  /** Temporary directories for work that must not appear in the worker's own directory. */
   scratch(backend: BackendName, name: string): Scratch {
     return new Scratch(this.root, `${backend}-${workerName(name)}`, this.clock);
   }
 
-  /** Removes all that is kept of a worker that has ended, but its history. */
+  /** Removes all files of an ended worker except its history. */
   async forget(backend: BackendName, name: string): Promise<void> {
     await this.worker(backend, name).remove();
     await this.scratch(backend, name).sweep();
@@ -38,7 +38,7 @@ export class StateLayout {
     return new History(this.root, this.clock);
   }
 
-  /** Workers that this directory has a state of. */
+  /** Workers that have a directory here. */
   async known(): Promise<{ backend: BackendName; name: string }[]> {
     const found = await Promise.all(
       backendNames.map(async (backend) => {
@@ -61,12 +61,12 @@ export class StateLayout {
     return join(this.root, 'keeper.log');
   }
 
-  /** The backends that a revived keeper looks at. */
+  /** The list of backends that a restarted keeper watches. */
   get keeperWatch(): string {
     return join(this.root, 'keeper-watch.json');
   }
 
-  /** Lists of backends that could not be read and were moved aside. */
+  /** Unreadable lists of backends that were renamed. */
   async damagedWatchLists(): Promise<string[]> {
     const prefix = `${basename(this.keeperWatch)}.unreadable-`;
     const names = await readdir(this.root).catch(() => []);

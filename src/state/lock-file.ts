@@ -18,16 +18,16 @@ const lockOwner = z.object({
 });
 export type LockOwner = z.infer<typeof lockOwner>;
 
-/** What is at a lock's path: nothing, a holder, a file that does not parse, or a file that cannot be read. */
+/** State of a lock's path: no file, a holder, a file that cannot be parsed, or a file that cannot be read. */
 export type LockFile = { is: 'free' } | { is: 'held'; owner: LockOwner } | { is: 'damaged' } | { is: 'unreadable'; error: unknown };
 
-/** This process as a holder. `now` in milliseconds since the epoch. */
+/** This process as a holder. `now`: milliseconds since the epoch. */
 export function newOwner(operation: string, now: number): LockOwner {
   return { id: randomUUID(), user: userName(), operation, process: ownIdentity(), since: new Date(now).toISOString() };
 }
 
-/** Synchronous, so that nothing happens between this look and the call that it allows. */
-export function lookAtLock(path: string): LockFile {
+/** Reads a lock's file. Synchronous, so that nothing happens between the check and the call that it allows. */
+export function inspectLock(path: string): LockFile {
   try {
     const owner = parseJson(lockOwner, readOwn(path));
     return owner ? { is: 'held', owner } : { is: 'damaged' };
@@ -45,17 +45,17 @@ function readOwn(path: string): string {
   }
 }
 
-/** The holder, `null` when there is none that could be read. */
+/** The holder; `null` if there is none, or the file cannot be read. */
 export function readLock(path: string): LockOwner | null {
-  const file = lookAtLock(path);
+  const file = inspectLock(path);
   return file.is === 'held' ? file.owner : null;
 }
 
 /**
- * Creates the file whole or not at all: linked from a finished one. It is not synced: an end must not wait for a busy disk, and
- * a file that a power cut leaves empty is set aside after a while.
+ * Creates the whole lock file or nothing, as a link to a finished file. The file is not synced, because ending a worker must not wait for a
+ * busy disk. A file that is empty after a power failure is set aside when it is 30 s old.
  *
- * @returns false where another holder's file is there. @throws what the file system does
+ * @returns false if another holder's file exists. @throws errors of the file system
  */
 export async function placeLock(path: string, owner: LockOwner): Promise<boolean> {
   const draft = `${path}.${owner.id}.tmp`;
@@ -71,7 +71,7 @@ export async function placeLock(path: string, owner: LockOwner): Promise<boolean
   }
 }
 
-/** Removes a lock if it is still that holder's. @throws what the file system does */
+/** Removes a lock if the holder `id` still has it. @returns whether it was removed. @throws errors of the file system */
 export async function breakLock(path: string, id: string): Promise<boolean> {
   const aside = `${path}.${randomUUID()}.broken`;
   try {
@@ -81,20 +81,20 @@ export async function breakLock(path: string, id: string): Promise<boolean> {
     throw error;
   }
   const taken = readLock(aside);
-  // Another command broke it first and holds it now: give it back.
+  // Another command has broken and taken the lock before: restore its file.
   if (taken && taken.id !== id) await link(aside, path).catch(() => {});
   await rm(aside, { force: true });
   return taken?.id === id;
 }
 
-/** Renames a damaged file, so that it can be looked at. @returns its new name */
+/** Renames a damaged file, so that a user can inspect it. @returns its new name */
 export async function setAside(path: string): Promise<string> {
   const aside = `${path}.damaged`;
   await rename(path, aside);
   return aside;
 }
 
-/** Milliseconds since the holder's last heartbeat; negative where a clock is wrong, `null` when the file is gone. */
+/** Milliseconds since the holder's last heartbeat; negative if a clock is wrong; `null` if the file does not exist. */
 export async function silence(path: string, now: number): Promise<number | null> {
   try {
     return now - (await stat(path)).mtimeMs;

@@ -3,25 +3,27 @@ import { dirname } from 'node:path';
 import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
 import { isCode, storageError } from './atomic-file.js';
-import { breakLock, type LockFile, lookAtLock, type LockOwner, newOwner, placeLock, setAside, silence } from './lock-file.js';
+import { breakLock, type LockFile, inspectLock, type LockOwner, newOwner, placeLock, setAside, silence } from './lock-file.js';
 import { makePrivate } from './private-path.js';
 import { mayBeAlive } from './process-identity.js';
 
 export { breakLock, type LockOwner, readLock } from './lock-file.js';
 
-/** Seconds after the last heartbeat at which a lock whose holder cannot be looked at counts as abandoned. */
+/** Seconds after the last heartbeat until a lock is abandoned, if its holder cannot be checked. */
 export const lockExpiry = 30;
+/** Seconds between two heartbeats. */
 const heartbeat = 5;
+/** Milliseconds between two attempts. */
 const retryEvery = 100;
 
 export interface Lock {
-  /** Aborted once the lock is another's, or was kept for longer than its work may take: its holder makes no further call. */
+  /** Aborted when another holder has the lock, or the work is overdue. The holder must then make no further call. */
   lost: AbortSignal;
-  /** @throws MayflyError `state_locked` when the lock is not this holder's any more */
+  /** @throws MayflyError `state_locked` if this holder has lost the lock */
   assertHeld(): void;
-  /** Changes when the work is overdue; milliseconds since the epoch. */
+  /** Sets the time at which the work is overdue, in milliseconds since the epoch. */
   overdueAt(time: number): void;
-  /** Never fails: what stays is taken over as an abandoned lock. */
+  /** Never fails: a file that stays is later taken over as an abandoned lock. */
   release(): Promise<void>;
 }
 
@@ -29,21 +31,21 @@ export interface LockOptions {
   operation: string;
   /** Seconds to wait for another holder. */
   timeout: number;
-  /** The same for a holder that is worth waiting for. */
+  /** Seconds to wait for this holder, instead of `timeout`. */
   timeoutFor?(holder: LockOwner): number;
-  /** Seconds that the work takes at most; after them the lock is given up. Default: as long as it takes. */
+  /** Seconds after which the work is overdue and the lock is given up. Default: never. */
   overdueAfter?: number;
   clock: Clock;
   signal?: AbortSignal;
-  /** The directory that the user named: those between it and the lock are ours alone. */
+  /** The directory that the user named. Directories between it and the lock must be private. */
   below?: string;
-  /** Told of a damaged lock file that was renamed. */
+  /** Called with the new name of a damaged lock file. */
   onDamaged?(file: string): void;
 }
 
 /**
- * The lock cannot be had, for a reason that has nothing to do with another holder: a full or read-only disk, a directory or a lock
- * file of somebody else's.
+ * The lock cannot be taken, and no other holder is the reason: the disk is full or read-only, or the directory or the lock file belongs to
+ * another user.
  */
 export class LockUnavailable extends MayflyError {
   constructor(path: string, error: unknown) {
@@ -53,10 +55,10 @@ export class LockUnavailable extends MayflyError {
 }
 
 /**
- * Takes a lock file. One whose holder has provably died is taken over at once; one on another host, 30 s after its last heartbeat; one
- * that does not parse is set aside when it is 30 s old.
+ * Takes a lock file. A lock of a dead process is taken over at once, a lock of another host 30 s after its last heartbeat. A file that
+ * cannot be parsed is set aside when it is 30 s old.
  *
- * @throws MayflyError `state_locked`, naming the holder; LockUnavailable
+ * @throws MayflyError `state_locked`, which names the holder; LockUnavailable
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
   const { operation, timeout, timeoutFor, clock, signal } = options;
@@ -65,17 +67,17 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
   for (;;) {
     const refusal = await tryPlacing(path, owner, options);
     if (refusal === null) return hold(path, owner, options);
-    const file = lookAtLock(path);
+    const file = inspectLock(path);
     if (await removeIfDead(path, file, options)) continue;
     if (file.is === 'unreadable') throw new LockUnavailable(path, file.error);
     if (file.is === 'free' && refusal !== 'taken') throw new LockUnavailable(path, refusal.error);
-    const patience = file.is === 'held' ? (timeoutFor?.(file.owner) ?? timeout) : timeout;
-    if (file.is !== 'free' && clock.now() >= began + patience * 1000) throw locked(file, path);
+    const waitFor = file.is === 'held' ? (timeoutFor?.(file.owner) ?? timeout) : timeout;
+    if (file.is !== 'free' && clock.now() >= began + waitFor * 1000) throw locked(file, path);
     await clock.sleep(retryEvery, signal);
   }
 }
 
-/** `null`: it is ours. */
+/** @returns `null` if this process now holds the lock */
 async function tryPlacing(
   path: string,
   owner: LockOwner,
@@ -89,16 +91,16 @@ async function tryPlacing(
   }
 }
 
-/** @returns true when nothing is in the way any more. @throws LockUnavailable where a dead holder's file cannot be removed */
+/** @returns whether the file was removed or renamed. @throws LockUnavailable if a dead holder's file cannot be removed */
 async function removeIfDead(path: string, file: LockFile, { clock, onDamaged }: LockOptions): Promise<boolean> {
   try {
-    const silent = (await silence(path, clock.now())) ?? 0;
-    if (file.is === 'held' && (!mayBeAlive(file.owner.process) || silent > lockExpiry * 1000)) {
+    const age = (await silence(path, clock.now())) ?? 0;
+    if (file.is === 'held' && (!mayBeAlive(file.owner.process) || age > lockExpiry * 1000)) {
       await breakLock(path, file.owner.id);
       return true;
     }
-    // Nobody beats for it, and a power cut may leave a wrong time too.
-    if (file.is === 'damaged' && Math.abs(silent) > lockExpiry * 1000) {
+    // A damaged file has no heartbeat, and after a power failure its time may be wrong, even in the future.
+    if (file.is === 'damaged' && Math.abs(age) > lockExpiry * 1000) {
       const aside = await setAside(path);
       onDamaged?.(aside);
       return true;
@@ -115,24 +117,24 @@ function hold(path: string, owner: LockOwner, { operation, overdueAfter = Infini
   const lost = new AbortController();
   let overdueAt = clock.now() + overdueAfter * 1000;
   let beatAt = clock.now();
-  const give = (cause: string) => {
+  const giveUp = (cause: string) => {
     clearInterval(timer);
     lost.abort(lostLock(path, `${operation} ${cause}`));
   };
-  /** A file that cannot be read proves nothing. */
+  /** An unreadable file does not prove that the lock is lost. */
   const isOurs = () => {
-    const file = lookAtLock(path);
+    const file = inspectLock(path);
     return file.is === 'unreadable' || (file.is === 'held' && file.owner.id === owner.id);
   };
   const beat = async () => {
     const now = clock.now();
-    if (now >= overdueAt) return give('has taken longer than it may, and gave up the lock');
-    if (!isOurs()) return give('has lost the lock: another command took it over or removed it');
+    if (now >= overdueAt) return giveUp('has taken longer than allowed, and gave up the lock');
+    if (!isOurs()) return giveUp('has lost the lock: another command took it over or removed it');
     try {
       await utimes(path, now / 1000, now / 1000);
       beatAt = now;
     } catch (error) {
-      if (now - beatAt > lockExpiry * 1000) give(`could not keep the lock: ${(error as Error).message}`);
+      if (now - beatAt > lockExpiry * 1000) giveUp(`could not keep the lock: ${(error as Error).message}`);
     }
   };
   const timer = setInterval(() => void beat(), heartbeat * 1000);
@@ -140,7 +142,7 @@ function hold(path: string, owner: LockOwner, { operation, overdueAfter = Infini
   return {
     lost: lost.signal,
     assertHeld() {
-      if (!lost.signal.aborted && !isOurs()) give('has lost the lock: another command took it over or removed it');
+      if (!lost.signal.aborted && !isOurs()) giveUp('has lost the lock: another command took it over or removed it');
       lost.signal.throwIfAborted();
     },
     overdueAt(time) {
@@ -148,7 +150,7 @@ function hold(path: string, owner: LockOwner, { operation, overdueAfter = Infini
     },
     async release() {
       clearInterval(timer);
-      const file = lookAtLock(path);
+      const file = inspectLock(path);
       if (file.is === 'held' && file.owner.id === owner.id) await rm(path, { force: true }).catch(() => {});
     },
   };
@@ -158,15 +160,15 @@ function locked(file: LockFile, path: string): MayflyError {
   if (file.is !== 'held') {
     return new MayflyError('state_locked', {
       place: { file: path },
-      cause: 'the lock file does not say who holds it',
-      remedy: `wait: it is set aside when it is ${lockExpiry} s old; if nobody holds it, \`mayfly unlock --force\``,
+      cause: 'the lock file is damaged: its holder is unknown',
+      remedy: `wait until the file is ${lockExpiry} s old: it is then set aside; if no command holds the lock, run \`mayfly unlock --force\``,
     });
   }
   const { user, process, operation, since } = file.owner;
   return new MayflyError('state_locked', {
     place: { file: path },
     cause: `locked by ${user} on ${process.host.split(' ')[0]} (pid ${process.pid}), ${operation} since ${since}`,
-    remedy: 'wait for it, or give --lock-timeout; if it is certainly gone, `mayfly unlock`',
+    remedy: 'wait, or give --lock-timeout; if that process has certainly ended, run `mayfly unlock`',
   });
 }
 
@@ -174,6 +176,6 @@ function lostLock(path: string, cause: string): MayflyError {
   return new MayflyError('state_locked', {
     place: { file: path },
     cause,
-    remedy: 'run the same command again: it goes on from what is there',
+    remedy: 'run the same command again: it continues from the actual state',
   });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** The value in a file's text; `null` where the text is cut short, is no JSON, or has another shape. */
+/** The value in a JSON text; `null` if the text is cut short, is no JSON, or has another shape. */
 export function parseJson<T extends z.ZodMiniType>(shape: T, text: string): z.output<T> | null {
   const result = z.safeParse(shape, jsonIn(text));
   return result.success ? result.data : null;

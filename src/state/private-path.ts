@@ -3,18 +3,18 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { MayflyError } from '../errors.js';
 
 /*
- * Files and directories that this user alone may reach. Another user may have made them first (in `/tmp`, or in a directory that many may
- * write to), to read along or to answer in our name.
+ * Files and directories that only this user can reach. Another user may have made them first (in `/tmp`, or in another shared directory),
+ * to read our data or to answer in our name.
  */
 
-/** What our directories are for: the setting that moves one elsewhere, and the permissions that others must not have. */
+/** Uses of our directories: the setting that moves the directory, and the permissions that others must not have. */
 const uses = {
-  // Every file in it is 0600, so names are all that others could read.
+  // Every file in it is 0600, so others can read names only.
   state: { setting: 'MAYFLY_STATE_DIR', denied: 0o022 },
   cache: { setting: 'XDG_CACHE_HOME', denied: 0o022 },
-  // The sockets in it are open to all: the way to them must not be.
+  // Its sockets are open to all users, so the directory must not be.
   sockets: { setting: 'XDG_RUNTIME_DIR', denied: 0o077 },
-  // Below such a directory, which guards it: 0.1.0 before its release made it 0755.
+  // Its parent directory guards it. Early builds of 0.1.0 made it 0755.
   guarded: { setting: 'XDG_RUNTIME_DIR', denied: 0o022 },
 } as const;
 export type Use = keyof typeof uses;
@@ -22,10 +22,10 @@ export type Use = keyof typeof uses;
 const permissions = 0o777;
 
 /**
- * Makes a directory and what is missing above it, each 0700 whatever the umask. Each level under `below` is checked; `below` was named by
- * the user and may be anybody's.
+ * Makes a directory and its missing parents, each 0700 regardless of the umask. Each level under `below` is checked. `below` itself was named
+ * by the user and may belong to anybody.
  *
- * @throws MayflyError `state_unreadable` when a level is no directory, a link, another user's, or open to others; the system's errors
+ * @throws MayflyError `state_unreadable` if a level is a link, no directory, another user's, or open to others; the system's errors
  */
 export function makePrivate(path: string, below: string, use: Use = 'state'): void {
   make(resolve(below));
@@ -35,7 +35,7 @@ export function makePrivate(path: string, below: string, use: Use = 'state'): vo
   }
 }
 
-/** Whether a directory is there, can be reached, and is ours, with each level under `below`. @throws the system's errors */
+/** Whether a directory and each level under `below` exists, can be reached, and is private. @throws the system's errors */
 export function isOurs(path: string, below: string, use: Use = 'state'): boolean {
   try {
     for (const level of levels(path, below)) {
@@ -53,16 +53,17 @@ export function isOurs(path: string, below: string, use: Use = 'state'): boolean
 const unreachable = ['EACCES', 'ENOTDIR'];
 
 /**
- * Opens a regular file of ours, never through a link; with O_CREAT it is made, and 0600 whatever the umask. `flags`: of `fs.constants`.
+ * Opens a private regular file, never through a link. `flags`: of `fs.constants`. With O_CREAT a missing file is made, and the file becomes
+ * 0600 regardless of the umask.
  *
  * @returns its descriptor
- * @throws MayflyError `state_unreadable` when it is another user's, or no file; the system's errors
+ * @throws MayflyError `state_unreadable` if it belongs to another user, or is no regular file; the system's errors
  */
 export function openPrivate(path: string, flags: number): number {
   const { O_NOFOLLOW, O_NONBLOCK, O_CREAT } = constants;
   const link = lstatSync(path, { throwIfNoEntry: false });
   if (link?.isSymbolicLink()) assertOurs(path, link, 'file');
-  // A FIFO that somebody put there must not hold us up.
+  // O_NONBLOCK: opening a FIFO that another user made must not block.
   const file = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, 0o600);
   try {
     const stat = fstatSync(file);
@@ -81,7 +82,7 @@ const kinds = {
   socket: (stat: Stats) => stat.isSocket(),
 };
 
-/** Root may do as it likes anyway. @throws MayflyError `state_unreadable` */
+/** Accepts root as an owner too: root can change everything anyway. @throws MayflyError `state_unreadable` */
 export function assertOurs(path: string, stat: Stats, kind: keyof typeof kinds, use: Use = 'state'): void {
   const own = process.geteuid?.();
   const { setting } = uses[use];
@@ -91,22 +92,22 @@ export function assertOurs(path: string, stat: Stats, kind: keyof typeof kinds, 
       cause,
       remedy: `${remedy}, or set ${setting} to a directory of your own`,
     });
-  if (stat.isSymbolicLink()) throw refuse('is a link, which may lead anywhere');
-  if (!kinds[kind](stat)) throw refuse(`is no ${kind}`);
+  if (stat.isSymbolicLink()) throw refuse('is a symbolic link, which could lead to a place of another user');
+  if (!kinds[kind](stat)) throw refuse(`is not a ${kind}`);
   if (own === undefined) return;
-  if (stat.uid !== own && stat.uid !== 0) throw refuse(`belongs to user ${stat.uid}, and mayfly runs as user ${own}`);
+  if (stat.uid !== own && stat.uid !== 0) throw refuse(`belongs to user ${stat.uid}, but mayfly runs as user ${own}`);
   if ((stat.mode & deniedTo(kind, use)) === 0) return;
   const mode = kind === 'directory' ? '700' : '600';
-  throw refuse('is open to other users', `check what is in it and run chmod ${mode} ${path}`);
+  throw refuse('is open to other users', `check its content and run chmod ${mode} ${path}`);
 }
 
 function deniedTo(kind: keyof typeof kinds, use: Use): number {
   if (kind === 'directory') return uses[use].denied;
-  // Whoever may write to a socket may connect to it. A file's directory guards it: terraform leaves the mode to the umask.
+  // A user who may write to a socket may connect to it. A file is guarded by its directory: terraform leaves the mode to the umask.
   return kind === 'socket' ? 0o022 : 0;
 }
 
-/** The directories from under `below` down to `path`. */
+/** The directories from just under `below` down to `path`. */
 function levels(path: string, below: string): string[] {
   const parts = relative(below, path).split(sep).filter(Boolean);
   return parts.map((_, index) => join(resolve(below), ...parts.slice(0, index + 1)));
@@ -118,10 +119,10 @@ function make(path: string): void {
   try {
     mkdirSync(path, 0o700);
   } catch (error) {
-    // Another command made it at the same time.
+    // Another command has made it at the same time.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     throw error;
   }
-  // Another umask may take the owner's own permissions away.
+  // An unusual umask may have removed the owner's own permissions.
   if ((lstatSync(path).mode & permissions) !== 0o700) chmodSync(path, 0o700);
 }

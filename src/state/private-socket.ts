@@ -5,26 +5,26 @@ import { MayflyError } from '../errors.js';
 import { assertOurs } from './private-path.js';
 
 /*
- * Unix sockets whose path may have any length, and whose owner is known. On Linux a descriptor stands for the place: what was checked is
- * what is connected to, and its address is short.
+ * Unix sockets with paths of any length and a checked owner. On Linux, an open descriptor replaces the path: the checked socket is the one
+ * that is connected, and its address is short.
  */
 
-/** A descriptor of a name and nothing more: Linux's O_PATH, which Node has no constant for. */
+/** Linux's O_PATH, for which Node has no constant: the descriptor names a file without opening it. */
 const pathOnly = 0o10000000;
 const onLinux = process.platform === 'linux';
 
-/** The longest path that a socket's address holds on every other system. */
-const longestAddress = 103;
+/** Longest path of a socket's address, in bytes, that all other systems accept. */
+const maxAddress = 103;
 
 /**
- * Connects to a socket of ours. `null` when nobody answers.
- * @throws MayflyError `state_unreadable` when it is another user's, or others may connect to it
+ * Connects to a private socket. `null` if nobody answers.
+ * @throws MayflyError `state_unreadable` if it belongs to another user, or others may connect to it
  */
 export async function dialOwn(path: string): Promise<Socket | null> {
   return dial(path, (stat) => assertOurs(path, stat, 'socket'));
 }
 
-/** Connects to a socket, whoever made it. `null` when nobody answers. */
+/** Connects to a socket of any owner. `null` if nobody answers. */
 export async function dialAny(path: string): Promise<Socket | null> {
   return dial(path, () => {});
 }
@@ -46,12 +46,12 @@ async function dial(path: string, check: (stat: Stats) => void): Promise<Socket 
 function connected(address: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(address);
-    // The listener stays: an error that comes later is not thrown at the process.
+    // The listener stays, so that a later error does not end the process.
     socket.once('connect', () => resolve(socket)).on('error', reject);
   });
 }
 
-/** Removes the socket that a killed process of ours left. @throws MayflyError `state_unreadable` when it is not ours; the system's errors */
+/** Removes the socket that a killed process left. @throws MayflyError `state_unreadable` if it is not private; the system's errors */
 export function removeLeftSocket(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return;
@@ -60,17 +60,17 @@ export function removeLeftSocket(path: string): void {
 }
 
 /**
- * Listens at a name in a directory. The socket is born with `mode`, whatever the umask. Nothing may be there yet.
- * @throws MayflyError `settings_invalid` where the path is too long for this system; the system's errors
+ * Listens on a new socket in a directory. The socket has `mode` from its creation, regardless of the umask. No file of this name may exist.
+ * @throws MayflyError `settings_invalid` if the path is too long for this system; the system's errors
  */
 export async function listenIn(server: Server, directory: string, name: string, mode: number): Promise<void> {
   const held = onLinux ? openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY) : null;
   const address = join(held === null ? directory : `/proc/self/fd/${held}`, name);
   try {
-    if (held === null && Buffer.byteLength(address) > longestAddress) {
+    if (held === null && Buffer.byteLength(address) > maxAddress) {
       throw new MayflyError('settings_invalid', {
         place: { file: address },
-        cause: `the path of a socket has at most ${longestAddress} bytes on this system`,
+        cause: `the path of a socket has at most ${maxAddress} bytes on this system`,
         remedy: 'set MAYFLY_STATE_DIR to a directory with a shorter path',
       });
     }
@@ -79,14 +79,14 @@ export async function listenIn(server: Server, directory: string, name: string, 
     if (held !== null) closeSync(held);
     throw error;
   }
-  // A server that closes removes its name by the address that it was given.
+  // A closing server removes its socket by this address, so the descriptor must stay open until then.
   if (held !== null) server.once('close', () => closeSync(held));
 }
 
 async function bound(server: Server, address: string, mode: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).once('listening', () => resolve(void server.off('error', reject)));
-    // Bound within the call, so nothing else of ours sees the umask changed.
+    // listen() binds synchronously, so no other code runs with the changed umask.
     const mask = process.umask(0o777 & ~mode);
     try {
       server.listen(address);

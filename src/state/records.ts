@@ -3,19 +3,19 @@ import type { Attributes, ResourceSchema } from '../plan/resource-schema.js';
 import { canonical } from '../plan/values.js';
 import type { StateFile, StateInstance, StateOutput, StateResource } from './state-file.js';
 
-/** What the state knows of one resource. */
+/** One resource in the state. */
 export interface StateRecord {
   type: string;
   name: string;
   attributes: Attributes;
-  /** All it depends on, transitively. */
+  /** Addresses of all direct and indirect dependencies. */
   dependencies: string[];
   tainted: boolean;
   /** Attributes whose values came from sensitive variables. */
   sensitive: string[];
 }
 
-/** The state as the applier holds it; `records` by address. */
+/** The state in memory. Keys of `records`: addresses. */
 export interface State {
   /** `null` before the first write. */
   lineage: string | null;
@@ -28,10 +28,10 @@ export function emptyState(): State {
   return { lineage: null, serial: 0, records: new Map(), outputs: {} };
 }
 
-/** The oldest Terraform that mayfly's states are for; a newer one takes them over at its first write. */
+/** The oldest Terraform that can read mayfly's states. A newer Terraform replaces this version at its first write. */
 const terraformVersion = '1.5.0';
 
-/** Terraform's order: by type, then by name. */
+/** Resources are sorted by type, then by name, as in Terraform. */
 export function encodeState(state: State & { lineage: string }, schemas: (type: string) => ResourceSchema): StateFile {
   const sorted = [...state.records].sort(([a], [b]) => (a < b ? -1 : 1));
   return {

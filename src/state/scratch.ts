@@ -9,26 +9,26 @@ import { identityIn, identityName, mayBeAlive, ownIdentity } from './process-ide
 import { isOurs, makePrivate } from './private-path.js';
 import { WorkerDirectory } from './worker-directory.js';
 
-/** Milliseconds after which what nobody here can tell the owner of is nobody's: of another host, or from before this one's start. */
+/** Age in milliseconds at which a directory is abandoned if its process cannot be checked (another host, or before the last boot). */
 const abandonedAfter = 86_400_000;
 
 /**
- * Private directories for pieces of work on one worker, `<worker>.<process>.<random>` below the state directory. What lies in one (states,
- * keys) goes with the work, even when the process is told to exit; what a killed process left is for `sweep`.
+ * Private temporary directories for work on one worker: `<worker>.<process>.<random>` below the state directory. A directory (it holds states
+ * and keys) is removed at the end of the work, also when the process exits. `sweep` removes directories of killed processes.
  */
 export class Scratch {
   private readonly root: string;
 
   constructor(
     private readonly stateDir: string,
-    /** Without a dot. */
+    /** The worker's name in the directories' names: without a dot. */
     private readonly worker: string,
     private readonly clock: Clock,
   ) {
     this.root = join(stateDir, 'scratch');
   }
 
-  /** @throws MayflyError `storage_full`, `state_unreadable` where none can be made, and whatever the work throws */
+  /** @throws MayflyError `storage_full` or `state_unreadable` if no directory can be made; errors of the work */
   async within<T>(work: (directory: WorkerDirectory) => Promise<T>): Promise<T> {
     const path = below(this.root, [this.worker, identityName(ownIdentity()), randomUUID()].join('.'));
     const remove = () => rmSync(path, { recursive: true, force: true });
@@ -50,14 +50,14 @@ export class Scratch {
     }
   }
 
-  /** Removes what dead processes left of this worker. */
+  /** Removes this worker's directories that dead processes left. */
   async sweep(): Promise<void> {
-    // Nothing of ours is in another user's directory.
+    // A directory of another user holds nothing of ours.
     if (!isOurs(this.root, this.stateDir)) return;
     for (const name of await entriesOf(this.root)) {
       const [worker, process = ''] = name.split('.');
       const path = below(this.root, name);
-      // A child of the dead one may be dying still, and writing.
+      // maxRetries: a child of the dead process may still write while it ends.
       if (worker === this.worker && (await this.isAbandoned(path, process)))
         await rm(path, { recursive: true, force: true, maxRetries: 5 });
     }

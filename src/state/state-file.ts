@@ -42,7 +42,7 @@ const instance = z.looseObject({
   dependencies: z.optional(z.array(z.string())),
 });
 
-/** What is read of a file. The rest of it is Terraform's, and values are checked where a schema says what they are. */
+/** The parts of a state file that mayfly reads. Attributes are not checked here. */
 export const stateFile = z.looseObject({
   version: z.literal(4),
   serial: z.number(),
@@ -51,5 +51,5 @@ export const stateFile = z.looseObject({
   resources: z.array(z.looseObject({ mode: z.string(), type: z.string(), name: z.string(), instances: z.array(instance) })),
 });
 
-/** Drawn values and secrets of a worker, by name. */
+/** Values of a worker's variables by name: drawn values and secrets. */
 export const variablesFile = z.record(z.string(), z.string());

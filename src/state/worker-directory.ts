@@ -11,13 +11,13 @@ import { type StateFile, stateFile, variablesFile } from './state-file.js';
 const names = { stack: 'cdk.tf.json', state: 'terraform.tfstate', variables: 'terraform.tfvars.json' };
 
 /**
- * A worker's directory: a working directory for the terraform CLI too, by the names Terraform looks for. All of it is a cache of
- * what the backend has; every file is 0600.
+ * A worker's directory. Its files have Terraform's names, so it is also a working directory for the terraform CLI. It is only a cache of the
+ * backend; every file is 0600.
  */
 export class WorkerDirectory {
   readonly names = names;
 
-  /** @param below the directory that the user named: those between it and this one are ours alone */
+  /** @param below the directory that the user named. Directories between it and this one must be private. */
   constructor(
     readonly path: string,
     private readonly below = path,
@@ -27,7 +27,7 @@ export class WorkerDirectory {
     return join(this.path, name);
   }
 
-  /** @throws MayflyError `state_unreadable` when the file was cut short or isn't Terraform's format 4. */
+  /** @throws MayflyError `state_unreadable` if the file is cut short or not in Terraform's format 4 */
   async readState(): Promise<State> {
     const text = await readIfThere(this.file(names.state));
     if (text === null || text.trim() === '') return emptyState();
@@ -55,14 +55,14 @@ export class WorkerDirectory {
     if (text === null) return null;
     const variables = z.safeParse(variablesFile, this.parse(names.variables, text));
     if (variables.success) return variables.data;
-    throw this.unreadable(names.variables, 'does not hold the values of a worker’s variables');
+    throw this.unreadable(names.variables, 'does not hold values of variables: it must map names to strings');
   }
 
   async writeVariables(variables: Variables): Promise<void> {
     await this.writeFile(names.variables, `${JSON.stringify(variables, null, 2)}\n`);
   }
 
-  /** A file of the user's alone beside the others. */
+  /** Writes another file into the directory, with mode 0600. */
   async writeFile(name: string, content: string | Buffer): Promise<void> {
     await writeAtomic(this.file(name), content, this.below);
   }
@@ -87,7 +87,7 @@ export class WorkerDirectory {
     return new MayflyError('state_unreadable', {
       place: { file: this.file(name) },
       cause,
-      remedy: 'delete the file: the backend is the truth, and the next plan adopts what is there',
+      remedy: 'delete the file: the next plan adopts the objects that exist on the backend',
     });
   }
 }

@@ -1,7 +1,7 @@
 import { MayflyError } from '../errors.js';
 import { type BackendName, backendNames } from '../spec/worker-spec.js';
 import { storageError } from '../state/atomic-file.js';
-import { breakLock, type LockFile, lookAtLock, type LockOwner, setAside } from '../state/lock-file.js';
+import { breakLock, type LockFile, inspectLock, type LockOwner, setAside } from '../state/lock-file.js';
 import { mayBeAlive } from '../state/process-identity.js';
 import type { House } from './house.js';
 
@@ -19,7 +19,7 @@ export async function unlockWorker(house: House, worker: string, options: { back
   const unlocked: Unlocked[] = [];
   for (const backend of options.backend ? [options.backend] : backendNames) {
     const path = house.layout.lock(backend, worker);
-    const file = lookAtLock(path);
+    const file = inspectLock(path);
     if (file.is === 'free') continue;
     if (file.is === 'unreadable') throw storageError(path, file.error);
     if (!options.force) assertDead(path, file);

@@ -66,7 +66,7 @@ const firstMadeDirectory = (name: string) => async () => {
   chmodSync(one.state(name), 0o777);
   chownSync(one.state(name), stranger, stranger);
   const { code, stderr } = await one.cli(apply);
-  expect([code, stderr]).toEqual([1, expect.stringContaining(`${name}: belongs to user ${stranger}, and mayfly runs as user 0`) as string]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`${name}: belongs to user ${stranger}, but mayfly runs as user 0`) as string]);
   expect(stderr).toContain('remove it, or set MAYFLY_STATE_DIR to a directory of your own');
   expect(stderr).not.toMatch(/bug in mayfly/);
   expect(await one.left()).toEqual([]);
@@ -84,7 +84,7 @@ attacks(
         const heard = await fakeKeeper(one.state('keeper.sock'), stranger, 0o777);
         const { code, stderr } = await one.cli(apply);
         expect(code).toBe(1);
-        expect(stderr).toContain(`keeper.sock: belongs to user ${stranger}, and mayfly runs as user 0`);
+        expect(stderr).toContain(`keeper.sock: belongs to user ${stranger}, but mayfly runs as user 0`);
         expect((await one.cli(['list'])).code).toBe(0);
         expect([heard, await one.left()]).toEqual([[], []]);
       },
@@ -111,7 +111,10 @@ attacks(
         const heard = await fakeKeeper(elsewhere, 0, 0o600);
         symlinkSync(elsewhere, one.state('keeper.sock'));
         const { code, stderr } = await one.cli(apply);
-        expect([code, stderr]).toEqual([1, expect.stringContaining('keeper.sock: is a link, which may lead anywhere') as string]);
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringContaining('keeper.sock: is a symbolic link, which could lead to a place of another user') as string,
+        ]);
         expect(heard).toEqual([]);
       },
     },
@@ -135,7 +138,10 @@ attacks(
         const victim = await tempDir('victim');
         symlinkSync(victim, one.state('workers'));
         const { code, stderr } = await one.cli(apply);
-        expect([code, stderr]).toEqual([1, expect.stringContaining('workers: is a link, which may lead anywhere') as string]);
+        expect([code, stderr]).toEqual([
+          1,
+          expect.stringContaining('workers: is a symbolic link, which could lead to a place of another user') as string,
+        ]);
         expect(readdirSync(victim)).toEqual([]);
       },
     },
@@ -166,7 +172,7 @@ attacks(
         symlinkSync(victim, one.state('keeper.log'));
         const { code, stderr } = await one.cli(apply);
         expect([code, await readFile(victim, 'utf8')]).toEqual([1, 'mine']);
-        expect(stderr).toContain('keeper.log: is a link, which may lead anywhere');
+        expect(stderr).toContain('keeper.log: is a symbolic link, which could lead to a place of another user');
       },
     },
     'a umask that hides nothing, in a named directory of another user': {
@@ -234,12 +240,12 @@ attacks(
           await sockets.sweep(new Set());
         }
         expect(refusals).toEqual([
-          `belongs to user ${stranger}, and mayfly runs as user 0`,
+          `belongs to user ${stranger}, but mayfly runs as user 0`,
           'is open to other users',
           'is open to other users',
         ]);
         chmodSync(execRoot, 0o700);
-        await expect(sockets.serve('ci', place, log)).rejects.toThrow('is a link, which may lead anywhere');
+        await expect(sockets.serve('ci', place, log)).rejects.toThrow('is a symbolic link, which could lead to a place of another user');
         await sockets.forget(place);
         expect(existsSync(join(victim, 'ci'))).toBe(true);
       },
@@ -281,7 +287,7 @@ attacks(
         const options = { cli, cacheDir: join(root, 'mayfly'), clock: systemClock, worker: 'ci', run: {} as never };
         await expect(makeReady(root, { terraform: {} } as never, options)).rejects.toMatchObject({
           code: 'state_unreadable',
-          message: `belongs to user ${stranger}, and mayfly runs as user 0`,
+          message: `belongs to user ${stranger}, but mayfly runs as user 0`,
           remedy: 'remove it, or set XDG_CACHE_HOME to a directory of your own',
         });
       },

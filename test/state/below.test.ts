@@ -11,7 +11,7 @@ test('names are joined to their root', () => {
 });
 
 test.each(['', '.', '..', '../x', 'a/b', '/etc', 'a\0b'])('%j leads nowhere', (name) => {
-  expect(() => below('/state', 'workers', name)).toThrow('is no name of a file below /state');
+  expect(() => below('/state', 'workers', name)).toThrow('is not a valid name for a file below /state');
 });
 
 test.each(['', '..', '../../../..', 'A', 'a/b', 'a\n', '\u001b[2J'])(

@@ -234,7 +234,7 @@ describe('the lock', () => {
       await pass(clock, 55);
       expect(lock.lost.aborted).toBe(false);
       await pass(clock, 5);
-      expect(lock.lost.reason).toMatchObject({ message: 'apply has taken longer than it may, and gave up the lock' });
+      expect(lock.lost.reason).toMatchObject({ message: 'apply has taken longer than allowed, and gave up the lock' });
       await expect(acquireLock(path, { ...options, clock })).rejects.toMatchObject({ code: 'state_locked' });
       clock.advance(31_000);
       await (await acquireLock(path, { ...options, clock })).release();
