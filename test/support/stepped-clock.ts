@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock.js';
+import { untilIdle } from './idle.js';
 
 export interface SteppedClock extends Clock {
   /** Moves the time on from one sleeper's end to the next, so that each acts at its own time. */
@@ -10,11 +11,6 @@ export interface SteppedClock extends Clock {
 interface Sleeper {
   at: number;
   wake(): void;
-}
-
-/** Lets what is resolved go on. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A clock that stands still until the test moves it. */
@@ -39,18 +35,18 @@ export function steppedClock(start = Date.parse('2026-01-01T00:00:00Z')): Steppe
     },
     async advance(ms) {
       const target = now + ms;
-      await settle();
+      await untilIdle();
       for (let first = next(); first && first.at <= target; first = next()) {
         now = Math.max(now, first.at);
         first.wake();
-        await settle();
+        await untilIdle();
       }
       now = target;
     },
     async jump(ms) {
       now += ms;
       for (const one of sleepers) if (one.at <= now) one.wake();
-      await settle();
+      await untilIdle();
     },
   };
 }

@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import type { Variables } from '../../src/plan/stack.js';
+import { engineName } from '../../src/spec/worker-spec.js';
+import { memoryCapabilities } from './capabilities.js';
+import type { Connection } from './connection.js';
+import { containerDriver } from './drivers/container.js';
+import { volumeDriver } from './drivers/volume.js';
+import { endingOn } from './ending.js';
+import { leasesOn } from './leases.js';
+import { listOwned } from './list.js';
+import { containerType, objectName, volumeType } from './names.js';
+import { makeOffer } from './offer.js';
+import { readinessOn } from './readiness.js';
+import { find, sessionsOn, writeLog } from './sessions.js';
+import { sizesOn } from './sizes.js';
+import { socketsOn } from './sockets.js';
+
+/** Workers in the memory of the tests: a whole backend, with the real ones' ports and no waiting. */
+export function memoryBackend(connection: Connection, name = 'memory', endpoint = 'memory:'): Backend {
+  const { node, clock } = connection;
+  return {
+    ...{ name, endpoint, chosen: false, account: null, capabilities: memoryCapabilities },
+    close: () => {},
+    offer: (spec) =>
+      connection.call('info', '', ({ has, resident }) => makeOffer(spec, { name, endpoint, has, keeper: resident?.name ?? null })),
+    list: (worker) => listOwned(connection, worker),
+    clockSkew: () => connection.call('time', '', () => node.now() - clock.now()),
+    async changed(signal) {
+      await connection.call('events', '', () => once(node, 'changed', { signal }), signal);
+    },
+    lookEvery: null,
+    ...endingOn(connection),
+    ...leasesOn(connection),
+    drivers: { [volumeType]: volumeDriver(connection), [containerType]: containerDriver(connection) },
+    prepare: () => Promise.resolve(),
+    readiness: (worker, spec) => readinessOn(connection, worker, spec),
+    recoverVariables: (worker) => recoverVariables(connection, worker),
+    address: null,
+    provider: null,
+    sessions: sessionsOn(connection, name),
+    logs: async (worker, container, options, streams, signal) =>
+      writeLog(connection, await find(connection, name, worker, container), options, streams, signal),
+    sizes: sizesOn(connection),
+    engineSockets: socketsOn(connection),
+  };
+}
+
+/** The variables as the engine's environment has them. */
+async function recoverVariables(connection: Connection, worker: string): Promise<Variables | null> {
+  const name = objectName(worker, engineName);
+  const engine = await connection.call('inspect', name, (node) => node.find(name));
+  if (!engine) return null;
+  const env = engine.configuration['env'] as Record<string, string>;
+  const entries = ['remote_key', 'self_key', 'run_id', 'group_id'].map((key) => [key, env[`MAYFLY_${key.toUpperCase()}`] ?? '']);
+  return Object.fromEntries(entries) as Variables;
+}

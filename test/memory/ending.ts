@@ -1,0 +1,67 @@
+import type { Ending, Removal } from '../../src/backends/ports/ending.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
+import { MayflyError } from '../../src/errors.js';
+import type { Connection } from './connection.js';
+import { listOwned, reportOn } from './list.js';
+import { containerType, leaseType, volumeType } from './names.js';
+
+/** Milliseconds between TERM and KILL. */
+const grace = 10_000;
+
+/** The order in which objects go: what computes first, what ends the worker last. */
+const order = [containerType, volumeType, leaseType];
+
+export function endingOn(connection: Connection): Ending {
+  return {
+    stop: (_worker, objects, signal) => stop(connection, objects, signal),
+    report: (worker, objects) => reportOn(connection, worker, objects),
+    remove: (removal, signal) =>
+      removal.may ? removeSeen(connection, removal, removal.may, signal) : removeAll(connection, removal.worker, signal),
+    tidy: () => Promise.resolve([]),
+  };
+}
+
+async function stop(connection: Connection, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<OwnedObject[]> {
+  const running = objects.filter(({ status }) => status === 'running');
+  await Promise.all(running.map((object) => stopOne(connection, object, signal)));
+  return objects.map((object) => (object.status === 'running' ? { ...object, status: 'exited' } : object));
+}
+
+async function stopOne(connection: Connection, { id, name }: OwnedObject, signal?: AbortSignal): Promise<void> {
+  if (await connection.call('signal', name, (node) => node.signal(id, 'TERM'), signal)) return;
+  await connection.clock.sleep(grace, signal);
+  await connection.call('signal', name, (node) => node.signal(id, 'KILL'), signal);
+}
+
+/** All of a worker; and once more for what was made meanwhile. */
+async function removeAll(connection: Connection, worker: string, signal?: AbortSignal): Promise<void> {
+  const rounds = 3;
+  for (let round = 0; round < rounds; round += 1) {
+    const objects = await listOwned(connection, worker);
+    if (objects.length === 0) return;
+    for (const object of inOrder(objects)) await removeOne(connection, object, signal);
+  }
+  if ((await listOwned(connection, worker)).length === 0) return;
+  throw new MayflyError('destroy_failed', {
+    place: { path: worker },
+    cause: 'more of it is made as it is removed',
+    remedy: 'run it again',
+  });
+}
+
+async function removeSeen(
+  connection: Connection,
+  { objects }: Removal,
+  may: NonNullable<Removal['may']>,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const object of inOrder(objects)) if (await may(object)) await removeOne(connection, object, signal);
+}
+
+function removeOne(connection: Connection, { id, name }: OwnedObject, signal?: AbortSignal): Promise<void> {
+  return connection.call('delete', name, (node) => node.delete(id), signal);
+}
+
+function inOrder(objects: readonly OwnedObject[]): OwnedObject[] {
+  return objects.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type));
+}

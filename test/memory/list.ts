@@ -1,0 +1,65 @@
+import { engineName } from '../../src/spec/worker-spec.js';
+import { containerNameOf } from '../../src/backends/ports/containers.js';
+import { statusOf } from '../../src/backends/ports/container-state.js';
+import type { ContainerReport } from '../../src/backends/ports/ending.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
+import { parseLease, parseLoose, parseResource, partsOfAddress } from '../../src/backends/shared/own-labels.js';
+import type { Connection } from './connection.js';
+import { containerType, leaseType, objectName } from './names.js';
+import type { MemoryObject } from './object.js';
+
+/** Lines of a log that a report keeps. */
+const reportLines = 20;
+
+/** Our objects by their labels. An object whose labels do not parse, or whose name is not the one made of them, is not ours. */
+export async function listOwned(connection: Connection, worker?: string): Promise<OwnedObject[]> {
+  const lag = connection.faults.lag;
+  const all = await connection.call('list', worker ?? '', (node) => node.list(node.now() - lag).flatMap((one) => owned(one) ?? []));
+  return worker === undefined ? all : all.filter((object) => object.worker === worker);
+}
+
+/** The copy of a moment: what happens to the object later does not show in it. */
+function owned(object: MemoryObject): OwnedObject | null {
+  const common = { id: object.id, name: object.name, type: object.type, createdAt: object.createdAt };
+  return object.type === leaseType ? ownedLease(object, common) : ownedResource(object, common);
+}
+
+type Common = Pick<OwnedObject, 'id' | 'name' | 'type' | 'createdAt'>;
+
+function ownedLease({ name, labels: raw }: MemoryObject, common: Common): OwnedObject | null {
+  const [labels, lease] = [parseLoose(raw), parseLease(raw)];
+  const number = /\/lease-([1-9]\d{0,5})$/.exec(name)?.[1];
+  if (!labels || !lease || number === undefined || name !== objectName(labels.worker, `lease-${number}`)) return null;
+  const { worker } = labels;
+  return { ...common, address: '', worker, labels, lease: { ...lease, number: Number(number) }, status: 'present', exitCode: null };
+}
+
+function ownedResource({ name, labels: raw, type, run }: MemoryObject, common: Common): OwnedObject | null {
+  const labels = parseResource(raw);
+  if (!labels || name !== objectName(labels.worker, partsOfAddress(labels.address).id)) return null;
+  const { worker, address } = labels;
+  if (partsOfAddress(address).type !== type) return null;
+  const own = { ...common, address, worker, labels };
+  if (!run) return { ...own, status: 'present', exitCode: null };
+  const { status, exitCode, paused, health } = run;
+  const look = { status, exitCode, paused, unhealthy: health === 'unhealthy', once: labels.once === true };
+  return { ...own, status, exitCode, containers: [{ container: containerNameOf(address), status: statusOf(look), exitCode }] };
+}
+
+/** Exit codes and last lines. A container that runs in `known` is reported as running. */
+export async function reportOn(connection: Connection, worker: string, known?: readonly OwnedObject[]): Promise<ContainerReport[]> {
+  const objects = (known ?? (await listOwned(connection, worker))).filter(({ type }) => type === containerType);
+  const reports = objects.map(async (seen): Promise<ContainerReport[]> => {
+    const run = await connection.call('logs', seen.name, (node) => node.find(seen.id)?.run ?? null);
+    if (!run) return [];
+    const { status, exitCode } = seen.status === 'running' && known ? seen : run;
+    const lastLines = run.log.slice(-reportLines).map(({ line }) => line);
+    return [{ container: containerNameOf(seen.address), status, exitCode, outOfMemory: run.outOfMemory, lastLines }];
+  });
+  return (await Promise.all(reports)).flat();
+}
+
+/** Whether an object is its worker's engine. */
+export function isEngine({ address }: OwnedObject): boolean {
+  return containerNameOf(address) === engineName;
+}

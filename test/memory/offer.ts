@@ -1,0 +1,33 @@
+import type { Offer } from '../../src/spec/offer.js';
+import { totals, type WorkerSpec } from '../../src/spec/worker-spec.js';
+import { memoryCapabilities as capabilities } from './capabilities.js';
+import { socketRoot } from './names.js';
+
+/** What an offer depends on. */
+export interface Host {
+  name: string;
+  endpoint: string;
+  has: { cpu: number; memory: number };
+  keeper: string | null;
+}
+
+/** Answers a spec. Pure. */
+export function makeOffer(spec: WorkerSpec, { name, endpoint, has, keeper }: Host): Offer {
+  const asks = totals(spec);
+  const reasons = refusals(spec, asks, has);
+  return {
+    ...{ backend: name, endpoint, accepted: reasons.length === 0, reasons, rounded: [], warnings: [], price: null, asks, has, keeper },
+    unenforced: [`storage is not enforced: ${capabilities.storage.says}`],
+    title: 'memory (this process)',
+    arch: spec.arch ?? 'amd64',
+    facts: { addresses: [spec.access.bind], quota: false, exec: socketRoot, root: null, aws: null },
+  };
+}
+
+function refusals({ engine }: WorkerSpec, asks: Offer['asks'], has: Host['has']): string[] {
+  const reasons: string[] = [];
+  if (engine === null) reasons.push(`${capabilities.melodium.says}: give an engine of its own`);
+  if (asks.cpu > has.cpu) reasons.push(`it asks for ${asks.cpu} millicores, and the node has ${has.cpu}: ask for less`);
+  if (asks.memory > has.memory) reasons.push(`it asks for ${asks.memory} MB of memory, and the node has ${has.memory}: ask for less`);
+  return reasons;
+}

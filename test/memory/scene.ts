@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { embeddedApplier } from '../../src/apply/embedded/index.js';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import type { Clock } from '../../src/clock.js';
+import { MayflyError } from '../../src/errors.js';
+import type { MayflyEvent } from '../../src/events.js';
+import type { Stack } from '../../src/plan/stack.js';
+import { parseSpec } from '../../src/spec/parse.js';
+import type { BackendName, WorkerSpec } from '../../src/spec/worker-spec.js';
+import { StateLayout } from '../../src/state/layout.js';
+import type { House } from '../../src/worker/house.js';
+import { defaultSettings, type Settings } from '../../src/worker/settings.js';
+import { synthesizeAs } from '../../stacks/index.js';
+import { manualClock } from '../support/manual-clock.js';
+import { tempDir } from '../support/temp-dir.js';
+import { memoryBackend } from './backend.js';
+import { Connection } from './connection.js';
+import type { Faults } from './faults.js';
+import { Hand } from './hand.js';
+import { KeeperStub } from './keeper-stub.js';
+import { MemoryNode } from './node.js';
+import type { Programs } from './programs.js';
+import { MemoryStack } from './stack.js';
+
+/** The name that the node goes by. */
+export const nodeName: BackendName = 'docker';
+
+/** One process of mayfly: its own connection with its own faults, and the use cases' way to everything. */
+export interface Client extends House {
+  backend: Backend;
+  faults: Faults;
+  keeperStub: KeeperStub;
+  events: MayflyEvent[];
+  warnings(): string[];
+  /** The first Ctrl-C. */
+  interrupt(): void;
+}
+
+export interface Scene {
+  clock: Clock;
+  node: MemoryNode;
+  hand: Hand;
+  /** The state directory of this machine. */
+  layout: StateLayout;
+  /** Another process on this machine; `layout`: of another machine. */
+  client(options?: { layout?: StateLayout; clock?: Clock; settings?: Partial<Settings> }): Client;
+  /** A machine with a state directory of its own. */
+  elsewhere(): Promise<StateLayout>;
+}
+
+export async function openScene({ clock = manualClock(), programs }: { clock?: Clock; programs?: Programs } = {}): Promise<Scene> {
+  const node = new MemoryNode({ clock, ...(programs && { programs }) });
+  const elsewhere = async () => new StateLayout(await tempDir('memory'), clock);
+  const layout = await elsewhere();
+  let drawn = 0;
+  const newId = () => `00000000-0000-4000-8000-${String((drawn += 1)).padStart(12, '0')}`;
+  return {
+    ...{ clock, node, hand: new Hand(node), layout, elsewhere },
+    client({ layout: own = layout, clock: ownClock = clock, settings = {} } = {}) {
+      const connection = new Connection(node, ownClock);
+      const backend = memoryBackend(connection, nodeName);
+      const events: MayflyEvent[] = [];
+      const [stop, keeper] = [new AbortController(), new KeeperStub()];
+      const all = { ...defaultSettings, backend: nodeName, ...settings };
+      return {
+        ...{ clock: ownClock, newId, layout: own, settings: all, env: {}, backend, faults: connection.faults, events },
+        keeper: keeper as unknown as House['keeper'],
+        keeperStub: keeper,
+        emit: (event) => void events.push(event),
+        warnings: () => events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
+        openBackend: (name) => Promise.resolve(name === nodeName ? backend : nobody(name)),
+        openApplier: () => Promise.resolve(embeddedApplier),
+        synthesize: ({ spec, offer }) => Promise.resolve(stackOf({ spec, offer, longest: all.maxLifetime })),
+        stop: stop.signal,
+        interrupt: () => stop.abort(),
+        abort: new AbortController().signal,
+      };
+    },
+  };
+}
+
+/** A backend that is not here, and that nobody has chosen. */
+function nobody(name: BackendName): Backend {
+  const clockSkew = () => Promise.reject(new MayflyError('backend_unreachable', { cause: `there is no ${name} here` }));
+  return { name, chosen: false, clockSkew } as unknown as Backend;
+}
+
+const stacks = new Map<string, Stack>();
+
+/** The same input gives the same stack, so one is made once. */
+function stackOf(input: ConstructorParameters<typeof MemoryStack>[1]): Stack {
+  const key = JSON.stringify(input);
+  const stack = stacks.get(key) ?? (synthesizeAs(MemoryStack, input) as unknown as Stack);
+  stacks.set(key, stack);
+  return structuredClone(stack);
+}
+
+const size = { cpu: 50, memory: 16, storage: 100 };
+
+/** An engine without a port, an executor `build`, a service `db` with a healthcheck, and a volume `work`. A minute to get ready, 5 to live. */
+export function specOf(more: Record<string, unknown> = {}): WorkerSpec {
+  const content = {
+    ...{ name: 'one', max_duration: 300, create_timeout: 60, ...size },
+    engine: { command: ['serve'] },
+    volumes: [{ name: 'work', storage: 10 }],
+    containers: [{ name: 'build', ...size, command: ['idle'], mounts: [{ name: 'work', mount_point: '/work' }] }],
+    service_containers: [{ name: 'db', ...size, command: ['serve'], healthcheck: { command: ['CMD', 'true'] } }],
+    ...more,
+  };
+  return parseSpec(JSON.stringify(content), { file: 'one.json', env: {}, directory: '/' }).spec;
+}
+
+/** An engine and nothing else. */
+export function smallSpec(more: Record<string, unknown> = {}): WorkerSpec {
+  return specOf({ volumes: [], containers: [], service_containers: [], ...more });
+}
+
+/** What is there of a worker, by name and how it does: `engine running`, `lease-1 present`. */
+export function thingsOf(node: MemoryNode, worker = 'one'): string[] {
+  return node
+    .of(worker)
+    .map(({ name, run }) => `${name.slice(worker.length + 1)} ${run?.status ?? 'present'}`)
+    .sort();
+}
+
+/** A pid that no process has: above the highest that Linux gives. */
+const nobodysPid = 2 ** 22 + 1;
+
+/** A process of this machine has died: the locks that it held are those of a dead process. */
+export function bury({ root }: StateLayout): void {
+  const directory = join(root, 'locks');
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    const owner = JSON.parse(readFileSync(path, 'utf8')) as { process: { pid: number } };
+    writeFileSync(path, JSON.stringify({ ...owner, process: { ...owner.process, pid: nobodysPid } }));
+  }
+}
