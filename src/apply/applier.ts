@@ -15,31 +15,31 @@ export type { ApplierName } from '../plan/plan.js';
 export interface PlanContext {
   worker: string;
   backend: Backend;
-  /** Read, never written. */
+  /** Only read, never written. */
   directory: WorkerDirectory;
   stack: Stack;
   graph: Graph;
   variables: Variables;
-  /** All of the worker's, by their labels. */
+  /** All objects of the worker, found by their labels. */
   objects: readonly OwnedObject[];
-  /** What is remembered is of a life that is over: it counts for nothing. */
-  anew: boolean;
+  /** The state is that of an expired worker of this name: ignore it. */
+  ignoreState: boolean;
   newId(): string;
   stop: AbortSignal;
   abort: AbortSignal;
 }
 
-/** What an apply would do to the resources, and what that was told from. */
+/** The changes that an apply would make, and the state and objects that they were computed from. */
 export interface Planning {
   changes: Change[];
   drift: Drift[];
   /** Names of the outputs that will change. */
   outputs: string[];
-  /** As it was found, before anything is adopted. */
+  /** The state as read, before anything is adopted. */
   state: State;
-  /** What is really there. */
+  /** Existing resources by address. */
   existing: ReadonlyMap<string, Existing>;
-  /** For this applier's own `apply`, in this process: what it needs not tell again. */
+  /** Data that this applier's own `apply` reuses in the same process. */
   handover?: unknown;
 }
 
@@ -54,32 +54,32 @@ export interface ApplyContext {
   newId(): string;
   parallelism: number;
   pullSecret(address: string): PullSecret | null;
-  /** Aborted by the first Ctrl-C: what is in flight is finished and saved, nothing new is begun. */
+  /** Aborted by the first Ctrl-C: running calls are finished and saved, no new call begins. */
   stop: AbortSignal;
-  /** Aborted by the second: calls in flight are dropped. */
+  /** Aborted by the second Ctrl-C: running calls are dropped. */
   abort: AbortSignal;
-  /** Called right before each operation. @throws MayflyError `state_locked` when the worker's lock is another's now */
+  /** Called right before each operation. @throws MayflyError `state_locked` if another process has taken the worker's lock */
   assertHeld?(): void;
-  /** Told of what is made. */
+  /** Callbacks about objects that are made. */
   made?: {
     /** Right before an object is made. */
     trying(address: string): void;
-    /** The object was there by then: somebody else made it. */
+    /** The object already existed: another process has made it. */
     wasThere(id: string): void;
   };
 }
 
 /**
- * Tells what has to happen to a worker's resources, and does it. What each leaves the other takes over: the state is Terraform's, what
- * exists is found by its labels, and a plan is carried out as it was told.
+ * Plans the changes of a worker's resources, and carries them out. Each applier can continue the work of another one: the state is
+ * Terraform's, and existing objects are found by their labels. A plan is carried out exactly as approved.
  */
 export interface Applier {
   /** Changes nothing: no backend object, no state. @throws MayflyError `applier_unavailable`, `applier_failed` */
   plan(context: PlanContext): Promise<Planning>;
-  /** Leaves a state of Terraform's format in the worker's directory. @throws MayflyError `apply_failed`, `interrupted` */
+  /** Writes a state in Terraform's format into the worker's directory. @throws MayflyError `apply_failed`, `interrupted` */
   apply(plan: Plan, context: ApplyContext): Promise<State>;
-  /** The outputs anew, with variables that are known only now; of the worker nothing changes. */
+  /** Evaluates the outputs again, with variables that are known only after the apply. Changes nothing of the worker. */
   settle(plan: Plan, context: ApplyContext): Promise<State>;
-  /** Takes what is remembered of an ended worker away, where that isn't in its directory: a remote state. */
+  /** Removes an ended worker's state, if that is not in its directory: a remote state. */
   forget?(ended: Pick<PlanContext, 'worker' | 'stop' | 'abort'> & { backend: BackendName }): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { readIfThere } from '../state/atomic-file.js';
 import { makePrivate, openPrivate } from '../state/private-path.js';
 import type { Operation } from './embedded/operations.js';
 
-/** In a worker's directory. */
+/** Name of the file in a worker's directory. */
 export const journalName = 'journal.jsonl';
 
 interface Entry {
@@ -15,8 +15,8 @@ interface Entry {
 }
 
 /**
- * What a run is about to do, a line before each call and one after it. Written through to the kernel before the call, so that it
- * outlives the process; a run that comes to its end removes it.
+ * Record of the calls of a run: a line before each call, and one after it. A line is written to the kernel before the call begins, so
+ * that it survives the process. A run that reaches its end removes the file.
  */
 export class Journal {
   private file: number | null = null;
@@ -26,16 +26,16 @@ export class Journal {
     private readonly clock: Clock,
   ) {}
 
-  /** Operations that an earlier run began and did not see the end of; empty when that run ended properly. */
+  /** Ids of operations that an earlier run began and did not finish; empty if that run reached its end. */
   async interrupted(): Promise<string[]> {
     const text = await readIfThere(this.path);
-    const open = new Set<string>();
+    const unfinished = new Set<string>();
     for (const line of text?.split('\n') ?? []) {
       const entry = parse(line);
-      if (entry?.phase === 'intent') open.add(entry.id);
-      else if (entry) open.delete(entry.id);
+      if (entry?.phase === 'intent') unfinished.add(entry.id);
+      else if (entry) unfinished.delete(entry.id);
     }
-    return [...open];
+    return [...unfinished];
   }
 
   write(operation: Operation, phase: Entry['phase']): void {
@@ -47,7 +47,7 @@ export class Journal {
     writeSync(this.file, `${JSON.stringify({ at: new Date(this.clock.now()).toISOString(), id: operation.id, phase })}\n`);
   }
 
-  /** The run is over and the state says it all. */
+  /** Removes the journal: the run has ended, and the state holds all its results. */
   finish(): void {
     if (this.file !== null) closeSync(this.file);
     this.file = null;
@@ -55,7 +55,7 @@ export class Journal {
   }
 }
 
-/** A line cut short by a crash is no entry. */
+/** `null` for a line that a crash has cut short. */
 function parse(line: string): Entry | null {
   try {
     return JSON.parse(line) as Entry;

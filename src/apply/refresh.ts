@@ -33,8 +33,8 @@ export function schemasOf(backend: Backend): (type: string) => ResourceSchema {
 }
 
 /**
- * What is really there: `listed` is all of the worker's objects by their labels, whatever the state says, for the backend is the truth. What the state does not know is
- * adopted, what it remembers differently is drift.
+ * Reads the worker's existing resources. `listed`: all objects of the worker, found by their labels. The backend is the truth: an object that
+ * is not in the state is adopted, and an object that differs from the state is drift.
  */
 export async function refresh(
   listed: readonly OwnedObject[],
@@ -51,8 +51,8 @@ export async function refresh(
   }
   for (const { address, type, id } of objects) {
     if (graph.has(address)) continue;
-    const known = state.records.get(address)?.attributes ?? {};
-    reads.set(address, readWhole(driverOf(backend, type), id, known));
+    const remembered = state.records.get(address)?.attributes ?? {};
+    reads.set(address, readWhole(driverOf(backend, type), id, remembered));
   }
   const existing = new Map<string, Existing>();
   for (const [address, read] of reads) {
@@ -83,7 +83,7 @@ async function readOne(
   if (remembered?.['id'] === object.id) return readWhole(driver, object.id, remembered);
   const dependencies = new Map<string, Attributes | null>();
   for (const address of node.dependencies) dependencies.set(address, (await reads.get(address))?.attributes ?? null);
-  // What a missing dependency would have given is not known yet.
+  // The attributes of a missing dependency are unknown.
   const scope = scopeOf(variables, (address) => dependencies.get(address) ?? undefined);
   const tolerant: typeof scope = (reference) =>
     reference[0] !== 'var' && !dependencies.get(`${reference[0]}.${reference[1]}`) ? unknown : scope(reference);
@@ -91,8 +91,8 @@ async function readOne(
   return readWhole(driver, object.id, withoutUnknown(wanted), driver.adopt?.bind(driver));
 }
 
-async function readWhole(driver: Driver, id: string, known: Attributes, read = driver.read.bind(driver)): Promise<Found | null> {
-  const [actual, complete] = await Promise.all([read(id, known), driver.completion?.(id)]);
+async function readWhole(driver: Driver, id: string, expected: Attributes, read = driver.read.bind(driver)): Promise<Found | null> {
+  const [actual, complete] = await Promise.all([read(id, expected), driver.completion?.(id)]);
   return actual && { attributes: actual.attributes, ...(complete && { complete }) };
 }
 
@@ -100,7 +100,7 @@ export function withoutUnknown(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, value === unknown ? null : value]));
 }
 
-/** Without a state nobody knows what a running thing uses: it goes before all that merely lies there. */
+/** Dependencies of an object that is in no state: a running object may use every object that only exists, so it is deleted first. */
 function mayUse(object: OwnedObject, objects: readonly OwnedObject[]): string[] {
   return object.status === 'present' ? [] : objects.filter(({ status }) => status === 'present').map(({ address }) => address);
 }
@@ -120,13 +120,13 @@ function findDrift(existing: Map<string, Existing>, state: State, schemas: (type
     .filter((drift) => drift.kind !== 'changed' || drift.attributes.length > 0);
 }
 
-/** Attributes that the stack lets others change (a lease moves its schedules) are no drift. */
+/** Removes attributes that the stack ignores: others may change them (a lease moves its schedules). */
 export function withoutIgnored(drift: Drift, graph: Graph): Drift {
   const ignored = graph.get(drift.address)?.block.lifecycle?.ignore_changes ?? [];
   return { ...drift, attributes: drift.attributes.filter(({ path }) => !ignored.includes(path)) };
 }
 
-/** What only the backend decides (an id, an address) and comes to nothing that anyone configured is no drift. */
+/** Removes attributes that only the backend decides, such as ids and addresses. */
 export function withoutComputed(drift: Drift, schema: ResourceSchema): Drift {
   const configured = drift.attributes.filter(
     ({ path, before }) => !schema.attributes[path]?.computed || (path !== 'id' && !same(before, null)),
@@ -134,5 +134,5 @@ export function withoutComputed(drift: Drift, schema: ResourceSchema): Drift {
   return { ...drift, attributes: configured.filter(({ path }) => !volatile.has(path)) };
 }
 
-/** Differ from one life of a container to the next. */
+/** Attributes that differ after each start of a container. */
 const volatile = new Set(['id', 'hostname', 'network_data', 'exit_code', 'pid', 'started']);

@@ -87,7 +87,7 @@ export async function planOn(
     origin: adopt ? own : (made ?? own),
   });
   const applier = await house.openApplier(name);
-  const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, anew: expired, newId, stop, abort };
+  const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, ignoreState: expired, newId, stop, abort };
   const planning = await applier.plan(context);
   const { changes, drift, outputs, state, existing, handover } = planning;
   await tellInterrupted(house, directory);

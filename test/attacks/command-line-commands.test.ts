@@ -91,7 +91,7 @@ attacks('command line', {
       process.kill(running.pid, 'SIGINT');
       const { code, stderr } = await running.done;
       expect(code).toBe(1);
-      expect(stderr).toContain(`the worker lives on until its time is up: \`mayfly destroy ${local.name}\` ends it now`);
+      expect(stderr).toContain(`the worker lives until it expires: \`mayfly destroy ${local.name}\` ends it now`);
       expect((await local.must(['list', '--backend', 'process'])).includes(local.name)).toBe(true);
       await local.must(['destroy', 'NAME', '--auto-approve']);
     },

@@ -122,7 +122,7 @@ describe.skipIf(!available)('another applier on a living worker', () => {
     });
     interrupt = () => running.child.kill('SIGINT');
     const { code, stderr } = await running.done;
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('what was in flight is finished and saved') });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('running operations were finished and saved') });
     await proxy.close();
     await one.must(['apply', 'SPEC', '--auto-approve', '--applier', 'terraform']);
     expect(await planOf(one)).toEqual(noChanges);

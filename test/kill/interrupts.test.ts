@@ -45,7 +45,7 @@ describe.skipIf(!dockerAvailable())('interrupts', () => {
     gate.open();
     const { code, stderr } = await running.done;
     expect(code, stderr).toBe(1);
-    expect(stderr).toContain('what was in flight is finished and saved');
+    expect(stderr).toContain('running operations were finished and saved');
     expect(stderr).toContain('the same command again goes on');
     const state = readFileSync(join(stage.machine.stateDir, 'workers/docker', stage.worker, 'terraform.tfstate'), 'utf8');
     const saved = (JSON.parse(state) as { resources: { name: string }[] }).resources.map(({ name }) => name).sort();

@@ -16,10 +16,10 @@ import { driverOf, refresh, schemasOf, withoutUnknown } from '../refresh.js';
 import { StateWriter } from './state-writer.js';
 import { walk } from './walk.js';
 
-/** Walks the plan's graph in parallel through the backend's resource drivers; needs no Terraform. */
+/** Carries out plans through the backend's resource drivers, in parallel along the graph. Needs no Terraform. */
 export const embeddedApplier: Applier = {
-  async plan({ backend, directory, stack, graph, variables, objects, anew }) {
-    const state = anew ? emptyState() : await directory.readState();
+  async plan({ backend, directory, stack, graph, variables, objects, ignoreState }) {
+    const state = ignoreState ? emptyState() : await directory.readState();
     const { existing, drift } = await refresh(objects, backend, graph, variables, state);
     const schemas = schemasOf(backend);
     const changes = planChanges({ graph, variables, schemas, existing });
@@ -55,7 +55,7 @@ function outputChanges(
     scopeOf(variables, (address) => after.get(address) ?? undefined),
     schemas,
   );
-  // A lost state remembers no outputs: that it will again is no change of the worker.
+  // A lost state has no outputs. Writing them again is no change of the worker.
   return state.lineage === null ? [] : changedOutputs(outputs, state.outputs);
 }
 
@@ -64,7 +64,7 @@ class Run {
   private readonly dependencies: Map<string, string[]>;
   private readonly attributes = new Map<string, Attributes>();
   private readonly ids = new Map<string, string>();
-  /** When each one that is being made was begun. */
+  /** Start of each resource's operation, in milliseconds since the epoch, by address. */
   private readonly begun = new Map<string, number>();
   private readonly scope: Scope;
   private readonly journal: Journal;
@@ -98,36 +98,36 @@ class Run {
         if (!skipped.has(address)) skipped.set(address, because.change.address);
       },
     });
-    this.tellSkipped(skipped, new Set([...failed.keys()].map(({ change }) => change.address)));
+    this.reportSkipped(skipped, new Set([...failed.keys()].map(({ change }) => change.address)));
     if (failed.size === 0 && !stopped) {
       this.writer.setOutputs(evaluateOutputs(plan.stack, this.scope, schemasOf(context.backend)));
     }
     const state = await this.writer.flush();
     if (!context.abort.aborted) this.journal.finish();
     throwIfInterrupted(context, plan.worker);
-    // A resource that others need comes first among several failures.
+    // In the order of the operations, so that a dependency's failure comes first.
     if (failed.size > 0) throw applyFailed(operations.flatMap((one) => (failed.has(one) ? [[one, failed.get(one)]] : [])));
     return state;
   }
 
-  /** What failed itself is told already, even if more of it was not tried. */
-  private tellSkipped(skipped: ReadonlyMap<string, string>, failed: ReadonlySet<string>): void {
+  /** Reports skipped resources. A failed resource is already reported, even if one of its operations was skipped. */
+  private reportSkipped(skipped: ReadonlyMap<string, string>, failed: ReadonlySet<string>): void {
     for (const [address, because] of skipped) {
       if (!failed.has(address)) this.context.emit({ type: 'resource_skipped', address, because });
     }
   }
 
-  /** Tells making and starting as one, as the provider does them. */
+  /** Reports creating and starting as one operation, because the provider does both at once. */
   private async runOne(operation: Operation): Promise<void> {
     const { clock, emit, abort, assertHeld } = this.context;
     const { kind, change } = operation;
     const { address } = change;
-    const told = kind === 'start' ? 'create' : kind;
+    const reported = kind === 'start' ? 'create' : kind;
     abort.throwIfAborted();
     assertHeld?.();
     if (kind !== 'start') {
       this.begun.set(address, clock.now());
-      emit({ type: 'resource_started', address, operation: told });
+      emit({ type: 'resource_started', address, operation: reported });
     }
     this.journal.write(operation, 'intent');
     try {
@@ -135,12 +135,12 @@ class Run {
       this.journal.write(operation, 'done');
       if (kind === 'create' && this.driver(change).start) return;
       const id = this.ids.get(address) ?? change.id ?? '';
-      emit({ type: 'resource_done', address, operation: told, id, elapsedMs: clock.now() - this.begun.get(address)! });
+      emit({ type: 'resource_done', address, operation: reported, id, elapsedMs: clock.now() - this.begun.get(address)! });
     } catch (error) {
-      // After an abort nobody knows how far the call came: the intent stays open.
+      // After an abort the result of the call is unknown, so the intent stays open.
       if (!abort.aborted) this.journal.write(operation, 'failed');
       if (kind === 'start') this.writer.taint(address);
-      emit({ type: 'resource_failed', address, operation: told, problem: problemOf(error, address) });
+      emit({ type: 'resource_failed', address, operation: reported, problem: problemOf(error, address) });
       throw error;
     }
   }
@@ -206,7 +206,7 @@ function problemOf(error: unknown, address: string): Problem {
   return { place: { path: address }, cause: message, ...(remedy && { remedy }) };
 }
 
-/** One failure keeps its own code; several are told together. */
+/** One failure keeps its own code; several become one `apply_failed`. */
 function applyFailed(failed: [Operation, unknown][]): MayflyError {
   const problems = failed.map(([{ change }, error]) => problemOf(error, change.address));
   const first = toMayflyError(failed[0]![1]);

@@ -8,13 +8,13 @@ export interface Operation {
   id: string;
   kind: OperationKind;
   change: Change;
-  /** Ids of the operations it comes after. */
+  /** Ids of the operations that must be done before. */
   after: string[];
 }
 
 /**
- * A plan's changes as driver calls in a partial order: made after what it refers to is made, started after that is started, deleted
- * after all that refers to it is deleted. What joins a resource is made while that one still starts.
+ * A plan's changes as driver calls in a partial order. A resource is created after its dependencies are created, started after they are
+ * started, and deleted after its dependents are deleted. So a resource is created while its dependencies still start.
  */
 export function operationsOf(changes: readonly Change[], startable: (type: string) => boolean): Operation[] {
   const byAddress = new Map(changes.map((change) => [change.address, change]));

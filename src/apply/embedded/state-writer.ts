@@ -4,12 +4,12 @@ import { canonical } from '../../plan/values.js';
 import { encodeState, type State, type StateRecord } from '../../state/records.js';
 import type { WorkerDirectory } from '../../state/worker-directory.js';
 
-/** Keeps the state of a run on disk: after every resource, writes that fall together being made one. */
+/** Writes the state of a run to disk after every resource. Simultaneous writes become one. */
 export class StateWriter {
   private dirty = false;
   private writing: Promise<void> | null = null;
   private failure: unknown = null;
-  /** What is on disk, less its serial: writing the same again would only count it up. */
+  /** Content on disk without its serial. The same content is not written again, because only its serial would grow. */
   private written: string;
 
   constructor(
@@ -19,7 +19,7 @@ export class StateWriter {
     private readonly newId: () => string,
   ) {
     this.written = this.content();
-    // What the state remembered is forgotten: what is really there is set next.
+    // The records are cleared: the caller sets the existing resources next.
     state.records.clear();
   }
 
@@ -46,11 +46,11 @@ export class StateWriter {
 
   save(): void {
     this.dirty = true;
-    // Begun a moment later: one that finds nothing to write would end before it is known to have begun, and block all after it.
+    // Start in a later microtask: a drain with nothing to write would otherwise end before `writing` is set, and block all later ones.
     this.writing ??= Promise.resolve().then(() => this.drain());
   }
 
-  /** @throws what the first write that failed threw. */
+  /** Waits until all is written. @throws the error of the first failed write */
   async flush(): Promise<State> {
     if (this.dirty) this.save();
     await this.writing;

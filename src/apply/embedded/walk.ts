@@ -2,18 +2,18 @@ import type { Operation } from './operations.js';
 
 export interface WalkOptions {
   parallelism: number;
-  /** Aborted: nothing new is begun, what is in flight is finished. */
+  /** Aborted: no new operation begins, running ones are finished. */
   stop: AbortSignal;
   run(operation: Operation): Promise<void>;
-  /** An operation that isn't tried, because one it comes after failed. */
-  skipped(operation: Operation, because: Operation): void;
+  /** Called for an operation that is not tried, because `cause` has failed or was skipped. */
+  skipped(operation: Operation, cause: Operation): void;
 }
 
 /**
- * Runs operations as soon as all they come after are done, as many at once as allowed. A failed one stops only what comes after
- * it. Never rejects: `run` reports its own failures by throwing, and they are counted here.
+ * Runs each operation when all operations of its `after` are done, at most `parallelism` at once. A failed operation stops only the operations
+ * after it. Never rejects: errors of `run` are collected.
  *
- * @returns the failed ones with what they threw, and whether it was stopped before all was tried.
+ * @returns the failed operations with their errors, and whether `stop` left operations untried
  */
 export async function walk(
   operations: readonly Operation[],

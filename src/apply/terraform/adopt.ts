@@ -15,43 +15,43 @@ export interface AdoptInput {
   existing: ReadonlyMap<string, Existing>;
   objects: readonly OwnedObject[];
   newId(): string;
-  /** Whether one of this type is made first and started then. */
+  /** Whether resources of this type are started by a call of their own, after their creation. */
   startable(type: string): boolean;
 }
 
 export interface Adopted {
   state: State;
-  /** Addresses that no state knew, or knew as something else. */
+  /** Addresses that are new in the state, or had another object there. */
   addresses: string[];
-  /** Addresses that the state knew and the backend does not. */
+  /** Addresses in the state without an object on the backend. */
   gone: string[];
-  /** The attributes that change of each resource that the provider would leave as it is: it is tainted, so that it is replaced. */
+  /** Changed attributes of each resource that the provider would leave unchanged. The resource is tainted, so that it is replaced. */
   overlooked: ReadonlyMap<string, AttributeChange[]>;
-  /** Differs from what it was made from. */
+  /** Whether the state differs from the one that was read. */
   changed: boolean;
 }
 
 /**
- * The state a CLI goes on from: what exists by its labels is in it, whatever was remembered, and what does not exist is not: a provider
- * may wait minutes for what is gone. What it remembers rightly stays as it was, so that the CLI finds drift by itself. What the provider
- * would not put right by itself is tainted. Pure.
+ * The state that a CLI starts from. It holds every object that exists by its labels, and no other: a provider may wait minutes for a missing
+ * object. A correct record stays as it was, so that the CLI finds drift by itself. A resource that the provider would not correct by itself is
+ * tainted. Pure.
  */
 export function adopt(remembered: State, input: AdoptInput): Adopted {
   const { stack, graph, existing, objects } = input;
   const dependencies = transitiveDependencies(graph);
-  const left = overlookedIn(input);
+  const overlooked = overlookedIn(input);
   const records = new Map(remembered.records);
   const addresses: string[] = [];
   const gone = [...records.keys()].filter((address) => !existing.has(address)).sort();
   for (const address of gone) records.delete(address);
   let changed = gone.length > 0;
   for (const [address, { type, name, attributes, id, dependencies: used, tainted }] of existing) {
-    const known = records.get(address);
+    const record = records.get(address);
     const neverStarted = objects.some((object) => object.id === id && object.status === 'created') && input.startable(type);
-    const isTainted = tainted || neverStarted || left.has(address);
-    if (known?.attributes['id'] === attributes['id']) {
-      if (known!.tainted === isTainted) continue;
-      records.set(address, { ...known!, tainted: isTainted });
+    const isTainted = tainted || neverStarted || overlooked.has(address);
+    if (record?.attributes['id'] === attributes['id']) {
+      if (record!.tainted === isTainted) continue;
+      records.set(address, { ...record!, tainted: isTainted });
     } else {
       const all = dependencies.get(address) ?? used;
       records.set(address, {
@@ -66,7 +66,7 @@ export function adopt(remembered: State, input: AdoptInput): Adopted {
     }
     changed = true;
   }
-  const rest = { addresses: addresses.sort(), gone, overlooked: left, changed };
+  const rest = { addresses: addresses.sort(), gone, overlooked, changed };
   if (!changed) return { state: remembered, ...rest };
   const lineage = remembered.lineage ?? input.newId();
   return { state: { ...remembered, lineage, serial: remembered.serial + 1, records }, ...rest };

@@ -10,7 +10,7 @@ import type { Calling } from './command.js';
 import { problemOf } from './diagnostics.js';
 import { UiEvents } from './ui-events.js';
 
-/** Carries out a plan file and tells what happens as events. @throws MayflyError `apply_failed`, `interrupted` */
+/** Carries out a plan file and emits its progress as events. @throws MayflyError `apply_failed`, `interrupted` */
 export async function applyPlanFile(plan: Plan, planFile: string, context: ApplyContext, { cli, run, env }: Calling): Promise<void> {
   const { clock, emit, parallelism } = context;
   await prepare(plan, context);
@@ -28,15 +28,15 @@ export async function applyPlanFile(plan: Plan, planFile: string, context: Apply
   throwIfInterrupted(context, plan.worker);
   if (code === 0) {
     await assertOurs(plan, context);
-    // An embedded run's that was cut short: what it left is finished now.
+    // The journal of an interrupted embedded run: its work is finished now.
     new Journal(context.directory.file(journalName), clock).finish();
     return;
   }
   const rest = events.diagnostics.filter(({ severity, address }) => severity === 'error' && address === undefined).map(problemOf);
-  throw applyFailed(plan.worker, [...problems, ...rest], signal ? `it was ended by ${signal}` : (stderr + events.text).trim());
+  throw applyFailed(plan.worker, [...problems, ...rest], signal ? `it was killed by ${signal}` : (stderr + events.text).trim());
 }
 
-/** What our drivers would see to before they make anything: names that are taken, images that are missing. */
+/** Preparations that our drivers do before they make objects: they check for names in use, and pull missing images. */
 async function prepare({ changes }: Plan, { backend, emit, pullSecret, abort }: ApplyContext): Promise<void> {
   const made = changes.filter(({ action }) => action === 'create' || action === 'replace');
   await Promise.all(
@@ -47,8 +47,8 @@ async function prepare({ changes }: Plan, { backend, emit, pullSecret, abort }: 
 }
 
 /**
- * The parts that all workers share (a bridge, a cluster) go when no worker is left, so they may go between our look and the first
- * object. They are made again right before the CLI begins, and once the first object is there: from then on nobody removes them.
+ * The parts that all workers share (a bridge, a cluster) are removed with the last worker, so they may be removed between our check and the
+ * first object. They are made right before the CLI begins, and again when the first object exists: nobody removes them after that.
  */
 function sharedParts({ backend, emit }: ApplyContext) {
   let again: Promise<void> | null = null;
@@ -64,24 +64,24 @@ function sharedParts({ backend, emit }: ApplyContext) {
   };
 }
 
-/** Names are not locks: what a provider found under ours, between our look and its own, carries no labels of ours. */
+/** Checks that all objects have our labels. Names are no locks: the provider may have found another object under the name of ours. */
 async function assertOurs({ worker, changes }: Plan, { backend }: ApplyContext): Promise<void> {
-  const there = new Set((await backend.list(worker)).map(({ address }) => address));
-  const foreign = changes.find(({ action, address }) => action !== 'delete' && !there.has(address));
+  const existing = new Set((await backend.list(worker)).map(({ address }) => address));
+  const foreign = changes.find(({ action, address }) => action !== 'delete' && !existing.has(address));
   if (!foreign) return;
   throw new MayflyError('foreign_object', {
     place: { path: foreign.address },
-    cause: 'what is there under its name was not made by mayfly, or is gone again',
-    remedy: 'remove or rename it, or give the worker another name',
+    cause: 'the object of this name was not made by mayfly, or was removed meanwhile',
+    remedy: 'remove or rename that object, or give the worker another name',
   });
 }
 
-function applyFailed(worker: string, problems: Problem[], said: string): MayflyError {
+function applyFailed(worker: string, problems: Problem[], output: string): MayflyError {
   const [first] = problems;
   return new MayflyError('apply_failed', {
     place: first?.place ?? { path: worker },
-    cause: first?.cause ?? (said || 'the apply failed and said nothing'),
-    remedy: first?.remedy ?? `mend that and run the same command again, or \`mayfly destroy ${worker}\``,
+    cause: first?.cause ?? (output || 'the apply failed without a message'),
+    remedy: first?.remedy ?? `correct the cause and run the same command again, or \`mayfly destroy ${worker}\``,
     ...(problems.length > 0 && { problems }),
   });
 }

@@ -15,27 +15,27 @@ const products = {
 type Environment = Record<string, string | undefined>;
 export type Run = Pick<ChildOptions, 'cwd' | 'stop' | 'abort' | 'onLine'>;
 
-/** Of the user's own work with it: they would change what we ask for. */
+/** Variables for the user's own work with the CLI. They would change our commands, so they are removed. */
 const foreign = /^TF_(CLI_ARGS(_.*)?|WORKSPACE|DATA_DIR|IN_AUTOMATION|INPUT)$/;
 
-/** One of the two programs, found on the PATH. */
+/** The terraform or the tofu program on the PATH. */
 export class Cli {
-  private known: Promise<string> | null = null;
+  private foundVersion: Promise<string> | null = null;
 
   constructor(
     readonly product: Product,
     private readonly env: Environment,
-    /** The embedded applier can do the same work; not with a remote state. */
+    /** Whether the embedded applier can do the same work. With a remote state it cannot. */
     readonly replaceable: boolean,
   ) {}
 
-  /** `1.11.4`. @throws MayflyError `applier_unavailable` when it is not there, or too old, `interrupted` */
+  /** The program's version, such as `1.11.4`. @throws MayflyError `applier_unavailable` if it is missing or too old; `interrupted` */
   version(run: Run, worker: string): Promise<string> {
-    this.known ??= this.askVersion(run, worker);
-    return this.known;
+    this.foundVersion ??= this.askVersion(run, worker);
+    return this.foundVersion;
   }
 
-  /** Runs it to its end. `env`: on top of ours. Any exit code is an answer. */
+  /** Runs the program to its end. `env`: added to our environment. Resolves with any exit code. */
   run(args: readonly string[], run: Run, env: Environment = {}): Promise<ChildResult> {
     const own = Object.fromEntries(Object.entries(this.env).filter(([name]) => !foreign.test(name)));
     const all = { ...own, TF_IN_AUTOMATION: '1', TF_INPUT: '0', CHECKPOINT_DISABLE: '1', ...env };
@@ -49,7 +49,7 @@ export class Cli {
       new MayflyError('applier_unavailable', {
         place: { path: this.product },
         cause,
-        remedy: `install ${wanted} (${install})${this.replaceable ? ', or give --applier embedded, which needs neither' : ''}`,
+        remedy: `install ${wanted} (${install})${this.replaceable ? ', or give --applier embedded, which needs no other program' : ''}`,
       });
     if (!onPath(this.product, this.env)) throw unusable(`there is no ${this.product} command on the PATH`);
     const { code, signal, stdout, stderr } = await this.run(['version', '-json'], run);
@@ -57,17 +57,17 @@ export class Cli {
     if (code === notFound) throw unusable(`there is no ${this.product} command on the PATH`);
     const version = versionIn(stdout);
     if (code !== 0 || version === null) {
-      const said = lastLines(stderr || stdout, 1)[0] ?? (signal ? `it was ended by ${signal}` : `exit code ${code}`);
-      throw unusable(`\`${this.product} version -json\` does not say its version: ${said}`);
+      const output = lastLines(stderr || stdout, 1)[0] ?? (signal ? `it was killed by ${signal}` : `exit code ${code}`);
+      throw unusable(`\`${this.product} version -json\` printed no version: ${output}`);
     }
     const [major = 0, minor = 0] = version.split('.').map(Number);
     if (major < least[0] || (major === least[0] && minor < least[1]))
-      throw unusable(`it is ${title} ${version}, and mayfly needs ${wanted}`);
+      throw unusable(`this is ${title} ${version}, but mayfly needs ${wanted}`);
     return version;
   }
 }
 
-/** Both write it under Terraform's name. */
+/** The version in the output of `version -json`. Both programs use the key `terraform_version`. */
 function versionIn(stdout: string): string | null {
   try {
     const { terraform_version: version } = JSON.parse(stdout) as { terraform_version?: unknown };

@@ -3,17 +3,17 @@ import type { ChildResult } from './child.js';
 import type { Cli, Run } from './cli.js';
 import { failed } from './diagnostics.js';
 
-/** How the commands of one directory are run. */
+/** Settings for the commands in one directory. */
 export interface Calling {
   cli: Cli;
   worker: string;
   run: Run;
-  /** On top of what all are given. */
+  /** Variables added to the environment of all commands. */
   env?: Record<string, string | undefined>;
 }
 
 /**
- * Runs a command of the CLI that has to succeed. One that Ctrl-C came across has not failed, whatever it says of it.
+ * Runs a command of the CLI that must succeed. After a Ctrl-C the error is `interrupted`, whatever the exit code.
  *
  * @throws MayflyError `interrupted`, `applier_failed`
  */

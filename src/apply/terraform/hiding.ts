@@ -1,14 +1,15 @@
 import { MayflyError, type Problem } from '../../errors.js';
 import type { Emit, MayflyEvent } from '../../events.js';
 
+/** Replaces secrets in errors and events, because a CLI may repeat them. */
 export interface Hiding {
-  /** What work throws, without the secrets that a CLI may have repeated. */
+  /** Runs work and hides secrets in the error that it throws. */
   work<T>(work: () => Promise<T>): Promise<T>;
-  /** The same for what it tells meanwhile. */
+  /** Hides secrets in the events that work emits. */
   emit(emit: Emit): Emit;
 }
 
-/** `secrets`: the longer before those that are a part of them. */
+/** `secrets`: sorted so that a secret comes before its own parts. */
 export function hiding(secrets: readonly string[]): Hiding {
   const hide = (text: string) => secrets.reduce((left, secret) => left.replaceAll(secret, '(hidden)'), text);
   const inProblem = (one: Problem): Problem => ({ ...one, cause: hide(one.cause) });

@@ -25,7 +25,7 @@ import { secretsOf, type StateBackend, withStateBackend } from './state-backend.
 export interface TerraformOptions {
   product: Product;
   env: Record<string, string | undefined>;
-  /** Ours, in the user's cache: plugins are kept there once. */
+  /** mayfly's directory in the user's cache. It holds one copy of each plugin. */
   cacheDir: string;
   scratch(backend: BackendName, worker: string): Scratch;
   clock: Clock;
@@ -33,7 +33,7 @@ export interface TerraformOptions {
   stateBackend: StateBackend | null;
 }
 
-/** What `plan` hands to `apply`: their own plan, and the state that it was made from. */
+/** Passed from `plan` to `apply`: the CLI's own plan file, and the state that it was made from. */
 interface Handover {
   planFile: Buffer;
   adopted: Adopted;
@@ -53,12 +53,14 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
   };
 
   const plan: Applier['plan'] = async (context): Promise<Planning> => {
-    const { worker, backend, directory, stack, graph, variables, objects, anew, newId, stop, abort } = context;
+    const { worker, backend, directory, stack, graph, variables, objects, ignoreState, newId, stop, abort } = context;
     providerOf(backend, cli);
     const run = { stop, abort };
     const remote = remoteFor(backend.name, worker, run);
     const { state, foreign } =
-      remote && !anew ? await pullState(remote) : { state: anew ? emptyState() : await directory.readState(), foreign: false };
+      remote && !ignoreState
+        ? await pullState(remote)
+        : { state: ignoreState ? emptyState() : await directory.readState(), foreign: false };
     const schemas = schemasOf(backend);
     const { existing } = await refresh(objects, backend, graph, variables, state);
     const adopted = adopt(state, {
@@ -119,21 +121,24 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
     return keep(directory, backend, remote);
   };
 
-  /** It looks anew at what is there and writes that and the outputs down: the one apply that can change nothing else. */
+  /** Reads the existing objects again, and writes them and the outputs to the state. A `-refresh-only` apply can change nothing else. */
   const settle: Applier['settle'] = async (plan, context) => {
     const { backend, directory } = context;
     await must(['apply', '-refresh-only', '-auto-approve', '-input=false', '-no-color'], callingOf(directory, plan, context));
     return keep(directory, backend, remoteFor(backend.name, plan.worker, context));
   };
 
-  /** OpenTofu names providers by its own registry, which Terraform does not know: ours both read. Of a remote state this is a copy. */
+  /**
+   * Writes the state in our own form into the worker's directory; of a remote state it is a copy. OpenTofu names providers by its own registry,
+   * which Terraform does not accept; both accept our names.
+   */
   async function keep(directory: WorkerDirectory, backend: Backend, remote: RemoteOptions | null): Promise<State> {
     if (remote) await save(directory, backend, (await pullState(remote)).state);
     else if (product === 'tofu') await save(directory, backend, await directory.readState());
     return directory.readState();
   }
 
-  /** Their plan file says where its state is: one of a copy is no good for the state itself, so it is made once more, and must say the same. */
+  /** Plans again with the remote state: a plan file names its state, so the plan of a copy cannot be used. The changes must be the same. */
   async function planRemotely(
     plan: Plan,
     { backend, directory }: ApplyContext,
@@ -145,7 +150,7 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
     const { state, changed } = adopted;
     const schemas = schemasOf(backend);
     await directory.writeStack(withStateBackend(plan.stack, remote.stateBackend));
-    // Ours is a copy, which the CLI would want to move there.
+    // The local state is a copy. The CLI would try to migrate it to the remote backend.
     await directory.removeFile(directory.names.state);
     await connect(directory, work, remote);
     if (changed && state.lineage !== null)
@@ -174,20 +179,20 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
 
 type CallingContext = Pick<ApplyContext, 'backend' | 'variables' | 'stop' | 'abort'>;
 
-/** Ephemeral variables are given in the environment alone: in no file and on no command line. */
+/** Ephemeral variables as environment variables: they are in no file and on no command line. */
 function secretsEnv(stack: Stack, variables: Variables): Record<string, string> {
   return Object.fromEntries(Object.entries(ephemeral(stack, variables)).map(([name, value]) => [`TF_VAR_${name}`, value]));
 }
 
 /**
- * All that failed are containers that filled a fresh volume from their images at the same time. One of them has filled it by now, since
- * the CLI waits for all: the others are made once more.
+ * Whether all failures are those of containers that filled a new volume from their images at the same time. The CLI waits for all calls, so
+ * one container has filled the volume by now, and the others can be made again.
  */
 function isCopyUpRace(error: unknown): boolean {
   return error instanceof MayflyError && error.problems.every(({ cause }) => /mkdir .*: file exists/.test(cause));
 }
 
-/** Nothing that was not approved. */
+/** Whether `rest` changes only resources that the approved plan changes. */
 function isRestOf(approved: readonly Change[], rest: readonly Change[]): boolean {
   const changed = new Set(approved.filter(({ action }) => action !== 'none').map(({ address }) => address));
   return rest.every(({ action, address }) => action === 'none' || changed.has(address));
@@ -200,7 +205,7 @@ function actions(changes: readonly Change[]): string {
     .join('\n');
 }
 
-/** A state that was never written has nothing in it. */
+/** Writes a state, unless it is empty: then it has no lineage. */
 async function save(directory: WorkerDirectory, backend: Backend, state: State): Promise<void> {
   if (state.lineage !== null) await directory.writeState({ ...state, lineage: state.lineage }, schemasOf(backend));
 }
@@ -210,6 +215,6 @@ function providerOf(backend: Backend, { product, replaceable }: Cli): Record<str
   throw new MayflyError('applier_unavailable', {
     place: { path: backend.name },
     cause: `there is no Terraform provider for the ${backend.name} backend, so ${product} cannot apply to it`,
-    remedy: `use another backend, or ${replaceable ? '' : 'take state_backend out of the settings and '}give --applier embedded`,
+    remedy: `use another backend, or ${replaceable ? '' : 'remove state_backend from the settings and '}give --applier embedded`,
   });
 }

@@ -3,13 +3,13 @@ import { type Calling, must } from './command.js';
 import type { ShownPlan } from './plan-json.js';
 
 export interface MakePlanOptions {
-  /** Where the CLI's own file of the plan goes. */
+  /** Path of the CLI's own plan file. */
   file: string;
-  /** Of a state that is no copy. */
+  /** Whether to lock the state. A copy needs no lock. */
   lock: boolean;
 }
 
-/** Has the CLI plan in a directory that is ready. @returns its plan as JSON */
+/** Runs `plan` in a directory that `makeReady` has prepared. @returns the CLI's plan as JSON */
 export async function makePlan({ file, lock }: MakePlanOptions, calling: Calling): Promise<ShownPlan> {
   await must(['plan', '-json', '-input=false', `-lock=${lock}`, `-out=${file}`], calling);
   const { stdout } = await must(['show', '-json', file], calling);
@@ -17,10 +17,10 @@ export async function makePlan({ file, lock }: MakePlanOptions, calling: Calling
     return JSON.parse(stdout) as ShownPlan;
   } catch (error) {
     const { cli, worker } = calling;
-    // What it printed holds the values of all variables.
+    // The output is not quoted: it holds the values of all variables.
     throw new MayflyError('applier_failed', {
       place: { path: worker },
-      cause: `what \`${cli.product} show -json\` printed is cut short or no JSON`,
+      cause: `the output of \`${cli.product} show -json\` is cut short or not JSON`,
       remedy: 'run the same command again',
       error,
     });

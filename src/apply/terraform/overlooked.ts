@@ -3,14 +3,15 @@ import type { AttributeSchema, ResourceSchema, Value } from '../../plan/resource
 import { same } from '../../plan/values.js';
 
 /**
- * Whether the provider would not bring about some of a change that our own planner found: it keeps a computed attribute that is no longer
- * configured, starts in place what has to be made anew, says that it updates and does nothing, or does not see the difference. `block`: the resource's in the stack.
+ * Whether the provider would not make a part of a change that our own planner found: it keeps a computed attribute that is no longer
+ * configured, restarts in place a container that must be replaced, plans an update without doing it, or does not see the difference.
+ * `block`: the resource's block in the stack.
  */
 export function isOverlooked(change: Change, { attributes }: ResourceSchema, block: Record<string, unknown>): boolean {
   return change.attributes.some(({ path, before, replaces }) => replaces && isLeft(attributes[path]!, before, block[path]));
 }
 
-/** The provider takes an empty list of a computed attribute (`env: []`) for none. */
+/** The provider treats an empty list of a computed attribute (`env: []`) as not configured. */
 function isLeft({ replaces, providerKeeps, unseen, computed }: AttributeSchema, before: Value, configured: unknown): boolean {
   const isConfigured = !same((configured ?? null) as Value, null);
   return typeof replaces === 'function' || Boolean(providerKeeps) || Boolean(unseen?.(before)) || (Boolean(computed) && !isConfigured);

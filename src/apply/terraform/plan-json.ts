@@ -7,7 +7,7 @@ import type { State } from '../../state/records.js';
 import { withoutComputed, withoutIgnored } from '../refresh.js';
 import type { Adopted } from './adopt.js';
 
-/** As much as we read of `show -json PLANFILE`: https://developer.hashicorp.com/terraform/internals/json-format */
+/** The parts of `show -json PLANFILE` that we read: https://developer.hashicorp.com/terraform/internals/json-format */
 export interface ShownPlan {
   format_version: string;
   resource_changes?: ShownChange[];
@@ -26,7 +26,7 @@ export interface ShownChange {
     actions: string[];
     before: Attributes | null;
     after: Attributes | null;
-    /** `true` where all below is unknown, else in the shape of the value. */
+    /** `true` if the whole value is unknown; otherwise an object or list in the shape of the value. */
     after_unknown?: Value;
     before_sensitive?: Value;
     after_sensitive?: Value;
@@ -37,11 +37,11 @@ export interface ShownChange {
 export interface MappingContext {
   graph: Graph;
   schemas: (type: string) => ResourceSchema;
-  /** What the plan was made from. */
+  /** The state that the plan was made from. */
   adopted: Pick<Adopted, 'state' | 'addresses' | 'gone' | 'overlooked'>;
 }
 
-/** What has to happen to each resource, in the graph's order, then what has to go: as the embedded applier would say it. Pure. */
+/** The CLI's plan as our changes: all resources in the graph's order, then the deletions. Pure. */
 export function changesOf({ resource_changes = [] }: ShownPlan, context: MappingContext): Change[] {
   const managed = resource_changes.filter(({ mode }) => mode === 'managed');
   const order = [...context.graph.keys()];
@@ -52,13 +52,13 @@ export function changesOf({ resource_changes = [] }: ShownPlan, context: Mapping
 function changeOf(shown: ShownChange, { graph, schemas, adopted }: MappingContext): Change {
   const { address, type, name, change } = shown;
   const action = actionOf(change.actions);
-  const left = adopted.overlooked.get(address);
+  const overlooked = adopted.overlooked.get(address);
   const before = change.before;
   const after = change.after && (withUnknown(change.after, change.after_unknown ?? false) as Attributes);
   const node = graph.get(address);
   const found = action === 'none' ? [] : attributesOf(shown, before, after, schemas(type), node?.block ?? {});
-  // Whether one changes that the provider only says it changes is our own planner's to say.
-  const attributes = left ?? found.filter(({ path }) => !schemas(type).attributes[path]?.providerKeeps);
+  // Attributes that the provider plans to change and then does not change are decided by our own planner.
+  const attributes = overlooked ?? found.filter(({ path }) => !schemas(type).attributes[path]?.providerKeeps);
   return {
     address,
     type,
@@ -69,18 +69,18 @@ function changeOf(shown: ShownChange, { graph, schemas, adopted }: MappingContex
     before,
     id: typeof before?.['id'] === 'string' ? before['id'] : null,
     dependencies: node?.dependencies ?? adopted.state.records.get(address)?.dependencies ?? [],
-    tainted: shown.action_reason === 'replace_because_tainted' && !left,
+    tainted: shown.action_reason === 'replace_because_tainted' && !overlooked,
   };
 }
 
-/** Two actions are a replacement, whichever comes first. */
+/** Two actions are a replacement, in either order. */
 function actionOf(actions: readonly string[]): Action {
   if (actions.length > 1) return 'replace';
   const [action] = actions;
   return action === 'create' || action === 'update' || action === 'delete' ? action : 'none';
 }
 
-/** What the backend fills in anew is no reason for anything. */
+/** The changed attributes, without those that only the backend fills in again. */
 function attributesOf(
   { change }: ShownChange,
   before: Attributes | null,
@@ -95,7 +95,7 @@ function attributesOf(
     .map((one) => ({ ...one, replaces: replacing.has(one.path), secret: one.secret || isSensitive(change, one.path) }));
 }
 
-/** By the backend: an unknown value, and one of the image, which the provider's plan has as none. */
+/** Whether the backend fills in the value: it is unknown, or computed and missing in the plan (a value of the image). */
 function isFilledIn(path: string, after: Attributes, schema: ResourceSchema): boolean {
   const becomes = after[path] ?? null;
   return becomes === unknown || (becomes === null && Boolean(schema.attributes[path]?.computed));
@@ -107,7 +107,7 @@ function isSensitive({ before_sensitive, after_sensitive }: ShownChange['change'
   );
 }
 
-/** A value with what is unknown of it marked; members that are unknown are missing in it. */
+/** Puts `unknown` into a value at its unknown members, which the CLI's plan leaves out. */
 function withUnknown(value: Value, marks: Value): Value {
   if (marks === true) return unknown;
   if (marks === null || typeof marks !== 'object') return value;
@@ -120,12 +120,12 @@ function withUnknown(value: Value, marks: Value): Value {
   return Object.fromEntries([...keys].map((key) => [key, withUnknown(own(members, key) ?? null, own(marks, key) ?? false)]));
 }
 
-/** The member of that name; not one that every object has, such as `constructor`. */
+/** The own member of that name; an inherited one, such as `constructor`, does not count. */
 function own(members: Record<string, Value>, key: string): Value | undefined {
   return Object.hasOwn(members, key) ? members[key] : undefined;
 }
 
-/** The drift that the CLI found, and the records that we put into its state or took out of it. */
+/** The drift that the CLI found, and the records that we added to its state or removed from it. */
 export function driftOf({ resource_drift = [] }: ShownPlan, { graph, schemas, adopted }: MappingContext): Drift[] {
   const found = resource_drift
     .filter(({ mode, address }) => mode === 'managed' && !adopted.addresses.includes(address))
@@ -140,7 +140,7 @@ export function driftOf({ resource_drift = [] }: ShownPlan, { graph, schemas, ad
   return [...found, ...ours(adopted.addresses, 'adopted'), ...ours(adopted.gone, 'gone')].sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
-/** A lost state remembers no outputs: that it will again is no change of the worker. */
+/** Names of the changed outputs. A lost state has no outputs: writing them again is no change of the worker. */
 export function outputsOf({ output_changes = {} }: ShownPlan, remembered: State): string[] {
   if (remembered.lineage === null) return [];
   return Object.keys(output_changes)

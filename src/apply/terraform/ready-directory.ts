@@ -8,14 +8,14 @@ import { isOurs, makePrivate } from '../../state/private-path.js';
 import type { Cli, Run } from './cli.js';
 import { must } from './command.js';
 
-/** Of what `init` leaves: which plugins there are and where, and their checksums. */
-const leavings = ['.terraform', '.terraform.lock.hcl'];
+/** Files that `init` makes: links to the plugins, and their checksums. */
+const initFiles = ['.terraform', '.terraform.lock.hcl'];
 /** Seconds that another command may take to download plugins. */
 const initTimeout = 600;
 
 export interface ReadyOptions {
   cli: Cli;
-  /** Ours, in the user's cache. */
+  /** mayfly's directory in the user's cache. */
   cacheDir: string;
   clock: Clock;
   run: Omit<Run, 'cwd'>;
@@ -23,8 +23,8 @@ export interface ReadyOptions {
 }
 
 /**
- * Makes a directory with a stack ready for the CLI's other commands. Plugins are kept once in the user's cache, and what `init` leaves beside
- * them, so that only the first of all workers' waits for it and needs a network.
+ * Prepares a directory with a stack for the CLI's other commands. The user's cache holds one copy of each plugin and of the files that `init`
+ * makes, so only the first `init` of all workers takes time and needs a network.
  */
 export async function makeReady(directory: string, stack: Stack, options: ReadyOptions): Promise<void> {
   const { cli, cacheDir, clock, run, worker } = options;
@@ -35,22 +35,22 @@ export async function makeReady(directory: string, stack: Stack, options: ReadyO
     .digest('hex')
     .slice(0, 16);
   const root = join(cacheDir, cli.product);
-  const kept = join(root, key);
+  const cached = join(root, key);
   const below = dirname(cacheDir);
-  if (isOurs(kept, below, 'cache') && (await take(kept, directory))) return;
+  if (isOurs(cached, below, 'cache') && (await take(cached, directory))) return;
   makePrivate(join(root, 'plugins'), below, 'cache');
-  // Their plugin cache is not made for two at once.
+  // The CLIs' plugin cache does not support two processes at once.
   const lock = await acquireLock(join(root, 'init.lock'), { operation: 'init', timeout: initTimeout, clock, signal: run.stop });
   try {
-    if (await take(kept, directory)) return;
+    if (await take(cached, directory)) return;
     await init(directory, options, []);
-    await keep(directory, kept, below);
+    await keep(directory, cached, below);
   } finally {
     await lock.release();
   }
 }
 
-/** `config`: files of the backend's configuration. */
+/** Runs `init`. `config`: paths of files with the state backend's configuration. */
 export async function init(directory: string, { cli, cacheDir, run, worker }: ReadyOptions, config: readonly string[]): Promise<void> {
   const args = [
     'init',
@@ -65,12 +65,12 @@ export async function init(directory: string, { cli, cacheDir, run, worker }: Re
 
 async function take(from: string, to: string): Promise<boolean> {
   if (!(await isWhole(join(from, '.terraform')))) return false;
-  for (const name of leavings) {
-    // Over a link that is there already, Node copies nothing.
+  for (const name of initFiles) {
+    // Node does not replace an existing link, so the target is removed first.
     await rm(join(to, name), { recursive: true, force: true });
     await cp(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
   }
-  await chmod(join(to, leavings[1]!), 0o600);
+  await chmod(join(to, initFiles[1]!), 0o600);
   return true;
 }
 
@@ -78,12 +78,12 @@ async function keep(from: string, to: string, below: string): Promise<void> {
   const draft = `${to}.tmp`;
   await rm(draft, { recursive: true, force: true });
   makePrivate(draft, below, 'cache');
-  for (const name of leavings) await cp(join(from, name), join(draft, name), { recursive: true, verbatimSymlinks: true });
+  for (const name of initFiles) await cp(join(from, name), join(draft, name), { recursive: true, verbatimSymlinks: true });
   await rm(to, { recursive: true, force: true });
   await rename(draft, to);
 }
 
-/** Plugins are links into the cache, or into a mirror: each must still lead somewhere. */
+/** Whether all plugins exist. They are links into the cache or into a mirror, and the target of a link may be removed. */
 async function isWhole(directory: string): Promise<boolean> {
   try {
     const entries = await readdir(directory, { recursive: true });

@@ -19,26 +19,26 @@ export interface RemoteOptions extends ReadyOptions {
   scratch: Scratch;
 }
 
-/** What is remembered elsewhere. `foreign`: under names of providers that the CLI at hand does not know. */
+/** A remote state. `foreign`: it holds provider names of the other CLI, which the current one does not accept. */
 export interface Remembered {
   state: State;
   foreign: boolean;
 }
 
-/** Makes a directory's `.terraform` lead to the worker's state. The configuration itself lies in the scratch directory. */
+/** Connects a directory to the worker's remote state by `init`. The configuration is in the scratch directory. */
 export async function connect(directory: WorkerDirectory, scratch: WorkerDirectory, options: RemoteOptions): Promise<void> {
   const { stateBackend, backend, worker } = options;
   await scratch.writeFile(configName, JSON.stringify(configFor(stateBackend, backend, worker)));
-  // Not absolute: with a `=` somewhere in it, it would be taken for a key and its value.
+  // A relative path: the CLI would read an absolute path with a `=` in it as a key and its value.
   await init(directory.path, options, [relative(directory.path, scratch.file(configName))]);
 }
 
-/** The worker's state as it is there now. Changes nothing. */
+/** The worker's current remote state. Changes nothing. */
 export function pullState(options: RemoteOptions): Promise<Remembered> {
   return connected(options, (scratch, run) => pull(scratch, { ...options, run }));
 }
 
-/** Writes what the next command goes on from, in a directory that is connected. */
+/** Writes the remote state, in a connected directory. */
 export async function pushState(
   directory: WorkerDirectory,
   scratch: WorkerDirectory,
@@ -49,7 +49,7 @@ export async function pushState(
   await push(scratch, state, schemas, { ...options, run: { ...options.run, cwd: directory.path } });
 }
 
-/** An ended worker's state is emptied: it would name what is gone, and it holds its keys. */
+/** Empties the state of an ended worker, because it names removed objects and holds keys. */
 export function emptyRemoteState(options: RemoteOptions): Promise<void> {
   return connected(options, async (scratch, run) => {
     const { lineage, serial, records, outputs } = (await pull(scratch, { ...options, run })).state;
@@ -79,7 +79,7 @@ async function push(
   await must(['state', 'push', scratch.file(stateName)], options);
 }
 
-/** Works in a directory that has nothing but the connection: no provider is needed for a state alone. */
+/** Runs work in a temporary directory with only the connection: a state alone needs no provider. */
 function connected<T>(options: RemoteOptions, work: (scratch: WorkerDirectory, run: Run) => Promise<T>): Promise<T> {
   return options.scratch.within(async (scratch) => {
     await scratch.writeStack(withStateBackend({ terraform: {} } as unknown as Stack, options.stateBackend));

@@ -3,10 +3,10 @@ import type { Stack } from '../../plan/stack.js';
 export const stateBackendTypes = ['s3', 'pg', 'http', 'gcs'] as const;
 type StateBackendType = (typeof stateBackendTypes)[number];
 
-/** As the CLIs' own configuration has them: `assume_role` and `endpoints` of s3 are mappings. */
+/** Values of the CLIs' own configuration. Some are mappings: `assume_role` and `endpoints` of s3. */
 type Value = string | number | boolean | Value[] | { [key: string]: Value };
 
-/** Where the CLIs keep their states instead of the workers' directories: the settings' `state_backend`, its `type` taken out. */
+/** Place of the CLIs' states outside the workers' directories: `state_backend` in the settings. `config` holds its keys without `type`. */
 export interface StateBackend {
   type: StateBackendType;
   config: Record<string, Value>;
@@ -14,7 +14,7 @@ export interface StateBackend {
 
 type Config = StateBackend['config'];
 
-/** Says which state is which worker's, below what the settings name. */
+/** Keys that give each worker its own state, below the place in the settings. */
 const perWorker: Record<StateBackendType, (config: Config, worker: string) => Config> = {
   s3: ({ key = 'mayfly' }, worker) => ({ key: `${text(key)}/${worker}.tfstate` }),
   gcs: ({ prefix = 'mayfly' }, worker) => ({ prefix: `${text(prefix)}/${worker}` }),
@@ -28,8 +28,8 @@ const perWorker: Record<StateBackendType, (config: Config, worker: string) => Co
 };
 
 /**
- * Keys whose values, and all below them, are secret: https://developer.hashicorp.com/terraform/language/backend, and `headers` of
- * https://opentofu.org/docs/language/settings/backends/http. Keys of a KMS are names.
+ * Keys with secret values: https://developer.hashicorp.com/terraform/language/backend, and `headers` of
+ * https://opentofu.org/docs/language/settings/backends/http. All values below such a key are secret. Keys of a KMS are only names.
  */
 const secretKeys: Record<StateBackendType, readonly string[]> = {
   s3: ['access_key', 'secret_key', 'token', 'sse_customer_key', 'web_identity_token', 'external_id'],
@@ -42,53 +42,53 @@ function text(value: Value): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The backend's configuration for one worker, as `init -backend-config` reads it. */
+/** The configuration for one worker, in the form of `init -backend-config`. */
 export function configFor({ type, config }: StateBackend, backend: string, worker: string): Config {
   return { ...config, ...perWorker[type](config, `${backend}/${worker}`) };
 }
 
-/** The stack with that backend. Its configuration stays out: stacks are printed and saved, and it may hold secrets. */
+/** The stack with this state backend, without its configuration: stacks are printed and saved, and the configuration may hold secrets. */
 export function withStateBackend(stack: Stack, { type }: StateBackend): Stack {
   return { ...stack, terraform: { ...stack.terraform, backend: { [type]: {} } } };
 }
 
-/** All that must not be said: the values of secret keys, and passwords within URLs and connection strings. */
+/** All secrets: the values of secret keys, and passwords in URLs and connection strings. The longest first. */
 export function secretsOf({ type, config }: StateBackend): string[] {
   const secrets = leavesOf(config).flatMap(([path, value]) => {
     const own = path.some((key) => secretKeys[type].includes(key)) ? [value, ...longLines(value)] : [];
     return [...own, ...passwordsIn(value).flatMap(spellings)];
   });
-  // The longest first: one may be a part of another.
+  // A secret may be a part of a longer one.
   return [...new Set(secrets)].filter((one) => one !== '').sort((a, b) => b.length - a.length);
 }
 
-/** All values that aren't made of others, each with the keys that lead to it. */
+/** All scalar values except booleans, each with the keys of its path. */
 function leavesOf(value: Value, path: readonly string[] = []): [path: readonly string[], value: string][] {
   if (Array.isArray(value)) return value.flatMap((one) => leavesOf(one, path));
   if (typeof value === 'object') return Object.entries(value).flatMap(([key, one]) => leavesOf(one, [...path, key]));
   return typeof value === 'boolean' ? [] : [[path, String(value)]];
 }
 
-/** Errors are told line by line; a brace of its own line is in every JSON. */
+/** Lines of at least 8 characters in a text of several lines: errors show single lines. Shorter lines, such as a brace, are no secret. */
 function longLines(value: string): string[] {
   const lines = value.split('\n').map((line) => line.trim());
   return lines.length > 1 ? lines.filter((line) => line.length >= 8) : [];
 }
 
-/** Of `scheme://user:password@host`, and of `password=…` in a query or in libpq's words, where quotes and backslashes are its own. */
+/** Passwords in `scheme://user:password@host`, and in `password=…` of a query or of libpq, which has its own quotes and backslashes. */
 function passwordsIn(value: string): string[] {
   const [, inUrl] = /^[a-z][a-z0-9+.-]*:\/\/[^/?#:]*:([^/?#]*)@/i.exec(value) ?? [];
   const named = [...value.matchAll(/password\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^\s&]+))/gi)];
   return [...(inUrl ? [inUrl] : []), ...named.map(([, quoted, bare = '']) => quoted?.replace(/\\(.)/g, '$1') ?? bare)];
 }
 
-/** As it is written, decoded as far as it can be, and encoded anew. */
+/** The password as written, URL-decoded as far as possible, and encoded again. */
 function spellings(password: string): string[] {
   const decoded = password.replace(/(?:%[0-9a-f]{2})+/gi, (part) => {
     try {
       return decodeURIComponent(part);
     } catch {
-      // Bytes that are no text: they stand for themselves.
+      // These bytes are no text: keep them encoded.
       return part;
     }
   });

@@ -12,10 +12,10 @@ interface Hook {
 
 const operations: readonly string[] = ['create', 'update', 'delete'] satisfies Operation[];
 
-/** The lines of `apply -json` as our events. Why a resource failed is said only at the end, so its failure is too. */
+/** Turns lines of `apply -json` into our events. The CLI gives the cause of a failure at the end, so failures are emitted in `finish`. */
 export class UiEvents {
   readonly diagnostics: Diagnostic[] = [];
-  /** What came that is no line of the format. */
+  /** Output that is not in the format. */
   text = '';
   private readonly begun = new Map<string, number>();
   private readonly failures = new Map<string, Operation>();
@@ -51,14 +51,14 @@ export class UiEvents {
     } else if (type === 'apply_errored') this.failures.set(address, operation);
   }
 
-  /** Tells what failed and, of what was planned, what was therefore not tried. @returns the failed resources' problems */
+  /** Emits the failed resources, and the planned ones that were skipped because of them. @returns the failed resources' problems */
   finish(planned: readonly Change[]): Problem[] {
-    // In the plan's order, in which each comes after what it needs.
+    // In the plan's order, where dependencies come first.
     const places = new Map(planned.map(({ address }, index) => [address, index]));
     const failures = [...this.failures].sort(([a], [b]) => (places.get(a) ?? Infinity) - (places.get(b) ?? Infinity));
     const problems = failures.map(([address, operation]) => {
-      const why = this.diagnostics.find((one) => one.severity === 'error' && one.address === address);
-      const problem = why ? problemOf(why) : { place: { path: address }, cause: `${operation} failed` };
+      const diagnostic = this.diagnostics.find((one) => one.severity === 'error' && one.address === address);
+      const problem = diagnostic ? problemOf(diagnostic) : { place: { path: address }, cause: `${operation} failed` };
       this.emit({ type: 'resource_failed', address, operation, problem });
       return problem;
     });

@@ -26,7 +26,7 @@ async function told(fails: readonly string[]): Promise<string[]> {
   const backend = { name: 'docker', drivers: { docker_container: driver } } as unknown as Backend;
   const directory = new WorkerDirectory(await tempDir('worker'));
   const run = { backend, directory, variables, newId: () => 'id', stop: never, abort: never };
-  const planned = await embeddedApplier.plan({ ...run, worker: 'w', stack, graph, objects: [], anew: false });
+  const planned = await embeddedApplier.plan({ ...run, worker: 'w', stack, graph, objects: [], ignoreState: false });
   const events: MayflyEvent[] = [];
   const context = { ...run, state: emptyState(), clock: systemClock, parallelism: 5, pullSecret: () => null };
   const plan = { worker: 'w', stack, changes: planned.changes } as unknown as Plan;

@@ -33,7 +33,7 @@ describe('a plan by a CLI', () => {
       cause: /`terraform plan` failed: Invalid value/,
     },
     'plan says garbage': { body: `${ready}\necho 'panic: out of order'; exit 2`, cause: /`terraform plan` failed: panic: out of order/ },
-    'plan is silent': { body: `${ready}\nexit 1`, cause: /it said nothing/ },
+    'plan is silent': { body: `${ready}\nexit 1`, cause: /it printed no message/ },
     'plan is killed': { body: `${ready}\nkill -9 $$`, cause: /`terraform plan` failed/ },
   };
   test.each(Object.entries(bad))('%s', async (_title, { body, cause }) => {
@@ -80,7 +80,7 @@ describe('a plan by a CLI', () => {
 
   test('a backend without a provider is refused with what to do', async () => {
     const { applier, context } = await scene(await fakeCli(plans));
-    const without = { ...backend, name: 'process', providerEnv: undefined } as unknown as typeof backend;
+    const without = { ...backend, name: 'process', provider: null } as unknown as typeof backend;
     await expect(applier.plan({ ...context, backend: without })).rejects.toMatchObject({
       code: 'applier_unavailable',
       place: { path: 'process' },
@@ -215,9 +215,9 @@ describe('an apply by a CLI', () => {
   });
 
   test('one that is killed, or says nothing of use, is a failure that says so', async () => {
-    expect((await applying('kill -9 $$')).error).toMatchObject({ code: 'apply_failed', message: 'it was ended by SIGKILL' });
+    expect((await applying('kill -9 $$')).error).toMatchObject({ code: 'apply_failed', message: 'it was killed by SIGKILL' });
     expect((await applying('echo panic >&2; exit 2')).error).toMatchObject({ code: 'apply_failed', message: 'panic' });
-    expect((await applying('exit 1')).error).toMatchObject({ message: 'the apply failed and said nothing' });
+    expect((await applying('exit 1')).error).toMatchObject({ message: 'the apply failed without a message' });
   });
 
   test('what is not there by its label afterwards was never ours', async () => {

@@ -40,11 +40,11 @@ describe('a CLI that will not do says why, and what to do', () => {
   const bad: Record<string, { body: string | null; product?: Product; cause: RegExp }> = {
     'none on the PATH': { body: null, cause: /there is no terraform command on the PATH/ },
     'no tofu on the PATH': { body: null, product: 'tofu', cause: /there is no tofu command on the PATH/ },
-    'one too old': { body: says('1.4.7'), cause: /it is Terraform 1\.4\.7, and mayfly needs Terraform 1\.5 or newer/ },
+    'one too old': { body: says('1.4.7'), cause: /this is Terraform 1\.4\.7, but mayfly needs Terraform 1\.5 or newer/ },
     'one of another age': { body: says('0.15.4'), cause: /Terraform 0\.15\.4/ },
     'an OpenTofu too old': { body: says('1.5.9'), product: 'tofu', cause: /OpenTofu 1\.6 or newer/ },
-    'one that says nothing': { body: 'exit 0', cause: /does not say its version/ },
-    'one that says garbage': { body: 'echo "{"', cause: /does not say its version: \{/ },
+    'one that says nothing': { body: 'exit 0', cause: /printed no version/ },
+    'one that says garbage': { body: 'echo "{"', cause: /printed no version: \{/ },
     'one that fails': { body: 'echo broken library >&2; exit 3', cause: /broken library/ },
     'one that is killed': { body: 'kill -9 $$', cause: /ended by SIGKILL/ },
   };

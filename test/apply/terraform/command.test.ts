@@ -13,7 +13,7 @@ const cases: Record<string, { body: string; when?: 'before' | 'stop' | 'abort'; 
   'one that fails': { body: 'echo "Error: no" >&2; exit 1', is: { code: 'applier_failed', message: '`terraform state push` failed: no' } },
   'one that is killed': {
     body: 'kill -9 $$',
-    is: { code: 'applier_failed', message: '`terraform state push` failed: it was ended by SIGKILL' },
+    is: { code: 'applier_failed', message: '`terraform state push` failed: it was killed by SIGKILL' },
   },
   'the first Ctrl-C': { body: patient, when: 'stop', is: { code: 'interrupted' } },
   'the second': { body: `trap '' INT; ${patient}`, when: 'abort', is: { code: 'interrupted' } },

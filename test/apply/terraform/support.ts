@@ -33,7 +33,7 @@ const driver = (schema: typeof containerSchema) => ({ schema, read: async () => 
 /** Has a provider, and nothing on it. */
 export const backend = {
   name: 'docker',
-  providerEnv: {},
+  provider: { env: {} },
   drivers: { docker_container: driver(containerSchema), docker_volume: driver(volumeSchema) },
   list: async () => [],
   prepare: async () => undefined,
@@ -59,7 +59,7 @@ export async function scene(env: Record<string, string>, more: Partial<PlanConte
     graph,
     variables,
     objects: [],
-    anew: false,
+    ignoreState: false,
     newId: () => 'new-id',
     stop: never,
     abort: never,
