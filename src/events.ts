@@ -1,9 +1,9 @@
 import type { Problem } from './errors.js';
 
-/** Operations as in Terraform: `create` includes the start. */
+/** As Terraform has them: what is made is started too. */
 export type Operation = 'create' | 'update' | 'delete';
 
-/** Reasons of a worker's end; stored in its history. */
+/** Why a worker ended; kept with its history. */
 export const endReasons = [
   'expired',
   'engine_ended',
@@ -15,9 +15,9 @@ export const endReasons = [
 ] as const;
 export type EndReason = (typeof endReasons)[number];
 
-/** A step of mayfly's work, as data. Views decide how it is shown. */
+/** What happens while mayfly works, as data. Views decide what a person or a program sees of it. */
 export type MayflyEvent = OneEvent & {
-  /** The worker's name, if several workers are processed at once. */
+  /** Whose, where several workers are worked on at once. */
   worker?: string;
 };
 
@@ -25,21 +25,21 @@ type OneEvent =
   | { type: 'note'; message: string }
   | { type: 'warning'; message: string }
   | { type: 'resource_started'; address: string; operation: Operation; detail?: string }
-  /** `current` and `total`: bytes of one layer of an image pull. */
+  /** `current` and `total` are bytes, a layer of an image pull each. */
   | { type: 'image_progress'; image: string; layer: string; status: string; current?: number; total?: number }
   | { type: 'resource_done'; address: string; operation: Operation; id: string; elapsedMs: number }
   | { type: 'resource_failed'; address: string; operation: Operation; problem: Problem }
-  /** The resource was not tried, because its dependency `because` has failed. */
+  /** Not tried, because something it depends on failed. */
   | { type: 'resource_skipped'; address: string; because: string }
   | { type: 'armed'; layers: ArmedLayer[] }
   | { type: 'waiting'; for: string[]; elapsedMs: number }
-  /** `ends`: milliseconds since the epoch. */
+  /** `ends` is in milliseconds since the epoch. */
   | { type: 'ready'; elapsedMs: number; ends: number }
   | { type: 'ended'; worker: string; reason: EndReason };
 
 export type Emit = (event: MayflyEvent) => void;
 
-/** A process or scheduler that ends the worker, and the latest time at which it does so (milliseconds since the epoch). */
+/** Something alive that ends the worker, and the latest time it would (milliseconds since the epoch). */
 export interface ArmedLayer {
   layer: string;
   detail: string;

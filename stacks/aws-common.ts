@@ -10,16 +10,16 @@ import { type AwsNames, awsNames, type RoleId, rolePath, rolePolicyName, tagValu
 import type { AwsFacts } from '../src/spec/offer.js';
 import { ownershipLabels, type StackInput, WorkerStack } from './common.js';
 
-/** Tags of the lease and tags that a user adds are in no stack, so changes of tags are ignored. */
+/** The lease, and whatever a user adds, are tags that no stack knows. */
 export const onTags = { lifecycle: { ignoreChanges: ['tags', 'tags_all'] } };
 
-/** A secret. Resources that read its value depend on `version`. */
+/** A secret, and what has to be there before its value can be read. */
 export interface MadeSecret {
   arn: string;
   version: ITerraformDependable;
 }
 
-/** Base of the AWS stack: place, names, tags, roles and secrets of a worker. */
+/** What the parts of a worker on AWS are made with: its place, names and tags, roles and secrets. */
 export class AwsWorkerStack extends WorkerStack {
   readonly facts: AwsFacts;
   readonly names: AwsNames;
@@ -29,15 +29,15 @@ export class AwsWorkerStack extends WorkerStack {
   constructor(scope: Construct, input: StackInput) {
     super(scope, input);
     const { spec, offer } = input;
-    if (!offer.facts.aws) throw new MayflyError('stack_invalid', { cause: 'the offer holds no facts about AWS' });
+    if (!offer.facts.aws) throw new MayflyError('stack_invalid', { cause: 'the offer does not say where on AWS the worker goes' });
     this.facts = offer.facts.aws;
     this.names = awsNames(spec.name, this.facts.region);
     this.secretsVersion = this.variable('secrets_version', 'A whole number that changes when a secret does.').stringValue;
-    // A variable, so that different users synthesize the same stack.
+    // Whoever plans and whoever applies need not be the same, and make the same stack.
     this.owner = this.variable('owner', 'ARN of who made the worker.').stringValue;
   }
 
-  /** The tags that an object has from its creation. */
+  /** Every tag that all of its objects have from their creation. */
   tags(type: string, id: string): Labels {
     const labels = Object.entries(ownershipLabels(this.input.spec, `${type}.${id}`, this.input.longest)).map(([key, value]) => [
       key,
@@ -46,7 +46,7 @@ export class AwsWorkerStack extends WorkerStack {
     return { ...Object.fromEntries(labels), [labelKeys.owner]: this.owner, ...this.originLabel(id) };
   }
 
-  /** A role for an AWS service. */
+  /** A role that `service` acts as. */
   role(id: RoleId, service: string): IamRole {
     const role = new IamRole(this, `role_${id}`, {
       name: this.names.roles[id],
@@ -67,14 +67,14 @@ export class AwsWorkerStack extends WorkerStack {
     return role;
   }
 
-  /** Permissions of a role. They refer to the role's id, so a replaced role gets a new policy too. */
+  /** What a role may do. It names the role by its id: another role of the name takes its policy along. */
   allow(id: RoleId, role: IamRole, statements: object[]): IamRolePolicy {
     const own = new IamRolePolicy(this, `policy_${id}`, { name: rolePolicyName, role: role.id, policy: policy(statements) });
     own.overrideLogicalId(id);
     return own;
   }
 
-  /** A secret. Its value comes from an ephemeral variable: neither the stack nor a state holds it. */
+  /** Its value comes from an ephemeral variable: neither the stack nor a state holds it. */
   secret(id: string, name: string, variable: string, description: string): MadeSecret {
     const secret = new SecretsmanagerSecret(this, `secret_${id}`, {
       name,

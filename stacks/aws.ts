@@ -16,15 +16,15 @@ import { AwsWorkerStack, type MadeSecret, onTags } from './aws-common.js';
 import { containerDefinitions } from './aws-containers.js';
 import type { StackInput } from './common.js';
 
-/** Days after which CloudWatch removes log entries, also if nobody removes the log group. */
+/** Days that logs outlive their worker where nobody removes them. */
 const logDays = 7;
 
-/** The maximum of EventBridge Scheduler: retries for one day. */
+/** EventBridge Scheduler's most: a day of tries. */
 const retryPolicy = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 86_400 };
 
 /**
- * A worker on Fargate: a service with one task. Two schedules, made before the service, delete it. The cluster is not in the stack, because
- * all workers share it.
+ * A worker on Fargate: a service of one task, and before it what ends it: two schedules that delete the service. The cluster is outside
+ * the stack, since all workers share it.
  */
 export class AwsStack extends AwsWorkerStack {
   private readonly engine: EngineSpec;
@@ -33,17 +33,17 @@ export class AwsStack extends AwsWorkerStack {
     super(scope, input);
     this.engine = engineOf(input.spec, 'aws', input.longest);
     new AwsProvider(this, 'aws', { region: this.facts.region, allowedAccountIds: [this.facts.account] });
-    // The first version with ephemeral variables and write-only arguments.
+    // Of ephemeral variables and write-only arguments.
     this.addOverride('terraform.required_version', '>= 1.11.0');
-    // Earlier providers read the values of secrets.
+    // Earlier ones read the values of secrets.
     this.addOverride('terraform.required_providers.aws.version', '>= 6.26.0, < 7.0.0');
-    const ends = this.endSchedules();
+    const ends = this.whatEndsIt();
     this.service(this.task(), this.network(), ends);
     this.access(this.engine.port, [this.variable('address', 'Where the engine is reached, once it is known.').stringValue]);
   }
 
-  /** Schedules that end the worker, made before any compute. A schedule deletes itself after its last retry, so there is a second one. */
-  private endSchedules(): SchedulerSchedule[] {
+  /** Made before anything that computes. A schedule that ran out of tries deletes itself too, so a second one follows. */
+  private whatEndsIt(): SchedulerSchedule[] {
     const { cluster, region, account, partition } = this.facts;
     const service = this.names.common;
     const group = new SchedulerScheduleGroup(this, 'lease', {
@@ -58,7 +58,7 @@ export class AwsStack extends AwsWorkerStack {
     const schedule = (name: ScheduleName, time: string) => {
       const made = new SchedulerSchedule(this, `schedule_${schedules[name]}`, {
         name,
-        // The group's id: if the group is replaced, its schedules are made again.
+        // By its id: a group that is replaced takes its schedules along.
         groupName: group.id,
         scheduleExpression: `at(${time})`,
         scheduleExpressionTimezone: 'UTC',
@@ -71,7 +71,7 @@ export class AwsStack extends AwsWorkerStack {
           retryPolicy,
         },
         dependsOn: [may],
-        // The time moves when the worker is ready, and by `extend`.
+        // Moved when it is ready, and by extend.
         lifecycle: { ignoreChanges: ['schedule_expression'] },
       });
       made.overrideLogicalId(schedules[name]);
@@ -124,7 +124,7 @@ export class AwsStack extends AwsWorkerStack {
     });
   }
 
-  /** The role with which ECS starts the task. */
+  /** What ECS acts as when it starts the task. */
   private execution(logs: CloudwatchLogGroup, secrets: readonly MadeSecret[]): { role: IamRole; may: ITerraformDependable } {
     const role = this.role('execution', 'ecs-tasks.amazonaws.com');
     const may = this.allow('execution', role, [
@@ -134,7 +134,7 @@ export class AwsStack extends AwsWorkerStack {
       {
         Effect: 'Allow',
         Action: ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
-        // Repositories of any account and region that allow it; pull only.
+        // Of whichever account and region: pulling alone, from those that let it.
         Resource: `arn:${this.facts.partition}:ecr:*:*:repository/*`,
       },
     ]);
@@ -179,19 +179,19 @@ export class AwsStack extends AwsWorkerStack {
     });
   }
 
-  /** Tags of the group that name the pull secrets: ListSecrets lags by minutes, so secrets are found by these names. */
+  /** The list of secrets lags by minutes: those of one worker are asked for by the names that its group tells. */
   private pullTags(): Labels {
     return Object.fromEntries(this.pulled().map((name) => [`${labelKeys.pull}${name}`, 'secret']));
   }
 
-  /** Names of containers whose images need credentials. */
+  /** Containers whose images take credentials. */
   private pulled(): string[] {
     const { containers, service_containers } = this.input.spec;
     const all = [{ name: engineName, pull_secret: this.engine.pull_secret }, ...containers, ...service_containers];
     return all.filter(({ pull_secret }) => pull_secret !== null).map(({ name }) => name);
   }
 
-  /** The engine's variables: keys come from the worker's secret, all others are in the definition. */
+  /** Keys come from the worker's secret, the rest stands in the engine's definition. */
   private engineParts(): { env: Record<string, string>; secrets: Record<string, string> } {
     const secrets = Object.fromEntries(Object.entries(this.engineKeys()).filter(([, key]) => key === 'remote_key' || key === 'self_key'));
     const env = Object.fromEntries(Object.entries(this.engineEnv()).filter(([name]) => !Object.hasOwn(secrets, name)));

@@ -1,4 +1,4 @@
-// This import must be the first: cdktf's modules import each other in circles, and not every order works.
+// First: cdktf's modules import each other in circles, and this is an end to begin at.
 import { TerraformStack } from 'cdktf/lib/terraform-stack.js';
 import { LocalBackend } from 'cdktf/lib/backends/local-backend.js';
 import { TerraformOutput } from 'cdktf/lib/terraform-output.js';
@@ -9,17 +9,17 @@ import type { Construct } from 'constructs';
 import type { Offer } from '../src/spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../src/spec/worker-spec.js';
 
-/** Input of every stack. Equal inputs give equal bytes. */
+/** What every backend's stack is built from. The same two give the same bytes. */
 export interface StackInput {
   spec: WorkerSpec;
   offer: Offer;
-  /** Longest possible lease in seconds, from the settings. */
+  /** Seconds that a lease may be extended to; the settings'. */
   longest: number;
 }
 
 /** The base of all stacks: a relative local backend, the variables that are drawn once, and the access output. */
 export class WorkerStack extends TerraformStack {
-  /** Origin of the spec: a label of the engine. */
+  /** Where the spec came from: a label of the engine. */
   readonly origin: TerraformVariable;
   readonly keys: Record<'remote_key' | 'self_key' | 'run_id' | 'group_id', TerraformVariable>;
 
@@ -39,7 +39,7 @@ export class WorkerStack extends TerraformStack {
     this.origin = this.variable('origin', 'Where the spec came from: a repository or a host, and a path.');
   }
 
-  /** Removes the prefix of ids from the stack's text. */
+  /** The stack's text has no trace of the prefix of ids. */
   override toTerraform(): { resource?: Record<string, Record<string, { '//': { metadata: { path: string } } }>> } {
     const text = super.toTerraform() as ReturnType<WorkerStack['toTerraform']>;
     for (const { '//': about } of Object.values(text.resource ?? {}).flatMap((blocks) => Object.values(blocks))) {
@@ -48,30 +48,30 @@ export class WorkerStack extends TerraformStack {
     return text;
   }
 
-  /** A value that is not known when the stack is made. `src/worker/variables.ts` gives it. */
+  /** What is not known when the stack is made: its value comes from `src/worker/variables.ts`. */
   variable(id: string, description: string, sensitive = false): TerraformVariable {
     return new TerraformVariable(this, id, { type: 'string', description, sensitive });
   }
 
-  /** Labels that a resource has from its creation, as literals of Terraform's template language. */
+  /** Labels that a resource carries from its creation, as Terraform writes texts down. */
   labels(type: string, id: string): Labels {
     const { spec, longest } = this.input;
     const labels = Object.entries(ownershipLabels(spec, `${type}.${id}`, longest)).map(([key, value]) => [key, literal(value)]);
     return { ...Object.fromEntries(labels), ...this.originLabel(id) };
   }
 
-  /** The origin's label. Every engine has it, even with an empty value, because its image may have a label of this name. */
+  /** Set on every engine, also to nothing: its image may have a label of this name. */
   originLabel(id: string): Labels {
     return id === engineName ? { [labelKeys.origin]: this.origin.stringValue } : {};
   }
 
-  /** The engine's own variables. A Mélodium engine gets them under its own names too. */
+  /** What the engine is told of its own worker; a Mélodium engine also in its own words. */
   engineEnv(): Record<string, string> {
     const keys = Object.entries(this.engineKeys()).map(([name, key]) => [name, this.keys[key].stringValue]);
     return { MAYFLY_WORKER: this.input.spec.name, ...Object.fromEntries(keys) };
   }
 
-  /** Environment variables of the engine that hold a key of the worker. */
+  /** The variables in the engine's environment that hold a key of the worker, by their names there. */
   engineKeys(): Record<string, keyof WorkerStack['keys']> {
     return {
       MAYFLY_REMOTE_KEY: 'remote_key',
@@ -87,7 +87,7 @@ export class WorkerStack extends TerraformStack {
     };
   }
 
-  /** The access output, in the form that a Mélodium client reads. `port`: a number or a reference; `null` for an engine without a port. */
+  /** The access output, in the shape a Mélodium client reads. `port` is a reference, or null for an engine without one. */
   access(port: string | number | null, addresses: string[] = this.input.offer.facts.addresses): void {
     const { spec } = this.input;
     new TerraformOutput(this, 'access', {
@@ -107,20 +107,20 @@ export class WorkerStack extends TerraformStack {
 const idPrefix = 'named_';
 
 /**
- * The id in the construct tree of a resource that a spec names. The prefix distinguishes it from variables, outputs and providers, and from
- * the names of `Object` itself (`constructor`), which the construct library's map of ids always holds.
+ * The id in the construct tree of a resource that a spec names. Its prefix keeps it apart from variables, outputs and providers, and
+ * from the names of `Object` itself (`constructor`), which the construct library's map of ids has from birth.
  */
 export function constructId(name: string): string {
   return idPrefix + name;
 }
 
-/** Sets the name of a resource made with `constructId` in the stack's text. */
+/** Gives a resource made with `constructId` its name in the stack's text. */
 export function named<T extends TerraformElement>(resource: T, name: string): T {
   resource.overrideLogicalId(name);
   return resource;
 }
 
-/** The labels of one resource. `longest`: seconds from its creation that no lease may exceed. */
+/** The labels of one resource. `address`: its place in the stack; `longest`: seconds from its creation that no lease may exceed. */
 export function ownershipLabels(spec: WorkerSpec, address: string, longest: number): Labels {
   const labels: Labels = {
     [labelKeys.worker]: spec.name,
@@ -135,7 +135,7 @@ export function ownershipLabels(spec: WorkerSpec, address: string, longest: numb
   return labels;
 }
 
-/** Escapes a user's text for Terraform's template language: `${` and `%{` stay literal. */
+/** A user's text as Terraform's template language writes it down: `${` and `%{` are what they say, not templates. */
 export function literal(text: string): string {
   return text.replace(/[$%](?=\{)/g, (sign) => sign + sign);
 }
@@ -144,5 +144,5 @@ export function literals(texts: readonly string[]): string[] {
   return texts.map(literal);
 }
 
-/** Keeps an executor running until it is ended. TERM ends the shell at once; the container's init collects ended processes. */
+/** Keeps an executor up until it is ended: the container's init reaps, and TERM ends the shell at once. */
 export const idle = { entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"] };

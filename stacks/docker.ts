@@ -11,7 +11,7 @@ import { execDirectory } from '../src/spec/offer.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
 import { constructId, idle, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
-/** The bridge that the engines of all workers on a daemon join. It is not in the stack: mayfly makes it when it is missing. */
+/** The one bridge that the engines of all workers of a daemon join; made by mayfly when missing, outside the stack. */
 export const bridge = 'mayfly';
 
 const socketFile = `${socketDirectory}/docker.sock`;
@@ -53,7 +53,7 @@ export class DockerStack extends WorkerStack {
         ...this.common(container.name, container, container.once ? { [labelKeys.once]: 'true' } : {}),
         ...run(container, spec.service_containers.includes(container)),
         image: literal(container.image ?? ''),
-        // MAYFLY_ONCE: a change of `once` changes the environment, so the container is replaced.
+        // Its own environment tells a container that is meant to end: where a spec changes its mind, another is made.
         env: envList({ ...escaped(container.env), ...(container.once && { MAYFLY_ONCE: 'true' }) }),
         ...(container.once && { mustRun: false }),
         networkMode: `container:${engineContainer.id}`,
@@ -67,7 +67,7 @@ export class DockerStack extends WorkerStack {
     this.access(engine.port === null ? null : '${docker_container.engine.ports[0].external}');
   }
 
-  /** Full names of the containers for `docker exec`, for the executors of a Mélodium engine. */
+  /** The containers' names as `docker exec` wants them, for the executors of a Mélodium engine. */
   private fullNames(): Record<string, string> {
     const { spec } = this.input;
     if (spec.engine !== null) return {};
@@ -80,8 +80,8 @@ export class DockerStack extends WorkerStack {
   }
 
   /**
-   * Mount of the worker's own exec socket. Its directory is mounted, not the socket itself, so that a restarted keeper can make a new socket.
-   * With a daemon on this machine it is a directory; otherwise it is a volume that a keeper inside the daemon can reach.
+   * Where the socket of the worker's own is: the directory is mounted, not the socket, so that a keeper that starts again can put a new
+   * one there. On the daemon's own machine that is a directory, elsewhere a volume that a keeper inside the daemon reaches.
    */
   private execSocket(): { mount: { hostPath: string } | { volumeName: string }; labels: Labels } {
     const { spec, offer } = this.input;
@@ -136,7 +136,7 @@ export class DockerStack extends WorkerStack {
     };
   }
 
-  /** Label for the keeper, which measures sizes that the daemon does not limit. 0 MB means no limit. */
+  /** What the daemon doesn't limit the keeper watches. 0 MB is not asking for any, and says nothing. */
   private watched(storage: number): Labels {
     return this.input.offer.facts.quota || storage === 0 ? {} : { [labelKeys.storage]: String(storage) };
   }

@@ -135,4 +135,4 @@ export function withoutComputed(drift: Drift, schema: ResourceSchema): Drift {
 }
 
 /** Attributes that differ after each start of a container. */
-const volatile = new Set(['id', 'hostname', 'network_data', 'exit_code', 'pid', 'started']);
+const volatile = new Set(['hostname', 'network_data', 'exit_code', 'pid', 'started']);

@@ -186,6 +186,12 @@ describe('an apply by a CLI', () => {
     expect(await readdir(directory.path)).not.toContain('tfplan');
   });
 
+  test('a warning is passed on', async () => {
+    const warning = { type: 'diagnostic', diagnostic: { severity: 'warning', summary: 'Deprecated', detail: 'use another' } };
+    const { events } = await applying(`echo '${JSON.stringify(warning)}'`);
+    expect(events).toEqual([{ type: 'warning', message: 'Deprecated: use another' }]);
+  });
+
   describe('containers that filled a fresh volume at the same time', () => {
     const raced = diagnostic('Unable to create container: mkdir /var/lib/docker/volumes/w/_data/d7: file exists', 'docker_container.build');
     const race = [hook('apply_errored', 'docker_container.build'), raced];
