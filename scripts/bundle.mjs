@@ -1,7 +1,8 @@
 // Builds what a user installs: the command line and the module for programs. cdktf and the provider packages are folded in, so
 // that none of them is needed to run.
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -77,16 +78,13 @@ function replaceAllOf(source, replacements) {
   return source;
 }
 
-/**
- * What AWS needs is twice the size of all else, and most commands never look at it: a file of its own, read when it is asked for.
- */
-const awsApart = {
-  name: 'aws-apart',
+/** A backend's `apart.ts` is a file of its own beside the command line's, read when that backend is asked for: its SDK is larger than all else. */
+const apart = {
+  name: 'apart',
   setup(esbuild) {
-    esbuild.onResolve({ filter: /(backends\/aws\/index|\.\/aws)\.js$/ }, ({ kind, path, importer }) => {
-      const ours = kind === 'dynamic-import' && /[\\/](runtime[\\/]compose|stacks[\\/]index)\.ts$/.test(importer);
-      return ours ? { path: './aws.cjs', external: true } : undefined;
-    });
+    esbuild.onResolve({ filter: /^\.\/apart\.js$/ }, ({ kind, importer }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(dirname(importer))}.cjs`, external: true } : undefined,
+    );
   },
 };
 
@@ -126,11 +124,18 @@ const bundled = {
 await build({
   ...bundled,
   entryPoints: { cli: 'src/cli/main.ts' },
-  plugins: [...common.plugins, awsApart],
+  plugins: [...common.plugins, apart],
   supported: { 'dynamic-import': false },
 });
 // From their modules, the SDK's clients come without the calls that nobody makes.
-await build({ ...bundled, entryPoints: { aws: 'src/runtime/apart/aws.ts' }, mainFields: ['module', 'main'] });
+const apartFiles = (await readdir(new URL('../src/backends', import.meta.url), { recursive: true })).filter(
+  (path) => basename(path) === 'apart.ts',
+);
+await build({
+  ...bundled,
+  entryPoints: Object.fromEntries(apartFiles.map((path) => [dirname(path), `src/backends/${path}`])),
+  mainFields: ['module', 'main'],
+});
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 const hash = createHash('sha256')
   .update(await readFile(new URL('../dist/cli.cjs', import.meta.url)))

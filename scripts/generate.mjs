@@ -6,9 +6,11 @@ import { importTs } from './run-ts.mjs';
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
+const { backendNames } = await importTs('src/runtime/backend-names.ts');
 const { jsonSchema } = await importTs('src/spec/json-schema.ts');
-await writeFile(at('dist/spec.schema.json'), `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+await writeFile(at('dist/spec.schema.json'), `${JSON.stringify(jsonSchema(backendNames), null, 2)}\n`);
 const { specReference } = await importTs('src/spec/reference.ts');
-await writeFile(at('docs/spec.md'), specReference());
+await writeFile(at('docs/spec.md'), specReference(backendNames));
 const { withTable } = await importTs('src/backends/capability-table.ts');
-await writeFile(at('docs/backends.md'), withTable(await readFile(at('docs/backends.md'), 'utf8')));
+const { declaredColumns } = await importTs('src/runtime/declared.ts');
+await writeFile(at('docs/backends.md'), withTable(await readFile(at('docs/backends.md'), 'utf8'), await declaredColumns()));

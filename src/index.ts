@@ -85,7 +85,7 @@ export { type ErrorCode, MayflyError, type Problem } from './errors.js';
 export type { MayflyEvent } from './events.js';
 export type { Plan } from './plan/plan.js';
 export type { LoadedSpec } from './spec/index.js';
-export { loadSpec, loadSpecs } from './spec/load.js';
+export { loadSpec, loadSpecs } from './runtime/load-spec.js';
 export type { WorkerSpec } from './spec/worker-spec.js';
 export type { Applied } from './worker/apply.js';
 export type { Destroyed } from './worker/destroy.js';

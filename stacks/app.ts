@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { App } from 'cdktf/lib/app.js';
-import { awsBackend } from '../src/backends/aws/index.js';
+import type { Entry } from '../src/backends/ports/entry.js';
+import { entries } from '../src/backends/registry.js';
 import { systemClock } from '../src/clock.js';
 import { loadSpecs } from '../src/spec/load.js';
 import type { Offer } from '../src/spec/offer.js';
 import { totals, type WorkerSpec } from '../src/spec/worker-spec.js';
-import { stackOf } from './index.js';
 import { offerOrLeftOut } from './left-out.js';
 
 /**
@@ -20,25 +20,28 @@ const defaultLongest = 2_592_000;
 const app = new App();
 for (const file of (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort()) {
   for (const { spec } of await loadSpecs(join(folder, file), { env: process.env, cwd: process.cwd() })) {
-    const offer = spec.backend === 'aws' ? await askAws(spec) : unasked(spec);
+    const entry = entries.find(({ name }) => name === (spec.backend ?? (spec.engine?.image ? 'docker' : 'process')));
+    if (!entry) continue;
+    const offer = entry.unnamed ? unasked(spec, entry.name) : await ask(spec, entry);
     if (!offer) continue;
     const input = { spec, offer, longest: defaultLongest };
-    new (await stackOf(input))(app, input);
+    new (await entry.loadStack())(app, input);
   }
 }
 app.synth();
 
-function askAws(spec: WorkerSpec): Promise<Offer | null> {
-  const ask = async () => {
-    const backend = awsBackend({ env: process.env, clock: systemClock });
+function ask(spec: WorkerSpec, { name, load }: Entry): Promise<Offer | null> {
+  const offer = async () => {
+    const { open } = await load();
+    const backend = open({ node: name, env: process.env, clock: systemClock });
     return backend.offer(spec).finally(() => backend.close());
   };
-  return offerOrLeftOut(spec.name, ask, console.error);
+  return offerOrLeftOut(spec.name, offer, console.error);
 }
 
-function unasked(spec: WorkerSpec): Offer {
+function unasked(spec: WorkerSpec, backend: string): Offer {
   return {
-    backend: spec.backend ?? (spec.engine?.image ? 'docker' : 'process'),
+    backend,
     endpoint: '',
     accepted: true,
     reasons: [],

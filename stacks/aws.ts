@@ -31,7 +31,7 @@ export class AwsStack extends AwsWorkerStack {
 
   constructor(scope: Construct, input: StackInput) {
     super(scope, input);
-    this.engine = engineOf(input.spec, 'aws', input.longest);
+    this.engine = engineOf(input.spec, true, input.longest);
     new AwsProvider(this, 'aws', { region: this.facts.region, allowedAccountIds: [this.facts.account] });
     // Of ephemeral variables and write-only arguments.
     this.addOverride('terraform.required_version', '>= 1.11.0');

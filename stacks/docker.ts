@@ -27,7 +27,7 @@ export class DockerStack extends WorkerStack {
     new DockerProvider(this, 'docker');
     const volumes = new Map(spec.volumes.map((volume) => [volume.name, this.volume(volume)]));
     const named = [...spec.containers, ...spec.service_containers];
-    const engine = engineOf(spec, 'docker', input.longest);
+    const engine = engineOf(spec, true, input.longest);
     const socket = engine.exec ? this.execSocket() : null;
     const engineContainer = this.container(engineName, {
       ...this.common(engineName, { cpu: spec.cpu, memory: spec.memory, storage: spec.storage }, socket?.labels),

@@ -1,10 +1,11 @@
+// First, since it begins with the module of cdktf that its circles of imports need first.
+import { constructId, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 import { TerraformProvider } from 'cdktf/lib/terraform-provider.js';
 import { TerraformResource } from 'cdktf/lib/terraform-resource.js';
 import type { Construct } from 'constructs';
 import { labelKeys } from '../src/labels.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { checkOf, engineName, type HealthcheckSpec, volumeVariable } from '../src/spec/worker-spec.js';
-import { constructId, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
 const metadata = { providerName: 'mayfly', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
 
@@ -59,7 +60,7 @@ export class ProcessStack extends WorkerStack {
     }
     const path = (volume: string) => `\${mayfly_directory.${volume}.path}`;
     const volumes = Object.fromEntries(spec.volumes.map(({ name }) => [volumeVariable(name), path(name)]));
-    const engine = engineOf(spec, 'process', input.longest);
+    const engine = engineOf(spec, false, input.longest);
     this.process(engineName, {
       command: engine.command ?? [],
       env: { ...escapedEnv(engine.env), ...volumes, ...this.engineEnv() },

@@ -1,6 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import pkg from '../../package.json' with { type: 'json' };
-import { backendNames } from '../spec/worker-spec.js';
+import { backendNames } from '../runtime/backend-names.js';
 import { restoreWords, splitCommandLine } from './command-line.js';
 import { reportCrashes } from './crash.js';
 import { commands } from './commands/index.js';

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { backendNames } from '../spec/worker-spec.js';
+import { isNodeName } from '../spec/node-name.js';
 
 /** How the keeper opens a backend as the command that asks does: its name and the settings it is found by. */
 export const watchRequest = z.object({
-  backend: z.enum(backendNames),
+  backend: z.string().check(z.refine(isNodeName)),
   endpoint: z.string(),
   /** Whose it is, where one endpoint serves many: the AWS account that the command's credentials lead to. */
   account: z.optional(z.string()),
@@ -60,40 +60,4 @@ export function isOlder(a: string | undefined, b: string): boolean {
 function numbersOf(version: string): [number, number, number] {
   const [, major = 0, minor = 0, patch = 0] = /^(\d+)\.(\d+)\.(\d+)/.exec(version) ?? [];
   return [Number(major), Number(minor), Number(patch)];
-}
-
-/** The variables that decide where a backend is. */
-const deciding = [
-  'DOCKER_HOST',
-  'DOCKER_CONTEXT',
-  'DOCKER_CONFIG',
-  'DOCKER_TLS',
-  'DOCKER_TLS_VERIFY',
-  'DOCKER_CERT_PATH',
-  'SSH_AUTH_SOCK',
-  'MAYFLY_PROCESS_DIR',
-  'MAYFLY_AWS_REGION',
-  'MAYFLY_AWS_CLUSTER',
-  'MAYFLY_AWS_SUBNETS',
-  'AWS_REGION',
-  'AWS_DEFAULT_REGION',
-  'AWS_ENDPOINT_URL',
-  'AWS_PROFILE',
-  'AWS_CONFIG_FILE',
-  'AWS_SHARED_CREDENTIALS_FILE',
-  'AWS_ROLE_ARN',
-  'AWS_WEB_IDENTITY_TOKEN_FILE',
-  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-  'HOME',
-  'TMPDIR',
-];
-
-/** An environment in which those variables are as a request has them: one that it does not have is not set. */
-export function asDecided(own: Record<string, string | undefined>, decided: Record<string, string>): Record<string, string | undefined> {
-  return { ...Object.fromEntries(Object.entries(own).filter(([name]) => !deciding.includes(name))), ...decided };
-}
-
-export function decidingEnv(env: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(deciding.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

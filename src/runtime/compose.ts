@@ -3,45 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import { embeddedApplier } from '../apply/embedded/index.js';
-import type { Backend } from '../backends/ports/backend.js';
-import { type Clock, systemClock } from '../clock.js';
+import type { Entry, Environment } from '../backends/ports/entry.js';
+import { entries as registered } from '../backends/registry.js';
+import { systemClock } from '../clock.js';
 import { MayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
 import { KeeperClient } from '../keeper/client.js';
 import type { Stack } from '../plan/stack.js';
-import type { BackendName } from '../spec/worker-spec.js';
 import { StateLayout } from '../state/layout.js';
 import type { House } from '../worker/house.js';
 import type { Settings } from '../worker/settings.js';
 import { homeDirectory } from '../user.js';
+import { type NodeSettings, oneOfEach, openNodes } from './nodes.js';
 import { programPath } from './program-path.js';
-
-type Environment = Record<string, string | undefined>;
-
-/** Each backend, loaded when it is first asked for. */
-const backendFactories: Record<BackendName, (env: Environment, clock: Clock) => Promise<Backend>> = {
-  async docker(env, clock) {
-    const [{ dockerBackend, defaultExecRoot }, { findEndpoint }] = await Promise.all([
-      import('../backends/docker/index.js'),
-      import('../backends/docker/endpoint.js'),
-    ]);
-    return dockerBackend({ endpoint: findEndpoint(env), clock, execRoot: defaultExecRoot(env), env });
-  },
-  async aws(env, clock) {
-    const { awsBackend } = await import('../backends/aws/index.js');
-    return awsBackend({ env, clock });
-  },
-  async process(env, clock) {
-    const { processBackend, defaultProcessRoot } = await import('../backends/process/index.js');
-    return processBackend({ root: defaultProcessRoot(env as NodeJS.ProcessEnv, tmpdir()), clock, env: env as NodeJS.ProcessEnv });
-  },
-};
-
-function factoryOf(name: BackendName): (env: Environment, clock: Clock) => Promise<Backend> {
-  const factory = backendFactories[name];
-  if (factory) return factory;
-  throw new MayflyError('usage', { cause: `there is no backend ${name}` });
-}
 
 export interface ComposeOptions {
   env: Environment;
@@ -50,15 +24,18 @@ export interface ComposeOptions {
   emit: Emit;
   stop: AbortSignal;
   abort: AbortSignal;
+  /** Kinds of backends; default: those of the registry. */
+  entries?: readonly Entry[];
+  /** Default: one of each kind, named as the kind. */
+  nodes?: readonly NodeSettings[];
 }
 
-/** The house with its real parts. `close` lets go of the backends' connections. */
+/** The house with its real parts. `close` closes the backends' connections. */
 export function composeHouse(options: ComposeOptions): House & { close(): void } {
-  const { settings, emit, stop, abort } = options;
-  const env = { ...options.env, ...awsVariables(settings) };
+  const { settings, emit, stop, abort, env, entries = registered } = options;
   const clock = systemClock;
   const layout = new StateLayout(options.stateDir, clock);
-  const opened = new Map<BackendName, Promise<Backend>>();
+  const nodes = openNodes({ entries, nodes: options.nodes ?? oneOfEach(entries, settings.backends), env, clock });
   return {
     clock,
     newId: randomUUID,
@@ -66,11 +43,8 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
     settings,
     emit,
     env,
-    openBackend(name) {
-      const backend = opened.get(name) ?? factoryOf(name)(env, clock);
-      opened.set(name, backend);
-      return backend;
-    },
+    nodes,
+    openBackend: nodes.open,
     async openApplier(name) {
       const { stateBackend } = settings;
       if (name === 'embedded' && stateBackend) throw needsCli(stateBackend.type);
@@ -79,28 +53,20 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       return terraformApplier({ product: name, env, cacheDir: cacheDir(env), scratch: layout.scratch.bind(layout), clock, stateBackend });
     },
     async synthesize(input) {
-      const { synthesize } = await import('../../stacks/index.js');
-      return (await synthesize({ ...input, longest: settings.maxLifetime })) as unknown as Stack;
+      const [Stack, { synthesizeAs }] = await Promise.all([
+        nodes.entry(input.offer.backend).loadStack(),
+        import('../../stacks/synthesize.js'),
+      ]);
+      return synthesizeAs(Stack, { ...input, longest: settings.maxLifetime }) as unknown as Stack;
     },
     keeper: new KeeperClient({ layout, clock, env, version: pkg.version, command: [process.execPath, programPath(), 'keeper', 'run'] }),
     stop,
     abort,
-    close() {
-      for (const backend of opened.values()) void backend.then((one) => one.close()).catch(() => {});
-    },
+    close: nodes.close,
   };
 }
 
-/** What decides where on AWS: a keeper finds it by its environment alone. */
-function awsVariables({ aws }: Settings): Environment {
-  return {
-    ...(aws?.region && { MAYFLY_AWS_REGION: aws.region }),
-    ...(aws?.cluster && { MAYFLY_AWS_CLUSTER: aws.cluster }),
-    ...(aws && aws.subnets.length > 0 && { MAYFLY_AWS_SUBNETS: aws.subnets.join(',') }),
-  };
-}
-
-/** As the XDG convention has it, where plugins that every worker needs are kept once. */
+/** Where plugins that every worker needs are kept once, as the XDG convention has it. */
 function cacheDir(env: Environment): string {
   return join(env['XDG_CACHE_HOME'] || join(homeDirectory(env) ?? tmpdir(), '.cache'), 'mayfly');
 }
@@ -111,9 +77,4 @@ function needsCli(type: string): MayflyError {
     cause: `states are kept in ${type}, which only the terraform and tofu commands read; the embedded applier keeps them in its own directory`,
     remedy: 'give --applier terraform or --applier tofu, or take state_backend out of the settings',
   });
-}
-
-/** A backend as another process's keeper found it. */
-export function openBackend(name: BackendName, env: Environment): Promise<Backend> {
-  return factoryOf(name)(env, systemClock);
 }

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { type StateBackend, stateBackendTypes } from '../apply/terraform/state-backend.js';
 import { MayflyError } from '../errors.js';
 import { applierNames } from '../plan/plan.js';
-import { backendNames } from '../spec/worker-spec.js';
+import { entries } from '../backends/registry.js';
+import { backendNames } from './backend-names.js';
 import { configDirectory, stateDirectory } from './places.js';
 import { defaultSettings, type Settings } from '../worker/settings.js';
 
@@ -22,24 +23,19 @@ export interface Flags {
 }
 
 type Environment = Record<string, string | undefined>;
-type Key =
-  | 'backend'
-  | 'applier'
-  | 'state_backend'
-  | 'parallelism'
-  | 'lock_timeout'
-  | 'max_lifetime'
-  | 'state_dir'
-  | 'aws_region'
-  | 'aws_cluster'
-  | 'aws_subnets';
 
-const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
-const cluster = /^[A-Za-z0-9_-]{1,255}$/;
-const subnets = /^subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*$/;
+/** What one setting must be: its key in the file, its variable in the environment, and its check. */
+interface Key {
+  /** `null`: in a file alone, where a mapping can be written. */
+  variable: string | null;
+  expects: string;
+  secret?: true;
+  valid(value: unknown): boolean;
+  /** Its value in a variable is a text as it is, also where it looks like a number. */
+  text?: true;
+}
 
-/** What each setting must be, its flag aside: key of the file, variable of the environment, and its check. */
-const keys: Record<Key, { variable?: string; expects: string; secret?: true; valid(value: unknown): boolean }> = {
+const common = {
   backend: {
     variable: 'MAYFLY_BACKEND',
     expects: backendNames.join(', '),
@@ -50,8 +46,9 @@ const keys: Record<Key, { variable?: string; expects: string; secret?: true; val
     expects: 'embedded, terraform or tofu',
     valid: (value) => (applierNames as readonly unknown[]).includes(value),
   },
-  // In a file alone, where a mapping can be written; secrets are better in the variables that the CLIs read themselves.
+  // Secrets are better in the variables that the CLIs read themselves.
   state_backend: {
+    variable: null,
     expects: `a mapping with a type of ${stateBackendTypes.join(', ')}, and no empty values`,
     secret: true,
     valid: isStateBackend,
@@ -71,23 +68,20 @@ const keys: Record<Key, { variable?: string; expects: string; secret?: true; val
     expects: 'seconds, at least 1',
     valid: (value) => Number.isInteger(value) && Number(value) >= 1,
   },
-  aws_region: {
-    variable: 'MAYFLY_AWS_REGION',
-    expects: 'a region such as eu-west-1',
-    valid: (value) => typeof value === 'string' && region.test(value),
-  },
-  aws_cluster: {
-    variable: 'MAYFLY_AWS_CLUSTER',
-    expects: 'the name of an ECS cluster',
-    valid: (value) => typeof value === 'string' && cluster.test(value),
-  },
-  aws_subnets: {
-    variable: 'MAYFLY_AWS_SUBNETS',
-    expects: 'ids of subnets, comma-separated',
-    valid: (value) => typeof value === 'string' && subnets.test(value),
-  },
   state_dir: { variable: 'MAYFLY_STATE_DIR', expects: 'a path', valid: (value) => typeof value === 'string' && value !== '' },
-};
+} satisfies Record<string, Key>;
+
+/** Those of each backend, as `<name>_<key>`. */
+const ofBackends = entries.flatMap(({ name, settings }) =>
+  Object.entries(settings).map(([key, { variable, expects, valid }]) => ({
+    backend: name,
+    key,
+    id: `${name}_${key}`,
+    rule: { variable, expects, valid: (value: unknown) => typeof value === 'string' && valid(value), text: true } satisfies Key,
+  })),
+);
+
+const keys: Readonly<Record<string, Key>> = { ...common, ...Object.fromEntries(ofBackends.map(({ id, rule }) => [id, rule])) };
 
 /** Flags win over `MAYFLY_*`, those over `mayfly.config.yaml` up the folders, that over the user's own. */
 export async function findSettings(cwd: string, env: Environment, flags: Flags): Promise<Found> {
@@ -95,36 +89,39 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
   const own = config === null ? {} : await readConfig(join(config, fileName));
   const near = await readConfig(nearest(cwd));
   const variables = Object.fromEntries(
-    Object.entries(keys).flatMap(([key, { variable }]) =>
-      variable && env[variable] ? [[key, checked(key as Key, scalar(env[variable]), variable)]] : [],
-    ),
+    Object.entries(keys).flatMap(([key, { variable, text }]) => {
+      const value = variable ? env[variable] : undefined;
+      return value ? [[key, checked(key, text ? value : scalar(value), variable!)]] : [];
+    }),
   );
   const flagged = { backend: flags.backend, applier: flags.applier, parallelism: flags.parallelism, lock_timeout: flags.lockTimeout };
   const given = Object.fromEntries(
     Object.entries(flagged).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, checked(key as Key, value, `--${key.replace('_', '-')}`)]],
+      value === undefined ? [] : [[key, checked(key, value, `--${key.replace('_', '-')}`)]],
     ),
   );
-  const all = { ...own, ...near, ...variables, ...given } as Partial<Record<Key, unknown>>;
+  const all = { ...own, ...near, ...variables, ...given } as Partial<Record<string, unknown>>;
   return {
     settings: {
-      backend: (all.backend as Settings['backend']) ?? defaultSettings.backend,
-      applier: (all.applier as Settings['applier']) ?? defaultSettings.applier,
-      stateBackend: stateBackendOf(all.state_backend),
-      parallelism: (all.parallelism as number) ?? defaultSettings.parallelism,
-      lockTimeout: (all.lock_timeout as number) ?? defaultSettings.lockTimeout,
-      maxLifetime: (all.max_lifetime as number) ?? defaultSettings.maxLifetime,
-      aws: awsOf(all),
+      backend: (all['backend'] as Settings['backend']) ?? defaultSettings.backend,
+      applier: (all['applier'] as Settings['applier']) ?? defaultSettings.applier,
+      stateBackend: stateBackendOf(all['state_backend']),
+      parallelism: (all['parallelism'] as number) ?? defaultSettings.parallelism,
+      lockTimeout: (all['lock_timeout'] as number) ?? defaultSettings.lockTimeout,
+      maxLifetime: (all['max_lifetime'] as number) ?? defaultSettings.maxLifetime,
+      backends: backendsOf(all),
     },
-    stateDir: (all.state_dir as string) ?? stateDirectory(env),
+    stateDir: (all['state_dir'] as string) ?? stateDirectory(env),
   };
 }
 
-/** Whether AWS is meant at all is told by any of its settings. */
-function awsOf(all: Partial<Record<Key, unknown>>): Settings['aws'] {
-  const { aws_region, aws_cluster, aws_subnets } = all as Partial<Record<Key, string>>;
-  if (aws_region === undefined && aws_cluster === undefined && aws_subnets === undefined) return null;
-  return { region: aws_region ?? null, cluster: aws_cluster ?? null, subnets: aws_subnets?.split(',') ?? [] };
+/** Those of the backends' own, by kind and key. */
+function backendsOf(all: Partial<Record<string, unknown>>): Settings['backends'] {
+  const found: Record<string, Record<string, string>> = {};
+  for (const { backend, key, id } of ofBackends) {
+    if (all[id] !== undefined) found[backend] = { ...found[backend], [key]: all[id] as string };
+  }
+  return found;
 }
 
 function isStateBackend(value: unknown): boolean {
@@ -148,7 +145,7 @@ function nearest(from: string): string {
   }
 }
 
-async function readConfig(path: string): Promise<Partial<Record<Key, unknown>>> {
+async function readConfig(path: string): Promise<Record<string, unknown>> {
   if (!exists(path)) return {};
   const { readConfigFile } = await import('./config-file.js');
   const content = readConfigFile(path);
@@ -160,13 +157,13 @@ async function readConfig(path: string): Promise<Partial<Record<Key, unknown>>> 
         remedy: `use ${Object.keys(keys).join(', ')}`,
       });
     }
-    checked(key as Key, value, key, path);
+    checked(key, value, key, path);
   }
   return content;
 }
 
-function checked(key: Key, value: unknown, path: string, file?: string): unknown {
-  const { expects, secret, valid } = keys[key];
+function checked(key: string, value: unknown, path: string, file?: string): unknown {
+  const { expects, secret, valid } = keys[key]!;
   if (valid(value)) return value;
   throw new MayflyError('settings_invalid', {
     place: { ...(file && { file }), path },

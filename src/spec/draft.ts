@@ -31,6 +31,7 @@ const container = z
 
 const draftSchema = z.object({
   name: anything,
+  backend: anything,
   storage: maybe(z.number().min(0)),
   arch,
   engine: maybe(z.object({ image: anything, command: anything, port: maybe(z.number()) })),

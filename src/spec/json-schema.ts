@@ -30,15 +30,21 @@ export interface JsonSchema {
 /** Name of the definition of a text with `${env:…}` in it. Such a text is allowed wherever a scalar is. */
 export const referenceName = 'Reference';
 
-let made: JsonSchema | undefined;
+const made = new Map<string, JsonSchema>();
 
-/** JSON Schema of a spec file, for editors and for the documentation. Every call returns the same object: do not change it. */
-export function jsonSchema(): JsonSchema {
-  made ??= make();
-  return made;
+/**
+ * JSON Schema of a spec file, for editors and for the documentation. Every call returns the same object: do not change it.
+ *
+ * @param backends the kinds of backends that there are; empty: any name is taken
+ */
+export function jsonSchema(backends: readonly string[] = []): JsonSchema {
+  const key = backends.join();
+  const schema = made.get(key) ?? make(backends);
+  made.set(key, schema);
+  return schema;
 }
 
-function make(): JsonSchema {
+function make(backends: readonly string[]): JsonSchema {
   const { $schema, $defs, ...root } = z.toJSONSchema(specSchema, {
     io: 'input',
     target: 'draft-2020-12',
@@ -48,6 +54,8 @@ function make(): JsonSchema {
       Object.assign(jsonSchema, fallback !== undefined && { default: fallback }, examples && { examples });
     },
   }) as JsonSchema;
+  const { backend } = root.properties ?? {};
+  if (backend && backends.length > 0) backend.anyOf = [{ type: 'string', enum: [...backends] }, { type: 'null' }];
   return {
     ...($schema !== undefined && { $schema }),
     title: 'mayfly spec',

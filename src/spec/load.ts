@@ -11,6 +11,8 @@ export interface LoadOptions {
   cwd?: string;
   /** Variables for `${env:…}`. Default: the process's own. */
   env?: Env;
+  /** The kinds of backends that exist. Default: any name is accepted. */
+  backends?: readonly string[];
   /** The value of `--name`: replaces the file's name. */
   name?: string | undefined;
   /** Bytes of stdin. Default: the process's own. */
@@ -53,6 +55,7 @@ async function read(path: string, options: LoadOptions): Promise<{ text: string;
     name: options.name,
     defaultName: stdin ? undefined : basename(absolute, extname(absolute)),
     env,
+    backends: options.backends,
     directory: stdin ? cwd : dirname(absolute),
   };
   return { text: decode(bytes, file), parsing, origin: stdin ? null : await originOf(absolute) };

@@ -10,6 +10,8 @@ export interface ParseOptions {
   /** The worker's name if the spec has none. It may be invalid; that is then reported as a problem. */
   defaultName?: string | undefined;
   env: Env;
+  /** The kinds of backends that exist. Absent: any name is accepted. */
+  backends?: readonly string[] | undefined;
   /** The spec is one of several in a file, and must have its own name. */
   oneOfSeveral?: boolean;
   /** Absolute path that `file:PATH` secrets are relative to. */

@@ -1,4 +1,4 @@
-import type { BackendName, EngineSpec, WorkerSpec } from './worker-spec.js';
+import type { EngineSpec, WorkerSpec } from './worker-spec.js';
 
 /** Port of the Mélodium distribution engine. */
 const port = 8080;
@@ -20,8 +20,8 @@ export function melodiumImage(version: string, edition: string | null, env: Reco
  * A worker's engine as a backend runs it: the spec's own, or the Mélodium engine. `longest`: the longest possible lease in seconds. The
  * Mélodium engine's own timer gets this value: it is a last resort, because the engine ends with its worker.
  */
-export function engineOf(spec: WorkerSpec, backend: BackendName, longest: number): EngineSpec {
-  return spec.engine ?? melodiumEngine(spec, backend, longest);
+export function engineOf(spec: WorkerSpec, contained: boolean, longest: number): EngineSpec {
+  return spec.engine ?? melodiumEngine(spec, contained, longest);
 }
 
 /** The port at which clients reach the engine; `null` if it has none. */
@@ -56,9 +56,7 @@ export function melodiumRefusals(spec: WorkerSpec): string[] {
   return reasons;
 }
 
-function melodiumEngine(spec: WorkerSpec, backend: BackendName, longest: number): EngineSpec {
-  // On the process backend the engine is a program of this machine, without a container.
-  const contained = backend !== 'process';
+function melodiumEngine(spec: WorkerSpec, contained: boolean, longest: number): EngineSpec {
   const args = [
     ...['dist', '--ip', contained ? '0.0.0.0' : spec.access.bind, '--port', String(port)],
     ...['--wait', String(spec.create_timeout + extraWait), '--duration', String(longest)],

@@ -29,6 +29,9 @@ const errorRules = [
   rules.mountPointsApart,
   rules.onceUnchecked,
 ];
+function errorRulesFor({ backends }: ParseOptions): readonly rules.Rule[] {
+  return backends ? [rules.knownBackend(backends), ...errorRules] : errorRules;
+}
 const warningRules = [melodiumFieldsUsed, rules.memoryVolumes, portsDiffer];
 
 /** Parses a text of one spec (YAML or JSON). Throws one `spec_invalid` with all problems, in the text's order. */
@@ -60,7 +63,7 @@ function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undef
   const draft = draftOf(value);
   if (!file || !draft) return undefined;
   const { value: name, problems } = nameOf(file, draft, options);
-  const valid = problems.length === 0 && [...errorRules, ...warningRules].every((rule) => rule(draft, String).length === 0);
+  const valid = problems.length === 0 && [...errorRulesFor(options), ...warningRules].every((rule) => rule(draft, String).length === 0);
   return valid && name !== undefined ? { spec: workerSpec(file, draft, name, options, new Map()), warnings: [] } : undefined;
 }
 
@@ -88,11 +91,11 @@ function parseWritten(syntax: Syntax, text: string, options: ParseOptions): Load
   const { file, problems } = readFile(tree);
   const draft = draftOf(tree.value);
   const quote = quoteFrom(tree.spots);
-  const run = (all: rules.Rule[]) => (draft ? all.flatMap((rule) => rule(draft, quote)) : []);
+  const run = (all: readonly rules.Rule[]) => (draft ? all.flatMap((rule) => rule(draft, quote)) : []);
   const name = nameOf(file, draft, options);
   const locate = (problem: rules.SpecProblem) => located(problem, tree.spots, syntax);
   const notReportedYet = (problem: rules.SpecProblem) => !tree.spots.get(formatPath(problem.path))?.failed;
-  const found = [...tree.problems, ...[...problems, ...run(errorRules), ...name.problems].filter(notReportedYet).map(locate)];
+  const found = [...tree.problems, ...[...problems, ...run(errorRulesFor(options)), ...name.problems].filter(notReportedYet).map(locate)];
   if (found.length > 0 || !file || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
 
   const warnings = run(warningRules).map(locate);

@@ -96,8 +96,8 @@ On the process backend, the same is true for volumes only. A program finds a vol
 `;
 
 /** The spec's reference in Markdown, made from its JSON Schema: the content of `docs/spec.md`. */
-export function specReference(): string {
-  const root = jsonSchema();
+export function specReference(backends: readonly string[]): string {
+  const root = jsonSchema(backends);
   const objects = Object.values(root.$defs ?? {}).filter((one) => one.properties);
   // The root's fields name the objects in the order in which a reader meets them.
   const order = Object.keys(root.properties ?? {});

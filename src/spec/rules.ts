@@ -25,6 +25,21 @@ export function archOf(draft: Draft): Arch | null {
   return draft.arch ?? containersOf(draft).find(({ container }) => container.arch)?.container.arch ?? null;
 }
 
+/** `backend` names a kind of backend that exists. */
+export function knownBackend(names: readonly string[]): Rule {
+  return ({ backend }, quote) => {
+    if (typeof backend !== 'string' || names.includes(backend)) return [];
+    const close = nearest(backend, names);
+    return [
+      {
+        path: ['backend'],
+        cause: `must be ${names.join(', ')}, got ${quote(backend, ['backend'])}`,
+        remedy: close ? `did you mean ${close}?` : `choose one of ${names.join(', ')}`,
+      },
+    ];
+  };
+}
+
 /** Rule 2: a worker has one architecture. */
 export const oneArchitecture: Rule = (draft) => {
   const arch = archOf(draft);

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import * as f from './fields.js';
-import { backendNames } from './worker-spec.js';
 
 const mapping = { error: 'must be a mapping' };
 const month = 2_592_000;
@@ -207,7 +206,7 @@ export const specSchema = z.strictObject(
       examples: [5000],
     }),
     arch,
-    backend: f.optional(z.enum(backendNames, { error: `must be ${backendNames.join(', ')}` }), null, {
+    backend: f.optional(f.text, null, {
       description: 'The backend that makes the worker. Default: the first that accepts.',
       examples: ['docker'],
     }),

@@ -34,11 +34,8 @@ export interface WorkerSpec {
 }
 
 export type Arch = 'amd64' | 'arm64';
-export const backendNames: readonly BackendName[] = ['docker', 'process', 'aws'];
 /** A kind of backend, such as `docker`; or the name of a node of that kind. Checked where it comes in. */
 export type BackendName = string;
-/** Backends to try, in this order, when the user names none: local ones, which cost nothing. */
-export const defaultBackends: readonly BackendName[] = ['docker', 'process'];
 
 /** The Mélodium engine of a spec without an engine of its own. */
 export interface MelodiumSpec {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type EndReason, endReasons } from '../events.js';
-import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import { isNodeName } from '../spec/node-name.js';
+import type { BackendName } from '../spec/worker-spec.js';
 import type { ContainerReport } from './container-report.js';
 
 /** The end of a worker: reason and reports. */
@@ -37,7 +38,7 @@ const containerReport = z.object({
 
 const historyEntry = z.object({
   worker: z.string(),
-  backend: z.enum(backendNames),
+  backend: z.string().check(z.refine(isNodeName)),
   endpoint: shown,
   reason: z.enum(endReasons),
   detail: z.optional(shown),

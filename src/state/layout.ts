@@ -2,7 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isName } from '../spec/names.js';
-import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import { isNodeName } from '../spec/node-name.js';
+import type { BackendName } from '../spec/worker-spec.js';
 import { below, workerName } from './below.js';
 import { History } from './history.js';
 import { Scratch } from './scratch.js';
@@ -40,8 +41,9 @@ export class StateLayout {
 
   /** Workers that have a directory here. */
   async known(): Promise<{ backend: BackendName; name: string }[]> {
+    const nodes = (await readdir(join(this.root, 'workers')).catch(() => [])).filter(isNodeName);
     const found = await Promise.all(
-      backendNames.map(async (backend) => {
+      nodes.map(async (backend) => {
         const names = await readdir(join(this.root, 'workers', backend)).catch(() => []);
         return names.filter(isName).map((name) => ({ backend, name }));
       }),

@@ -6,7 +6,6 @@ import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
 import type { Armed } from '../keeper/armed.js';
 import { layersOf } from '../keeper/client.js';
-import { decidingEnv } from '../keeper/protocol.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
 import { lasting, type Variables } from '../plan/stack.js';
@@ -163,7 +162,7 @@ async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan:
     backend: backend.name,
     endpoint: backend.endpoint,
     ...(account !== undefined && { account }),
-    env: decidingEnv(house.env),
+    env: house.nodes.deciding(backend.name),
     ...(place !== null && { exec: { worker: spec.name, place } }),
   });
 }

@@ -2,7 +2,7 @@ import type { Backend } from '../backends/ports/backend.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { Offer } from '../spec/offer.js';
-import { type BackendName, defaultBackends, type WorkerSpec } from '../spec/worker-spec.js';
+import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { House } from './house.js';
 
 export interface Chosen {
@@ -21,7 +21,7 @@ export interface Chosen {
 export async function chooseBackend(house: House, spec: WorkerSpec, options: { backend?: BackendName; strict: boolean }): Promise<Chosen> {
   const asked = options.backend ?? spec.backend ?? house.settings.backend;
   const refused: Chosen['refused'] = [];
-  for (const name of asked ? [asked] : defaultBackends) {
+  for (const name of asked ? [asked] : house.nodes.unnamed) {
     const { backend, offer } = await ask(house, name, spec, { asked: name === asked });
     if (backend && offer.accepted) {
       if (options.strict && offer.unenforced.length > 0) throw notEnforced(offer);

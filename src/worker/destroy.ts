@@ -86,7 +86,7 @@ export async function forgetState(
 ): Promise<void> {
   const { settings, stop, abort } = house;
   // What only the embedded applier makes is in no remote state.
-  if (!settings.stateBackend || backend === 'process') return;
+  if (!settings.stateBackend || !house.nodes.entry(backend).provider) return;
   const warn = (message: string) => house.emit({ type: 'warning', message });
   if (name === 'embedded') {
     const command = `mayfly destroy ${worker} --backend ${backend} --applier terraform`;

@@ -1,6 +1,6 @@
 import { toMayflyError } from '../errors.js';
 import { doesNotAnswer } from '../keeper/armed.js';
-import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import type { BackendName } from '../spec/worker-spec.js';
 import { listWorkers } from './list.js';
 import type { House } from './house.js';
 import { reachableBackends } from './locate.js';
@@ -50,7 +50,7 @@ export async function examine(house: House): Promise<Finding[]> {
 async function staleStates(house: House, reachable: readonly BackendName[], living: ReadonlySet<string>): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { backend, name } of await house.layout.known()) {
-    if (!backendNames.includes(backend) || !reachable.includes(backend)) continue;
+    if (!reachable.includes(backend)) continue;
     try {
       await house.layout.worker(backend, name).readState();
       if (living.has(`${backend}/${name}`)) continue;

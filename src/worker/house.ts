@@ -7,6 +7,7 @@ import type { Stack } from '../plan/stack.js';
 import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { StateLayout } from '../state/layout.js';
+import type { Nodes } from './nodes.js';
 import type { Settings } from './settings.js';
 
 /** All that the use cases need from outside, chosen by whoever composes them. */
@@ -19,6 +20,7 @@ export interface House {
   env: Record<string, string | undefined>;
   /** Opened once; throws when it can't be (a broken docker context). */
   openBackend(name: BackendName): Promise<Backend>;
+  nodes: Nodes;
   /** Throws when it can't be used with these settings. */
   openApplier(name: ApplierName): Promise<Applier>;
   synthesize(input: { spec: WorkerSpec; offer: Offer }): Promise<Stack>;

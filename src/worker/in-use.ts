@@ -1,4 +1,4 @@
-import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import type { BackendName } from '../spec/worker-spec.js';
 import { readIfThere } from '../state/atomic-file.js';
 import type { House } from './house.js';
 
@@ -6,7 +6,7 @@ import type { House } from './house.js';
  * Backends that hold workers as far as this machine can know: named by a setting, or recorded in a state, the keeper's watch list or
  * the history (of one worker, where one is looked for).
  */
-export async function backendsInUse({ settings, layout }: House, worker?: string): Promise<ReadonlySet<BackendName>> {
+export async function backendsInUse({ settings, nodes, layout }: House, worker?: string): Promise<ReadonlySet<BackendName>> {
   const { history, keeperWatch } = layout;
   const [states, ended, watched] = await Promise.all([
     layout.known(),
@@ -16,10 +16,10 @@ export async function backendsInUse({ settings, layout }: House, worker?: string
   ]);
   return new Set<BackendName>([
     ...(settings.backend ? [settings.backend] : []),
-    ...(settings.aws ? (['aws'] as const) : []),
+    ...nodes.chosen,
     ...states.map(({ backend }) => backend),
     ...ended,
     // Also of a list that was cut short.
-    ...backendNames.filter((name) => watched?.includes(`"backend":"${name}"`)),
+    ...nodes.names.filter((name) => watched?.includes(`"backend":"${name}"`)),
   ]);
 }

@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/ports/backend.js';
 import { formatPlace, MayflyError, toMayflyError } from '../errors.js';
-import { type BackendName, backendNames, defaultBackends } from '../spec/worker-spec.js';
+import type { BackendName } from '../spec/worker-spec.js';
 import { workerName } from '../state/below.js';
 import { endingsOf } from './endings.js';
 import type { House } from './house.js';
@@ -26,7 +26,7 @@ export interface LookedOver {
  */
 export async function reachableBackends(house: House, only?: BackendName, worker?: string): Promise<LookedOver> {
   const inUse = await backendsInUse(house, worker);
-  const wanted = only ? [only] : backendNames.filter((name) => defaultBackends.includes(name) || inUse.has(name));
+  const wanted = only ? [only] : house.nodes.names.filter((name) => house.nodes.unnamed.includes(name) || inUse.has(name));
   const answers = await Promise.all(wanted.map((name) => ask(house, name, inUse.has(name))));
   const unreachable = answers.flatMap((one) => ('error' in one ? [one] : []));
   if (only && unreachable[0]) throw unreachable[0].error;

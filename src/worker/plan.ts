@@ -9,7 +9,6 @@ import type { Existing } from '../plan/changes.js';
 import { buildGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
 import type { Variables } from '../plan/stack.js';
-import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
@@ -75,7 +74,7 @@ export async function planOn(
   const { newId, stop, abort } = house;
   const made = originOfWorker(objects);
   const own = origin ?? '';
-  const variables = await variablesOf(stack, {
+  const variables = await variablesOf(stack, backend, {
     spec,
     kept,
     living,
@@ -93,11 +92,7 @@ export async function planOn(
   await tellInterrupted(house, directory);
   const moved = lease ? leaseMove(spec, lease, { now, latest: latestEnd(objects) }) : null;
   const from: Plan['origin'] = { spec: own, worker: made, match: living ? compareOrigins(made, own) : 'same', adopt };
-  const warnings = [
-    ...lonelyJob(house, offer),
-    ...leftOver(expired ? found : []),
-    ...originWarnings(from, changesWorker({ changes, leaseMove: moved })),
-  ];
+  const warnings = [...leftOver(expired ? found : []), ...originWarnings(from, changesWorker({ changes, leaseMove: moved }))];
   const plan: Plan = {
     format: 'mayfly-plan/1',
     worker: spec.name,
@@ -119,14 +114,6 @@ export async function planOn(
     fresh: existing.size === 0,
     ends: living ? deadlineOf(objects).endsAt - skew : null,
   };
-}
-
-/** A CI job takes its keeper with it when it ends: what then ends the worker is said before it is made. */
-function lonelyJob({ env }: House, { backend, keeper }: Offer): string[] {
-  if (!env['CI'] || env['CI'] === 'false' || keeper !== null || backend !== 'docker') return [];
-  return [
-    'this is a CI job (CI is set): when it ends, its keeper ends with it, and a worker that is left over waits for `mayfly gc`; a keeper inside the daemon would end it in time (docs/keeper.md)',
-  ];
 }
 
 function leftOver(objects: readonly OwnedObject[]): string[] {

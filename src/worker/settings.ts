@@ -16,17 +16,8 @@ export interface Settings {
   lockTimeout: number;
   /** The most seconds that `extend` may move a lease to, from the worker's creation. */
   maxLifetime: number;
-  /** Where on AWS workers go; `null`: AWS is only looked at when it is named. */
-  aws: AwsSettings | null;
-}
-
-export interface AwsSettings {
-  /** `null`: what the SDK finds. */
-  region: string | null;
-  /** `null`: one that all workers share, made when missing. */
-  cluster: string | null;
-  /** Ids; empty: those of the default VPC. */
-  subnets: string[];
+  /** Settings of the backends' own, by kind and key; a kind that has some is in use. */
+  backends: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export const defaultSettings: Settings = {
@@ -36,5 +27,5 @@ export const defaultSettings: Settings = {
   parallelism: 10,
   lockTimeout: 0,
   maxLifetime: 2_592_000,
-  aws: null,
+  backends: {},
 };

@@ -1,5 +1,5 @@
 import { MayflyError } from '../errors.js';
-import { type BackendName, backendNames } from '../spec/worker-spec.js';
+import type { BackendName } from '../spec/worker-spec.js';
 import { storageError } from '../state/atomic-file.js';
 import { breakLock, type LockFile, inspectLock, type LockOwner, setAside } from '../state/lock-file.js';
 import { mayBeAlive } from '../state/process-identity.js';
@@ -17,7 +17,7 @@ export interface Unlocked {
  */
 export async function unlockWorker(house: House, worker: string, options: { backend?: BackendName; force: boolean }): Promise<Unlocked[]> {
   const unlocked: Unlocked[] = [];
-  for (const backend of options.backend ? [options.backend] : backendNames) {
+  for (const backend of options.backend ? [options.backend] : house.nodes.names) {
     const path = house.layout.lock(backend, worker);
     const file = inspectLock(path);
     if (file.is === 'free') continue;

@@ -14,7 +14,7 @@ const before = 'said by the plan, before anything is made';
 function offerFor(more: SpecFile, host = 'unix:///var/run/docker.sock') {
   const { spec } = parseSpec(JSON.stringify({ name: 'w', ...small, ...more }), { file: 'w.json', env: {}, directory: '/' });
   const info = { NCPU: 8, MemTotal: 2 ** 34, Architecture: 'x86_64', ServerVersion: '28.0.0' } as EngineInfo;
-  return makeOffer(spec, { info, endpoint: parseEndpoint(host, null, {}), quota: false, keeper: null, exec: null });
+  return makeOffer(spec, { info, endpoint: parseEndpoint(host, null, {}), quota: false, keeper: null, exec: null, job: false });
 }
 
 attacks('command line: specs on Docker', {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { buildGraph } from '../../src/plan/graph.js';
-import { type BackendName, backendNames } from '../../src/spec/worker-spec.js';
+import { backendNames } from '../../src/runtime/backend-names.js';
+import type { BackendName } from '../../src/spec/worker-spec.js';
 import { dockerAvailable, images } from '../support/docker.js';
 import { base, box, stackOf } from '../stacks/support.js';
 import { scene } from '../cli/scene.js';

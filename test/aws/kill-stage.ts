@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endpointOf, placeOf } from '../../src/backends/aws/place.js';
-import { decidingEnv } from '../../src/keeper/protocol.js';
+import { entries } from '../../src/backends/registry.js';
+import { decidingEnv } from '../../src/runtime/deciding.js';
 import { startKeeper } from '../kill/keeper.js';
 import { killKeeper } from '../support/processes.js';
 import { type AwsCall, type OnAwsCall, startAwsProxy } from '../support/aws-proxy.js';
@@ -52,7 +53,11 @@ function command(...args: string[]): Scenario['start'] {
 }
 
 async function keeper({ machine, env }: Stage): Promise<Victim> {
-  const { pid, done } = await startKeeper(machine, { backend: 'aws', endpoint: endpointOf(placeOf(env)), env: decidingEnv(env) }, env);
+  const { pid, done } = await startKeeper(
+    machine,
+    { backend: 'aws', endpoint: endpointOf(placeOf(env)), env: decidingEnv(entries, env) },
+    env,
+  );
   return { pid, done: done.then(() => null) };
 }
 

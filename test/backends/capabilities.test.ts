@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { makeOffer as awsOffer } from '../../src/backends/aws/offer.js';
-import { declared, withTable } from '../../src/backends/capability-table.js';
+import { withTable } from '../../src/backends/capability-table.js';
+import { declaredColumns } from '../../src/runtime/declared.js';
 import { type Aspect, aspects } from '../../src/backends/ports/capabilities.js';
 import type { EngineInfo } from '../../src/backends/docker/api-types.js';
 import { parseEndpoint } from '../../src/backends/docker/endpoint.js';
@@ -15,6 +16,8 @@ import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { options } from '../spec/support.js';
 import { account } from './aws/support.js';
 
+const declared = await declaredColumns();
+
 const info = { ID: 'A', Name: hostname(), NCPU: 4, MemTotal: 8 * 2 ** 30, Architecture: 'x86_64', ServerVersion: '20.10.24' } as EngineInfo;
 const docker = (spec: WorkerSpec) =>
   dockerOffer(spec, {
@@ -23,6 +26,7 @@ const docker = (spec: WorkerSpec) =>
     quota: false,
     keeper: null,
     exec: '/run/mayfly',
+    job: false,
   });
 
 /** Every backend that is declared, with as much of everything as a host usually has. */
@@ -105,6 +109,6 @@ test('every backend says something of everything', () => {
 
 test('the table in the docs is the one that the backends declare: `npm run build` writes it', async () => {
   const page = await readFile(new URL('../../docs/backends.md', import.meta.url), 'utf8');
-  expect(withTable(page)).toBe(page);
-  expect(() => withTable('# no place\n')).toThrow(/no place for the table/);
+  expect(withTable(page, declared)).toBe(page);
+  expect(() => withTable('# no place\n', declared)).toThrow(/no place for the table/);
 });

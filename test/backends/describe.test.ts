@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { describeOf } from '../../src/runtime/describe.js';
+import { entries } from '../../src/backends/registry.js';
 import type { BackendName } from '../../src/spec/worker-spec.js';
 import { golden } from '../stacks/specs.js';
 import { base, offerOf, specOf } from '../stacks/support.js';
+
+const describeOf = (backend: string) => entries.find(({ name }) => name === backend)!.describe;
 
 const withPort = {
   ...base,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { KeeperClient } from '../../src/keeper/client.js';
-import { asDecided, decidingEnv, isOlder } from '../../src/keeper/protocol.js';
+import { isOlder } from '../../src/keeper/protocol.js';
 import { StateLayout } from '../../src/state/layout.js';
 import { ownIdentity } from '../../src/state/process-identity.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
@@ -27,17 +27,6 @@ test('a keeper that went again is started again', async () => {
   afterTest(() => process.kill(pid, 'SIGKILL'));
   expect(pid).toBeGreaterThan(0);
   armed.release();
-});
-
-test('a keeper finds a backend as the command does that asks, not as the one did that started it', () => {
-  const started = { DOCKER_HOST: 'unix:///elsewhere.sock', HOME: '/home/a', PATH: '/bin' };
-  const asking = { HOME: '/home/a', MAYFLY_PROCESS_DIR: '/p', SSH_AUTH_SOCK: '/agent', PATH: '/usr/bin' };
-  expect(asDecided(started, decidingEnv(asking))).toEqual({
-    HOME: '/home/a',
-    MAYFLY_PROCESS_DIR: '/p',
-    SSH_AUTH_SOCK: '/agent',
-    PATH: '/bin',
-  });
 });
 
 test.each<[string | undefined, string, boolean]>([

@@ -37,6 +37,7 @@ export function memoryBackend(connection: Connection, name = 'memory', endpoint 
     readiness: (worker, spec) => readinessOn(connection, worker, spec),
     recoverVariables: (worker) => recoverVariables(connection, worker),
     address: null,
+    ownVariables: () => Promise.resolve({}),
     provider: null,
     sessions: sessionsOn(connection, name),
     logs: async (worker, container, options, streams, signal) =>

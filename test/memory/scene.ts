@@ -2,16 +2,18 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { embeddedApplier } from '../../src/apply/embedded/index.js';
 import type { Backend } from '../../src/backends/ports/backend.js';
+import { entries } from '../../src/backends/registry.js';
 import type { Clock } from '../../src/clock.js';
 import { MayflyError } from '../../src/errors.js';
 import type { MayflyEvent } from '../../src/events.js';
 import type { Stack } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import type { BackendName, WorkerSpec } from '../../src/spec/worker-spec.js';
+import { oneOfEach, openNodes } from '../../src/runtime/nodes.js';
 import { StateLayout } from '../../src/state/layout.js';
 import type { House } from '../../src/worker/house.js';
 import { defaultSettings, type Settings } from '../../src/worker/settings.js';
-import { synthesizeAs } from '../../stacks/index.js';
+import { synthesizeAs } from '../../stacks/synthesize.js';
 import { manualClock } from '../support/manual-clock.js';
 import { tempDir } from '../support/temp-dir.js';
 import { memoryBackend } from './backend.js';
@@ -69,6 +71,7 @@ export async function openScene({ clock = manualClock(), programs }: { clock?: C
         keeperStub: keeper,
         emit: (event) => void events.push(event),
         warnings: () => events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
+        nodes: openNodes({ entries, nodes: oneOfEach(entries, {}), env: {}, clock: ownClock }),
         openBackend: (name) => Promise.resolve(name === nodeName ? backend : nobody(name)),
         openApplier: () => Promise.resolve(embeddedApplier),
         synthesize: ({ spec, offer }) => Promise.resolve(stackOf({ spec, offer, longest: all.maxLifetime })),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { unknown } from '../../src/plan/values.js';
 import type { Value } from '../../src/plan/resource-schema.js';
 import { evaluate, follow, formatReference, parseTemplate, referencesIn } from '../../src/plan/template.js';
-import { literal } from '../../stacks/index.js';
+import { literal } from '../../stacks/common.js';
 
 const nothing = () => {
   throw new Error('nothing is referred to');

@@ -28,18 +28,18 @@ test.each([
 
 describe('the engine of a spec that names none', () => {
   test('on docker: arguments, no more', () => {
-    const engine = engineOf(spec('version: 0.11.0\ncreate_timeout: 100\n'), 'docker', longest);
+    const engine = engineOf(spec('version: 0.11.0\ncreate_timeout: 100\n'), true, longest);
     expect(engine).toMatchObject({ image: 'quay.io/melodium/melodium:0.11.0-alpine-docker', port: 8080, exec: false });
     expect(engine.command?.join(' ')).toBe('dist --ip 0.0.0.0 --port 8080 --wait 160 --duration 2592000 --localhost');
   });
 
   test('without TLS when the spec says so, and only then', () => {
-    const engine = engineOf(spec('version: 0.11.0\naccess: {tls: false}\n'), 'docker', 3600);
+    const engine = engineOf(spec('version: 0.11.0\naccess: {tls: false}\n'), true, 3600);
     expect(engine.command?.slice(-4)).toEqual(['--duration', '3600', '--disable-tls', '--allow-plain-tcp']);
   });
 
   test('as a process: the program, on no other address than asked for', () => {
-    const engine = engineOf(spec('version: 0.11.0\n'), 'process', longest);
+    const engine = engineOf(spec('version: 0.11.0\n'), false, longest);
     expect(engine.image).toBeNull();
     expect(engine.command?.slice(0, 4)).toEqual(['melodium', 'dist', '--ip', '127.0.0.1']);
   });

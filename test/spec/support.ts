@@ -3,7 +3,13 @@ import { MayflyError } from '../../src/errors.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import type { ParseOptions } from '../../src/spec/loaded-spec.js';
 
-export const options: ParseOptions = { file: 'ci.yaml', defaultName: 'ci', env: {}, directory: '/specs' };
+export const options: ParseOptions = {
+  file: 'ci.yaml',
+  defaultName: 'ci',
+  env: {},
+  directory: '/specs',
+  backends: ['docker', 'process', 'aws'],
+};
 
 /** What a start request of the real Mélodium client is (test data from DESIGN's `melodium/request.json`). */
 export const request = readFileSync(new URL('./fixtures/request.json', import.meta.url), 'utf8');

@@ -4,7 +4,7 @@ import { buildGraph, transitiveDependencies } from '../../src/plan/graph.js';
 import type { Stack } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { AwsStack } from '../../stacks/aws.js';
-import { synthesizeAs } from '../../stacks/index.js';
+import { synthesizeAs } from '../../stacks/synthesize.js';
 import { resourceDoc } from '../support/provider-schema.js';
 import { golden } from './specs.js';
 import { base, box, offerOf, specOf, stackOf } from './support.js';

@@ -26,7 +26,10 @@ describe('synthesis', () => {
     const directory = await tempDir('synth');
     const entry = join(directory, 'synth.mjs');
     await build({
-      entryPoints: [new URL('../../stacks/index.ts', import.meta.url).pathname],
+      stdin: {
+        contents: `export { synthesizeAs } from './synthesize.js'; export { DockerStack } from './docker.js';`,
+        resolveDir: new URL('../../stacks', import.meta.url).pathname,
+      },
       outfile: entry,
       bundle: true,
       platform: 'node',
@@ -40,9 +43,9 @@ describe('synthesis', () => {
     // The permission model lets the process read, and fails whatever it would write.
     const script = `
       import { readFileSync } from 'node:fs';
-      const { synthesize } = await import(${JSON.stringify(pathToFileURL(entry).href)});
+      const { synthesizeAs, DockerStack } = await import(${JSON.stringify(pathToFileURL(entry).href)});
       const input = JSON.parse(readFileSync(${JSON.stringify(join(directory, 'input.json'))}, 'utf8'));
-      console.log(JSON.stringify(await synthesize(input), null, 2));`;
+      console.log(JSON.stringify(synthesizeAs(DockerStack, input), null, 2));`;
     const flag = Number(process.versions.node.split('.')[0]) >= 23 ? '--permission' : '--experimental-permission';
     const args = [flag, '--allow-fs-read=*', '--no-warnings', '--input-type=module', '-e', script];
     const out = execFileSync(process.execPath, args, { cwd: empty, env: { PATH: process.env.PATH, ...cdktfEnv }, encoding: 'utf8' });

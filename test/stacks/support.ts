@@ -1,6 +1,6 @@
 import { AwsStack } from '../../stacks/aws.js';
 import { DockerStack } from '../../stacks/docker.js';
-import { synthesizeAs } from '../../stacks/index.js';
+import { synthesizeAs } from '../../stacks/synthesize.js';
 import { ProcessStack } from '../../stacks/process.js';
 import type { Stack } from '../../src/plan/stack.js';
 import type { AwsFacts, Offer } from '../../src/spec/offer.js';

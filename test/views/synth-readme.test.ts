@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { describeOf } from '../../src/runtime/describe.js';
+import { entries } from '../../src/backends/registry.js';
 import { synthReadme } from '../../src/views/synth-readme.js';
 import type { BackendName } from '../../src/spec/worker-spec.js';
 import { base, offerOf, specOf } from '../stacks/support.js';
+
+const describeOf = (backend: string) => entries.find(({ name }) => name === backend)!.describe;
 
 const secrets = {
   secret_env: JSON.stringify({ remote_key: 'hush-1', self_key: 'hush-2', engine__TOKEN: 'hush-3' }),

@@ -9,6 +9,8 @@ import { destroyWorker } from '../../src/worker/destroy.js';
 import type { House } from '../../src/worker/house.js';
 import { defaultSettings } from '../../src/worker/settings.js';
 import { tempDir } from '../support/temp-dir.js';
+import { entries } from '../../src/backends/registry.js';
+import { oneOfEach, openNodes } from '../../src/runtime/nodes.js';
 
 interface Given {
   applier?: ApplierName;
@@ -27,6 +29,7 @@ async function ended({ applier = 'embedded', remote = false, backend = 'aws', fo
     layout,
     settings: { ...defaultSettings, applier, stateBackend: remote ? { type: 'pg', config: {} } : null },
     emit: (event: MayflyEvent) => events.push(event),
+    nodes: openNodes({ entries, nodes: oneOfEach(entries, {}), env: {}, clock: systemClock }),
     openBackend: (name: BackendName) => Promise.resolve({ name, endpoint: '', clockSkew: async () => 0, list: async () => [] }),
     openApplier: async (): Promise<Partial<Applier>> => ({
       async forget(one) {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lasting, type Stack, type Variables } from '../../src/plan/stack.js';
+import { systemClock } from '../../src/clock.js';
+import { ownVariables } from '../../src/backends/aws/own-variables.js';
 import { variablesOf } from '../../src/worker/variables.js';
 import type { Offer } from '../../src/spec/offer.js';
 import { parseSpec } from '../../src/spec/parse.js';
@@ -16,7 +18,9 @@ const offer = { facts: { aws: { owner: 'arn:aws:iam::1:user/me,x' } } } as Offer
 
 function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stack = stackOf(base, 'aws'), ends: number | null = null) {
   let drawn = 0;
-  return variablesOf(stack, { spec, kept, living, ends, offer, now, newId: () => `id-${(drawn += 1)}`, origin: 'here:/w.yaml' });
+  const registries = { env: process.env, clock: systemClock };
+  const newId = () => `id-${(drawn += 1)}`;
+  return variablesOf(stack, { ownVariables }, { spec, kept, living, ends, offer, now, registries, newId, origin: 'here:/w.yaml' });
 }
 
 test('what is random is drawn, what is timed is from now', async () => {

@@ -14,6 +14,7 @@ import { writeLogs } from './logs.js';
 import { awsNames } from './names.js';
 import { makeOffer } from './offer.js';
 import type { Pauses } from './patience.js';
+import { ownVariables } from './own-variables.js';
 import { endpointOf, placeOf } from './place.js';
 import { readiness } from './readiness.js';
 import { report } from './report.js';
@@ -28,6 +29,8 @@ const readinessEvery = 2000;
 const lookEvery = 30_000;
 
 export interface AwsBackendOptions {
+  /** Default: `aws`. */
+  node?: string;
   /** `MAYFLY_AWS_*` and the SDK's own variables. */
   env: Record<string, string | undefined>;
   clock: Clock;
@@ -36,7 +39,7 @@ export interface AwsBackendOptions {
 }
 
 /** Workers as services of one task on Fargate. @throws MayflyError `backend_unreachable` where no region is set */
-export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend {
+export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOptions): Backend {
   const place = placeOf(env);
   const aws = openAws({ place, env, clock, ...patience });
   const definitions = new Map<string, Promise<ContainerDefinition[]>>();
@@ -47,7 +50,7 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
   };
 
   return {
-    name: 'aws',
+    name: node,
     endpoint: endpointOf(place),
     // No region, no backend: a setting of the user's always names it.
     chosen: false,
@@ -79,6 +82,7 @@ export function awsBackend({ env, clock, patience }: AwsBackendOptions): Backend
       if (aws.skew() === null) await aws.identity();
       return aws.skew() ?? 0;
     },
+    ownVariables,
     recoverVariables: (worker) => recoverVariables(aws, worker),
     address: (worker) => addressOf(aws, worker),
     async readiness(worker, spec) {

@@ -19,7 +19,7 @@ import { keeperHistory } from './keeper-history.js';
 import { writeLogs } from './logs.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
 import { listContainers, findKeeper, listObjects, removeObjects, stopContainers, writeLease } from './objects.js';
-import { hasQuota, makeOffer, unreachableOffer } from './offer.js';
+import { hasQuota, isJob, makeOffer, unreachableOffer } from './offer.js';
 import { podmanOffer } from './podman.js';
 import { readiness } from './readiness.js';
 import { reportAll, reportKnown } from './report.js';
@@ -33,6 +33,8 @@ export { defaultExecRoot } from './exec-place.js';
 const variables = { MAYFLY_REMOTE_KEY: 'remote_key', MAYFLY_SELF_KEY: 'self_key', MAYFLY_RUN_ID: 'run_id', MAYFLY_GROUP_ID: 'group_id' };
 
 export interface DockerBackendOptions {
+  /** Default: `docker`. */
+  node?: string;
   endpoint: Endpoint;
   clock: Clock;
   /** See `defaultExecRoot`. */
@@ -41,7 +43,7 @@ export interface DockerBackendOptions {
   env?: Record<string, string | undefined>;
 }
 
-export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendOptions): Backend {
+export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env = process.env }: DockerBackendOptions): Backend {
   const http = new HttpClient(endpoint, clock);
   const sockets = execSockets({ http, endpoint, clock, execRoot });
   const containersOf = (worker: string) => listContainers(http, worker);
@@ -54,7 +56,7 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
   };
 
   return {
-    name: 'docker',
+    name: node,
     endpoint: endpoint.url,
     chosen: endpoint.chosen,
     account: null,
@@ -62,12 +64,13 @@ export function dockerBackend({ endpoint, clock, execRoot, env }: DockerBackendO
     drivers: { docker_container: containerDriver(http, clock, env), docker_volume: volumeDriver(http, clock) },
     provider: { env: providerEnv(endpoint) },
     address: null,
+    ownVariables: async () => ({}),
 
     async offer(spec) {
       try {
         const [info, keeper, living] = await Promise.all([http.json<EngineInfo>('GET', '/info'), findKeeper(http), livingPlace(spec)]);
         const exec = living === null ? execPlace(info, endpoint, execRoot, keeper) : keptPlace(living, keeper);
-        const offer = makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec });
+        const offer = makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec, job: isJob(env) });
         return http.podman ? podmanOffer(spec, offer, http.podman) : offer;
       } catch (error) {
         if (!(error instanceof MayflyError) || error.code !== 'backend_unreachable') throw error;

@@ -19,10 +19,12 @@ export interface Asked {
   /** A keeper inside the daemon. */
   keeper: string | null;
   exec: StackFacts['exec'];
+  /** Whether this is a job of a CI system. */
+  job: boolean;
 }
 
 /** What the daemon can do for this spec. Pure. */
-export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exec }: Asked): Offer {
+export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exec, job }: Asked): Offer {
   const asks = totals(spec);
   const has = { cpu: info.NCPU * 1000, memory: Math.floor(info.MemTotal / MiB) };
   const arch = archOf(info.Architecture);
@@ -44,9 +46,12 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     reasons,
     unenforced,
     rounded: [],
-    warnings: remoteLoopback
-      ? [`the engine's port is published on ${spec.access.bind} of the daemon's host, which this machine does not reach: set access.bind`]
-      : [],
+    warnings: [
+      ...(remoteLoopback
+        ? [`the engine's port is published on ${spec.access.bind} of the daemon's host, which this machine does not reach: set access.bind`]
+        : []),
+      ...(job && keeper === null ? [lonelyJob] : []),
+    ],
     title: `docker ${info.ServerVersion.split('+')[0]} (${endpoint.local ? 'local' : endpoint.host})`,
     arch: arch ?? 'amd64',
     asks,
@@ -55,6 +60,14 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     price: null,
     keeper,
   };
+}
+
+/** A CI job takes its keeper with it when it ends. What then ends the worker is said before it is made. */
+const lonelyJob =
+  'this is a CI job (CI is set): when it ends, its keeper ends with it, and a worker that is left over waits for `mayfly gc`; a keeper inside the daemon would end it in time (docs/keeper.md)';
+
+export function isJob({ CI }: Record<string, string | undefined>): boolean {
+  return Boolean(CI) && CI !== 'false';
 }
 
 /** The answer when there is no daemon to ask. */

@@ -3,7 +3,7 @@ import type { Emit } from '../../events.js';
 import { linesOf } from '../../lines.js';
 import type { PullSecret } from '../../spec/worker-spec.js';
 import { authHeader, ownLogin, registryAuth } from '../shared/registry-auth.js';
-import type { HelperContext } from '../shared/image-registry/credential-helper.js';
+import type { RegistryContext } from '../ports/making.js';
 import { registryOf } from '../shared/image-registry/registry-name.js';
 import { EngineError, type HttpClient } from './http-client.js';
 
@@ -14,7 +14,7 @@ interface PullLine {
   error?: string;
 }
 
-export interface PullContext extends HelperContext {
+export interface PullContext extends RegistryContext {
   emit: Emit;
   signal: AbortSignal;
 }

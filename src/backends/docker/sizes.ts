@@ -21,7 +21,7 @@ export async function outgrown(http: HttpClient, worker?: string, signal?: Abort
     // Daemons before API 1.42 don't know `type`, and count images as well.
     http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal }),
   ]);
-  return findOutgrown(measure(containers, volumes, usage));
+  return findOutgrown(measure(containers, volumes, usage), (type) => type === 'docker_volume');
 }
 
 export function measure(containers: readonly SizedContainer[], volumes: readonly OwnedObject[], { Volumes }: VolumeUsage): Measured[] {

@@ -32,6 +32,8 @@ import type { System } from './system.js';
 export { defaultProcessRoot } from './host.js';
 
 export interface ProcessBackendOptions {
+  /** Default: `process`. */
+  node?: string;
   /** The directory of all workers; see `defaultProcessRoot`. */
   root: string;
   clock: Clock;
@@ -61,7 +63,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
   };
   const checks = new Healthchecks(host);
   return {
-    name: 'process',
+    name: options.node ?? 'process',
     endpoint: host.root,
     chosen: false,
     account: null,
@@ -83,6 +85,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     residents: null,
     provider: null,
     address: null,
+    ownVariables: async () => ({}),
     async stop(worker, objects, signal) {
       if (isName(worker)) await endProcesses(host, { worker }, signal);
       return objects.map((object) => (object.status === 'running' ? { ...object, status: 'exited' } : object));

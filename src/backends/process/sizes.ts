@@ -14,7 +14,7 @@ export async function outgrown(host: Host, worker?: string, signal?: AbortSignal
     const bytes = await bytesIn(host.system, `${objectPath(host, object.id)}/${folders.data}`, signal);
     measured.push({ object, bytes });
   }
-  return findOutgrown(measured);
+  return findOutgrown(measured, (type) => type === 'mayfly_directory');
 }
 
 /** Gone, or a link by now, or closed to us. */

@@ -11,16 +11,16 @@ export interface Measured {
 }
 
 /** What takes more than its label says, in the order given: a volume before the containers that mount it says best what it was. */
-export function findOutgrown(measured: readonly Measured[]): Outgrown[] {
+export function findOutgrown(measured: readonly Measured[], isVolume: (type: string) => boolean): Outgrown[] {
   return measured.flatMap(({ object, bytes }) => {
     const sizeMB = object.labels.storage;
     if (sizeMB === undefined || bytes <= sizeMB * MiB) return [];
-    return [{ worker: object.worker, what: nameOf(object), usedMB: Math.ceil(bytes / MiB), sizeMB }];
+    return [{ worker: object.worker, what: nameOf(object, isVolume), usedMB: Math.ceil(bytes / MiB), sizeMB }];
   });
 }
 
-function nameOf({ type, address }: OwnedObject): string {
+function nameOf({ type, address }: OwnedObject, isVolume: (type: string) => boolean): string {
   const name = address.split('.')[1] ?? address;
-  if (type === 'docker_volume' || type === 'mayfly_directory') return `volume ${name}`;
+  if (isVolume(type)) return `volume ${name}`;
   return name === engineName ? name : `container ${name}`;
 }

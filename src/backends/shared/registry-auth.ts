@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { MayflyError } from '../../errors.js';
 import { homeDirectory } from '../../user.js';
 import type { PullSecret } from '../../spec/worker-spec.js';
-import { askHelper, type HelperContext } from './image-registry/credential-helper.js';
+import { askHelper } from './image-registry/credential-helper.js';
+import type { RegistryContext } from '../ports/making.js';
 import { keyOf, registryOf } from './image-registry/registry-name.js';
 import { type Credentials, parseSecret, sourceFor } from './image-registry/registry-secret.js';
 
@@ -18,7 +19,7 @@ export interface Login extends Credentials {
  *
  * @throws MayflyError `image_unavailable` where it has none for this registry; no message holds anything of the secret
  */
-export async function registryAuth(from: PullSecret, image: string, context: HelperContext): Promise<Login> {
+export async function registryAuth(from: PullSecret, image: string, context: RegistryContext): Promise<Login> {
   const registry = registryOf(image);
   const remedy = `it must be JSON: {"username": …, "password": …} or a docker config.json with an entry for ${registry}`;
   try {
@@ -38,7 +39,7 @@ export async function registryAuth(from: PullSecret, image: string, context: Hel
  * The user's own credentials for an image's registry: those of `docker login`, in its configuration. Most images need none, so trouble
  * with them is not an error: `trouble` is for the message when the registry refuses the image.
  */
-export async function ownLogin(image: string, context: HelperContext): Promise<{ login: Login | null; trouble: string | null }> {
+export async function ownLogin(image: string, context: RegistryContext): Promise<{ login: Login | null; trouble: string | null }> {
   const { env } = context;
   try {
     const file = join(env['DOCKER_CONFIG'] || join(homeDirectory(env) ?? '/', '.docker'), 'config.json');
@@ -58,13 +59,13 @@ export function authHeader(login: Login): string {
   return Buffer.from(JSON.stringify(login)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
-async function loginIn(text: string, registry: string, context: HelperContext): Promise<Login | null> {
+async function loginIn(text: string, registry: string, context: RegistryContext): Promise<Login | null> {
   const source = sourceFor(parseSecret(text), registry);
   const found = source && ('helper' in source ? await askHelper(source.helper, source.key, context) : source.credentials);
   return found && { ...found, serveraddress: keyOf(registry) };
 }
 
-async function readSecret(secret: PullSecret, env: HelperContext['env']): Promise<string> {
+async function readSecret(secret: PullSecret, env: RegistryContext['env']): Promise<string> {
   if (secret.from === 'inline') return secret.json;
   if (secret.from === 'env') {
     const value = env[secret.name];

@@ -9,7 +9,6 @@ import { type CommonArgs, inGracefulSession, type Session } from '../session.js'
 import { humanAccess } from '../../views/access-view.js';
 import { accessLine, outputsLine, planLines, versionLine } from '../../views/json-view.js';
 import { humanPlan } from '../../views/plan-view.js';
-import { describeOf } from '../../runtime/describe.js';
 import { paint } from '../paint.js';
 import { approve } from './approve.js';
 import { eachWorker, type Show, specsOf } from './each-spec.js';
@@ -76,7 +75,7 @@ async function applyOne(session: Session, wanted: Wanted, args: Args, asked: Lim
 }
 
 function showPlan(session: Session, plan: Plan, warnings: Problem[]): void {
-  const describe = describeOf(plan.offer.backend);
+  const describe = session.house.nodes.entry(plan.offer.backend).describe;
   if (session.json) for (const one of planLines(plan, describe)) session.line(one);
   else session.note(`${humanPlan(plan, describe, paint)}\n`);
   warn(session, warnings);

@@ -1,7 +1,5 @@
-import type { Policy } from '../../backends/aws/least-policy.js';
 import { humanFinding } from '../../views/finding-view.js';
 import { examine } from '../../worker/doctor.js';
-import type { House } from '../../worker/house.js';
 import { paint } from '../paint.js';
 import { type CommonArgs, inSession } from '../session.js';
 
@@ -13,7 +11,8 @@ interface Args extends CommonArgs {
 export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ house, json, out, line }) => {
     if (args.awsPolicy) {
-      out(JSON.stringify(await awsPolicy(house.env), null, 2));
+      const { policy } = await house.nodes.entry('aws').load();
+      out(JSON.stringify(policy!(house.env), null, 2));
       return 0;
     }
     const findings = await examine(house);
@@ -26,11 +25,4 @@ export async function run(args: Args): Promise<void> {
     for (const finding of findings) out(humanFinding(finding, paint));
     return problems > 0 ? 1 : 0;
   });
-}
-
-/** For whoever makes the role that runs mayfly, with other credentials or none: nothing is asked. */
-async function awsPolicy(env: House['env']): Promise<Policy> {
-  const { leastPolicy, partitionOf } = await import('../../backends/aws/least-policy.js');
-  const region = env['MAYFLY_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || '*';
-  return leastPolicy({ partition: partitionOf(region), region, account: '*', cluster: env['MAYFLY_AWS_CLUSTER'] || 'mayfly' });
 }

@@ -1,5 +1,6 @@
 import { toMayflyError } from '../../errors.js';
-import { type FoundSpec, loadSpecs } from '../../spec/load.js';
+import { loadSpecs } from '../../runtime/load-spec.js';
+import type { FoundSpec } from '../../spec/load.js';
 import type { Session } from '../session.js';
 import { humanError } from '../../views/error-view.js';
 import { errorLines } from '../../views/json-view.js';

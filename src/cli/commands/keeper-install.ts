@@ -27,11 +27,8 @@ export async function run(args: Args): Promise<void> {
 }
 
 async function intoDaemon({ house, out }: Session, image: string): Promise<void> {
-  const [{ findEndpoint }, { installKeeper }] = await Promise.all([
-    import('../../backends/docker/endpoint.js'),
-    import('../../backends/docker/keeper-container.js'),
-  ]);
-  const { name, already } = await installKeeper(findEndpoint(house.env), image, pkg.version);
+  const { installKeeper } = await house.nodes.entry('docker').load();
+  const { name, already } = await installKeeper!({ env: house.env, image, version: pkg.version });
   out(already ? `${name} runs already.` : `${name} runs inside the daemon, and starts with it. To end it: docker rm --force ${name}`);
 }
 

@@ -3,11 +3,9 @@ import pkg from '../../../package.json' with { type: 'json' };
 import { systemClock } from '../../clock.js';
 import { toMayflyError } from '../../errors.js';
 import { runKeeper } from '../../keeper/daemon.js';
-import { asDecided, decidingEnv, type WatchRequest } from '../../keeper/protocol.js';
 import { Troubles } from '../../lease/troubles.js';
-import type { BackendName } from '../../spec/worker-spec.js';
 import { StateLayout } from '../../state/layout.js';
-import { openBackend } from '../../runtime/compose.js';
+import { openRequested, requestFor } from '../../runtime/keeper-nodes.js';
 import { findSettings } from '../../runtime/settings.js';
 
 /** Bytes of the log kept while it cannot be written. */
@@ -38,7 +36,7 @@ export async function run({ docker }: { docker: boolean }): Promise<void> {
       layout: new StateLayout(stateDir, systemClock),
       clock: systemClock,
       log,
-      openBackend: ({ backend, env }) => openBackend(backend, asDecided(process.env, env)),
+      openBackend: openRequested,
       requestFor,
       signal: stop.signal,
     });
@@ -48,11 +46,4 @@ export async function run({ docker }: { docker: boolean }): Promise<void> {
     log.info({ cause: error.message }, 'no keeper started');
     process.exitCode = error.code === 'state_locked' ? 0 : error.exitCode;
   }
-}
-
-async function requestFor(name: BackendName): Promise<WatchRequest> {
-  const backend = await openBackend(name, process.env);
-  const { endpoint } = backend;
-  backend.close();
-  return { backend: name, endpoint, env: decidingEnv(process.env) };
 }

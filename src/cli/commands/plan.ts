@@ -7,7 +7,6 @@ import { type CommonArgs, inSession } from '../session.js';
 import { planLines, versionLine } from '../../views/json-view.js';
 import { humanPlan } from '../../views/plan-view.js';
 import { markdownPlan } from '../../views/markdown-view.js';
-import { describeOf } from '../../runtime/describe.js';
 import { paint } from '../paint.js';
 import { writeUserFile } from '../write-file.js';
 import { eachWorker, specsOf } from './each-spec.js';
@@ -41,7 +40,7 @@ export async function run(args: Args): Promise<void> {
         origin,
       });
       return async () => {
-        const describe = describeOf(plan.offer.backend);
+        const describe = own.house.nodes.entry(plan.offer.backend).describe;
         if (own.json) for (const one of planLines(plan, describe)) own.line(one);
         else own.out(args.markdown ? markdownPlan(plan, describe) : humanPlan(plan, describe, paint));
         warn(own, warnings);

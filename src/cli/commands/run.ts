@@ -1,6 +1,6 @@
 import { MayflyError } from '../../errors.js';
 import type { EndReason } from '../../events.js';
-import { loadSpec } from '../../spec/load.js';
+import { loadSpec } from '../../runtime/load-spec.js';
 import { type BackendName, engineName, type WorkerSpec } from '../../spec/worker-spec.js';
 import { runName } from '../../worker/run-name.js';
 import { runInWorker } from '../../worker/run.js';

@@ -6,7 +6,6 @@ import { chooseBackend } from '../../worker/choose-backend.js';
 import { variablesOf } from '../../worker/variables.js';
 import { type CommonArgs, inSession } from '../session.js';
 import { synthReadme } from '../../views/synth-readme.js';
-import { describeOf } from '../../runtime/describe.js';
 import { writeUserFile } from '../write-file.js';
 import { eachWorker, specsOf } from './each-spec.js';
 
@@ -22,7 +21,7 @@ export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
     const all = (await specsOf(args.spec, args)).map((it) => ({ name: it.spec.name, it }));
     return eachWorker(session, all, async ({ house, out, note }, { spec, origin: from }) => {
-      const { offer } = await chooseBackend(house, spec, {
+      const { backend, offer } = await chooseBackend(house, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
       });
@@ -36,14 +35,14 @@ export async function run(args: Args): Promise<void> {
         const directory = new WorkerDirectory(join(args.out, ...(all.length > 1 ? [spec.name] : [])));
         const path = directory.file('cdk.tf.json');
         await writeUserFile(path, text, { folder: true, secret: true });
-        const { terraform } = describeOf(offer.backend);
+        const { terraform } = house.nodes.entry(offer.backend).describe;
         if (terraform) {
           const { clock, newId } = house;
           const before = (await directory.readVariables()) ?? {};
           const registries = { env: house.env, clock };
           const origin = from ?? '';
           const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries, origin };
-          const variables = await variablesOf(stack, source);
+          const variables = await variablesOf(stack, backend, source);
           const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
           await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });
           const readme = synthReadme(spec, offer, ephemeral(stack, variables), terraform);

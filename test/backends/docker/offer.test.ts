@@ -59,7 +59,7 @@ describe('where the socket of a worker can be', () => {
 describe('an engine that runs commands in its containers', () => {
   const box = 'containers: [{name: box, image: busybox, cpu: 10, memory: 6, storage: 0}]\n';
   const offer = (text: string, exec: string | null) =>
-    makeOffer(parseSpec(base + text, { ...options }).spec, { info, endpoint: remote, quota: true, keeper: null, exec });
+    makeOffer(parseSpec(base + text, { ...options }).spec, { info, endpoint: remote, quota: true, keeper: null, exec, job: false });
   const cases: Record<string, [text: string, refused: boolean]> = {
     'a Mélodium engine with containers': [`version: 0.11.0\n${box}`, true],
     'a Mélodium engine without': ['version: 0.11.0\n', false],
@@ -76,6 +76,13 @@ describe('an engine that runs commands in its containers', () => {
 });
 
 test('neither an engine nor a version', () => {
-  const { reasons } = makeOffer(parseSpec(base, options).spec, { info, endpoint: local, quota: true, keeper: null, exec: null });
+  const { reasons } = makeOffer(parseSpec(base, options).spec, {
+    info,
+    endpoint: local,
+    quota: true,
+    keeper: null,
+    exec: null,
+    job: false,
+  });
   expect(reasons).toEqual([expect.stringMatching(/neither an engine of its own nor a version of the Mélodium engine/)]);
 });

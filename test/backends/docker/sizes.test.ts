@@ -57,7 +57,7 @@ describe('what has outgrown its size', () => {
       ['volume v 6 of 5', 'engine 6 of 5'],
     ],
   ])('%s', (_name, containers, volumes, sizes, expected) => {
-    const found = findOutgrown(measure(containers, volumes, usage(sizes)));
+    const found = findOutgrown(measure(containers, volumes, usage(sizes)), (type) => type === 'docker_volume');
     expect(found.map(({ what, usedMB, sizeMB }) => `${what} ${usedMB} of ${sizeMB}`)).toEqual(expected);
   });
 });

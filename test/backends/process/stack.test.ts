@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { makeOffer } from '../../../src/backends/process/offer.js';
 import { directorySchema } from '../../../src/backends/process/resources/directory.js';
 import { processSchema } from '../../../src/backends/process/resources/process.js';
-import { synthesize } from '../../../stacks/index.js';
+import { ProcessStack } from '../../../stacks/process.js';
+import { synthesizeAs } from '../../../stacks/synthesize.js';
 import { spec } from './support.js';
 
 test('all that the stack asks for is in the schemas', async () => {
@@ -34,7 +35,7 @@ test('all that the stack asks for is in the schemas', async () => {
   };
   const full = { ...spec, engine, volumes: [{ name: 'work', storage: 1, medium: 'disk' as const }], containers: [build] };
   const offer = makeOffer(full, { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 }, '/root-of-workers', null, null);
-  const { resource } = (await synthesize({ spec: full, offer, longest: 2_592_000 })) as {
+  const { resource } = synthesizeAs(ProcessStack, { spec: full, offer, longest: 2_592_000 }) as {
     resource: Record<string, Record<string, object>>;
   };
   const schemas: Record<string, { attributes: object }> = { mayfly_directory: directorySchema, mayfly_process: processSchema };

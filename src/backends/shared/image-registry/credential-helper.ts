@@ -1,13 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { Clock } from '../../../clock.js';
+import type { RegistryContext } from '../../ports/making.js';
 import type { Credentials } from './registry-secret.js';
-
-export interface HelperContext {
-  /** Where `PATH` comes from; all of it is the helper's. */
-  env: Record<string, string | undefined>;
-  clock: Clock;
-  signal?: AbortSignal;
-}
 
 /** Milliseconds that a helper has to answer; one that waits for a person's password does not. */
 const deadline = 30_000;
@@ -24,7 +17,7 @@ const longest = 2 ** 20;
  * @returns `null` when it has no credentials for the key
  * @throws Error in one sentence, without what the helper wrote when that may hold a secret; the signal's reason when that aborts
  */
-export async function askHelper(name: string, key: string, { env, clock, signal }: HelperContext): Promise<Credentials | null> {
+export async function askHelper(name: string, key: string, { env, clock, signal }: RegistryContext): Promise<Credentials | null> {
   const program = `docker-credential-${name}`;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) throw new Error(`${JSON.stringify(name)} cannot be the name of a credential helper`);
   signal?.throwIfAborted();
@@ -58,7 +51,7 @@ interface Ended {
 }
 
 /** In a process group of its own, so that what it started ends with it. */
-async function run(program: string, input: string, { env, clock, signal }: HelperContext): Promise<Ended> {
+async function run(program: string, input: string, { env, clock, signal }: RegistryContext): Promise<Ended> {
   const child = spawn(program, ['get'], { env: env as NodeJS.ProcessEnv, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {

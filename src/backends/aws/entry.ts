@@ -1,0 +1,35 @@
+import type { Entry } from '../ports/entry.js';
+import { describeAws } from './describe.js';
+import { containersExample } from '../shared/examples.js';
+
+const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
+const cluster = /^[A-Za-z0-9_-]{1,255}$/;
+const subnets = /^subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*$/;
+
+/** The SDK is twice the size of all else: it and the stack are in a file of their own, which is read when AWS is asked. */
+export const aws: Entry = {
+  name: 'aws',
+  unnamed: false,
+  settings: {
+    region: { variable: 'MAYFLY_AWS_REGION', expects: 'a region such as eu-west-1', valid: (text) => region.test(text) },
+    cluster: { variable: 'MAYFLY_AWS_CLUSTER', expects: 'the name of an ECS cluster', valid: (text) => cluster.test(text) },
+    subnets: { variable: 'MAYFLY_AWS_SUBNETS', expects: 'ids of subnets, comma-separated', valid: (text) => subnets.test(text) },
+  },
+  deciding: [
+    'AWS_REGION',
+    'AWS_DEFAULT_REGION',
+    'AWS_ENDPOINT_URL',
+    'AWS_PROFILE',
+    'AWS_CONFIG_FILE',
+    'AWS_SHARED_CREDENTIALS_FILE',
+    'AWS_ROLE_ARN',
+    'AWS_WEB_IDENTITY_TOKEN_FILE',
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  ],
+  provider: true,
+  example: containersExample,
+  describe: describeAws,
+  load: async () => (await import('./apart.js')).implementation,
+  loadStack: async () => (await import('./apart.js')).AwsStack,
+};
