@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { timeout } from './test/kill/classes.js';
 import { reporters } from './test/support/reporters.js';
 
 export default defineConfig({
-  test: { include: ['test/kill/**/*.test.ts'], testTimeout: 900_000, hookTimeout: 900_000, fileParallelism: false, reporters },
+  test: { include: ['test/kill/**/*.test.ts'], testTimeout: timeout, hookTimeout: timeout, fileParallelism: false, reporters },
 });

@@ -20,6 +20,8 @@ export interface Stage {
   spec: string;
   /** Of what is started here alone. */
   calls: readonly AwsCall[];
+  /** Resolves when AWS has answered all calls so far. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export async function openStage(moto: Moto, { left }: Scenario, onCall: OnAwsCal
     env: { ...moto.env, ...specEnv, AWS_ENDPOINT_URL: proxy.url },
     spec,
     calls: proxy.calls,
+    settled: () => proxy.settled(),
     async close() {
       await killKeeper(own);
       await proxy.close();

@@ -1,4 +1,5 @@
 import type { Call, Moment } from '../support/docker-proxy.js';
+import { classesOf } from './classes.js';
 
 /** A moment of one call, told by what the call is and how many of its kind came before: runs differ in order, not in kinds. */
 export interface Point {
@@ -6,7 +7,11 @@ export interface Point {
   /** From 0, among the calls of its kind. */
   nth: number;
   moment: Moment;
+  class: string;
 }
+
+/** A call among those of its kind. */
+export type Nth = Pick<Point, 'kind' | 'nth'>;
 
 export const moments: readonly Moment[] = ['before', 'acted', 'after'];
 
@@ -16,21 +21,27 @@ export function kindOf({ method, path }: Pick<Call, 'method' | 'path'>, worker: 
   return `${method} ${plain.replaceAll(worker, 'WORKER').replace(/[0-9a-f]{64}/g, 'ID')}`;
 }
 
-/** Three moments of each call that all of some unharmed runs make. */
-export function pointsOf(runs: readonly string[][]): Point[] {
+/** Three moments of each call that all of some unharmed runs make; `varying`: the calls that not all make. */
+export function pointsOf(runs: readonly string[][]): { points: Point[]; varying: string[] } {
   const [first = [], ...others] = runs;
+  const classes = classesOf(first.map((kind) => ({ what: isRead(kind) ? kind.replace(/\?.*/, '') : kind, changes: !isRead(kind) })));
   const counts = new Map<string, number>();
-  return first.flatMap((kind) => {
+  const varying: string[] = [];
+  const points = first.flatMap((kind, i) => {
     const nth = counts.get(kind) ?? 0;
     counts.set(kind, nth + 1);
     const common = others.every((run) => run.filter((other) => other === kind).length > nth);
-    return common ? moments.map((moment) => ({ kind, nth, moment })) : [];
+    if (!common) varying.push(`${kind} #${nth + 1}`);
+    return common ? moments.map((moment) => ({ kind, nth, moment, class: classes[i]! })) : [];
   });
+  return { points, varying };
 }
 
+const isRead = (kind: string): boolean => kind.startsWith('GET ');
+
 /** Numbers calls by kind as they come; the same call keeps its number through its moments. */
-export function counter(worker: string): (call: Call) => Omit<Point, 'moment'> {
-  const known = new Map<number, Omit<Point, 'moment'>>();
+export function counter(worker: string): (call: Call) => Nth {
+  const known = new Map<number, Nth>();
   const counts = new Map<string, number>();
   return (call) => {
     const seen = known.get(call.index);

@@ -7,7 +7,7 @@ import { scenarios } from './scenarios.js';
 /** Points that another way of the same run leaves out: a poll fewer, one look of the keeper less. */
 const mostMissed = 0.15;
 
-describe.skipIf(!dockerAvailable())('killed at every call to Docker, one command leaves nothing', () => {
+describe.skipIf(!dockerAvailable())('killed at a call to Docker of each class, one command leaves nothing', () => {
   let lanes: Lane[] = [];
   const scores: Score[] = [];
   beforeAll(async () => {
@@ -22,11 +22,12 @@ describe.skipIf(!dockerAvailable())('killed at every call to Docker, one command
   test.each(scenarios)('$name', async (scenario) => {
     const score = await runPoints(scenario, lanes);
     scores.push(score);
-    const { calls, reached, missed, leaks } = score;
-    process.stdout.write(`${scenario.name}: ${calls} calls, ${reached} kill points, ${leaks.length} leaks\n`);
+    const { calls, taken, dropped, reached, missed, leaks } = score;
+    process.stdout.write(`${scenario.name}: ${calls} calls, ${reached} of ${3 * calls} kill points, ${leaks.length} leaks\n`);
+    for (const line of dropped) process.stdout.write(`  ${line}\n`);
     for (const point of missed) process.stdout.write(`  not reached, not counted: ${point}\n`);
     expect(leaks).toEqual([]);
-    expect(missed.filter((point) => !point.includes(' GET '))).toEqual([]);
-    expect(missed.length).toBeLessThanOrEqual(mostMissed * 3 * calls);
+    expect(missed.filter((point) => !/^\w+ GET /.test(point))).toEqual([]);
+    expect(missed.length).toBeLessThanOrEqual(mostMissed * taken);
   });
 });

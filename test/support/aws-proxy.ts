@@ -33,6 +33,8 @@ export interface AwsProxy {
   calls: AwsCall[];
   /** When each call came and was answered, for chains. */
   spans: { action: string; from: number; to: number }[];
+  /** Resolves when AWS has answered all calls so far, those of a client that is dead among them. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startAwsProxy(target: string, onCall: OnAwsCall = () => un
   const calls: AwsCall[] = [];
   const spans: AwsProxy['spans'] = [];
   const sockets = new Set<Socket>();
+  const running = new Set<Promise<void>>();
 
   async function forward(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = await collect(req);
@@ -68,7 +71,12 @@ export async function startAwsProxy(target: string, onCall: OnAwsCall = () => un
     await reach({ moment: 'after', status });
   }
 
-  const server = createServer((req, res) => void forward(req, res).catch(() => req.socket.destroy()));
+  const server = createServer((req, res) => {
+    const work: Promise<void> = forward(req, res)
+      .catch(() => void req.socket.destroy())
+      .finally(() => running.delete(work));
+    running.add(work);
+  });
   server.on('connection', (socket) => {
     sockets.add(socket);
     // A client that was killed resets its connection: that is the point, not an error.
@@ -79,6 +87,7 @@ export async function startAwsProxy(target: string, onCall: OnAwsCall = () => un
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
     spans,
+    settled: async () => void (await Promise.all(running)),
     async close() {
       for (const socket of sockets) socket.destroy();
       agent.destroy();

@@ -1,12 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** As scripts/setup-moto.sh names it: its version, and a number that changes with what is in it. */
-const venv = 'moto-5.2.5-2';
+/** As scripts/setup-moto.sh names it: by the hash of its requirements. */
+const requirements = readFileSync(new URL('requirements.txt', import.meta.url));
+const venv = `moto-${createHash('sha256').update(requirements).digest('hex').slice(0, 16)}`;
 const python = join(process.env['MAYFLY_TEST_CACHE'] ?? join(homedir(), '.cache', 'mayfly-test'), venv, 'bin', 'python3');
 
 /** Whether the emulator is there; with MAYFLY_REQUIRE_AWS=1 its absence is an error. */
