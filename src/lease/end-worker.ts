@@ -1,4 +1,3 @@
-import pRetry from 'p-retry';
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
@@ -144,18 +143,28 @@ async function forget({ backend, worker, layout, warn }: Finishing): Promise<voi
 
 type Finishing = Pick<EndOptions, 'backend' | 'worker' | 'layout' | 'clock' | 'detail' | 'warn'>;
 
+/** Milliseconds before each further try of a removal that failed. */
+const pauses = [250, 500, 1000, 2000];
+
 /**
  * @param seen of these alone, each looked at again before it goes
  * @returns how its containers did until they were told to end, with what they said last.
  */
 async function removeAll(
-  { backend, worker, look = (name: string) => backend.list(name), signal }: Pick<EndOptions, 'backend' | 'worker' | 'look' | 'signal'>,
+  {
+    backend,
+    worker,
+    clock,
+    look = (name: string) => backend.list(name),
+    signal,
+  }: Pick<EndOptions, 'backend' | 'worker' | 'clock' | 'look' | 'signal'>,
   objects: readonly OwnedObject[],
   seen?: readonly OwnedObject[],
 ): Promise<ContainerReport[]> {
   let known = objects;
   let reports: ContainerReport[] | undefined;
   const removeOnce = async () => {
+    signal?.throwIfAborted();
     // By id, not by name, where no lock keeps another life of the worker from beginning.
     const stopped = seen ? known : await backend.stop(worker, known, signal);
     // A report that fails never keeps a worker alive.
@@ -164,6 +173,8 @@ async function removeAll(
     else await backend.remove({ worker, objects: stopped, may: null }, signal);
     const left = await look(worker);
     known = seen ? seenBefore(left, seen) : left;
+    // Once the lock is lost, the files and the history of the worker are another command's.
+    signal?.throwIfAborted();
     if (known.length === 0) return reports;
     throw new MayflyError('destroy_failed', {
       place: { path: worker },
@@ -171,5 +182,12 @@ async function removeAll(
       remedy: 'run `mayfly destroy` again, or let `mayfly gc` end it',
     });
   };
-  return pRetry(removeOnce, { retries: 4, minTimeout: 250, factor: 2, ...(signal && { signal }) });
+  for (const pause of pauses) {
+    try {
+      return await removeOnce();
+    } catch {
+      await clock.sleep(pause, signal);
+    }
+  }
+  return removeOnce();
 }

@@ -25,11 +25,11 @@ interface Asked {
  * Looks for many at a time: who asks while a look is under way waits for the next, and that is one for all of them. What it
  * answers was never seen before it was asked for. A hundred workers that end at once cost the backend a few listings, not hundreds.
  */
-export function sharedLook(backend: Pick<Backend, 'list' | 'lookEvery'>, clock: Clock): Look {
+export function sharedLook(backend: Pick<Backend, 'list' | 'lookEvery'>, clock: Clock, signal?: AbortSignal): Look {
   let asked: Asked[] = [];
   let looking = false;
 
-  const list = (worker?: string) => insist(() => backend.list(worker), clock, patienceOf(backend));
+  const list = (worker?: string) => insist(() => backend.list(worker), clock, patienceOf(backend), signal);
   const lookFor = async (batch: readonly Asked[]) => {
     try {
       const [first, ...others] = batch;

@@ -1,10 +1,12 @@
 import type { Backend } from '../backends/ports/backend.js';
+import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import { type MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
 import { dueReason, groupByWorker } from './deadline.js';
 import { endWorker } from './end-worker.js';
+import { nodeNow } from './node-now.js';
 import { sharedLook } from './shared-look.js';
 
 export interface Swept {
@@ -33,13 +35,17 @@ export async function sweep({
   dryRun,
   lockTimeout,
 }: SweepOptions): Promise<{ workers: Swept[]; tidied: string[] }> {
-  const skew = await backend.clockSkew();
-  const reasonNow = (objects: Parameters<typeof dueReason>[0]) => dueReason(objects, clock.now() + skew);
-  const due = [...groupByWorker(await backend.list())].filter(([, objects]) => reasonNow(objects) !== null);
+  const all = await backend.list();
+  const now = await nodeNow(backend, clock);
+  const due = [...groupByWorker(all)].flatMap(([worker, objects]) => {
+    const reason = dueReason(objects, now);
+    return reason === null ? [] : [{ worker, objects, reason }];
+  });
   const look = sharedLook(backend, clock);
+  const reasonNow = async (objects: readonly OwnedObject[]) => dueReason(objects, await nodeNow(backend, clock));
   const workers = await Promise.all(
-    due.map(async ([worker, objects]): Promise<Swept> => {
-      const swept = { worker, backend: backend.name, reason: reasonNow(objects)!, error: null, warnings: [] as string[] };
+    due.map(async ({ worker, objects, reason }): Promise<Swept> => {
+      const swept = { worker, backend: backend.name, reason, error: null, warnings: [] as string[] };
       if (dryRun) return swept;
       try {
         const warn = (message: string) => void swept.warnings.push(message);

@@ -8,6 +8,7 @@ import type { StateLayout } from '../state/layout.js';
 import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './deadline.js';
 import { type EndOptions, endWorker } from './end-worker.js';
 import { insist } from './insist.js';
+import { nodeNow } from './node-now.js';
 import { type Look, patienceOf, sharedLook } from './shared-look.js';
 import { describeOutgrown, sizeWatch } from './size-watch.js';
 import type { Troubles } from './troubles.js';
@@ -44,7 +45,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   const { backend, clock, signal } = options;
   const seen = new Seen();
   const ending = new Map<string, Promise<void>>();
-  const look = sharedLook(backend, clock);
+  const look = sharedLook(backend, clock, signal);
   const end = (worker: string, work: Promise<boolean>) => {
     const over = work.then((ended) => {
       ending.delete(worker);
@@ -67,7 +68,7 @@ export async function watch(options: WatchOptions): Promise<void> {
       let wait = lookEvery;
       for (const [worker, objects] of seen.workers) {
         if (ending.has(worker)) continue;
-        if (dueReason(objects, now) !== null) end(worker, endOne(worker, objects, seen.skew, look, options));
+        if (dueReason(objects, now) !== null) end(worker, endOne(worker, objects, now, look, options));
         else wait = Math.min(wait, deadlineOf(objects).endsAt - now);
       }
       await sleepUntil(wait, (over) => once(seen, 'changed', { signal: over }), options);
@@ -78,17 +79,15 @@ export async function watch(options: WatchOptions): Promise<void> {
       let wait = backend.lookEvery ?? lookEvery;
       try {
         const begunAt = clock.now();
-        const [skew, all] = await insist(
-          async () => [await backend.clockSkew(), await backend.list()] as const,
-          clock,
-          patienceOf(backend),
-        );
+        const lookOnce = async () => ({ all: await backend.list(), skew: await backend.clockSkew() });
+        const { all, skew } = await insist(lookOnce, clock, patienceOf(backend), signal);
         failures = 0;
         const workers = groupByWorker(all);
         seen.replace(workers, skew);
         watchSizes(all);
         options.onLook(workers, begunAt);
       } catch (error) {
+        if (signal.aborted) return;
         wait = Math.min(retryAfter * 2 ** failures, longestRetry);
         failures += 1;
         options.onSilent(error);
@@ -144,16 +143,16 @@ function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promis
   );
 }
 
-/** `seen`: its objects as they were when its end was due. @returns whether it has ended */
-function endOne(worker: string, seen: readonly OwnedObject[], skew: number, look: Look, options: WatchOptions): Promise<boolean> {
-  const { clock } = options;
+/** `seen`: its objects as they were when its end was due, at `now` by the node's clock. @returns whether it has ended */
+function endOne(worker: string, seen: readonly OwnedObject[], now: number, look: Look, options: WatchOptions): Promise<boolean> {
+  const { backend, clock } = options;
   const engine = engineOf(seen)?.id;
-  const reasonNow = (objects: readonly OwnedObject[]) => {
-    const reason = dueReason(objects, clock.now() + skew);
+  const reasonNow = async (objects: readonly OwnedObject[]) => {
+    const reason = dueReason(objects, await nodeNow(backend, clock));
     return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
   };
   const end = async () =>
-    (await isOverForSure(worker, seen, clock.now() + skew, options)) && (await endIf({ worker, seen, reason: reasonNow }, look, options));
+    (await isOverForSure(worker, seen, now, options)) && (await endIf({ worker, seen, reason: reasonNow }, look, options));
   return attempt(worker, end, options);
 }
 

@@ -25,7 +25,7 @@ export function memoryBackend(connection: Connection, name = 'memory', endpoint 
     offer: (spec) =>
       connection.call('info', '', ({ has, resident }) => makeOffer(spec, { name, endpoint, has, keeper: resident?.name ?? null })),
     list: (worker) => listOwned(connection, worker),
-    clockSkew: () => connection.call('time', '', () => node.now() - clock.now()),
+    clockSkew: async () => connection.skew ?? connection.call('time', '', () => node.now() - clock.now()),
     async changed(signal) {
       await connection.call('events', '', () => once(node, 'changed', { signal }), signal);
     },

@@ -9,6 +9,8 @@ const patience = 30_000;
 /** One client's way to the node: every call passes its faults, can be aborted, and is tried again while it is throttled. */
 export class Connection {
   readonly faults: Faults;
+  /** The node's clock less ours as its last answer had it, like the `Date` header of an HTTP reply; `null`: it has not answered yet. */
+  skew: number | null = null;
 
   constructor(
     readonly node: MemoryNode,
@@ -35,6 +37,7 @@ export class Connection {
   private once<T>(name: CallName, of: string, act: (node: MemoryNode) => T | Promise<T>): Promise<T> {
     return this.faults.around(name, of, () => {
       if (this.node.away) throw this.node.away;
+      this.skew = this.node.now() - this.clock.now();
       return act(this.node);
     });
   }

@@ -1,6 +1,5 @@
 import type { Ending, Removal } from '../../src/backends/ports/ending.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
-import { MayflyError } from '../../src/errors.js';
 import type { Connection } from './connection.js';
 import { listOwned, reportOn } from './list.js';
 import { containerType, leaseType, volumeType } from './names.js';
@@ -35,18 +34,15 @@ async function stopOne(connection: Connection, { id, name }: OwnedObject, signal
 
 /** All of a worker; and once more for what was made meanwhile. */
 async function removeAll(connection: Connection, worker: string, signal?: AbortSignal): Promise<void> {
-  const rounds = 3;
-  for (let round = 0; round < rounds; round += 1) {
-    const objects = await listOwned(connection, worker);
+  const tried = new Set<string>();
+  for (;;) {
+    const objects = (await listOwned(connection, worker)).filter(({ id }) => !tried.has(id));
     if (objects.length === 0) return;
-    for (const object of inOrder(objects)) await removeOne(connection, object, signal);
+    for (const object of inOrder(objects)) {
+      await removeOne(connection, object, signal);
+      tried.add(object.id);
+    }
   }
-  if ((await listOwned(connection, worker)).length === 0) return;
-  throw new MayflyError('destroy_failed', {
-    place: { path: worker },
-    cause: 'more of it is made as it is removed',
-    remedy: 'run it again',
-  });
 }
 
 async function removeSeen(

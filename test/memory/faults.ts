@@ -45,7 +45,7 @@ type Moment = 'before' | 'after';
 
 interface Rule extends Which {
   name: CallName;
-  moment: Moment;
+  moment: Moment | 'instead';
   left: number;
   act(): Promise<unknown>;
 }
@@ -84,6 +84,14 @@ export class Faults {
    */
   loseReply(name: CallName, { as = 'reset', ...which }: Which & { as?: 'reset' | 'silence' } = {}): void {
     this.add(name, 'after', which, () => (as === 'silence' ? never() : Promise.reject(new Error('unexpected EOF'))));
+  }
+
+  /**
+   * Calls are answered with success, and nothing is done yet. AWS: DeleteService answers `DRAINING`, and the service is listed for minutes; Docker:
+   * `removal of container … is already in progress`.
+   */
+  pretend(name: CallName, which: Which = {}): void {
+    this.add(name, 'instead', which, () => Promise.resolve());
   }
 
   /** Calls wait. Docker: `docker ps` hangs as long as one container's lock is held (moby/moby#28889). */
@@ -138,23 +146,27 @@ export class Faults {
     if (this.diesAt(index, 'before')) return never();
     await this.apply(name, of, 'before');
     if (this.isDead) return never();
-    const reply = await act();
+    const reply = (await this.apply(name, of, 'instead')) ? (undefined as T) : await act();
     if (this.diesAt(index, 'after')) return never();
     await this.apply(name, of, 'after');
     return this.isDead ? never() : reply;
   }
 
-  private add(name: CallName, moment: Moment, { times = Infinity, ...which }: Which, act: Rule['act']): void {
+  private add(name: CallName, moment: Rule['moment'], { times = Infinity, ...which }: Which, act: Rule['act']): void {
     this.rules.push({ name, moment, left: times, act, ...which });
   }
 
-  private async apply(name: CallName, of: string, moment: Moment): Promise<void> {
+  /** @returns whether a fault hit the call */
+  private async apply(name: CallName, of: string, moment: Rule['moment']): Promise<boolean> {
+    let hit = false;
     for (const rule of [...this.rules]) {
       const hits = rule.name === name && rule.moment === moment && rule.left > 0 && matches(rule.of, of);
       if (!hits) continue;
+      hit = true;
       rule.left -= 1;
       await rule.act();
     }
+    return hit;
   }
 
   private diesAt(index: number, moment: Moment): boolean {

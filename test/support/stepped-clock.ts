@@ -6,6 +6,8 @@ export interface SteppedClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Moves the time at once: sleepers end late, as after a suspend. */
   jump(ms: number): Promise<void>;
+  /** Sets the clock on the wall by so much; sleepers sleep on for as long as before. */
+  set(ms: number): void;
 }
 
 interface Sleeper {
@@ -16,10 +18,12 @@ interface Sleeper {
 /** A clock that stands still until the test moves it. */
 export function steppedClock(start = Date.parse('2026-01-01T00:00:00Z')): SteppedClock {
   let now = start;
+  /** The clock on the wall, less what sleepers go by. */
+  let ahead = 0;
   const sleepers = new Set<Sleeper>();
   const next = () => [...sleepers].reduce<Sleeper | null>((first, one) => (first && first.at <= one.at ? first : one), null);
   return {
-    now: () => now,
+    now: () => now + ahead,
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);
@@ -42,6 +46,9 @@ export function steppedClock(start = Date.parse('2026-01-01T00:00:00Z')): Steppe
         await untilIdle();
       }
       now = target;
+    },
+    set(ms) {
+      ahead += ms;
     },
     async jump(ms) {
       now += ms;

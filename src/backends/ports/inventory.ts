@@ -4,7 +4,7 @@ import type { OwnedObject } from './owned-object.js';
 export interface Inventory {
   /** All objects of ours, or those of one worker. An object whose labels do not parse is left out. */
   list(worker?: string): Promise<OwnedObject[]>;
-  /** The node's clock less ours, in milliseconds. */
+  /** The node's clock less ours, in milliseconds, as of its last answer. */
   clockSkew(): Promise<number>;
   /** Resolves when an event says that something may have ended or begun. `null`: the node reports no events. */
   readonly changed: ((signal: AbortSignal) => Promise<void>) | null;
