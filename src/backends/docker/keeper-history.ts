@@ -22,12 +22,12 @@ const readTimeout = 30_000;
  * The history of a worker that the keeper inside the daemon has recorded. Its files are read through the daemon, so the keeper need not run.
  * Invalid entries are skipped. `now` and the returned times are of our clock.
  */
-export async function keeperHistory(http: HttpClient, worker: string, now: number): Promise<HistoryEntry[]> {
+export async function keeperHistory(http: HttpClient, node: string, worker: string, now: number): Promise<HistoryEntry[]> {
   const files = await historyFiles(http, worker, now + http.clockSkew);
   return files.flatMap(({ endedAt, text }) => {
     const entry = parseHistoryEntry(text);
     const fits = entry?.worker === worker && entry.endedAt === endedAt && entry.backend === 'docker';
-    return fits ? [{ ...entry, endpoint: http.endpoint.url, endedAt: endedAt - http.clockSkew }] : [];
+    return fits ? [{ ...entry, backend: node, endpoint: http.endpoint.url, endedAt: endedAt - http.clockSkew }] : [];
   });
 }
 
