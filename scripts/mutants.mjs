@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sym
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root } from './lib.mjs';
+import { ensureBuilt, root } from './lib.mjs';
 
 /** Copies of the tree that are tested at once. */
 const lanes = Number(process.env.MAYFLY_MUTANT_LANES ?? 2);
@@ -119,6 +119,7 @@ if (required && !docker) {
 }
 const mutants = chosen.filter((one) => docker || !one.docker);
 
+if (mutants.some(({ build }) => build)) ensureBuilt();
 const scratch = mkdtempSync(join(tmpdir(), 'mayfly-mutants-'));
 /** @type {Record<'caught' | 'survived' | 'broken', (Mutant & { room: string })[]>} */
 const results = { caught: [], survived: [], broken: [] };

@@ -9,10 +9,9 @@
  * mayfly.close();
  * ```
  */
-import { composeRuntime } from './runtime/compose.js';
+import { composeHouse } from './runtime/compose.js';
 import { findSettings } from './runtime/settings.js';
 import type { Emit } from './events.js';
-import { beginCall } from './worker/call.js';
 import type { Plan } from './plan/plan.js';
 import type { BackendName, WorkerSpec } from './spec/worker-spec.js';
 import { type Applied, applyWorker } from './worker/apply.js';
@@ -26,7 +25,7 @@ export interface MayflyOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
   onEvent?: Emit;
-  /** Aborted: all operations finish and save what is in flight, and begin nothing new. Workers stay. */
+  /** Aborted: what is in flight is finished and saved, nothing new is begun. */
   signal?: AbortSignal;
 }
 
@@ -34,10 +33,8 @@ export interface CallOptions {
   backend?: BackendName;
   /** Refuse limits that the backend cannot enforce. */
   strict?: boolean;
-  /** Where the spec comes from, as `loadSpec` reports it; absent or `null`: from no file. */
+  /** Where the spec comes from, as `loadSpec` says it; absent or `null`: from no file. */
   origin?: string | null;
-  /** Aborted: this operation is cancelled. A worker that an `apply` has begun is removed again. */
-  signal?: AbortSignal;
 }
 
 export interface Mayfly {
@@ -48,9 +45,9 @@ export interface Mayfly {
    * origin. @throws MayflyError `other_origin` without it
    */
   apply(spec: WorkerSpec, options?: CallOptions & { plan?: Plan; adopt?: boolean }): Promise<Applied>;
-  destroy(worker: string, options?: Pick<CallOptions, 'backend' | 'signal'>): Promise<Destroyed>;
+  destroy(worker: string, options?: Pick<CallOptions, 'backend'>): Promise<Destroyed>;
   /** Moves a worker's end by `seconds`; times in milliseconds since the epoch. */
-  extend(worker: string, seconds: number, options?: Pick<CallOptions, 'backend' | 'signal'>): Promise<{ from: number; to: number }>;
+  extend(worker: string, seconds: number, options?: Pick<CallOptions, 'backend'>): Promise<{ from: number; to: number }>;
   /** @throws MayflyError where a backend in use does not answer */
   list(): Promise<WorkerSummary[]>;
   /** Lets go of the backends' connections. */
@@ -60,21 +57,27 @@ export interface Mayfly {
 export async function openMayfly(options: MayflyOptions = {}): Promise<Mayfly> {
   const env = options.env ?? process.env;
   const { settings, stateDir } = await findSettings(options.cwd ?? process.cwd(), env, {});
-  const runtime = composeRuntime({ env, stateDir, settings });
-  const begin = (cancelled?: AbortSignal) => beginCall(runtime, { emit: options.onEvent, stop: options.signal, cancelled });
+  const never = new AbortController().signal;
+  const house = composeHouse({
+    env,
+    stateDir,
+    settings,
+    emit: options.onEvent ?? (() => {}),
+    stop: options.signal ?? never,
+    abort: never,
+  });
   return {
-    plan: async (spec, { strict = false, signal, ...rest } = {}) => (await planWorker(begin(signal), spec, { strict, ...rest })).plan,
-    apply: (spec, { strict = false, plan, signal, ...rest } = {}) =>
-      applyWorker(begin(signal), spec, { strict, ...rest, ...(plan && { saved: plan }) }),
-    destroy: (worker, { signal, ...rest } = {}) => destroyWorker(begin(signal), worker, rest),
-    extend: (worker, seconds, { backend, signal } = {}) => extendWorker(begin(signal), worker, seconds, backend),
+    plan: async (spec, { strict = false, ...rest } = {}) => (await planWorker(house, spec, { strict, ...rest })).plan,
+    apply: (spec, { strict = false, plan, ...rest } = {}) => applyWorker(house, spec, { strict, ...rest, ...(plan && { saved: plan }) }),
+    destroy: (worker, rest = {}) => destroyWorker(house, worker, rest),
+    extend: (worker, seconds, { backend } = {}) => extendWorker(house, worker, seconds, backend),
     async list() {
-      const { workers, unreachable } = await listWorkers(begin());
+      const { workers, unreachable } = await listWorkers(house);
       const missing = unreachable.find(({ inUse }) => inUse);
       if (missing) throw missing.error;
       return workers;
     },
-    close: runtime.close,
+    close: house.close,
   };
 }
 

@@ -20,6 +20,7 @@ test.each<[string, (string | Buffer)[], string[]]>([
 
 test('a line that is too long is an error, also before its end has come', async () => {
   expect(await all(['12345\n', '1234', '5\n'], 5)).toEqual(['12345', '12345']);
+  expect(await all(['12345', '\n'], 5)).toEqual(['12345']);
   await expect(all(['12345', '6'], 5)).rejects.toThrow('a line is longer than 5 characters');
 });
 

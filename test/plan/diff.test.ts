@@ -1,9 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { containerSchema } from '../../src/backends/docker/resources/schemas.js';
-import { diffAttributes, driftOf, normaliseBlock, wantedForCreate, wantedForUpdate } from '../../src/plan/diff.js';
+import {
+  diffAttributes,
+  driftOf,
+  meansTheSame,
+  normaliseBlock,
+  wantedForCreate,
+  wantedForUpdate,
+  withoutWriteOnly,
+} from '../../src/plan/diff.js';
 import { unknown } from '../../src/plan/values.js';
-import type { Attributes, ResourceSchema, Value, ValueType } from '../../src/plan/resource-schema.js';
+import type { Attributes, AttributeSchema, ResourceSchema, Value, ValueType } from '../../src/plan/resource-schema.js';
 import { canonical, normalise, same } from '../../src/plan/values.js';
 import { configuration } from './arbitrary.js';
 
@@ -148,6 +156,36 @@ describe('the difference', () => {
   test('says of a secret only that it is one', () => {
     const [change] = diffAttributes(before, { ...before, secret: 'other' }, schema);
     expect(change).toMatchObject({ path: 'secret', secret: true });
+  });
+
+  test('says nothing of a value that is only ever written, which no plan and no state keeps', () => {
+    const written: ResourceSchema = { ...schema, attributes: { plain: { type: 'string' }, key: { type: 'string', writeOnly: true } } };
+    expect(diffAttributes({ plain: 'a', key: null }, { plain: 'a', key: 'hush' }, written)).toEqual([]);
+    expect(withoutWriteOnly({ plain: 'a', key: 'hush' }, written)).toEqual({ plain: 'a', key: null });
+    expect(withoutWriteOnly({ plain: 'a', key: 'hush' }, schema)).toEqual({ plain: 'a', key: 'hush' });
+  });
+
+  test.each<[string, Value, Value, AttributeSchema, boolean]>([
+    [
+      'a member of a block that is empty',
+      [{ a: 'x', b: '' }],
+      [{ a: 'x' }],
+      { type: { list: { object: { a: 'string', b: 'string' } } } },
+      true,
+    ],
+    [
+      'a member of a set of blocks',
+      [{ a: 'x', b: 0 }],
+      [{ a: 'x', b: null }],
+      { type: { set: { object: { a: 'string', b: 'number' } } } },
+      true,
+    ],
+    ['a name in a map that has no value', { a: 'x', b: '' }, { a: 'x' }, { type: { map: 'string' } }, false],
+    ['a name in a map of a block', [{ a: { x: '' } }], [{ a: {} }], { type: { list: { object: { a: { map: 'string' } } } } }, false],
+    ['two texts of one meaning', '{"a":1}', '{ "a": 1 }', { type: 'string', meaning: (text) => JSON.parse(String(text)) as Value }, true],
+    ['two texts', '{"a":1}', '{ "a": 1 }', { type: 'string' }, false],
+  ])('means the same? %s', (_name, a, b, attribute, expected) => {
+    expect([meansTheSame(a, b, attribute), meansTheSame(b, a, attribute)]).toEqual([expected, expected]);
   });
 
   test.each<[string, Attributes | null, Attributes | null, string | null]>([

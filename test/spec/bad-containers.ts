@@ -13,6 +13,11 @@ export const badContainers: Record<string, BadSpec> = {
     at: '6:3 engine.image',
     cause: /image reference, got "al pine"/,
   },
+  'image that begins as an option does': {
+    text: `${base}engine:\n  image: --privileged\n`,
+    at: '6:3 engine.image',
+    cause: /image reference, got "--privileged"/,
+  },
   'port 0': { text: engine('  port: 0\n'), at: '7:3 engine.port', cause: 'must be from 1 to 65535, got 0' },
   'port 65536': { text: engine('  port: 65536\n'), at: '7:3 engine.port', cause: /from 1 to 65535/ },
   'empty command': { text: engine('  command: []\n'), at: '7:3 engine.command', cause: /must not be an empty list/ },

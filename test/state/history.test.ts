@@ -50,3 +50,32 @@ test('a week is kept, and so many at most', async () => {
   expect(left).not.toContain(`old@${start - 8 * day}.json`);
   expect(left).not.toContain(`ci@${start - 10 - mostEntries + 1}.json`);
 });
+
+test('an end of 7 days ago is no longer told, though its file is still there', async () => {
+  const state = await tempDir('history');
+  const clock = manualClock(start);
+  const history = new History(state, clock);
+  await history.add(entry('ci', start));
+  clock.advance(7 * day - 1);
+  expect(await history.of('ci')).toHaveLength(1);
+  clock.advance(1);
+  expect([await history.of('ci'), await readdir(join(state, 'history'))]).toEqual([[], [`ci@${start}.json`]]);
+});
+
+test('texts of an entry reach no terminal with control characters, and are cut', async () => {
+  const history = new History(await tempDir('history'), manualClock(start));
+  const container = {
+    container: 'engine',
+    status: 'exited',
+    exitCode: 1,
+    outOfMemory: false,
+    lastLines: ['a\u001b[2J\tb\u009b\u202e'],
+  } as const;
+  await history.add({
+    ...entry('ci', start - 1),
+    detail: `${'x'.repeat(2001)}`,
+    containers: [{ ...container, lastLines: [...container.lastLines] }],
+  });
+  const [read] = await history.of('ci');
+  expect(read).toMatchObject({ detail: 'x'.repeat(2000), containers: [{ lastLines: ['a\ufffd[2J\tb\ufffd\ufffd'] }] });
+});

@@ -128,6 +128,20 @@ describe('the lock', () => {
     await lock.release();
   });
 
+  test.each([
+    ['destroy', 60_000],
+    ['apply', 5000],
+  ])('a holder that does %s is waited for %d ms', async (operation, waited) => {
+    const path = await lockPath();
+    await acquireLock(path, { ...options, operation });
+    const clock = manualClock(Date.now());
+    const timeoutFor = (holder: LockOwner) => (holder.operation === 'destroy' ? 60 : 5);
+    // Its heartbeats come by the real clock.
+    const beat = { ...clock, sleep: (ms: number) => (utimesSync(path, clock.now() / 1000, clock.now() / 1000), clock.sleep(ms)) };
+    await expect(acquireLock(path, { ...options, clock: beat, timeoutFor })).rejects.toMatchObject({ code: 'state_locked' });
+    expect(clock.slept.reduce((sum, ms) => sum + ms, 0)).toBe(waited);
+  });
+
   test('unlock breaks the holder it looked at, and not one that came after', async () => {
     const path = await lockPath();
     const first = await acquireLock(path, options);
@@ -216,6 +230,15 @@ describe('the lock', () => {
       expect(() => lock.assertHeld()).toThrow('lost the lock');
       await lock.release();
       expect((await readLock(path))?.id).toBe('elsewhere');
+    });
+
+    test('keeps a lock whose file cannot be read: that proves nothing', async () => {
+      const path = await lockPath();
+      const lock = await acquireLock(path, options);
+      await rm(path);
+      await mkdir(path);
+      expect(() => lock.assertHeld()).not.toThrow();
+      expect(lock.lost.aborted).toBe(false);
     });
 
     test('is told at once by the look right before a call', async () => {

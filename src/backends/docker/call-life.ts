@@ -2,26 +2,26 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 
-/** The daemon has not answered a call within its deadline. It may have carried the call out. */
+/** A call that the daemon has not answered within its deadline. Whether the daemon acted is not known. */
 export class OverdueError extends MayflyError {
   constructor(call: string, ms: number, url: string) {
     super('backend_unreachable', {
       place: { path: url },
       cause: `the docker daemon has not answered ${call} within ${ms / 1000} s`,
-      remedy: 'check whether it hangs (docker info) and restart it, then run the same command again: it continues where this one stopped',
+      remedy: 'see whether it hangs (docker info) and restart it, then run the same command again: it goes on where this one stopped',
     });
   }
 }
 
 export interface CallLifeOptions {
   clock: Clock;
-  /** Aborted by the caller to cancel the call. */
+  /** The caller's, to give the call up. */
   signal: AbortSignal | undefined;
-  /** The error for a missed deadline. */
+  /** What to throw when the deadline has passed. */
   overdue(ms: number): Error;
 }
 
-/** The lifetime of one call. It ends when the answer is complete, when the caller aborts, or when the deadline has passed. */
+/** The time of one call: it ends when the answer is whole, when the caller gives up, or when the deadline has passed. */
 export class CallLife {
   private readonly ended = new AbortController();
   private cut: ((reason: unknown) => void) | null = null;
@@ -29,13 +29,13 @@ export class CallLife {
   private readonly giveUp = () => this.end(this.options.signal!.reason);
 
   constructor(private readonly options: CallLifeOptions) {
-    // Many parallel calls listen to the same signal.
+    // Every call of a wide walk listens to it.
     if (options.signal) setMaxListeners(0, options.signal);
     options.signal?.addEventListener('abort', this.giveUp, { once: true });
     if (options.signal?.aborted) this.giveUp();
   }
 
-  /** Sets the function that cuts the call off. It is called at once if the call has already been cut off. */
+  /** Sets what ends the call early; at once where that time has come. */
   onCut(cut: (reason: unknown) => void): void {
     this.cut = cut;
     if (this.reason) cut(this.reason.why);
@@ -46,13 +46,13 @@ export class CallLife {
     try {
       await this.options.clock.sleep(ms, this.ended.signal);
     } catch {
-      // The call has ended before its deadline.
+      // The call was over in time.
       return;
     }
     this.end(this.options.overdue(ms));
   }
 
-  /** Ends the call: the answer is complete, or nobody reads it any more. */
+  /** The answer is whole, or nobody reads it any more. */
   over(): void {
     this.options.signal?.removeEventListener('abort', this.giveUp);
     this.ended.abort();

@@ -1,27 +1,27 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { composeRuntime } from '../../src/runtime/compose.js';
+import { composeHouse } from '../../src/runtime/compose.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { MayflyEvent } from '../../src/events.js';
 import type { Armed } from '../../src/keeper/armed.js';
 import { loadSpec } from '../../src/spec/load.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { StateLayout } from '../../src/state/layout.js';
-import { beginCall, type Call } from '../../src/worker/call.js';
+import type { House } from '../../src/worker/house.js';
 import { defaultSettings } from '../../src/worker/settings.js';
 import { images } from './docker.js';
 import { type FakeDocker, startFakeDocker } from './fake-docker/index.js';
 import { afterTest, tempDir, uniqueName } from './temp-dir.js';
 
-/** A call of one state directory on a fake daemon, in this process. Nobody ends anything by itself. */
-export interface FakeCall extends Call {
+/** A house of one state directory on a fake daemon, in this process. Nobody ends anything by itself. */
+export interface FakeHouse extends House {
   fake: FakeDocker;
   spec: WorkerSpec;
   events: MayflyEvent[];
   /** All warnings so far. */
   warnings(): string[];
-  /** The same call with a clock that is ahead by so many seconds. */
-  later(seconds: number): Call;
+  /** The same house with a clock that is ahead by so many seconds. */
+  later(seconds: number): House;
 }
 
 const armed: Pick<Armed, 'lost' | 'pid' | 'confirm' | 'release'> = {
@@ -31,9 +31,9 @@ const armed: Pick<Armed, 'lost' | 'pid' | 'confirm' | 'release'> = {
   release: () => {},
 };
 /** Nobody ends anything by itself. */
-export const noKeeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve(armed) } as unknown as Call['keeper'];
+export const noKeeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve(armed) } as unknown as House['keeper'];
 
-export interface FakeCallOptions {
+export interface FakeHouseOptions {
   /** Default: a new one. */
   fake?: FakeDocker;
   name?: string;
@@ -44,9 +44,9 @@ export interface FakeCallOptions {
 
 const size = { cpu: 50, memory: 16, storage: 100 };
 
-export async function fakeCall(options: FakeCallOptions = {}): Promise<FakeCall> {
+export async function fakeHouse(options: FakeHouseOptions = {}): Promise<FakeHouse> {
   const fake = options.fake ?? (await startFakeDocker({ images: [images.busybox] }));
-  const folder = await tempDir('fake-call');
+  const folder = await tempDir('fake-house');
   const env = { HOME: folder, DOCKER_HOST: fake.host, XDG_RUNTIME_DIR: folder };
   const name = options.name ?? uniqueName('f');
   const content = {
@@ -60,17 +60,18 @@ export async function fakeCall(options: FakeCallOptions = {}): Promise<FakeCall>
   const { spec } = await loadSpec(path, { env, cwd: folder });
   const events: MayflyEvent[] = [];
   const stateDir = options.stateDir ?? join(folder, 'state');
+  const never = new AbortController().signal;
   const emit = (event: MayflyEvent) => void events.push(event);
-  const composed = composeRuntime({ env, stateDir, settings: defaultSettings });
+  const composed = composeHouse({ env, stateDir, settings: defaultSettings, emit, stop: never, abort: never });
   afterTest(() => composed.close());
-  const call = { ...beginCall(composed, { emit }), keeper: noKeeper };
+  const house = { ...composed, keeper: noKeeper };
   return {
-    ...call,
+    ...house,
     ...{ fake, spec, events },
     warnings: () => events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
     later(seconds) {
       const clock: Clock = { ...systemClock, now: () => systemClock.now() + seconds * 1000 };
-      return { ...call, clock, layout: new StateLayout(stateDir, clock) };
+      return { ...house, clock, layout: new StateLayout(stateDir, clock) };
     },
   };
 }
