@@ -8,6 +8,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/kill/**', 'test/interop/**', 'test/podman/**', 'test/aws/**'],
     // Three even on two cores: much of it waits for Docker.
+    globalSetup: 'test/support/whole-daemon.ts',
     maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,

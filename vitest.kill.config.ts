@@ -3,5 +3,12 @@ import { timeout } from './test/kill/classes.js';
 import { reporters } from './test/support/reporters.js';
 
 export default defineConfig({
-  test: { include: ['test/kill/**/*.test.ts'], testTimeout: timeout, hookTimeout: timeout, fileParallelism: false, reporters },
+  test: {
+    include: ['test/kill/**/*.test.ts'],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    fileParallelism: false,
+    globalSetup: 'test/support/whole-daemon.ts',
+    reporters,
+  },
 });

@@ -7,6 +7,7 @@ if (!process.release.lts || parseInt(process.versions.node) < 24) throw new Erro
 export default defineConfig({
   test: {
     include: ['cli', 'apply', 'keeper', 'backends/process', 'examples'].map((part) => `test/${part}/**/*.test.ts`),
+    globalSetup: 'test/support/whole-daemon.ts',
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
+import { recordName } from './whole-daemon.js';
 
 /** A fresh directory, removed after the test; outside of one (a `beforeAll`) the caller removes it. */
 export async function tempDir(name = 'test'): Promise<string> {
@@ -25,5 +26,7 @@ export function afterTest(clean: () => unknown): boolean {
 
 /** A worker's name that no other test has, within the spec's grammar. */
 export function uniqueName(prefix = 't'): string {
-  return `${prefix}-${randomBytes(5).toString('hex')}`;
+  const name = `${prefix}-${randomBytes(5).toString('hex')}`;
+  recordName(name, expect.getState().testPath ?? '');
+  return name;
 }
