@@ -1,4 +1,4 @@
-/** Time, passed in: the house has no other source of it. */
+/** Time, passed in: the call has no other source of it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

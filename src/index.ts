@@ -9,9 +9,10 @@
  * mayfly.close();
  * ```
  */
-import { composeHouse } from './runtime/compose.js';
+import { composeRuntime } from './runtime/compose.js';
 import { findSettings } from './runtime/settings.js';
 import type { Emit } from './events.js';
+import { beginCall } from './worker/call.js';
 import type { Plan } from './plan/plan.js';
 import type { BackendName, WorkerSpec } from './spec/worker-spec.js';
 import { type Applied, applyWorker } from './worker/apply.js';
@@ -25,7 +26,7 @@ export interface MayflyOptions {
   env?: Record<string, string | undefined>;
   cwd?: string;
   onEvent?: Emit;
-  /** Aborted: what is in flight is finished and saved, nothing new is begun. */
+  /** Aborted: all operations finish and save what is in flight, and begin nothing new. Workers stay. */
   signal?: AbortSignal;
 }
 
@@ -33,8 +34,10 @@ export interface CallOptions {
   backend?: BackendName;
   /** Refuse limits that the backend cannot enforce. */
   strict?: boolean;
-  /** Where the spec comes from, as `loadSpec` says it; absent or `null`: from no file. */
+  /** Where the spec comes from, as `loadSpec` reports it; absent or `null`: from no file. */
   origin?: string | null;
+  /** Aborted: this operation is cancelled. A worker that an `apply` has begun is removed again. */
+  signal?: AbortSignal;
 }
 
 export interface Mayfly {
@@ -45,9 +48,9 @@ export interface Mayfly {
    * origin. @throws MayflyError `other_origin` without it
    */
   apply(spec: WorkerSpec, options?: CallOptions & { plan?: Plan; adopt?: boolean }): Promise<Applied>;
-  destroy(worker: string, options?: Pick<CallOptions, 'backend'>): Promise<Destroyed>;
+  destroy(worker: string, options?: Pick<CallOptions, 'backend' | 'signal'>): Promise<Destroyed>;
   /** Moves a worker's end by `seconds`; times in milliseconds since the epoch. */
-  extend(worker: string, seconds: number, options?: Pick<CallOptions, 'backend'>): Promise<{ from: number; to: number }>;
+  extend(worker: string, seconds: number, options?: Pick<CallOptions, 'backend' | 'signal'>): Promise<{ from: number; to: number }>;
   /** @throws MayflyError where a backend in use does not answer */
   list(): Promise<WorkerSummary[]>;
   /** Lets go of the backends' connections. */
@@ -57,27 +60,21 @@ export interface Mayfly {
 export async function openMayfly(options: MayflyOptions = {}): Promise<Mayfly> {
   const env = options.env ?? process.env;
   const { settings, stateDir } = await findSettings(options.cwd ?? process.cwd(), env, {});
-  const never = new AbortController().signal;
-  const house = composeHouse({
-    env,
-    stateDir,
-    settings,
-    emit: options.onEvent ?? (() => {}),
-    stop: options.signal ?? never,
-    abort: never,
-  });
+  const runtime = composeRuntime({ env, stateDir, settings });
+  const begin = (cancelled?: AbortSignal) => beginCall(runtime, { emit: options.onEvent, stop: options.signal, cancelled });
   return {
-    plan: async (spec, { strict = false, ...rest } = {}) => (await planWorker(house, spec, { strict, ...rest })).plan,
-    apply: (spec, { strict = false, plan, ...rest } = {}) => applyWorker(house, spec, { strict, ...rest, ...(plan && { saved: plan }) }),
-    destroy: (worker, rest = {}) => destroyWorker(house, worker, rest),
-    extend: (worker, seconds, { backend } = {}) => extendWorker(house, worker, seconds, backend),
+    plan: async (spec, { strict = false, signal, ...rest } = {}) => (await planWorker(begin(signal), spec, { strict, ...rest })).plan,
+    apply: (spec, { strict = false, plan, signal, ...rest } = {}) =>
+      applyWorker(begin(signal), spec, { strict, ...rest, ...(plan && { saved: plan }) }),
+    destroy: (worker, { signal, ...rest } = {}) => destroyWorker(begin(signal), worker, rest),
+    extend: (worker, seconds, { backend, signal } = {}) => extendWorker(begin(signal), worker, seconds, backend),
     async list() {
-      const { workers, unreachable } = await listWorkers(house);
+      const { workers, unreachable } = await listWorkers(begin());
       const missing = unreachable.find(({ inUse }) => inUse);
       if (missing) throw missing.error;
       return workers;
     },
-    close: house.close,
+    close: runtime.close,
   };
 }
 

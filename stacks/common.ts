@@ -1,8 +1,4 @@
-// First: cdktf's modules import each other in circles, and this is an end to begin at.
-import { TerraformStack } from 'cdktf/lib/terraform-stack.js';
-import { LocalBackend } from 'cdktf/lib/backends/local-backend.js';
-import { TerraformOutput } from 'cdktf/lib/terraform-output.js';
-import { TerraformVariable } from 'cdktf/lib/terraform-variable.js';
+import { LocalBackend, TerraformOutput, TerraformStack, TerraformVariable } from './cdktf.js';
 import { type Labels, labelKeys } from '../src/labels.js';
 import type { TerraformElement } from 'cdktf/lib/terraform-element.js';
 import type { Construct } from 'constructs';

@@ -1,7 +1,5 @@
-// First, since it begins with the module of cdktf that its circles of imports need first.
+import { TerraformProvider, TerraformResource } from './cdktf.js';
 import { constructId, literal, literals, named, type StackInput, WorkerStack } from './common.js';
-import { TerraformProvider } from 'cdktf/lib/terraform-provider.js';
-import { TerraformResource } from 'cdktf/lib/terraform-resource.js';
 import type { Construct } from 'constructs';
 import { labelKeys } from '../src/labels.js';
 import { engineOf } from '../src/spec/melodium.js';

@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { Emit } from '../events.js';
-import type { House } from '../worker/house.js';
-import { composeHouse } from '../runtime/compose.js';
+import { beginCall, type Call } from '../worker/call.js';
+import { composeRuntime } from '../runtime/compose.js';
 import { passOn } from './pass-on.js';
 import { type Flags, findSettings } from '../runtime/settings.js';
 import { jsonText } from '../views/json-text.js';
@@ -15,14 +15,14 @@ export interface CommonArgs extends Flags {
 
 /** A command's way out: results on stdout, what happens meanwhile on stderr, or all of it as JSON lines on stdout. */
 export interface Session {
-  house: House;
+  call: Call;
   json: boolean;
   debug: boolean;
   interactive: boolean;
   out(text: string): void;
   note(text: string): void;
   line(value: unknown): void;
-  /** Where a command in a container writes to; when nobody reads that any more, the house is stopped. */
+  /** Where a command in a container writes to; when nobody reads that any more, the call is stopped. */
   passOn: { stdout: Writable; stderr: Writable };
   /** Ends live progress, so that what follows isn't drawn over. */
   settle(): void;
@@ -72,13 +72,14 @@ export async function inSession(args: CommonArgs, work: (session: Session) => Pr
   try {
     const { settings, stateDir } = await findSettings(process.cwd(), process.env, args);
     const emit: Emit = (event) => progress?.emit(event);
-    const house = composeHouse({ env: process.env, stateDir, settings, emit, stop: stop.signal, abort: abort.signal });
-    close = house.close;
+    const runtime = composeRuntime({ env: process.env, stateDir, settings });
+    close = runtime.close;
+    const call = beginCall(runtime, { emit, stop: stop.signal, abort: abort.signal });
     const { makeProgress } = await import('./make-progress.js');
-    progress = makeProgress({ json, line, note, clock: house.clock });
-    void house.keeper.revive().catch(() => {});
+    progress = makeProgress({ json, line, note, clock: call.clock });
+    void call.keeper.revive().catch(() => {});
     const code = await work({
-      house,
+      call,
       json,
       debug: args.debug ?? false,
       interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),

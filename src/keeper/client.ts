@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, existsSync } from 'node:fs';
+import { kindOf } from '../spec/node-name.js';
 import type { Clock } from '../clock.js';
 import type { MayflyError } from '../errors.js';
 import type { ArmedLayer } from '../events.js';
@@ -9,7 +10,7 @@ import { makePrivate, openPrivate } from '../state/private-path.js';
 import { mayBeAlive, ownIdentity } from '../state/process-identity.js';
 import { Armed, doesNotAnswer, helloTimeout, notArmed, type Reached } from './armed.js';
 import { KeeperConnection } from './connection.js';
-import { isOlder, type SilentBackend, type WatchRequest } from './protocol.js';
+import { isOlder, protocolNumber, type SilentBackend, type WatchRequest } from './protocol.js';
 
 /** Milliseconds that a keeper has to start, and one of an earlier version to end. */
 const armTimeout = 15_000;
@@ -108,7 +109,8 @@ export class KeeperClient {
     const hello = await connection.ask(null, helloTimeout);
     if (hello === 'gone') return 'no keeper stayed';
     if (hello === 'silent') throw notArmed(doesNotAnswer(this.pidInLock()));
-    if (hello.ok && isOlder(hello.version, this.options.version)) {
+    const understood = kindOf(request.backend) === request.backend ? 1 : protocolNumber;
+    if (hello.ok && (isOlder(hello.version, this.options.version) || (hello.protocol ?? 1) < understood)) {
       connection.close();
       this.endOlder(hello.pid);
       return `the keeper of an earlier version (pid ${hello.pid}) did not end`;

@@ -8,7 +8,7 @@ import type { StateLayout } from '../state/layout.js';
 import { acquireLock } from '../state/lock.js';
 import { removeLeftSocket } from '../state/private-socket.js';
 import type { Log } from '../log.js';
-import { type WatchReply, type WatchRequest, watchRequest } from './protocol.js';
+import { protocolNumber, type WatchReply, type WatchRequest, watchRequest } from './protocol.js';
 import { KeeperServer } from './server.js';
 import { Troubles } from '../lease/troubles.js';
 import { WatchList } from './watch-list.js';
@@ -132,7 +132,7 @@ class Keeper {
         }
       }
       const silent = [...this.watched.values()].flatMap(({ trouble }) => trouble ?? []);
-      return { ok: true, pid: process.pid, version: this.options.version, silent };
+      return { ok: true, pid: process.pid, version: this.options.version, protocol: protocolNumber, silent };
     } catch (error) {
       return { ok: false, cause: toMayflyError(error).message };
     }

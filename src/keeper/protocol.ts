@@ -31,11 +31,16 @@ const watchReply = z.union([
     pid: z.number(),
     /** Of the program. Keepers of 0.1.0 before its release do not send one. */
     version: z.optional(z.string()),
+    /** See `protocolNumber`; absent: 1. */
+    protocol: z.optional(z.number()),
     silent: z.optional(z.array(silentBackend)),
   }),
   z.object({ ok: z.literal(false), cause: z.string() }),
 ]);
 export type WatchReply = z.infer<typeof watchReply>;
+
+/** 2: the keeper takes nodes with names of their own, such as `docker@build-2`. */
+export const protocolNumber = 2;
 
 /** The longest line of a request or a reply, in characters. */
 export const longestLine = 65_536;

@@ -51,7 +51,7 @@ export interface Drift {
  * is refused if that state has changed.
  */
 export interface Plan {
-  format: 'mayfly-plan/1';
+  format: 'mayfly-plan/2';
   worker: string;
   /** The applier that made the plan, and carries it out. */
   applier: ApplierName;

@@ -5,13 +5,12 @@ import pkg from '../../package.json' with { type: 'json' };
 import { embeddedApplier } from '../apply/embedded/index.js';
 import type { Entry, Environment } from '../backends/ports/entry.js';
 import { entries as registered } from '../backends/registry.js';
-import { systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../clock.js';
 import { MayflyError } from '../errors.js';
-import type { Emit } from '../events.js';
 import { KeeperClient } from '../keeper/client.js';
 import type { Stack } from '../plan/stack.js';
 import { StateLayout } from '../state/layout.js';
-import type { House } from '../worker/house.js';
+import type { Runtime } from '../worker/runtime.js';
 import type { Settings } from '../worker/settings.js';
 import { homeDirectory } from '../user.js';
 import { type NodeSettings, oneOfEach, openNodes } from './nodes.js';
@@ -21,19 +20,17 @@ export interface ComposeOptions {
   env: Environment;
   stateDir: string;
   settings: Settings;
-  emit: Emit;
-  stop: AbortSignal;
-  abort: AbortSignal;
+  /** Default: the system's. */
+  clock?: Clock;
   /** Kinds of backends; default: those of the registry. */
   entries?: readonly Entry[];
   /** Default: one of each kind, named as the kind. */
   nodes?: readonly NodeSettings[];
 }
 
-/** The house with its real parts. `close` closes the backends' connections. */
-export function composeHouse(options: ComposeOptions): House & { close(): void } {
-  const { settings, emit, stop, abort, env, entries = registered } = options;
-  const clock = systemClock;
+/** A runtime of real parts. `close` closes the nodes' connections. */
+export function composeRuntime(options: ComposeOptions): Runtime & { close(): void } {
+  const { settings, env, clock = systemClock, entries = registered } = options;
   const layout = new StateLayout(options.stateDir, clock);
   const nodes = openNodes({ entries, nodes: options.nodes ?? oneOfEach(entries, settings.backends), env, clock });
   return {
@@ -41,10 +38,9 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
     newId: randomUUID,
     layout,
     settings,
-    emit,
     env,
     nodes,
-    openBackend: nodes.open,
+    openNode: nodes.open,
     async openApplier(name) {
       const { stateBackend } = settings;
       if (name === 'embedded' && stateBackend) throw needsCli(stateBackend.type);
@@ -60,8 +56,6 @@ export function composeHouse(options: ComposeOptions): House & { close(): void }
       return synthesizeAs(Stack, { ...input, longest: settings.maxLifetime }) as unknown as Stack;
     },
     keeper: new KeeperClient({ layout, clock, env, version: pkg.version, command: [process.execPath, programPath(), 'keeper', 'run'] }),
-    stop,
-    abort,
     close: nodes.close,
   };
 }

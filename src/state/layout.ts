@@ -2,37 +2,37 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { isName } from '../spec/names.js';
-import { isNodeName } from '../spec/node-name.js';
-import type { BackendName } from '../spec/worker-spec.js';
+import { isNodeName, kindOf } from '../spec/node-name.js';
 import { below, workerName } from './below.js';
 import { History } from './history.js';
 import { Scratch } from './scratch.js';
 import { WorkerDirectory } from './worker-directory.js';
 
-/** Paths below the state directory. */
+/** Paths below the state directory. A worker is named by its node and its own name. Nodes named as their kind have the paths of earlier versions. */
 export class StateLayout {
   constructor(
     readonly root: string,
     private readonly clock: Clock,
   ) {}
 
-  worker(backend: BackendName, name: string): WorkerDirectory {
-    return new WorkerDirectory(below(this.root, 'workers', backend, workerName(name)), this.root);
+  worker(node: string, name: string): WorkerDirectory {
+    return new WorkerDirectory(below(this.root, 'workers', node, workerName(name)), this.root);
   }
 
   /** Temporary directories for work that must not appear in the worker's own directory. */
-  scratch(backend: BackendName, name: string): Scratch {
-    return new Scratch(this.root, `${backend}-${workerName(name)}`, this.clock);
+  scratch(node: string, name: string): Scratch {
+    return new Scratch(this.root, scratchName(node, workerName(name)), this.clock);
   }
 
   /** Removes all files of an ended worker except its history. */
-  async forget(backend: BackendName, name: string): Promise<void> {
-    await this.worker(backend, name).remove();
-    await this.scratch(backend, name).sweep();
+  async forget(node: string, name: string): Promise<void> {
+    await this.worker(node, name).remove();
+    await this.scratch(node, name).sweep();
   }
 
-  lock(backend: BackendName, name: string): string {
-    return below(this.root, 'locks', `${backend}-${workerName(name)}.json`);
+  lock(node: string, name: string): string {
+    const worker = workerName(name);
+    return isKind(node) ? below(this.root, 'locks', `${node}-${worker}.json`) : below(this.root, 'locks', node, `${worker}.json`);
   }
 
   get history(): History {
@@ -40,7 +40,7 @@ export class StateLayout {
   }
 
   /** Workers that have a directory here. */
-  async known(): Promise<{ backend: BackendName; name: string }[]> {
+  async known(): Promise<{ backend: string; name: string }[]> {
     const nodes = (await readdir(join(this.root, 'workers')).catch(() => [])).filter(isNodeName);
     const found = await Promise.all(
       nodes.map(async (backend) => {
@@ -51,7 +51,7 @@ export class StateLayout {
     return found.flat();
   }
 
-  async knows(backend: BackendName, name: string): Promise<boolean> {
+  async knows(backend: string, name: string): Promise<boolean> {
     return (await this.known()).some((one) => one.backend === backend && one.name === name);
   }
 
@@ -78,4 +78,13 @@ export class StateLayout {
   get keeperSocket(): string {
     return join(this.root, 'keeper.sock');
   }
+}
+
+function isKind(node: string): boolean {
+  return node === kindOf(node);
+}
+
+/** Without a dot, and different for any two workers: no kind and no worker has `@` or `_` in its name. */
+function scratchName(node: string, worker: string): string {
+  return isKind(node) ? `${node}-${worker}` : `${node.replaceAll('.', '_')}@${worker}`;
 }

@@ -4,7 +4,6 @@ import type { LeaseTerms } from '../backends/shared/own-labels.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
-import type { Armed } from '../keeper/armed.js';
 import { layersOf } from '../keeper/client.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
@@ -15,11 +14,12 @@ import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { chooseBackend } from './choose-backend.js';
 import { assertSame, cleanUp, Made } from './clean-up.js';
 import { firstCause } from './first-cause.js';
-import type { House } from './house.js';
-import { type HeldHouse, locked } from './locked.js';
+import type { Call } from './call.js';
+import { type HeldCall, locked } from './locked.js';
 import { assertOrigin, originOfWorker } from './origin.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
+import type { Hold } from './runtime.js';
 
 export interface ApplyOptions extends PlanOptions {
   /** A saved plan: refused when what it was made from has moved on. */
@@ -46,26 +46,28 @@ export interface Applied {
  * Makes a worker what its spec says: plan, approve, lock and plan again, arm, apply, ready, lease. When a worker that was not there
  * before doesn't get ready, what was made of it is removed again.
  */
-export async function applyWorker(house: House, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
+export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
   // It gets up while this plans, and goes again if it isn't needed.
-  void house.keeper.wake().catch(() => {});
-  const chosen = await chooseBackend(house, spec, options);
+  void call.keeper.wake().catch(() => {});
   const { saved, adopt = false, origin = saved?.origin?.spec ?? null } = options;
-  const planNow = async (on: House) => {
+  // A saved plan was approved for its own node.
+  const node = saved?.offer.backend ?? options.backend;
+  const chosen = await chooseBackend(call, spec, { strict: options.strict, ...(node !== undefined && { backend: node }) });
+  const planNow = async (on: Call) => {
     const planned = await planOn(on, spec, chosen, { origin, adopt }, saved?.applier);
     assertOrigin(planned.plan);
     return planned;
   };
-  const asked = options.approve ? await planNow(house) : null;
+  const asked = options.approve ? await planNow(call) : null;
   const approved = saved ?? asked?.plan;
   if (asked && saved) assertCurrent(saved, asked.plan);
   if (asked && !(await options.approve!(asked.plan))) return { plan: asked.plan, done: false, outputs: asked.state.outputs, ends: null };
   const lock = {
     ...{ backend: chosen.backend.name, worker: spec.name, operation: 'apply', overdueAfter: lifetime(spec) },
     // What ends an earlier life of the worker, such as a keeper, is waited for.
-    timeoutFor: patientWithEndings(house.settings.lockTimeout),
+    timeoutFor: patientWithEndings(call.settings.lockTimeout),
   };
-  return locked(house, lock, async (held) => {
+  return locked(call, lock, async (held) => {
     const planned = await planNow(held);
     if (approved) assertCurrent(approved, planned.plan);
     if (!asked) options.onPlan?.(planned.plan, planned.backend);
@@ -74,28 +76,28 @@ export async function applyWorker(house: House, spec: WorkerSpec, options: Apply
 }
 
 /** Removes what is left of a life whose time was up. @returns the same plan, for what is there then */
-async function withoutRemains(house: HeldHouse, { backend, plan }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
-  await endLocked({ ...endingOf(house), backend, worker: plan.worker, signal: house.abort }, 'expired');
+async function withoutRemains(call: HeldCall, { backend, plan }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
+  await endLocked({ ...endingOf(call), backend, worker: plan.worker, signal: call.abort }, 'expired');
   const again = await planNow();
   assertCurrent(plan, again.plan);
   return again;
 }
 
-function endingOf({ layout, clock, emit }: House) {
+function endingOf({ layout, clock, emit }: Call) {
   return { layout, clock, warn: (message: string) => emit({ type: 'warning', message }) };
 }
 
-async function carryOut(house: HeldHouse, spec: WorkerSpec, planned: Planned): Promise<Applied> {
+async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned): Promise<Applied> {
   const { plan, backend, directory, fresh } = planned;
-  const startedAt = house.clock.now();
+  const startedAt = call.clock.now();
   // A worker that lives ends when its time is up, even while this hangs.
-  if (planned.ends !== null) house.lock.overdueAt(planned.ends);
-  const armed = await armKeeper(house, backend, spec, plan);
+  if (planned.ends !== null) call.lock.overdueAt(planned.ends);
+  const armed = await armKeeper(call, backend, spec, plan);
   const pid = await armed.pid();
-  emitArmed(house, planned, spec, pid);
+  emitArmed(call, planned, spec, pid);
   // Nothing more is made once nobody could end it.
   const made = new Made();
-  const call = { ...house, stop: AbortSignal.any([house.stop, armed.lost]) };
+  const armedCall = { ...call, stop: AbortSignal.any([call.stop, armed.lost]) };
   try {
     await backend.prepare();
     await directory.writeVariables(lasting(plan.stack, planned.variables));
@@ -106,38 +108,38 @@ async function carryOut(house: HeldHouse, spec: WorkerSpec, planned: Planned): P
       state: planned.state,
       variables: planned.variables,
       handover: planned.handover,
-      clock: house.clock,
-      emit: house.emit,
-      newId: house.newId,
-      parallelism: house.settings.parallelism,
+      clock: call.clock,
+      emit: call.emit,
+      newId: call.newId,
+      parallelism: call.settings.parallelism,
       pullSecret: (address: string) => pullSecretOf(spec, address),
-      stop: call.stop,
-      abort: house.abort,
-      assertHeld: () => house.lock.assertHeld(),
+      stop: armedCall.stop,
+      abort: call.abort,
+      assertHeld: () => call.lock.assertHeld(),
       made,
     };
     let state = await planned.applier.apply(plan, context).catch(async (error: unknown) => {
       throw await firstCause(backend, spec, plan, error);
     });
-    await untilReady(call, backend, spec, { startedAt, plan });
+    await untilReady(armedCall, backend, spec, { startedAt, plan });
     const there = await accessOf(backend, spec.name);
     if (Object.entries(there).some(([name, value]) => planned.variables[name] !== value)) {
       const variables = { ...planned.variables, ...there };
       await directory.writeVariables(lasting(plan.stack, variables));
       state = await planned.applier.settle(plan, { ...context, state, variables });
     }
-    house.lock.assertHeld();
+    call.lock.assertHeld();
     const listed = await backend.list(spec.name);
     assertSame(spec.name, listed, new Map([...state.records].map(([at, { attributes }]) => [at, attributes['id']])));
-    const ends = await fixLease(house, backend, spec, planned, listed);
+    const ends = await fixLease(call, backend, spec, planned, listed);
     const confirmed = await armed.confirm();
-    if (confirmed !== pid) emitArmed(house, planned, spec, confirmed);
-    house.emit({ type: 'ready', elapsedMs: house.clock.now() - startedAt, ends });
+    if (confirmed !== pid) emitArmed(call, planned, spec, confirmed);
+    call.emit({ type: 'ready', elapsedMs: call.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };
   } catch (thrown) {
-    const error: unknown = armed.lost.aborted && !house.stop.aborted ? armed.lost.reason : thrown;
+    const error: unknown = armed.lost.aborted && !call.stop.aborted ? armed.lost.reason : thrown;
     const reason = toMayflyError(error).timedOut ? 'create_timeout' : 'not_ready';
-    if (fresh && !house.stop.aborted) await cleanUp(house, backend, plan, made, reason);
+    if (fresh && (call.cancelled.aborted || !call.stop.aborted)) await cleanUp(call, backend, plan, made, reason);
     throw error;
   } finally {
     armed.release();
@@ -154,27 +156,27 @@ async function accessOf(backend: Backend, worker: string): Promise<Variables> {
   return { ...Object.fromEntries(there), ...(address && { address }) };
 }
 
-async function armKeeper(house: House, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Armed> {
+async function armKeeper(call: Call, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Hold> {
   // A volume's socket is the business of the keeper inside the daemon.
   const place = engineExecs(spec) ? execDirectory(plan.offer.facts, spec.name) : null;
   const account = await backend.account?.();
-  return house.keeper.arm({
+  return call.keeper.arm({
     backend: backend.name,
     endpoint: backend.endpoint,
     ...(account !== undefined && { account }),
-    env: house.nodes.deciding(backend.name),
+    env: call.nodes.deciding(backend.name),
     ...(place !== null && { exec: { worker: spec.name, place } }),
   });
 }
 
-function emitArmed({ clock, emit }: House, { plan, backend }: Planned, spec: WorkerSpec, pid: number): void {
+function emitArmed({ clock, emit }: Call, { plan, backend }: Planned, spec: WorkerSpec, pid: number): void {
   const endsBy = clock.now() + lifetime(spec) * 1000;
   emit({ type: 'armed', layers: layersOf(pid, plan.offer.keeper, backend.scheduler?.name, endsBy) });
 }
 
 /** Fixed when access is ready, moved by an edit of `max_duration` alone, written again for an adoption or other containers, else untouched. */
 async function fixLease(
-  house: House,
+  call: Call,
   backend: Backend,
   spec: WorkerSpec,
   { plan, variables }: Planned,
@@ -184,12 +186,12 @@ async function fixLease(
   const { origin = '' } = variables;
   const adopted = (originOfWorker(objects) ?? origin) !== origin;
   if (lease && !plan.leaseMove && !adopted && namesAll(lease.terms, spec)) return lease.endsAt;
-  const now = house.clock.now() + (await backend.clockSkew());
+  const now = call.clock.now() + (await backend.clockSkew());
   const ends = plan.leaseMove?.to ?? lease?.endsAt ?? now + spec.max_duration * 1000;
   const seconds = Math.ceil(ends / 1000);
   const terms = {
     lifetime: lifetime(spec),
-    maxLifetime: house.settings.maxLifetime,
+    maxLifetime: call.settings.maxLifetime,
     maxDuration: spec.max_duration,
     containers: containerNames(spec),
     origin,

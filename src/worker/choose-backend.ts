@@ -3,7 +3,7 @@ import { MayflyError, toMayflyError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 
 export interface Chosen {
   backend: Backend;
@@ -18,11 +18,11 @@ export interface Chosen {
  *
  * @throws MayflyError `no_backend` with every backend's reasons; `not_enforced` with `strict`; what keeps the one asked for from answering.
  */
-export async function chooseBackend(house: House, spec: WorkerSpec, options: { backend?: BackendName; strict: boolean }): Promise<Chosen> {
-  const asked = options.backend ?? spec.backend ?? house.settings.backend;
+export async function chooseBackend(call: Call, spec: WorkerSpec, options: { backend?: BackendName; strict: boolean }): Promise<Chosen> {
+  const asked = options.backend ?? spec.backend ?? call.settings.backend;
   const refused: Chosen['refused'] = [];
-  for (const name of asked ? [asked] : house.nodes.unnamed) {
-    const { backend, offer } = await ask(house, name, spec, { asked: name === asked });
+  for (const name of asked ? [asked] : call.nodes.unnamed) {
+    const { backend, offer } = await ask(call, name, spec, { asked: name === asked });
     if (backend && offer.accepted) {
       if (options.strict && offer.unenforced.length > 0) throw notEnforced(offer);
       return { backend, offer, refused, asked: Boolean(asked) };
@@ -41,9 +41,9 @@ export async function chooseBackend(house: House, spec: WorkerSpec, options: { b
 type Answer = { backend: Backend; offer: Offer } | { backend: null; offer: { accepted: false; reasons: string[] } };
 
 /** One of several that can't even be opened (a docker context that is not there) refuses with that reason; of the one asked for it is the error. */
-async function ask(house: House, name: BackendName, spec: WorkerSpec, { asked }: { asked: boolean }): Promise<Answer> {
+async function ask(call: Call, name: BackendName, spec: WorkerSpec, { asked }: { asked: boolean }): Promise<Answer> {
   try {
-    const backend = await house.openBackend(name);
+    const backend = await call.openNode(name);
     return { backend, offer: await backend.offer(spec) };
   } catch (error) {
     if (asked) throw error;

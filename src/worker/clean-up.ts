@@ -6,7 +6,7 @@ import { endOnly } from '../lease/end-only.js';
 import { endLocked } from '../lease/end-worker.js';
 import type { Plan } from '../plan/plan.js';
 import { forgetState } from './destroy.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 
 /** What an apply of a worker that was not there before has made of it. */
 export class Made {
@@ -30,16 +30,16 @@ export class Made {
 }
 
 /** Removes what a failed apply made. That it could not is told beside the first error, never instead of it. */
-export async function cleanUp(house: House, backend: Backend, { worker, applier }: Plan, made: Made, reason: EndReason): Promise<void> {
-  const emit = (event: MayflyEvent) => house.emit(event);
+export async function cleanUp(call: Call, backend: Backend, { worker, applier }: Plan, made: Made, reason: EndReason): Promise<void> {
+  const emit = (event: MayflyEvent) => call.emit(event);
   const warn = (message: string) => emit({ type: 'warning', message });
   try {
     const objects = await backend.list(worker);
     if (objects.some((object) => made.isOthers(object))) return await removeOwn(backend, objects, made, warn);
-    const { layout, clock } = house;
+    const { layout, clock } = call;
     await endLocked({ backend, worker, layout, clock, warn }, reason, objects);
     emit({ type: 'ended', worker, reason });
-    await forgetState(house, backend.name, worker, applier);
+    await forgetState(call, backend.name, worker, applier);
   } catch (failure) {
     warn(
       `what was made could not be removed yet: ${toMayflyError(failure).message}; the keeper ends it, or run \`mayfly destroy ${worker}\``,

@@ -6,7 +6,7 @@ import { endWorker } from '../lease/end-worker.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { endingsOf } from './endings.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { locate, unknownWorker } from './locate.js';
 
 export interface DestroyOptions {
@@ -24,29 +24,29 @@ export type Destroyed =
   | { done: true; gone: true; last: HistoryEntry | null };
 
 /** Ends a worker by its name, without any spec. Gone already is success, a name that nothing knows is an error. */
-export async function destroyWorker(house: House, worker: string, options: DestroyOptions): Promise<Destroyed> {
-  const { backend, asked } = await locate(house, worker, options.backend);
-  if (!backend) return goneAlready(house, worker, asked, options.backend);
+export async function destroyWorker(call: Call, worker: string, options: DestroyOptions): Promise<Destroyed> {
+  const { backend, asked } = await locate(call, worker, options.backend);
+  if (!backend) return goneAlready(call, worker, asked, options.backend);
   const objects = await backend.list(worker);
   if (!options.approve) options.onObjects?.(objects, backend);
   else if (!(await options.approve(objects, backend))) return { done: false, objects };
   const reason = await endWorker({
     backend,
     worker,
-    layout: house.layout,
-    clock: house.clock,
+    layout: call.layout,
+    clock: call.clock,
     reason(now) {
       if (options.approve) assertSeen(worker, objects, now);
       return 'destroyed';
     },
     operation: 'destroy',
     seen: objects,
-    warn: (message) => house.emit({ type: 'warning', message }),
-    lockTimeout: house.settings.lockTimeout,
-    signal: house.abort,
+    warn: (message) => call.emit({ type: 'warning', message }),
+    lockTimeout: call.settings.lockTimeout,
+    signal: call.abort,
   });
-  house.emit({ type: 'ended', worker, reason: reason ?? 'destroyed' });
-  await forgetState(house, backend.name, worker);
+  call.emit({ type: 'ended', worker, reason: reason ?? 'destroyed' });
+  await forgetState(call, backend.name, worker);
   return { done: true, backend: backend.name, objects };
 }
 
@@ -63,12 +63,12 @@ function assertSeen(worker: string, seen: readonly OwnedObject[], now: readonly 
 }
 
 /** Also takes away what state of it is left. */
-async function goneAlready(house: House, worker: string, asked: readonly Backend[], only?: BackendName): Promise<Destroyed> {
-  const known = (await house.layout.known()).filter(({ name }) => name === worker);
-  for (const { backend, name } of known) await house.layout.forget(backend, name);
-  const [last] = await endingsOf(house, worker, asked);
+async function goneAlready(call: Call, worker: string, asked: readonly Backend[], only?: BackendName): Promise<Destroyed> {
+  const known = (await call.layout.known()).filter(({ name }) => name === worker);
+  for (const { backend, name } of known) await call.layout.forget(backend, name);
+  const [last] = await endingsOf(call, worker, asked);
   const backend = only ?? last?.backend ?? known[0]?.backend;
-  if (backend) await forgetState(house, backend, worker);
+  if (backend) await forgetState(call, backend, worker);
   if (last) return { done: true, gone: true, last };
   if (known.length > 0) return { done: true, gone: true, last: null };
   throw unknownWorker(worker);
@@ -79,15 +79,15 @@ async function goneAlready(house: House, worker: string, asked: readonly Backend
  * the next apply looks for itself.
  */
 export async function forgetState(
-  house: House,
+  call: Call,
   backend: BackendName,
   worker: string,
-  name: ApplierName = house.settings.applier,
+  name: ApplierName = call.settings.applier,
 ): Promise<void> {
-  const { settings, stop, abort } = house;
+  const { settings, stop, abort } = call;
   // What only the embedded applier makes is in no remote state.
-  if (!settings.stateBackend || !house.nodes.entry(backend).provider) return;
-  const warn = (message: string) => house.emit({ type: 'warning', message });
+  if (!settings.stateBackend || !call.nodes.entry(backend).provider) return;
+  const warn = (message: string) => call.emit({ type: 'warning', message });
   if (name === 'embedded') {
     const command = `mayfly destroy ${worker} --backend ${backend} --applier terraform`;
     warn(
@@ -96,7 +96,7 @@ export async function forgetState(
     return;
   }
   try {
-    const applier = await house.openApplier(name);
+    const applier = await call.openApplier(name);
     await applier.forget?.({ worker, backend, stop, abort });
   } catch (thrown) {
     warn(`its remote state still names it: ${toMayflyError(thrown).message}; run the same command again`);

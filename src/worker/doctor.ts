@@ -2,7 +2,7 @@ import { toMayflyError } from '../errors.js';
 import { doesNotAnswer } from '../keeper/armed.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import { listWorkers } from './list.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { reachableBackends } from './locate.js';
 
 export interface Finding {
@@ -14,9 +14,9 @@ export interface Finding {
 }
 
 /** What is reachable, and what is left over. Changes nothing. */
-export async function examine(house: House): Promise<Finding[]> {
-  const { backends, unreachable } = await reachableBackends(house);
-  const { workers } = await listWorkers(house);
+export async function examine(call: Call): Promise<Finding[]> {
+  const { backends, unreachable } = await reachableBackends(call);
+  const { workers } = await listWorkers(call);
   const findings: Finding[] = [
     ...backends.map(({ name, endpoint }): Finding => ({ kind: 'ok', subject: name, message: `reachable at ${endpoint}` })),
     ...unreachable.map(({ backend, error, inUse }): Finding => ({
@@ -27,7 +27,7 @@ export async function examine(house: House): Promise<Finding[]> {
     })),
   ];
   if (backends.length === 0) findings.push({ kind: 'problem', subject: 'backends', message: 'none can be reached' });
-  findings.push(...(await keeperFindings(house, workers.length > 0)));
+  findings.push(...(await keeperFindings(call, workers.length > 0)));
   for (const { name, backend, status } of workers.filter((worker) => worker.status === 'ending')) {
     findings.push({
       kind: 'problem',
@@ -38,7 +38,7 @@ export async function examine(house: House): Promise<Finding[]> {
   }
   findings.push(
     ...(await staleStates(
-      house,
+      call,
       backends.map(({ name }) => name),
       new Set(workers.map(({ backend, name }) => `${backend}/${name}`)),
     )),
@@ -47,12 +47,12 @@ export async function examine(house: House): Promise<Finding[]> {
 }
 
 /** States of workers that are gone, and states that cannot be read. */
-async function staleStates(house: House, reachable: readonly BackendName[], living: ReadonlySet<string>): Promise<Finding[]> {
+async function staleStates(call: Call, reachable: readonly BackendName[], living: ReadonlySet<string>): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const { backend, name } of await house.layout.known()) {
+  for (const { backend, name } of await call.layout.known()) {
     if (!reachable.includes(backend)) continue;
     try {
-      await house.layout.worker(backend, name).readState();
+      await call.layout.worker(backend, name).readState();
       if (living.has(`${backend}/${name}`)) continue;
       findings.push({
         kind: 'note',
@@ -68,7 +68,7 @@ async function staleStates(house: House, reachable: readonly BackendName[], livi
   return findings;
 }
 
-async function keeperFindings({ keeper, layout }: House, needed: boolean): Promise<Finding[]> {
+async function keeperFindings({ keeper, layout }: Call, needed: boolean): Promise<Finding[]> {
   const status = await keeper.status();
   const problem = (message: string, remedy: string): Finding => ({ kind: 'problem', subject: 'keeper', message, remedy });
   const damaged = (await layout.damagedWatchLists()).map((file) =>

@@ -1,13 +1,13 @@
 import type { Backend } from '../backends/ports/backend.js';
 import { toMayflyError } from '../errors.js';
 import type { HistoryEntry } from '../state/history.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 
 /** Milliseconds between two records of one end: two keepers may have ended a worker at the same time. */
 const sameEnd = 60_000;
 
 /** How lives of a worker ended, newest first: by the history of this machine, and by the keepers inside `backends`. */
-export async function endingsOf({ layout, emit }: House, worker: string, backends: readonly Backend[]): Promise<HistoryEntry[]> {
+export async function endingsOf({ layout, emit }: Call, worker: string, backends: readonly Backend[]): Promise<HistoryEntry[]> {
   const own = await layout.history.of(worker);
   const others = await Promise.all(
     backends.map(async (backend) => {

@@ -1,7 +1,7 @@
 import { MayflyError } from '../errors.js';
 import { bornAt, currentLease, latestEnd } from '../lease/deadline.js';
 import type { BackendName } from '../spec/worker-spec.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { locateLiving } from './locate.js';
 import { locked } from './locked.js';
 
@@ -10,16 +10,11 @@ import { locked } from './locked.js';
  *
  * @throws MayflyError `lease_refused` before it is ready, once its end has come by the backend's clock, beyond the cap of the settings, or into the past.
  */
-export async function extendWorker(
-  house: House,
-  worker: string,
-  seconds: number,
-  only?: BackendName,
-): Promise<{ from: number; to: number }> {
-  const backend = await locateLiving(house, worker, only);
-  const { clock, settings } = house;
+export async function extendWorker(call: Call, worker: string, seconds: number, only?: BackendName): Promise<{ from: number; to: number }> {
+  const backend = await locateLiving(call, worker, only);
+  const { clock, settings } = call;
   const lock = { backend: backend.name, worker, operation: 'extend', overdueAfter: extendOverdue };
-  return locked(house, lock, async ({ lock }) => {
+  return locked(call, lock, async ({ lock }) => {
     const skew = await backend.clockSkew();
     const objects = await backend.list(worker);
     const lease = currentLease(objects);

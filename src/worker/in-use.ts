@@ -1,12 +1,12 @@
 import type { BackendName } from '../spec/worker-spec.js';
 import { readIfThere } from '../state/atomic-file.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 
 /**
  * Backends that hold workers as far as this machine can know: named by a setting, or recorded in a state, the keeper's watch list or
  * the history (of one worker, where one is looked for).
  */
-export async function backendsInUse({ settings, nodes, layout }: House, worker?: string): Promise<ReadonlySet<BackendName>> {
+export async function backendsInUse({ settings, nodes, layout }: Call, worker?: string): Promise<ReadonlySet<BackendName>> {
   const { history, keeperWatch } = layout;
   const [states, ended, watched] = await Promise.all([
     layout.known(),

@@ -3,7 +3,7 @@ import { type ContainerState, isFaulty } from '../backends/ports/container-state
 import { containerStates } from '../backends/ports/containers.js';
 import { bornAt, currentLease, type Deadline, deadlineOf, engineOf, groupByWorker, isExpired } from '../lease/deadline.js';
 import { type BackendName, engineName } from '../spec/worker-spec.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { reachableBackends, type Unreachable } from './locate.js';
 
 /**
@@ -26,11 +26,11 @@ export interface WorkerSummary {
 }
 
 /** All living workers on the backends that answer. */
-export async function listWorkers(house: House, only?: BackendName): Promise<{ workers: WorkerSummary[]; unreachable: Unreachable[] }> {
-  const { backends, unreachable } = await reachableBackends(house, only);
+export async function listWorkers(call: Call, only?: BackendName): Promise<{ workers: WorkerSummary[]; unreachable: Unreachable[] }> {
+  const { backends, unreachable } = await reachableBackends(call, only);
   const perBackend = await Promise.all(
     backends.map(async (backend) => {
-      const now = house.clock.now() + (await backend.clockSkew());
+      const now = call.clock.now() + (await backend.clockSkew());
       const groups = groupByWorker(await backend.list());
       return [...groups].map(([name, objects]) => summarise(name, backend.name, backend.endpoint, objects, now));
     }),

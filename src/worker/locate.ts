@@ -3,7 +3,7 @@ import { formatPlace, MayflyError, toMayflyError } from '../errors.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import { workerName } from '../state/below.js';
 import { endingsOf } from './endings.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { backendsInUse } from './in-use.js';
 
 /** A backend that did not answer. */
@@ -24,20 +24,20 @@ export interface LookedOver {
  *
  * @throws MayflyError where `only` does not answer
  */
-export async function reachableBackends(house: House, only?: BackendName, worker?: string): Promise<LookedOver> {
-  const inUse = await backendsInUse(house, worker);
-  const wanted = only ? [only] : house.nodes.names.filter((name) => house.nodes.unnamed.includes(name) || inUse.has(name));
-  const answers = await Promise.all(wanted.map((name) => ask(house, name, inUse.has(name))));
+export async function reachableBackends(call: Call, only?: BackendName, worker?: string): Promise<LookedOver> {
+  const inUse = await backendsInUse(call, worker);
+  const wanted = only ? [only] : call.nodes.names.filter((name) => call.nodes.unnamed.includes(name) || inUse.has(name));
+  const answers = await Promise.all(wanted.map((name) => ask(call, name, inUse.has(name))));
   const unreachable = answers.flatMap((one) => ('error' in one ? [one] : []));
   if (only && unreachable[0]) throw unreachable[0].error;
   return { backends: answers.flatMap((one) => ('error' in one ? [] : [one])), unreachable };
 }
 
-async function ask(house: House, name: BackendName, inUse: boolean): Promise<Backend | Unreachable> {
+async function ask(call: Call, name: BackendName, inUse: boolean): Promise<Backend | Unreachable> {
   // A place that cannot be read from the settings was set by somebody.
   let chosen = true;
   try {
-    const backend = await house.openBackend(name);
+    const backend = await call.openNode(name);
     chosen = backend.chosen;
     await backend.clockSkew();
     return backend;
@@ -62,9 +62,9 @@ export interface Located {
  *
  * @throws MayflyError `usage`, `worker_ambiguous`; `backend_unreachable` and the like where one in use could not be asked
  */
-export async function locate(house: House, worker: string, only?: BackendName): Promise<Located> {
+export async function locate(call: Call, worker: string, only?: BackendName): Promise<Located> {
   workerName(worker);
-  const { backends, unreachable } = await reachableBackends(house, only, worker);
+  const { backends, unreachable } = await reachableBackends(call, only, worker);
   const holding = await Promise.all(backends.map(async (backend) => ((await backend.list(worker)).length > 0 ? [backend] : [])));
   const [first, second] = holding.flat();
   if (second) {
@@ -89,10 +89,10 @@ function unasked(worker: string, { backend, error }: Unreachable): MayflyError {
 }
 
 /** Like `locate`; a worker that is nowhere is an error that says what became of it. @throws MayflyError `worker_ended`, `worker_unknown` */
-export async function locateLiving(house: House, worker: string, only?: BackendName): Promise<Backend> {
-  const { backend, asked } = await locate(house, worker, only);
+export async function locateLiving(call: Call, worker: string, only?: BackendName): Promise<Backend> {
+  const { backend, asked } = await locate(call, worker, only);
   if (backend) return backend;
-  const [last] = await endingsOf(house, worker, asked);
+  const [last] = await endingsOf(call, worker, asked);
   if (last) {
     throw new MayflyError('worker_ended', {
       place: { path: worker },

@@ -1,9 +1,9 @@
 import { acquireLock, type Lock, type LockOptions } from '../state/lock.js';
 import type { BackendName } from '../spec/worker-spec.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 
-/** The house for work under a worker's lock. */
-export interface HeldHouse extends House {
+/** The call for work under a worker's lock. */
+export interface HeldCall extends Call {
   lock: Lock;
 }
 
@@ -13,15 +13,15 @@ export interface HeldHouse extends House {
  * @throws MayflyError `state_locked`, and what the work throws
  */
 export async function locked<T>(
-  house: House,
+  call: Call,
   {
     backend,
     worker,
     ...options
   }: { backend: BackendName; worker: string } & Pick<LockOptions, 'operation' | 'overdueAfter' | 'timeoutFor'>,
-  work: (held: HeldHouse) => Promise<T>,
+  work: (held: HeldCall) => Promise<T>,
 ): Promise<T> {
-  const { layout, settings, clock, emit, stop, abort } = house;
+  const { layout, settings, clock, emit, stop, abort } = call;
   const lock = await acquireLock(layout.lock(backend, worker), {
     ...options,
     timeout: settings.lockTimeout,
@@ -31,7 +31,7 @@ export async function locked<T>(
     onDamaged: (file) => emit({ type: 'warning', message: `the worker's lock file was damaged and is now ${file}` }),
   });
   try {
-    return await work({ ...house, lock, stop: AbortSignal.any([stop, lock.lost]), abort: AbortSignal.any([abort, lock.lost]) });
+    return await work({ ...call, lock, stop: AbortSignal.any([stop, lock.lost]), abort: AbortSignal.any([abort, lock.lost]) });
   } catch (error) {
     lock.lost.throwIfAborted();
     throw error;

@@ -13,7 +13,7 @@ import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
 import { type Chosen, chooseBackend } from './choose-backend.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { changesWorker, compareOrigins, originOfWorker, originWarnings } from './origin.js';
 import { variablesOf } from './variables.js';
 
@@ -45,25 +45,25 @@ export interface Planned {
 }
 
 /** What an apply of this spec would do. Changes nothing: no object, state, lock or lease. */
-export async function planWorker(house: House, spec: WorkerSpec, options: PlanOptions): Promise<Planned> {
-  return planOn(house, spec, await chooseBackend(house, spec, options), options);
+export async function planWorker(call: Call, spec: WorkerSpec, options: PlanOptions): Promise<Planned> {
+  return planOn(call, spec, await chooseBackend(call, spec, options), options);
 }
 
 export async function planOn(
-  house: House,
+  call: Call,
   spec: WorkerSpec,
   { backend, offer, refused, asked }: Chosen,
   { origin = null, adopt = false }: Pick<PlanOptions, 'origin' | 'adopt'> = {},
-  name: ApplierName = house.settings.applier,
+  name: ApplierName = call.settings.applier,
 ): Promise<Planned> {
-  const stack = await house.synthesize({ spec, offer });
-  const directory = house.layout.worker(backend.name, spec.name);
+  const stack = await call.synthesize({ spec, offer });
+  const directory = call.layout.worker(backend.name, spec.name);
   // Of a run that was killed: it may hold states and keys.
-  await house.layout.scratch(backend.name, spec.name).sweep();
+  await call.layout.scratch(backend.name, spec.name).sweep();
   const graph = buildGraph(stack);
   const found = await backend.list(spec.name);
   const skew = await backend.clockSkew();
-  const now = house.clock.now() + skew;
+  const now = call.clock.now() + skew;
   const expired = isExpired(found, now);
   // What is left of a life whose time is up is no beginning of another: its end would be this one's.
   const objects = expired ? [] : found;
@@ -71,7 +71,7 @@ export async function planOn(
   const kept = (await directory.readVariables()) ?? (living ? await backend.recoverVariables(spec.name) : null) ?? {};
   const lease = currentLease(objects);
   const ends = lease?.endsAt ?? null;
-  const { newId, stop, abort } = house;
+  const { newId, stop, abort } = call;
   const made = originOfWorker(objects);
   const own = origin ?? '';
   const variables = await variablesOf(stack, backend, {
@@ -82,19 +82,19 @@ export async function planOn(
     offer,
     now,
     newId,
-    registries: { env: house.env, clock: house.clock, signal: stop },
+    registries: { env: call.env, clock: call.clock, signal: stop },
     origin: adopt ? own : (made ?? own),
   });
-  const applier = await house.openApplier(name);
+  const applier = await call.openApplier(name);
   const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, ignoreState: expired, newId, stop, abort };
   const planning = await applier.plan(context);
   const { changes, drift, outputs, state, existing, handover } = planning;
-  await tellInterrupted(house, directory);
+  await tellInterrupted(call, directory);
   const moved = lease ? leaseMove(spec, lease, { now, latest: latestEnd(objects) }) : null;
   const from: Plan['origin'] = { spec: own, worker: made, match: living ? compareOrigins(made, own) : 'same', adopt };
   const warnings = [...leftOver(expired ? found : []), ...originWarnings(from, changesWorker({ changes, leaseMove: moved }))];
   const plan: Plan = {
-    format: 'mayfly-plan/1',
+    format: 'mayfly-plan/2',
     worker: spec.name,
     applier: name,
     spec,
@@ -151,8 +151,8 @@ function digestOf(existing: ReadonlyMap<string, Existing>): string {
   return hash.digest('hex');
 }
 
-async function tellInterrupted(house: House, directory: WorkerDirectory): Promise<void> {
-  const open = await new Journal(directory.file(journalName), house.clock).interrupted();
+async function tellInterrupted(call: Call, directory: WorkerDirectory): Promise<void> {
+  const open = await new Journal(directory.file(journalName), call.clock).interrupted();
   if (open.length > 0)
-    house.emit({ type: 'note', message: `an earlier apply was interrupted at: ${open.join(', ')}; this goes on from what is there` });
+    call.emit({ type: 'note', message: `an earlier apply was interrupted at: ${open.join(', ')}; this goes on from what is there` });
 }

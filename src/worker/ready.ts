@@ -4,7 +4,7 @@ import type { Wait } from '../backends/ports/readiness.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { checkOf, type WorkerSpec } from '../spec/worker-spec.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 
 /** Milliseconds between two looks: a fifth of what it took so far, since most get ready at once. */
 const firstPoll = 25;
@@ -19,12 +19,12 @@ const settleTime = 250;
  * @throws MayflyError `not_ready` with the reason and that container's last lines; `timedOut` where `create_timeout` has passed
  */
 export async function untilReady(
-  house: House,
+  call: Call,
   backend: Backend,
   spec: WorkerSpec,
   { startedAt, plan }: { startedAt: number; plan: Plan },
 ): Promise<void> {
-  const { clock, emit, stop } = house;
+  const { clock, emit, stop } = call;
   const deadline = startedAt + spec.create_timeout * 1000;
   const settledAt = startsUnchecked(spec, plan) ? clock.now() + settleTime : -Infinity;
   let told = '';

@@ -9,7 +9,7 @@ import { applyWorker } from './apply.js';
 import { destroyWorker } from './destroy.js';
 import { endingsOf } from './endings.js';
 import { timeUpCode } from './exit-code.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
 import { sessionsOf } from './sessions.js';
@@ -33,15 +33,15 @@ export interface Ran {
  *
  * @throws MayflyError `worker_exists`: one that lives already isn't ours to end.
  */
-export async function runInWorker(house: House, spec: WorkerSpec, options: RunOptions): Promise<Ran> {
-  const startedAt = house.clock.now();
+export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOptions): Promise<Ran> {
+  const startedAt = call.clock.now();
   let made = false;
   let code: number | undefined;
   let failure: unknown;
   let ended: EndReason | null = null;
   let backend: Backend | undefined;
   try {
-    await applyWorker(house, spec, {
+    await applyWorker(call, spec, {
       ...options,
       // One that lives is refused anyway.
       adopt: true,
@@ -52,22 +52,22 @@ export async function runInWorker(house: House, spec: WorkerSpec, options: RunOp
         options.onPlan(plan);
       },
     });
-    backend = await locateLiving(house, spec.name, options.backend);
+    backend = await locateLiving(call, spec.name, options.backend);
     code = await sessionsOf(backend)
-      .exec(spec.name, options.container, options.command, options.streams, house.stop)
+      .exec(spec.name, options.container, options.command, options.streams, call.stop)
       .catch((error: unknown) => void (failure = error));
-    if (code !== 0) ended = await dueNow(house, backend, spec.name);
+    if (code !== 0) ended = await dueNow(call, backend, spec.name);
   } finally {
-    if (made) await endMade(house, spec.name, options);
+    if (made) await endMade(call, spec.name, options);
   }
   // What ends a worker early writes down why; an end of ours waits for it.
-  if (code !== 0) ended ??= await endedSince(house, backend, spec.name, startedAt);
-  if (failure !== undefined && (ended !== 'expired' || house.stop.aborted)) throw failure;
+  if (code !== 0) ended ??= await endedSince(call, backend, spec.name, startedAt);
+  if (failure !== undefined && (ended !== 'expired' || call.stop.aborted)) throw failure;
   return { code: ended === 'expired' ? timeUpCode : code!, ended };
 }
 
 /** Why a worker that is still there has to end; `null`: it may live, or is gone. */
-async function dueNow({ clock }: House, backend: Backend, worker: string): Promise<EndReason | null> {
+async function dueNow({ clock }: Call, backend: Backend, worker: string): Promise<EndReason | null> {
   const objects = await backend.list(worker);
   const now = clock.now() + (await backend.clockSkew());
   if (objects.length === 0) return null;
@@ -76,14 +76,14 @@ async function dueNow({ clock }: House, backend: Backend, worker: string): Promi
 }
 
 /** Why somebody else ended it. */
-async function endedSince(house: House, backend: Backend, worker: string, since: number): Promise<EndReason | null> {
-  const entry = (await endingsOf(house, worker, [backend])).find(({ endedAt, reason }) => endedAt >= since && reason !== 'destroyed');
+async function endedSince(call: Call, backend: Backend, worker: string, since: number): Promise<EndReason | null> {
+  const entry = (await endingsOf(call, worker, [backend])).find(({ endedAt, reason }) => endedAt >= since && reason !== 'destroyed');
   return entry?.reason ?? null;
 }
 
-async function endMade(house: House, worker: string, { backend }: PlanOptions): Promise<void> {
+async function endMade(call: Call, worker: string, { backend }: PlanOptions): Promise<void> {
   try {
-    await destroyWorker(house, worker, backend ? { backend } : {});
+    await destroyWorker(call, worker, backend ? { backend } : {});
   } catch (thrown) {
     const error = toMayflyError(thrown);
     // A failed apply has cleaned up after itself.

@@ -7,7 +7,7 @@ import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { endingsOf } from './endings.js';
 import { exitCodeOf } from './exit-code.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { locate, unknownWorker } from './locate.js';
 import { summarise, type WorkerSummary } from './list.js';
 
@@ -31,19 +31,19 @@ export interface Shown {
 }
 
 /** @throws MayflyError `worker_unknown` when neither a backend nor the history knows the name. */
-export async function showWorker(house: House, name: string, only?: BackendName): Promise<Shown> {
-  const { backend, asked } = await locate(house, name, only);
-  const history = (await endingsOf(house, name, backend ? [backend] : asked)).map((entry) => ({ ...entry, exitCode: exitCodeOf(entry) }));
+export async function showWorker(call: Call, name: string, only?: BackendName): Promise<Shown> {
+  const { backend, asked } = await locate(call, name, only);
+  const history = (await endingsOf(call, name, backend ? [backend] : asked)).map((entry) => ({ ...entry, exitCode: exitCodeOf(entry) }));
   if (!backend) {
     if (history.length === 0) throw unknownWorker(name);
-    return { worker: null, containers: [], armed: [], now: house.clock.now(), history };
+    return { worker: null, containers: [], armed: [], now: call.clock.now(), history };
   }
-  const now = house.clock.now() + (await backend.clockSkew());
+  const now = call.clock.now() + (await backend.clockSkew());
   const worker = summarise(name, backend.name, backend.endpoint, await backend.list(name), now);
-  const [keeper, resident] = await Promise.all([house.keeper.status(), backend.residents?.find() ?? null]);
+  const [keeper, resident] = await Promise.all([call.keeper.status(), backend.residents?.find() ?? null]);
   if (keeper.kind === 'mute') {
     const { cause, remedy } = doesNotAnswer(keeper.pid);
-    house.emit({ type: 'warning', message: `${cause}: ${remedy}` });
+    call.emit({ type: 'warning', message: `${cause}: ${remedy}` });
   }
   const pid = keeper.kind === 'alive' ? keeper.pid : null;
   const { scheduler } = backend;

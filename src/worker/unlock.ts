@@ -3,7 +3,7 @@ import type { BackendName } from '../spec/worker-spec.js';
 import { storageError } from '../state/atomic-file.js';
 import { breakLock, type LockFile, inspectLock, type LockOwner, setAside } from '../state/lock-file.js';
 import { mayBeAlive } from '../state/process-identity.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 
 export interface Unlocked {
   /** `null`: the file did not say who held it. */
@@ -15,10 +15,10 @@ export interface Unlocked {
  *
  * @returns those that were broken. @throws MayflyError `state_locked` when a holder may live and not `force`; `state_unreadable`
  */
-export async function unlockWorker(house: House, worker: string, options: { backend?: BackendName; force: boolean }): Promise<Unlocked[]> {
+export async function unlockWorker(call: Call, worker: string, options: { backend?: BackendName; force: boolean }): Promise<Unlocked[]> {
   const unlocked: Unlocked[] = [];
-  for (const backend of options.backend ? [options.backend] : house.nodes.names) {
-    const path = house.layout.lock(backend, worker);
+  for (const backend of options.backend ? [options.backend] : call.nodes.names) {
+    const path = call.layout.lock(backend, worker);
     const file = inspectLock(path);
     if (file.is === 'free') continue;
     if (file.is === 'unreadable') throw storageError(path, file.error);

@@ -5,7 +5,7 @@ import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { readLock } from '../state/lock.js';
 import { endingsOf } from './endings.js';
-import type { House } from './house.js';
+import type { Call } from './call.js';
 import { locate, locateLiving, unknownWorker } from './locate.js';
 import { summarise } from './list.js';
 
@@ -25,19 +25,19 @@ export interface WaitOptions {
  *
  * @throws MayflyError `worker_unknown`, `worker_ended` (before it got ready), `not_ready` (degraded), `timed_out`
  */
-export async function waitUntilReady(house: House, worker: string, options: WaitOptions): Promise<{ endsAt: number }> {
-  const started = house.clock.now();
-  let backend = await locateLiving(house, worker, options.backend);
-  return poll(house, worker, 'ready', options, backend, async () => {
+export async function waitUntilReady(call: Call, worker: string, options: WaitOptions): Promise<{ endsAt: number }> {
+  const started = call.clock.now();
+  let backend = await locateLiving(call, worker, options.backend);
+  return poll(call, worker, 'ready', options, backend, async () => {
     const objects = await backend.list(worker);
     if (objects.length === 0) {
-      await lastWords(house, worker, backend, started);
-      backend = await locateLiving(house, worker, options.backend);
+      await lastWords(call, worker, backend, started);
+      backend = await locateLiving(call, worker, options.backend);
       return undefined;
     }
-    const now = house.clock.now() + (await backend.clockSkew());
+    const now = call.clock.now() + (await backend.clockSkew());
     const { status, ends, containers } = summarise(worker, backend.name, backend.endpoint, objects, now);
-    if (status === 'degraded' && (await readLock(house.layout.lock(backend.name, worker))) === null) throw degraded(worker, containers);
+    if (status === 'degraded' && (await readLock(call.layout.lock(backend.name, worker))) === null) throw degraded(worker, containers);
     return status === 'ready' ? { endsAt: ends.endsAt } : undefined;
   });
 }
@@ -55,27 +55,27 @@ function degraded(worker: string, containers: readonly ContainerState[]): Mayfly
  * @returns how it ended; `null` when nobody has kept that on this machine. One that has ended before is no reason to wait.
  * @throws MayflyError `worker_unknown`, `timed_out`
  */
-export async function waitUntilEnded(house: House, worker: string, options: WaitOptions): Promise<HistoryEntry | null> {
-  const started = house.clock.now();
-  const { backend, asked } = await locate(house, worker, options.backend);
+export async function waitUntilEnded(call: Call, worker: string, options: WaitOptions): Promise<HistoryEntry | null> {
+  const started = call.clock.now();
+  const { backend, asked } = await locate(call, worker, options.backend);
   if (!backend) {
-    const [last] = await endingsOf(house, worker, asked);
+    const [last] = await endingsOf(call, worker, asked);
     if (last) return last;
     throw unknownWorker(worker);
   }
-  await poll(house, worker, 'ended', options, backend, async () => ((await backend.list(worker)).length === 0 ? true : undefined));
-  return lastWords(house, worker, backend, started);
+  await poll(call, worker, 'ended', options, backend, async () => ((await backend.list(worker)).length === 0 ? true : undefined));
+  return lastWords(call, worker, backend, started);
 }
 
 async function poll<T>(
-  house: House,
+  call: Call,
   worker: string,
   what: string,
   { timeout }: WaitOptions,
   { lookEvery }: Backend,
   ask: () => Promise<T | undefined>,
 ): Promise<T> {
-  const { clock, stop } = house;
+  const { clock, stop } = call;
   const deadline = timeout === null ? Infinity : clock.now() + timeout * 1000;
   for (;;) {
     const answer = await ask();
@@ -96,13 +96,13 @@ async function poll<T>(
  * The record of a worker's end: written under its lock right after its last object went, by a keeper of this machine or by one inside
  * the backend. `aliveAt`: when it was last seen. `null`: nobody wrote one.
  */
-async function lastWords(house: House, worker: string, backend: Backend, aliveAt: number): Promise<HistoryEntry | null> {
-  const { layout, clock, stop } = house;
+async function lastWords(call: Call, worker: string, backend: Backend, aliveAt: number): Promise<HistoryEntry | null> {
+  const { layout, clock, stop } = call;
   const latest = clock.now() + historyWithin;
   const resident = (await backend.residents?.find()) ?? null;
   for (;;) {
     const locked = (await readLock(layout.lock(backend.name, worker))) !== null;
-    const entries = locked ? await layout.history.of(worker) : await endingsOf(house, worker, [backend]);
+    const entries = locked ? await layout.history.of(worker) : await endingsOf(call, worker, [backend]);
     const entry = entries.find(({ endedAt }) => endedAt >= aliveAt);
     if (entry) return entry;
     if ((!locked && resident === null) || clock.now() > latest) return null;

@@ -215,8 +215,8 @@ attacks(
           refused(engine(8080, ['httpd', '-f', '-p', '127.0.0.1:8080'])),
         ]);
         const late = 'not ready within create_timeout (2 s), waiting for engine:';
-        expect(elsewhere.error.summary).toBe(`${late} port 8081 (what listens in the worker: 8080)`);
-        expect(loopback.error.summary).toBe(`${late} port 8080 (it listens on 127.0.0.1 alone: it has to listen on 0.0.0.0)`);
+        expect(elsewhere.error.summary).toBe(`${late} port 8081 (open ports in the worker: 8080)`);
+        expect(loopback.error.summary).toBe(`${late} port 8080 (it listens on 127.0.0.1 only: it must listen on 0.0.0.0)`);
       },
     },
     "a typo in the engine's command": {

@@ -7,7 +7,7 @@ import { KeeperClient } from '../../src/keeper/client.js';
 import { runKeeper } from '../../src/keeper/daemon.js';
 import type { WatchRequest } from '../../src/keeper/protocol.js';
 import { StateLayout } from '../../src/state/layout.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { defaultSettings } from '../../src/worker/settings.js';
 import { showWorker } from '../../src/worker/show.js';
 import { fakeBackend, type FakeBackend, fakeRequest } from '../lease/fake-backend.js';
@@ -375,7 +375,7 @@ attacks('silence', {
     async check() {
       const clock = steppedClock();
       const fake = fakeBackend({ a: seconds(clock.now()) }, { report: () => Promise.resolve([]) });
-      const house = {
+      const call = {
         clock,
         layout: new StateLayout(await tempDir('keeper'), clock),
         settings: defaultSettings,
@@ -383,11 +383,11 @@ attacks('silence', {
         emit: () => {},
         openBackend: () => Promise.resolve(fake.backend),
         keeper: { status: () => Promise.resolve(alive) },
-      } as unknown as House;
-      const { worker, armed, now } = await showWorker(house, 'a', 'docker');
+      } as unknown as Call;
+      const { worker, armed, now } = await showWorker(call, 'a', 'docker');
       expect([worker?.status, worker?.ends.endsAt, armed, now]).toEqual(['ending', clock.now(), [], clock.now()]);
       fake.workers.set('a', fakeBackend({ a: seconds(clock.now()) + 1 }).workers.get('a')!);
-      expect((await showWorker(house, 'a', 'docker')).armed).toEqual([
+      expect((await showWorker(call, 'a', 'docker')).armed).toEqual([
         { layer: 'keeper', detail: `pid ${process.pid} on this machine`, endsBy: clock.now() + 1000 },
       ]);
     },

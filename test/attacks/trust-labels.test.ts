@@ -91,7 +91,7 @@ async function engineOf(backend: Backend, name: string, image = images.busybox a
 }
 
 /** A state directory two levels below a file that is not ours. */
-async function house() {
+async function call() {
   const above = await tempDir('above');
   const layout = new StateLayout(join(above, 'home', 'state'), systemClock);
   mkdirSync(join(layout.root, 'workers', 'docker', 'bystander'), { recursive: true, mode: 0o700 });
@@ -102,7 +102,7 @@ async function house() {
 
 /** What `gc` and a keeper do about them: nothing. */
 async function untouched(names: readonly string[], ids: readonly string[]): Promise<void> {
-  const [backend, { layout, remaining }] = [await open(names), await house()];
+  const [backend, { layout, remaining }] = [await open(names), await call()];
   expect(await backend.list()).toEqual([]);
   expect((await Promise.all(names.map((name) => backend.list(name)))).flat()).toEqual([]);
   expect(await sweep({ backend, layout, clock: systemClock, dryRun: false, lockTimeout: 0 })).toMatchObject({ workers: [] });

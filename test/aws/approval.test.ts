@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { applyWorker } from '../../src/worker/apply.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
-import { noKeeper } from '../support/fake-house.js';
-import { make, openHouse, specOf } from './make.js';
+import { noKeeper } from '../support/fake-call.js';
+import { make, openCall, specOf } from './make.js';
 import { openQuick } from './quick.js';
 
 describe.skipIf(!motoAvailable())('a first plan that is approved late', () => {
@@ -16,13 +16,13 @@ describe.skipIf(!motoAvailable())('a first plan that is approved late', () => {
 
   /** Applies, with an approval that takes so many seconds. @returns how often it was planned */
   async function approvedAfter(seconds: number, meanwhile = () => Promise.resolve()): Promise<number> {
-    const { house, clock } = await openQuick(moto.env);
+    const { call, clock } = await openQuick(moto.env);
     let plans = 0;
-    const counting: House['synthesize'] = (input) => {
+    const counting: Call['synthesize'] = (input) => {
       plans += 1;
-      return house.synthesize(input);
+      return call.synthesize(input);
     };
-    await applyWorker({ ...house, clock, keeper: noKeeper, synthesize: counting }, specOf('one'), {
+    await applyWorker({ ...call, clock, keeper: noKeeper, synthesize: counting }, specOf('one'), {
       ...{ backend: 'aws', strict: false },
       async approve() {
         clock.slept += seconds * 1000;
@@ -38,7 +38,7 @@ describe.skipIf(!motoAvailable())('a first plan that is approved late', () => {
   });
 
   test('is refused when the worker was made by another machine meanwhile', async () => {
-    const another = async () => void (await make(await openHouse(moto.env), specOf('one')));
+    const another = async () => void (await make(await openCall(moto.env), specOf('one')));
     await expect(approvedAfter(600, another)).rejects.toMatchObject({ code: 'plan_stale' });
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildGraph } from '../../src/plan/graph.js';
 import { type AwsProxy, startAwsProxy } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
-import { make, openHouse, specOf } from './make.js';
+import { make, openCall, specOf } from './make.js';
 import { removeWhole } from '../support/whole.js';
 
 /** Milliseconds that each call takes: much more than all else, so that calls come in waves, each waiting for the one before. */
@@ -16,8 +16,8 @@ describe.skipIf(!motoAvailable())('calls to AWS', () => {
   beforeAll(async () => {
     moto = await startMoto();
     // What AWS's SDK and the emulator load at a first call is no part of a chain.
-    const house = await openHouse(moto.env);
-    const { backend } = await make(house, specOf('warm'));
+    const call = await openCall(moto.env);
+    const { backend } = await make(call, specOf('warm'));
     await removeWhole(backend, 'warm');
     proxy = await startAwsProxy(moto.url, ({ moment }) =>
       moment === 'before' ? new Promise((resolve) => setTimeout(resolve, delay)) : undefined,
@@ -29,12 +29,12 @@ describe.skipIf(!motoAvailable())('calls to AWS', () => {
   });
 
   test('how many make and remove a worker, and how long their chains are', async () => {
-    const house = await openHouse({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
-    const { plan, backend } = await make(house, specOf('one'), 'plan');
+    const call = await openCall({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
+    const { plan, backend } = await make(call, specOf('one'), 'plan');
     await backend.prepare();
     const planned = proxy.spans.length;
     // A second time, for what is asked once is known then.
-    await make({ ...house, openBackend: () => Promise.resolve({ ...backend, prepare: async () => undefined }) }, specOf('one'));
+    await make({ ...call, openNode: () => Promise.resolve({ ...backend, prepare: async () => undefined }) }, specOf('one'));
     const made = proxy.spans.slice(planned);
     const making = made.slice(made.findIndex(({ action }) => !reads.test(action)));
     const objects = await backend.list('one');

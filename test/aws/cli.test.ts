@@ -8,7 +8,7 @@ import { wallTime } from '../../src/backends/aws/names.js';
 import { currentLease } from '../../src/lease/deadline.js';
 import { fireDue, leaseOn } from './due.js';
 import { callsTo } from './lookalikes.js';
-import { fullSpec, leaseTerms, openHouse, specEnv, specOf } from './make.js';
+import { fullSpec, leaseTerms, openCall, specEnv, specOf } from './make.js';
 
 const atTime = (seconds: number) => `at(${wallTime(seconds * 1000)})`;
 
@@ -19,7 +19,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
   /** In given subnets a task has a public address only where the spec asks for it. */
   let env: Record<string, string>;
   const mayfly = (...args: string[]) => mustRunCli([...args], { machine: here, env });
-  const everything = async () => (await (await openHouse(moto.env)).openBackend('aws')).list();
+  const everything = async () => (await (await openCall(moto.env)).openNode('aws')).list();
 
   beforeAll(async () => {
     moto = await startMoto();
@@ -100,7 +100,7 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     await mayfly('apply', file, '--auto-approve');
     await killKeeper(here);
     const ended = Math.ceil(Date.now() / 1000) - 10;
-    const backend = await (await openHouse(moto.env)).openBackend('aws');
+    const backend = await (await openCall(moto.env)).openNode('aws');
     await backend.writeLease('one', leaseTerms(specOf('one')), ended);
     return ended;
   }

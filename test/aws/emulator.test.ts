@@ -5,7 +5,7 @@ import { systemClock } from '../../src/clock.js';
 import { awsNames } from '../../src/backends/aws/names.js';
 import { motoAvailable, type Moto, region, startMoto } from '../support/moto/index.js';
 import { uniqueName } from '../support/temp-dir.js';
-import { make, openHouse, specOf } from './make.js';
+import { make, openCall, specOf } from './make.js';
 import { removeWhole } from '../support/whole.js';
 
 describe.skipIf(!motoAvailable())('the emulator answers as AWS does where the provider of Terraform asks', () => {
@@ -23,8 +23,8 @@ describe.skipIf(!motoAvailable())('the emulator answers as AWS does where the pr
 
   test('services, log groups and secrets; what was deleted is INACTIVE', async () => {
     const name = uniqueName('w');
-    const house = await openHouse(moto.env);
-    const { backend } = await make(house, specOf(name));
+    const call = await openCall(moto.env);
+    const { backend } = await make(call, specOf(name));
     const { common, logGroup, secret } = awsNames(name, region);
     const service = async () => (await aws.ecs.describeServices({ cluster: 'mayfly', services: [common] })).services?.[0];
     expect(await service()).toMatchObject({
@@ -48,6 +48,6 @@ describe.skipIf(!motoAvailable())('the emulator answers as AWS does where the pr
     expect(await service()).toMatchObject({ status: 'INACTIVE' });
     expect((await aws.ecs.listServices({ cluster: 'mayfly' })).serviceArns).toEqual([]);
     expect(await backend.list(name)).toEqual([]);
-    house.close();
+    call.close();
   });
 });

@@ -166,9 +166,9 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
   const open = () => openQuick({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
 
   test.each(making)('made though: $when', async (fault) => {
-    const { house, backend } = await open();
+    const { call, backend } = await open();
     faults = [fault];
-    const { plan } = await make(house, specOf('one'));
+    const { plan } = await make(call, specOf('one'));
     expect(told).toBe(fault.times);
     const addresses = (await backend.list('one')).map(({ address }) => address).sort();
     expect(addresses).toEqual(plan.changes.map(({ address }) => address).sort());
@@ -177,8 +177,8 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
   });
 
   test.each(ending)('ended though: $when', async (fault) => {
-    const { house, backend } = await open();
-    await make(house, specOf('one'));
+    const { call, backend } = await open();
+    await make(call, specOf('one'));
     faults = [fault];
     await stopWhole(backend, 'one');
     await removeWhole(backend, 'one');
@@ -197,9 +197,9 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
       says: { code: 'backend_refused', message: expect.stringContaining('too many secrets') as string },
     },
   ])('told at once: $says.code', async ({ reply, says }) => {
-    const { house, clock } = await open();
+    const { call, clock } = await open();
     faults = [{ when: '', action: /secretsmanager:CreateSecret/, times: 1, reply }];
-    const failure: unknown = await make(house, specOf('one')).then(
+    const failure: unknown = await make(call, specOf('one')).then(
       () => null,
       (error: unknown) => error,
     );
@@ -208,8 +208,8 @@ describe.skipIf(!motoAvailable())('what AWS says for a while', () => {
   });
 
   test('a lasting trouble is told, after as long as AWS is known to take', async () => {
-    const { house, backend, clock } = await open();
-    await make(house, specOf('one'));
+    const { call, backend, clock } = await open();
+    await make(call, specOf('one'));
     faults = [
       { when: '', action: /ec2:DeleteSecurityGroup/, times: Infinity, reply: ec2('DependencyViolation', 'has a dependent object') },
     ];

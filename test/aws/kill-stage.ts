@@ -8,7 +8,7 @@ import { killKeeper } from '../support/processes.js';
 import { type AwsCall, type OnAwsCall, startAwsProxy } from '../support/aws-proxy.js';
 import type { Moto } from '../support/moto/index.js';
 import { type Machine, machine, spawnCli } from '../support/run-cli.js';
-import { fullSpec, leaseTerms, make, openHouse, specEnv, specOf } from './make.js';
+import { fullSpec, leaseTerms, make, openCall, specEnv, specOf } from './make.js';
 
 export const worker = 'kill';
 
@@ -69,10 +69,10 @@ export async function openStage(moto: Moto, { left }: Scenario, onCall: OnAwsCal
   await writeFile(spec, JSON.stringify(fullSpec));
   if (left !== null) {
     // As it reaches AWS itself, so that nothing of it counts.
-    const house = await openHouse(moto.env, own.stateDir);
-    const { backend } = await make(house, specOf(worker));
+    const call = await openCall(moto.env, own.stateDir);
+    const { backend } = await make(call, specOf(worker));
     await backend.writeLease(worker, leaseTerms(specOf(worker)), Math.ceil(Date.now() / 1000) + left);
-    house.close();
+    call.close();
   }
   return {
     machine: own,

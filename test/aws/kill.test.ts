@@ -4,14 +4,14 @@ import type { Backend } from '../../src/backends/ports/backend.js';
 import { MayflyError } from '../../src/errors.js';
 import { sweep } from '../../src/lease/sweep.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { all, choose, classesOf } from '../kill/classes.js';
 import { kill, killKeeper } from '../support/processes.js';
 import type { AwsMoment } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { openStage, type Scenario, scenarios, worker } from './kill-stage.js';
 import { callsTo, inventory, seedLookalikes } from './lookalikes.js';
-import { make, openHouse, specOf } from './make.js';
+import { make, openCall, specOf } from './make.js';
 
 /** Milliseconds after which the hours of every worker of these tests are over. */
 const pastDeadline = 3 * 3600 * 1000;
@@ -162,23 +162,23 @@ async function killAt(lane: Lane, scenario: Scenario, point: Point, recovery: (t
 
 /** In this process, on the emulator's own address. @returns what is wrong */
 async function recover({ moto }: Lane, recovery: (typeof recoveries)[number], stateDir: string): Promise<string[]> {
-  const house = await openHouse(moto.env, recovery.endsWith('elsewhere') ? undefined : stateDir);
+  const call = await openCall(moto.env, recovery.endsWith('elsewhere') ? undefined : stateDir);
   try {
-    if (recovery.startsWith('apply')) await make(house, specOf(worker));
-    if (recovery.startsWith('gc')) return await collect(house, await house.openBackend('aws'));
-    await destroyWorker(house, worker, { backend: 'aws' });
+    if (recovery.startsWith('apply')) await make(call, specOf(worker));
+    if (recovery.startsWith('gc')) return await collect(call, await call.openNode('aws'));
+    await destroyWorker(call, worker, { backend: 'aws' });
     return [];
   } catch (error) {
     // Promise 5: a name that nothing knows is an error. That something is left is told apart from it.
     if (error instanceof MayflyError && error.code === 'worker_unknown') return [];
     return [`${recovery}: ${String(error)}`];
   } finally {
-    house.close();
+    call.close();
   }
 }
 
-async function collect(house: House, backend: Backend): Promise<string[]> {
+async function collect(call: Call, backend: Backend): Promise<string[]> {
   const late = { ...backend, clockSkew: () => Promise.resolve(pastDeadline) };
-  const { workers } = await sweep({ backend: late, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
+  const { workers } = await sweep({ backend: late, layout: call.layout, clock: call.clock, dryRun: false, lockTimeout: 0 });
   return workers.flatMap(({ error }) => (error ? [`gc: ${error.message}`] : []));
 }

@@ -2,18 +2,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Aws } from '../../src/backends/aws/clients.js';
 import { dueReason } from '../../src/lease/deadline.js';
 import { sweep } from '../../src/lease/sweep.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { type AwsProxy, startAwsProxy } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { fireDue } from './due.js';
 import { callsTo } from './lookalikes.js';
-import { leaseTerms, make, openHouse, specOf } from './make.js';
+import { leaseTerms, make, openCall, specOf } from './make.js';
 
 describe.skipIf(!motoAvailable())('when a worker ends', () => {
   let moto: Moto;
   let proxy: AwsProxy;
   let aws: Aws;
-  let house: House;
+  let call: Call;
   beforeAll(async () => {
     moto = await startMoto();
     proxy = await startAwsProxy(moto.url);
@@ -21,7 +21,7 @@ describe.skipIf(!motoAvailable())('when a worker ends', () => {
   });
   beforeEach(async () => {
     await moto.reset();
-    house = await openHouse({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
+    call = await openCall({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
   });
   afterAll(async () => {
     aws?.close();
@@ -30,7 +30,7 @@ describe.skipIf(!motoAvailable())('when a worker ends', () => {
   });
 
   test('a schedule that is moved stays what it was in all else: an update sets what it does not name to nothing', async () => {
-    const { backend } = await make(house, specOf('one'));
+    const { backend } = await make(call, specOf('one'));
     const made = proxy.calls.filter(({ action }) => action.startsWith('scheduler:POST /schedules/')).map(({ body }) => whole(body));
     const before = proxy.calls.length;
     await backend.writeLease('one', leaseTerms(specOf('one')), 2_000_000_000);
@@ -58,8 +58,8 @@ describe.skipIf(!motoAvailable())('when a worker ends', () => {
   });
 
   test('schedules that are due end what they name, and no other; a sweep removes the rest', async () => {
-    const { backend } = await make(house, specOf('one'));
-    await make(house, specOf('two'));
+    const { backend } = await make(call, specOf('one'));
+    await make(call, specOf('two'));
     const now = Math.ceil(Date.now() / 1000);
     await backend.writeLease('one', leaseTerms(specOf('one')), now + 60);
     await backend.writeLease('two', leaseTerms(specOf('two')), now + 7200);
@@ -69,13 +69,13 @@ describe.skipIf(!motoAvailable())('when a worker ends', () => {
     expect((await backend.list('two')).find(({ type }) => type === 'aws_ecs_service')?.status).toBe('running');
     expect(await fireDue(aws, (now + 660) * 1000)).toEqual(['mayfly-one/end-again']);
     const late = { ...backend, clockSkew: () => Promise.resolve(61_000) };
-    const { workers } = await sweep({ backend: late, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
+    const { workers } = await sweep({ backend: late, layout: call.layout, clock: call.clock, dryRun: false, lockTimeout: 0 });
     expect(workers).toMatchObject([{ worker: 'one', reason: 'expired', error: null }]);
     expect(new Set((await backend.list()).map(({ worker }) => worker))).toEqual(new Set(['two']));
   });
 
   test('a lease that is over already: its schedules are a minute ahead, since AWS takes no time that has passed', async () => {
-    const { backend } = await make(house, specOf('one'));
+    const { backend } = await make(call, specOf('one'));
     const now = Math.ceil(Date.now() / 1000);
     await backend.writeLease('one', leaseTerms(specOf('one')), now - 100);
     expect(dueReason(await backend.list('one'), Date.now())).toBe('expired');

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Aws } from '../../src/backends/aws/clients.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { callsTo, inventory, seedLookalikes } from './lookalikes.js';
-import { leaseTerms, make, openHouse, specOf } from './make.js';
+import { leaseTerms, make, openCall, specOf } from './make.js';
 import { removeWhole, stopWhole } from '../support/whole.js';
 
 describe.skipIf(!motoAvailable())('what is called almost as a worker is', () => {
@@ -21,7 +21,7 @@ describe.skipIf(!motoAvailable())('what is called almost as a worker is', () => 
   test('stays as it was through a whole life, in the same cluster too, which is kept for it', async () => {
     await seedLookalikes(aws, 'one', 'mayfly');
     const theirs = await inventory(moto);
-    const { backend } = await make(await openHouse(moto.env), specOf('one'));
+    const { backend } = await make(await openCall(moto.env), specOf('one'));
     await backend.writeLease('one', leaseTerms(specOf('one')), 2_000_000_000);
     expect((await backend.list()).map(({ worker }) => worker)).not.toContain('onex');
     expect((await inventory(moto)).filter((line) => theirs.includes(line))).toEqual(theirs);

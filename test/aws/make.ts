@@ -1,11 +1,11 @@
 import type { Backend } from '../../src/backends/ports/backend.js';
-import { composeHouse } from '../../src/runtime/compose.js';
+import { composeRuntime } from '../../src/runtime/compose.js';
 import type { LeaseTerms } from '../../src/backends/shared/own-labels.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { lasting } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { lifetime, type WorkerSpec } from '../../src/spec/worker-spec.js';
-import type { House } from '../../src/worker/house.js';
+import { beginCall, type Call } from '../../src/worker/call.js';
 import { planWorker } from '../../src/worker/plan.js';
 import { defaultSettings } from '../../src/worker/settings.js';
 import { tempDir } from '../support/temp-dir.js';
@@ -45,21 +45,20 @@ export function specOf(name: string, more: Record<string, unknown> = {}): Worker
 }
 
 /** A machine's worth of state, with AWS as the environment says. */
-export async function openHouse(env: Record<string, string>, stateDir?: string): Promise<House & { close(): void }> {
-  const { signal } = new AbortController();
+export async function openCall(env: Record<string, string>, stateDir?: string): Promise<Call & { close(): void }> {
   const directory = stateDir ?? (await tempDir('state'));
-  const emit = () => undefined;
-  return composeHouse({ env: { ...specEnv, ...env }, stateDir: directory, settings: defaultSettings, emit, stop: signal, abort: signal });
+  const runtime = composeRuntime({ env: { ...specEnv, ...env }, stateDir: directory, settings: defaultSettings });
+  return { ...beginCall(runtime), close: runtime.close };
 }
 
-/** A plan by a house, and carried out unless it is only asked for: as `apply` does it, with no keeper. */
-export async function make(house: House, spec: WorkerSpec, how: 'apply' | 'plan' = 'apply'): Promise<{ plan: Plan; backend: Backend }> {
-  const { plan, applier, backend, directory, state, variables } = await planWorker(house, spec, { backend: 'aws', strict: false });
+/** A plan by a call, and carried out unless it is only asked for: as `apply` does it, with no keeper. */
+export async function make(call: Call, spec: WorkerSpec, how: 'apply' | 'plan' = 'apply'): Promise<{ plan: Plan; backend: Backend }> {
+  const { plan, applier, backend, directory, state, variables } = await planWorker(call, spec, { backend: 'aws', strict: false });
   if (how === 'plan') return { plan, backend };
   await backend.prepare();
   await directory.writeVariables(lasting(plan.stack, variables));
   await directory.writeStack(plan.stack);
-  const { clock, emit, newId, stop, abort } = house;
+  const { clock, emit, newId, stop, abort } = call;
   const parallelism = defaultSettings.parallelism;
   await applier.apply(plan, {
     ...{ backend, directory, state, variables, clock, emit, newId, parallelism, stop, abort },

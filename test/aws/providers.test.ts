@@ -7,13 +7,13 @@ import type { StateFile } from '../../src/state/state-file.js';
 import { awsNames } from '../../src/backends/aws/names.js';
 import { listWorkers } from '../../src/worker/list.js';
 import { planWorker } from '../../src/worker/plan.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { canonical } from '../../src/plan/values.js';
 import { attacks } from '../attacks/attacks.js';
 import { startAwsProxy } from '../support/aws-proxy.js';
 import { type Moto, motoAvailable, region, startMoto } from '../support/moto/index.js';
 import { callsTo } from './lookalikes.js';
-import { leaseTerms, make, openHouse, specOf } from './make.js';
+import { leaseTerms, make, openCall, specOf } from './make.js';
 import { removeWhole } from '../support/whole.js';
 
 let moto: Moto;
@@ -37,14 +37,14 @@ async function putBoundary(RoleName: string): Promise<void> {
 }
 
 /** A worker that the embedded applier made, on an emulator that holds nothing else. */
-async function made(name: string): Promise<{ house: House; backend: Backend }> {
+async function made(name: string): Promise<{ call: Call; backend: Backend }> {
   await moto.reset();
-  const house = await openHouse(moto.env);
-  const { backend } = await make(house, specOf(name));
-  return { house, backend };
+  const call = await openCall(moto.env);
+  const { backend } = await make(call, specOf(name));
+  return { call, backend };
 }
 
-const planned = async (house: House, name: string): Promise<Plan> => (await make(house, specOf(name), 'plan')).plan;
+const planned = async (call: Call, name: string): Promise<Plan> => (await make(call, specOf(name), 'plan')).plan;
 
 /** The actions of a plan and what it says was changed outside; none where nothing is to be done. */
 const brief = ({ changes, drift }: Pick<Plan, 'changes' | 'drift'>) => [
@@ -92,16 +92,16 @@ attacks(
       does: 'plans with mayfly after `--applier terraform`: sorted keys and containers, defaults filled in, policies repeated in roles',
       right: 'no changes, and nothing was changed outside',
       async check() {
-        const { house } = await made('one');
-        const { directory } = await planWorker(house, specOf('one'), { backend: 'aws', strict: false });
+        const { call } = await made('one');
+        const { directory } = await planWorker(call, specOf('one'), { backend: 'aws', strict: false });
         const path = directory.file('terraform.tfstate');
         const written = await readFile(path, 'utf8');
         const respelled = JSON.stringify(asTheProvider(JSON.parse(written) as StateFile));
         expect(respelled).not.toBe(JSON.stringify(JSON.parse(written)));
         await writeFile(path, respelled);
-        expect(brief(await planned(house, 'one'))).toEqual([]);
-        await make(house, specOf('one', { memory: 300 }));
-        expect(brief((await make(house, specOf('one', { memory: 300 }), 'plan')).plan)).toEqual([]);
+        expect(brief(await planned(call, 'one'))).toEqual([]);
+        await make(call, specOf('one', { memory: 300 }));
+        expect(brief((await make(call, specOf('one', { memory: 300 }), 'plan')).plan)).toEqual([]);
       },
     },
     'a policy and a definition that differ': {
@@ -109,14 +109,14 @@ attacks(
       does: 'gives a role more than it may by hand',
       right: 'the policy is planned to be put right, and once',
       async check() {
-        const { house } = await made('one');
+        const { call } = await made('one');
         const { roles } = awsNames('one', region);
         const PolicyDocument = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
         await aws.iam.putRolePolicy({ RoleName: roles.end, PolicyName: 'mayfly', PolicyDocument });
         const right = ['update aws_iam_role_policy.end: policy', 'changed aws_iam_role_policy.end: policy'];
-        expect(brief(await planned(house, 'one'))).toEqual(right);
-        await make(house, specOf('one'));
-        expect(brief(await planned(house, 'one'))).toEqual([]);
+        expect(brief(await planned(call, 'one'))).toEqual(right);
+        await make(call, specOf('one'));
+        expect(brief(await planned(call, 'one'))).toEqual([]);
       },
     },
     'descriptions and limits changed by hand': {
@@ -124,17 +124,17 @@ attacks(
       does: 'describes the secret anew, gives a role another description and a boundary',
       right: 'each is planned once and put right',
       async check() {
-        const { house } = await made('one');
+        const { call } = await made('one');
         const { roles, secret } = awsNames('one', region);
         await aws.secrets.updateSecret({ SecretId: secret, Description: 'by hand' });
         await aws.iam.updateRole({ RoleName: roles.task, Description: 'by hand' });
         await putBoundary(roles.task);
-        expect(brief(await planned(house, 'one')).filter((line) => line.startsWith('update'))).toEqual([
+        expect(brief(await planned(call, 'one')).filter((line) => line.startsWith('update'))).toEqual([
           'update aws_iam_role.task: description,permissions_boundary',
           'update aws_secretsmanager_secret.secrets: description',
         ]);
-        await make(house, specOf('one'));
-        expect(brief(await planned(house, 'one'))).toEqual([]);
+        await make(call, specOf('one'));
+        expect(brief(await planned(call, 'one'))).toEqual([]);
         expect((await aws.secrets.describeSecret({ SecretId: secret })).Description).toBe('mayfly worker one');
         expect((await aws.iam.getRole({ RoleName: roles.task })).Role).not.toHaveProperty('PermissionsBoundary.PermissionsBoundaryArn');
       },
@@ -144,9 +144,9 @@ attacks(
       does: 'fixes the lease, which moves both schedules and tags their group',
       right: 'no changes, and nothing was changed outside',
       async check() {
-        const { house, backend } = await made('one');
+        const { call, backend } = await made('one');
         await backend.writeLease('one', leaseTerms(specOf('one')), Math.floor(Date.now() / 1000) + 1800);
-        expect(brief(await planned(house, 'one'))).toEqual([]);
+        expect(brief(await planned(call, 'one'))).toEqual([]);
       },
     },
     'a worker begun while the shared cluster is tidied away': {
@@ -160,8 +160,8 @@ attacks(
           if (action !== 'ecs:DeleteCluster' || moment !== 'before') return;
           await aws.scheduler.createScheduleGroup({ Name: 'mayfly-one', Tags });
         });
-        const house = await openHouse({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
-        const backend = await house.openBackend('aws');
+        const call = await openCall({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
+        const backend = await call.openNode('aws');
         await backend.prepare();
         expect(await backend.tidy({ dryRun: false })).toEqual([]);
         expect(proxy.calls.map(({ action }) => action)).toContain('ecs:DeleteCluster');
@@ -175,13 +175,13 @@ attacks(
       does: 'leaves a task definition that is out of use, and nothing else',
       right: '`list` says that it is ending, not that it is being made',
       async check() {
-        const { house, backend } = await made('one');
+        const { call, backend } = await made('one');
         const { taskDefinition, tags } = await aws.ecs.describeTaskDefinition({ taskDefinition: 'mayfly-one', include: ['TAGS'] });
         await removeWhole(backend, 'one');
         const { containerDefinitions } = taskDefinition!;
         const again = await aws.ecs.registerTaskDefinition({ family: 'mayfly-one', containerDefinitions, tags });
         await aws.ecs.deregisterTaskDefinition({ taskDefinition: again.taskDefinition!.taskDefinitionArn });
-        const { workers } = await listWorkers(house, 'aws');
+        const { workers } = await listWorkers(call, 'aws');
         expect(workers.map(({ name, status, objects }) => [name, status, objects.length])).toEqual([['one', 'ending', 1]]);
       },
     },

@@ -1,8 +1,8 @@
 import { awsBackend } from '../../src/backends/aws/index.js';
 import type { Backend } from '../../src/backends/ports/backend.js';
 import type { Clock } from '../../src/clock.js';
-import type { House } from '../../src/worker/house.js';
-import { openHouse } from './make.js';
+import type { Call } from '../../src/worker/call.js';
+import { openCall } from './make.js';
 
 type QuickClock = Clock & { slept: number };
 
@@ -19,9 +19,9 @@ function quickClock(): QuickClock {
   return clock;
 }
 
-/** A house whose AWS is asked in no real time: what is waited for has passed at once. */
-export async function openQuick(env: Record<string, string>): Promise<{ house: House; backend: Backend; clock: QuickClock }> {
+/** A call whose AWS is asked in no real time: what is waited for has passed at once. */
+export async function openQuick(env: Record<string, string>): Promise<{ call: Call; backend: Backend; clock: QuickClock }> {
   const clock = quickClock();
   const backend = awsBackend({ env, clock });
-  return { house: { ...(await openHouse(env)), openBackend: () => Promise.resolve(backend) }, backend, clock };
+  return { call: { ...(await openCall(env)), openNode: () => Promise.resolve(backend) }, backend, clock };
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { containerStates } from '../../src/backends/ports/containers.js';
 import { type Moto, motoAvailable, startMoto, type TaskState } from '../support/moto/index.js';
-import { make, openHouse, specOf } from './make.js';
+import { make, openCall, specOf } from './make.js';
 
 const waitsFor = (...all: string[]) => {
   const waiting = all.map((one) => ({ container: one.slice(0, one.indexOf(':')), for: one.slice(one.indexOf(':') + 2) }));
@@ -99,14 +99,14 @@ describe.skipIf(!motoAvailable())('readiness', () => {
 
   test.each(Object.entries(rows))('%s', async (_name, { state, is }) => {
     await moto.setTask(state);
-    const { backend } = await make(await openHouse(moto.env), specOf('one'));
+    const { backend } = await make(await openCall(moto.env), specOf('one'));
     expect(await backend.readiness('one', specOf('one'))).toEqual(is);
   });
 
   test('one that is meant to end is waited for, done with 0 and a failure otherwise; the list says so', async () => {
     const job = { name: 'job', image: 'alpine:3.20', cpu: 100, memory: 64, storage: 0, once: true };
     const spec = specOf('one', { service_containers: [job] });
-    const { backend } = await make(await openHouse(moto.env), spec);
+    const { backend } = await make(await openCall(moto.env), spec);
     const look = async () => {
       const containers = containerStates(await backend.list('one'), []);
       const { ready, waiting, failed } = await backend.readiness('one', spec);
@@ -130,7 +130,7 @@ describe.skipIf(!motoAvailable())('readiness', () => {
         exit_code,
         reason: 'Essential container in task exited',
       });
-      const { backend } = await make(await openHouse(moto.env), spec);
+      const { backend } = await make(await openCall(moto.env), spec);
       expect((await backend.readiness('one', spec)).ready).toBe(exit_code === 0);
     }
   });

@@ -5,11 +5,11 @@ import type { Backend } from '../../src/backends/ports/backend.js';
 import { dueReason } from '../../src/lease/deadline.js';
 import { sweep } from '../../src/lease/sweep.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { collector, eventually } from '../contract/backend.js';
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { callsTo } from './lookalikes.js';
-import { make, openHouse, specOf } from './make.js';
+import { make, openCall, specOf } from './make.js';
 import { runningTask, say } from './say.js';
 
 const service = 'mayfly-one';
@@ -17,7 +17,7 @@ const service = 'mayfly-one';
 describe.skipIf(!motoAvailable())('how a worker does', () => {
   let moto: Moto;
   let aws: Aws;
-  let house: House;
+  let call: Call;
   let backend: Backend;
   const never = new AbortController().signal;
   beforeAll(async () => {
@@ -26,13 +26,13 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
   });
   beforeEach(async () => {
     await moto.reset();
-    house = await openHouse(moto.env);
-    backend = await house.openBackend('aws');
+    call = await openCall(moto.env);
+    backend = await call.openNode('aws');
   });
   afterAll(() => moto?.close());
 
   test('an engine that ended ends its worker though its service starts it anew, and its exit code and last words are kept', async () => {
-    await make(house, specOf('one'));
+    await make(call, specOf('one'));
     await say(moto, 'engine', ['first', 'last']);
     const first = await runningTask(moto);
     expect(dueReason(await backend.list('one'), Date.now())).toBeNull();
@@ -44,13 +44,13 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
     expect(dueReason(objects, Date.now())).toBe('engine_ended');
     const [engine] = await backend.report('one', objects);
     expect(engine).toEqual({ container: 'engine', status: 'exited', exitCode: 3, outOfMemory: false, lastLines: ['first', 'last'] });
-    const { workers } = await sweep({ backend, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
+    const { workers } = await sweep({ backend, layout: call.layout, clock: call.clock, dryRun: false, lockTimeout: 0 });
     expect(workers).toMatchObject([{ worker: 'one', reason: 'engine_ended', error: null }]);
     expect(await backend.list()).toEqual([]);
   });
 
   test('the last words are those of the task that ended, though the next one has spoken', async () => {
-    await make(house, specOf('one'));
+    await make(call, specOf('one'));
     await say(moto, 'engine', ['last words']);
     await moto.setTask({ status: 'STOPPED', stop_code: 'EssentialContainerExited', exit_code: 3 }, service);
     await say(moto, 'engine', ['started anew']);
@@ -59,7 +59,7 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
   });
 
   test('logs: all, the last, and what comes; a container that is not there', async () => {
-    await make(house, specOf('one'));
+    await make(call, specOf('one'));
     await say(
       moto,
       'engine',
@@ -95,20 +95,20 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
   });
 
   test('the secrets are in the secret, and in no file and no plan', async () => {
-    const { plan } = await make(house, specOf('one'));
+    const { plan } = await make(call, specOf('one'));
     const { SecretString } = await aws.secrets.getSecretValue({ SecretId: 'mayfly/one' });
     expect(JSON.parse(SecretString!)).toMatchObject({ engine__TOKEN: 'from the environment', remote_key: expect.any(String) as string });
-    const state = await house.layout.worker('aws', 'one').readState();
-    const variables = await house.layout.worker('aws', 'one').readVariables();
+    const state = await call.layout.worker('aws', 'one').readState();
+    const variables = await call.layout.worker('aws', 'one').readVariables();
     for (const written of [JSON.stringify([...state.records]), JSON.stringify(plan.changes), JSON.stringify(variables)]) {
       expect(written).not.toMatch(/from the environment|pull password/);
     }
   });
 
   test('a changed secret is written anew, and its task replaced; the rest stays', async () => {
-    await make(house, specOf('one'));
+    await make(call, specOf('one'));
     const spec = specOf('one');
-    const { plan } = await make(house, { ...spec, engine: { ...spec.engine!, env: { ...spec.engine!.env, TOKEN: 'another' } } });
+    const { plan } = await make(call, { ...spec, engine: { ...spec.engine!, env: { ...spec.engine!.env, TOKEN: 'another' } } });
     const changed = plan.changes.filter(({ action }) => action !== 'none').map(({ address, action }) => `${action} ${address}`);
     expect(changed.sort()).toEqual([
       'replace aws_ecs_task_definition.task',
@@ -117,7 +117,7 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
       'update aws_ecs_service.engine',
     ]);
     expect((await aws.secrets.getSecretValue({ SecretId: 'mayfly/one' })).SecretString).toContain('another');
-    await destroyWorker(house, 'one', { backend: 'aws' });
+    await destroyWorker(call, 'one', { backend: 'aws' });
     expect(await backend.list()).toEqual([]);
   });
 });

@@ -26,25 +26,25 @@ describe.skipIf(!motoAvailable())('what was made is not seen by the first that l
 
   test('made again and again, it is one worker still, and ended whole', async () => {
     const hiding = hideOnce();
-    const { house, backend } = await open(hiding);
-    const { plan } = await make(house, specOf('one'));
+    const { call, backend } = await open(hiding);
+    const { plan } = await make(call, specOf('one'));
     const first = await names();
-    await make(house, specOf('one'));
+    await make(call, specOf('one'));
     // What is a part of something is looked for once that is seen.
-    await make(house, specOf('one'));
+    await make(call, specOf('one'));
     expect(hiding.left()).toEqual([]);
     const values = plan.changes.filter(({ address }) => address.startsWith('aws_secretsmanager_secret_version.'));
     expect(hiding.hidden).toHaveLength(plan.changes.length - values.length + 1);
     expect(await names()).toEqual(first);
-    const { plan: again } = await make(house, specOf('one'), 'plan');
+    const { plan: again } = await make(call, specOf('one'), 'plan');
     expect(again.changes.filter(({ action }) => action !== 'none')).toEqual([]);
     await removeWhole(backend, 'one');
     expect(await names()).toEqual(['cluster mayfly']);
   });
 
   test('a service that AWS does not tell yet has not gone', async () => {
-    const { house, backend } = await open(hideOnce(/^ecs:CreateService$/));
-    await make(house, specOf('one'));
+    const { call, backend } = await open(hideOnce(/^ecs:CreateService$/));
+    await make(call, specOf('one'));
     expect(await backend.readiness('one', specOf('one'))).toMatchObject({ failed: null });
   });
 });

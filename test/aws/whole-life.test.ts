@@ -38,8 +38,8 @@ describe.skipIf(!motoAvailable())('a whole life, in which every call is throttle
       told.push(call);
       return throttled(call);
     });
-    const { house, clock } = await openQuick({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
-    await wholeLife(house, moto);
+    const { call, clock } = await openQuick({ ...moto.env, AWS_ENDPOINT_URL: proxy.url });
+    await wholeLife(call, moto);
     slept = clock.slept;
   });
   afterAll(async () => {

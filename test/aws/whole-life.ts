@@ -3,7 +3,7 @@ import { sweep } from '../../src/lease/sweep.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
 import { examine } from '../../src/worker/doctor.js';
 import { extendWorker } from '../../src/worker/extend.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { collector } from '../contract/backend.js';
 import type { Moto } from '../support/moto/index.js';
 import { callsTo } from './lookalikes.js';
@@ -27,28 +27,28 @@ async function tamper(moto: Moto): Promise<void> {
 }
 
 /** All that mayfly does to workers on AWS: made, changed, looked at, extended, destroyed; the next one swept when it is over, and tidied after. */
-export async function wholeLife(house: House, moto: Moto): Promise<void> {
-  const { backend } = await make(house, specOf('one'));
+export async function wholeLife(call: Call, moto: Moto): Promise<void> {
+  const { backend } = await make(call, specOf('one'));
   await say(moto, 'engine', ['a line']);
   await backend.readiness('one', specOf('one'));
   await backend.address!('one');
   const now = Math.ceil(Date.now() / 1000);
   await backend.writeLease('one', leaseTerms(specOf('one')), now + 3600);
-  await extendWorker(house, 'one', 600, 'aws');
+  await extendWorker(call, 'one', 600, 'aws');
   await tamper(moto);
-  const { plan } = await make(house, specOf('one', changed));
+  const { plan } = await make(call, specOf('one', changed));
   expect(plan.changes.filter(({ action }) => action === 'update').map(({ address }) => address)).toEqual(
     expect.arrayContaining(['aws_ecs_service.engine', 'aws_iam_role.task', 'aws_security_group.network']),
   );
   await backend.recoverVariables('one');
   const out = collector().stream;
-  await backend.logs('one', 'engine', { follow: false, tail: null, since: null }, { stdout: out, stderr: out }, house.stop);
-  await examine({ ...house, settings: { ...house.settings, backend: 'aws' } });
-  await destroyWorker(house, 'one', { backend: 'aws' });
-  await make(house, specOf('two'));
+  await backend.logs('one', 'engine', { follow: false, tail: null, since: null }, { stdout: out, stderr: out }, call.stop);
+  await examine({ ...call, settings: { ...call.settings, backend: 'aws' } });
+  await destroyWorker(call, 'one', { backend: 'aws' });
+  await make(call, specOf('two'));
   // AWS tells its clock to the second.
   await backend.writeLease('two', leaseTerms(specOf('two')), now - 10);
-  const { workers, tidied } = await sweep({ backend, layout: house.layout, clock: house.clock, dryRun: false, lockTimeout: 0 });
+  const { workers, tidied } = await sweep({ backend, layout: call.layout, clock: call.clock, dryRun: false, lockTimeout: 0 });
   expect(workers).toMatchObject([{ worker: 'two', reason: 'expired', error: null }]);
   expect(tidied).toEqual(['mayfly']);
 }

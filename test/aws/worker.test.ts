@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Moto, motoAvailable, startMoto } from '../support/moto/index.js';
 import { wallTime } from '../../src/backends/aws/names.js';
 import { callsTo } from './lookalikes.js';
-import { leaseTerms, make, openHouse, specOf } from './make.js';
+import { leaseTerms, make, openCall, specOf } from './make.js';
 import { removeWhole, stopWhole } from '../support/whole.js';
 
 describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
@@ -14,13 +14,13 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
   afterAll(() => moto?.close());
 
   test('made, planned again with no changes, extended, ended: nothing is left', async () => {
-    const house = await openHouse(moto.env);
-    const { plan, backend } = await make(house, specOf('one'));
+    const call = await openCall(moto.env);
+    const { plan, backend } = await make(call, specOf('one'));
     const addresses = plan.changes.map(({ address }) => address).sort();
     expect(plan.changes.filter(({ action }) => action !== 'create')).toEqual([]);
     const made = await backend.list('one');
     expect(made.map(({ address }) => address).sort()).toEqual(addresses);
-    expect(changesOf(await make(house, specOf('one'), 'plan'))).toEqual([]);
+    expect(changesOf(await make(call, specOf('one'), 'plan'))).toEqual([]);
     expect(await backend.readiness('one', specOf('one'))).toEqual({ ready: true, waiting: [], failed: null });
     expect(await backend.address!('one')).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
     await backend.writeLease('one', leaseTerms(specOf('one')), 2_000_000_000);
@@ -29,7 +29,7 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
       maxDuration: specOf('one').max_duration,
     });
     expect(await backend.list()).toEqual(await backend.list('one'));
-    const { plan: after } = await make(house, specOf('one'), 'plan');
+    const { plan: after } = await make(call, specOf('one'), 'plan');
     expect([changesOf({ plan: after, backend }), after.drift]).toEqual([[], []]);
     await stopWhole(backend, 'one');
     expect((await backend.list('one')).find(({ address }) => address === 'aws_ecs_service.engine')?.status).toBe('exited');
@@ -39,11 +39,11 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
   });
 
   test('ended by two machines, and begun anew between them: the second leaves the new life alone', async () => {
-    const house = await openHouse(moto.env);
-    const { backend } = await make(house, specOf('one'));
+    const call = await openCall(moto.env);
+    const { backend } = await make(call, specOf('one'));
     const known = await backend.list('one');
     await removeWhole(backend, 'one');
-    await make(house, specOf('one'));
+    await make(call, specOf('one'));
     // It has seen the service go, and goes on with what has the same names.
     await removeWhole(
       backend,
@@ -57,9 +57,9 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
 
   test('a worker stays in its cluster when the settings name another: found, unchanged, ended', async () => {
     await callsTo(moto.env).ecs.createCluster({ clusterName: 'theirs' });
-    await make(await openHouse({ ...moto.env, MAYFLY_AWS_CLUSTER: 'theirs' }), specOf('one'));
-    const house = await openHouse(moto.env);
-    const { plan, backend } = await make(house, specOf('one'), 'plan');
+    await make(await openCall({ ...moto.env, MAYFLY_AWS_CLUSTER: 'theirs' }), specOf('one'));
+    const call = await openCall(moto.env);
+    const { plan, backend } = await make(call, specOf('one'), 'plan');
     expect(changesOf({ plan, backend })).toEqual([]);
     expect((await backend.readiness('one', specOf('one'))).ready).toBe(true);
     await removeWhole(backend, 'one');
@@ -67,15 +67,15 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
   });
 
   test('with both of its schedules gone no lease is promised; an apply makes them again, with the lease that it has', async () => {
-    const house = await openHouse(moto.env);
-    const { backend } = await make(house, specOf('one'));
+    const call = await openCall(moto.env);
+    const { backend } = await make(call, specOf('one'));
     const lease = Math.ceil(Date.now() / 1000) + 7200;
     await backend.writeLease('one', leaseTerms(specOf('one')), lease);
     const aws = callsTo(moto.env);
     const remove = (Name: string) => aws.scheduler.deleteSchedule({ GroupName: 'mayfly-one', Name });
     await Promise.all([remove('end'), remove('end-again')]);
     await expect(backend.writeLease('one', leaseTerms(specOf('one')), lease + 60)).rejects.toMatchObject({ code: 'lease_refused' });
-    expect(changesOf(await make(house, specOf('one'))).map(({ address }) => address)).toEqual([
+    expect(changesOf(await make(call, specOf('one'))).map(({ address }) => address)).toEqual([
       'aws_scheduler_schedule.end',
       'aws_scheduler_schedule.end_again',
     ]);
@@ -84,8 +84,8 @@ describe.skipIf(!motoAvailable())('a whole worker on the emulator', () => {
   });
 
   test('a machine that knows nothing adopts it: no changes', async () => {
-    await make(await openHouse(moto.env), specOf('one'));
-    expect(changesOf(await make(await openHouse(moto.env), specOf('one'), 'plan'))).toEqual([]);
+    await make(await openCall(moto.env), specOf('one'));
+    expect(changesOf(await make(await openCall(moto.env), specOf('one'), 'plan'))).toEqual([]);
   });
 });
 

@@ -98,7 +98,7 @@ export const badFiles: Record<string, BadInput> = {
     async before(stage) {
       await save(stage);
       const text = await readFile(plan(stage.one), 'utf8');
-      await writeFile(plan(stage.one), text.replace('mayfly-plan/1', 'mayfly-plan/9'));
+      await writeFile(plan(stage.one), text.replace('mayfly-plan/2', 'mayfly-plan/9'));
     },
   },
   'a saved plan that came too late': {

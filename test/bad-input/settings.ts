@@ -93,7 +93,7 @@ export const badSettings: Record<string, BadInput> = {
     code: 'settings_invalid',
     at: /config\.json$/,
     cause: /not readable JSON/,
-    remedy: /mend or delete/,
+    remedy: /correct or delete/,
     before: ({ one }) => writeFile(join(one.folder, 'config.json'), '{"currentContext": "a'),
     options: { env: { DOCKER_HOST: undefined, DOCKER_CONFIG: '.' } },
   },

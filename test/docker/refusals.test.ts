@@ -128,7 +128,7 @@ const unready: Record<string, { spec: object; summary: RegExp; address: string; 
         }),
       ],
     },
-    summary: /killed for using more memory than it asked for/,
+    summary: /killed because it used more memory than its limit/,
     address: 'eater',
     log: 'hungry',
   },

@@ -1,6 +1,6 @@
 import { processBackend } from '../../src/backends/process/index.js';
 import { nodeSystem } from '../../src/backends/process/node-system.js';
-import { composeHouse } from '../../src/runtime/compose.js';
+import { composeRuntime } from '../../src/runtime/compose.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import { KeeperClient } from '../../src/keeper/client.js';
 import { runKeeper } from '../../src/keeper/daemon.js';
@@ -11,6 +11,7 @@ import { destroyWorker } from '../../src/worker/destroy.js';
 import { extendWorker } from '../../src/worker/extend.js';
 import { defaultSettings } from '../../src/worker/settings.js';
 import { crashAt } from './crash-at.js';
+import { beginCall } from '../../src/worker/call.js';
 
 /**
  * A program of its own that does to a worker of the process backend what a command does, and dies at an act:
@@ -22,13 +23,10 @@ const { system, count } = crashAt(nodeSystem, Number(at), when);
 const clock: Clock = { ...systemClock, now: () => systemClock.now() + Number(ahead) };
 const backend = processBackend({ root: env['MAYFLY_PROCESS_DIR']!, clock, env, system });
 const { signal } = new AbortController();
-const composed = composeHouse({
+const composed = composeRuntime({
   env,
   stateDir: env['MAYFLY_STATE_DIR']!,
   settings: { ...defaultSettings, backend: 'process' },
-  emit: () => undefined,
-  stop: signal,
-  abort: signal,
 });
 const keeper = new KeeperClient({
   layout: composed.layout,
@@ -37,18 +35,18 @@ const keeper = new KeeperClient({
   version: '0.1.0',
   command: [process.execPath, cli, 'keeper', 'run'],
 });
-const house = { ...composed, clock, openBackend: () => Promise.resolve(backend), keeper };
+const call = { ...beginCall(composed), clock, openNode: () => Promise.resolve(backend), keeper };
 const { spec } = await loadSpec(file, { env, cwd: '/' });
 const log = { info: () => undefined, warn: () => undefined };
 
 const doings: Record<string, () => Promise<unknown>> = {
-  apply: () => applyWorker(house, spec, { strict: false }),
-  destroy: () => destroyWorker(house, spec.name, { backend: 'process' }),
-  extend: () => extendWorker(house, spec.name, 60, 'process'),
+  apply: () => applyWorker(call, spec, { strict: false }),
+  destroy: () => destroyWorker(call, spec.name, { backend: 'process' }),
+  extend: () => extendWorker(call, spec.name, 60, 'process'),
   keeper: () =>
     runKeeper({
       version: '0.1.0',
-      layout: house.layout,
+      layout: call.layout,
       clock,
       log,
       openBackend: () => Promise.resolve(backend),
@@ -56,7 +54,7 @@ const doings: Record<string, () => Promise<unknown>> = {
       resident: null,
       signal,
     }),
-  gc: () => sweep({ backend, layout: house.layout, clock, dryRun: false, lockTimeout: 0 }),
+  gc: () => sweep({ backend, layout: call.layout, clock, dryRun: false, lockTimeout: 0 }),
 };
 await doings[what]!();
 backend.close();

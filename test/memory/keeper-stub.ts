@@ -1,7 +1,7 @@
 import { MayflyError } from '../../src/errors.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 
-type Keeper = Pick<House['keeper'], 'arm' | 'wake' | 'status'>;
+type Keeper = Pick<Call['keeper'], 'arm' | 'wake' | 'status'>;
 
 /** A keeper that lives and ends nothing, for tests of the use cases by themselves. */
 export class KeeperStub implements Keeper {

@@ -11,7 +11,7 @@ import { parseSpec } from '../../src/spec/parse.js';
 import type { BackendName, WorkerSpec } from '../../src/spec/worker-spec.js';
 import { oneOfEach, openNodes } from '../../src/runtime/nodes.js';
 import { StateLayout } from '../../src/state/layout.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { defaultSettings, type Settings } from '../../src/worker/settings.js';
 import { synthesizeAs } from '../../stacks/synthesize.js';
 import { manualClock } from '../support/manual-clock.js';
@@ -29,7 +29,7 @@ import { MemoryStack } from './stack.js';
 export const nodeName: BackendName = 'docker';
 
 /** One process of mayfly: its own connection with its own faults, and the use cases' way to everything. */
-export interface Client extends House {
+export interface Client extends Call {
   backend: Backend;
   faults: Faults;
   keeperStub: KeeperStub;
@@ -67,17 +67,18 @@ export async function openScene({ clock = manualClock(), programs }: { clock?: C
       const all = { ...defaultSettings, backend: nodeName, ...settings };
       return {
         ...{ clock: ownClock, newId, layout: own, settings: all, env: {}, backend, faults: connection.faults, events },
-        keeper: keeper as unknown as House['keeper'],
+        keeper: keeper as unknown as Call['keeper'],
         keeperStub: keeper,
         emit: (event) => void events.push(event),
         warnings: () => events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
         nodes: openNodes({ entries, nodes: oneOfEach(entries, {}), env: {}, clock: ownClock }),
-        openBackend: (name) => Promise.resolve(name === nodeName ? backend : nobody(name)),
+        openNode: (name) => Promise.resolve(name === nodeName ? backend : nobody(name)),
         openApplier: () => Promise.resolve(embeddedApplier),
         synthesize: ({ spec, offer }) => Promise.resolve(stackOf({ spec, offer, longest: all.maxLifetime })),
         stop: stop.signal,
         interrupt: () => stop.abort(),
         abort: new AbortController().signal,
+        cancelled: new AbortController().signal,
       };
     },
   };

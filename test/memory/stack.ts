@@ -1,5 +1,4 @@
-import { TerraformProvider } from 'cdktf/lib/terraform-provider.js';
-import { TerraformResource } from 'cdktf/lib/terraform-resource.js';
+import { TerraformProvider, TerraformResource } from '../../stacks/cdktf.js';
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../../src/labels.js';
 import { checkOf, type ContainerSpec, engineName, type EngineSpec } from '../../src/spec/worker-spec.js';

@@ -30,7 +30,7 @@ function planOf(region = 'eu-west-1'): Plan {
   const spec = parseSpec(JSON.stringify(content), options).spec;
   const stack = stackOf(content, 'aws');
   return {
-    format: 'mayfly-plan/1',
+    format: 'mayfly-plan/2',
     applier: 'embedded',
     worker: spec.name,
     spec,

@@ -36,7 +36,7 @@ export function change(address: string, action: Change['action'], more: Partial<
 export function planOf(more: Partial<Plan> = {}, content: Record<string, unknown> = {}, offer: Partial<Offer> = {}): Plan {
   const spec = specOf({ ...base, ...content });
   return {
-    format: 'mayfly-plan/1',
+    format: 'mayfly-plan/2',
     applier: 'embedded',
     worker: 'w',
     spec,

@@ -6,7 +6,7 @@ import type { MayflyEvent } from '../../src/events.js';
 import type { BackendName } from '../../src/spec/worker-spec.js';
 import { StateLayout } from '../../src/state/layout.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { defaultSettings } from '../../src/worker/settings.js';
 import { tempDir } from '../support/temp-dir.js';
 import { entries } from '../../src/backends/registry.js';
@@ -19,26 +19,26 @@ interface Given {
   forget?: () => Promise<void>;
 }
 
-/** A worker that has ended, in a house where every backend answers that it has nothing. */
+/** A worker that has ended, in a call where every backend answers that it has nothing. */
 async function ended({ applier = 'embedded', remote = false, backend = 'aws', forget = async () => {} }: Given) {
   const layout = new StateLayout(await tempDir('state'), systemClock);
   await layout.history.add({ worker: 'w', backend, endpoint: '', reason: 'expired', endedAt: Date.now(), containers: [] });
   const events: MayflyEvent[] = [];
   const forgotten: string[] = [];
-  const house = {
+  const call = {
     layout,
     settings: { ...defaultSettings, applier, stateBackend: remote ? { type: 'pg', config: {} } : null },
     emit: (event: MayflyEvent) => events.push(event),
     nodes: openNodes({ entries, nodes: oneOfEach(entries, {}), env: {}, clock: systemClock }),
-    openBackend: (name: BackendName) => Promise.resolve({ name, endpoint: '', clockSkew: async () => 0, list: async () => [] }),
+    openNode: (name: BackendName) => Promise.resolve({ name, endpoint: '', clockSkew: async () => 0, list: async () => [] }),
     openApplier: async (): Promise<Partial<Applier>> => ({
       async forget(one) {
         forgotten.push(`${one.backend}/${one.worker}`);
         await forget();
       },
     }),
-  } as unknown as House;
-  const result = await destroyWorker(house, 'w', {});
+  } as unknown as Call;
+  const result = await destroyWorker(call, 'w', {});
   expect(result).toMatchObject({ done: true, gone: true, last: { reason: 'expired' } });
   return { forgotten, said: events.map((event) => ('message' in event ? event.message : event.type)) };
 }

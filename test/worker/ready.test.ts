@@ -5,7 +5,7 @@ import { type MayflyError } from '../../src/errors.js';
 import type { MayflyEvent } from '../../src/events.js';
 import type { Plan } from '../../src/plan/plan.js';
 import { parseSpec } from '../../src/spec/parse.js';
-import type { House } from '../../src/worker/house.js';
+import type { Call } from '../../src/worker/call.js';
 import { untilReady } from '../../src/worker/ready.js';
 import { manualClock } from '../support/manual-clock.js';
 
@@ -28,9 +28,9 @@ async function wait(looks: readonly Readiness[], { engine = { image: 'a' } as ob
     readiness: () => Promise.resolve(looks[Math.min(looked++, looks.length - 1)]!),
     report: () => Promise.resolve([{ container: 'db', status: 'exited', exitCode: 3, outOfMemory: false, lastLines: ['last words'] }]),
   } as unknown as Backend;
-  const house = { clock, emit: (event: MayflyEvent) => events.push(event), stop: new AbortController().signal } as unknown as House;
+  const call = { clock, emit: (event: MayflyEvent) => events.push(event), stop: new AbortController().signal } as unknown as Call;
   const plan = { changes: [{ action }] } as unknown as Plan;
-  const error = await untilReady(house, backend, specOf(engine), { startedAt: clock.now(), plan }).then(
+  const error = await untilReady(call, backend, specOf(engine), { startedAt: clock.now(), plan }).then(
     () => null,
     (thrown: unknown) => thrown as MayflyError,
   );

@@ -14,7 +14,7 @@ export interface ContainerInspect {
     ExitCode: number;
     OOMKilled: boolean;
     Error: string;
-    /** RFC 3339; of year 1 where it never ended. */
+    /** RFC 3339; year 1 if the container never ended. */
     FinishedAt: string;
     /** RFC 3339, with nanoseconds. */
     StartedAt: string;
@@ -42,7 +42,7 @@ export interface ContainerInspect {
   };
   HostConfig: {
     Binds: string[] | null;
-    /** What was asked for as a mount; absent when there was none. */
+    /** Mounts of the create call; absent if it had none. */
     Mounts?: { Type: string; Source: string; Target: string; ReadOnly?: boolean }[] | null;
     NetworkMode: string;
     RestartPolicy: { Name: string; MaximumRetryCount: number };
@@ -96,15 +96,15 @@ export interface ContainerSummary {
   Mounts?: { Type?: string; Name?: string; Source?: string; Destination?: string }[] | null;
 }
 
-/** The same, asked for with `size`. */
+/** A summary with `size=true`. */
 export interface SizedContainer extends ContainerSummary {
-  /** Bytes in its writable layer; absent when there are none. */
+  /** Bytes in the writable layer; absent if there are none. */
   SizeRw?: number;
 }
 
-/** The part of `GET /system/df` that tells of volumes. */
+/** The part of `GET /system/df` about volumes. */
 export interface VolumeUsage {
-  /** `Size` in bytes, -1 where the daemon can't tell; one in memory isn't among them. */
+  /** `Size` in bytes, -1 if unknown to the daemon. Volumes in memory are missing. */
   Volumes: { Name: string; UsageData?: { Size: number } | null }[] | null;
 }
 
@@ -129,7 +129,7 @@ export interface NetworkInspect {
 export interface EngineInfo {
   ServerVersion: string;
   ID: string;
-  /** What the daemon's machine is called. */
+  /** Host name of the daemon's machine. */
   Name: string;
   NCPU: number;
   MemTotal: number;

@@ -3,7 +3,7 @@ const afterGrace = 20;
 
 const seconds = 1000;
 
-/** Milliseconds until the answer is whole; `null`: no deadline, since the call lasts as long as its work does. */
+/** Milliseconds until the answer is complete. `null`: no deadline, because the call lasts as long as its work. */
 type Deadline = number | null;
 
 interface CallKind {
@@ -14,7 +14,7 @@ interface CallKind {
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** The kinds of calls and their deadlines. The first row that matches counts. */
+/** Kinds of calls and their deadlines. The first matching row counts. */
 const kinds: readonly CallKind[] = [
   { method: /^GET$/, path: /^\/(_ping|info|version)$/, deadline: 15 * seconds },
   { method: /^GET$/, path: /^\/events$|\/logs$|\/archive$/, deadline: null },
@@ -30,15 +30,15 @@ const kinds: readonly CallKind[] = [
 ];
 
 /**
- * How long the daemon may take for a call: milliseconds from when the call has its connection until its answer is whole, `null` where the
- * call lasts as long as its work does. `path` is without the version. Pure.
+ * The deadline of a call: milliseconds from the moment when it has a connection until its answer is complete; `null` if the call lasts as
+ * long as its work. `path`: without the version. Pure.
  */
 export function deadlineOf(method: string, path: string, query: Query = {}): Deadline {
   const { deadline } = kinds.find((kind) => kind.method.test(method) && kind.path.test(path))!;
   return typeof deadline === 'function' ? deadline(query) : deadline;
 }
 
-/** A call that only looks: it has connections that no change of the daemon's can use up. Pure. */
-export function isLook(method: string): boolean {
+/** Whether a call only reads. Reading calls have connections of their own, which changing calls cannot use up. Pure. */
+export function isRead(method: string): boolean {
   return method === 'GET' || method === 'HEAD';
 }

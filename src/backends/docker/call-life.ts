@@ -2,26 +2,26 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 
-/** A call that the daemon has not answered within its deadline. Whether the daemon acted is not known. */
+/** The daemon has not answered a call within its deadline. It may have carried the call out. */
 export class OverdueError extends MayflyError {
   constructor(call: string, ms: number, url: string) {
     super('backend_unreachable', {
       place: { path: url },
       cause: `the docker daemon has not answered ${call} within ${ms / 1000} s`,
-      remedy: 'see whether it hangs (docker info) and restart it, then run the same command again: it goes on where this one stopped',
+      remedy: 'check whether it hangs (docker info) and restart it, then run the same command again: it continues where this one stopped',
     });
   }
 }
 
 export interface CallLifeOptions {
   clock: Clock;
-  /** The caller's, to give the call up. */
+  /** Aborted by the caller to cancel the call. */
   signal: AbortSignal | undefined;
-  /** What to throw when the deadline has passed. */
+  /** The error for a missed deadline. */
   overdue(ms: number): Error;
 }
 
-/** The time of one call: it ends when the answer is whole, when the caller gives up, or when the deadline has passed. */
+/** The lifetime of one call. It ends when the answer is complete, when the caller aborts, or when the deadline has passed. */
 export class CallLife {
   private readonly ended = new AbortController();
   private cut: ((reason: unknown) => void) | null = null;
@@ -29,13 +29,13 @@ export class CallLife {
   private readonly giveUp = () => this.end(this.options.signal!.reason);
 
   constructor(private readonly options: CallLifeOptions) {
-    // Every call of a wide walk listens to it.
+    // Many parallel calls listen to the same signal.
     if (options.signal) setMaxListeners(0, options.signal);
     options.signal?.addEventListener('abort', this.giveUp, { once: true });
     if (options.signal?.aborted) this.giveUp();
   }
 
-  /** Sets what ends the call early; at once where that time has come. */
+  /** Sets the function that cuts the call off. It is called at once if the call has already been cut off. */
   onCut(cut: (reason: unknown) => void): void {
     this.cut = cut;
     if (this.reason) cut(this.reason.why);
@@ -46,13 +46,13 @@ export class CallLife {
     try {
       await this.options.clock.sleep(ms, this.ended.signal);
     } catch {
-      // The call was over in time.
+      // The call has ended before its deadline.
       return;
     }
     this.end(this.options.overdue(ms));
   }
 
-  /** The answer is whole, or nobody reads it any more. */
+  /** Ends the call: the answer is complete, or nobody reads it any more. */
   over(): void {
     this.options.signal?.removeEventListener('abort', this.giveUp);
     this.ended.abort();

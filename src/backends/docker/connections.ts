@@ -1,40 +1,40 @@
 import type http from 'node:http';
-import { isLook } from './call-kinds.js';
+import { isRead } from './call-kinds.js';
 import type { Dialer } from './dial.js';
 
-/** The most connections at once for each sort of call that has a deadline. */
+/** Largest number of simultaneous connections for each sort of call with a deadline. */
 export interface ConnectionLimits {
-  looks: number;
+  reads: number;
   changes: number;
 }
 
-/** Of one client: enough for a wide walk, few enough for a daemon's default limits. */
-export const sharedConnections: ConnectionLimits = { looks: 24, changes: 48 };
+/** Limits of one client: enough for many parallel calls, and below a daemon's default limits. */
+export const sharedConnections: ConnectionLimits = { reads: 24, changes: 48 };
 
-/** Of one worker's end: a container that ignores TERM holds one for the whole grace. */
-export const ownConnections: ConnectionLimits = { looks: 24, changes: 128 };
+/** Limits while one worker is ended: a container that ignores TERM uses a connection for the whole grace. */
+export const ownConnections: ConnectionLimits = { reads: 24, changes: 128 };
 
 /**
- * The connections of one client, apart by the sort of call: changes never keep a look waiting, and a call without a deadline has a connection
- * that no other call waits for.
+ * The connections of one client, separated by the sort of call. Reading calls never wait for changing calls, and a call without a deadline has
+ * a connection of its own.
  */
 export class Connections {
-  private readonly looks: http.Agent;
+  private readonly reads: http.Agent;
   private readonly changes: http.Agent;
   private readonly endless: http.Agent;
 
   constructor(dialer: Dialer, limits: ConnectionLimits) {
-    this.looks = dialer.agent({ keepAlive: true, maxSockets: limits.looks });
+    this.reads = dialer.agent({ keepAlive: true, maxSockets: limits.reads });
     this.changes = dialer.agent({ keepAlive: true, maxSockets: limits.changes });
     this.endless = dialer.agent({ keepAlive: false });
   }
 
   of(method: string, deadline: number | null): http.Agent {
     if (deadline === null) return this.endless;
-    return isLook(method) ? this.looks : this.changes;
+    return isRead(method) ? this.reads : this.changes;
   }
 
   close(): void {
-    for (const agent of [this.looks, this.changes, this.endless]) agent.destroy();
+    for (const agent of [this.reads, this.changes, this.endless]) agent.destroy();
   }
 }

@@ -7,18 +7,18 @@ import { PatientSocket } from './patient-socket.js';
 import { SshConnection } from './ssh-connection.js';
 import type { SshTarget } from './ssh-target.js';
 
-/** Connections through ssh that are still without an answer: an ssh server drops those beyond 10 that have not logged in. */
+/** Largest number of ssh connections without an answer. An ssh server drops connections beyond 10 that have not logged in. */
 const maxGreeting = 8;
 
-/** Idle connections kept through ssh, each a process here and one over there. */
+/** Idle ssh connections that are kept. Each is a process here and one on the server. */
 const maxIdle = 4;
 
-/** Milliseconds after which one counts as logged in all the same: its server may be silent for ever. */
+/** Milliseconds after which an ssh connection counts as logged in without an answer, because its server may never answer. */
 const greetingTime = 30_000;
 
-/** Makes connections to one daemon, however it is reached. */
+/** Makes connections to one daemon: by a Unix socket, TCP or ssh. */
 export class Dialer {
-  /** One gate for all agents: the ssh server counts what comes from all of them. */
+  /** One gate for all agents, because the ssh server counts the connections of all of them. */
   private readonly gate = pLimit(maxGreeting);
 
   constructor(private readonly endpoint: Endpoint) {}
@@ -37,7 +37,7 @@ export class Dialer {
   }
 
   /**
-   * The same for a connection that may become a raw stream: one of its own, on which no output is lost when the other end goes without
+   * Like `requestTo`, for a connection that may become a raw stream. It is a new connection; no output is lost if the other end closes without
    * reading its input.
    */
   streamTo(agent: http.Agent, options: http.RequestOptions): http.ClientRequest {
@@ -70,7 +70,7 @@ class SshAgent extends http.Agent {
     super.destroy();
   }
 
-  /** Resolves when the next may be opened. */
+  /** Opens a connection. Resolves when the next one may be opened. */
   private open(made: Made): Promise<void> {
     if (this.closed) {
       made(new Error('closed'), new Duplex().destroy());

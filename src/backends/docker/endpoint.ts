@@ -5,7 +5,7 @@ import { MayflyError } from '../../errors.js';
 import { homeDirectory } from '../../user.js';
 import { parseSsh, type SshTarget } from './ssh-target.js';
 
-/** How a daemon is reached. */
+/** The address of a daemon. */
 export interface Endpoint {
   /** `unix:///var/run/docker.sock`, `tcp://host:2375`, `ssh://user@host`. */
   url: string;
@@ -14,9 +14,9 @@ export interface Endpoint {
   port: number | null;
   tls: { ca?: Buffer; cert?: Buffer; key?: Buffer; rejectUnauthorized: boolean } | null;
   ssh: SshTarget | null;
-  /** The user has set it, by `DOCKER_HOST` or a context; otherwise it is a local socket by default. */
+  /** The user has set it by `DOCKER_HOST` or a context. `false`: it is the default local socket. */
   chosen: boolean;
-  /** Its processes are ours to look at: the daemon runs on this machine. */
+  /** The daemon runs on this machine, so its processes can be inspected. */
   local: boolean;
 }
 
@@ -25,10 +25,10 @@ type Environment = Record<string, string | undefined>;
 const defaultSocket = '/var/run/docker.sock';
 
 /**
- * Finds the daemon as the docker CLI does: `DOCKER_HOST`, else `DOCKER_CONTEXT` or the configuration's current context, else the
+ * Finds the daemon like the docker CLI: `DOCKER_HOST`, then `DOCKER_CONTEXT` or the configuration's current context, then the
  * default socket.
  *
- * @throws MayflyError `settings_invalid` for a context that is not there or a scheme that is not supported.
+ * @throws MayflyError `settings_invalid` for a missing context or an unsupported scheme
  */
 export function findEndpoint(env: Environment): Endpoint {
   if (env['DOCKER_HOST']) return parseEndpoint(env['DOCKER_HOST'], tlsFromEnv(env), env);
@@ -38,7 +38,7 @@ export function findEndpoint(env: Environment): Endpoint {
   const context = named ?? currentContext(directory);
   if (context && context !== 'default') {
     const endpoint = fromContext(directory, context, env);
-    // Docker Desktop and its like make a local socket the current context by themselves.
+    // Docker Desktop and similar programs make a local socket the current context without the user.
     return { ...endpoint, chosen: named !== undefined || endpoint.socketPath === null };
   }
   const desktop = join(home, 'run/docker.sock');
@@ -77,7 +77,7 @@ export function parseEndpoint(url: string, tls: Endpoint['tls'], env: Environmen
   });
 }
 
-/** The same daemon in the variables of the Terraform provider, for which a context would win over an address. */
+/** The daemon as variables for the Terraform provider. They remove the context, which the provider would prefer to the address. */
 export function providerEnv({ url, tls }: Endpoint): Record<string, string | undefined> {
   const pem = (content: Buffer | undefined) => content?.toString('utf8');
   return {
@@ -133,7 +133,7 @@ function readJson<T>(path: string): T | null {
     throw new MayflyError('settings_invalid', {
       place: { file: path },
       cause: 'is not readable JSON',
-      remedy: 'mend or delete the file',
+      remedy: 'correct or delete the file',
       error,
     });
   }

@@ -4,19 +4,19 @@ import type { HttpClient } from './http-client.js';
 import { ownContainer } from './own-objects.js';
 
 interface Event {
-  /** Docker's word; Podman says `Action` too, with words of its own. */
+  /** Docker's word. Podman uses other words. */
   Action: string;
   /** Labels, and the container's name as `name`. */
   Actor: { Attributes: Record<string, string> };
 }
 
-const dockers = { type: ['container'], event: ['create', 'die'], label: [labelKeys.worker] };
-/** Podman filters by a word that it doesn't tell them by, and by no label without its value. */
-const podmans = { type: ['container'], event: ['create', 'died'] };
+const dockerFilters = { type: ['container'], event: ['create', 'die'], label: [labelKeys.worker] };
+/** Podman filters by another word (`died`) than it reports, and cannot filter by a label without a value. */
+const podmanFilters = { type: ['container'], event: ['create', 'died'] };
 
-/** Resolves when a container of ours ends, or an engine is made that needs its socket. @throws when the daemon tells no more events */
+/** Resolves when a container of ours ends, or an engine is made that needs its socket. @throws if the stream of events ends */
 export async function nextChange(http: HttpClient, signal: AbortSignal): Promise<void> {
-  const filters = JSON.stringify(http.podman ? podmans : dockers);
+  const filters = JSON.stringify(http.podman ? podmanFilters : dockerFilters);
   const events = await http.stream('GET', '/events', { query: { filters }, signal });
   try {
     for await (const line of linesOf(events)) {

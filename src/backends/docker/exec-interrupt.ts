@@ -2,20 +2,20 @@ import { PassThrough } from 'node:stream';
 import type { HttpClient } from './http-client.js';
 
 /**
- * In the environment of each command that mayfly runs: the Engine API cannot signal one, and by this a second command finds the first
- * and its children.
+ * Variable in the environment of each command that mayfly runs. The Engine API cannot signal a command, so a second command finds the first
+ * and its children by this variable.
  */
 export const markName = 'MAYFLY_COMMAND';
 
-/** Sends `$2` to every process whose environment holds `$1`. The environment of its own has no mark. */
+/** Sends `$2` to every process whose environment holds `$1`. The script's own environment does not hold it. */
 const script = `for p in /proc/[0-9]*; do
   case $(cat "$p/environ") in *"$1"*) kill -s "$2" "\${p#/proc/}";; esac
 done`;
 
-/** Codes of a command that cannot be run: no shell is in the image. */
+/** Exit codes of a command that cannot run: the image has no shell. */
 const notRun = [126, 127];
 
-/** Signals a marked command in a container. @returns false where the container has no shell to do so */
+/** Signals a marked command in a container. @returns false if the container has no shell for it */
 export async function signalCommand(http: HttpClient, container: string, mark: string, signal: 'TERM' | 'KILL'): Promise<boolean> {
   const { Id } = await http.json<{ Id: string }>('POST', `/containers/${container}/exec`, {
     body: { Cmd: ['sh', '-c', script, 'sh', `${markName}=${mark}`, signal], AttachStdout: true, AttachStderr: true },

@@ -7,7 +7,7 @@ import { userId } from '../../user.js';
 import type { EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 
-/** Where the sockets of all workers of this machine's daemons are: of this user alone, and gone after a restart like the workers. */
+/** Directory of the sockets of all workers on this machine's daemons. It is private, and like the workers it does not survive a restart. */
 export function defaultExecRoot(env: Record<string, string | undefined>): string {
   const uid = userId();
   if (uid === 0) return '/run/mayfly';
@@ -15,8 +15,8 @@ export function defaultExecRoot(env: Record<string, string | undefined>): string
 }
 
 /**
- * The directory of one daemon's workers: two daemons of one machine may have workers of one name. A daemon's ID does not tell them apart,
- * since a copy of its data directory has the same one; where its data and its socket are does.
+ * The directory of one daemon's workers, because two daemons of a machine may have workers of one name. A daemon's ID is not enough: a copy of
+ * its data directory has the same ID. The paths of its data and its socket are different.
  */
 export function daemonDirectory(execRoot: string, { ID, DockerRootDir }: DaemonIdentity, { socketPath }: Endpoint): string {
   const identity = JSON.stringify([ID, DockerRootDir, socketPath && realPath(socketPath)]);
@@ -25,7 +25,7 @@ export function daemonDirectory(execRoot: string, { ID, DockerRootDir }: DaemonI
 
 export type DaemonIdentity = Pick<EngineInfo, 'ID' | 'DockerRootDir'>;
 
-/** `/var/run/docker.sock` and `/run/docker.sock` are one. */
+/** Resolves links: `/var/run/docker.sock` and `/run/docker.sock` are the same. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);
@@ -35,8 +35,8 @@ function realPath(path: string): string {
 }
 
 /**
- * Where a worker's own socket can be, so that both its keeper and its engine reach it. A daemon behind a socket of this machine may
- * still run elsewhere, in a virtual machine or beside the container that this is: it says itself what its machine is called.
+ * The place for workers' sockets that both the keeper and the engines reach. A daemon behind a local socket may still run on another machine:
+ * in a virtual machine, or outside of the container that this process runs in. So the daemon's own host name is compared.
  */
 export function execPlace(info: EngineInfo, endpoint: Endpoint, execRoot: string, keeper: string | null): StackFacts['exec'] {
   if (endpoint.local && info.Name === hostname()) {
@@ -45,7 +45,7 @@ export function execPlace(info: EngineInfo, endpoint: Endpoint, execRoot: string
   return keeper === null ? null : 'volume';
 }
 
-/** A living engine keeps the place that it has mounted, wherever one would be made today. */
+/** The place of a living engine: the one that it has mounted, even if new engines would get another one. */
 export function keptPlace(place: string, keeper: string | null): StackFacts['exec'] {
   if (isAbsolute(place)) return dirname(place);
   return keeper === null ? null : 'volume';

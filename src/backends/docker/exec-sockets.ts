@@ -20,26 +20,26 @@ export interface ExecSocketOptions {
   http: HttpClient;
   endpoint: Endpoint;
   clock: Clock;
-  /** Nothing outside of it is served, made or removed, whatever a label says. */
+  /** Root of all socket directories. Nothing outside of it is served, made or removed, whatever a label holds. */
   execRoot: string;
 }
 
-/** With what a command that was killed has left of them. */
+/** Sockets, with a sweep of directories that a killed command has left. */
 interface SweptSockets extends EngineSockets {
-  /** Takes away what was made for workers that are none of the `living` ones. */
+  /** Removes directories of workers that are not in `living`. */
   sweep(living: ReadonlySet<string>): Promise<void>;
 }
 
-/** Milliseconds after which the directory of a worker that nobody knows is one that was left behind. */
+/** Age in milliseconds after which the directory of an unlisted worker is removed. */
 const sweptAfter = 3600_000;
 
 const socketName = 'docker.sock';
 const engineAddress = `docker_container.${engineName}`;
 
-/** The sockets of workers whose engines run commands in their containers: a directory of this machine's, or a volume's. */
+/** The sockets of workers whose engines run commands in their containers: in a directory of this machine, or in a volume. */
 export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptions): SweptSockets {
   const isOurDirectory = (path: string) => isOurs(execRoot, dirname(execRoot), 'sockets') && isOurs(path, execRoot, 'guarded');
-  // A directory of a worker, below one of its daemon.
+  // A worker's directory is in a daemon's directory.
   const isPlace = (place: string) => /^(?!\.\.)[^/]+\/[^/]+$/.test(relative(execRoot, place));
 
   return {
@@ -48,13 +48,13 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
 
     async serve(worker, place, log) {
       if (!isExecPlace(worker, place))
-        throw new MayflyError('backend_refused', { cause: `${JSON.stringify(place)} is no place of ${worker}'s socket` });
-      // A volume's is served on the daemon's own machine: by the keeper inside it. A path of the same name here would be another's.
+        throw new MayflyError('backend_refused', { cause: `${JSON.stringify(place)} is not a valid place for ${worker}'s socket` });
+      // A socket in a volume is served on the daemon's machine, by the keeper inside it. The same path on this machine is another volume.
       if (!isAbsolute(place) && !endpoint.local) return null;
       const directory = isAbsolute(place) ? place : await mountpointOf(http, place, worker);
       if (isAbsolute(place)) {
         if (!isPlace(place)) throw new MayflyError('backend_refused', { cause: `${place} is not below ${execRoot}: it is another user's` });
-        // The way to it is ours alone; the engine, whoever it runs as, sees the directory itself.
+        // The parent directories are private. The engine, which may run as any user, has the directory itself mounted.
         makePrivate(execRoot, dirname(execRoot), 'sockets');
         makePrivate(dirname(directory), execRoot, 'guarded');
         if (await mkdir(directory, { recursive: true, mode: 0o755 })) await chmod(directory, 0o755);
@@ -62,7 +62,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
       const path = join(directory, socketName);
       if (await answers(path)) return null;
       const containers = async () => (await listContainers(http, worker)).filter(isExecutor).map(({ id, name }) => ({ id, name }));
-      // Loaded by the keepers that serve one, not by every command.
+      // Loaded late: only keepers that serve a socket need it.
       const { serveScopedExec } = await import('./scoped-exec/index.js');
       const server = await serveScopedExec({ endpoint, path, containers, clock, log });
       const { ino } = await stat(path);
@@ -74,12 +74,12 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
 
     async sweep(living) {
       const directory = daemonDirectory(execRoot, await http.json<EngineInfo>('GET', '/info'), endpoint);
-      // Nothing of ours is in a directory that another user made.
+      // A directory of another user holds nothing of ours.
       if (!isOurDirectory(directory)) return;
       for (const worker of await readdir(directory).catch(() => [])) {
         const place = below(directory, worker);
         const { mtimeMs } = (await stat(place).catch(() => null)) ?? { mtimeMs: Infinity };
-        // One that is about to be made is in no list yet.
+        // A worker that is being made is in no list yet.
         const isOld = mtimeMs < clock.now() - sweptAfter;
         if (isOld && !living.has(worker)) await forget(place);
       }
@@ -89,10 +89,10 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
   };
 
   async function forget(place: string): Promise<void> {
-    // Whoever serves it takes it away when the worker is gone; another life of it may have begun.
+    // A served socket is removed by its keeper. A new worker of this name may use the directory.
     if (!isPlace(place) || !isOurDirectory(dirname(place)) || (await answers(join(place, socketName)))) return;
     await rm(place, { recursive: true, force: true });
-    // The daemon's own directory goes with its last worker: one that isn't empty stays.
+    // The daemon's directory is removed with its last worker; rmdir fails if it is not empty.
     await rmdir(dirname(place)).catch(() => {});
   }
 }
@@ -101,14 +101,14 @@ function isExecutor({ address }: OwnedObject): boolean {
   return address !== engineAddress;
 }
 
-/** Where a volume's files are; to be reached by whoever shares the daemon's machine, as a keeper inside it does. */
+/** Path of a volume's files on the daemon's machine. A keeper inside the daemon can reach it. */
 async function mountpointOf(http: HttpClient, volume: string, worker: string): Promise<string> {
   const { Name, Mountpoint, Labels } = await http.json<VolumeInspect>('GET', `/volumes/${volume}`);
   if (ownVolume(Name, Labels)?.worker === worker) return Mountpoint;
   throw new MayflyError('foreign_object', { cause: `the volume ${volume} is not one of ${worker}` });
 }
 
-/** Somebody serves it. */
+/** Whether a process serves the socket. */
 async function answers(path: string): Promise<boolean> {
   const socket = await dialAny(path);
   socket?.destroy();

@@ -8,17 +8,17 @@ import { markName, signalCommand } from './exec-interrupt.js';
 import { Demultiplexer } from './frames.js';
 import { EngineError, type HttpClient } from './http-client.js';
 
-/** Older daemons say 126 of a command that is not there, where shells and newer ones say 127. */
+/** Message for a missing command. Older daemons return 126 for it; shells and newer daemons return 127. */
 const notFound = /^OCI runtime exec failed: .*(executable file not found|no such file or directory)/;
 
-/** Milliseconds that a command has to end in after TERM, before KILL. */
+/** Milliseconds between TERM and KILL for a command. */
 const commandGrace = 10_000;
 
 /**
- * Runs a command in a container, streams apart unless it has a terminal. An abort ends the command in the container too: TERM, and KILL
- * after 10 s.
+ * Runs a command in a container, with separate streams unless it has a terminal. An abort ends the command in the container too: TERM, and
+ * KILL after 10 s.
  *
- * @returns its exit code. @throws the signal's reason when that aborts
+ * @returns its exit code. @throws the signal's reason if the signal aborts
  */
 export async function execIn(
   http: HttpClient,
@@ -50,7 +50,7 @@ export async function execIn(
   else signal?.addEventListener('abort', onAbort, { once: true });
   const stopResizing = terminal && followSize(http, clock, Id, terminal, () => socket.destroyed);
   try {
-    // The command may end without reading all of its input.
+    // The command may end before it has read all of its input.
     if (streams.stdin) void pipeline(streams.stdin, socket).catch(() => {});
     const output = socket.pipe(terminal ? new PassThrough() : new Demultiplexer(streams.stderr));
     socket.on('error', (error) => output.destroy(error));
@@ -69,7 +69,7 @@ export async function execIn(
   return ExitCode === 126 && notFound.test(head ?? '') ? 127 : (ExitCode ?? 0);
 }
 
-/** Starts the command. An abort meanwhile waits a grace for the connection: over it, the command is ended and its output read. */
+/** Starts the command. After an abort the connection still gets a grace to open, because it is needed to end the command. */
 async function open(http: HttpClient, exec: string, tty: boolean, clock: Clock, signal?: AbortSignal): Promise<Duplex> {
   const [opening, opened] = [new AbortController(), new AbortController()];
   const giveUp = () =>
@@ -94,40 +94,40 @@ interface Ending {
   stderr: NodeJS.WritableStream;
 }
 
-/** Ends a command: Ctrl-C where it has a terminal, else TERM, then KILL; its connection is closed at last. */
+/** Ends a command: Ctrl-C if it has a terminal, otherwise TERM; then KILL. Finally closes its connection. */
 async function endCommand({ socket, terminal, send, clock, stderr }: Ending): Promise<void> {
   const closed = new AbortController();
   socket.once('close', () => closed.abort());
   try {
     if (terminal) socket.write('\x03');
     else if (!(await send('TERM'))) {
-      stderr.write('mayfly: the command goes on in the container, which has no shell to end it with\n');
+      stderr.write('mayfly: the command continues in the container, because the image has no shell to end it\n');
       return;
     }
     await clock.sleep(commandGrace, closed.signal);
     await send('KILL');
   } catch (error) {
-    // Closed: it has ended.
-    if (!closed.signal.aborted) stderr.write(`mayfly: the command may go on in the container: ${toMayflyError(error).message}\n`);
+    // A closed connection means that the command has ended.
+    if (!closed.signal.aborted) stderr.write(`mayfly: the command may still run in the container: ${toMayflyError(error).message}\n`);
   } finally {
     socket.destroy();
   }
 }
 
-/** Tries of one size, and milliseconds between them: the daemon answers before the command has begun. */
+/** Number of attempts to set a size, and milliseconds between them: the daemon answers before the command has begun. */
 const sizeTries = 20;
 const sizePause = 25;
 
 /**
- * Gives a command's terminal the size of ours, now and whenever that changes. A wrong size is no reason to end a command. One call is
- * under way at a time: of two, the older could arrive last.
+ * Sets the size of a command's terminal to the size of ours, now and after each change. Errors are ignored: a wrong size must not end a
+ * command. Only one call runs at a time, because of two the older could arrive last.
  */
 export function followSize(
   http: Pick<HttpClient, 'text'>,
   clock: Clock,
   exec: string,
   terminal: Terminal,
-  over: () => boolean,
+  hasEnded: () => boolean,
 ): () => void {
   let due = false;
   let sending = false;
@@ -137,7 +137,7 @@ export function followSize(
   };
   const sendDue = async () => {
     let tries = sizeTries;
-    while (due && tries > 0 && !over()) {
+    while (due && tries > 0 && !hasEnded()) {
       due = false;
       try {
         await send();

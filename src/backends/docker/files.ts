@@ -5,16 +5,16 @@ import { assertReplaceable, danglingLink } from '../shared/special-files.js';
 import { lookInto } from './looked-into.js';
 import { type HttpClient, isStatus } from './http-client.js';
 
-/** As the daemon has it in a header, in base64: Go's file modes. */
+/** The daemon's answer about a path: JSON in a base64 header, with Go's file modes. */
 interface PathStat {
   mode: number;
-  /** Where a link leads at last; empty for anything else. */
+  /** Final target of a link; empty for other files. */
   linkTarget: string;
 }
 
 const isDirectory = 2 ** 31;
 const isLink = 2 ** 27;
-/** Go's bits of what is no file, first match wins: a device of characters is one too. */
+/** Go's mode bits of special files. The first match counts, because a character device has the device bit too. */
 const specials = [
   [2 ** 26, 'a device'],
   [2 ** 25, 'a FIFO'],
@@ -22,7 +22,7 @@ const specials = [
   [2 ** 19, 'no file'],
 ] as const;
 
-/** A container's files through the daemon's archives; it need not run. */
+/** A container's files, by the daemon's archive calls. The container need not run. */
 export function containerFiles(http: HttpClient, id: string): ContainerFiles {
   const archive = `/containers/${id}/archive`;
   const look = async (path: string, signal: AbortSignal): Promise<PathStat | null> => {
@@ -37,7 +37,7 @@ export function containerFiles(http: HttpClient, id: string): ContainerFiles {
   };
   return {
     async stat(given, signal) {
-      // The daemon gives `/.` and a last slash meanings of their own.
+      // `/.` and a trailing slash have special meanings for the daemon.
       const path = posix.resolve('/', given);
       const found = await look(path, signal);
       if (found === null) return null;
@@ -73,11 +73,11 @@ function foundAt(path: string, stat: PathStat): { path: string; directory: boole
 }
 
 function specialOf({ mode }: PathStat): string | undefined {
-  // Beyond 32 bits nothing is set, and Go's bits are those of an unsigned number.
+  // Go's bits are unsigned, so JavaScript's signed bit operators cannot be used.
   return specials.find(([bit]) => Math.floor(mode / bit) % 2 === 1)?.[1];
 }
 
-/** A directory above it is not there yet, so nothing is. */
+/** Whether a parent directory of `path` is absent. */
 function isBelow(path: string, absent: ReadonlySet<string>): boolean {
   for (let above = path; above !== '/'; above = posix.dirname(above)) if (absent.has(above)) return true;
   return false;

@@ -1,8 +1,8 @@
 import { Transform, type TransformCallback } from 'node:stream';
 
 /**
- * Parts the daemon's multiplexed stream: a header of 8 bytes (stream, three zeros, length as big-endian uint32), then the payload.
- * Payloads to the error stream are written there with its back-pressure; the rest passes through.
+ * Splits the daemon's multiplexed stream: a header of 8 bytes (stream, three zeros, length as big-endian uint32), then the payload. Payloads
+ * of the error stream are written to `stderr`, with back-pressure; all others pass through.
  */
 export class Demultiplexer extends Transform {
   private pending: Buffer = Buffer.alloc(0);

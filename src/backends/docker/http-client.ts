@@ -10,34 +10,34 @@ import { Dialer } from './dial.js';
 import type { Endpoint } from './endpoint.js';
 import { dockerStatus } from './podman.js';
 
-/** The newest API this client was written for; an older daemon is spoken to in its own. */
+/** The newest API version that this client supports. An older daemon gets calls in its own version. */
 const newestApi = '1.47';
 
 export interface RequestOptions {
   query?: Record<string, string | number | boolean | undefined>;
   body?: unknown;
-  /** Sent as it comes, in place of `body`. */
+  /** A stream to send instead of `body`. */
   upload?: Readable;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
-  /** Milliseconds until the answer is whole, in place of the deadline of its kind (`call-kinds.ts`). */
+  /** Milliseconds until the answer is complete, instead of the deadline of its kind (`call-kinds.ts`). */
   deadline?: number;
 }
 
-/** What the daemon's answers have told of it; shared by all clients of it. */
-interface Known {
+/** Facts about the daemon from its answers; shared by all its clients. */
+interface DaemonFacts {
   version: string;
   skew: number;
   libpod: string;
 }
 
-/** An answer's head, and the time that is left for its body. */
+/** The head of an answer, and the lifetime of the call for its body. */
 interface Answer {
   response: http.IncomingMessage;
   life: CallLife;
 }
 
-/** An answer of 400 or more; told as it is where nobody knows better. */
+/** An answer with a status of 400 or more. Its message is the daemon's own. */
 export class EngineError extends MayflyError {
   constructor(
     readonly status: number,
@@ -58,10 +58,10 @@ export function isStatus(error: unknown, ...status: number[]): boolean {
   return error instanceof EngineError && status.includes(error.status);
 }
 
-/** Makes a request; `requestTo` or `streamTo`. */
+/** A function that makes a request: `requestTo` or `streamTo`. */
 type Send = (agent: http.Agent, options: http.RequestOptions) => http.ClientRequest;
 
-/** The Docker Engine API. Every call has the deadline of its kind, and one that is aborted or overdue frees its connection. */
+/** Client of the Docker Engine API. Every call has the deadline of its kind. An aborted or overdue call releases its connection. */
 export class HttpClient {
   private readonly connections: Connections;
 
@@ -69,29 +69,29 @@ export class HttpClient {
     readonly endpoint: Endpoint,
     private readonly clock: Clock = systemClock,
     private readonly dialer = new Dialer(endpoint),
-    private readonly known: Known = { version: '', skew: 0, libpod: '' },
+    private readonly facts: DaemonFacts = { version: '', skew: 0, libpod: '' },
     limits: ConnectionLimits = sharedConnections,
   ) {
     this.connections = new Connections(dialer, limits);
   }
 
-  /** The same daemon over connections of its own: its calls wait for no others, and no others for them. The caller closes it. */
+  /** A client of the same daemon with its own connections, so that calls of the two do not wait for each other. The caller closes it. */
   apart(): HttpClient {
-    return new HttpClient(this.endpoint, this.clock, this.dialer, this.known, ownConnections);
+    return new HttpClient(this.endpoint, this.clock, this.dialer, this.facts, ownConnections);
   }
 
-  /** The daemon's clock less ours in milliseconds, 0 within the resolution of the `Date` header. */
+  /** The daemon's clock minus ours in milliseconds; 0 if the difference is within the resolution of the `Date` header. */
   get clockSkew(): number {
-    return Math.abs(this.known.skew) < 5000 ? 0 : this.known.skew;
+    return Math.abs(this.facts.skew) < 5000 ? 0 : this.facts.skew;
   }
 
   get apiVersion(): string {
-    return this.known.version;
+    return this.facts.version;
   }
 
-  /** Podman's version where the daemon is one, else empty; known once it has answered. */
+  /** Podman's version; empty for Docker, and before the first answer. */
   get podman(): string {
-    return this.known.libpod;
+    return this.facts.libpod;
   }
 
   async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
@@ -103,12 +103,12 @@ export class HttpClient {
     return this.readAll(await this.answer(method, path, options), `${method} ${path}`);
   }
 
-  /** The body as it comes; the caller reads it to its end or destroys it. */
+  /** The body as a stream. The caller reads it to its end or destroys it. */
   async stream(method: string, path: string, options: RequestOptions = {}): Promise<http.IncomingMessage> {
     return (await this.answer(method, path, options)).response;
   }
 
-  /** Turns the connection into a raw stream, as attached execs do; from then on the signal does nothing. */
+  /** Turns the connection into a raw stream, for attached execs. The signal has no effect afterwards. */
   hijack(method: string, path: string, options: RequestOptions = {}): Promise<Duplex> {
     const life = this.lifeOf(method, path, options);
     const send: Send = (agent, request) => this.dialer.streamTo(agent, request);
@@ -116,7 +116,7 @@ export class HttpClient {
     return new Promise((resolve, reject) => {
       request.on('upgrade', (_response, socket: Duplex, head: Buffer) => {
         life.over();
-        // Whoever reads it sees its end; until then an error has no other listener.
+        // Without a listener an early error would end the process. The reader sees the end of the stream.
         socket.on('error', () => {});
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
@@ -158,7 +158,7 @@ export class HttpClient {
         const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
           request.on('response', resolve);
           request.on('error', reject);
-          // A call that waits for its turn at a connection has none to tell it.
+          // A call that still waits for a connection has no socket that would report the abort.
           life.onCut((reason) => {
             request.destroy(reason as Error);
             reject(reason as Error);
@@ -172,7 +172,7 @@ export class HttpClient {
       } catch (error) {
         life.throwIfCut();
         life.over();
-        // A kept connection that the daemon closed meanwhile: it has not seen this request.
+        // The daemon had closed this idle connection, so it has not seen the request.
         if (request.reusedSocket && method === 'GET' && wasLost(error as NodeJS.ErrnoException)) continue;
         throw this.unreachable(error as NodeJS.ErrnoException);
       }
@@ -199,12 +199,12 @@ export class HttpClient {
   }
 
   private learn(response: http.IncomingMessage): void {
-    const { known } = this;
+    const { facts } = this;
     const offered = response.headers['api-version'];
-    if (!known.version && typeof offered === 'string') known.version = olderOf(offered, newestApi);
-    known.libpod ||= String(response.headers['libpod-api-version'] ?? '');
+    if (!facts.version && typeof offered === 'string') facts.version = olderOf(offered, newestApi);
+    facts.libpod ||= String(response.headers['libpod-api-version'] ?? '');
     const date = Date.parse(response.headers.date ?? '');
-    if (!Number.isNaN(date)) known.skew = date - Date.now();
+    if (!Number.isNaN(date)) facts.skew = date - Date.now();
   }
 
   private async readAll({ response, life }: Answer, call: string): Promise<string> {
@@ -226,13 +226,13 @@ export class HttpClient {
       cause: denied ? 'permission denied' : `the docker daemon does not answer${call ? ` (${call})` : ''}: ${error.message}`,
       remedy: denied
         ? 'run as a user of the docker group, or set DOCKER_HOST to a daemon of your own'
-        : 'start the daemon or set DOCKER_HOST, then run the same command again: it goes on where this one stopped',
+        : 'start the daemon or set DOCKER_HOST, then run the same command again: it continues where this one stopped',
       error,
     });
   }
 }
 
-/** Closed under us, or ended as ssh that lost its server. */
+/** Whether the connection was closed by the daemon, or its ssh lost the server. */
 function wasLost(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error instanceof MayflyError;
 }

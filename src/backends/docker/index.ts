@@ -101,7 +101,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
       apart(http, async (own) => (objects ? reportKnown(own, objects) : reportAll(own, await listContainers(own, worker)))),
     writeLease: (worker, terms, ends) => writeLease(http, clock, worker, terms, ends),
     scheduler: null,
-    residents: { find: () => findKeeper(http), history: (worker) => keeperHistory(http, worker, clock.now()) },
+    residents: { find: () => findKeeper(http), history: (worker) => keeperHistory(http, node, worker, clock.now()) },
     stop: (_worker, objects, signal) => apart(http, (own) => stopContainers(own, objects, signal)),
     remove: ({ objects, may }, signal) =>
       apart(http, async (own) => {

@@ -9,8 +9,8 @@ import { keeperName as name } from './own-objects.js';
 const socket = '/var/run/docker.sock';
 
 /**
- * Starts a keeper inside the daemon, unless one runs: a container that the daemon itself starts again. It speaks to the daemon over its
- * socket, and reaches the volumes in which engines look for theirs.
+ * Starts a keeper inside the daemon, unless one runs: a container that the daemon restarts by itself. It has the daemon's socket and the
+ * directory of all volumes mounted; engines' sockets are in these volumes.
  *
  * @throws MayflyError `image_unavailable`, `foreign_object`
  */
@@ -25,7 +25,7 @@ export async function installKeeper(endpoint: Endpoint, image: string, version: 
       Env: [`DOCKER_HOST=unix://${socket}`],
       Labels: { [labelKeys.keeper]: version },
       HostConfig: {
-        // A remote daemon's socket is where Docker has it unless told otherwise.
+        // For a remote daemon, Docker's default path of the socket is used.
         Binds: [`${endpoint.socketPath ?? endpoint.ssh?.socket ?? socket}:${socket}`, `${volumes}:${volumes}`],
         NetworkMode: 'none',
         RestartPolicy: { Name: 'unless-stopped' },
@@ -41,16 +41,16 @@ export async function installKeeper(endpoint: Endpoint, image: string, version: 
     if (isStatus(error, 404)) {
       throw new MayflyError('image_unavailable', {
         place: { path: image },
-        cause: 'the daemon has no such image',
-        remedy: `make it from the repository of mayfly: docker build -t ${image} .; or name another with --image`,
+        cause: 'the daemon does not have this image',
+        remedy: `build it in mayfly's repository: docker build -t ${image} .; or give another image with --image`,
         error,
       });
     }
     if (isStatus(error, 409)) {
       throw new MayflyError('foreign_object', {
         place: { path: name },
-        cause: 'a container of this name is there, and does not run as a keeper',
-        remedy: `look at it (docker logs ${name}), then remove it: docker rm --force ${name}`,
+        cause: 'a container of this name exists, but does not run as a keeper',
+        remedy: `check its log (docker logs ${name}), then remove it: docker rm --force ${name}`,
         error,
       });
     }

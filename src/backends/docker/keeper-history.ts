@@ -8,26 +8,26 @@ import type { ContainerInspect } from './api-types.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { keeperName } from './own-objects.js';
 
-/** The state directory of the keeper's image, where its container does not say otherwise. */
+/** State directory in the keeper's image, unless its environment sets another. */
 const defaultState = '/var/lib/mayfly';
 
-/** Bytes of one entry, and of the whole archive, that are read. */
+/** Largest size of an entry, and of the whole archive, in bytes. */
 const longestEntry = 256 * 1024;
 const longestArchive = 64 * 1024 * 1024;
 
-/** Milliseconds that the daemon has to send the archive. */
+/** Milliseconds in which the daemon must send the archive. */
 const readTimeout = 30_000;
 
 /**
- * How lives of a worker ended, as the keeper inside the daemon wrote it down: read from its files through the daemon, whether or not it
- * runs. What it holds is parsed like any text from outside; what does not fit is left out. `now` and the times returned: by our clock.
+ * The history of a worker that the keeper inside the daemon has recorded. Its files are read through the daemon, so the keeper need not run.
+ * Invalid entries are skipped. `now` and the returned times are of our clock.
  */
-export async function keeperHistory(http: HttpClient, worker: string, now: number): Promise<HistoryEntry[]> {
+export async function keeperHistory(http: HttpClient, node: string, worker: string, now: number): Promise<HistoryEntry[]> {
   const files = await historyFiles(http, worker, now + http.clockSkew);
   return files.flatMap(({ endedAt, text }) => {
     const entry = parseHistoryEntry(text);
     const fits = entry?.worker === worker && entry.endedAt === endedAt && entry.backend === 'docker';
-    return fits ? [{ ...entry, endpoint: http.endpoint.url, endedAt: endedAt - http.clockSkew }] : [];
+    return fits ? [{ ...entry, backend: node, endpoint: http.endpoint.url, endedAt: endedAt - http.clockSkew }] : [];
   });
 }
 
@@ -42,7 +42,7 @@ async function historyFiles(http: HttpClient, worker: string, now: number): Prom
       return named?.worker === worker && named.endedAt > now - historyFor ? named.endedAt : null;
     });
   } catch (error) {
-    // There is no keeper, or it has ended nothing yet.
+    // There is no keeper, or it has not ended a worker yet.
     if (isStatus(error, 404)) return [];
     throw error;
   }
@@ -52,7 +52,7 @@ function stateIn(env: readonly string[]): string {
   return env.find((entry) => entry.startsWith('MAYFLY_STATE_DIR='))?.slice('MAYFLY_STATE_DIR='.length) || defaultState;
 }
 
-/** The texts of the files of an archive that `endOf` gives a time for. @throws Error beyond the most that is read */
+/** The texts of those files in an archive for which `endOf` returns a time. @throws Error if the archive is too large */
 async function unpack(
   archive: NodeJS.ReadableStream & { destroy(error?: Error): unknown },
   endOf: (file: string) => number | null,

@@ -9,15 +9,15 @@ import { type HttpClient, isStatus } from './http-client.js';
 
 const procNet = ['/proc/net/tcp', '/proc/net/tcp6'];
 
-/** Milliseconds: a container in which even `cat` hangs keeps no apply waiting. */
-const lookTime = 60_000;
+/** Milliseconds for `cat` in a container. If it hangs, the apply must not hang too. */
+const readTime = 60_000;
 
 /**
- * Whether the engine's port is listened on in its network namespace, seen in the kernel's table: a connect to a published port succeeds
- * with nobody behind it. The table is read from the engine's process where the daemon is local, else by an exec in whichever container
- * of the namespace can.
+ * Checks in the kernel's table whether the engine's port is open in its network namespace. (A connection to a published port succeeds even
+ * if no program listens.) The table is read from the engine's process if the daemon is local, otherwise by an exec in any container of the
+ * namespace that has `cat`.
  *
- * @returns what is missing, such as `port 8080 (it listens on 8081)`; `null` when it listens, or where nobody can look
+ * @returns the missing port, such as `port 8080 (it listens on 8081)`; `null` if a program listens, or the table cannot be read
  */
 export async function missingPort(
   http: HttpClient,
@@ -29,23 +29,23 @@ export async function missingPort(
   const tables = endpoint.local ? await readTables(engine.State.Pid) : null;
   if (tables !== null) return missing(parseListeners(tables), port);
   for (const { Id } of [engine, ...others]) {
-    const told = await tablesBy(http, Id);
-    // It has ended since it was looked at: the next look says so.
-    if (told === 'ended') return `port ${port}`;
-    // cat fails when one of the two tables isn't there; the other is still told.
-    if (told.tables !== '' || told.code === 0) return missing(parseListeners(told.tables), port);
+    const found = await tablesBy(http, Id);
+    // The container has ended meanwhile: the next check reports it.
+    if (found === 'ended') return `port ${port}`;
+    // `cat` fails if one of the two tables does not exist, but prints the other one.
+    if (found.tables !== '' || found.code === 0) return missing(parseListeners(found.tables), port);
   }
   return null;
 }
 
-/** A published port leads to the address of the container: the loopback inside of it is reached by nobody outside. */
+/** A published port leads to the container's address. The loopback inside the container cannot be reached from outside. */
 function missing(listeners: readonly Listener[], port: number): string | null {
   const own = listeners.filter(({ resolver }) => !resolver);
   const reachable = own.filter(({ loopback }) => !loopback).map((one) => one.port);
   if (reachable.includes(port)) return null;
-  if (own.some((one) => one.port === port)) return `port ${port} (it listens on 127.0.0.1 alone: it has to listen on 0.0.0.0)`;
+  if (own.some((one) => one.port === port)) return `port ${port} (it listens on 127.0.0.1 only: it must listen on 0.0.0.0)`;
   const ports = [...new Set(own.map((one) => one.port))].sort((a, b) => a - b);
-  return `port ${port} (${ports.length === 0 ? 'nothing listens' : `what listens in the worker: ${ports.join(', ')}`})`;
+  return `port ${port} (${ports.length === 0 ? 'nothing listens' : `open ports in the worker: ${ports.join(', ')}`})`;
 }
 
 async function tablesBy(http: HttpClient, id: string): Promise<{ code: number; tables: string } | 'ended'> {
@@ -53,7 +53,7 @@ async function tablesBy(http: HttpClient, id: string): Promise<{ code: number; t
   const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
   try {
     const [code, tables] = await Promise.all([
-      execIn(http, id, ['cat', ...procNet], streams, AbortSignal.timeout(lookTime)).finally(() => output.end()),
+      execIn(http, id, ['cat', ...procNet], streams, AbortSignal.timeout(readTime)).finally(() => output.end()),
       text(output),
     ]);
     return { code, tables };
@@ -63,7 +63,7 @@ async function tablesBy(http: HttpClient, id: string): Promise<{ code: number; t
   }
 }
 
-/** `null` when the process cannot be looked at: another user's, or a daemon in a virtual machine. */
+/** `null` if the process cannot be inspected: it belongs to another user, or the daemon runs in a virtual machine. */
 async function readTables(pid: number): Promise<string | null> {
   const tables = await Promise.all(procNet.map((path) => readFile(`/proc/${pid}${path.slice('/proc'.length)}`, 'utf8').catch(() => null)));
   return tables.every((table) => table === null) ? null : tables.join('\n');

@@ -5,7 +5,7 @@ import { OverdueError } from './call-life.js';
 import { Demultiplexer } from './frames.js';
 import { type HttpClient, isStatus } from './http-client.js';
 
-/** Writes the log of a container of ours, which has no terminal: streams apart; with `follow` until it ends or the signal aborts. */
+/** Writes the log of a container without a terminal, with separate streams. With `follow`: until the container ends or the signal aborts. */
 export async function writeLogs(
   http: HttpClient,
   id: string,
@@ -32,10 +32,10 @@ export async function writeLogs(
   }
 }
 
-/** Milliseconds: what is reported of a worker keeps no end of it waiting. */
+/** Milliseconds for reading last lines. A report must not delay the end of a worker. */
 const lastLinesTime = 20_000;
 
-/** Oldest first; none when the log cannot be had (its driver keeps none, or the container is gone). */
+/** The last lines, the oldest first. Empty if the log cannot be read: its driver keeps none, or the container was removed. */
 export async function lastLines(http: HttpClient, id: string, count: number): Promise<string[]> {
   const both = new PassThrough();
   try {

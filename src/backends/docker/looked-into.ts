@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
 import { PackedTree, type TarEntry } from '../shared/tar.js';
 
-/** Bytes of a foreign tar that are read before any of it is passed on. */
-const mostHeld = 64 * 2 ** 20;
+/** Bytes of a foreign tar that are read before it is passed on. */
+const maxHeld = 64 * 2 ** 20;
 
-/** The first bytes of a compressed tar, which the daemon takes too. */
+/** The first bytes of compressed tars, which the daemon accepts too. */
 const compressed = [Buffer.from([0x1f, 0x8b]), Buffer.from('BZh'), Buffer.from([0xfd, 0x37, 0x7a]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])];
 
 /**
- * The entries of a tar, known before it is sent: a daemon that unpacks into a container answers no question about its files meanwhile. A
- * tree of ours is known whole; of a foreign tar the first 64 MB, and nothing when it is compressed or no tar.
+ * Reads the entries of a tar before it is sent, because a daemon that unpacks into a container answers no question about its files meanwhile.
+ * All entries of our own tars are returned; of a foreign tar those in the first 64 MB; none if it is compressed or no tar.
  */
 export async function lookInto(tar: Readable): Promise<{ entries: TarEntry[]; tar: Readable }> {
   if (tar instanceof PackedTree) return { entries: await tar.entries(), tar };
@@ -22,12 +22,12 @@ export async function lookInto(tar: Readable): Promise<{ entries: TarEntry[]; ta
     },
   });
   let readable = true;
-  // What it cannot read, the daemon refuses.
+  // The daemon refuses a tar that this parser cannot read.
   parser.on('error', () => (readable = false));
   const held: Buffer[] = [];
   let length = 0;
   const chunks = tar[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  while (readable && length < mostHeld) {
+  while (readable && length < maxHeld) {
     const { value, done } = await chunks.next();
     if (done) break;
     if (held.length === 0) readable = !compressed.some((start) => value.subarray(0, start.length).equals(start));

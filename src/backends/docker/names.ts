@@ -1,24 +1,24 @@
-/** Names of a worker's objects on Docker. The stack that makes them and the backend that recognises them have them from here. */
+/** Names of a worker's objects on Docker, shared by the stack that makes them and the backend that recognises them. */
 
-/** Where an engine that runs commands in its containers finds its socket. */
+/** Directory of the exec socket inside an engine's container. */
 export const socketDirectory = '/run/mayfly';
 
-/** The id of the volume that holds such a socket where it is in no directory. An underscore is in no name of a spec. */
+/** Id of the volume for such a socket, if it is in no directory. No name in a spec has an underscore. */
 export const execVolume = 'engine_exec';
 
-/** A container's or a volume's. The dot is in no worker's name, so `a-b` + `c` and `a` + `b-c` differ. */
+/** Name of a container or a volume. No worker's name has a dot, so `a-b` + `c` and `a` + `b-c` differ. */
 export function objectName(worker: string, id: string): string {
   return `mayfly-${worker}.${id}`;
 }
 
-/** Numbers of leases have six digits at most: each extension takes the next. */
+/** The largest number of a lease. Each extension uses the next number. */
 export const lastLease = 999_999;
 
 export function leaseName(worker: string, number: number): string {
   return `mayfly-${worker}-lease-${number}`;
 }
 
-/** The number in the name of one of the worker's leases; `null`: the name is of something else. */
+/** The number in a lease's name; `null` for other names. */
 export function leaseNumber(worker: string, name: string): number | null {
   const number = Number(/-lease-([1-9]\d{0,5})$/.exec(name)?.[1]);
   return name === leaseName(worker, number) ? number : null;

@@ -5,20 +5,20 @@ import { EngineError, type HttpClient, isStatus } from './http-client.js';
 /** The bridge that the engines of all workers join. */
 export const bridgeName = 'mayfly';
 
-/** Tells our bridge from a user's network of the same name. */
+/** Label that distinguishes our bridge from a user's network of the same name. */
 const bridgeLabel = 'dev.mayfly.network';
 
-/** How often it is looked at again after a change: others change it at the same time. */
-const looks = 10;
+/** Largest number of checks after a change, because other commands change the bridge at the same time. */
+const maxChecks = 10;
 
 /**
- * Makes the bridge when missing. The daemon's names are no locks: of two commands that make it at once both may succeed, and then
- * no container can be started on a name that means two. So it is looked at again after it was made, and all but one go.
+ * Makes the bridge if it is missing. The daemon's names are no locks: two commands at once may both make a bridge, and then no container can
+ * start, because the name is ambiguous. So the bridges are listed again afterwards, and all but one are removed.
  *
- * @throws MayflyError `foreign_object` when a network of that name isn't ours.
+ * @throws MayflyError `foreign_object` if a network of this name is not ours
  */
 export async function ensureBridge(http: HttpClient): Promise<void> {
-  for (let look = 0; look < looks; look += 1) {
+  for (let look = 0; look < maxChecks; look += 1) {
     const found = await findBridges(http);
     for (const network of found) assertOurBridge(network);
     if (found.length === 1) return;
@@ -27,12 +27,12 @@ export async function ensureBridge(http: HttpClient): Promise<void> {
   }
   throw new MayflyError('backend_refused', {
     place: { path: bridgeName },
-    cause: `there is more than one docker network named ${bridgeName}, and they are in use`,
+    cause: `there are several docker networks named ${bridgeName}, and they are in use`,
     remedy: `remove all but one: docker network ls --filter name=${bridgeName}`,
   });
 }
 
-/** Makes or starts what needs the bridge, once more where that was missing. */
+/** Runs work that needs the bridge. If the bridge was missing, makes it and runs the work once more. */
 export async function withBridge<T>(http: HttpClient, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -43,12 +43,12 @@ export async function withBridge<T>(http: HttpClient, work: () => Promise<T>): P
   }
 }
 
-/** It failed for want of the one bridge: that was tidied away between two workers, or there are two for a moment. */
+/** Whether the bridge was the reason: it was removed after the last worker, or there were two for a moment. (The daemon gives no code.) */
 function isBridgeTrouble(error: unknown): boolean {
   return error instanceof EngineError && /network .* (not found|is ambiguous)/i.test(error.message);
 }
 
-/** Removes the bridge when it is ours and nothing uses it. @returns whether it went, or would go. */
+/** Removes the bridge if it is ours and unused. @returns whether it was removed, or with `dryRun` would be */
 export async function removeUnusedBridge(http: HttpClient, dryRun: boolean): Promise<boolean> {
   const ours = (await findBridges(http)).filter(({ Labels }) => Labels?.[bridgeLabel]);
   const unused = (await inspectAll(http, ours)).filter((network) => !isUsed(network));
@@ -69,19 +69,19 @@ async function createBridge(http: HttpClient): Promise<void> {
       },
     });
   } catch (error) {
-    // Another command made it meanwhile.
+    // Another command has made it meanwhile.
     if (!isStatus(error, 409)) throw error;
   }
 }
 
-/** Keeps the one in use, else the oldest: whoever looks at the same time decides the same. */
+/** Keeps the bridge in use, or the oldest one, so that simultaneous commands decide the same. */
 async function removeSuperfluous(http: HttpClient, found: readonly NetworkInspect[]): Promise<void> {
   const byAge = (await inspectAll(http, found)).sort((a, b) => (a.Created + a.Id < b.Created + b.Id ? -1 : 1));
   const keep = byAge.find(isUsed) ?? byAge[0];
   await Promise.all(byAge.filter((network) => network !== keep && !isUsed(network)).map(({ Id }) => removeBridge(http, Id)));
 }
 
-/** @returns false when it is gone, or an engine joined it meanwhile */
+/** @returns false if it is already removed, or an engine has joined it meanwhile */
 async function removeBridge(http: HttpClient, id: string): Promise<boolean> {
   try {
     await http.text('DELETE', `/networks/${id}`);
@@ -92,14 +92,14 @@ async function removeBridge(http: HttpClient, id: string): Promise<boolean> {
   }
 }
 
-/** By the list, since a name that two have cannot be asked for. */
+/** Finds bridges in the list of networks, because an ambiguous name cannot be inspected. */
 async function findBridges(http: HttpClient): Promise<NetworkInspect[]> {
   const filters = JSON.stringify({ name: [bridgeName] });
-  // The filter also finds what only contains the name.
+  // The filter also finds names that only contain this one.
   return (await http.json<NetworkInspect[]>('GET', '/networks', { query: { filters } })).filter(({ Name }) => Name === bridgeName);
 }
 
-/** Who uses them, which a list does not say; without those that went meanwhile. */
+/** Networks with their containers, which the list does not show. Networks removed meanwhile are left out. */
 async function inspectAll(http: HttpClient, networks: readonly NetworkInspect[]): Promise<NetworkInspect[]> {
   const inspected = await Promise.all(
     networks.map(({ Id }) =>

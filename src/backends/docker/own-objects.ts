@@ -8,18 +8,17 @@ import { containerNameOf } from '../ports/containers.js';
 import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../shared/own-labels.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
 
-/** The label that counts on this name alone: a keeper inside the daemon. */
+/** Name of the keeper inside a daemon. Its label counts only with this name. */
 export const keeperName = 'mayfly-keeper';
 
 /**
- * Labels that an image must not give to a container of ours: a container inherits those of its image that its create call does not set.
- * Our create call sets these, empty where the stack says nothing. The terraform applier makes what the stack says and no more; there
- * `exec` counts only with its mount, and `storage` can only end the worker that chose the image, as `once` can
- * only hide that one of its services ended.
+ * Labels that an image must not give to a container of ours. A container inherits those labels of its image that its create call does not set,
+ * so our create call sets these to empty values. The terraform applier sets only the labels of the stack. There, `exec` counts only with its
+ * mount, `storage` can only end the worker that chose the image, and `once` can only hide the end of that worker's own service.
  */
 export const blankLabels: Labels = { [labelKeys.exec]: '', [labelKeys.storage]: '', [labelKeys.keeper]: '', [labelKeys.once]: '' };
 
-/** Whose container it is: its labels must name a worker and an address, and its name must be the one made of both. */
+/** Labels of a container of ours: they must name a worker and an address, and the container's name must be made of both. `null`: not ours. */
 export function ownContainer(names: readonly string[], labels: Labels | null): OwnLabels | null {
   return ownNamed('docker_container', names, labels);
 }
@@ -35,7 +34,7 @@ function ownNamed(type: string, names: readonly string[], labels: Labels | null)
   return address.type === type && names.includes(objectName(own.worker, address.id)) ? own : null;
 }
 
-/** `null`: not ours. */
+/** A container as an object of ours; `null`: not ours. */
 export function fromContainer(summary: ContainerSummary): OwnedObject | null {
   const names = namesOf(summary);
   const own = ownContainer(names, summary.Labels);
@@ -57,7 +56,7 @@ export function fromContainer(summary: ContainerSummary): OwnedObject | null {
   };
 }
 
-/** A volume or a lease; `null`: not ours. */
+/** A volume or a lease as an object of ours; `null`: not ours. */
 export function fromVolume(volume: VolumeInspect): OwnedObject | null {
   const { Name: name, Labels: labels } = volume;
   const common = { id: name, name, createdAt: Date.parse(volume.CreatedAt), status: 'present' as const, exitCode: null };
@@ -74,18 +73,18 @@ export function objectStatusOf(state: ContainerSummary['State']): ObjectStatus {
   return state === 'exited' || state === 'dead' || state === 'removing' ? 'exited' : 'running';
 }
 
-/** Without slashes. A container that another links to has a second name in that one's place. */
+/** The container's names without slashes. A linked container has a second name, below that of the other container. */
 export function namesOf({ Names }: Pick<ContainerSummary, 'Names'>): string[] {
   return (Names ?? []).map((name) => name.replace(/^\//, ''));
 }
 
-/** Whether an engine's socket may be there: in a directory named after its worker, or in the worker's own volume for it. */
+/** Whether a place is valid for an engine's socket: a directory named after its worker, or the worker's own volume for it. */
 export function isExecPlace(worker: string, place: string): boolean {
   if (place === objectName(worker, execVolume)) return true;
   return isAbsolute(place) && normalize(place) === place && basename(place) === worker;
 }
 
-/** The label counts on an engine that has the place mounted where it looks for its socket. */
+/** Keeps the `exec` label only on an engine that has this place mounted at the directory of its socket. */
 function withExec(own: OwnLabels, { Labels: labels, Mounts }: ContainerSummary): OwnLabels {
   const place = labels[labelKeys.exec];
   if (!place || partsOfAddress(own.address).id !== engineName || !isExecPlace(own.worker, place)) return own;

@@ -3,9 +3,9 @@ import { Socket } from 'node:net';
 type Done = (error?: Error | null) => void;
 
 /**
- * A connection whose other end may stop listening before all that it said has arrived: a command that goes without reading its input has its
- * last output on the way still. Node drops that when a write fails, or when the close shows as a reset for the unread input. Here the
- * input is dropped instead, and the output read to its end. Over a Unix socket a reset loses nothing that was sent before.
+ * A connection whose other end may close before all of its output has arrived: a command may end without reading its input while its last
+ * output is still on the way. Node drops this output if a write fails, or if the close appears as a reset because of the unread input. This
+ * socket drops the input instead, and reads the output to its end. On a Unix socket a reset loses no data sent before.
  */
 export class PatientSocket extends Socket {
   override destroy(error?: NodeJS.ErrnoException): this {
@@ -19,7 +19,7 @@ export class PatientSocket extends Socket {
   }
 
   override _writev(chunks: { chunk: unknown; encoding: BufferEncoding }[], done: Done): void {
-    // Node's sockets have it, though a stream need not.
+    // `_writev` is optional for streams, but Node's sockets have it.
     super._writev!(chunks, unlessUnread(done));
   }
 }

@@ -4,15 +4,15 @@ import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { ContainerInspect } from './api-types.js';
 import { podmanCapabilities as capabilities } from './capabilities.js';
 
-/** Where Podman's compatible API says things otherwise than Docker's. Found on 4.3.1, Debian's; all of it is in this file. */
+/** Differences between Podman's compatible API and Docker's, found on 4.3.1 (Debian). All of them are in this file. */
 
-/** What it answers with 500, and Docker with a status that tells. */
+/** Messages that Podman sends with status 500, and the status that Docker sends. */
 const statuses: readonly [RegExp, number][] = [
   [/ is already in use/, 409],
   [/network already exists$/, 409],
   [/network is being used/, 409],
   [/ has dependent containers/, 409],
-  // Gone between two steps of the same call.
+  // The container was removed between two steps of the same call.
   [/ does not exist in database: no such container$/, 404],
 ];
 
@@ -20,18 +20,18 @@ export function dockerStatus(status: number, message: string): number {
   return (status === 500 && statuses.find(([pattern]) => pattern.test(message))?.[1]) || status;
 }
 
-/** Put before the name of an image that was given without a registry. */
+/** Prefixes that Podman adds to an image's name without a registry. */
 const registries = /^(localhost|docker\.io\/library|docker\.io)\//;
 
-/** Variables that every container of its has. */
+/** Variables that Podman sets in every container. */
 const ownEnv = /^(TERM|container|HOME|HOSTNAME)=/;
 
-/** Billionths of a CPU: it keeps them as microseconds of a tenth of a second. */
+/** Podman's resolution in nano-CPUs: it stores microseconds of a period of 100 ms. */
 const cpuStep = 10_000;
 
 /**
- * A container as Docker would tell of it. `known` is what it was made with: Podman doesn't tell a log's options, nor a network's name
- * where Docker does.
+ * A container's inspection in Docker's form. `known`: the attributes that it was made with, because Podman does not report a log's options, nor
+ * a network's name in the place where Docker does.
  */
 export function asDocker(inspect: ContainerInspect, known: Attributes): ContainerInspect {
   const { Config: config, HostConfig: host, NetworkSettings: net, State: state } = inspect;
@@ -62,7 +62,7 @@ function withoutHealth({ Health: _none, ...state }: ContainerInspect['State']): 
   return state;
 }
 
-/** What it can't do for this spec, or does otherwise than Docker, is said in the offer. `version`: 4.3.1. */
+/** Adds to the offer what Podman cannot do for this spec, or does in another way than Docker. `version`: such as `4.3.1`. */
 export function podmanOffer(spec: WorkerSpec, offer: Offer, version: string): Offer {
   const inMemory = spec.volumes.filter(({ medium }) => medium === 'memory').map(({ name }) => name);
   const reasons = [

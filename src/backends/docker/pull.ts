@@ -20,7 +20,7 @@ export interface PullContext extends RegistryContext {
 }
 
 /**
- * Pulls an image, layer by layer progress as events. Without a secret, the registry gets what `docker login` stored for it, if anything.
+ * Pulls an image and emits the progress of each layer. Without a secret, the credentials that `docker login` stored for the registry are used.
  * @throws MayflyError `image_unavailable`
  */
 export async function pullImage(http: HttpClient, image: string, secret: PullSecret | null, context: PullContext): Promise<void> {
@@ -65,7 +65,7 @@ function remedyFor(image: string, secret: PullSecret | null, loggedIn: boolean, 
   return trouble === null ? needs : `${needs}, whose credentials could not be read: ${trouble}`;
 }
 
-/** `registry:5000/a/b:tag` or `…@sha256:…` as the API wants it; without a tag only the latest is pulled, not all. */
+/** Splits `registry:5000/a/b:tag` or `…@sha256:…` for the API. The default tag is `latest`, because without a tag the API pulls all. */
 function splitImage(image: string): { name: string; tag: string } {
   const digest = image.indexOf('@');
   if (digest >= 0) return { name: image.slice(0, digest), tag: image.slice(digest + 1) };

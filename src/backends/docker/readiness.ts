@@ -15,7 +15,7 @@ import { inspectAll } from './report.js';
 
 type Health = NonNullable<ContainerInspect['State']['Health']>;
 
-/** Ready by the rule of `settle`: all run, every healthcheck passes, and the engine listens on its port in its network namespace. */
+/** Readiness by the rule of `settle`: all run, every healthcheck passes, and the engine listens on its port in its network namespace. */
 export async function readiness(
   http: HttpClient,
   endpoint: Endpoint,
@@ -38,7 +38,7 @@ async function see(http: HttpClient, container: string, inspect: ContainerInspec
   const { State: state, Config: config } = inspect;
   const health = await healthOf(http, inspect);
   const once = isOnce(config.Labels);
-  // Podman counts each of our own questions as a failure, however soon it comes after the last.
+  // Podman counts each of our own checks as a failure, regardless of the interval.
   const unhealthy = health?.Status === 'unhealthy' && !http.podman;
   const exitCode = objectStatusOf(state.Status) === 'exited' ? state.ExitCode : null;
   const status = statusOf({ status: objectStatusOf(state.Status), exitCode, paused: state.Status === 'paused', unhealthy, once });
@@ -69,12 +69,12 @@ function hasCheck(container: string, { engine, containers = [], service_containe
   return [...containers, ...service_containers].some(({ name, healthcheck }) => name === container && healthcheck !== null);
 }
 
-/** Empty or none: it has no healthcheck. */
+/** An empty status and `none` mean that the container has no healthcheck. */
 function isHealthy(status: string | undefined): boolean {
   return status === undefined || status === '' || status === 'none' || status === 'healthy';
 }
 
-/** Podman leaves checks to systemd's timers, which need not be there, and does not tell of them: a check is run to ask. */
+/** The health of a container. Podman leaves checks to systemd timers, which may be missing, so here a check is run for Podman. */
 async function healthOf(http: HttpClient, { Id, State: { Health } }: ContainerInspect): Promise<Health | null> {
   if (!http.podman || isHealthy(Health?.Status)) return Health ?? null;
   return http.json<Health>('GET', `/libpod/containers/${Id}/healthcheck`);
@@ -82,6 +82,6 @@ async function healthOf(http: HttpClient, { Id, State: { Health } }: ContainerIn
 
 function endOf(state: ContainerInspect['State'], status: Seen['status']): string | null {
   if (status !== 'exited') return null;
-  if (state.OOMKilled) return `was killed for using more memory than it asked for (exit code ${state.ExitCode})`;
+  if (state.OOMKilled) return `was killed because it used more memory than its limit (exit code ${state.ExitCode})`;
   return state.Error ? `did not start: ${state.Error}` : null;
 }

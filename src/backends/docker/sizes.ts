@@ -6,19 +6,19 @@ import type { HttpClient } from './http-client.js';
 import { labelFilter, listVolumes } from './objects.js';
 import { fromContainer } from './own-objects.js';
 
-/** Milliseconds: the daemon walks over every file of every container. */
+/** Milliseconds for the call: the daemon reads the size of every file in every container. */
 const walkTimeout = 600_000;
 
 /**
- * What has outgrown its size. A container's is its writable layer and the volumes mounted in it, its image's own among them, as its
- * `storage` is in a spec.
+ * Volumes and containers that are larger than their `storage`. A container's size is that of its writable layer and of all volumes mounted in
+ * it, its image's own volumes included.
  */
 export async function outgrown(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<Outgrown[]> {
   const query = { all: true, size: true, filters: labelFilter(worker) };
   const [containers, volumes, usage] = await Promise.all([
     http.json<SizedContainer[]>('GET', '/containers/json', { query, signal, deadline: walkTimeout }),
     listVolumes(http, worker, signal),
-    // Daemons before API 1.42 don't know `type`, and count images as well.
+    // Daemons before API 1.42 ignore `type`, and measure images as well.
     http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal }),
   ]);
   return findOutgrown(measure(containers, volumes, usage), (type) => type === 'docker_volume');
@@ -32,7 +32,7 @@ export function measure(containers: readonly SizedContainer[], volumes: readonly
     ...containers.flatMap((container) => {
       const object = fromContainer(container);
       if (!object) return [];
-      // Once, wherever it is mounted.
+      // A volume counts once, even if it is mounted at several places.
       const mounted = [...new Set((container.Mounts ?? []).map(({ Name }) => Name))];
       return { object, bytes: mounted.reduce((sum, name) => sum + sizeOf(name), container.SizeRw ?? 0) };
     }),

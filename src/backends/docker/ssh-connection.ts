@@ -4,35 +4,35 @@ import { Duplex, finished, type Readable, type Writable } from 'node:stream';
 import { MayflyError } from '../../errors.js';
 import type { SshTarget } from './ssh-target.js';
 
-/** Bytes kept of what ssh says. */
-const saidLength = 4096;
+/** Characters of ssh's messages that are kept. */
+const maxMessages = 4096;
 
-/** Milliseconds after its end in which its last words come; a shared connection that it left behind holds the pipe for longer. */
-const lastWords = 250;
+/** Milliseconds after its end in which ssh's last output is awaited. A shared connection that it leaves behind keeps the pipe open longer. */
+const drainTime = 250;
 
-/** What ssh itself returns when it fails; all else is the status of the command over there. */
+/** Exit code of ssh for its own failures. Other codes are those of the remote command. */
 const ownFailure = 255;
 
 /**
- * One connection to a daemon: an `ssh` of its own, whose input and output it is. It ends with it, and has what `http` asks of a
- * socket. Emits `greeted` at the first byte. Fails with a MayflyError `backend_unreachable` in ssh's own words.
+ * A connection to a daemon through the input and output of an `ssh` process of its own. It ends with that process, and has the methods of a
+ * socket that `http` needs. Emits `greeted` at the first byte. Fails with a MayflyError `backend_unreachable` that holds ssh's own message.
  */
 export class SshConnection extends Duplex {
   /** Milliseconds without a byte until the event of this name; 0 for never. */
   timeout = 0;
   private idle: NodeJS.Timeout | undefined;
   private greeted = false;
-  private said = '';
+  private messages = '';
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
 
   constructor(url: string, target: SshTarget) {
     super({ allowHalfOpen: false });
-    // In a session of its own: Ctrl-C is ours to handle, and none of many asks for a password at the same terminal.
+    // A session of its own: Ctrl-C reaches only us, and no ssh asks for a password at the terminal.
     const child = spawn('ssh', target.args, { env: target.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     this.child = child;
-    // A pipe that breaks: why, its end tells.
+    // Errors of a pipe are ignored: the end of the process gives the reason.
     for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on('error', () => {});
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.said = (this.said + text).slice(-saidLength)));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.messages = (this.messages + text).slice(-maxMessages)));
     child.stdout.on('data', (chunk: Buffer) => this.heard(chunk));
     const ended = new Promise<void>((resolve) => finished(child.stdout, () => resolve()));
     const silent = new Promise<void>((resolve) => finished(child.stderr, () => resolve()));
@@ -42,11 +42,11 @@ export class SshConnection extends Duplex {
       const report = () => {
         // As on any connection, the reason of an end after an answer does not matter: answers carry their length.
         if (isAnswered()) void ended.then(() => this.push(null));
-        else this.destroy(failure(url, target, code, this.said.trim() || `ended with ${signal ?? `status ${code}`}`));
+        else this.destroy(failure(url, target, code, this.messages.trim() || `ended with ${signal ?? `status ${code}`}`));
       };
       if (isAnswered()) return report();
-      // An answer and the last words can still be in the pipes.
-      const latest = setTimeout(report, lastWords);
+      // An answer and the last messages can still be in the pipes.
+      const latest = setTimeout(report, drainTime);
       void Promise.all([ended, silent]).then(() => {
         clearTimeout(latest);
         report();
@@ -82,7 +82,7 @@ export class SshConnection extends Duplex {
     return this;
   }
 
-  /** ssh's own options say so (`ServerAliveInterval`). */
+  /** Does nothing: ssh has its own option for it (`ServerAliveInterval`). */
   setKeepAlive(): this {
     return this;
   }
@@ -96,7 +96,7 @@ export class SshConnection extends Duplex {
     return this;
   }
 
-  /** Does not keep our process alive while idle; an idle one ends with us, since its input does. */
+  /** An idle connection does not keep our process alive. Its ssh ends with our process, because its input closes. */
   unref(): this {
     for (const handle of this.handles()) handle.unref();
     return this;
@@ -122,7 +122,7 @@ export class SshConnection extends Duplex {
   }
 }
 
-/** What to do about ssh's most common refusals. */
+/** Remedies for ssh's most common errors. */
 const remedies: [RegExp, (host: string) => string][] = [
   [/host key verification failed/i, (host) => `connect once by hand and compare the key: ssh ${host}`],
   [
@@ -133,7 +133,13 @@ const remedies: [RegExp, (host: string) => string][] = [
   [/docker daemon socket/i, (host) => `make that user a member of the group docker on ${host}`],
 ];
 
-function failure(url: string, { host, args }: SshTarget, code: number | null, said: string, error?: NodeJS.ErrnoException): MayflyError {
+function failure(
+  url: string,
+  { host, args }: SshTarget,
+  code: number | null,
+  messages: string,
+  error?: NodeJS.ErrnoException,
+): MayflyError {
   if (error?.code === 'ENOENT') {
     return new MayflyError('backend_unreachable', {
       place: { path: url },
@@ -142,12 +148,12 @@ function failure(url: string, { host, args }: SshTarget, code: number | null, sa
       error,
     });
   }
-  const remedy = remedies.find(([pattern]) => pattern.test(said))?.[1](host);
-  const words = said.split(/\s*[\r\n]+\s*/).join('; ');
+  const remedy = remedies.find(([pattern]) => pattern.test(messages))?.[1](host);
+  const words = messages.split(/\s*[\r\n]+\s*/).join('; ');
   return new MayflyError('backend_unreachable', {
     place: { path: url },
     cause: code === null || code === ownFailure ? `ssh: ${words}` : `docker system dial-stdio on ${host}: ${words}`,
-    remedy: remedy ?? `see what this says: ssh ${args.join(' ')}`,
+    remedy: remedy ?? `see the messages of: ssh ${args.join(' ')}`,
     error,
   });
 }

@@ -1,21 +1,21 @@
 import { unescape } from 'node:querystring';
 import { MayflyError } from '../../errors.js';
 
-/** A daemon behind an ssh server: what `ssh` is called with, once for every connection. */
+/** A daemon behind an ssh server. `ssh` is started with these arguments for every connection. */
 export interface SshTarget {
   host: string;
-  /** The daemon's socket over there, where it isn't the one that its docker command line chooses. */
+  /** Path of the daemon's socket on the server; `null`: the one that the docker command there chooses. */
   socket: string | null;
   args: string[];
-  /** With PATH, by which `ssh` is found, and the agent's socket. */
+  /** Environment of `ssh`, with PATH and the agent's socket. */
   env: Record<string, string | undefined>;
 }
 
-/** Neither a user nor a host may look like an option, and the path goes through a shell over there. */
+/** Neither user nor host may look like an option. The path has only safe characters, because a remote shell reads it. */
 const form = /^ssh:\/\/(?:(?!-)([^@:/?#\s]+)@)?(?:\[([0-9a-f:.]+(?:%\w+)?)\]|(?!-)([\w.-]+))(?::(\d{1,5}))?(\/[\w./@:+,-]*)?$/i;
 
 /**
- * `ssh://[user@]host[:port][/path/to.sock]`, as docker's own client takes it. All else is up to the user's ssh configuration.
+ * Parses `ssh://[user@]host[:port][/path/to.sock]`, the form of docker's own client. The user's ssh configuration decides all other settings.
  *
  * @throws MayflyError `settings_invalid`
  */
@@ -27,7 +27,7 @@ export function parseSsh(url: string, env: SshTarget['env']): SshTarget {
     throw new MayflyError('settings_invalid', {
       place: { path: 'DOCKER_HOST' },
       cause: `cannot reach a daemon at ${JSON.stringify(url)}: it is not ssh://[user@]host[:port][/path/to/docker.sock]`,
-      remedy: 'name the host so; passwords, keys and other options belong into ~/.ssh/config',
+      remedy: 'use this form; put keys and other options into ~/.ssh/config',
     });
   }
   const socket = path === '/' ? null : path;

@@ -6,7 +6,7 @@ export const processCapabilities: Capabilities = {
   cpu: unenforced('processes share the whole machine'),
   memory: unenforced('it is limited for each process by itself (its data), not for all of a container together'),
   storage: unenforced('files and logs grow as they like'),
-  volumes: unenforced(`the keeper looks every ${sizesEvery / 1000} s and ends the worker when it is outgrown`),
+  volumes: unenforced(`the keeper measures every ${sizesEvery / 1000} s and ends the worker when the size is exceeded`),
   memoryVolumes: unenforced('it is a directory on disk'),
   images: refused('local processes have no images'),
   containers: enforced('as many as the machine takes'),

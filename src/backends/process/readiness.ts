@@ -70,7 +70,7 @@ async function lookAtPort(host: Host, worker: string, port: number, engine: Seen
     engine.because = `port ${port} is in use by another program`;
   } else if (engine.status === 'running') {
     const others = portsOf(host, processes);
-    engine.waits ??= `port ${port} (${others.length === 0 ? 'nothing listens' : `what listens in the worker: ${others.join(', ')}`})`;
+    engine.waits ??= `port ${port} (${others.length === 0 ? 'nothing listens' : `open ports in the worker: ${others.join(', ')}`})`;
   }
 }
 

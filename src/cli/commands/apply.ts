@@ -42,8 +42,8 @@ export async function run(args: Args): Promise<void> {
 
 async function applyOne(session: Session, wanted: Wanted, args: Args, asked: LimitFunction): Promise<Show> {
   const { spec, warnings, saved, origin } = wanted;
-  const { house, json, line, out } = session;
-  const { plan, done, outputs, ends } = await applyWorker(house, spec, {
+  const { call, json, line, out } = session;
+  const { plan, done, outputs, ends } = await applyWorker(call, spec, {
     ...(saved ? { saved, backend: saved.offer.backend } : args.backend && { backend: args.backend as BackendName }),
     strict: args.strict,
     adopt: args.adopt,
@@ -69,13 +69,13 @@ async function applyOne(session: Session, wanted: Wanted, args: Args, asked: Lim
       });
       line(outputsLine(outputs));
       line(accessLine(plan.worker, outputs));
-    } else out(humanAccess(plan.worker, outputs, ends!, house.clock.now(), paint));
+    } else out(humanAccess(plan.worker, outputs, ends!, call.clock.now(), paint));
     return 0;
   };
 }
 
 function showPlan(session: Session, plan: Plan, warnings: Problem[]): void {
-  const describe = session.house.nodes.entry(plan.offer.backend).describe;
+  const describe = session.call.nodes.entry(plan.offer.backend).describe;
   if (session.json) for (const one of planLines(plan, describe)) session.line(one);
   else session.note(`${humanPlan(plan, describe, paint)}\n`);
   warn(session, warnings);
@@ -92,15 +92,20 @@ async function specsOrPlan(args: Args): Promise<Wanted[]> {
   if (!text?.startsWith('{"format":"mayfly-plan/')) {
     return (await specsOf(args.spec, args)).map((one) => ({ ...one, saved: null }));
   }
-  try {
-    const saved = JSON.parse(text) as Plan;
-    if (saved.format === 'mayfly-plan/1') return [{ spec: saved.spec, warnings: [], saved }];
-  } catch {
-    // Cut short; said below.
-  }
+  const saved = parsePlan(text);
+  if (saved?.format === 'mayfly-plan/2') return [{ spec: saved.spec, warnings: [], saved }];
   throw new MayflyError('plan_unreadable', {
     place: { file: args.spec },
-    cause: 'is cut short, or a plan of another version of mayfly',
+    cause: saved ? `is a plan of another version of mayfly (${saved.format})` : 'is cut short',
     remedy: 'make a new plan: mayfly plan SPEC --out FILE',
   });
+}
+
+/** @returns `null` for a text that is cut short */
+function parsePlan(text: string): Plan | null {
+  try {
+    return JSON.parse(text) as Plan;
+  } catch {
+    return null;
+  }
 }

@@ -16,7 +16,7 @@ export async function approve(session: Session, question: string, remedy: string
   const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
   prompt.on('error', () => prompt.close());
   try {
-    const asked = prompt.question(`${question} Only "yes" goes on: `, { signal: session.house.stop });
+    const asked = prompt.question(`${question} Only "yes" goes on: `, { signal: session.call.stop });
     const answer = await Promise.race([asked, closed]);
     return answer.trim() === 'yes';
   } finally {

@@ -18,22 +18,20 @@ interface InContainer {
 
 /** Copies files; says nothing when all went well. */
 export async function run(args: Args): Promise<void> {
-  await inGracefulSession({ ...args, json: false }, async ({ house, passOn }) => {
+  await inGracefulSession({ ...args, json: false }, async ({ call, passOn }) => {
     const { source, destination } = args;
     const [from, to] = [parsePlace(source), parsePlace(destination)];
     const there = from ?? to;
     if (!there || (from && to)) throw notOneEach(from !== null);
-    const backend = await locateLiving(house, there.worker, args.backend as BackendName | undefined);
+    const backend = await locateLiving(call, there.worker, args.backend as BackendName | undefined);
     const files = await sessionsOf(backend).files(there.worker, there.container);
     try {
       if (from)
         await (destination === '-'
-          ? copyToStream(files, from.path, passOn.stdout, house.stop)
-          : copyOut(files, from.path, destination, house.clock, house.stop));
+          ? copyToStream(files, from.path, passOn.stdout, call.stop)
+          : copyOut(files, from.path, destination, call.clock, call.stop));
       else
-        await (source === '-'
-          ? copyFromStream(files, process.stdin, there.path, house.stop)
-          : copyIn(files, source, there.path, house.stop));
+        await (source === '-' ? copyFromStream(files, process.stdin, there.path, call.stop) : copyIn(files, source, there.path, call.stop));
     } finally {
       // An open input would keep the process waiting.
       if (source === '-') process.stdin.destroy();

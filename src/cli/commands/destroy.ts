@@ -32,7 +32,7 @@ async function destroyOne(session: Session, worker: string, args: Args, asked: L
       show(objects, backend);
       return approve(session, 'Destroy all of this?', 'give --auto-approve');
     });
-  const result = await destroyWorker(session.house, worker, {
+  const result = await destroyWorker(session.call, worker, {
     ...(args.backend && { backend: args.backend as BackendName }),
     ...(args.autoApprove ? { onObjects: show } : { approve: showAndAsk }),
   });

@@ -58,6 +58,6 @@ function sessionOf(session: Session, worker: string): Session {
   return {
     ...session,
     line: (value) => session.line({ ...(value as object), worker }),
-    house: { ...session.house, emit: (event) => session.house.emit({ ...event, worker }) },
+    call: { ...session.call, emit: (event) => session.call.emit({ ...event, worker }) },
   };
 }

@@ -15,16 +15,16 @@ interface Args extends CommonArgs {
 
 /** Exits with the command's own code. */
 export async function run(args: Args): Promise<void> {
-  await inGracefulSession({ ...args, json: false }, async ({ house, passOn }) => {
+  await inGracefulSession({ ...args, json: false }, async ({ call, passOn }) => {
     const command = commandOf(args, 'mayfly exec ci build -- make test');
     if (args.tty) assertTerminal();
-    const backend = await locateLiving(house, args.worker, args.backend as BackendName | undefined);
+    const backend = await locateLiving(call, args.worker, args.backend as BackendName | undefined);
     const terminal = args.tty ? openTerminal(args.interactive) : null;
     try {
       const streams = { stdin: args.interactive ? process.stdin : null, ...passOn, terminal };
-      return await sessionsOf(backend).exec(args.worker, args.container ?? engineName, command, streams, house.stop);
+      return await sessionsOf(backend).exec(args.worker, args.container ?? engineName, command, streams, call.stop);
     } catch (error) {
-      if (!house.stop.aborted) throw error;
+      if (!call.stop.aborted) throw error;
       return interruptedCode;
     } finally {
       terminal?.restore();

@@ -10,9 +10,9 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inGracefulSession(args, async ({ house, json, line, out }) => {
-    const { from, to } = await extendWorker(house, args.worker, parseSeconds(args.duration), args.backend as BackendName | undefined);
-    const now = house.clock.now();
+  await inGracefulSession(args, async ({ call, json, line, out }) => {
+    const { from, to } = await extendWorker(call, args.worker, parseSeconds(args.duration), args.backend as BackendName | undefined);
+    const now = call.clock.now();
     if (json) line({ worker: args.worker, from: new Date(from).toISOString(), ends: new Date(to).toISOString() });
     else out(`${args.worker} ends at ${moment(to, now)} (in ${duration((to - now) / 1000)}) instead of ${moment(from, now)}.`);
     return 0;

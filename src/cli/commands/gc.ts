@@ -10,9 +10,9 @@ interface Args extends CommonArgs {
 
 /** Ends what is due on every backend that answers; exits with 1 when something could not be ended, or a backend in use not be asked. */
 export async function run(args: Args): Promise<void> {
-  await inSession(args, async ({ house, json, out, line, note }) => {
-    const { backends, unreachable } = await reachableBackends(house, args.backend as BackendName | undefined);
-    const { layout, clock, settings } = house;
+  await inSession(args, async ({ call, json, out, line, note }) => {
+    const { backends, unreachable } = await reachableBackends(call, args.backend as BackendName | undefined);
+    const { layout, clock, settings } = call;
     const workers: Swept[] = [];
     const tidied: string[] = [];
     for (const backend of backends) {

@@ -13,9 +13,9 @@ interface Args extends CommonArgs {
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
     const all = (await specsOf(args.spec, args)).map(({ spec }) => ({ name: spec.name, it: spec }));
-    return eachWorker(session, all, async ({ house, json, out }, spec) => {
-      const { offer } = await chooseBackend(house, spec, { ...(args.backend && { backend: args.backend as BackendName }), strict: false });
-      const graph = buildGraph(await house.synthesize({ spec, offer }));
+    return eachWorker(session, all, async ({ call, json, out }, spec) => {
+      const { offer } = await chooseBackend(call, spec, { ...(args.backend && { backend: args.backend as BackendName }), strict: false });
+      const graph = buildGraph(await call.synthesize({ spec, offer }));
       const resources = [...graph.values()].map(({ address, dependencies }) => ({ address, dependencies }));
       return () => {
         const several = all.length > 1;

@@ -26,17 +26,17 @@ export async function run(args: Args): Promise<void> {
   });
 }
 
-async function intoDaemon({ house, out }: Session, image: string): Promise<void> {
-  const { installKeeper } = await house.nodes.entry('docker').load();
-  const { name, already } = await installKeeper!({ env: house.env, image, version: pkg.version });
+async function intoDaemon({ call, out }: Session, image: string): Promise<void> {
+  const { installKeeper } = await call.nodes.entry('docker').load();
+  const { name, already } = await installKeeper!({ env: call.env, image, version: pkg.version });
   out(already ? `${name} runs already.` : `${name} runs inside the daemon, and starts with it. To end it: docker rm --force ${name}`);
 }
 
-async function asUnit({ house, out, note }: Session): Promise<void> {
-  const config = house.env['XDG_CONFIG_HOME'] || join(homeDirectory(house.env) ?? '/', '.config');
+async function asUnit({ call, out, note }: Session): Promise<void> {
+  const config = call.env['XDG_CONFIG_HOME'] || join(homeDirectory(call.env) ?? '/', '.config');
   const path = join(config, 'systemd', 'user', unitName);
   const kept = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'MAYFLY_STATE_DIR'].flatMap((name) =>
-    house.env[name] === undefined ? [] : [`Environment="${name}=${house.env[name]}"`],
+    call.env[name] === undefined ? [] : [`Environment="${name}=${call.env[name]}"`],
   );
   const unit = [
     '[Unit]',

@@ -13,7 +13,7 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inGracefulSession({ ...args, json: false }, async ({ house, passOn }) => {
+  await inGracefulSession({ ...args, json: false }, async ({ call, passOn }) => {
     const tail = args.tail ?? null;
     if (tail !== null && !(Number.isInteger(tail) && tail >= 0)) {
       throw new MayflyError('usage', {
@@ -22,15 +22,15 @@ export async function run(args: Args): Promise<void> {
         remedy: 'for example: mayfly logs ci build --tail 20',
       });
     }
-    const since = args.since === undefined ? null : toMoment(args.since, house.clock.now(), '--since', 'mayfly logs ci build --since 10m');
-    const backend = await locateLiving(house, args.worker, args.backend as BackendName | undefined);
+    const since = args.since === undefined ? null : toMoment(args.since, call.clock.now(), '--since', 'mayfly logs ci build --since 10m');
+    const backend = await locateLiving(call, args.worker, args.backend as BackendName | undefined);
     // By the user's clock; lines have the backend's.
     const options = { follow: args.follow, tail, since: since === null ? null : since + (await backend.clockSkew()) };
     try {
-      await backend.logs(args.worker, args.container ?? engineName, options, passOn, house.stop);
+      await backend.logs(args.worker, args.container ?? engineName, options, passOn, call.stop);
     } catch (error) {
       // Ctrl-C is how one stops following.
-      if (!(args.follow && house.stop.aborted)) throw error;
+      if (!(args.follow && call.stop.aborted)) throw error;
     }
     return 0;
   });

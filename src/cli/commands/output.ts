@@ -11,9 +11,9 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inSession(args, async ({ house, json, out }) => {
-    const backend = await locateLiving(house, args.worker, args.backend as BackendName | undefined);
-    const { outputs } = await house.layout.worker(backend.name, args.worker).readState();
+  await inSession(args, async ({ call, json, out }) => {
+    const backend = await locateLiving(call, args.worker, args.backend as BackendName | undefined);
+    const { outputs } = await call.layout.worker(backend.name, args.worker).readState();
     if (Object.keys(outputs).length === 0) {
       throw new MayflyError('state_unreadable', {
         place: { path: args.worker },

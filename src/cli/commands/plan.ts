@@ -34,13 +34,13 @@ export async function run(args: Args): Promise<void> {
     if (session.json) session.line(versionLine(pkg.version));
     const named = all.map((it) => ({ name: it.spec.name, it }));
     return eachWorker(session, named, async (own, { spec, warnings, origin }) => {
-      const { plan } = await planWorker(own.house, spec, {
+      const { plan } = await planWorker(own.call, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
         origin,
       });
       return async () => {
-        const describe = own.house.nodes.entry(plan.offer.backend).describe;
+        const describe = own.call.nodes.entry(plan.offer.backend).describe;
         if (own.json) for (const one of planLines(plan, describe)) own.line(one);
         else own.out(args.markdown ? markdownPlan(plan, describe) : humanPlan(plan, describe, paint));
         warn(own, warnings);

@@ -23,16 +23,16 @@ interface Args extends CommonArgs {
 /** Exits with the command's own code, 124 when its worker's time was up; its streams are passed on as they are, all else goes to stderr. */
 export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async (session) => {
-    const { house, note, passOn } = session;
+    const { call, note, passOn } = session;
     const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
     const loaded = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
     const { warnings } = loaded;
-    const spec = args.name ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, house.newId) };
+    const spec = args.name ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
     note(`${spec.name}: the worker of this run`);
     warn(session, warnings);
     assertContainer(spec, args.in);
     try {
-      const { code, ended } = await runInWorker(house, spec, {
+      const { code, ended } = await runInWorker(call, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
         container: args.in,
@@ -43,7 +43,7 @@ export async function run(args: Args): Promise<void> {
       if (ended) note(cutShort(spec, ended));
       return code;
     } catch (error) {
-      if (!house.stop.aborted) throw error;
+      if (!call.stop.aborted) throw error;
       note(`Interrupted: ${spec.name} is ended.`);
       return interruptedCode;
     } finally {

@@ -8,8 +8,8 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inSession(args, async ({ house, json, out, line }) => {
-    const shown = await showWorker(house, args.worker, args.backend as BackendName | undefined);
+  await inSession(args, async ({ call, json, out, line }) => {
+    const shown = await showWorker(call, args.worker, args.backend as BackendName | undefined);
     if (json) line(shown);
     else out(humanShown(shown).join('\n'));
     return 0;

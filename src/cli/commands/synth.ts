@@ -20,12 +20,12 @@ interface Args extends CommonArgs {
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
     const all = (await specsOf(args.spec, args)).map((it) => ({ name: it.spec.name, it }));
-    return eachWorker(session, all, async ({ house, out, note }, { spec, origin: from }) => {
-      const { backend, offer } = await chooseBackend(house, spec, {
+    return eachWorker(session, all, async ({ call, out, note }, { spec, origin: from }) => {
+      const { backend, offer } = await chooseBackend(call, spec, {
         ...(args.backend && { backend: args.backend as BackendName }),
         strict: args.strict,
       });
-      const stack = await house.synthesize({ spec, offer });
+      const stack = await call.synthesize({ spec, offer });
       const text = formatStack(stack);
       return async () => {
         if (args.out === undefined) {
@@ -35,11 +35,11 @@ export async function run(args: Args): Promise<void> {
         const directory = new WorkerDirectory(join(args.out, ...(all.length > 1 ? [spec.name] : [])));
         const path = directory.file('cdk.tf.json');
         await writeUserFile(path, text, { folder: true, secret: true });
-        const { terraform } = house.nodes.entry(offer.backend).describe;
+        const { terraform } = call.nodes.entry(offer.backend).describe;
         if (terraform) {
-          const { clock, newId } = house;
+          const { clock, newId } = call;
           const before = (await directory.readVariables()) ?? {};
-          const registries = { env: house.env, clock };
+          const registries = { env: call.env, clock };
           const origin = from ?? '';
           const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries, origin };
           const variables = await variablesOf(stack, backend, source);

@@ -8,8 +8,8 @@ interface Args extends CommonArgs {
 }
 
 export async function run(args: Args): Promise<void> {
-  await inSession(args, async ({ house, json, out, line }) => {
-    const unlocked = await unlockWorker(house, args.worker, {
+  await inSession(args, async ({ call, json, out, line }) => {
+    const unlocked = await unlockWorker(call, args.worker, {
       ...(args.backend && { backend: args.backend as BackendName }),
       force: args.force,
     });

@@ -63,7 +63,7 @@ describe('its offer', () => {
   test('names it, and warns of its bridge', () => {
     const made = podmanOffer(volumes('disk'), offer, '4.3.1');
     expect(made).toMatchObject({ accepted: true, reasons: [], title: 'podman 4.3 (local)' });
-    expect(made.warnings).toEqual([expect.stringContaining('apart')]);
+    expect(made.warnings).toEqual([expect.stringContaining('isolate')]);
   });
 
   test('refuses volumes in memory', () => {

@@ -18,7 +18,7 @@ const cases: Record<string, [status: number, message: string, code: string, caus
     404,
     'No such container: 4f5e',
     'backend_refused',
-    /^a container of the worker is gone/,
+    /^a container of the worker was removed by another program/,
     /apply again/,
   ],
   'a program that is not there': [

@@ -127,10 +127,10 @@ describe('what ssh says when it fails', () => {
       'docker system dial-stdio on box: sh: 1: docker: not found',
       /install the docker/,
     ],
-    ['it says nothing', 'exit 255', 'ssh: ended with status 255', /see what this says/],
-    ['it is killed', 'kill -9 $$', 'ssh: ended with SIGKILL', /see what this says/],
+    ['it says nothing', 'exit 255', 'ssh: ended with status 255', /see the messages of: ssh/],
+    ['it is killed', 'kill -9 $$', 'ssh: ended with SIGKILL', /see the messages of: ssh/],
     // As a shared connection that stays behind does.
-    ['its output outlives it', 'sleep 20 >/dev/null & echo "no route" >&2; exit 255', 'ssh: no route', /see what this says/],
+    ['its output outlives it', 'sleep 20 >/dev/null & echo "no route" >&2; exit 255', 'ssh: no route', /see the messages of: ssh/],
   ])('%s', async (_title, script, cause, remedy) => {
     await expect(list(script)).rejects.toMatchObject({
       code: 'backend_unreachable',

@@ -74,7 +74,7 @@ test('a command in a container without a shell goes on, and that is said', async
   await started;
   stop.abort(new Error('interrupted'));
   await expect(running).rejects.toThrow('interrupted');
-  expect(stderr.text()).toBe('mayfly: the command goes on in the container, which has no shell to end it with\n');
+  expect(stderr.text()).toBe('mayfly: the command continues in the container, because the image has no shell to end it\n');
   expect(commands.map(([program]) => program)).toEqual(['server', 'sh']);
   await close();
 });

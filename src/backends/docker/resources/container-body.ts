@@ -9,7 +9,7 @@ const MiB = 2 ** 20;
 
 type Members = Record<string, Value>;
 
-/** Attributes that `createBody` maps, or that only steer the driver. */
+/** Attributes that `createBody` maps, or that only control the driver. */
 const supported = new Set([
   'attach',
   'command',
@@ -58,10 +58,10 @@ export function volumeNames(attributes: Attributes): string[] {
   return volumes.flatMap(({ host_path, volume_name }) => (volume_name && !host_path ? [String(volume_name)] : []));
 }
 
-/** Labels that a volume has no use for. */
+/** Labels that volumes do not have. */
 const containersOnly: readonly string[] = [labelKeys.exec, labelKeys.storage];
 
-/** The labels of a worker's volume, by those of a container that mounts it; `null` for a volume of another. */
+/** The labels of a worker's volume, made from those of a container that mounts it; `null` for a volume of another worker. */
 function volumeLabels(name: string, container: Labels): Labels | null {
   const worker = container[labelKeys.worker];
   const prefix = worker && objectName(worker, '');
@@ -71,23 +71,23 @@ function volumeLabels(name: string, container: Labels): Labels | null {
 }
 
 /**
- * A mount of a worker's own volume. The daemon makes a volume that is gone by now (another's destroy removed it meanwhile) again,
- * and then with these labels, so that it is found and ends with its worker.
+ * A mount of a worker's own volume. If the volume was removed meanwhile (by a concurrent destroy), the daemon makes it again, with these labels,
+ * so that it is found and removed with its worker.
  */
 function mount({ volume_name, container_path, read_only }: Members, labels: Labels): Record<string, unknown> {
   return { Type: 'volume', Source: volume_name, Target: container_path, ReadOnly: read_only ?? false, VolumeOptions: { Labels: labels } };
 }
 
-/** A directory of the daemon's machine comes before a volume, as the provider has it. */
+/** A bind. As in the provider, `host_path` wins over `volume_name`. */
 function bind({ host_path, volume_name, container_path, read_only }: Members): string {
   return `${host_path || volume_name}:${container_path}:${read_only ? 'ro' : 'rw'}`;
 }
 
 /**
- * A container's attributes as the body of `POST /containers/create`, unknown ones being null. `mounts`: whether the daemon keeps the labels
- * of volumes that are mounts; Podman drops them.
+ * A container's attributes as the body of `POST /containers/create`. Unknown attributes must be `null`. `mounts`: whether the daemon keeps the
+ * labels of volumes in mounts (Podman drops them).
  *
- * @throws MayflyError `stack_invalid` for an attribute that the embedded applier does not know how to make.
+ * @throws MayflyError `stack_invalid` for an attribute that the embedded applier does not support
  */
 export function createBody(attributes: Attributes, { mounts }: { mounts: boolean }): Record<string, unknown> {
   const get = <T extends Value>(key: string) => (attributes[key] ?? null) as T | null;
@@ -146,7 +146,7 @@ export function createBody(attributes: Attributes, { mounts }: { mounts: boolean
   };
 }
 
-/** Also the body of an update. */
+/** The memory part of the body; also the body of an update. */
 export function memoryBody(attributes: Attributes): { Memory: number; MemorySwap: number; MemoryReservation: number } {
   const swap = Number(attributes['memory_swap'] ?? 0);
   return {

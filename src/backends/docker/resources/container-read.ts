@@ -8,7 +8,7 @@ import { containerSchema } from './schemas.js';
 
 const MiB = 2 ** 20;
 
-/** Always empty for what mayfly makes: blocks are empty lists, the rest null. */
+/** Attributes that are always empty in mayfly's stacks. These are blocks: empty lists. */
 const emptyBlocks = [
   'capabilities',
   'device_read_bps',
@@ -23,7 +23,7 @@ const emptyBlocks = [
   'upload',
 ];
 
-/** What the provider never reads back, and writes to the state as it was configured. */
+/** Attributes that the provider never reads back: the state holds the configured values. */
 const neverRead = [
   'attach',
   'container_read_refresh_timeout_milliseconds',
@@ -39,7 +39,7 @@ const neverRead = [
   'wait_timeout',
 ];
 
-/** A container as the provider would write it to the state. `known`: state's or configuration's attributes. */
+/** A container in the form that the provider writes to the state. `known`: attributes of the state, or of the configuration. */
 export function readContainer(inspect: ContainerInspect, known: Attributes): Attributes {
   const { State: state, Config: config, HostConfig: host, NetworkSettings: net } = inspect;
   const never = Object.fromEntries(neverRead.map((key) => [key, known[key] ?? containerSchema.attributes[key]?.default ?? null]));
@@ -50,7 +50,7 @@ export function readContainer(inspect: ContainerInspect, known: Attributes): Att
     env: known['env'] ?? [],
     volumes: known['volumes'] ?? [],
     must_run: known['must_run'] === false ? false : state.Running,
-    // Never started, as against ended with 0.
+    // `null` for a container that was never started; 0 would mean that it ended.
     exit_code: state.Running || state.Status === 'created' ? null : state.ExitCode,
     bridge: net.Bridge ?? '',
     command: config.Cmd ?? [],
@@ -85,7 +85,7 @@ export function readContainer(inspect: ContainerInspect, known: Attributes): Att
     })),
     network_mode: host.NetworkMode,
     platform: inspect.Platform,
-    // A container that does not run publishes nothing; the provider keeps what it knew.
+    // A stopped container publishes no ports, so the provider keeps the earlier ones.
     ports: state.Running && !same(known['ports'] ?? null, null) ? readPorts(net.Ports ?? {}) : (known['ports'] ?? []),
     privileged: host.Privileged,
     publish_all_ports: host.PublishAllPorts,
@@ -143,12 +143,12 @@ export function readHealthcheck(check: ContainerInspect['Config']['Healthcheck']
 }
 
 /**
- * On adoption what is never read back comes from the configuration, where the daemon does not contradict it: the environment less
- * the image's own, the mounts, and our labels.
+ * Attributes of an adopted container. Attributes that are never read back come from the configuration, unless the daemon contradicts it: the
+ * environment without the image's own variables, the mounts, and our labels.
  */
 export function adoptedAttributes(inspect: ContainerInspect, wanted: Attributes, imageEnv: readonly string[]): Attributes {
   const labels = Object.entries(inspect.Config.Labels ?? {})
-    // Empty: set against a label of the image, and in no stack.
+    // Empty labels are not in the stack: they only cover labels of the image.
     .filter(([label, value]) => value !== '' && Object.values<string>(labelKeys).includes(label))
     .map(([label, value]) => ({ label, value }));
   return {
@@ -167,7 +167,7 @@ function adoptedEnv(actual: readonly string[], wanted: readonly string[], imageE
   return sortedSet(actual.filter((entry) => !imageEnv.includes(entry)));
 }
 
-/** Those that were asked for as binds, as earlier versions and the provider do, and as mounts. */
+/** Volumes of a container: binds (made by earlier versions and by the provider), and mounts. */
 function adoptedVolumes({ Binds, Mounts }: ContainerInspect['HostConfig'], wanted: Value): Value {
   const bound = (Binds ?? []).map((bind) => {
     const [source = '', container_path = '', mode = ''] = bind.split(':');

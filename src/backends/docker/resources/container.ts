@@ -17,12 +17,12 @@ import { explain } from './refusals.js';
 import { containerSchema } from './schemas.js';
 import { Turns } from './turns.js';
 
-/** Milliseconds between two looks at a container that must get healthy (`wait`). */
+/** Milliseconds between two checks of a container that must become healthy (`wait`). */
 const healthPoll = 100;
 
-/** `env`: where the user's own registry credentials are found. */
+/** The driver of containers. `env`: leads to the user's registry credentials. */
 export function containerDriver(http: HttpClient, clock: Clock, env: Record<string, string | undefined> = process.env): Driver {
-  /** By the image's id, which stands for one configuration. */
+  /** Keys: ids of images. An image's configuration never changes. */
   const imageConfigs = new Map<string, Promise<ImageConfig | null>>();
   const creating = new Turns();
   const joinedLooks = new Map<string, Promise<ContainerInspect | null>>();
@@ -37,7 +37,7 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
     }
   };
 
-  /** `null`: the image of a living container was removed by force. */
+  /** An image's configuration; `null` if the image of a living container was removed by force. */
   const imageConfig = (image: string): Promise<ImageConfig | null> => {
     const known = imageConfigs.get(image);
     if (known) return known;
@@ -60,7 +60,7 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
         body: createBody(wanted, { mounts: http.podman === '' }),
         signal,
       });
-    // The daemon fills an empty volume with what the image has there, and two at once disturb each other.
+    // The daemon fills an empty volume from the image. Two containers at once would disturb each other.
     return creating.take(volumeNames(wanted), () => withBridge(http, create));
   };
 
@@ -84,7 +84,7 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
     }
   };
 
-  /** Of all that ask at the same time: what joined an engine asks for it alike. */
+  /** Shares one inspection among simultaneous calls: all containers that joined an engine inspect that engine. */
   const inspectJoined = (id: string): Promise<ContainerInspect | null> => {
     const looking = joinedLooks.get(id) ?? inspect(id, {}).finally(() => joinedLooks.delete(id));
     joinedLooks.set(id, looking);
@@ -120,8 +120,8 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
 
     async prepare(address, wanted, { emit, pullSecret, signal }) {
       const name = String(wanted['name']);
-      const there = await inspect(name, wanted, signal);
-      if (there) assertOurs('container', name, wantedLabels(wanted), there.Config.Labels);
+      const existing = await inspect(name, wanted, signal);
+      if (existing) assertOurs('container', name, wantedLabels(wanted), existing.Config.Labels);
       const image = String(wanted['image']);
       if (!(await isThere(image, signal))) await pullImage(http, image, pullSecret(address), { emit, signal, clock, env });
     },
@@ -133,12 +133,12 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
         return { id: Id, attributes: { ...wanted, id: Id }, labels: createLabels(wanted) };
       } catch (error) {
         if (!isStatus(error, 409)) throw explain(error, wanted);
-        const there = await inspect(String(wanted['name']), wanted, context.signal);
-        // Its name was still taken by one on its way out.
-        if (!there) return this.create(address, wanted, context);
-        assertOurs('container', String(wanted['name']), labels, there.Config.Labels);
-        // Its environment may be another's, with other keys.
-        const adopted = await this.adopt!(there.Id, wanted);
+        const existing = await inspect(String(wanted['name']), wanted, context.signal);
+        // The name was in use by a container that was just being removed.
+        if (!existing) return this.create(address, wanted, context);
+        assertOurs('container', String(wanted['name']), labels, existing.Config.Labels);
+        // Its environment may hold other keys: another machine may have made it.
+        const adopted = await this.adopt!(existing.Id, wanted);
         return adopted ? { ...adopted, found: true } : this.create(address, wanted, context);
       }
     },
@@ -197,7 +197,7 @@ async function untilHealthy(
     if (state?.Health?.Status === 'healthy') return;
     if (!state?.Running || clock.now() >= deadline) {
       throw new MayflyError('not_ready', {
-        cause: state?.Running ? `did not get healthy within ${seconds} s` : 'ended before it got healthy',
+        cause: state?.Running ? `did not become healthy within ${seconds} s` : 'ended before it became healthy',
         remedy: 'see its log with `mayfly logs`, and its healthcheck',
       });
     }
@@ -205,7 +205,7 @@ async function untilHealthy(
   }
 }
 
-/** It would, but goes on telling what the container was made with. */
+/** Podman would change it, but continues to report the original values. */
 function notInPlace(): MayflyError {
   return new MayflyError('backend_refused', {
     cause: 'podman does not change the memory of a container in place',

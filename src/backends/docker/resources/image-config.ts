@@ -3,21 +3,21 @@ import type { Attributes, Value } from '../../../plan/resource-schema.js';
 import type { ContainerInspect } from '../api-types.js';
 import { readHealthcheck } from './container-read.js';
 
-/** The part of an image's configuration that its containers take over. */
+/** The part of an image's configuration that its containers inherit. */
 export interface ImageConfig extends Partial<Pick<ContainerInspect['Config'], 'Env' | 'Cmd' | 'Entrypoint' | 'User' | 'WorkingDir'>> {
   Healthcheck?: ContainerInspect['Config']['Healthcheck'] | null;
   StopSignal?: string | undefined;
 }
 
 /**
- * A container's configured attributes as the daemon completes them from its image (`merge` in moby's runconfig). What a daemon's own
- * defaults decide (log driver, shared memory) is not in it.
+ * Completes a container's configured attributes from its image, like the daemon (`merge` in moby's runconfig). The daemon's own defaults (log
+ * driver, shared memory) are not included.
  */
 export function completeFrom(image: ImageConfig, id: string, configured: Attributes): Attributes {
   const get = (key: string) => configured[key] ?? null;
   const isOwn = (key: string) => !isNothing(get(key));
   const ofImage: Attributes = {
-    // An entrypoint of the container's own means that the image's command is not its arguments.
+    // If the container has its own entrypoint, the image's command is not used.
     command: isOwn('entrypoint') ? [] : (image.Cmd ?? []),
     entrypoint: image.Entrypoint ?? [],
     user: image.User ?? '',
@@ -30,12 +30,12 @@ export function completeFrom(image: ImageConfig, id: string, configured: Attribu
   return { ...configured, ...Object.fromEntries(missing), ...checkFrom(image, get('healthcheck')) };
 }
 
-/** A container that joins another's network has the hostname of that one. */
+/** Whether a container has its own hostname. If it joins another's network, it has the hostname of that container. */
 function hasOwnName(networkMode: Value): boolean {
   return networkMode !== unknown && networkMode !== 'host' && !String(networkMode).startsWith('container:');
 }
 
-/** Of a healthcheck each member that says nothing is the image's. */
+/** Completes a healthcheck: empty members are taken from the image. */
 function checkFrom({ Healthcheck: check }: ImageConfig, configured: Value): Attributes {
   const [ofImage] = (readHealthcheck(check ?? undefined) ?? []) as Attributes[];
   const [own] = (configured ?? []) as Attributes[];

@@ -3,7 +3,7 @@ import type { Attributes } from '../../../plan/resource-schema.js';
 import { assertOurs as assertLabelled } from '../../shared/ownership.js';
 import { blankLabels } from '../own-objects.js';
 
-/** What a container is created with: no label of its image may stand where ours decide. */
+/** Labels for the creation of a container. Labels of its image must not replace ours. */
 export function createLabels(attributes: Attributes): Labels {
   const wanted = wantedLabels(attributes);
   return wanted[labelKeys.worker] === undefined ? wanted : { ...blankLabels, ...wanted };
@@ -15,7 +15,7 @@ export function wantedLabels(attributes: Attributes): Labels {
   return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
 }
 
-/** @throws MayflyError `foreign_object`, with Docker's command that removes it. */
+/** @throws MayflyError `foreign_object`; its remedy is the docker command that removes the object */
 export function assertOurs(kind: string, name: string, wanted: Labels, actual: Labels | null): void {
   assertLabelled(kind, name, wanted, actual, `remove or rename it (docker ${kind} rm ${name})`);
 }

@@ -3,18 +3,18 @@ import type { Attributes } from '../../../plan/resource-schema.js';
 import { EngineError } from '../http-client.js';
 
 interface Refusal {
-  /** Statuses of the daemon's answer; absent: any. */
+  /** Statuses of the daemon's answer. Default: any. */
   status?: readonly number[];
   says: RegExp;
   code: ErrorCode;
-  /** Put before the daemon's own words. */
+  /** Text before the daemon's own message. */
   cause?: string;
   remedy: string;
 }
 
 const seeDaemon = "see the daemon's log (journalctl -u docker) and docker info, then apply again";
 
-/** What the daemon refuses when it makes or starts a container, by kind. The first row that matches counts; the last takes all. */
+/** Refusals when a container is made or started. The first matching row counts; the last row matches all. */
 const refusals: readonly Refusal[] = [
   { says: /port is already allocated|address already in use/i, code: 'port_in_use', remedy: 'free the port, or choose another' },
   {
@@ -33,7 +33,7 @@ const refusals: readonly Refusal[] = [
     status: [404],
     says: /no such container/i,
     code: 'backend_refused',
-    cause: 'a container of the worker is gone, since something else removed it',
+    cause: 'a container of the worker was removed by another program',
     remedy: 'apply again',
   },
   {
@@ -74,7 +74,7 @@ const refusals: readonly Refusal[] = [
   { says: /^/, code: 'backend_refused', remedy: seeDaemon },
 ];
 
-/** A daemon's refusal to make or start a container as an error with its remedy; other errors as they are. */
+/** Turns a daemon's refusal to make or start a container into an error with a remedy. Other errors are returned unchanged. */
 export function explain(error: unknown, wanted: Attributes): unknown {
   if (!(error instanceof EngineError)) return error;
   const { message, status } = error;

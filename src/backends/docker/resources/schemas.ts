@@ -8,7 +8,7 @@ const labelSet: ValueType = { set: { object: { label: 'string', value: 'string' 
 const strings: ValueType = { list: 'string' };
 const stringSet: ValueType = { set: 'string' };
 const stringMap: ValueType = { map: 'string' };
-/** Blocks that mayfly's stacks never use; they stand empty in the state. */
+/** Blocks that mayfly's stacks never use: empty lists in the state. */
 const unusedBlocks: AttributeSchema = { type: { list: { object: {} } }, replaces: true };
 
 const network: ValueType = {
@@ -47,35 +47,35 @@ const healthcheck: ValueType = {
   defaults: { interval: '0s', retries: 0, start_interval: '0s', start_period: '0s', timeout: '0s' },
 };
 
-/** Only a new container has another value, and the provider does not know that. */
+/** Only a new container can have another value, but the provider plans an update. */
 const kept = { replaces: true, providerKeeps: true } as const;
 
-/** The daemon does not take a limit away in place: it reads 0 as no change. Stacks of ours set none, so each was set by hand. */
+/** A limit cannot be removed in place: the daemon reads 0 as no change. Our stacks set none, so an existing one was set by hand. */
 const limit: AttributeSchema = { type: 'number', ...kept };
 
-/** `/` is what no directory stands for. */
+/** A missing directory means `/`. */
 const directory = (value: Value) => String(value ?? '').replace(/(.)\/+$/, '$1') || '/';
-/** The signal's number: Podman says `15` for `SIGTERM`, which is what an image that names none is ended with. */
+/** The signal's number, because Podman reports `15` for `SIGTERM`. SIGTERM is the default. */
 const stopSignal = (value: Value) => {
   const text = String(value ?? '') || 'SIGTERM';
   const numbers: Record<string, number> = constants.signals;
   return String(numbers[text] ?? numbers[`SIG${text}`] ?? text);
 };
 
-/** It has a network namespace of its own, which others may have joined. */
+/** Whether the container has its own network namespace, which others may have joined. */
 const ownsNetwork = (prior: Attributes) => !String(prior['network_mode']).startsWith('container:');
 const hasRun = (prior: Attributes) => prior['exit_code'] !== null;
 
 /**
- * The provider's schema as its code has it (kreuzwerker/docker 3.6, schema version 2): what forces a replacement and the defaults
- * are in no published schema. `must_run` turns false in the state of a container that stopped; one that others joined is then
- * replaced, since they would keep the namespace of its former life.
+ * The provider's schema, taken from its code (kreuzwerker/docker 3.6, schema version 2): defaults and changes that force a replacement are in no
+ * published schema. `must_run` becomes false in the state of a stopped container. A container that others have joined is then replaced: after
+ * a restart the others would stay in its old namespace.
  */
 export const containerSchema: ResourceSchema = {
   type: 'docker_container',
   version: 2,
   provider,
-  // The provider's own timeouts, 20 minutes each, under the key its plugin SDK uses for them.
+  // The provider's own timeouts, 20 minutes each, under the key of its plugin SDK.
   private: Buffer.from(
     '{"e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{"create":1200000000000,"delete":1200000000000,"update":1200000000000},"schema_version":"2"}',
   ).toString('base64'),
@@ -154,7 +154,7 @@ export const containerSchema: ResourceSchema = {
     tty: { type: 'bool', default: false, replaces: true },
     ulimit: unusedBlocks,
     upload: unusedBlocks,
-    // The image's own, where the configuration has none.
+    // Default: the image's user.
     user: { type: 'string', computed: true, replaces: true },
     userns_mode: { type: 'string', replaces: true },
     volumes: { type: { set: volume }, replaces: true },

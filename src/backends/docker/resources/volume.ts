@@ -17,12 +17,12 @@ export function volumeDriver(http: HttpClient, clock: Clock): Driver {
     },
     async prepare(_address, wanted) {
       const name = String(wanted['name']);
-      const there = await this.read(name, {});
-      if (there) assertOurs('volume', name, wantedLabels(wanted), there.labels);
+      const existing = await this.read(name, {});
+      if (existing) assertOurs('volume', name, wantedLabels(wanted), existing.labels);
     },
     async create(_address, wanted, { signal }) {
       const labels = wantedLabels(wanted);
-      // A volume that is there already is returned as it is, with its own labels.
+      // The daemon returns an existing volume unchanged, with its own labels.
       const volume = await http.json<VolumeInspect>('POST', '/volumes/create', {
         body: { Name: wanted['name'], Driver: wanted['driver'] ?? 'local', DriverOpts: wanted['driver_opts'] ?? {}, Labels: labels },
         signal,
@@ -34,9 +34,9 @@ export function volumeDriver(http: HttpClient, clock: Clock): Driver {
       return (await this.read(id, {}))!;
     },
     async delete(id, known, { signal }) {
-      const there = await inspectVolume(http, id, signal);
-      if (!there) return;
-      assertOurs('volume', id, wantedLabels(known), there.Labels);
+      const existing = await inspectVolume(http, id, signal);
+      if (!existing) return;
+      assertOurs('volume', id, wantedLabels(known), existing.Labels);
       await removeNamedVolume(http, clock, id, signal);
     },
   };

@@ -18,7 +18,7 @@ export interface CallContext {
 
 type Answer = Reply | Refusal;
 
-/** Does what a route asks for, as far as it is the worker's own. @throws when the daemon does not answer */
+/** Carries out a route on the worker's own containers. @throws if the daemon does not answer */
 export function call(route: Route, body: Buffer, context: CallContext): Promise<Answer | RawStream> {
   switch (route.kind) {
     case 'ping':
@@ -68,26 +68,29 @@ async function create(wanted: string, version: string, body: Buffer, context: Ca
 async function start(exec: string, version: string, body: Buffer, context: CallContext): Promise<Answer | RawStream> {
   const options = parseStart(body);
   if (isRefusal(options)) return options;
-  if (context.execs.get(exec) === undefined) return refuse('this command was not made through this socket, or before it was opened anew');
+  if (context.execs.get(exec) === undefined)
+    return refuse('this command was not made through this socket, or before its keeper was restarted');
   const path = `${version}/exec/${exec}/start`;
   if (options.Detach) return ask(context, 'POST', path, options);
   return openStream(context.endpoint, { method: 'POST', path, body: options, clock: context.clock, signal: context.signal });
 }
 
 async function resize({ exec, height, width, version }: Extract<Route, { kind: 'resize' }>, context: CallContext): Promise<Answer> {
-  if (context.execs.get(exec) === undefined) return refuse('this command was not made through this socket, or before it was opened anew');
+  if (context.execs.get(exec) === undefined)
+    return refuse('this command was not made through this socket, or before its keeper was restarted');
   return ask(context, 'POST', `${version}/exec/${exec}/resize?h=${height}&w=${width}`);
 }
 
 /**
- * How a command ended. Of one whose streams broke on the way nothing is told: clients take the end of a stream and "no exit code yet"
- * for success. One that this server does not know (the keeper was started anew) counts as broken unless it was detached.
+ * The result of a command. If its streams broke before its end, the result is refused, because clients take the end of a stream together with
+ * "no exit code yet" for success. A command that this server does not remember (the keeper was restarted) counts as broken, unless it was
+ * detached.
  */
 async function outcome(exec: string, version: string, context: CallContext): Promise<Answer> {
-  const known = context.execs.get(exec);
-  if (known === 'cut') return conflict(exec);
+  const state = context.execs.get(exec);
+  if (state === 'cut') return conflict(exec);
   const reply = await ask(context, 'GET', `${version}/exec/${exec}/json`);
-  if (known !== undefined) return reply;
+  if (state !== undefined) return reply;
   const unknown = refuse('this command was not made in a container of this worker');
   if (reply.status !== 200) return reply.status === 404 ? unknown : reply;
   const found = JSON.parse(reply.body.toString()) as Partial<Record<string, unknown>>;
@@ -97,14 +100,14 @@ async function outcome(exec: string, version: string, context: CallContext): Pro
 }
 
 async function resolve(wanted: string, context: CallContext): Promise<OwnContainer | Refusal> {
-  return findOwn(await context.containers(), wanted) ?? refuse(`${wanted} is no container of this worker that commands can be run in`);
+  return findOwn(await context.containers(), wanted) ?? refuse(`${wanted} is not a container of this worker in which commands can run`);
 }
 
 function conflict(exec: string): Reply {
-  return message(409, `the streams of ${exec} broke before its end: how it ended is not known here`);
+  return message(409, `the streams of ${exec} broke before its end: its result is unknown`);
 }
 
-/** An answer of this socket's own, in the daemon's form. */
+/** An answer of this socket itself, in the daemon's form. */
 export function message(status: number, text: string): Reply {
   return withJson({ status, headers: { 'content-type': 'application/json' }, body: Buffer.alloc(0) }, { message: text });
 }

@@ -8,16 +8,16 @@ import { readRequest, type Request } from './request-reader.js';
 import { type Route, routeOf } from './routes.js';
 
 export interface ConnectionContext extends Omit<CallContext, 'signal'> {
-  /** Connections without a request, the one that has waited longest first. */
+  /** Connections without a request; the one that has waited longest is the first. */
   idle: Set<Socket>;
-  /** Resolves when a client has had its time for one step: a request, an answer, a goodbye. Rejects when the signal aborts first. */
+  /** Resolves when a client's time for one step is over: to send a request, to read an answer, to close. Rejects if the signal aborts first. */
   patience(signal: AbortSignal): Promise<void>;
   onRefusal(why: string, method: string, target: string): void;
-  /** The daemon does not answer. */
+  /** Called when the daemon does not answer. */
   onFailure(error: unknown): void;
 }
 
-/** Serves one client until it leaves. One request at a time: the next is read when the one before has its answer. */
+/** Serves one client until it disconnects, one request at a time: the next request is read after the answer to the previous one. */
 export async function serveConnection(socket: Socket, context: ConnectionContext): Promise<void> {
   const left = new AbortController();
   socket.once('close', () => left.abort());
@@ -37,8 +37,8 @@ export async function serveConnection(socket: Socket, context: ConnectionContext
 }
 
 /**
- * Ends a connection whose client may still be sending. What it sends is dropped until it ends its half too: unread input would keep the
- * connection open, or reset it under the answer. A client that stays is cut.
+ * Ends a connection whose client may still be sending. Its input is dropped until it closes its half: unread input would keep the connection
+ * open, or reset it before the answer is read. A client that does not close in time is disconnected.
  */
 function leave(socket: Socket, { patience }: ConnectionContext): void {
   socket.end();
@@ -48,7 +48,7 @@ function leave(socket: Socket, { patience }: ConnectionContext): void {
   cutWhenLate(socket, patience(closed.signal));
 }
 
-/** Waits until the client has read its answer, so that answers do not pile up here. A client that does not read is cut. */
+/** Waits until the client has read its answer, so that answers do not accumulate. A client that does not read in time is disconnected. */
 async function untilRead(socket: Socket, { patience }: ConnectionContext): Promise<void> {
   if (!socket.writableNeedDrain) return;
   const read = new AbortController();
@@ -70,7 +70,7 @@ function cutWhenLate(socket: Socket, late: Promise<void>): void {
   );
 }
 
-/** Before anything is asked of anybody: the request by itself. Pure. */
+/** Checks a request by itself, before any call of the daemon. Pure. */
 function judge(request: Request | Refusal): Route | Refusal {
   if (isRefusal(request)) return request;
   const route = routeOf(request.method, request.target);
@@ -95,7 +95,7 @@ async function readInTime(socket: Socket, context: ConnectionContext): Promise<R
   context.idle.add(socket);
   const request = await readRequest(socket, () => {
     context.idle.delete(socket);
-    // Aborted when the request is whole, as it should be.
+    // `done` is aborted when the request is complete.
     cutWhenLate(socket, context.patience(done.signal));
   });
   context.idle.delete(socket);
@@ -109,7 +109,7 @@ async function stream(client: Socket, request: Request, raw: RawStream, route: R
   const head = request.upgrade ? '101 UPGRADED' : '200 OK';
   const upgraded = request.upgrade ? 'Connection: Upgrade\r\nUpgrade: tcp\r\n' : '';
   client.write(`HTTP/1.1 ${head}\r\nContent-Type: ${raw.contentType}\r\n${upgraded}\r\n`);
-  // Not put back into the client's stream, which may have ended meanwhile.
+  // Written directly: the client's stream may have ended, so the data cannot be put back into it.
   if (request.rest.length > 0) raw.socket.write(request.rest);
   execs.set(exec, (await pump(client, raw.socket)) ? 'ended' : 'cut');
 }

@@ -5,7 +5,7 @@ import { CallLife } from '../call-life.js';
 import { Dialer } from '../dial.js';
 import type { Endpoint } from '../endpoint.js';
 
-/** A call of our own making: nothing of a client's bytes but what was understood. */
+/** A call made by this server. It holds only parsed values of a client, never its raw bytes. */
 export interface DaemonCall {
   method: 'GET' | 'HEAD' | 'POST';
   path: string;
@@ -16,26 +16,26 @@ export interface DaemonCall {
 
 export interface Reply {
   status: number;
-  /** Those that clients read. */
+  /** The headers that clients read. */
   headers: Record<string, string>;
   body: Buffer;
 }
 
 export interface RawStream {
-  /** How its bytes are framed. */
+  /** Content type: it names the framing of the bytes. */
   contentType: string;
   socket: Duplex;
 }
 
-/** Milliseconds until the daemon's answer is whole, or its stream begins. */
+/** Milliseconds until the daemon's answer is complete, or its stream begins. */
 const deadline = 60_000;
 
-/** More than any daemon answers to what is asked here. */
-const longestReply = 8 * 2 ** 20;
+/** Bytes: larger than every expected answer. */
+const maxReply = 8 * 2 ** 20;
 
 const passed = ['api-version', 'content-type', 'docker-experimental', 'ostype', 'server'];
 
-/** One call over a connection of its own: none is kept that the daemon may have closed meanwhile. @throws when no answer comes */
+/** Makes one call over a new connection. (A kept connection may have been closed by the daemon.) @throws if no answer comes */
 export async function askDaemon(endpoint: Endpoint, call: DaemonCall): Promise<Reply> {
   const request = start(endpoint, call, {});
   const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -44,12 +44,12 @@ export async function askDaemon(endpoint: Endpoint, call: DaemonCall): Promise<R
   return collect(response);
 }
 
-/** Turns the connection into a raw stream. @returns the daemon's answer instead when it declines. @throws when none comes */
+/** Turns the connection into a raw stream. @returns the daemon's answer if it refuses. @throws if no answer comes */
 export async function openStream(endpoint: Endpoint, call: DaemonCall): Promise<RawStream | Reply> {
   const request = start(endpoint, call, { Connection: 'Upgrade', Upgrade: 'tcp' });
   return new Promise((resolve, reject) => {
     request.once('upgrade', (response: http.IncomingMessage, socket: Duplex, head: Buffer) => {
-      // The client may leave before anybody reads it.
+      // The client may disconnect before the stream is read.
       socket.on('error', () => {});
       if (head.length > 0) socket.unshift(head);
       resolve({ contentType: response.headers['content-type'] ?? 'application/vnd.docker.raw-stream', socket });
@@ -59,7 +59,7 @@ export async function openStream(endpoint: Endpoint, call: DaemonCall): Promise<
   });
 }
 
-/** An upgrade closes the request, so that its stream has no deadline. */
+/** Starts a request. An upgrade closes the request, so its stream has no deadline. */
 function start(endpoint: Endpoint, { method, path, body, clock, signal }: DaemonCall, headers: Record<string, string>): http.ClientRequest {
   const text = body === undefined ? '' : JSON.stringify(body);
   const length = method === 'POST' ? { 'Content-Length': Buffer.byteLength(text) } : {};
@@ -79,7 +79,7 @@ async function collect(response: http.IncomingMessage): Promise<Reply> {
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > longestReply) throw new Error('the answer is too long');
+    if (length > maxReply) throw new Error('the answer is too long');
   }
   const headers = passed.flatMap((name) => {
     const value = response.headers[name];

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { isRefusal, refuse, type Refusal } from './refusal.js';
 import { parseStrictJson } from './strict-json.js';
 
-/** No NUL: what comes behind one is seen by some readers and not by others. */
+/** A text without NUL, because some readers ignore the text after it. */
 const text = z.string().check(z.regex(/^[^\0]*$/));
 const texts = z.array(text);
 const flag = z.optional(z.boolean());
@@ -10,7 +10,7 @@ const flag = z.optional(z.boolean());
 const consoleSize = z.optional(z.nullable(z.tuple([z.int().check(z.gte(0), z.lte(9999)), z.int().check(z.gte(0), z.lte(9999))])));
 
 /**
- * Not under /proc, whose links lead out of a container where its runtime leaks a descriptor, and without a step back.
+ * A working directory outside of /proc and without `.` or `..`: links in /proc lead out of the container if its runtime leaks a descriptor.
  */
 const workingDir = text.check(z.regex(/^(?!\/+proc(\/|$))(\/(?!\.\.?(\/|$))[^/]*)+$|^$/));
 
@@ -27,7 +27,7 @@ const createSchema = z.strictObject({
   Env: z.optional(z.nullable(texts)),
   WorkingDir: z.optional(workingDir),
   ConsoleSize: consoleSize,
-  // Some clients repeat the container here; no daemon reads it.
+  // Some clients repeat the container here; daemons ignore it.
   Container: z.optional(text),
 });
 
@@ -36,7 +36,7 @@ const startSchema = z.strictObject({ Detach: flag, Tty: flag, ConsoleSize: conso
 export type ExecCreate = Omit<z.infer<typeof createSchema>, 'Container'>;
 export type ExecStart = z.infer<typeof startSchema>;
 
-/** The body of an exec's creation: only known keys in their one spelling, nothing privileged. Pure. */
+/** Parses the body of an exec's creation: only known keys in their exact spelling, nothing privileged. Pure. */
 export function parseCreate(body: Uint8Array): ExecCreate | Refusal {
   const parsed = parse(createSchema, body);
   if (isRefusal(parsed)) return parsed;
@@ -44,14 +44,14 @@ export function parseCreate(body: Uint8Array): ExecCreate | Refusal {
   return rest;
 }
 
-/** The body of an exec's start. Pure. */
+/** Parses the body of an exec's start. Pure. */
 export function parseStart(body: Uint8Array): ExecStart | Refusal {
   return parse(startSchema, body);
 }
 
 /**
- * A command runs as its container's own user. Another is refused even where that user is root, who can become any in the command
- * itself: so the rule needs no knowledge of what a user may. Pure.
+ * Refuses a user other than the container's own. The rule has no exception for root (which could become any user in the command itself), so it
+ * does not depend on the rights of users. Pure.
  */
 export function checkUser(asked: string | undefined, own: string): Refusal | null {
   return !asked || asked === own ? null : refuse("User must be left out, or be the container's own");

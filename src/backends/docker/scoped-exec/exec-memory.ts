@@ -1,15 +1,16 @@
 /**
- * `idle`: not started, or detached. `open`: its streams pass through here. `ended`: the daemon ended them. `cut`: they broke before.
+ * State of an exec's streams. `idle`: not started, or detached. `open`: the streams pass through here. `ended`: the daemon has ended them.
+ * `cut`: they broke before their end.
  */
 export type StreamState = 'idle' | 'open' | 'ended' | 'cut';
 
-/** The execs made through this socket, the newest so many of them. */
+/** The newest execs that were made through this socket. */
 export class ExecMemory {
   private readonly states = new Map<string, StreamState>();
 
   constructor(private readonly limit: number) {}
 
-  /** @returns undefined for one that is unknown here, or forgotten */
+  /** @returns `undefined` for an exec that was not made here, or is no longer stored */
   get(exec: string): StreamState | undefined {
     return this.states.get(exec);
   }
@@ -17,7 +18,7 @@ export class ExecMemory {
   set(exec: string, state: StreamState): void {
     this.states.delete(exec);
     this.states.set(exec, state);
-    // A map keeps the order of insertion: the first is the oldest.
+    // A map keeps the order of insertion, so the first entry is the oldest.
     if (this.states.size > this.limit) this.states.delete(this.states.keys().next().value!);
   }
 }

@@ -14,33 +14,33 @@ export interface ScopedExecOptions {
   /** The daemon. */
   endpoint: Endpoint;
   /**
-   * Where to listen; its directory exists and guards it, since the socket itself is open to all (the engine may run as any user).
-   * What is there is replaced.
+   * Path of the socket; an existing file is replaced. Its directory must exist and be private, because the socket itself is open to all users
+   * (the engine may run as any user).
    */
   path: string;
   /**
-   * The containers of the worker that commands may be run in, as they are now, by label: executors and services. Without the engine: a command
-   * in it would give each of its processes, whatever their user, the user and the keys of its first.
+   * The containers of the worker in which commands may run now, found by label: executors and services. The engine is not among them: a command
+   * in it would give each process in the engine, of any user, the user and the keys of the engine's first process.
    */
   containers(): Promise<readonly OwnContainer[]>;
   clock: Clock;
   log: Log;
 }
 
-/** Clients at once; a worker must not use up its keeper's descriptors. */
-const mostConnections = 256;
+/** Largest number of clients at once, so that a worker does not use up its keeper's descriptors. */
+const maxConnections = 256;
 
-/** Execs remembered, 100 bytes or so each. */
-const mostExecs = 10_000;
+/** Largest number of stored execs, about 100 bytes each. */
+const maxExecs = 10_000;
 
-/** Milliseconds for one step of a client: from the first byte of a request to its last, to read an answer, to leave. */
+/** Milliseconds for each step of a client: to send a whole request, to read an answer, to close the connection. */
 const requestTime = 30_000;
 
 /**
  * Serves a Docker API that can run commands in a worker's own containers, and nothing else: docs/scoped-exec.md.
  *
- * @returns once clients can connect; `close` cuts all streams and takes the socket away
- * @throws MayflyError `settings_invalid` when the path is too long for a socket of this system
+ * @returns when clients can connect; `close` cuts all streams and removes the socket
+ * @throws MayflyError `settings_invalid` if the path is too long for a socket on this system
  */
 export async function serveScopedExec(options: ScopedExecOptions): Promise<{ close(): Promise<void> }> {
   const { clock } = options;
@@ -49,7 +49,7 @@ export async function serveScopedExec(options: ScopedExecOptions): Promise<{ clo
   const context: ConnectionContext = {
     endpoint: options.endpoint,
     clock,
-    execs: new ExecMemory(mostExecs),
+    execs: new ExecMemory(maxExecs),
     idle: new Set(),
     containers: () => options.containers(),
     patience: (signal) => clock.sleep(requestTime, signal),
@@ -58,20 +58,20 @@ export async function serveScopedExec(options: ScopedExecOptions): Promise<{ clo
   };
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     sockets.add(socket);
-    if (sockets.size > mostConnections) {
+    if (sockets.size > maxConnections) {
       const [longestIdle = socket] = context.idle;
       sockets.delete(longestIdle.destroy());
       context.idle.delete(longestIdle);
     }
-    // A client that goes away is no error of ours; what it had open is cleared when the socket closes.
+    // A client may disconnect at any time. Its open streams are closed when its socket closes.
     socket.on('error', () => {}).once('close', () => sockets.delete(socket));
     serveConnection(socket, context).catch((error: unknown) => {
       log.warn({ err: error }, 'scoped exec: a connection failed');
       socket.destroy();
     });
   });
-  // The process may be out of descriptors for a while: the next client may have more luck.
-  server.on('error', (error) => log.warn({ err: error }, 'scoped exec: a client could not be let in'));
+  // The process may be out of descriptors for a while. The server continues with the next client.
+  server.on('error', (error) => log.warn({ err: error }, 'scoped exec: a client could not connect'));
   const inode = await listen(server, options.path);
   return {
     async close() {
@@ -84,8 +84,8 @@ export async function serveScopedExec(options: ScopedExecOptions): Promise<{ clo
 }
 
 /**
- * Binds beside the path and moves the socket there, so that there is no moment without one. The engine may write to the directory: nothing
- * here follows a link that it put there, which is why the mode comes from the umask and not from a chmod.
+ * Binds the socket beside the path and then renames it, so that the path always has a socket. The engine may write to the directory, so nothing
+ * here follows links: the mode comes from the umask, not from chmod.
  *
  * @returns the socket's inode
  */
@@ -101,12 +101,12 @@ async function listen(server: Server, path: string): Promise<bigint> {
   }
 }
 
-/** Leaves the socket of a keeper that took over meanwhile. */
+/** Removes our own socket, but not that of a keeper that has taken over meanwhile. */
 async function removeOwn(path: string, inode: bigint): Promise<void> {
   try {
     if ((await lstat(path, { bigint: true })).ino === inode) await unlink(path);
   } catch (error) {
-    // Gone already, with or without its directory.
+    // The socket or its directory is already removed.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** What a client that runs commands may want to know of a container: no environment, labels, paths of the host or bindings. */
+/** Keys of a container's inspection that clients may read: no environment, labels, paths of the host or bindings. */
 const shown = {
   top: ['Id', 'Created', 'Path', 'Args', 'State', 'Image', 'Name', 'RestartCount', 'Platform'],
   config: ['Hostname', 'User', 'Tty', 'OpenStdin', 'StdinOnce', 'Cmd', 'Entrypoint', 'Image', 'WorkingDir', 'StopSignal'],
@@ -7,7 +7,7 @@ const shown = {
 
 type Members = Record<string, unknown>;
 
-/** Leaves of a container's inspection what is listed above: keys are held in environments, and any user of the engine can ask. Pure. */
+/** Reduces a container's inspection to these keys, because environments hold secrets and every user in the engine can ask. Pure. */
 export function inspectView(inspect: Members): Members {
   const mounts = (inspect['Mounts'] ?? []) as Members[];
   return {

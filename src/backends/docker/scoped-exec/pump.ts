@@ -1,21 +1,21 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * Joins a client and a command's streams, with the back-pressure of both. The client's half-close is passed on, so is the command's end.
- * What breaks on one side is broken on the other.
+ * Connects a client with a command's streams, with back-pressure in both directions. The client's half-close and the command's end are passed
+ * on. If one side breaks, the other is destroyed.
  *
- * @returns whether the daemon ended the stream, rather than that it broke
+ * @returns whether the daemon ended the stream; `false`: it broke
  */
 export function pump(client: Duplex, daemon: Duplex): Promise<boolean> {
   return new Promise((resolve) => {
     let ended = false;
     daemon.once('end', () => {
       ended = true;
-      // Nobody reads it any more; left unread it would reset the connection under the last output.
+      // Drop the client's input: unread input would reset the connection before the last output is read.
       client.unpipe(daemon);
       client.resume();
     });
-    // Each also follows an error.
+    // `close` also follows an error.
     daemon.once('close', () => {
       if (!ended) client.destroy();
       resolve(ended);

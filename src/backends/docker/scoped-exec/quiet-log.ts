@@ -4,18 +4,18 @@ export interface Log {
   warn(fields: object, message: string): void;
 }
 
-/** Milliseconds. */
+/** Length of a period in milliseconds. */
 const span = 60_000;
 const mostPerSpan = 10;
 
-/** The same log, that a client which asks in a loop does not fill: of one minute the first lines, then how many more there were. */
+/** Limits a log, so that a client in a loop does not fill it: the first lines of a minute, then the number of the others. */
 export function quietLog(log: Log, clock: Clock): Log {
   let since = -Infinity;
   let count = 0;
   return {
     warn(fields, message) {
       if (clock.now() - since >= span) {
-        if (count > mostPerSpan) log.warn({ count: count - mostPerSpan }, 'scoped exec: more of the like');
+        if (count > mostPerSpan) log.warn({ count: count - mostPerSpan }, 'scoped exec: more lines were suppressed');
         since = clock.now();
         count = 0;
       }

@@ -1,4 +1,4 @@
-/** Why something is not done: what a client is told with status 403, and nothing else happens. */
+/** The reason for a refused request. The client gets it with status 403; nothing else is done. */
 export interface Refusal {
   refused: string;
 }

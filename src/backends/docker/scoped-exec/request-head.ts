@@ -1,9 +1,9 @@
 import { refuse, type Refusal } from './refusal.js';
 
-/** What of a request's head means anything here; all else of it goes nowhere. */
+/** The parts of a request's head that are used. All other parts are dropped. */
 export interface RequestHead {
   method: string;
-  /** As the client wrote it. */
+  /** Path and query, exactly as the client sent them. */
   target: string;
   /** Bytes of the body. */
   length: number;
@@ -13,16 +13,16 @@ export interface RequestHead {
   close: boolean;
 }
 
-/** Bytes; a command and its environment fit, as the kernel takes little more. */
-const longestBody = 2 ** 20;
+/** Largest body in bytes. The kernel's limit for a command and its environment is about the same. */
+const maxBody = 2 ** 20;
 
 const longestTarget = 512;
 const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 
 /**
- * Reads the head of a request more strictly than HTTP asks for: what two readers could take for two things is refused. Pure.
+ * Parses the head of a request, more strictly than HTTP requires: a head that two readers could understand differently is refused. Pure.
  *
- * @param text the head in Latin-1, without the empty line that ends it
+ * @param text the head in Latin-1, without its final empty line
  */
 export function parseHead(text: string): RequestHead | Refusal {
   const [first = '', ...lines] = text.split('\r\n');
@@ -39,7 +39,7 @@ function parseHeaders(lines: readonly string[]): Map<string, string> | Refusal {
   for (const line of lines) {
     const [, name, value] = headerLine.exec(line) ?? [];
     if (!name || value === undefined) return refuse('a header line is malformed');
-    // No client repeats one, and of two lengths or hosts each reader may believe another.
+    // Clients do not repeat headers, and readers differ in which of two lengths or hosts they use.
     if (headers.has(name.toLowerCase())) return refuse(`the header ${name} is repeated`);
     headers.set(name.toLowerCase(), value.trim());
   }
@@ -58,12 +58,12 @@ function fromHeaders(method: string, target: string, headers: ReadonlyMap<string
 
 function lengthOf(text: string): number | Refusal {
   if (!/^\d{1,15}$/.test(text)) return refuse('Content-Length is not a number');
-  return Number(text) <= longestBody ? Number(text) : refuse(`the body is longer than ${longestBody} bytes`);
+  return Number(text) <= maxBody ? Number(text) : refuse(`the body is longer than ${maxBody} bytes`);
 }
 
 function upgradeOf(protocol: string | undefined, connection: string): boolean | Refusal {
   const asked = /(^|,)[ \t]*upgrade[ \t]*(,|$)/i.test(connection);
-  if (protocol === undefined) return asked ? refuse('an upgrade must say to what') : false;
+  if (protocol === undefined) return asked ? refuse('Connection: Upgrade needs an Upgrade header') : false;
   if (protocol.toLowerCase() !== 'tcp') return refuse('the only upgrade is to tcp');
   return asked || refuse('Upgrade without Connection: Upgrade');
 }

@@ -4,7 +4,7 @@ import { parseHead, type RequestHead } from './request-head.js';
 
 export interface Request extends RequestHead {
   body: Buffer;
-  /** What came behind the body: the begin of a raw stream, or a request that did not wait for its turn. */
+  /** Bytes after the body: the begin of a raw stream, or a request that did not wait for the answer. */
   rest: Buffer;
 }
 
@@ -12,10 +12,10 @@ const longestHead = 16_384;
 const headEnd = Buffer.from('\r\n\r\n');
 
 /**
- * Reads one request, and nothing beyond what came with its last byte; between requests the socket is not read.
+ * Reads one request, and no further chunk. Between requests the socket is not read.
  *
- * @param begun called with the first byte of it
- * @returns null when the client left before a request was whole
+ * @param begun called when the first byte of the request arrives
+ * @returns `null` if the client disconnects before the request is complete
  */
 export async function readRequest(socket: Socket, begun: () => void): Promise<Request | Refusal | null> {
   let seen: Buffer = Buffer.alloc(0);
@@ -41,7 +41,7 @@ export async function readRequest(socket: Socket, begun: () => void): Promise<Re
   return { ...head, body: seen.subarray(start, start + head.length), rest: seen.subarray(start + head.length) };
 }
 
-/** @returns null at the end, however it came */
+/** @returns `null` at the end of the stream, also after an error */
 function nextChunk(socket: Socket): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const settle = (chunk: Buffer | null) => {

@@ -1,6 +1,6 @@
 import { refuse, type Refusal } from './refusal.js';
 
-/** What may be asked. `version` is the API's, as the daemon is to be asked in it: `/v1.41`, or nothing. */
+/** An allowed request. `version`: the API version's prefix for the call to the daemon, such as `/v1.41`, or empty. */
 export type Route = { version: string } & (
   | { kind: 'ping'; method: 'GET' | 'HEAD' }
   | { kind: 'version' }
@@ -16,7 +16,7 @@ const container = '([a-zA-Z0-9][a-zA-Z0-9_.-]{0,254})';
 const exec = '([0-9a-f]{64})';
 const size = '(\\d{1,4})';
 
-/** All that is allowed. The patterns know no escape, no empty or dotted segment and no query but a terminal's size. */
+/** All allowed requests. The patterns accept no escapes, no empty or dotted segments, and no query except a terminal's size. */
 const table: [method: string, target: RegExp, make: Make][] = [
   ['GET', /^\/_ping$/, (_, version) => ({ kind: 'ping', method: 'GET', version })],
   ['HEAD', /^\/_ping$/, (_, version) => ({ kind: 'ping', method: 'HEAD', version })],
@@ -29,7 +29,7 @@ const table: [method: string, target: RegExp, make: Make][] = [
   ['POST', pattern(`/exec/${exec}/resize\\?w=${size}&h=${size}`), ([id = '', w, h], version) => resize(id, h, w, version)],
 ];
 
-/** Finds what a request asks for by its raw target; what the table does not hold is refused. Pure. */
+/** Finds the route of a request by its raw target. Requests that are not in the table are refused. Pure. */
 export function routeOf(method: string, target: string): Route | Refusal {
   const version = /^\/v1\.\d{1,3}(?=\/)/.exec(target)?.[0] ?? '';
   const path = target.slice(version.length);

@@ -1,20 +1,20 @@
 import { refuse, type Refusal } from './refusal.js';
 
 /**
- * Parses JSON that means one thing only: valid UTF-8, and no key twice in an object (readers differ in which of them counts).
- * @returns the value in a box, since a refusal is an object too
+ * Parses unambiguous JSON: valid UTF-8, and no repeated key in an object (readers differ in which value counts).
+ * @returns the value inside an object, to distinguish it from a refusal
  */
 export function parseStrictJson(bytes: Uint8Array): { value: unknown } | Refusal {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     const value: unknown = JSON.parse(text);
-    return countKeysWritten(text) === countKeys(value) ? { value } : refuse('the body has a key twice');
+    return countKeysWritten(text) === countKeys(value) ? { value } : refuse('the body repeats a key');
   } catch {
     return refuse('the body is not JSON');
   }
 }
 
-/** In valid JSON a quote outside of a string begins one, and a string before a colon is a key. */
+/** Counts keys in a JSON text. A quote outside of a string begins a string, and a string before a colon is a key. */
 function countKeysWritten(json: string): number {
   return [...json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
 }

@@ -16,9 +16,9 @@ export function bodies({ own, app, madeExec }: Scene): Attack[] {
     create('privileged in small letters', { ...cmd, privileged: true }, unknown),
     create('PRIVILEGED in capitals', { ...cmd, PRIVILEGED: true }, unknown),
     create('an s that folds to one', '{"Cmd":["id"],"U\\u017fer":"root"}', unknown),
-    create('Privileged twice', '{"Cmd":["id"],"Privileged":false,"Privileged":true}', /key twice/),
-    create('Privileged twice, once escaped', '{"Cmd":["id"],"Privileged":true,"\\u0050rivileged":false}', /key twice/),
-    create('Cmd twice', '{"Cmd":["id"],"Cmd":["sh"]}', /key twice/),
+    create('Privileged twice', '{"Cmd":["id"],"Privileged":false,"Privileged":true}', /repeats a key/),
+    create('Privileged twice, once escaped', '{"Cmd":["id"],"Privileged":true,"\\u0050rivileged":false}', /repeats a key/),
+    create('Cmd twice', '{"Cmd":["id"],"Cmd":["sh"]}', /repeats a key/),
     create('another user than the own', { ...cmd, User: 'root' }, user, app, lookUpUser(app)),
     create('user 0 in a container of another', { ...cmd, User: '0:0' }, user, app, lookUpUser(app)),
     create('another group', { ...cmd, User: '1000:0' }, user, app, lookUpUser(app)),
@@ -48,7 +48,7 @@ export function bodies({ own, app, madeExec }: Scene): Attack[] {
     create('a nest without end', `{"Cmd":${'['.repeat(200_000)}`, /not JSON/),
     row('start with an unknown field', `POST /exec/${madeExec}/start`, unknown, { body: { Detach: false, Privileged: true } }),
     row('start with a key in small letters', `POST /exec/${madeExec}/start`, unknown, { body: { detach: true } }),
-    row('start with a key twice', `POST /exec/${madeExec}/start`, /key twice/, { body: '{"Tty":true,"Tty":false}' }),
+    row('start with a key twice', `POST /exec/${madeExec}/start`, /repeats a key/, { body: '{"Tty":true,"Tty":false}' }),
     row('start without a body', `POST /exec/${madeExec}/start`, /not JSON/, { body: '' }),
   ];
 }
@@ -107,7 +107,7 @@ export function upgrades({ own, madeExec }: Scene): Attack[] {
     row('start upgraded to a websocket', start, /only upgrade/, { headers: to('websocket'), body }),
     row('start upgraded to h2c', start, /only upgrade/, { headers: to('h2c'), body }),
     row('start upgraded to two', start, /only upgrade/, { headers: to('tcp, h2c'), body }),
-    row('start upgraded to nothing', start, /must say to what/, { headers: { Connection: 'Upgrade' }, body }),
+    row('start upgraded to nothing', start, /needs an Upgrade header/, { headers: { Connection: 'Upgrade' }, body }),
     row('start with Upgrade alone', start, /without Connection/, { headers: { Upgrade: 'tcp' }, body }),
   ];
 }

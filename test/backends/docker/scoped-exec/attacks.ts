@@ -2,7 +2,7 @@ import { type Attack, cmd, list, row, type Scene } from './attack-row.js';
 import { bodies, framing, upgrades } from './attacks-inside.js';
 
 const elsewhere = /only runs commands/;
-const foreign = /is no container of this worker/;
+const foreign = /is not a container of this worker/;
 const unmade = /not made (through this socket|in a container of this worker)/;
 
 /** The whole table, for the ids of a scene. */

@@ -70,7 +70,7 @@ describe.skipIf(clients.size === 0).each([...clients])('docker %s', (_version, d
     await scene();
     const { name } = await makeContainer(uniqueName('stranger'), { daemon: dockerSocket(), image: images.busybox });
     const refusals = [
-      [/is no container of this worker/, 'exec', name, 'id'],
+      [/is not a container of this worker/, 'exec', name, 'id'],
       [/Privileged/, 'exec', '--privileged', own, 'id'],
       [/User must be left out/, 'exec', '-u', 'root', own, 'id'],
       [/only runs commands/, 'ps'],

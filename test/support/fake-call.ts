@@ -1,27 +1,27 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { composeHouse } from '../../src/runtime/compose.js';
+import { composeRuntime } from '../../src/runtime/compose.js';
 import { type Clock, systemClock } from '../../src/clock.js';
 import type { MayflyEvent } from '../../src/events.js';
 import type { Armed } from '../../src/keeper/armed.js';
 import { loadSpec } from '../../src/spec/load.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { StateLayout } from '../../src/state/layout.js';
-import type { House } from '../../src/worker/house.js';
+import { beginCall, type Call } from '../../src/worker/call.js';
 import { defaultSettings } from '../../src/worker/settings.js';
 import { images } from './docker.js';
 import { type FakeDocker, startFakeDocker } from './fake-docker/index.js';
 import { afterTest, tempDir, uniqueName } from './temp-dir.js';
 
-/** A house of one state directory on a fake daemon, in this process. Nobody ends anything by itself. */
-export interface FakeHouse extends House {
+/** A call of one state directory on a fake daemon, in this process. Nobody ends anything by itself. */
+export interface FakeCall extends Call {
   fake: FakeDocker;
   spec: WorkerSpec;
   events: MayflyEvent[];
   /** All warnings so far. */
   warnings(): string[];
-  /** The same house with a clock that is ahead by so many seconds. */
-  later(seconds: number): House;
+  /** The same call with a clock that is ahead by so many seconds. */
+  later(seconds: number): Call;
 }
 
 const armed: Pick<Armed, 'lost' | 'pid' | 'confirm' | 'release'> = {
@@ -31,9 +31,9 @@ const armed: Pick<Armed, 'lost' | 'pid' | 'confirm' | 'release'> = {
   release: () => {},
 };
 /** Nobody ends anything by itself. */
-export const noKeeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve(armed) } as unknown as House['keeper'];
+export const noKeeper = { wake: () => Promise.resolve(), arm: () => Promise.resolve(armed) } as unknown as Call['keeper'];
 
-export interface FakeHouseOptions {
+export interface FakeCallOptions {
   /** Default: a new one. */
   fake?: FakeDocker;
   name?: string;
@@ -44,9 +44,9 @@ export interface FakeHouseOptions {
 
 const size = { cpu: 50, memory: 16, storage: 100 };
 
-export async function fakeHouse(options: FakeHouseOptions = {}): Promise<FakeHouse> {
+export async function fakeCall(options: FakeCallOptions = {}): Promise<FakeCall> {
   const fake = options.fake ?? (await startFakeDocker({ images: [images.busybox] }));
-  const folder = await tempDir('fake-house');
+  const folder = await tempDir('fake-call');
   const env = { HOME: folder, DOCKER_HOST: fake.host, XDG_RUNTIME_DIR: folder };
   const name = options.name ?? uniqueName('f');
   const content = {
@@ -60,18 +60,17 @@ export async function fakeHouse(options: FakeHouseOptions = {}): Promise<FakeHou
   const { spec } = await loadSpec(path, { env, cwd: folder });
   const events: MayflyEvent[] = [];
   const stateDir = options.stateDir ?? join(folder, 'state');
-  const never = new AbortController().signal;
   const emit = (event: MayflyEvent) => void events.push(event);
-  const composed = composeHouse({ env, stateDir, settings: defaultSettings, emit, stop: never, abort: never });
+  const composed = composeRuntime({ env, stateDir, settings: defaultSettings });
   afterTest(() => composed.close());
-  const house = { ...composed, keeper: noKeeper };
+  const call = { ...beginCall(composed, { emit }), keeper: noKeeper };
   return {
-    ...house,
+    ...call,
     ...{ fake, spec, events },
     warnings: () => events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
     later(seconds) {
       const clock: Clock = { ...systemClock, now: () => systemClock.now() + seconds * 1000 };
-      return { ...house, clock, layout: new StateLayout(stateDir, clock) };
+      return { ...call, clock, layout: new StateLayout(stateDir, clock) };
     },
   };
 }
