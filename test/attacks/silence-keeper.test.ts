@@ -2,74 +2,19 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import type { Backend } from '../../src/backends/ports/backend.js';
-import { type Clock, systemClock } from '../../src/clock.js';
 import { KeeperClient } from '../../src/keeper/client.js';
-import { runKeeper } from '../../src/keeper/daemon.js';
-import type { WatchRequest } from '../../src/keeper/protocol.js';
 import { StateLayout } from '../../src/state/layout.js';
-import type { Call } from '../../src/worker/call.js';
-import { defaultSettings } from '../../src/worker/settings.js';
 import { showWorker } from '../../src/worker/show.js';
-import { fakeBackend, type FakeBackend, fakeRequest } from '../lease/fake-backend.js';
+import { keeperScene, request } from '../keeper/scene.js';
+import { nodeName, openScene } from '../memory/scene.js';
+import { seed } from '../memory/seed.js';
+import { untilIdle } from '../support/idle.js';
 import { until } from '../support/poll.js';
 import { steppedClock } from '../support/stepped-clock.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
 import { attacks } from './attacks.js';
 
-interface KeeperScene {
-  layout: StateLayout;
-  client: KeeperClient;
-  /** What the keeper logged as a warning: the message and its cause. */
-  warnings: string[];
-  infos: string[];
-  /** Resolves when the keeper has ended. */
-  over: Promise<void>;
-  isOver(): boolean;
-}
-
-interface SceneOptions {
-  clock?: Clock;
-  list?: string;
-  openBackend?(request: WatchRequest): Promise<Backend>;
-  layout?: StateLayout;
-}
-
-/** A keeper in this process. Its list of watched backends is `list`. */
-async function keeper(
-  fake: FakeBackend,
-  { clock = systemClock, list, openBackend, layout: given }: SceneOptions = {},
-): Promise<KeeperScene> {
-  const layout = given ?? new StateLayout(await tempDir('keeper'), clock);
-  if (list !== undefined) await writeFile(layout.keeperWatch, list);
-  const stop = new AbortController();
-  const [warnings, infos]: [string[], string[]] = [[], []];
-  const write = (lines: string[]) => (fields: object, message: string) => {
-    lines.push([message, (fields as { cause?: string }).cause].filter(Boolean).join(': '));
-  };
-  let isOver = false;
-  const over = runKeeper({
-    version: '0.1.0',
-    layout,
-    clock,
-    log: { info: write(infos), warn: write(warnings) },
-    openBackend: openBackend ?? (() => Promise.resolve(fake.backend)),
-    requestFor: () => Promise.resolve(fakeRequest),
-    resident: null,
-    signal: stop.signal,
-  }).then(() => {
-    isOver = true;
-  });
-  afterTest(async () => {
-    stop.abort();
-    await over;
-  });
-  await until('the keeper has started', () => infos.includes('keeper started'));
-  const client = new KeeperClient({ layout, clock: systemClock, env: process.env, version: '0.1.0', command: ['true'] });
-  return { layout, client, warnings, infos, over, isOver: () => isOver };
-}
-
-const watched = JSON.stringify([fakeRequest]);
-const seconds = (at: number) => at / 1000;
+const watched = JSON.stringify([request]);
 
 /** A raw client. */
 function raw({ keeperSocket }: StateLayout): Promise<Socket> {
@@ -90,7 +35,7 @@ attacks('silence', {
     does: 'a hundred clients ask and leave before the reply',
     right: 'the keeper answers the next',
     async check() {
-      const { layout, client } = await keeper(fakeBackend({}));
+      const { layout, client } = await keeperScene();
       const sockets = await Promise.all(Array.from({ length: 100 }, () => raw(layout)));
       for (const socket of sockets) socket.write('null\n', () => socket.destroy());
       await until('all have left', () => sockets.every(({ destroyed }) => destroyed));
@@ -102,7 +47,7 @@ attacks('silence', {
     does: 'a client sends a line of more than 64 KB',
     right: 'it is closed, and the keeper answers the next',
     async check() {
-      const { layout, client } = await keeper(fakeBackend({}));
+      const { layout, client } = await keeperScene();
       const socket = await raw(layout);
       socket.write('x'.repeat(200_000));
       socket.resume();
@@ -115,7 +60,7 @@ attacks('silence', {
     does: 'a client sends no JSON, an unknown backend, and then asks',
     right: 'each is refused on the same connection, the question is answered',
     async check() {
-      const { layout } = await keeper(fakeBackend({}));
+      const { layout } = await keeperScene();
       const socket = await raw(layout);
       let replies = '';
       socket.setEncoding('utf8').on('data', (text: string) => (replies += text));
@@ -129,8 +74,7 @@ attacks('silence', {
     does: 'a client connects and sends no request for 10 s; another holds the keeper',
     right: 'the first is closed, the other stays',
     async check() {
-      const clock = steppedClock();
-      const { layout } = await keeper(fakeBackend({}), { clock });
+      const { clock, layout } = await keeperScene();
       const [mute, holding] = [await raw(layout), await raw(layout)];
       let replies = '';
       holding.setEncoding('utf8').on('data', (text: string) => (replies += text));
@@ -150,7 +94,7 @@ attacks('silence', {
     does: 'clients stay connected, more than the keeper takes',
     right: '256 are taken, the others are closed; once they leave, it answers',
     async check() {
-      const { layout, client } = await keeper(fakeBackend({}));
+      const { layout, client } = await keeperScene();
       const sockets = await Promise.all(Array.from({ length: 300 }, () => raw(layout)));
       for (const socket of sockets) socket.resume();
       const open = () => sockets.filter(({ destroyed }) => !destroyed);
@@ -173,7 +117,7 @@ attacks('silence', {
         JSON.stringify({ id: 'x', user: 'x', operation: 'keeper', process: { pid: 4242, start: 1, host: 'x' }, since: '' }),
       );
       const client = new KeeperClient({ layout, clock, env: process.env, version: '0.1.0', command: ['true'] });
-      const [status, armed] = [client.status(), client.arm(fakeRequest).catch((error: unknown) => error)];
+      const [status, armed] = [client.status(), client.arm(request).catch((error: unknown) => error)];
       await until('both are connected', () => new Promise<boolean>((resolve) => server.getConnections((_, count) => resolve(count === 2))));
       await clock.advance(5000);
       expect(await status).toEqual({ kind: 'mute', pid: 4242 });
@@ -189,17 +133,20 @@ attacks('silence', {
     does: 'a revived keeper cannot open its backend for 20 s; the end of a worker is due',
     right: 'its list stays, the trouble is logged once, the worker is ended when the backend is back',
     async check() {
-      const clock = steppedClock();
-      const fake = fakeBackend({ a: seconds(clock.now()) });
-      let away = true;
-      const openBackend = () => (away ? Promise.reject(new Error('no such context')) : Promise.resolve(fake.backend));
-      const { layout, warnings } = await keeper(fake, { clock, list: watched, openBackend });
+      let [away, opened]: [boolean, Backend | undefined] = [true, undefined];
+      const { clock, node, layout, warnings } = await keeperScene(
+        { list: watched, openBackend: () => (away ? Promise.reject(new Error('no such context')) : Promise.resolve(opened!)) },
+        (scene) => {
+          opened = scene.backend;
+          seed(scene.node, { lease: 0 });
+        },
+      );
       await clock.advance(20_000);
       expect(warnings).toEqual(['cannot look at the backend, and tries again: unexpected: no such context']);
-      expect(await readFile(layout.keeperWatch, 'utf8')).toContain(fakeRequest.endpoint);
+      expect(await readFile(layout.keeperWatch, 'utf8')).toContain(request.endpoint);
       away = false;
       await clock.advance(30_000);
-      await until('the worker is ended', () => fake.workers.size === 0);
+      expect(node.list()).toEqual([]);
     },
   },
   'a daemon that has gone away': {
@@ -207,20 +154,18 @@ attacks('silence', {
     does: 'the daemon does not answer for an hour, then for a day',
     right: '6 lines in the hour; then the keeper leaves, and its list stays for the next command',
     async check() {
-      const clock = steppedClock();
-      const fake = fakeBackend({ a: seconds(clock.now()) + 600 });
-      fake.before = () => Promise.reject(new Error('connect ENOENT'));
-      const { layout, warnings, isOver } = await keeper(fake, { clock, list: watched });
+      const { clock, layout, warnings, isOver } = await keeperScene({ list: watched }, ({ node, hand }) => {
+        seed(node, { lease: 600 });
+        hand.goAway('connect ENOENT');
+      });
       await clock.advance(3600_000);
       expect(warnings.length).toBe(6);
-      expect(new Set(warnings)).toEqual(new Set(['cannot look at the backend, and tries again: unexpected: connect ENOENT']));
+      expect(new Set(warnings)).toEqual(new Set(['cannot look at the backend, and tries again: connect ENOENT']));
       expect(isOver()).toBe(false);
       await clock.jump(24 * 3600_000);
       await clock.advance(5000);
       await until('it leaves', isOver);
-      expect(JSON.parse(await readFile(layout.keeperWatch, 'utf8'))).toEqual([
-        { ...fakeRequest, silent_since: expect.any(Number) as number },
-      ]);
+      expect(JSON.parse(await readFile(layout.keeperWatch, 'utf8'))).toEqual([{ ...request, silent_since: expect.any(Number) as number }]);
     },
   },
   'a state directory that is removed with its daemon': {
@@ -228,11 +173,9 @@ attacks('silence', {
     does: 'the daemon and the state directory go away while a worker lives; its end comes due',
     right: 'the keeper leaves after its 3 s',
     async check() {
-      const clock = steppedClock();
-      const fake = fakeBackend({ a: seconds(clock.now()) + 6 });
-      const { layout, isOver } = await keeper(fake, { clock, list: watched });
-      await until('it has looked', () => fake.calls.includes('list'));
-      fake.before = () => Promise.reject(new Error('connect ENOENT'));
+      const { clock, layout, hand, isOver } = await keeperScene({ list: watched }, ({ node }) => seed(node, { lease: 6 }));
+      await untilIdle();
+      hand.goAway('connect ENOENT');
       await clock.advance(4500);
       await rm(layout.root, { recursive: true });
       await until('it leaves', async () => {
@@ -247,15 +190,15 @@ attacks('silence', {
     does: 'half of keeper-watch.json is left; a state of a worker on docker is there, and its end is due',
     right: 'the list is moved aside, and the backend of the state is watched',
     async check() {
-      const clock = steppedClock();
-      const fake = fakeBackend({ a: seconds(clock.now()) });
-      const layout = new StateLayout(await tempDir('keeper'), clock);
-      await layout.worker('docker', 'b').writeVariables({});
-      const { warnings } = await keeper(fake, { clock, layout, list: '[{"backend":"docker","endp' });
-      await until('the worker is ended', () => fake.workers.size === 0);
+      const { clock, node, layout, warnings } = await keeperScene({ list: '[{"backend":"memory","endp' }, async (scene) => {
+        seed(scene.node, { lease: 0 });
+        await scene.layout.worker(nodeName, 'b').writeVariables({});
+      });
+      await clock.advance(0);
+      await until('the worker is ended', () => node.list().length === 0);
       expect(warnings).toEqual(['the list of watched backends is damaged and was moved aside: backends in it may be unwatched']);
       const [aside] = await layout.damagedWatchLists();
-      expect(await readFile(aside!, 'utf8')).toBe('[{"backend":"docker","endp');
+      expect(await readFile(aside!, 'utf8')).toBe('[{"backend":"memory","endp');
     },
   },
   'one entry of the list that is not understood': {
@@ -263,10 +206,9 @@ attacks('silence', {
     does: 'the list has an entry without an endpoint beside a good one',
     right: 'the good one is watched, the list is moved aside',
     async check() {
-      const clock = steppedClock();
-      const fake = fakeBackend({ a: seconds(clock.now()) });
-      const { layout } = await keeper(fake, { clock, list: JSON.stringify([{ backend: 'docker' }, fakeRequest]) });
-      await until('the worker is ended', () => fake.workers.size === 0);
+      const list = JSON.stringify([{ backend: nodeName }, request]);
+      const { node, layout } = await keeperScene({ list }, (scene) => seed(scene.node, { lease: 0 }));
+      await until('the worker is ended', () => node.list().length === 0);
       expect((await readdir(layout.root)).filter((name) => name.includes('.unreadable-'))).toHaveLength(1);
     },
   },
@@ -275,19 +217,17 @@ attacks('silence', {
     does: 'a command arms, makes a worker and leaves, all between two looks of the keeper',
     right: 'the keeper sees the worker, and ends it',
     async check() {
-      const clock = steppedClock();
-      const fake = fakeBackend({});
-      const { client, isOver } = await keeper(fake, { clock });
-      const armed = await client.arm(fakeRequest);
-      const end = seconds(clock.now()) + 60;
+      const { clock, client, node, isOver } = await keeperScene();
+      const armed = await client.arm(request);
+      node.removeAllListeners('changed');
       armed.release();
-      await until('the keeper has looked', () => fake.calls.filter((call) => call === 'list').length === 2);
-      fake.workers.set('a', fakeBackend({ a: end }).workers.get('a')!);
+      await untilIdle();
+      seed(node, { lease: 60 });
       // Longer than a keeper stays idle, shorter than the time between two looks.
       await clock.advance(4500);
       expect(isOver()).toBe(false);
       await clock.advance(56_000);
-      await until('it is ended', () => fake.workers.size === 0);
+      expect(node.list()).toEqual([]);
     },
   },
   'two commands arm at once': {
@@ -295,15 +235,15 @@ attacks('silence', {
     does: 'two requests for a backend come while it is being opened',
     right: 'it is opened once, and both are armed',
     async check() {
-      const fake = fakeBackend({});
       let opened = 0;
-      const openBackend = async () => {
-        opened += 1;
-        await new Promise((resolve) => setImmediate(resolve));
-        return fake.backend;
-      };
-      const { client } = await keeper(fake, { openBackend });
-      const both = await Promise.all([client.arm(fakeRequest), client.arm(fakeRequest)]);
+      const scene = await keeperScene({
+        openBackend: async () => {
+          opened += 1;
+          await untilIdle();
+          return scene.backend;
+        },
+      });
+      const both = await Promise.all([scene.client.arm(request), scene.client.arm(request)]);
       expect(await Promise.all(both.map((one) => one.pid()))).toEqual([process.pid, process.pid]);
       expect(opened).toBe(1);
       for (const one of both) one.release();
@@ -314,19 +254,13 @@ attacks('silence', {
     does: 'after the first look, listing all never answers again; an end comes due',
     right: 'the worker is ended at its time',
     async check() {
-      const clock = steppedClock();
-      const fake = fakeBackend({ a: seconds(clock.now()) + 60 });
-      const { layout } = await keeper(fake, { clock, list: watched });
-      await until('it has looked', () => fake.calls.includes('list'));
-      fake.before = (call) => (call === 'list' ? new Promise(() => {}) : undefined);
+      const { clock, layout, faults } = await keeperScene({ list: watched }, ({ node }) => seed(node, { lease: 60 }));
+      await untilIdle();
+      faults.hold('list', { of: '' });
       await clock.advance(59_999);
-      expect(fake.calls).not.toContain('end a');
+      expect(faults.calls.filter((call) => call.startsWith('delete'))).toEqual([]);
       await clock.advance(1);
-      const [entry] = await until('why is written down', async () => {
-        const history = await layout.history.of('a');
-        return history.length > 0 && history;
-      });
-      expect(entry).toMatchObject({ reason: 'expired', endedAt: clock.now() });
+      expect(await layout.history.of('one')).toMatchObject([{ reason: 'expired', endedAt: clock.now() }]);
     },
   },
   'a lost reply': {
@@ -334,16 +268,12 @@ attacks('silence', {
     does: 'one reply to a listing never comes; a new worker is due in 5 s',
     right: 'it is seen by the next listing, 2 s later, and ended at its time',
     async check() {
-      const clock = steppedClock();
-      const fake = fakeBackend({});
-      const end = seconds(clock.now()) + 5;
-      fake.workers.set('a', [{ ...fakeBackend({ a: end }).workers.get('a')![0]! }]);
-      let lost = 0;
-      fake.before = (call) => (call === 'list' && lost++ === 0 ? new Promise(() => {}) : undefined);
-      await keeper(fake, { clock, list: watched });
-      await until('the first is lost', () => lost === 1);
+      const { clock, node } = await keeperScene({ list: watched }, (scene) => {
+        seed(scene.node, { lease: 5 });
+        scene.faults.loseReply('list', { as: 'silence', times: 1 });
+      });
       await clock.advance(5000);
-      await until('it is ended', () => fake.workers.size === 0);
+      expect(node.list()).toEqual([]);
     },
   },
   'an end that hangs': {
@@ -351,21 +281,17 @@ attacks('silence', {
     does: 'the look of one worker under its lock never answers, nor does its next; another is due at the same time, one 10 s later',
     right: 'the others are ended at their times',
     async check() {
-      const clock = steppedClock();
-      const now = seconds(clock.now());
-      const fake = fakeBackend({ a: now + 60, b: now + 61, c: now + 70 });
-      fake.before = (call) => (call === 'list a' || call === 'end b' ? new Promise(() => {}) : undefined);
-      await keeper(fake, { clock, list: watched });
-      await until('it has looked', () => fake.calls.includes('list'));
-      await clock.advance(61_000);
-      // Its lock is a file: real time passes meanwhile.
-      await until('the second is being ended', async () => {
-        await clock.advance(50);
-        return fake.calls.includes('end b');
+      const { clock, node, layout } = await keeperScene({ list: watched }, (scene) => {
+        seed(scene.node, { worker: 'a', lease: 60 });
+        seed(scene.node, { worker: 'b', lease: 61 });
+        seed(scene.node, { worker: 'c', lease: 70 });
+        scene.faults.hold('list', { of: 'a' });
+        scene.faults.hold('delete', { of: /^b/ });
       });
-      expect(clock.now()).toBeLessThan((now + 69) * 1000);
-      await clock.advance((now + 70) * 1000 - clock.now());
-      await until('the third is ended', () => !fake.workers.has('c'));
+      const began = clock.now();
+      await clock.advance(70_000);
+      expect([node.of('a').length, node.of('b').length, node.of('c').length]).toEqual([3, 3, 0]);
+      expect(await layout.history.of('c')).toMatchObject([{ endedAt: began + 70_000 }]);
     },
   },
   'an end that has passed': {
@@ -374,21 +300,14 @@ attacks('silence', {
     right: 'its end is in the past, and nothing promises a time',
     async check() {
       const clock = steppedClock();
-      const fake = fakeBackend({ a: seconds(clock.now()) }, { report: () => Promise.resolve([]) });
-      const call = {
-        clock,
-        layout: new StateLayout(await tempDir('keeper'), clock),
-        settings: defaultSettings,
-        env: {},
-        emit: () => {},
-        openBackend: () => Promise.resolve(fake.backend),
-        keeper: { status: () => Promise.resolve(alive) },
-      } as unknown as Call;
-      const { worker, armed, now } = await showWorker(call, 'a', 'docker');
+      const { node, client } = await openScene({ clock });
+      seed(node, { lease: 1 });
+      await clock.advance(1000);
+      const { worker, armed, now } = await showWorker(client(), 'one');
       expect([worker?.status, worker?.ends.endsAt, armed, now]).toEqual(['ending', clock.now(), [], clock.now()]);
-      fake.workers.set('a', fakeBackend({ a: seconds(clock.now()) + 1 }).workers.get('a')!);
-      expect((await showWorker(call, 'a', 'docker')).armed).toEqual([
-        { layer: 'keeper', detail: `pid ${process.pid} on this machine`, endsBy: clock.now() + 1000 },
+      seed(node, { worker: 'two', lease: 1 });
+      expect((await showWorker(client(), 'two')).armed).toEqual([
+        { layer: 'keeper', detail: 'pid 4242 on this machine', endsBy: clock.now() + 1000 },
       ]);
     },
   },

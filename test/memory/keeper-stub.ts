@@ -1,7 +1,6 @@
 import { MayflyError } from '../../src/errors.js';
-import type { Call } from '../../src/worker/call.js';
-
-type Keeper = Pick<Call['keeper'], 'arm' | 'wake' | 'status'>;
+import type { KeeperStatus } from '../../src/keeper/client.js';
+import type { Hold, Keeper } from '../../src/worker/runtime.js';
 
 /** A keeper that lives and ends nothing, for tests of the use cases by themselves. */
 export class KeeperStub implements Keeper {
@@ -12,30 +11,26 @@ export class KeeperStub implements Keeper {
   refusal: MayflyError | null = null;
   private readonly loss = new AbortController();
 
-  wake(): Promise<void> {
-    this.calls.push('wake');
-    return Promise.resolve();
-  }
+  wake = (): Promise<void> => this.noted('wake', undefined);
+  revive = (): Promise<void> => this.noted('revive', undefined);
+  status = (): Promise<KeeperStatus> => Promise.resolve({ kind: 'alive', pid: this.pid, silent: [] });
 
-  arm(): ReturnType<Keeper['arm']> {
-    this.calls.push('arm');
-    if (this.refusal) return Promise.reject(this.refusal);
-    const armed = {
+  arm = (): Promise<Hold> =>
+    this.noted('arm', {
       lost: this.loss.signal,
       pid: () => Promise.resolve(this.pid),
-      confirm: () => (this.calls.push('confirm'), this.refusal ? Promise.reject(this.refusal) : Promise.resolve(this.pid)),
+      confirm: () => this.noted('confirm', this.pid),
       release: () => void this.calls.push('release'),
-    };
-    return Promise.resolve(armed as unknown as Awaited<ReturnType<Keeper['arm']>>);
-  }
-
-  status(): ReturnType<Keeper['status']> {
-    return Promise.resolve({ kind: 'alive', pid: this.pid, silent: [] });
-  }
+    });
 
   /** It dies, and no other can be had. */
   lose(): void {
     this.refusal = new MayflyError('not_armed', { cause: 'no keeper that could end the worker is alive: it ended 4 times' });
     this.loss.abort(this.refusal);
+  }
+
+  private noted<T>(call: string, answer: T): Promise<T> {
+    this.calls.push(call);
+    return this.refusal && call !== 'wake' ? Promise.reject(this.refusal) : Promise.resolve(answer);
   }
 }

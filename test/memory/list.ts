@@ -4,6 +4,7 @@ import { statusOf } from '../../src/backends/ports/container-state.js';
 import type { ContainerReport } from '../../src/backends/ports/ending.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { parseLease, parseLoose, parseResource, partsOfAddress } from '../../src/backends/shared/own-labels.js';
+import { labelKeys } from '../../src/labels.js';
 import type { Connection } from './connection.js';
 import { containerType, leaseType, objectName } from './names.js';
 import type { MemoryObject } from './object.js';
@@ -39,7 +40,8 @@ function ownedResource({ name, labels: raw, type, run }: MemoryObject, common: C
   if (!labels || name !== objectName(labels.worker, partsOfAddress(labels.address).id)) return null;
   const { worker, address } = labels;
   if (partsOfAddress(address).type !== type) return null;
-  const own = { ...common, address, worker, labels };
+  const exec = raw[labelKeys.exec];
+  const own = { ...common, address, worker, labels: { ...labels, ...(exec !== undefined && { exec }) } };
   if (!run) return { ...own, status: 'present', exitCode: null };
   const { status, exitCode, paused, health } = run;
   const look = { status, exitCode, paused, unhealthy: health === 'unhealthy', once: labels.once === true };

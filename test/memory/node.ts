@@ -40,6 +40,8 @@ export class MemoryNode extends EventEmitter {
   readonly missingImages = new Set<string>();
   /** Sockets of engines that are served now, by their places. */
   readonly sockets = new Set<string>();
+  /** Places with files of a socket, served or not. */
+  readonly socketFiles = new Set<string>();
   /** A keeper that lives on the node. */
   resident: { name: string; history: HistoryEntry[] } | null = null;
   /** Why it answers nobody. */

@@ -2,31 +2,30 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { embeddedApplier } from '../../src/apply/embedded/index.js';
 import type { Backend } from '../../src/backends/ports/backend.js';
-import { entries } from '../../src/backends/registry.js';
 import type { Clock } from '../../src/clock.js';
-import { MayflyError } from '../../src/errors.js';
 import type { MayflyEvent } from '../../src/events.js';
 import type { Stack } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';
-import type { BackendName, WorkerSpec } from '../../src/spec/worker-spec.js';
-import { oneOfEach, openNodes } from '../../src/runtime/nodes.js';
+import type { WorkerSpec } from '../../src/spec/worker-spec.js';
+import { openNodes } from '../../src/runtime/nodes.js';
 import { StateLayout } from '../../src/state/layout.js';
-import type { Call } from '../../src/worker/call.js';
+import { beginCall, type Call } from '../../src/worker/call.js';
+import type { Runtime } from '../../src/worker/runtime.js';
 import { defaultSettings, type Settings } from '../../src/worker/settings.js';
-import { synthesizeAs } from '../../stacks/synthesize.js';
+import type { StackInput } from '../../stacks/common.js';
+import { type StackClass, synthesizeAs } from '../../stacks/synthesize.js';
 import { manualClock } from '../support/manual-clock.js';
 import { tempDir } from '../support/temp-dir.js';
 import { memoryBackend } from './backend.js';
+import { memoryEntry } from './entry.js';
 import { Connection } from './connection.js';
 import type { Faults } from './faults.js';
 import { Hand } from './hand.js';
 import { KeeperStub } from './keeper-stub.js';
 import { MemoryNode } from './node.js';
 import type { Programs } from './programs.js';
-import { MemoryStack } from './stack.js';
 
-/** The name that the node goes by. */
-export const nodeName: BackendName = 'docker';
+export const nodeName = 'memory';
 
 /** One process of mayfly: its own connection with its own faults, and the use cases' way to everything. */
 export interface Client extends Call {
@@ -37,6 +36,8 @@ export interface Client extends Call {
   warnings(): string[];
   /** The first Ctrl-C. */
   interrupt(): void;
+  /** Nobody wants the result any more. */
+  cancel(): void;
 }
 
 export interface Scene {
@@ -62,40 +63,39 @@ export async function openScene({ clock = manualClock(), programs }: { clock?: C
     client({ layout: own = layout, clock: ownClock = clock, settings = {} } = {}) {
       const connection = new Connection(node, ownClock);
       const backend = memoryBackend(connection, nodeName);
+      const nodes = openNodes({
+        entries: [memoryEntry(() => backend)],
+        nodes: [{ name: nodeName, settings: {} }],
+        env: {},
+        clock: ownClock,
+      });
       const events: MayflyEvent[] = [];
-      const [stop, keeper] = [new AbortController(), new KeeperStub()];
-      const all = { ...defaultSettings, backend: nodeName, ...settings };
-      return {
-        ...{ clock: ownClock, newId, layout: own, settings: all, env: {}, backend, faults: connection.faults, events },
-        keeper: keeper as unknown as Call['keeper'],
-        keeperStub: keeper,
-        emit: (event) => void events.push(event),
-        warnings: () => events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
-        nodes: openNodes({ entries, nodes: oneOfEach(entries, {}), env: {}, clock: ownClock }),
-        openNode: (name) => Promise.resolve(name === nodeName ? backend : nobody(name)),
+      const [stop, cancelled, keeperStub] = [new AbortController(), new AbortController(), new KeeperStub()];
+      const all = { ...defaultSettings, ...settings };
+      const runtime: Runtime = {
+        ...{ clock: ownClock, newId, layout: own, settings: all, env: {}, nodes, openNode: nodes.open, keeper: keeperStub },
         openApplier: () => Promise.resolve(embeddedApplier),
-        synthesize: ({ spec, offer }) => Promise.resolve(stackOf({ spec, offer, longest: all.maxLifetime })),
-        stop: stop.signal,
+        synthesize: async ({ spec, offer }) =>
+          stackOf(await nodes.entry(offer.backend).loadStack(), { spec, offer, longest: all.maxLifetime }),
+      };
+      const emit = (event: MayflyEvent) => void events.push(event);
+      return {
+        ...beginCall(runtime, { emit, stop: stop.signal, cancelled: cancelled.signal }),
+        ...{ backend, faults: connection.faults, keeperStub, events },
+        warnings: () => events.flatMap((event) => (event.type === 'warning' ? [event.message] : [])),
         interrupt: () => stop.abort(),
-        abort: new AbortController().signal,
-        cancelled: new AbortController().signal,
+        cancel: () => cancelled.abort(),
       };
     },
   };
 }
 
-/** A backend that is not here, and that nobody has chosen. */
-function nobody(name: BackendName): Backend {
-  const clockSkew = () => Promise.reject(new MayflyError('backend_unreachable', { cause: `there is no ${name} here` }));
-  return { name, chosen: false, clockSkew } as unknown as Backend;
-}
-
 const stacks = new Map<string, Stack>();
 
 /** The same input gives the same stack, so one is made once. */
-function stackOf(input: ConstructorParameters<typeof MemoryStack>[1]): Stack {
+function stackOf(Stack: StackClass, input: StackInput): Stack {
   const key = JSON.stringify(input);
-  const stack = stacks.get(key) ?? (synthesizeAs(MemoryStack, input) as unknown as Stack);
+  const stack = stacks.get(key) ?? (synthesizeAs(Stack, input) as unknown as Stack);
   stacks.set(key, stack);
   return structuredClone(stack);
 }

@@ -9,13 +9,17 @@ export function socketsOn(connection: Connection): EngineSockets {
     placeFor: (_offer, worker) => `${socketRoot}/${worker}`,
     placeOf: (objects) => objects.find(isEngine)?.labels.exec ?? null,
     async serve(worker, place) {
-      const free = await connection.call('serve', worker, ({ sockets }) => !sockets.has(place) && sockets.add(place) !== undefined);
-      if (!free) return null;
+      const served = await connection.call('serve', worker, ({ sockets, socketFiles }) => {
+        if (sockets.has(place)) return false;
+        for (const set of [sockets, socketFiles]) set.add(place);
+        return true;
+      });
+      if (!served) return null;
       return {
         close: () => Promise.resolve(void connection.node.sockets.delete(place)),
         isThere: () => Promise.resolve(connection.node.sockets.has(place)),
       };
     },
-    forget: (place) => Promise.resolve(void connection.node.sockets.delete(place)),
+    forget: (place) => Promise.resolve(void connection.node.socketFiles.delete(place)),
   };
 }

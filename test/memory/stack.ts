@@ -1,8 +1,8 @@
 import { TerraformProvider, TerraformResource } from '../../stacks/cdktf.js';
+import { constructId, literal, literals, named, type StackInput, WorkerStack } from '../../stacks/common.js';
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../../src/labels.js';
 import { checkOf, type ContainerSpec, engineName, type EngineSpec } from '../../src/spec/worker-spec.js';
-import { constructId, literal, literals, named, type StackInput, WorkerStack } from '../../stacks/common.js';
 import { containerType, socketRoot, volumeType } from './names.js';
 
 const metadata = { providerName: 'memory', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
