@@ -153,7 +153,7 @@ describe('a worker of local processes', () => {
     const since = String((Math.floor(mtimeMs) - 1) / 1000);
     const { code, stdout, stderr } = await one.cli(['logs', 'NAME', '--since', since]);
     expect([code, stdout]).toEqual([0, 'said\n']);
-    expect(stderr).toMatch(/^mayfly: a local process keeps no times with its lines: .*\n$/);
+    expect(stderr).toMatch(/^mayfly: logs of local processes have no times: .*\n$/);
   });
 
   test('gc leaves what may live', async () => {

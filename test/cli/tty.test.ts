@@ -105,7 +105,7 @@ describe.skipIf(!hasTerminal())('exec -t, on local processes', () => {
     await one.must(['apply', 'SPEC', '--auto-approve']);
     const terminal = onTerminal(one, ['exec', '-it', 'NAME', '--', 'sh']);
     expect(await terminal.done).toBe(1);
-    expect(terminal.screen()).toMatch(/--tty: a local process has no terminal to give/);
+    expect(terminal.screen()).toMatch(/--tty: the process backend has no terminals/);
     expect(restored(terminal.screen())).toBe(true);
     await one.must(['destroy', 'NAME', '--auto-approve']);
   });

@@ -1,6 +1,6 @@
 import { MayflyError } from '../../errors.js';
 import type { Host } from './host.js';
-import { type Found, findProcesses, type Whose } from './processes.js';
+import { type Found, findProcesses, type Owner } from './processes.js';
 import { codeOf } from './system.js';
 
 /** How long a process may take to end by itself once it is asked to, and how long the system may take once it is made to. Milliseconds. */
@@ -14,7 +14,7 @@ const longestLook = 100;
  * finds none, so that what is forked meanwhile goes too. Any number of commands may do this at the same time.
  * @throws MayflyError `destroy_failed` when one can't be ended.
  */
-export async function endProcesses(host: Host, whose: Whose, signal?: AbortSignal): Promise<void> {
+export async function endProcesses(host: Host, whose: Owner, signal?: AbortSignal): Promise<void> {
   const { clock } = host;
   const asked = new Set<string>();
   const start = clock.now();

@@ -4,8 +4,8 @@ import { objectPath } from './objects.js';
 import { folders, type ObjectRecord, parseId } from './record.js';
 
 /**
- * Labels as they stand in the environment of every process of a worker: there a process is found by when nothing else is left of
- * it, and children inherit it however far they go. The object is its directory, which tells two roots apart.
+ * Variables with labels in the environment of every process of a worker. A process is found by them even if nothing else of the worker is left,
+ * and children inherit them. `object` holds the object's directory, which distinguishes two roots.
  */
 export const labelNames = {
   object: 'MAYFLY_OBJECT',
@@ -14,7 +14,7 @@ export const labelNames = {
   address: 'MAYFLY_ADDRESS',
 } as const;
 
-/** What a process gets of its maker's environment: enough to find programs and to write in their language. */
+/** The part of its maker's environment that a process gets: the search path, and the language. */
 export function baseEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   return { PATH: env['PATH'] || '/usr/local/bin:/usr/bin:/bin', LANG: env['LANG'] || 'C.UTF-8' };
 }
@@ -34,18 +34,18 @@ export function environmentOf(host: Host, record: ObjectRecord): Record<string, 
   };
 }
 
-/** What the spec gives it. */
+/** The part of the environment that comes from the spec. */
 export function ownEnvironment(record: ObjectRecord): Record<string, string> {
   return texts(record.configuration['env']);
 }
 
-/** The entries of a map of texts. */
+/** The entries of a value whose values are texts. */
 export function texts(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {};
   return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 
-/** The labels of an object of which only processes are left. */
+/** The labels of an object from its processes, if nothing else of it is left. */
 export function labelsFromEnvironment(environ: Record<string, string>): Labels {
   const labels: Labels = {};
   for (const key of ['worker', 'lifetime', 'address'] as const) {

@@ -12,23 +12,23 @@ import { runStatus } from './run.js';
 import { limitedArgs, shell } from './shim.js';
 import { allowing, type Exit, type PipedChild } from './system.js';
 
-/** What a shell answers for a command that it can't find. */
+/** Exit code of a shell that does not find the command. */
 const notFound = 127;
-/** How long output may still come after a command has ended: its children may hold the streams. Milliseconds. */
+/** Milliseconds after a command's end in which its output is still read. Its children may keep the streams open. */
 const lastOutput = 500;
 
 /**
- * Runs a command beside a process: its environment, its directory, its limit.
- * @returns the exit code, 128 + the number of a signal that ended it, 127 when there is no such command
- * @throws MayflyError `worker_ended` when the process isn't running; the signal's reason when that aborts
+ * Runs a command beside a process, with that process's environment, directory and limit.
+ * @returns the exit code; 128 + the number of the signal that ended the command; 127 if the command does not exist
+ * @throws MayflyError `worker_ended` if the process is not running; the signal's reason if the signal aborts
  */
 export async function execIn(host: Host, record: ObjectRecord, command: string[], streams: Streams, signal: AbortSignal): Promise<number> {
   signal.throwIfAborted();
   if (streams.terminal) {
     throw new MayflyError('usage', {
       place: { path: '--tty' },
-      cause: 'a local process has no terminal to give',
-      remedy: 'leave -t out, or use a worker on docker',
+      cause: 'the process backend has no terminals',
+      remedy: 'run without -t, or use a worker on docker',
     });
   }
   const name = parseId(record.id)?.name ?? record.id;
@@ -67,12 +67,12 @@ export function exitCodeOf({ code, signal }: Exit): number {
   return signal === null ? (code ?? 1) : 128 + constants.signals[signal];
 }
 
-/** Ends a command and its children, those that stayed in its group. */
+/** Signals a command and those of its children that are still in its group. */
 export async function kill(host: Host, child: PipedChild, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   await allowing(['ESRCH', 'EPERM'], () => host.system.kill(-child.pid, signal));
 }
 
-/** `null` when the command is there, else what is wrong with it. */
+/** Checks that a command exists. `null`, or a description of the problem. */
 async function lookUp(host: Host, record: ObjectRecord, command: string | undefined): Promise<string | null> {
   if (!command) return 'no command given';
   const { HOME: home, PATH: path } = environmentOf(host, record);
@@ -87,7 +87,7 @@ async function connect(host: Host, child: PipedChild, streams: Streams): Promise
     (output) => output.catch(() => undefined),
   );
   if (streams.stdin && child.stdin) {
-    // A command that reads no further is no error.
+    // A command may stop reading its input.
     child.stdin.on('error', () => undefined);
     streams.stdin.pipe(child.stdin);
   }
@@ -103,16 +103,16 @@ async function connect(host: Host, child: PipedChild, streams: Streams): Promise
   return exit;
 }
 
-/** Asks a command to end, and makes it after the grace. Returns what calls that off. */
+/** On an abort, sends TERM to a command, and KILL after the grace. @returns a function that cancels this */
 function endOnAbort(host: Host, child: PipedChild, signal: AbortSignal): () => void {
-  const over = new AbortController();
+  const done = new AbortController();
   const end = async () => {
     await kill(host, child, 'SIGTERM');
-    await host.clock.sleep(grace.term, over.signal);
+    await host.clock.sleep(grace.term, done.signal);
     await kill(host, child, 'SIGKILL');
   };
-  once(signal, 'abort', { signal: over.signal })
+  once(signal, 'abort', { signal: done.signal })
     .then(end)
     .catch(() => undefined);
-  return () => over.abort();
+  return () => done.abort();
 }

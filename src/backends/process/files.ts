@@ -8,8 +8,8 @@ import { objectPath } from './objects.js';
 import { folders, type ObjectRecord, parseId } from './record.js';
 
 /**
- * A process's files: `/` and relative paths begin at its own directory, where its volumes are linked at their mount points. What
- * leads out of the worker's directories is nobody's to copy.
+ * A process's files. `/` and relative paths begin at its own directory, in which its volumes are linked at their mount points. Paths that lead
+ * out of the worker's directories are refused.
  */
 export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
   const home = `${objectPath(host, record.id)}/${folders.home}`;
@@ -18,8 +18,8 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
     if (isWorkers(host, record, real)) return real;
     throw new MayflyError('copy_failed', {
       place: { path },
-      cause: `it leads to ${real}, which is outside of the worker's directories`,
-      remedy: 'that is a file of this machine: copy it with cp',
+      cause: `the path leads to ${real}, which is outside of the worker's directories`,
+      remedy: 'this is a file of the machine itself: copy it with cp',
     });
   };
   return {
@@ -27,7 +27,7 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
       const real = within(path);
       const stat = await host.system.stat(real);
       if (!stat) return null;
-      // Below the same beginning as what was asked for.
+      // The path as the caller sees it: below the process's own directory.
       const shown = real.startsWith(`${home}/`) || real === home ? `/${posix.relative(home, real)}` : path;
       const special = { link: danglingLink, other: 'a FIFO, a socket or a device', directory: undefined, file: undefined }[stat.kind];
       return { path: shown, directory: stat.kind === 'directory', ...(special !== undefined && { special }) };
@@ -40,7 +40,7 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
   };
 }
 
-/** What its programs write: the directories of its processes and volumes, without our own files beside them. */
+/** Whether a path is in a directory that the worker's programs write: those of its processes and volumes, without our own files. */
 function isWorkers(host: Host, record: ObjectRecord, real: string): boolean {
   const root = `${host.root}/${parseId(record.id)?.worker ?? ''}/`;
   const [, folder] = real.startsWith(root) ? real.slice(root.length).split('/') : [];

@@ -9,25 +9,25 @@ import type { PipedChild } from './system.js';
 
 export type Health = 'starting' | 'healthy' | 'unhealthy';
 
-/** Until a process is healthy for the first time it is asked this often at least, so that nobody waits out a long interval. */
+/** Longest interval, in milliseconds, until a process is healthy for the first time, so that a long interval does not delay readiness. */
 const eagerInterval = 500;
 
-/** How the healthcheck of a process goes. */
+/** The result of a process's healthchecks. */
 export interface Checked {
   health: Health;
-  /** Failures in a row that count. */
+  /** Number of counted failures in a row. */
   failures: number;
-  /** How it failed at last; `null` where it has not. */
+  /** Message of the last failure; `null` if there is none. */
   last: string | null;
 }
 
-/** How long output may still come after a check has ended. Milliseconds. */
+/** Milliseconds after a check's end in which its output is still read. */
 const lastOutput = 500;
 
-/** Characters of a check's output that are kept, the last ones. */
-const mostOutput = 4096;
+/** Number of last characters of a check's output that are kept. */
+const maxOutput = 4096;
 
-/** What is known of one process, from one start of it to the next. */
+/** State of one process's healthcheck, from one start of the process to the next. */
 interface Course extends Checked {
   started: number;
   lastProbe: number;
@@ -35,14 +35,14 @@ interface Course extends Checked {
   inFlight: Promise<void> | null;
 }
 
-/** Runs healthchecks when they are due and remembers how they went. Nothing runs between two questions. */
+/** Runs healthchecks when they are due, and stores their results. A check starts only in `look`. */
 export class Healthchecks {
   private readonly courses = new Map<string, Course>();
   private readonly running = new Set<PipedChild>();
 
   constructor(private readonly host: Host) {}
 
-  /** How a process is by now. `started`: when its present run began. Begins a check when one is due; see `settle`. */
+  /** The current result for a process. Starts a check if one is due; see `settle`. `started`: start of the process's current run. */
   look(record: ObjectRecord, check: HealthcheckSpec, started: number): Checked {
     let course = this.courses.get(record.id);
     if (course?.started !== started) {
@@ -79,7 +79,7 @@ export class Healthchecks {
       course.failures = 0;
       return;
     }
-    // Asking more often than the interval must not use up the retries sooner.
+    // Checks that run more often than the interval must not use up the retries sooner.
     const counts = now - course.started >= check.start_period * 1000 && now - course.lastFailure >= check.interval * 1000;
     if (!counts) return;
     course.lastFailure = now;
@@ -87,31 +87,31 @@ export class Healthchecks {
     if (course.failures >= Math.max(check.retries, 1)) course.health = 'unhealthy';
   }
 
-  /** @returns how it failed, `null` when it passed */
+  /** @returns the message of the failure; `null` if the check passed */
   private async run(record: ObjectRecord, check: HealthcheckSpec): Promise<string | null> {
     const command = probeCommand(check.command);
     if (!command) return null;
     const child = await spawnIn(this.host, record, command, false);
     this.running.add(child);
-    const over = new AbortController();
+    const done = new AbortController();
     let output = '';
     const read = [child.stdout, child.stderr].map((stream) => {
-      stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-mostOutput)));
+      stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-maxOutput)));
       return finished(stream).catch(() => undefined);
     });
     try {
-      const late = this.host.clock.sleep(check.timeout * 1000, over.signal).then(
+      const late = this.host.clock.sleep(check.timeout * 1000, done.signal).then(
         () => null,
         () => null,
       );
       const exit = await Promise.race([child.exited, late]);
       const code = exit === null ? null : exitCodeOf(exit);
       if (code === 0) return null;
-      // Its children may hold the streams.
-      if (exit !== null) await Promise.race([Promise.all(read), this.host.clock.sleep(lastOutput, over.signal).catch(() => undefined)]);
+      // The check's children may keep the streams open.
+      if (exit !== null) await Promise.race([Promise.all(read), this.host.clock.sleep(lastOutput, done.signal).catch(() => undefined)]);
       return describeProbe(code, output);
     } finally {
-      over.abort();
+      done.abort();
       this.running.delete(child);
       await kill(this.host, child, 'SIGKILL');
       child.stdout.destroy();

@@ -7,7 +7,7 @@ import { ensureWorker, removeEmptyWorker, token, workerPath } from './objects.js
 import { parseObject } from './record.js';
 import { allowing, codeOf } from './system.js';
 
-/** When a worker ends, as a file beside its objects. */
+/** A lease's file, beside the worker's objects. */
 interface LeaseRecord {
   format: 'mayfly-lease/1';
   labels: Labels;
@@ -25,7 +25,7 @@ interface Lease {
 
 const pattern = /^lease-([1-9]\d{0,8})\.json$/;
 
-/** A worker's leases, the one that counts last. */
+/** A worker's leases. The last one counts. */
 async function leasesOf(host: Host, worker: string): Promise<Lease[]> {
   if (!isName(worker) || !(await rootExists(host))) return [];
   const directory = workerPath(host, worker);
@@ -68,7 +68,7 @@ function idOf(worker: string, number: number): string {
   return `${worker}/lease-${number}.json`;
 }
 
-/** Writes a lease that counts from the instant it has its name, then removes the older ones. */
+/** Writes a lease, then removes the older ones. The lease counts from the instant when its file gets its name. */
 export async function writeLease(host: Host, worker: string, terms: LeaseTerms, ends: number): Promise<void> {
   const record: LeaseRecord = {
     format: 'mayfly-lease/1',
@@ -89,7 +89,7 @@ export async function writeLease(host: Host, worker: string, terms: LeaseTerms, 
   }
 }
 
-/** A name is given by a link, which never replaces what another has just written; the next number then. */
+/** Gives a lease its name by a link, which never replaces another command's lease: then the next number is used. */
 async function nameLease(host: Host, directory: string, passage: string, first: number): Promise<number> {
   for (let number = first; ; number++) {
     try {
@@ -101,7 +101,7 @@ async function nameLease(host: Host, directory: string, passage: string, first: 
   }
 }
 
-/** The last that goes of a worker. `id`: that lease alone. */
+/** Removes a worker's leases, which are removed last. `id`: only this lease. */
 export async function removeLeases(host: Host, worker: string, id?: string): Promise<void> {
   try {
     const leases = await leasesOf(host, worker);

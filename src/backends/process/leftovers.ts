@@ -7,10 +7,10 @@ import { changedFile, files, type ObjectRecord, labelsAt, parseId, parseRecord }
 import { removeTree } from './remove-tree.js';
 import { allowing } from './system.js';
 
-/** Longer than making an object ever takes: an older half-made one belongs to nobody any more. Milliseconds. */
+/** Milliseconds: longer than making an object ever takes. An older unfinished object is abandoned. */
 const abandonedAfter = 60_000;
 
-/** What a killed command has left half made or half removed. */
+/** An object that a killed command has not finished making or removing. */
 interface Leftover {
   path: string;
   /** `engine` of `.new-engine.123.abcdef`. */
@@ -18,11 +18,11 @@ interface Leftover {
   file: boolean;
   record: ObjectRecord | null;
   modified: number;
-  /** The process that was at work on it. */
+  /** Pid of the process that worked on it; `null` if unknown. */
   maker: number | null;
 }
 
-/** Those that have our names of passage, and either our record or nothing in them that could be somebody's. */
+/** Leftovers of a worker: entries with our temporary names that hold our record, or nothing that could belong to another program. */
 async function leftoversOf(host: Host, worker: string): Promise<Leftover[]> {
   const directory = workerPath(host, worker);
   if ((await host.system.stat(directory))?.kind !== 'directory') return [];
@@ -48,8 +48,8 @@ async function removeLeftover(host: Host, { path, file }: Leftover): Promise<voi
 }
 
 /**
- * What a killed command has left of directories: still a worker's, though no resource any more. Whatever somebody is at work on
- * is no leftover.
+ * Directories that a killed command has left, as objects without an address: they belong to a worker, but are no resources. An object on which
+ * a living process works is no leftover.
  */
 export async function listLeftovers(host: Host, worker: string): Promise<OwnedObject[]> {
   if (!isName(worker) || !(await rootExists(host))) return [];
@@ -64,7 +64,7 @@ export async function listLeftovers(host: Host, worker: string): Promise<OwnedOb
       type,
       address: '',
       worker,
-      // Without a record there is no lifetime: nothing of it computes, and it may go at once.
+      // Without a record there is no lifetime label. Nothing in it runs, so it may be removed at once.
       labels: own ? { ...own, address: '' } : { worker, address: '' },
       createdAt: record?.createdAt ?? modified,
       status: 'present',
@@ -73,7 +73,7 @@ export async function listLeftovers(host: Host, worker: string): Promise<OwnedOb
   });
 }
 
-/** A worker that ends takes with it all that is half made of it. */
+/** Removes all leftovers of a worker that ends. */
 export async function removeLeftovers(host: Host, worker: string): Promise<void> {
   try {
     for (const leftover of await leftoversOf(host, worker)) await removeLeftover(host, leftover);
@@ -83,38 +83,38 @@ export async function removeLeftovers(host: Host, worker: string): Promise<void>
 }
 
 /**
- * Removes leftovers that nobody is at work on, empty workers, and the root when nothing is in it.
- * @returns their paths; with `dryRun` those that would go.
+ * Removes abandoned leftovers, empty workers' directories, and the root if it is empty.
+ * @returns the removed paths; with `dryRun` the paths that would be removed
  */
 export async function tidy(host: Host, options: { dryRun: boolean }): Promise<string[]> {
   if (!(await rootExists(host))) return [];
-  const gone: string[] = [];
-  for (const worker of await listWorkers(host)) gone.push(...(await tidyWorker(host, worker, options)));
+  const removed: string[] = [];
+  for (const worker of await listWorkers(host)) removed.push(...(await tidyWorker(host, worker, options)));
   const rest = ((await host.system.entries(host.root)) ?? []).map(({ name }) => `${host.root}/${name}`);
   const marker = `${host.root}/${changedFile}`;
-  if (rest.every((path) => path === marker || gone.includes(path))) {
-    gone.push(host.root);
+  if (rest.every((path) => path === marker || removed.includes(path))) {
+    removed.push(host.root);
     if (!options.dryRun) {
       await allowing(['ENOENT'], () => host.system.removeFile(marker));
       await allowing(['ENOENT', 'ENOTEMPTY', 'EEXIST'], () => host.system.removeDirectory(host.root));
     }
   }
-  return gone;
+  return removed;
 }
 
 async function tidyWorker(host: Host, worker: string, options: { dryRun: boolean }): Promise<string[]> {
   const directory = workerPath(host, worker);
-  const gone: string[] = [];
+  const removed: string[] = [];
   for (const leftover of await leftoversOf(host, worker)) {
     if (!isAbandoned(host, leftover)) continue;
-    gone.push(leftover.path);
+    removed.push(leftover.path);
     if (!options.dryRun) await removeLeftover(host, leftover);
   }
   if (options.dryRun) {
     const names = ((await host.system.entries(directory)) ?? []).map(({ name }) => `${directory}/${name}`);
-    if (names.every((path) => gone.includes(path))) gone.push(directory);
-  } else if (await removeEmptyWorker(host, worker)) gone.push(directory);
-  return gone;
+    if (names.every((path) => removed.includes(path))) removed.push(directory);
+  } else if (await removeEmptyWorker(host, worker)) removed.push(directory);
+  return removed;
 }
 
 function isAbandoned(host: Host, { maker, modified }: Leftover): boolean {

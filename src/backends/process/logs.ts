@@ -9,7 +9,7 @@ import { runStatus } from './run.js';
 const block = 64 * 1024;
 const pollEvery = 100;
 
-/** Writes a process's output; both its streams come from one file, in the order in which they were written. */
+/** Writes a process's output to stdout. One file holds both of its streams, in the order of writing. */
 export async function writeLog(
   host: Host,
   { id, createdAt }: Pick<ObjectRecord, 'id' | 'createdAt'>,
@@ -19,10 +19,10 @@ export async function writeLog(
 ): Promise<void> {
   const path = `${objectPath(host, id)}/${files.log}`;
   const written = since === null ? null : await host.system.stat(path);
-  // Its lines have no times: what is known is when the first could be written, and when the last was.
+  // Lines have no times. Only the start of the process and the file's last change are known.
   const nothingSince = since !== null && (written === null || written.modified < since);
   if (since !== null && !nothingSince && since > createdAt) {
-    streams.stderr.write('mayfly: a local process keeps no times with its lines: there may be earlier ones among these\n');
+    streams.stderr.write('mayfly: logs of local processes have no times: some of these lines may be older\n');
   }
   const tail = nothingSince ? 0 : options.tail;
   let offset = tail === null ? 0 : await tailOffset(host, path, tail);
@@ -34,7 +34,7 @@ export async function writeLog(
       continue;
     }
     if (last) return;
-    // What it wrote before it ended is read once more.
+    // After its end the file is read once more, for its last output.
     last = (await runStatus(host, id)).status === 'exited' || chunk === null;
     if (!last) await host.clock.sleep(pollEvery, signal).catch(() => undefined);
   }

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { spawnDetached, spawnPiped } from './node-spawn.js';
 import { codeOf, type Kind, type OpenDirectory, type System } from './system.js';
 
-/** The real machine. */
+/** The system calls of the real machine. */
 export const nodeSystem: System = {
   realpath,
   stat: (path) =>
@@ -30,7 +30,7 @@ export const nodeSystem: System = {
   async writeNew(path, text) {
     const file = await fs.open(path, 'wx', 0o600);
     try {
-      // Whatever the umask.
+      // The umask may have removed permissions.
       await file.chmod(0o600);
       await file.writeFile(text);
       await file.sync();
@@ -80,7 +80,7 @@ async function orNull<T>(codes: readonly string[], act: () => Promise<T>): Promi
   }
 }
 
-/** Processes end while one looks, and those of others can't be read: both are nothing. */
+/** Returns `null` for errors of /proc: a process may end meanwhile, or belong to another user. */
 function quietly<T>(act: () => T): T | null {
   try {
     return act();
@@ -110,11 +110,11 @@ async function readBytes(path: string, offset: number, length: number) {
   }
 }
 
-/** Work goes through `/proc/self/fd/<n>`, Node's way to the `*at` calls: a name swapped for a link is never followed. */
+/** Opens a directory. Paths go through `/proc/self/fd/<n>`, which replaces the `*at` calls: a name that becomes a link is never followed. */
 async function openDirectory(path: string): Promise<OpenDirectory> {
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
   const handle = await fs.open(path, flags).catch(async (error: unknown) => {
-    // Tools leave directories that even their owner may not read.
+    // Some tools make directories that even their owner may not read.
     if (codeOf(error) !== 'EACCES' || !(await fs.lstat(path)).isDirectory()) throw error;
     await fs.chmod(path, 0o700);
     return fs.open(path, flags);

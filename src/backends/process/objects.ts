@@ -7,7 +7,7 @@ import { files, type ObjectRecord, parseId, parseRecord } from './record.js';
 import { removeTree } from './remove-tree.js';
 import { allowing, codeOf } from './system.js';
 
-/** Prefixes of what is half made or half removed; no name of a worker or an object starts with a dot. */
+/** Prefixes of objects that are being made or removed. No name of a worker or an object starts with a dot. */
 const halfMade = '.new-';
 const halfGone = '.gone-';
 
@@ -19,13 +19,13 @@ export function workerPath(host: Host, worker: string): string {
   return below(host.root, workerName(worker));
 }
 
-/** What the object's directory says of itself; `null` when it is gone or not ours. */
+/** The record in an object's directory; `null` if it does not exist or is not ours. */
 export async function readObject(host: Host, id: string): Promise<ObjectRecord | null> {
   if (!parseId(id) || !(await rootExists(host))) return null;
   return readRecord(host, objectPath(host, id), id);
 }
 
-/** Neither the worker's directory nor the object's may be a link: one could lead to somebody else's record. */
+/** Reads a record. Neither the worker's directory nor the object's may be a link, which could lead to another record. */
 async function readRecord(host: Host, path: string, id: string): Promise<ObjectRecord | null> {
   for (const directory of [path.slice(0, path.lastIndexOf('/')), path]) {
     if ((await host.system.stat(directory))?.kind !== 'directory') return null;
@@ -33,14 +33,14 @@ async function readRecord(host: Host, path: string, id: string): Promise<ObjectR
   return parseRecord(await host.system.readText(`${path}/${files.record}`), id);
 }
 
-/** All objects, or one worker's, in the order of their names. */
+/** All objects, or those of one worker, sorted by name. */
 export async function listObjects(host: Host, worker?: string): Promise<ObjectRecord[]> {
   const workers = worker === undefined ? await listWorkers(host) : [worker];
   const found = await Promise.all(workers.map((one) => listWorkerObjects(host, one)));
   return found.flat();
 }
 
-/** Names of the directories that may be workers. */
+/** Names of directories that may be workers. */
 export async function listWorkers(host: Host): Promise<string[]> {
   if (!(await rootExists(host))) return [];
   const entries = (await host.system.entries(host.root)) ?? [];
@@ -62,16 +62,16 @@ async function listWorkerObjects(host: Host, worker: string): Promise<ObjectReco
 }
 
 /**
- * Makes an object: a directory under a name of passage, its record first, then whatever `fill` puts in, then its name. So it
- * carries its labels as long as it exists. One of ours that is there already is returned as it is.
- * @throws MayflyError `foreign_object` when the name is taken by what isn't ours.
+ * Makes an object: a directory with a temporary name gets its record, then the files of `fill`, then its final name. So it has its labels from
+ * its creation. An existing object of ours is returned unchanged.
+ * @throws MayflyError `foreign_object` if the name is in use by something that is not ours
  */
 export async function makeObject(host: Host, record: ObjectRecord, fill: (path: string) => Promise<void>): Promise<ObjectRecord> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await tryMaking(host, record, fill);
     } catch (error) {
-      // Another command has tidied an empty worker's directory away meanwhile.
+      // Another command has removed the empty worker's directory meanwhile.
       if (codeOf(error) !== 'ENOENT' || attempt === 5) throw failure(error, `making ${record.id}`);
     }
   }
@@ -79,7 +79,7 @@ export async function makeObject(host: Host, record: ObjectRecord, fill: (path: 
 
 async function tryMaking(host: Host, record: ObjectRecord, fill: (path: string) => Promise<void>): Promise<ObjectRecord> {
   const parts = parseId(record.id);
-  if (!parts) throw new MayflyError('stack_invalid', { cause: `${record.id} can't be the name of a directory of its own` });
+  if (!parts) throw new MayflyError('stack_invalid', { cause: `${record.id} is not a valid name for an object's directory` });
   const path = objectPath(host, record.id);
   await ensureWorker(host, parts.worker);
   const existing = await takenBy(host, record, path);
@@ -106,13 +106,13 @@ async function takenBy(host: Host, record: ObjectRecord, path: string): Promise<
   throw foreign(path, 'it has no labels of ours');
 }
 
-/** A directory is made for each worker; what else is in it does not matter. */
+/** Makes a worker's directory if it is missing. */
 export async function ensureWorker(host: Host, worker: string): Promise<void> {
   await ensureRoot(host);
   const path = workerPath(host, worker);
   await allowing(['EEXIST'], () => host.system.makeDirectory(path));
   const stat = await host.system.stat(path);
-  if (stat && (stat.kind !== 'directory' || stat.uid !== host.uid)) throw foreign(path, 'it is no directory of ours');
+  if (stat && (stat.kind !== 'directory' || stat.uid !== host.uid)) throw foreign(path, 'it is not a directory of ours');
 }
 
 function foreign(path: string, because: string): MayflyError {
@@ -122,7 +122,7 @@ function foreign(path: string, because: string): MayflyError {
   });
 }
 
-/** Writes a record anew; whoever reads meanwhile sees the old one or the new one. */
+/** Replaces a record. Readers see either the old or the new one. */
 export async function rewriteRecord(host: Host, record: ObjectRecord): Promise<void> {
   const path = objectPath(host, record.id);
   const passage = `${path}/${halfMade}${files.record}.${token()}`;
@@ -134,13 +134,13 @@ export async function rewriteRecord(host: Host, record: ObjectRecord): Promise<v
   }
 }
 
-/** Removes an object of ours and what is below it. Gone already is success, and what isn't ours stays. */
+/** Removes an object of ours and all below it. A missing object is a success; an object that is not ours stays. */
 export async function removeObject(host: Host, id: string): Promise<void> {
   const parts = parseId(id);
   if (!parts || !(await readObject(host, id))) return;
   const passage = below(workerPath(host, parts.worker), `${halfGone}${parts.entry}.${process.pid}.${token()}`);
   try {
-    // Whoever finds no name any more has been overtaken by another who removes it.
+    // If the name does not exist any more, another command is removing the object.
     await allowing(['ENOENT'], () => host.system.rename(objectPath(host, id), passage));
     await removeTree(host.system, passage, files.record);
     await removeEmptyWorker(host, parts.worker);
@@ -149,7 +149,7 @@ export async function removeObject(host: Host, id: string): Promise<void> {
   }
 }
 
-/** True when it went. */
+/** @returns whether the directory was removed */
 export async function removeEmptyWorker(host: Host, worker: string): Promise<boolean> {
   try {
     await host.system.removeDirectory(workerPath(host, worker));

@@ -31,7 +31,7 @@ function sockets(host: Host, processes: readonly Found[]): Set<string> {
   return inodes;
 }
 
-/** One of these processes listens on the port. */
+/** Whether one of these processes listens on the port. */
 export function listensOn(host: Host, port: number, processes: readonly Found[]): boolean {
   const found = listeners(host, port);
   if (found.length === 0) return false;
@@ -39,7 +39,7 @@ export function listensOn(host: Host, port: number, processes: readonly Found[])
   return found.some(({ inode }) => held.has(inode));
 }
 
-/** None of these processes, but another program, has the port on all addresses or a loopback one. */
+/** Whether a program that is not among these processes uses the port, on all addresses or a loopback address. */
 export function foreignListener(host: Host, port: number, processes: readonly Found[]): boolean {
   const found = listeners(host, port).filter(({ local }) => local);
   if (found.length === 0) return false;

@@ -4,22 +4,22 @@ import { listObjects, objectPath, readObject } from './objects.js';
 import { hasEnded, type ProcessStat, parseStat, pickEnviron } from '../../proc.js';
 import { files, parseId } from './record.js';
 
-/** A process as its own first act has written it down. */
+/** Identity of a process. It writes its identity to a file before anything else. */
 export interface Identity {
   boot: string;
   stat: ProcessStat;
 }
 
-/** A process that is ours, and how it calls itself (`MAYFLY_*`; empty when it has dropped its environment). */
+/** A process of ours, with its variables `MAYFLY_*` (empty if it has cleared its environment). */
 export interface Found {
   stat: ProcessStat;
   environ: Record<string, string>;
 }
 
-/** Whose processes: a worker's, or one object's. */
-export type Whose = { worker: string } | { id: string };
+/** Owner of processes: a worker, or one object. */
+export type Owner = { worker: string } | { id: string };
 
-/** The identity in a file of an object's directory; `null` until it is written whole. */
+/** The identity in a file of an object's directory; `null` until it is completely written. */
 export async function readIdentity(host: Host, id: string, file: 'leader' | 'command'): Promise<Identity | null> {
   const text = await host.system.readText(`${objectPath(host, id)}/${files[file]}`);
   if (!text?.endsWith('\n')) return null;
@@ -27,7 +27,7 @@ export async function readIdentity(host: Host, id: string, file: 'leader' | 'com
   return stat && { boot: text.slice(0, text.indexOf(' ')), stat };
 }
 
-/** Still the same process: a pid whose start time differs has been given to somebody else. */
+/** Whether the process is alive. If the start time of its pid differs, another process has the pid. */
 export function isAlive(host: Host, identity: Identity | null): boolean {
   if (!identity || identity.boot !== bootId(host)) return false;
   const now = statOf(host, identity.stat.pid);
@@ -44,43 +44,43 @@ function statOf(host: Host, pid: number): ProcessStat | null {
 }
 
 /**
- * The living processes of a worker or an object: those in the session of a leader that is still itself, those that carry its
- * label in their environment, and those whose output is its log. Never ourselves.
+ * The living processes of a worker or an object: those in the session of a living leader, those with its label in their environment, and those
+ * whose output is its log. The current process is never included.
  */
-export async function findProcesses(host: Host, whose: Whose): Promise<Found[]> {
-  // Only what has our record may name a leader.
-  const records = 'id' in whose ? [await readObject(host, whose.id)] : await listObjects(host, whose.worker);
+export async function findProcesses(host: Host, owner: Owner): Promise<Found[]> {
+  // Only an object with our record may name a leader.
+  const records = 'id' in owner ? [await readObject(host, owner.id)] : await listObjects(host, owner.worker);
   const leaders = await Promise.all(records.map((record) => record && readIdentity(host, record.id, 'leader')));
   const sessions = new Set(leaders.filter((leader) => isAlive(host, leader)).map((leader) => leader?.stat.session));
   return scan(host, (stat, environ, outputs) => {
     return (
-      sessions.has(stat.session) || belongs(host, whose, environ[labelNames.object]) || outputs().some((path) => isLog(host, whose, path))
+      sessions.has(stat.session) || belongs(host, owner, environ[labelNames.object]) || outputs().some((path) => isLog(host, owner, path))
     );
   });
 }
 
-/** All living processes with a label of this root, whether or not anything else is left of their objects. */
+/** All living processes with a label of this root, even if their objects do not exist any more. */
 export async function findLabelled(host: Host): Promise<Found[]> {
   return scan(host, (_stat, environ) => parseId(idOf(host, environ[labelNames.object]) ?? '') !== null);
 }
 
-/** The object's id that a label names; `null`: of another root. */
+/** The id of the object in a label; `null` if it is of another root. */
 export function idOf(host: Host, object: string | undefined): string | null {
   return object?.startsWith(`${host.root}/`) ? object.slice(host.root.length + 1) : null;
 }
 
-function belongs(host: Host, whose: Whose, object: string | undefined): boolean {
+function belongs(host: Host, owner: Owner, object: string | undefined): boolean {
   const id = idOf(host, object);
   if (id === null) return false;
-  return 'id' in whose ? id === whose.id : parseId(id)?.worker === whose.worker;
+  return 'id' in owner ? id === owner.id : parseId(id)?.worker === owner.worker;
 }
 
-/** A log is private and written by the shim's descendants alone: who has it for output is one of them. */
-function isLog(host: Host, whose: Whose, path: string): boolean {
+/** Whether a path is the log of one of the owner's objects. Logs are private, so only the shim's descendants have a log as their output. */
+function isLog(host: Host, owner: Owner, path: string): boolean {
   const id = idOf(host, path.replace(/ \(deleted\)$/, ''));
   if (!id?.endsWith(`/${files.log}`)) return false;
   const object = id.slice(0, -files.log.length - 1);
-  return belongs(host, whose, `${host.root}/${object}`);
+  return belongs(host, owner, `${host.root}/${object}`);
 }
 
 function scan(host: Host, isOurs: (stat: ProcessStat, environ: Record<string, string>, outputs: () => string[]) => boolean): Found[] {

@@ -14,7 +14,7 @@ import { type ObjectRecord, objectId, parseId } from './record.js';
 import { type RunStatus, runStatus } from './run.js';
 import { isShim } from './shim.js';
 
-/** A check that answers within this is part of the same answer. Milliseconds. */
+/** Milliseconds in which a running check is awaited, so that its result is part of this answer. */
 const checkWithin = 200;
 
 interface Running {
@@ -23,7 +23,7 @@ interface Running {
   run: RunStatus;
 }
 
-/** Ready by the rule of `settle`: everything runs, the engine listens, and the healthchecks pass. */
+/** Readiness by the rule of `settle`: everything runs, the engine listens, and the healthchecks pass. */
 export async function readiness(host: Host, checks: Healthchecks, worker: string, spec: ReadinessSpec): Promise<Readiness> {
   const records = (await listObjects(host, worker)).filter(({ type }) => type === 'mayfly_process');
   const all = await Promise.all(
@@ -60,7 +60,7 @@ function see(host: Host, one: Running, check: Checked | undefined): Seen {
   };
 }
 
-/** The engine's port, of which another program may have taken hold since the start. */
+/** Checks the engine's port. Another program may have opened it since the start. */
 async function lookAtPort(host: Host, worker: string, port: number, engine: Seen): Promise<void> {
   if (engine.status === 'created') return;
   const processes = await findProcesses(host, { worker });
@@ -74,7 +74,7 @@ async function lookAtPort(host: Host, worker: string, port: number, engine: Seen
   }
 }
 
-/** The shim has become the command; one that is not there ends it instead. */
+/** Whether the shim has become the command. (A missing command ends the shim.) */
 function hasBegun(host: Host, { record, run }: Running): boolean {
   return run.pid !== null && !isShim(host.system.readProc(`/proc/${run.pid}/cmdline`) ?? '', objectPath(host, record.id));
 }

@@ -7,29 +7,29 @@ import { type OwnLabels, parseResource, partsOfAddress } from '../shared/own-lab
 export const objectTypes = ['mayfly_directory', 'mayfly_process'] as const;
 export type ObjectType = (typeof objectTypes)[number];
 
-/** What stands in an object's directory from the instant that it exists: whose it is, and how it was asked for. */
+/** The record in an object's directory from its creation: owner and configuration. */
 export interface ObjectRecord {
   format: 'mayfly-process/1';
   type: ObjectType;
-  /** `<worker>/<name>`, its place below the root. */
+  /** `<worker>/<name>`: path below the root. */
   id: string;
   labels: Labels;
   /** Milliseconds since the epoch. */
   createdAt: number;
-  /** The attributes it was made with; the computed ones are not among them. */
+  /** The attributes that it was made with, without computed ones. */
   configuration: Attributes;
-  /** The part of its environment that came from whoever made it. */
+  /** The part of its environment that came from its maker. */
   base: Record<string, string>;
 }
 
-/** Names below an object's directory. The program's own files are in `home`, a volume's in `data`, so neither meets ours. */
+/** Names in an object's directory. The program's files are in `home`, a volume's in `data`, so they cannot collide with ours. */
 export const files = { record: 'record.json', leader: 'leader', command: 'command', exit: 'exit', log: 'log' } as const;
 export const folders = { home: 'home', temporary: 'tmp', data: 'data' } as const;
 
-/** A name in the root that is written when a process ends, for those who watch the root. */
+/** A file in the root that is written when a process ends, for watchers of the root. */
 export const changedFile = '.changed';
 
-/** Directories have names of their own kind, so that a volume can become a container of the same name in one apply. */
+/** Id of an object. It depends on the type, so that a volume can become a container of the same name in one apply. */
 export function objectId(type: ObjectType, worker: string, objectName: string): string {
   return `${worker}/${type === 'mayfly_directory' ? `volume.${objectName}` : objectName}`;
 }
@@ -41,14 +41,14 @@ export interface IdParts {
   name: string;
 }
 
-/** `null`: no id of ours, and so nothing that is ever touched. */
+/** Parses an id; `null` if it is not one of ours: such an object is never changed. */
 export function parseId(id: string): IdParts | null {
   const [worker = '', entry = '', ...rest] = id.split('/');
   const name = entry.replace(/^volume\./, '');
   return isName(worker) && isName(name) && rest.length === 0 ? { worker, entry, name } : null;
 }
 
-/** The parsed labels of what is recorded at this place; `null` where they are malformed, or of another place. */
+/** Parses the labels of the object with this id; `null` if they are malformed, or of another object. */
 export function labelsAt(labels: Labels, id: string): OwnLabels | null {
   const own = parseResource(labels);
   if (!own) return null;
@@ -60,7 +60,7 @@ function isObjectType(type: string): type is ObjectType {
   return (objectTypes as readonly string[]).includes(type);
 }
 
-/** `null` when the text is no record, or one of another place: then the directory isn't ours. */
+/** Parses a record; `null` if the text is no record, or one of another object: the directory is then not ours. */
 export function parseRecord(text: string | null, id: string): ObjectRecord | null {
   const value = parseObject(text);
   if (value === null || value['format'] !== 'mayfly-process/1' || value['id'] !== id) return null;
@@ -85,7 +85,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A mount point's parts below a process's own directory; `null` when it would be that directory or outside it. */
+/** A mount point's parts below a process's own directory; `null` if it is that directory itself, or outside of it. */
 export function mountParts(mountPoint: string): string[] | null {
   if (!isAbsolute(mountPoint)) return null;
   const parts = normalize(join('/', mountPoint)).split('/').filter(Boolean);

@@ -1,14 +1,14 @@
 import { allowing, codeOf, type System } from './system.js';
 
-/** Files removed at once. */
+/** Number of files that are removed at once. */
 const width = 32;
 
 /**
- * Removes a directory and all below it, and never anything that a link in it points to: each level is held open and worked on
- * through that descriptor. `last` names the entry of the top level that goes after all others. Gone already is success.
+ * Removes a directory and all below it, but never the target of a link: each level is opened, and changed only through its descriptor. `last`:
+ * the entry of the top level that is removed after all others. A missing directory is a success.
  */
 export async function removeTree(system: System, path: string, last?: string): Promise<void> {
-  // Something may still be writing while the first pass goes on.
+  // A process may still write during the first pass.
   for (let pass = 1; ; pass++) {
     const emptied = await emptyDirectory(system, path, last);
     if (!emptied) return;
@@ -21,7 +21,7 @@ export async function removeTree(system: System, path: string, last?: string): P
   }
 }
 
-/** False when there was no directory. */
+/** @returns false if the directory did not exist */
 async function emptyDirectory(system: System, path: string, last?: string): Promise<boolean> {
   const directory = await system.openDirectory(path).catch(async (error: unknown) => {
     const code = codeOf(error);
@@ -33,7 +33,7 @@ async function emptyDirectory(system: System, path: string, last?: string): Prom
   try {
     const entries = (await system.entries(directory.path)) ?? [];
     const rest = entries.filter((entry) => entry.name !== last).map(({ name, kind }) => ({ path: `${directory.path}/${name}`, kind }));
-    // One directory after the other: each level holds a descriptor.
+    // Directories one after the other, because each level holds a descriptor.
     for (const { path: below } of rest.filter(({ kind }) => kind === 'directory')) await removeTree(system, below);
     const others = rest.filter(({ kind }) => kind !== 'directory');
     for (let at = 0; at < others.length; at += width) {

@@ -11,15 +11,15 @@ import { changedFile, files, type ObjectRecord } from './record.js';
 import { parseExit, shimOptions } from './shim.js';
 import { allowing } from './system.js';
 
-/** How the process of an object is doing. */
+/** Status of an object's process. */
 export interface RunStatus {
   status: Exclude<ObjectStatus, 'present'>;
   exitCode: number | null;
-  /** Of the command itself, while it runs. */
+  /** Pid of the command itself; `null` if it does not run. */
   pid: number | null;
-  /** Milliseconds since the epoch; `null` when it never ran. */
+  /** Milliseconds since the epoch; `null` if it never ran. */
   started: number | null;
-  /** Milliseconds since the epoch; `null` while it runs, or where nothing tells. */
+  /** Milliseconds since the epoch; `null` while it runs, or if unknown. */
   endedAt: number | null;
 }
 
@@ -30,7 +30,7 @@ export async function runStatus(host: Host, id: string): Promise<RunStatus> {
   const path = objectPath(host, id);
   const started = (await host.system.stat(`${path}/${files.leader}`))?.modified ?? null;
   const alive = isAlive(host, leader) || isAlive(host, command);
-  // Read after the look at the process: the code is written before the shim ends.
+  // The code is read after the check of the process, because the shim writes it before it ends.
   const exitCode = parseExit(await host.system.readText(`${path}/${files.exit}`));
   if (exitCode !== null || !alive) {
     const endedAt = (await host.system.stat(`${path}/${files.exit}`))?.modified ?? null;
@@ -40,12 +40,12 @@ export async function runStatus(host: Host, id: string): Promise<RunStatus> {
 }
 
 /**
- * Starts the process of an object, and returns when its command is about to run. One that runs is left alone.
+ * Starts the process of an object, unless it runs. Returns when its command is about to run.
  * @throws MayflyError `port_in_use`, `storage_full`, `backend_refused`
  */
 export async function startProcess(host: Host, record: ObjectRecord): Promise<void> {
   if ((await runStatus(host, record.id)).status === 'running') return;
-  // Of an earlier run: its children, or a shim that a killed command has just started.
+  // Processes of an earlier run: children, or the shim of a killed command.
   await endProcesses(host, { id: record.id });
   refusePortInUse(host, record);
   try {
@@ -71,7 +71,7 @@ async function launch(host: Host, record: ObjectRecord): Promise<void> {
   if (await child.started) return;
   throw new MayflyError('backend_refused', {
     cause: `the process of ${record.id} ended before its command could run`,
-    remedy: 'see its last lines; a full disk is the usual reason',
+    remedy: 'see its last lines; the usual reason is a full disk',
     log: await lastLines(host, log, 20),
   });
 }

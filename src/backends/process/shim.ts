@@ -1,18 +1,17 @@
 import { folders } from './record.js';
 import type { SpawnOptions } from './system.js';
 
-/** Variables of a shell are its environment: these are the names that can be passed through one. */
+/** Names of variables that a shell passes on to its commands. */
 export const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export const shell = '/bin/sh';
 
 /**
- * Runs a command and keeps its exit code, with nothing but a POSIX shell and no program besides. Arguments: the object's
- * directory, the file to touch at the end, kilobytes of memory, the command. It leads a session of its own and writes down who it
- * is before anything else; a second one for the same object fails there. The subshell does the same, sets the limit, says on
- * descriptor 3 that it runs, and becomes the command. The shim runs it in the foreground, since a shell has what it runs in the
- * background ignore interrupts; a TERM goes to the whole session anyway, and the shim outlives it to write the exit code.
- * A line ends in a newline when it was written whole.
+ * The shim: runs a command and records its exit code, with a POSIX shell and no other program. Arguments: the object's directory, the file to
+ * touch at the end, kilobytes of memory, the command. The shim leads its own session. It first writes its identity; a second shim for the same
+ * object fails at this step. The subshell also writes its identity, sets the limit, reports on descriptor 3 that it runs, and becomes the
+ * command. The shim runs it in the foreground, because background commands of a shell ignore interrupts. A TERM goes to the whole session; the
+ * shim survives it to write the exit code. A line that ends in a newline is completely written.
  */
 const script = `
 set -C
@@ -40,7 +39,7 @@ printf '%s\\n' "$_mayfly_code" >"$1/exit"
 
 const shimName = 'mayfly';
 
-/** How the shim of an object is started. `memory` in MB; no secret is among the arguments. */
+/** Options to start the shim of an object. `memory`: MB. No argument holds a secret. */
 export function shimOptions(
   path: string,
   changed: string,
@@ -59,12 +58,12 @@ export function isShim(cmdline: string, path: string): boolean {
   return cmdline.includes(`\0${shimName}\0${path}\0`);
 }
 
-/** Runs a command under the same limit, in place of the shell. */
+/** Arguments for a shell that sets the same limit and becomes the command. */
 export function limitedArgs(command: readonly string[], memory: number): string[] {
   return ['-c', 'ulimit -d "$1" 2>/dev/null; shift; exec "$@"', 'mayfly', String(kilobytes(memory)), ...command];
 }
 
-/** The exit code as the shim wrote it; `null` until then. */
+/** The exit code that the shim has written; `null` until then. */
 export function parseExit(text: string | null): number | null {
   const code = /^(\d+)\n$/.exec(text ?? '')?.[1];
   return code === undefined ? null : Number(code);

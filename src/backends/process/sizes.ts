@@ -6,7 +6,7 @@ import { objectPath } from './objects.js';
 import { folders } from './record.js';
 import { codeOf, type System } from './system.js';
 
-/** Directories that have outgrown their size, of one worker or of all. */
+/** Directories that are larger than their `storage`, of one worker or of all. */
 export async function outgrown(host: Host, worker?: string, signal?: AbortSignal): Promise<Outgrown[]> {
   const directories = (await listOwned(host, worker)).filter(({ type }) => type === 'mayfly_directory');
   const measured = [];
@@ -17,20 +17,20 @@ export async function outgrown(host: Host, worker?: string, signal?: AbortSignal
   return findOutgrown(measured, (type) => type === 'mayfly_directory');
 }
 
-/** Gone, or a link by now, or closed to us. */
-const passing = new Set(['ENOENT', 'ELOOP', 'ENOTDIR', 'EACCES']);
+/** Errors to skip: the entry was removed, has become a link, or cannot be entered. */
+const skippedErrors = new Set(['ENOENT', 'ELOOP', 'ENOTDIR', 'EACCES']);
 
-/** Of all files below; none where a link points to. What goes meanwhile, or can't be entered, takes nothing. */
+/** Bytes of all files below a directory. Links are not followed. Entries that are removed meanwhile, or cannot be entered, count 0. */
 async function bytesIn(system: System, path: string, signal?: AbortSignal): Promise<number> {
   signal?.throwIfAborted();
   const directory = await system.openDirectory(path).catch((error: unknown) => {
-    if (passing.has(codeOf(error) ?? '')) return null;
+    if (skippedErrors.has(codeOf(error) ?? '')) return null;
     throw error;
   });
   if (!directory) return 0;
   try {
     let bytes = 0;
-    // One after the other: each level holds a descriptor, and there is time.
+    // One after the other, because each level holds a descriptor.
     for (const { name, kind } of (await system.entries(directory.path)) ?? []) {
       const below = `${directory.path}/${name}`;
       bytes += kind === 'directory' ? await bytesIn(system, below, signal) : ((await system.stat(below))?.bytes ?? 0);

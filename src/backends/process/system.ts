@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** What a name in a directory is, links not followed. */
+/** Type of an entry in a directory; links are not followed. */
 export type Kind = 'directory' | 'file' | 'link' | 'other';
 
 export interface Entry {
@@ -11,15 +11,15 @@ export interface Entry {
 export interface Stat {
   kind: Kind;
   uid: number;
-  /** Permission bits alone. */
+  /** Only the permission bits. */
   mode: number;
   /** Milliseconds since the epoch. */
   modified: number;
-  /** What it takes on the disk: a sparse file less than it is long. */
+  /** Bytes used on the disk: a sparse file uses less than its length. */
   bytes: number;
 }
 
-/** A directory held open: what is done through `path` stays inside it, whatever its name points to meanwhile. */
+/** An open directory. Operations through `path` stay inside it, even if its name is replaced meanwhile. */
 export interface OpenDirectory {
   path: string;
   close(): Promise<void>;
@@ -39,77 +39,77 @@ export interface Exit {
   signal: NodeJS.Signals | null;
 }
 
-/** A process that outlives us; its output goes to a file. */
+/** A process that outlives us. Its output goes to a file. */
 export interface DetachedChild {
-  /** True once it wrote to its descriptor 3, false when it ended before. */
+  /** True when the process has written to its descriptor 3; false if it has ended before. */
   started: Promise<boolean>;
 }
 
-/** A process whose streams are ours; leader of its own session, so that it can be ended whole. */
+/** A process with pipes for its streams. It leads its own session, so that all of it can be ended. */
 export interface PipedChild {
   pid: number;
   stdin: Writable | null;
   stdout: Readable;
   stderr: Readable;
-  /** When the process itself has ended; its streams may still be open. */
+  /** Resolves when the process itself has ended. Its streams may still be open. */
   exited: Promise<Exit>;
 }
 
 /**
- * All that the process backend does to the machine goes through here, so that a test can stop the program at each call. File
- * functions throw Node's errors (with `code`) unless they say otherwise.
+ * All system calls of the process backend, so that a test can stop the program at each call. File functions throw Node's errors (with `code`),
+ * unless stated otherwise.
  */
 export interface System {
   /** The path without links, as far as it exists. */
   realpath(path: string): string;
-  /** `null`: nothing there. */
+  /** `null`: the path does not exist. */
   stat(path: string): Promise<Stat | null>;
   /** `null`: no such directory. */
   entries(path: string): Promise<Entry[] | null>;
   /** A regular file's text; `null`: missing, or a link. */
   readText(path: string): Promise<string | null>;
-  /** `length` bytes at most from `offset` on, and the file's size; `null`: missing, or a link. */
+  /** At most `length` bytes from `offset` on, and the file's size; `null`: missing, or a link. */
   readBytes(path: string, offset: number, length: number): Promise<{ bytes: Buffer; size: number } | null>;
-  /** A regular file that this user can execute. */
+  /** Whether the path is a regular file that this user can execute. */
   executable(path: string): Promise<boolean>;
-  /** A new file, 0600, on the disk when it returns. */
+  /** Makes a new file with mode 0600. It is synced when this returns. */
   writeNew(path: string, text: string): Promise<void>;
-  /** A new directory, 0700. */
+  /** Makes a new directory with mode 0700. */
   makeDirectory(path: string): Promise<void>;
   symlink(target: string, path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** A second name for a file; fails when that is taken. */
+  /** Gives a file a second name. Fails if the name exists. */
   link(from: string, to: string): Promise<void>;
   removeFile(path: string): Promise<void>;
-  /** An empty one. */
+  /** Removes an empty directory. */
   removeDirectory(path: string): Promise<void>;
-  /** Never through a link at the last place; made writable for us when it was not. */
+  /** Opens a directory. Its last part may not be a link. Missing permissions of the owner are added. */
   openDirectory(path: string): Promise<OpenDirectory>;
 
-  /** Numbers in `/proc`. */
+  /** Pids in `/proc`. */
   processIds(): number[];
-  /** `null`: gone, or not ours to read. */
+  /** `null`: the file does not exist, or may not be read. */
   readProc(path: string): string | null;
   readProcLink(path: string): string | null;
-  /** Names in a directory of `/proc`; empty when it can't be read. */
+  /** Names in a directory of `/proc`; empty if it cannot be read. */
   listProc(path: string): string[];
 
-  /** Starts a process in a session of its own, output appended to `log` (made 0600). */
+  /** Starts a process in its own session. Its output is appended to `log` (mode 0600). */
   spawnDetached(options: SpawnOptions, log: string): Promise<DetachedChild>;
   spawnPiped(options: SpawnOptions, stdin: boolean): Promise<PipedChild>;
-  /** A negative number is a process group. Throws `ESRCH`, `EPERM`. */
+  /** Sends a signal. A negative `pid` is a process group. Throws `ESRCH`, `EPERM`. */
   kill(pid: number, signal: NodeJS.Signals): Promise<void>;
-  /** Resolves when a name in the directory came, went or was written. */
+  /** Resolves when an entry of the directory is added, removed or written. */
   watch(directory: string, signal: AbortSignal): Promise<void>;
 }
 
-/** The `code` of a Node error (`ENOENT`), or undefined. */
+/** The `code` of a Node error (`ENOENT`), or `undefined`. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Runs, and takes these error codes for success. */
+/** Runs `act`. Errors with these codes count as success. */
 export async function allowing(codes: readonly string[], act: () => Promise<void>): Promise<void> {
   try {
     await act();

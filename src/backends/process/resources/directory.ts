@@ -5,7 +5,7 @@ import { makeObject, objectPath, readObject, removeObject } from '../objects.js'
 import { folders, type ObjectRecord } from '../record.js';
 import { newRecord, provider, relabel } from './shared.js';
 
-/** A directory of a worker's own: a volume. */
+/** A volume: a directory of the worker. */
 export const directorySchema: ResourceSchema = {
   type: 'mayfly_directory',
   version: 0,
@@ -15,7 +15,7 @@ export const directorySchema: ResourceSchema = {
     worker: { type: 'string', replaces: true },
     name: { type: 'string', replaces: true },
     labels: { type: { map: 'string' }, default: {} },
-    /** Where its content is, absolute. */
+    /** Absolute path of its content. */
     path: { type: 'string', computed: true },
   },
 };

@@ -11,10 +11,10 @@ import { runStatus, startProcess } from '../run.js';
 import { allowing } from '../system.js';
 import { existing, newRecord, provider, relabel } from './shared.js';
 
-/** Attributes that the configuration gives and the record keeps. */
+/** Attributes of the configuration that the record stores. */
 const configured = ['worker', 'name', 'command', 'env', 'memory', 'port', 'healthcheck', 'mounts', 'once'] as const;
 
-/** A command that runs in a session of its own: the engine, an executor or a service. */
+/** A command in its own session: the engine, an executor or a service. */
 export const processSchema: ResourceSchema = {
   type: 'mayfly_process',
   version: 0,
@@ -25,7 +25,7 @@ export const processSchema: ResourceSchema = {
     name: { type: 'string', replaces: true },
     command: { type: { list: 'string' }, replaces: true },
     env: { type: { map: 'string' }, default: {}, replaces: true, secret: true },
-    /** MB that each of its processes may take for data; 0: no limit. */
+    /** MB of data that each of its processes may use; 0: no limit. */
     memory: { type: 'number', default: 0, replaces: true },
     port: { type: 'number', replaces: true },
     healthcheck: {
@@ -34,15 +34,18 @@ export const processSchema: ResourceSchema = {
       },
       replaces: true,
     },
-    /** From the mount point to the directory that is linked there, below the process's own directory. */
+    /** Keys: mount points below the process's own directory. Values: directories that are linked there. */
     mounts: { type: { map: 'string' }, default: {}, replaces: true },
-    /** Meant to end. */
+    /** The command is meant to end. */
     once: { type: 'bool', replaces: true },
     labels: { type: { map: 'string' }, default: {} },
     pid: { type: 'number', computed: true },
-    /** When it was last started, ISO 8601. */
+    /** Time of its last start, ISO 8601. */
     started: { type: 'string', computed: true },
-    /** A stopped engine is an ended worker, and begins anew; an executor is just started again. One that was to end counts as running. */
+    /**
+     * A stopped engine means an ended worker, so it is replaced; an executor is only started again. A process that was meant to end counts as
+     * running.
+     */
     running: { type: 'bool', default: true, replaces: (prior) => prior['name'] === engineName && prior['started'] !== null },
   },
 };
@@ -57,7 +60,7 @@ export function processDriver(host: Host): Driver {
     },
     async create(address, wanted) {
       const record = newRecord(host, 'mayfly_process', address, wanted, configured, baseEnvironment(host.env));
-      // Of one whose directory was taken away by hand.
+      // Processes may be left of an object whose directory was removed by hand.
       if (!(await readObject(host, record.id))) await endProcesses(host, { id: record.id });
       const made = await makeObject(host, record, (path) => furnish(host, path, texts(wanted['mounts'])));
       return { ...(await look(made)), ...(made !== record && { found: true as const }) };
@@ -101,7 +104,7 @@ async function actual(host: Host, record: ObjectRecord): Promise<Actual> {
   };
 }
 
-/** What a process finds: a home with its volumes linked at their mount points, and a place for temporary files. */
+/** Makes a process's directories: a home with links to its volumes at their mount points, and one for temporary files. */
 async function furnish(host: Host, path: string, mounts: Record<string, string>): Promise<void> {
   const { system } = host;
   await system.makeDirectory(`${path}/${folders.temporary}`);
@@ -109,7 +112,7 @@ async function furnish(host: Host, path: string, mounts: Record<string, string>)
   for (const [mountPoint, target] of Object.entries(mounts)) {
     const parts = mountParts(mountPoint);
     if (!parts)
-      throw new MayflyError('stack_invalid', { cause: `${mountPoint} is no mount point: it has to be absolute, and not / itself` });
+      throw new MayflyError('stack_invalid', { cause: `${mountPoint} is not a valid mount point: it must be absolute, and not / itself` });
     let at = `${path}/${folders.home}`;
     for (const part of parts.slice(0, -1)) {
       at = `${at}/${part}`;

@@ -8,7 +8,7 @@ import { type ObjectRecord, objectId } from '../record.js';
 
 export const provider = 'registry.terraform.io/mayfly/mayfly';
 
-/** The record of an object that is about to be made, from the attributes that configure it. */
+/** The record of a new object, made from its configured attributes. */
 export function newRecord(
   host: Host,
   type: ObjectRecord['type'],
@@ -31,7 +31,7 @@ export function newRecord(
 
 const born: ReadonlySet<string> = new Set([labelKeys.worker, labelKeys.address, labelKeys.lifetime, labelKeys.maxLifetime]);
 
-/** Gives an object the labels wanted; whose it is, and the end that it was born with, stay. */
+/** Sets an object's labels. Labels of its owner and its first end stay. */
 export async function relabel(host: Host, id: string, wanted: Attributes): Promise<ObjectRecord> {
   const record = await existing(host, id);
   const kept = Object.fromEntries(Object.entries(record.labels).filter(([key]) => born.has(key)));
@@ -40,9 +40,12 @@ export async function relabel(host: Host, id: string, wanted: Attributes): Promi
   return changed;
 }
 
-/** @throws MayflyError `backend_refused` when it went since the plan. */
+/** The record of an object. @throws MayflyError `backend_refused` if it was removed after the plan */
 export async function existing(host: Host, id: string): Promise<ObjectRecord> {
   const record = await readObject(host, id);
   if (record) return record;
-  throw new MayflyError('backend_refused', { cause: `${id} is gone`, remedy: 'plan again: it will be made anew' });
+  throw new MayflyError('backend_refused', {
+    cause: `${id} was removed after the plan`,
+    remedy: 'plan again: the new plan makes it again',
+  });
 }
