@@ -52,7 +52,7 @@ function unasked(spec: WorkerSpec, backend: string): Offer {
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: [spec.access.bind], quota: false, exec: '/run/mayfly', root: null, aws: null },
+    facts: { kind: backend, addresses: [spec.access.bind], ...(backend === 'docker' && { quota: false, exec: '/run/mayfly' }) },
     price: null,
     keeper: null,
   };

@@ -4,10 +4,17 @@ import { SecretsmanagerSecretVersion } from '@cdktf/provider-aws/lib/secretsmana
 import { SecretsmanagerSecret } from '@cdktf/provider-aws/lib/secretsmanager-secret/index.js';
 import type { ITerraformDependable } from 'cdktf/lib/terraform-dependable.js';
 import type { Construct } from 'constructs';
-import { MayflyError } from '../src/errors.js';
 import { type Labels, labelKeys } from '../src/labels.js';
-import { type AwsNames, awsNames, type RoleId, rolePath, rolePolicyName, tagValue } from '../src/backends/aws/names.js';
-import type { AwsFacts } from '../src/spec/offer.js';
+import {
+  type AwsFacts,
+  awsFacts,
+  type AwsNames,
+  awsNames,
+  type RoleId,
+  rolePath,
+  rolePolicyName,
+  tagValue,
+} from '../src/backends/aws/names.js';
 import { ownershipLabels, type StackInput, WorkerStack } from './common.js';
 
 /** The lease, and whatever a user adds, are tags that no stack knows. */
@@ -29,8 +36,7 @@ export class AwsWorkerStack extends WorkerStack {
   constructor(scope: Construct, input: StackInput) {
     super(scope, input);
     const { spec, offer } = input;
-    if (!offer.facts.aws) throw new MayflyError('stack_invalid', { cause: 'the offer does not say where on AWS the worker goes' });
-    this.facts = offer.facts.aws;
+    this.facts = awsFacts(offer);
     this.names = awsNames(spec.name, this.facts.region);
     this.secretsVersion = this.variable('secrets_version', 'A whole number that changes when a secret does.').stringValue;
     // Whoever plans and whoever applies need not be the same, and make the same stack.

@@ -1,3 +1,4 @@
+import { MayflyError } from '../src/errors.js';
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group/index.js';
 import { EcsService } from '@cdktf/provider-aws/lib/ecs-service/index.js';
 import { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition/index.js';
@@ -85,6 +86,7 @@ export class AwsStack extends AwsWorkerStack {
   private task(): EcsTaskDefinition {
     const { spec, offer } = this.input;
     const { region, shape } = this.facts;
+    if (!shape) throw new MayflyError('stack_invalid', { cause: 'the offer has no task size: it refuses the spec' });
     const logs = new CloudwatchLogGroup(this, 'logs', {
       name: this.names.logGroup,
       retentionInDays: logDays,

@@ -4,10 +4,9 @@ import { Volume, type VolumeConfig } from '@cdktf/provider-docker/lib/volume/ind
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../src/labels.js';
 import { formatCpus } from '../src/spec/cpus.js';
-import { execVolume, objectName, socketDirectory } from '../src/backends/docker/names.js';
+import { dockerFacts, execDirectory, execVolume, objectName, socketDirectory } from '../src/backends/docker/names.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { engineOf } from '../src/spec/melodium.js';
-import { execDirectory } from '../src/spec/offer.js';
 import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
 import { constructId, idle, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
@@ -85,7 +84,7 @@ export class DockerStack extends WorkerStack {
    */
   private execSocket(): { mount: { hostPath: string } | { volumeName: string }; labels: Labels } {
     const { spec, offer } = this.input;
-    const hostPath = execDirectory(offer.facts, spec.name);
+    const hostPath = execDirectory(dockerFacts(offer), spec.name);
     if (hostPath !== null) return { mount: { hostPath }, labels: { [labelKeys.exec]: literal(hostPath) } };
     const volume = this.volumeOf(execVolume, this.labels('docker_volume', execVolume));
     return { mount: { volumeName: volume.name }, labels: { [labelKeys.exec]: objectName(spec.name, execVolume) } };
@@ -95,7 +94,7 @@ export class DockerStack extends WorkerStack {
     const sized =
       medium === 'memory'
         ? { type: 'tmpfs', device: 'tmpfs', o: `size=${storage}m` }
-        : this.input.offer.facts.quota
+        : dockerFacts(this.input.offer).quota
           ? { size: `${storage}M` }
           : undefined;
     const labels = { ...this.labels('docker_volume', name), ...(medium === 'disk' && this.watched(storage)) };
@@ -123,7 +122,7 @@ export class DockerStack extends WorkerStack {
       cpus: formatCpus(size.cpu),
       memory: size.memory,
       memorySwap: size.memory,
-      ...(this.input.offer.facts.quota && { storageOpts: { size: `${size.storage}M` } }),
+      ...(dockerFacts(this.input.offer).quota && { storageOpts: { size: `${size.storage}M` } }),
       init: true,
       restart: 'no',
       mustRun: true,
@@ -138,7 +137,7 @@ export class DockerStack extends WorkerStack {
 
   /** What the daemon doesn't limit the keeper watches. 0 MB is not asking for any, and says nothing. */
   private watched(storage: number): Labels {
-    return this.input.offer.facts.quota || storage === 0 ? {} : { [labelKeys.storage]: String(storage) };
+    return dockerFacts(this.input.offer).quota || storage === 0 ? {} : { [labelKeys.storage]: String(storage) };
   }
 }
 

@@ -4,6 +4,6 @@
  */
 export type { Env } from './interpolate.js';
 export { type LoadOptions, loadSpec, loadSpecs } from './load.js';
-export type { Offer, StackFacts } from './offer.js';
+export type { Offer } from './offer.js';
 export type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 export * from './worker-spec.js';

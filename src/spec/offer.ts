@@ -1,3 +1,4 @@
+import { MayflyError } from '../errors.js';
 import type { Arch, BackendName, Resources } from './worker-spec.js';
 
 /** A backend's answer to a spec. */
@@ -23,7 +24,7 @@ export interface Offer {
   has: { cpu: number; memory: number } | null;
   /** `null` where a worker costs nothing by itself, or its price is unknown. */
   price: Price | null;
-  facts: StackFacts;
+  facts: Facts;
   /** Name of a keeper that runs in the backend itself, even when no client is left; `null` without one. */
   keeper: string | null;
 }
@@ -37,50 +38,15 @@ export interface Price {
   asOf: string;
 }
 
-/** Facts about a backend that a stack depends on. */
-export interface StackFacts {
+/** Facts about a node that a stack depends on. Each backend adds its own; `kind` says whose they are. */
+export interface Facts {
+  kind: BackendName;
   /** Addresses at which clients reach a port published on the spec's `access.bind`. */
   addresses: string[];
-  /** The daemon can limit the size of volumes and writable layers. */
-  quota: boolean;
-  /**
-   * Place of the sockets through which engines run commands in their containers: a directory on the daemon's machine, with one
-   * subdirectory for each worker; `volume` for a keeper inside the daemon; `null` where there is neither.
-   */
-  exec: string | 'volume' | null;
-  /** Process backend: the directory that holds its workers. */
-  root: string | null;
-  aws: AwsFacts | null;
 }
 
-/** Place and size of a worker on AWS. */
-export interface AwsFacts {
-  region: string;
-  account: string;
-  /** `aws`, `aws-cn`, `aws-us-gov`. */
-  partition: string;
-  /** ARN of the caller, for a tag. */
-  owner: string;
-  /** The cluster's name. */
-  cluster: string;
-  vpc: string;
-  subnets: string[];
-  /** Tasks in these subnets need a public address to reach the internet, as in a default VPC. */
-  needsPublicAddress: boolean;
-  shape: FargateShape;
-}
-
-/** A task size that Fargate offers. */
-export interface FargateShape {
-  /** CPU units: 1024 are one vCPU. */
-  cpu: number;
-  /** MiB. */
-  memory: number;
-  /** GiB of ephemeral storage; `null`: the default of 20. */
-  storage: number | null;
-}
-
-/** The directory of a worker's own socket; `null` where the socket is in a volume, or there is none. */
-export function execDirectory({ exec }: StackFacts, worker: string): string | null {
-  return exec === null || exec === 'volume' ? null : `${exec}/${worker}`;
+/** An offer's facts as those of one kind of backend. @throws MayflyError `stack_invalid` for another backend's */
+export function factsOf<F extends Facts>({ facts }: Pick<Offer, 'facts'>, kind: F['kind']): F {
+  if (facts.kind === kind) return facts as F;
+  throw new MayflyError('stack_invalid', { cause: `the offer is of ${facts.kind}, and the stack of ${kind}` });
 }

@@ -9,7 +9,6 @@ import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
 import { lasting, type Variables } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
-import { execDirectory } from '../spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
 import { chooseBackend } from './choose-backend.js';
 import { assertSame, cleanUp, Made } from './clean-up.js';
@@ -158,7 +157,7 @@ async function accessOf(backend: Backend, worker: string): Promise<Variables> {
 
 async function armKeeper(call: Call, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Hold> {
   // A volume's socket is the business of the keeper inside the daemon.
-  const place = engineExecs(spec) ? execDirectory(plan.offer.facts, spec.name) : null;
+  const place = engineExecs(spec) ? (backend.engineSockets?.placeFor(plan.offer, spec.name) ?? null) : null;
   const account = await backend.account?.();
   return call.keeper.arm({
     backend: backend.name,

@@ -19,6 +19,7 @@ import { startDockerProxy } from '../support/docker-proxy.js';
 import { afterTest, tempDir, uniqueName } from '../support/temp-dir.js';
 import { attacks } from './attacks.js';
 import { removeWhole } from '../support/whole.js';
+import { dockerFacts } from '../../src/backends/docker/names.js';
 
 const boundary = 'labels are parsed in one place';
 const ownName = 'ours only under the name made of its labels';
@@ -264,8 +265,8 @@ attacks(
         const binds = [`${root}/0123456789ab/${name}:/run/mayfly:ro`];
         await start(images.busybox, { name: `mayfly-${name}.engine`, labels, hostConfig: { Binds: binds } });
         const spec = { ...baseSpec, name, engine: { ...baseSpec.engine!, exec: true } };
-        expect((await backend.offer(spec)).facts.exec).toBe(`${root}/0123456789ab`);
-        const anew = (await backend.offer({ ...spec, name: `${name}-b` })).facts.exec;
+        expect(dockerFacts(await backend.offer(spec)).exec).toBe(`${root}/0123456789ab`);
+        const anew = dockerFacts(await backend.offer({ ...spec, name: `${name}-b` })).exec;
         const { Name } = await must<{ Name: string }>('GET', '/info');
         if (Name === hostname()) expect(anew).toMatch(/^\/run\/mayfly-none\/[0-9a-f]{12}$/);
       },

@@ -3,6 +3,7 @@ import { entries } from '../../src/backends/registry.js';
 import type { BackendName } from '../../src/spec/worker-spec.js';
 import { golden } from '../stacks/specs.js';
 import { base, offerOf, specOf } from '../stacks/support.js';
+import { awsFacts } from '../../src/backends/aws/names.js';
 
 const describeOf = (backend: string) => entries.find(({ name }) => name === backend)!.describe;
 
@@ -57,8 +58,8 @@ describe('AWS’s words for its resources', () => {
 
   test('a task of the usual disk does not name it', () => {
     const { spec, offer } = planned(withPort, 'aws');
-    const aws = offer.facts.aws!;
-    const facts = { ...offer.facts, aws: { ...aws, shape: { ...aws.shape, storage: null } } };
+    const { shape, ...aws } = awsFacts(offer);
+    const facts = { ...aws, shape: { ...shape!, storage: null } };
     const resource = { type: 'aws_ecs_task_definition', name: 'task' };
     expect(describeOf('aws').resource(resource, { spec, offer: { ...offer, facts } })).toBe('4.0 CPU · 8.0 GB · 1 container');
   });

@@ -1,7 +1,6 @@
 import type { Offer } from '../../src/spec/offer.js';
 import { totals, type WorkerSpec } from '../../src/spec/worker-spec.js';
 import { memoryCapabilities as capabilities } from './capabilities.js';
-import { socketRoot } from './names.js';
 
 /** What an offer depends on. */
 export interface Host {
@@ -20,7 +19,7 @@ export function makeOffer(spec: WorkerSpec, { name, endpoint, has, keeper }: Hos
     unenforced: [`storage is not enforced: ${capabilities.storage.says}`],
     title: 'memory (this process)',
     arch: spec.arch ?? 'amd64',
-    facts: { addresses: [spec.access.bind], quota: false, exec: socketRoot, root: null, aws: null },
+    facts: { kind: 'memory', addresses: [spec.access.bind] },
   };
 }
 

@@ -8,6 +8,7 @@ import { StateLayout } from '../../src/state/layout.js';
 import { applyWorker } from '../../src/worker/apply.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
 import { listWorkers } from '../../src/worker/list.js';
+import { planWorker } from '../../src/worker/plan.js';
 import { showWorker } from '../../src/worker/show.js';
 import { images } from '../support/docker.js';
 import { noKeeper } from '../support/fake-call.js';
@@ -40,6 +41,11 @@ test('two daemons as two nodes of one process: workers of one name on both, and 
     message: 'both docker and docker@second have a worker of this name',
   });
   expect(['docker/one', 'docker@second/one'].map((path) => existsSync(join(stateDir, 'workers', path)))).toEqual([true, true]);
+  const { plan } = await planWorker(call, { ...spec, memory: 32 }, { ...strict, backend: 'docker@second' });
+  expect([plan.offer.backend, plan.offer.facts.kind]).toEqual(['docker@second', 'docker']);
+  const memoryOf = ({ state }: typeof first) => [...state.containers.values()].map(({ hostConfig }) => (hostConfig.Memory ?? 0) / 2 ** 20);
+  await applyWorker(call, plan.spec, { ...strict, saved: plan });
+  expect([first, second].map(memoryOf)).toEqual([[16], [32]]);
   await destroyWorker(call, 'one', { backend: 'docker@second' });
   expect(await seen()).toEqual([['one', 'docker', first.host]]);
   expect(['docker/one', 'docker@second/one'].map((path) => existsSync(join(stateDir, 'workers', path)))).toEqual([true, false]);

@@ -111,7 +111,7 @@ test('a healthcheck is as near as ECS takes it, and an engine with a port has on
   expect(definitions(base)[0]!.healthCheck).toBeUndefined();
 });
 
-test('an offer that does not say where is no offer for this stack', () => {
+test('the offer of another backend is refused', () => {
   const spec = specOf(base);
-  expect(() => synthesizeAs(AwsStack, { spec, offer: offerOf(spec, 'docker'), longest: 1 })).toThrow(/does not say where/);
+  expect(() => synthesizeAs(AwsStack, { spec, offer: offerOf(spec, 'docker'), longest: 1 })).toThrow('the offer is of docker, and the stack of aws');
 });

@@ -1,9 +1,11 @@
+import type { DockerFacts } from '../../src/backends/docker/names.js';
 import { AwsStack } from '../../stacks/aws.js';
 import { DockerStack } from '../../stacks/docker.js';
 import { synthesizeAs } from '../../stacks/synthesize.js';
 import { ProcessStack } from '../../stacks/process.js';
 import type { Stack } from '../../src/plan/stack.js';
-import type { AwsFacts, Offer } from '../../src/spec/offer.js';
+import type { Facts, Offer } from '../../src/spec/offer.js';
+import type { AwsFacts } from '../../src/backends/aws/names.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { type BackendName, totals, type WorkerSpec } from '../../src/spec/worker-spec.js';
 
@@ -14,6 +16,8 @@ export function specOf(content: Record<string, unknown>): WorkerSpec {
 const classes = { docker: DockerStack, process: ProcessStack, aws: AwsStack };
 
 const awsFacts: AwsFacts = {
+  kind: 'aws',
+  addresses: ['127.0.0.1'],
   region: 'eu-west-1',
   account: '123456789012',
   partition: 'aws',
@@ -23,6 +27,12 @@ const awsFacts: AwsFacts = {
   subnets: ['subnet-0a', 'subnet-0b'],
   needsPublicAddress: false,
   shape: { cpu: 4096, memory: 8192, storage: 30 },
+};
+
+const factsFor: Record<BackendName, (quota: boolean) => Facts> = {
+  docker: (quota) => ({ kind: 'docker', addresses: ['127.0.0.1'], quota, exec: '/run/mayfly/daemon' }) satisfies DockerFacts,
+  process: () => ({ kind: 'process', addresses: ['127.0.0.1'] }),
+  aws: () => awsFacts,
 };
 
 /** What a backend that has all would offer. */
@@ -39,13 +49,7 @@ export function offerOf(spec: WorkerSpec, backend: BackendName, quota = false): 
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: {
-      addresses: ['127.0.0.1'],
-      quota,
-      exec: '/run/mayfly/daemon',
-      root: backend === 'process' ? '/var/lib/mayfly' : null,
-      aws: backend === 'aws' ? awsFacts : null,
-    },
+    facts: factsFor[backend]!(quota),
     price: null,
     keeper: null,
   };

@@ -3,6 +3,7 @@ import { entries } from '../../src/backends/registry.js';
 import { synthReadme } from '../../src/views/synth-readme.js';
 import type { BackendName } from '../../src/spec/worker-spec.js';
 import { base, offerOf, specOf } from '../stacks/support.js';
+import type { Facts } from '../../src/spec/offer.js';
 
 const describeOf = (backend: string) => entries.find(({ name }) => name === backend)!.describe;
 
@@ -14,10 +15,9 @@ const secrets = {
 function readme(backend: BackendName, unwritten = {}, cluster = 'mayfly') {
   const spec = specOf(base);
   const offer = offerOf(spec, backend);
-  const { aws } = offer.facts;
   return synthReadme(
     spec,
-    { ...offer, facts: { ...offer.facts, aws: aws && { ...aws, cluster } } },
+    { ...offer, facts: { ...offer.facts, ...(backend === 'aws' && { cluster }) } as Facts },
     unwritten,
     describeOf(backend).terraform!,
   );

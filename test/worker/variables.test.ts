@@ -14,7 +14,7 @@ function specOf(more: Record<string, unknown> = {}, given: Record<string, string
   return parseSpec(JSON.stringify({ ...base, ...more }), { file: 'w.json', defaultName: 'w', env: given, directory: '/' }).spec;
 }
 
-const offer = { facts: { aws: { owner: 'arn:aws:iam::1:user/me,x' } } } as Offer;
+const offer = { facts: { kind: 'aws', addresses: [], owner: 'arn:aws:iam::1:user/me,x' } } as unknown as Offer;
 
 function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stack = stackOf(base, 'aws'), ends: number | null = null) {
   let drawn = 0;

@@ -1,9 +1,9 @@
 import type { Plan } from '../../plan/plan.js';
 import { enginePort } from '../../spec/melodium.js';
-import type { Offer } from '../../spec/offer.js';
 import { cpus, megabytes, millicoresOf } from '../../spec/units.js';
 import type { Describe } from '../ports/describe.js';
 import { sharedCluster, sharedTag } from './place.js';
+import { type AwsFacts, awsFacts } from './names.js';
 
 export const describeAws: Describe = {
   resource({ type, name }, plan) {
@@ -16,8 +16,8 @@ export const describeAws: Describe = {
   limitsVolume: () => false,
   terraform: {
     option: ' --backend aws',
-    outside: ({ facts }) => `
-It needs Terraform 1.11 or later: secrets are write-only. ${cluster(facts.aws!)}
+    outside: (offer) => `
+It needs Terraform 1.11 or later: secrets are write-only. ${cluster(awsFacts(offer))}
 \`ends_at\` and \`ends_again_at\` in \`terraform.tfvars.json\` are when its schedules delete the service, counted from when this was written:
 run \`mayfly synth\` again when you apply later, keys stay as they are. They delete the service alone; \`mayfly gc --backend aws\` removes the
 rest. With \`aws_region\` in the settings, mayfly's commands look at AWS without being told to.
@@ -52,14 +52,14 @@ function whoComesIn(port: number | null, cidrs: readonly string[]): string {
 }
 
 function taskSize({ spec, offer }: Planned): string {
-  const shape = offer.facts.aws?.shape;
+  const shape = awsFacts(offer).shape;
   const number = 1 + spec.containers.length + spec.service_containers.length;
   const containers = `${number} container${number === 1 ? '' : 's'}`;
   if (!shape) return containers;
   return `${cpus(millicoresOf(shape.cpu))} · ${megabytes(shape.memory)}${shape.storage === null ? '' : ` · ${shape.storage} GB of disk`} · ${containers}`;
 }
 
-function cluster({ cluster, region }: NonNullable<Offer['facts']['aws']>): string {
+function cluster({ cluster, region }: AwsFacts): string {
   if (cluster !== sharedCluster) return `The ECS cluster \`${cluster}\` is in no stack and has to be there.\n`;
   const tags = Object.entries(sharedTag).map(([key, value]) => `key=${key},value=${value}`);
   return `The cluster \`${cluster}\` is shared and in no stack. mayfly

@@ -66,7 +66,7 @@ export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOpt
     sessions: null,
     lookEvery,
     scheduler: { name: 'EventBridge Scheduler', type: 'aws_scheduler_schedule' },
-    offer: async (spec) => makeOffer(spec, await accountOf(aws, spec.name)),
+    offer: async (spec) => ({ ...makeOffer(spec, await accountOf(aws, spec.name)), backend: node }),
     prepare: () => ensureCluster(aws),
     async tidy({ dryRun }) {
       const anyLives = async () => (await listAll(aws)).length > 0;

@@ -1,3 +1,4 @@
+import { type Facts, factsOf, type Offer } from '../../spec/offer.js';
 import type { HealthcheckSpec } from '../../spec/worker-spec.js';
 export { portableText as tagValue } from '../../labels.js';
 
@@ -78,4 +79,37 @@ export function ecsHealth(check: HealthcheckSpec): HealthcheckSpec {
     retries: within('retries'),
     start_period: within('start_period'),
   };
+}
+
+/** Place and size of a worker on AWS. */
+export interface AwsFacts extends Facts {
+  kind: 'aws';
+  region: string;
+  account: string;
+  /** `aws`, `aws-cn`, `aws-us-gov`. */
+  partition: string;
+  /** ARN of the caller, for a tag. */
+  owner: string;
+  /** The cluster's name. */
+  cluster: string;
+  vpc: string;
+  subnets: string[];
+  /** Tasks in these subnets need a public address to reach the internet, as in a default VPC. */
+  needsPublicAddress: boolean;
+  /** `null`: no task is as large as the spec asks, and the offer refuses it. */
+  shape: FargateShape | null;
+}
+
+/** A task size that Fargate offers. */
+export interface FargateShape {
+  /** CPU units: 1024 are one vCPU. */
+  cpu: number;
+  /** MiB. */
+  memory: number;
+  /** GiB of ephemeral storage; `null`: the default of 20. */
+  storage: number | null;
+}
+
+export function awsFacts(offer: Pick<Offer, 'facts'>): AwsFacts {
+  return factsOf<AwsFacts>(offer, 'aws');
 }

@@ -1,6 +1,7 @@
 import { ecsHealth } from './names.js';
 import { enginePort } from '../../spec/melodium.js';
-import type { AwsFacts, FargateShape, Offer } from '../../spec/offer.js';
+import type { Facts, Offer } from '../../spec/offer.js';
+import type { AwsFacts, FargateShape } from './names.js';
 import { cpus, megabytes, millicoresOf, unitsOf } from '../../spec/units.js';
 import { checkOf, engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
 import { awsCapabilities as capabilities } from './capabilities.js';
@@ -9,7 +10,7 @@ import { costRefusals, refusals } from './refusals.js';
 import { freeStorage, type Needs, needsOf, sizes, smallestShape } from './shape.js';
 
 /** The account as whoever asks sees it, read before an offer is made. */
-export interface AccountFacts extends Omit<AwsFacts, 'shape'> {
+export interface AccountFacts extends Omit<AwsFacts, keyof Facts | 'shape'> {
   /** `ecs:<region>`, with the address where another one than AWS's own answers. */
   endpoint: string;
 }
@@ -22,6 +23,7 @@ export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFac
   const hasAddress = spec.access.public || account.needsPublicAddress;
   const price = shape && priceOf({ shape, arch, region: account.region, public: hasAddress, lifetime: lifetime(spec) });
   const reasons = [...refusals(spec, account.region), ...tooMuch, ...(shape ? costRefusals(spec, price, account.region) : [])];
+  const facts: AwsFacts = { kind: 'aws', addresses: [], ...account, shape };
   return {
     backend: 'aws',
     endpoint,
@@ -35,7 +37,7 @@ export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFac
     asks: totals(spec),
     has: null,
     price,
-    facts: { addresses: [], quota: false, exec: null, root: null, aws: shape && { ...account, shape } },
+    facts,
     keeper: null,
   };
 }

@@ -4,7 +4,7 @@ import type { Variables } from '../../plan/stack.js';
 import { type ContainerSpec, engineName, lifetime, type PullSecret, type WorkerSpec } from '../../spec/worker-spec.js';
 import type { RegistryContext, VariableSource } from '../ports/making.js';
 import { registryAuth } from '../shared/registry-auth.js';
-import { secondTry, secretKey, tagValue, wallTime } from './names.js';
+import { awsFacts, secondTry, secretKey, tagValue, wallTime } from './names.js';
 
 /** See `Making.ownVariables`: times of the schedules, the owner's tag, and secrets, which no file and no state has. */
 export async function ownVariables(names: readonly string[], source: VariableSource, drawn: Variables): Promise<Variables> {
@@ -16,7 +16,7 @@ export async function ownVariables(names: readonly string[], source: VariableSou
   const values: Variables = {
     ends_at: end('ends_at', 0),
     ends_again_at: end('ends_again_at', secondTry),
-    owner: own['owner'] ?? tagValue(offer.facts.aws?.owner ?? ''),
+    owner: own['owner'] ?? tagValue(awsFacts(offer).owner),
   };
   const secrets: Variables = names.includes('secret_env') ? { secret_env: JSON.stringify(secretValues(spec, drawn)) } : {};
   for (const name of names.filter((one) => one.startsWith(pullPrefix))) {

@@ -1,4 +1,5 @@
-import type { FargateShape, Price } from '../../spec/offer.js';
+import type { Price } from '../../spec/offer.js';
+import type { FargateShape } from './names.js';
 import type { Arch } from '../../spec/worker-spec.js';
 import { priceTable } from './price-table.js';
 import { freeStorage } from './shape.js';

@@ -1,4 +1,4 @@
-import type { FargateShape } from '../../spec/offer.js';
+import type { FargateShape } from './names.js';
 import { cpus, millicoresOf, unitsOf } from '../../spec/units.js';
 import { totals, type WorkerSpec } from '../../spec/worker-spec.js';
 

@@ -1,10 +1,10 @@
 import type { Describe } from '../ports/describe.js';
-import { execVolume } from './names.js';
+import { dockerFacts, execVolume } from './names.js';
 
 export const describeDocker: Describe = {
   resource: ({ name }) => (name === execVolume ? 'holds the socket of the engine' : null),
   melodium: ({ melodium }) => melodium?.image ?? null,
-  limitsVolume: ({ medium }, { facts }) => medium === 'memory' || facts.quota,
+  limitsVolume: ({ medium }, offer) => medium === 'memory' || dockerFacts(offer).quota,
   terraform: {
     option: '',
     outside: () => `

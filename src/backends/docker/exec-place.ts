@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { StackFacts } from '../../spec/offer.js';
 import { userId } from '../../user.js';
 import type { EngineInfo } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
+import type { DockerFacts } from './names.js';
 
 /** Directory of the sockets of all workers on this machine's daemons. It is private, and like the workers it does not survive a restart. */
 export function defaultExecRoot(env: Record<string, string | undefined>): string {
@@ -38,7 +38,7 @@ function realPath(path: string): string {
  * The place for workers' sockets that both the keeper and the engines reach. A daemon behind a local socket may still run on another machine:
  * in a virtual machine, or outside of the container that this process runs in. So the daemon's own host name is compared.
  */
-export function execPlace(info: EngineInfo, endpoint: Endpoint, execRoot: string, keeper: string | null): StackFacts['exec'] {
+export function execPlace(info: EngineInfo, endpoint: Endpoint, execRoot: string, keeper: string | null): DockerFacts['exec'] {
   if (endpoint.local && info.Name === hostname()) {
     return daemonDirectory(execRoot, info, endpoint);
   }
@@ -46,7 +46,7 @@ export function execPlace(info: EngineInfo, endpoint: Endpoint, execRoot: string
 }
 
 /** The place of a living engine: the one that it has mounted, even if new engines would get another one. */
-export function keptPlace(place: string, keeper: string | null): StackFacts['exec'] {
+export function keptPlace(place: string, keeper: string | null): DockerFacts['exec'] {
   if (isAbsolute(place)) return dirname(place);
   return keeper === null ? null : 'volume';
 }

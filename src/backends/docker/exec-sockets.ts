@@ -2,7 +2,6 @@ import { chmod, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import { execDirectory } from '../../spec/offer.js';
 import { engineName } from '../../spec/worker-spec.js';
 import { below } from '../../state/below.js';
 import { isOurs, makePrivate } from '../../state/private-path.js';
@@ -15,6 +14,7 @@ import { daemonDirectory } from './exec-place.js';
 import type { HttpClient } from './http-client.js';
 import { listContainers } from './objects.js';
 import { isExecPlace, ownVolume } from './own-objects.js';
+import { dockerFacts, execDirectory } from './names.js';
 
 export interface ExecSocketOptions {
   http: HttpClient;
@@ -43,7 +43,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
   const isPlace = (place: string) => /^(?!\.\.)[^/]+\/[^/]+$/.test(relative(execRoot, place));
 
   return {
-    placeFor: ({ facts }, worker) => execDirectory(facts, worker),
+    placeFor: (offer, worker) => execDirectory(dockerFacts(offer), worker),
     placeOf: (objects) => objects.find(({ address }) => address === engineAddress)?.labels.exec ?? null,
 
     async serve(worker, place, log) {

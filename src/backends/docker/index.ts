@@ -71,10 +71,10 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
         const [info, keeper, living] = await Promise.all([http.json<EngineInfo>('GET', '/info'), findKeeper(http), livingPlace(spec)]);
         const exec = living === null ? execPlace(info, endpoint, execRoot, keeper) : keptPlace(living, keeper);
         const offer = makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec, job: isJob(env) });
-        return http.podman ? podmanOffer(spec, offer, http.podman) : offer;
+        return { ...(http.podman ? podmanOffer(spec, offer, http.podman) : offer), backend: node };
       } catch (error) {
         if (!(error instanceof MayflyError) || error.code !== 'backend_unreachable') throw error;
-        return unreachableOffer(spec, endpoint.url, error.message);
+        return { ...unreachableOffer(spec, endpoint.url, error.message), backend: node };
       }
     },
     prepare: () => ensureBridge(http),

@@ -1,3 +1,5 @@
+import { type Facts, factsOf, type Offer } from '../../spec/offer.js';
+
 /** Names of a worker's objects on Docker, shared by the stack that makes them and the backend that recognises them. */
 
 /** Directory of the exec socket inside an engine's container. */
@@ -22,4 +24,24 @@ export function leaseName(worker: string, number: number): string {
 export function leaseNumber(worker: string, name: string): number | null {
   const number = Number(/-lease-([1-9]\d{0,5})$/.exec(name)?.[1]);
   return name === leaseName(worker, number) ? number : null;
+}
+
+export interface DockerFacts extends Facts {
+  kind: 'docker';
+  /** The daemon can limit the size of volumes and writable layers. */
+  quota: boolean;
+  /**
+   * Place of the sockets through which engines run commands in their containers: a directory on the daemon's machine, with one
+   * subdirectory for each worker; `volume` for a keeper inside the daemon; `null` where there is neither.
+   */
+  exec: string | 'volume' | null;
+}
+
+export function dockerFacts(offer: Pick<Offer, 'facts'>): DockerFacts {
+  return factsOf<DockerFacts>(offer, 'docker');
+}
+
+/** The directory of a worker's own socket; `null` where the socket is in a volume, or there is none. */
+export function execDirectory({ exec }: DockerFacts, worker: string): string | null {
+  return exec === null || exec === 'volume' ? null : `${exec}/${worker}`;
 }

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { engineExecs, enginePort, isLoopback, melodiumRefusals } from '../../spec/melodium.js';
-import type { Offer, StackFacts } from '../../spec/offer.js';
+import type { Offer } from '../../spec/offer.js';
 import { type Arch, totals, type WorkerSpec } from '../../spec/worker-spec.js';
 import type { EngineInfo } from './api-types.js';
 import { watched } from './capabilities.js';
 import type { Endpoint } from './endpoint.js';
+import type { DockerFacts } from './names.js';
 
 const MiB = 2 ** 20;
 
@@ -18,7 +19,7 @@ export interface Asked {
   quota: boolean;
   /** A keeper inside the daemon. */
   keeper: string | null;
-  exec: StackFacts['exec'];
+  exec: DockerFacts['exec'];
   /** Whether this is a job of a CI system. */
   job: boolean;
 }
@@ -39,6 +40,7 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
         `the storage that containers write is not enforced by this daemon (it has no quota): ${watched}`,
       ];
   const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && enginePort(spec) !== null;
+  const facts: DockerFacts = { kind: 'docker', addresses: addresses(spec.access.bind, endpoint), quota, exec };
   return {
     backend: 'docker',
     endpoint: endpoint.url,
@@ -56,7 +58,7 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     arch: arch ?? 'amd64',
     asks,
     has,
-    facts: { addresses: addresses(spec.access.bind, endpoint), quota, exec, root: null, aws: null },
+    facts,
     price: null,
     keeper,
   };
@@ -72,6 +74,7 @@ export function isJob({ CI }: Record<string, string | undefined>): boolean {
 
 /** The answer when there is no daemon to ask. */
 export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): Offer {
+  const facts: DockerFacts = { kind: 'docker', addresses: [], quota: false, exec: null };
   return {
     backend: 'docker',
     endpoint: url,
@@ -84,13 +87,13 @@ export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): 
     arch: spec.arch ?? 'amd64',
     asks: totals(spec),
     has: null,
-    facts: { addresses: [], quota: false, exec: null, root: null, aws: null },
+    facts,
     price: null,
     keeper: null,
   };
 }
 
-function engineRefusals(spec: WorkerSpec, exec: StackFacts['exec']): string[] {
+function engineRefusals(spec: WorkerSpec, exec: DockerFacts['exec']): string[] {
   const reasons: string[] = [];
   if (spec.engine === null) reasons.push(...melodiumRefusals(spec));
   else if (!spec.engine.image) reasons.push('the spec names no engine.image: docker runs images only');

@@ -62,8 +62,9 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     env: options.env ?? process.env,
   };
   const checks = new Healthchecks(host);
+  const name = options.node ?? 'process';
   return {
-    name: options.node ?? 'process',
+    name,
     endpoint: host.root,
     chosen: false,
     account: null,
@@ -71,7 +72,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     drivers: { mayfly_directory: directoryDriver(host), mayfly_process: processDriver(host) },
     offer: async (spec) => {
       const melodium = spec.engine === null ? await findMelodium(host.env) : null;
-      return makeOffer(spec, machine, host.root, await rootProblem(host), melodium);
+      return { ...makeOffer(spec, machine, host.root, await rootProblem(host), melodium), backend: name };
     },
     prepare: () => ensureRoot(host),
     tidy: (how) => tidy(host, how),

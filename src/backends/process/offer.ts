@@ -48,7 +48,7 @@ export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, root
     arch: architectures[machine.arch] ?? 'amd64',
     asks,
     has: { cpu: machine.cpu, memory: machine.memory },
-    facts: { addresses: [reachedAt(spec.access.bind)], quota: false, exec: null, root, aws: null },
+    facts: { kind: 'process', addresses: [reachedAt(spec.access.bind)] },
     price: null,
     keeper: null,
   };

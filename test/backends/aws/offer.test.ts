@@ -1,3 +1,4 @@
+import type { AwsFacts } from '../../../src/backends/aws/names.js';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,20 @@ import { parseSpec } from '../../../src/spec/parse.js';
 import { account, box, engine, offerOf, specOf } from './support.js';
 
 const open = 'access: {cidrs: [203.0.113.0/24], public: true}\n';
+
+const facts: AwsFacts = {
+  kind: 'aws',
+  addresses: [],
+  region: 'eu-west-1',
+  account: '123456789012',
+  partition: 'aws',
+  owner: 'arn:aws:iam::123456789012:user/ci',
+  cluster: 'mayfly',
+  vpc: 'vpc-0a',
+  subnets: ['subnet-0a', 'subnet-0b'],
+  needsPublicAddress: false,
+  shape: { cpu: 512, memory: 1024, storage: null },
+};
 
 test('what Fargate can do is accepted, with the account and the shape for the stack', () => {
   expect(offerOf(`engine: {image: alpine, port: 8080, healthcheck: {command: 'true', retries: 3}}\n${open}`)).toEqual({
@@ -28,23 +43,7 @@ test('what Fargate can do is accepted, with the account and the shape for the st
     asks: { cpu: 500, memory: 256, storage: 100 },
     has: null,
     price: expect.objectContaining({ currency: 'USD' }),
-    facts: {
-      addresses: [],
-      quota: false,
-      exec: null,
-      root: null,
-      aws: {
-        region: 'eu-west-1',
-        account: '123456789012',
-        partition: 'aws',
-        owner: 'arn:aws:iam::123456789012:user/ci',
-        cluster: 'mayfly',
-        vpc: 'vpc-0a',
-        subnets: ['subnet-0a', 'subnet-0b'],
-        needsPublicAddress: false,
-        shape: { cpu: 512, memory: 1024, storage: null },
-      },
-    },
+    facts,
     keeper: null,
   } satisfies Offer);
 });

@@ -42,7 +42,7 @@ test('what fits is accepted, with all that is asked', () => {
     arch: 'amd64',
     asks: { cpu: 600, memory: 356, storage: 100 },
     has: { cpu: 4000, memory: 8000 },
-    facts: { addresses: ['127.0.0.1'], quota: false, exec: null, root: '/root-of-workers', aws: null },
+    facts: { kind: 'process', addresses: ['127.0.0.1'] },
     price: null,
   });
 });
