@@ -113,5 +113,7 @@ test('a healthcheck is as near as ECS takes it, and an engine with a port has on
 
 test('the offer of another backend is refused', () => {
   const spec = specOf(base);
-  expect(() => synthesizeAs(AwsStack, { spec, offer: offerOf(spec, 'docker'), longest: 1 })).toThrow('the offer is of docker, and the stack of aws');
+  expect(() => synthesizeAs(AwsStack, { spec, offer: offerOf(spec, 'docker'), longest: 1 })).toThrow(
+    'the offer is of docker, and the stack of aws',
+  );
 });
