@@ -5,21 +5,21 @@ import { pages } from './pages.js';
 import { endpointOf } from './place.js';
 import { clusterOf } from './service-of.js';
 
-/** The account as whoever asks sees it: who they are, and where tasks go. A worker that lives stays in its cluster. */
+/** The caller's identity, and the place for tasks. A living worker stays in its cluster. */
 export async function accountOf(aws: Aws, worker: string): Promise<AccountFacts> {
   const [{ account, arn, partition }, network, cluster] = await Promise.all([aws.identity(), networkOf(aws), clusterOf(aws, worker)]);
   const { region } = aws.place;
-  return { endpoint: endpointOf(aws.place), region, cluster, account, partition, owner: lastingArn(arn), ...network };
+  return { endpoint: endpointOf(aws.place), region, cluster, account, partition, owner: roleArn(arn), ...network };
 }
 
 type Network = Pick<AccountFacts, 'vpc' | 'subnets' | 'needsPublicAddress'>;
 
-/** A role's session has another name each time: the stack, and what was planned with it, names the role. */
-function lastingArn(arn: string): string {
+/** The role's ARN of a session's ARN: the session has another name each time, but the stack must stay the same. */
+function roleArn(arn: string): string {
   return arn.replace(/:sts:(.*):assumed-role\/([^/]+)\/.*$/, ':iam:$1:role/$2');
 }
 
-/** The subnets that are given, else the default ones of the default VPC; sorted, so that the same network makes the same stack. */
+/** The given subnets, or the default subnets of the default VPC. They are sorted, so that the same network gives the same stack. */
 async function networkOf(aws: Aws): Promise<Network> {
   const { subnets: given } = aws.place;
   if (given !== null) {

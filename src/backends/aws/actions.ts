@@ -1,4 +1,4 @@
-/** What an action may be done to: `least-policy.ts` has the resources and conditions of each. */
+/** Scope of an action: `least-policy.ts` has the resources and conditions of each scope. */
 export type Scope =
   | 'anything'
   | 'cluster'
@@ -22,8 +22,8 @@ export type Scope =
   | 'vpc';
 
 /**
- * Every call that is made to AWS, as IAM spells it (`ecs:CreateService`), with what it is made to; beside them what AWS asks for with a
- * call (tagging what is made, passing a role). One that has no resources in IAM is allowed for anything, and only reads.
+ * Every call to AWS in IAM's spelling (`ecs:CreateService`), with its scopes; and actions that AWS requires for a call (tagging a new object,
+ * passing a role). An action without resources in IAM is allowed for anything, and only reads.
  */
 export const actions: Record<string, readonly Scope[]> = {
   'ecs:CreateCluster': ['cluster'],
@@ -39,7 +39,7 @@ export const actions: Record<string, readonly Scope[]> = {
   'ecs:DeleteService': ['service'],
   'ecs:RegisterTaskDefinition': ['taskDefinition'],
   'ecs:DeleteTaskDefinitions': ['taskDefinition'],
-  // The one that changes something and takes no resource: it only keeps a definition from being used anew.
+  // The only changing action without resources. It only prevents further use of a definition.
   'ecs:DeregisterTaskDefinition': ['anything'],
   'ecs:DescribeTaskDefinition': ['anything'],
   'ecs:ListTaskDefinitions': ['anything'],
@@ -105,7 +105,7 @@ export const actions: Record<string, readonly Scope[]> = {
   'tag:GetResources': ['anything'],
 };
 
-/** What the provider of Terraform reads, changes, or does as it deletes, beyond what mayfly itself does. */
+/** Additional actions of the Terraform provider, beyond those of mayfly itself. */
 export const terraformActions: typeof actions = {
   'iam:UpdateRoleDescription': ['role'],
   'iam:ListAttachedRolePolicies': ['role'],
@@ -115,5 +115,5 @@ export const terraformActions: typeof actions = {
   'secretsmanager:UpdateSecretVersionStage': ['secret'],
 };
 
-/** Calls that everybody may make. */
+/** Calls that need no permission. */
 export const freeCalls: readonly string[] = ['sts:GetCallerIdentity'];

@@ -6,10 +6,9 @@ import { serviceOf } from './service-of.js';
 import { tasksOf } from './tasks.js';
 
 /**
- * Where the worker's running task is reached: at its public address where it is to have one, else at the private one; `null` while no
- * task runs.
+ * The address of the worker's running task: its public address if it should have one, otherwise the private one. `null` while no task runs.
  *
- * @throws MayflyError `not_ready` where AWS tells no public address in the time that it is known to take
+ * @throws MayflyError `not_ready` if AWS does not return a public address within the usual time
  */
 export async function addressOf(aws: Aws, worker: string): Promise<string | null> {
   const service = await serviceOf(aws, worker);
@@ -31,7 +30,7 @@ async function publicAddress(aws: Aws, id: string): Promise<string | null> {
   return NetworkInterfaces[0]?.Association?.PublicIp ?? null;
 }
 
-/** Of the task's network interface. */
+/** A detail of the task's network interface. */
 function detail(task: Task, name: string): string | null {
   const details = task.attachments?.find(({ type }) => type === 'ElasticNetworkInterface')?.details;
   return details?.find((one) => one.name === name)?.value ?? null;

@@ -1,9 +1,9 @@
 import { type Capabilities, enforced, ignored, refused, rounded, unenforced } from '../ports/capabilities.js';
 
-/** Containers of a task definition, the engine among them. */
-export const mostContainers = 10;
+/** Largest number of containers in a task definition, the engine included. */
+export const maxContainers = 10;
 
-/** Why nothing can be run in a task from outside. */
+/** The reason why no command can be run in a task from outside. */
 const noSessions = 'ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes';
 
 export const awsCapabilities: Capabilities = {
@@ -14,7 +14,7 @@ export const awsCapabilities: Capabilities = {
   volumes: unenforced('all of a task share its disk, which is reserved in this size and limited as a whole'),
   memoryVolumes: refused('Fargate has no volumes in memory'),
   images: enforced('pulled by Fargate; needed'),
-  containers: refused(`a task has at most ${mostContainers}, the engine among them`),
+  containers: refused(`a task has at most ${maxContainers}, the engine among them`),
   healthcheck: rounded(
     'whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s; asked for ever: AWS stops a task that becomes unhealthy',
   ),

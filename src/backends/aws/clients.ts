@@ -6,7 +6,7 @@ import type { Place } from './place.js';
 
 type Environment = Record<string, string | undefined>;
 
-/** Loaded when first called: the ec2 client alone takes most of a second. The name is IAM's prefix of its actions. */
+/** AWS services, loaded at their first call: the ec2 client alone takes most of a second. `prefix`: IAM's prefix of the actions. */
 const services = {
   ecs: { prefix: 'ecs', load: () => import('./clients/ecs.js') },
   ec2: { prefix: 'ec2', load: () => import('./clients/ec2.js') },
@@ -33,24 +33,24 @@ type Calls<T> = {
 export type Aws = { [S in ServiceName]: Calls<Commands<S>> } & {
   place: Place;
   clock: Clock;
-  /** Does it again while it fails in a way that passes once AWS knows everywhere what was just done. */
+  /** Runs work, and retries it while `passes` accepts the error: some errors last until AWS has distributed an earlier change. */
   settle<T>(passes: (error: unknown) => boolean, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Whose credentials these are; asked once. */
+  /** Identity of the credentials. AWS is asked only once. */
   identity(): Promise<Identity>;
-  /** AWS's clock less ours in milliseconds, by its last answer; `null` before there was one. */
+  /** AWS's clock minus ours in milliseconds, from the last answer; `null` before the first answer. */
   skew(): number | null;
   close(): void;
 };
 
 export interface Identity {
   account: string;
-  /** ARN of whoever asks. */
+  /** ARN of the caller. */
   arn: string;
   /** `aws`, `aws-cn`, `aws-us-gov`. */
   partition: string;
 }
 
-/** As much of a client as is needed here; the SDK's own types differ from service to service. */
+/** The parts of a client that are needed here. The SDK's own types differ between services. */
 interface AnyClient {
   send(command: unknown, options: { abortSignal?: AbortSignal }): Promise<unknown>;
   destroy(): void;
@@ -62,10 +62,10 @@ interface AnyModule {
 }
 type Response = { response: { headers?: Record<string, string> } };
 
-/** Milliseconds: to connect, and for a whole call. */
+/** Milliseconds for connecting, and for a whole call. */
 const timeouts = { connectionTimeout: 5000, requestTimeout: 60_000, throwOnRequestTimeout: true };
 
-// It would tell mayfly's users of a Node that mayfly is made for.
+// Silence the SDK's warning about Node versions that mayfly supports.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 export interface AwsOptions {
@@ -84,7 +84,7 @@ export function openAws({ place, env, clock, transient = transientPauses, settli
   const note = (headers: Record<string, string> | undefined) => {
     const date = Date.parse(headers?.['date'] ?? '');
     if (Number.isNaN(date)) return;
-    // It is told in whole seconds.
+    // The Date header has whole seconds, so half a second is added.
     const difference = date + 500 - clock.now();
     skew = Math.abs(difference) <= 1500 ? 0 : difference;
   };
@@ -100,13 +100,13 @@ export function openAws({ place, env, clock, transient = transientPauses, settli
     return { client, commands };
   };
   const clientOf = (name: ServiceName) => {
-    const known = opened.get(name) ?? open(name);
-    opened.set(name, known);
-    return known;
+    const client = opened.get(name) ?? open(name);
+    opened.set(name, client);
+    return client;
   };
   const call = async (name: ServiceName, operation: string, input: object, signal?: AbortSignal): Promise<unknown> => {
     const { client, commands } = await clientOf(name);
-    // All calls of a command listen to it.
+    // All calls of a command listen to the same signal.
     if (signal) setMaxListeners(0, signal);
     const send = () => client.send(new commands[operation]!(input), { ...(signal && { abortSignal: signal }) });
     try {
@@ -146,7 +146,7 @@ export function openAws({ place, env, clock, transient = transientPauses, settli
   };
 }
 
-/** What the environment that was given says, which need not be this process's: a keeper has it from whoever asked. */
+/** Client configuration from the given environment. It need not be this process's own: a keeper gets it from its client. */
 function configOf({ region, url }: Place, env: Environment): object {
   const [accessKeyId, secretAccessKey, sessionToken] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY'], env['AWS_SESSION_TOKEN']];
   const given = accessKeyId && secretAccessKey;

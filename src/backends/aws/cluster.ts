@@ -11,10 +11,10 @@ async function findCluster(aws: Aws, signal?: AbortSignal) {
 }
 
 /**
- * Makes the cluster that workers share when it is missing. A service that is launched on Fargate needs no capacity provider of it,
- * and without one it is there at once.
+ * Makes the cluster that workers share, if it is missing. It has no capacity provider: services with launch type Fargate need none, and
+ * without one the cluster exists at once.
  *
- * @throws MayflyError `backend_refused` when one that is given is missing
+ * @throws MayflyError `backend_refused` if the cluster of the settings is missing
  */
 export async function ensureCluster(aws: Aws, signal?: AbortSignal): Promise<void> {
   const { cluster, shared } = aws.place;
@@ -29,7 +29,7 @@ export async function ensureCluster(aws: Aws, signal?: AbortSignal): Promise<voi
   await aws.ecs.createCluster({ clusterName: cluster, tags: ecsTags(sharedTag) }, signal);
 }
 
-/** Removes it when it is ours and holds nothing. @returns its name when it went, or would go */
+/** Removes the cluster if it is ours and empty. @returns its name if it was removed, or with `dryRun` would be */
 export async function removeUnusedCluster(aws: Aws, dryRun: boolean): Promise<string[]> {
   const { cluster } = aws.place;
   const found = await findCluster(aws);
@@ -40,7 +40,7 @@ export async function removeUnusedCluster(aws: Aws, dryRun: boolean): Promise<st
     if (!dryRun) await aws.ecs.deleteCluster({ cluster });
     return [cluster];
   } catch (error) {
-    // Somebody uses it again.
+    // Another command uses the cluster again.
     if (isNamed(error, 'ClusterContainsServicesException', 'ClusterContainsTasksException', 'UpdateInProgressException')) return [];
     if (isNamed(error, 'ClusterNotFoundException')) return [];
     throw error;

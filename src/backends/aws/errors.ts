@@ -1,6 +1,6 @@
 import { type ErrorCode, MayflyError, type MayflyErrorOptions } from '../../errors.js';
 
-/** What AWS answered instead, by its own name. */
+/** An error answer of AWS, with AWS's own name for it. */
 export class AwsError extends MayflyError {
   constructor(
     readonly awsName: string,
@@ -11,7 +11,7 @@ export class AwsError extends MayflyError {
   }
 }
 
-/** What AWS calls an error; in the SDK's errors and in ours alike. */
+/** AWS's name of an error, for errors of the SDK and ours. */
 export function nameOf(error: unknown): string {
   if (error instanceof AwsError) return error.awsName;
   return error instanceof Error ? error.name : '';
@@ -21,7 +21,7 @@ export function isNamed(error: unknown, ...names: string[]): boolean {
   return names.includes(nameOf(error));
 }
 
-/** What `ask` gives; `null` where AWS answers by one of those names that there is no such thing. */
+/** The result of `ask`; `null` if AWS answers with an error named in `absent`. */
 export async function ifThere<T>(ask: () => Promise<T>, ...absent: string[]): Promise<T | null> {
   try {
     return await ask();
@@ -31,7 +31,7 @@ export async function ifThere<T>(ask: () => Promise<T>, ...absent: string[]): Pr
   }
 }
 
-/** An answer of that name whose message says it: where one name stands for much. */
+/** Whether an error has this name and a matching message. For names that AWS uses for several errors. */
 export function says(error: unknown, name: string, message: RegExp): boolean {
   return isNamed(error, name) && message.test((error as Error).message);
 }
@@ -47,7 +47,7 @@ const throttled =
 const brokenOff = /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|ENETUNREACH|EHOSTUNREACH|TimeoutError|RequestTimeout)/;
 const failedInside = /^(InternalError|InternalFailure|InternalServer|ServerException|ServiceUnavailable|ServiceException)/;
 
-/** Worth asking again as it is: too many calls, a failure inside AWS, a connection that broke. */
+/** Whether the same call may succeed later: throttling, a failure inside AWS, a broken connection. */
 export function isTransient(error: unknown): boolean {
   const { name, code = '', $metadata, $retryable } = error as SdkError;
   const status = $metadata?.httpStatusCode ?? 0;
@@ -66,7 +66,7 @@ interface Meaning {
   remedy: string;
 }
 
-/** What an answer means to whoever asked, the first that fits. */
+/** Meanings of error answers. The first match counts. */
 const meanings: Meaning[] = [
   {
     when: /^(CredentialsProviderError|TokenProviderError)/,
@@ -94,7 +94,7 @@ const meanings: Meaning[] = [
   },
 ];
 
-/** Any failure of a call as one of ours; `action` as IAM has it (`ecs:CreateService`). */
+/** Turns a failure of a call into an AwsError. `action`: in IAM's spelling (`ecs:CreateService`). */
 export function explain(error: unknown, action: string): unknown {
   if (error instanceof MayflyError || !(error instanceof Error)) return error;
   const { name, code = '', message } = error as SdkError;

@@ -8,10 +8,10 @@ import { findSchedule, movedTo } from './resources/schedule.js';
 import { tagList } from './tags.js';
 import { MayflyError } from '../../errors.js';
 
-/** Seconds from now that a schedule is at least set to: AWS refuses a time that has passed. */
+/** Smallest distance in seconds of a schedule from now: AWS refuses a time in the past. */
 const soonest = 60;
 
-/** Moves both schedules, then says so on their group: a lease that is told has what keeps it. `ends` in seconds since the epoch. */
+/** Moves both schedules, then records the lease on their group, so that a recorded lease always has its schedules. `ends`: seconds since the epoch. */
 export async function writeLease(aws: Aws, worker: string, terms: LeaseTerms, ends: number): Promise<void> {
   const { common } = awsNames(worker, aws.place.region);
   const group = await findGroup(aws, common);
@@ -28,7 +28,7 @@ export async function writeLease(aws: Aws, worker: string, terms: LeaseTerms, en
   await aws.scheduler.tagResource({ ResourceArn: group.Arn!, Tags: tagList(lease) });
 }
 
-/** One that has fired already, and deleted itself, can't be moved: the other one ends the worker. @returns whether it was */
+/** Moves a schedule. @returns false if it has fired and deleted itself: the other schedule then ends the worker */
 async function moveSchedule(aws: Aws, id: string, seconds: number): Promise<boolean> {
   const found = await findSchedule(aws, id);
   if (!found) return false;

@@ -2,7 +2,7 @@ import { labelKeys } from '../../labels.js';
 import { sharedTag } from './place.js';
 import { actions, type Scope, terraformActions } from './actions.js';
 
-/** Where workers are made; `*` where that is not to be told. */
+/** Place of workers in the policy. `*`: any. */
 export interface PolicyPlace {
   partition: string;
   region: string;
@@ -23,7 +23,7 @@ export interface Policy {
   Statement: Statement[];
 }
 
-/** The least that runs mayfly on AWS, with either applier: what is ours by its name, or by its tag where names are no part of an ARN. */
+/** The least permissions for mayfly on AWS, with either applier. Objects are limited by name, or by tag if their ARN has no name. */
 export function leastPolicy(place: PolicyPlace): Policy {
   const all = Object.entries({ ...actions, ...terraformActions });
   const limits = limitsOf(place);
@@ -34,7 +34,7 @@ export function leastPolicy(place: PolicyPlace): Policy {
   return { Version: '2012-10-17', Statement: statements };
 }
 
-/** The partition that a region is in, by its name. */
+/** The partition of a region, by the region's name. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
@@ -59,7 +59,7 @@ function limitsOf({ partition, region, account, cluster }: PolicyPlace): Record<
     inCluster: { Resource: ['*'], Condition: { ArnLike: { 'ecs:cluster': clusterArn } } },
     service: { Resource: [service] },
     task: { Resource: [tasks] },
-    // The cluster may hold others' too; ours have their service's tags.
+    // The cluster may hold other tasks too. Ours have the tags of their service.
     ownTask: { Resource: [tasks], Condition: { Null: { [`aws:ResourceTag/${labelKeys.worker}`]: 'false' } } },
     taskDefinition: { Resource: [taskDefinition] },
     newInEcs: {
@@ -81,7 +81,7 @@ function limitsOf({ partition, region, account, cluster }: PolicyPlace): Record<
     secret: { Resource: [arn('secretsmanager', 'secret:mayfly/*')] },
     securityGroup: { Resource: [securityGroups], Condition: { Null: { [`aws:ResourceTag/${labelKeys.worker}`]: 'false' } } },
     newSecurityGroup: { Resource: [securityGroups], Condition: { Null: { [`aws:RequestTag/${labelKeys.worker}`]: 'false' } } },
-    // Only as it is made: else a tag would make anybody's ours.
+    // Tags only at creation: otherwise a tag could make any group ours.
     newTags: { Resource: [securityGroups], Condition: { StringEquals: { 'ec2:CreateAction': 'CreateSecurityGroup' } } },
     vpc: { Resource: [arn('ec2', 'vpc/*')] },
   };

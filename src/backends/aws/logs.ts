@@ -5,10 +5,10 @@ import type { Aws } from './clients.js';
 import { ifThere } from './errors.js';
 import { pages } from './pages.js';
 
-/** Milliseconds between two looks at a log that is followed. */
+/** Milliseconds between two reads of a followed log. */
 const followEvery = 1000;
 
-/** A container's streams, one a task, the oldest first. */
+/** A container's streams, one for each task, the oldest first. */
 async function streamsOf(aws: Aws, logGroupName: string, container: string, signal?: AbortSignal): Promise<LogStream[]> {
   const found = await pages(async (nextToken) => {
     const input = { logGroupName, logStreamNamePrefix: `${streamPrefix}/${container}/`, nextToken };
@@ -23,7 +23,7 @@ interface From {
   since: number | null;
 }
 
-/** A stream from a place on, and where it went on to when it was read. */
+/** Reads a stream from a position to its end. @returns the lines and the new position */
 async function readOn(aws: Aws, group: string, stream: string, { token, since }: From, signal?: AbortSignal) {
   const lines: string[] = [];
   let nextToken = token;
@@ -31,13 +31,13 @@ async function readOn(aws: Aws, group: string, stream: string, { token, since }:
     const range = { logGroupName: group, logStreamName: stream, startFromHead: true, nextToken };
     const page = await aws.logs.getLogEvents({ ...range, ...(since !== null && { startTime: Math.ceil(since) }) }, signal);
     lines.push(...(page.events ?? []).map(({ message = '' }) => message));
-    // The end is where a token leads to itself.
+    // At the end AWS returns the same token again.
     if (page.nextForwardToken === nextToken || page.nextForwardToken === undefined) return { lines, token: nextToken };
     nextToken = page.nextForwardToken;
   }
 }
 
-/** The last lines of a stream, and the place after them: what is said from there on is told by whoever reads on. */
+/** The last lines of a stream, and the position after them, from which `readOn` continues. */
 async function readEnd(aws: Aws, group: string, stream: string, count: number, since: number | null, signal?: AbortSignal) {
   const range = { logGroupName: group, logStreamName: stream, limit: Math.max(1, Math.min(count, 10_000)), startFromHead: false };
   const page = await aws.logs.getLogEvents({ ...range, ...(since !== null && { startTime: Math.ceil(since) }) }, signal);
@@ -45,7 +45,7 @@ async function readEnd(aws: Aws, group: string, stream: string, count: number, s
   return { lines: lines.slice(Math.max(0, lines.length - count)), token: page.nextForwardToken };
 }
 
-/** The last lines of a container in one of its tasks, oldest first; none when there is no log. `task`: its ARN. */
+/** The last lines of a container in one task, the oldest first; empty if there is no log. `task`: its ARN. */
 export async function lastLines(
   aws: Aws,
   { group, container, task }: { group: string; container: string; task: string },
@@ -55,7 +55,7 @@ export async function lastLines(
   return (await ifThere(() => readEnd(aws, group, stream, count, null), 'ResourceNotFoundException'))?.lines ?? [];
 }
 
-/** Writes a container's log; `awslogs` keeps what it says on both its streams as one. With `follow` until the signal aborts or the log goes. */
+/** Writes a container's log. `awslogs` stores both output streams as one. With `follow`: until the signal aborts or the log is removed. */
 export async function writeLogs(
   aws: Aws,
   group: string,
@@ -68,7 +68,7 @@ export async function writeLogs(
     for (const line of lines) stdout.write(`${line}\n`);
   };
   const first = (await streamsOf(aws, group, container, signal)).map(({ logStreamName = '' }) => logStreamName);
-  // Of earlier tasks only the last one's end is asked for; they say nothing more.
+  // Earlier tasks write nothing more. With `tail`, only the last task's log is read.
   const over = new Set(tail === null ? [] : first.slice(0, -1));
   const places = new Map<string, string | undefined>();
   for (const stream of first.filter((one) => !over.has(one))) {

@@ -6,11 +6,11 @@ import type { RegistryContext, VariableSource } from '../ports/making.js';
 import { registryAuth } from '../shared/registry-auth.js';
 import { awsFacts, secondTry, secretKey, tagValue, wallTime } from './names.js';
 
-/** See `Making.ownVariables`: times of the schedules, the owner's tag, and secrets, which no file and no state has. */
+/** See `Making.ownVariables`: times of the schedules, the owner's tag, and secrets, which are in no file and no state. */
 export async function ownVariables(names: readonly string[], source: VariableSource, drawn: Variables): Promise<Variables> {
   const { spec, kept, living, ends, offer, now, registries } = source;
   const own = living ? kept : {};
-  // The time of a first apply, and then the lease's: a schedule that is made again is set to it.
+  // The time of the first apply, later that of the lease: a schedule that is made again gets it.
   const end = (name: string, after: number) =>
     ends === null ? (own[name] ?? wallTime(now + (lifetime(spec) + after) * 1000)) : wallTime(ends + after * 1000);
   const values: Variables = {
@@ -35,10 +35,10 @@ function partsOf(spec: WorkerSpec): Pick<ContainerSpec, 'name' | 'image' | 'env'
 function containerOf(spec: WorkerSpec, wanted: string) {
   const found = partsOf(spec).find(({ name }) => name === wanted);
   if (found?.pull_secret) return found;
-  throw new MayflyError('stack_invalid', { cause: `the stack has credentials for ${wanted}, and the spec none` });
+  throw new MayflyError('stack_invalid', { cause: `the stack has credentials for ${wanted}, but the spec has none` });
 }
 
-/** ECS takes a user name and a password, and no token. */
+/** Credentials for ECS, which accepts a user name and a password, but no token. */
 async function passwordOf(
   { image, pull_secret }: { image: string | null; pull_secret: PullSecret | null },
   registries: RegistryContext,
@@ -57,7 +57,7 @@ function secretValues(spec: WorkerSpec, { remote_key, self_key }: Variables): Va
   return { remote_key: remote_key ?? '', self_key: self_key ?? '', ...Object.fromEntries(env) };
 }
 
-/** Changes with the secrets and tells nothing of them to who has not the worker's own key. */
+/** A number that changes with the secrets. Without the worker's own key it reveals nothing about them. */
 function versionOf(secrets: Variables, { remote_key = '' }: Variables): string {
   const hash = createHmac('sha256', remote_key)
     .update(JSON.stringify(Object.entries(secrets).sort()))

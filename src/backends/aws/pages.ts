@@ -1,4 +1,4 @@
-/** All items of a list that comes in pages. */
+/** All items of a paged list. */
 export async function pages<T>(read: (token: string | undefined) => Promise<{ items: T[]; next: string | undefined }>): Promise<T[]> {
   const all: T[] = [];
   let token: string | undefined;

@@ -19,14 +19,14 @@ import { containersIn, engineStatus, tasksOf } from './tasks.js';
 
 const scheduleType = 'aws_scheduler_schedule';
 
-/** One object as its service tells it. */
+/** One object as its AWS service reports it. */
 export interface Part {
   type: string;
   id: string;
-  /** Where people know it by another. */
+  /** Name for people, if it differs from the id. */
   name?: string;
   labels: Labels;
-  /** Of one that has no tags and so stands for what it is a part of. Default: from its labels. */
+  /** Address of an object without tags of its own: it has the labels of its parent. Default: from its labels. */
   address?: string;
   createdAt?: Date | undefined;
   status?: ObjectStatus;
@@ -34,19 +34,19 @@ export interface Part {
   containers?: readonly ContainerState[];
 }
 
-/** Who is asked for: what its group tells of it comes first. */
+/** The worker to find, and its schedule group, whose tags name other objects. */
 interface Sought {
   worker: string;
-  /** `null`: there is none (yet, or any more). */
+  /** `null`: the group does not exist (yet, or any more). */
   group: FoundGroup | null;
 }
 
 type Finder = (aws: Aws, sought: Sought, signal?: AbortSignal) => Promise<Part[]>;
 
-/** What may be there of a worker; whether it is the worker's, its labels say. */
+/** Finders of a worker's possible objects. Their labels decide whether they are the worker's. */
 const finders: readonly Finder[] = [scheduleGroup, roles, logGroup, secret, pullSecrets, securityGroups, taskDefinitions, service];
 
-/** All that those find. */
+/** All objects that may be the worker's. */
 export async function partsOf(aws: Aws, worker: string, signal?: AbortSignal): Promise<Part[]> {
   const group = await findGroup(aws, awsNames(worker, aws.place.region).common, signal);
   return (await Promise.all(finders.map((find) => find(aws, { worker, group }, signal)))).flat();
@@ -103,7 +103,7 @@ async function secret(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promi
   return found ? secretParts(found) : [];
 }
 
-/** What they are called the group says, and their list, which lags by minutes: so what it tells of is asked for by name. */
+/** Names come from the group's tags and ListSecrets. ListSecrets lags by minutes, so each name is then described. */
 async function pullSecrets(aws: Aws, { worker, group }: Sought, signal?: AbortSignal): Promise<Part[]> {
   const prefix = awsNames(worker, aws.place.region).pullSecrets;
   const Filters = [{ Key: 'name' as const, Values: [prefix] }];
@@ -111,10 +111,10 @@ async function pullSecrets(aws: Aws, { worker, group }: Sought, signal?: AbortSi
     const page = await aws.secrets.listSecrets({ Filters, NextToken }, signal);
     return { items: page.SecretList ?? [], next: page.NextToken };
   });
-  const told = Object.keys(group?.labels ?? {}).flatMap((key) =>
+  const tagged = Object.keys(group?.labels ?? {}).flatMap((key) =>
     key.startsWith(labelKeys.pull) && isName(key.slice(labelKeys.pull.length)) ? [prefix + key.slice(labelKeys.pull.length)] : [],
   );
-  const names = new Set([...told, ...listed.map(({ Name = '' }) => Name)]);
+  const names = new Set([...tagged, ...listed.map(({ Name = '' }) => Name)]);
   const found = await Promise.all([...names].map((name) => findSecret(aws, name, signal)));
   return found.flatMap((one) => (one ? secretParts(one) : []));
 }
@@ -143,7 +143,7 @@ async function securityGroups(aws: Aws, { worker }: Sought, signal?: AbortSignal
   }));
 }
 
-/** The newest revision in use is the worker's; others are left over, by an interrupted run or by a `terraform destroy`, and have no address. */
+/** The newest active revision is the worker's. Others are left by an interrupted run or by `terraform destroy`, and have no address. */
 async function taskDefinitions(aws: Aws, { worker }: Sought, signal?: AbortSignal): Promise<Part[]> {
   const family = awsNames(worker, aws.place.region).common;
   const lists = await Promise.all(
@@ -171,7 +171,7 @@ function revisionOf(arn: string): number {
   return Number(arn.split(':').at(-1));
 }
 
-/** In the cluster that the worker was made in: that of the settings may be another by now. */
+/** The service, in the cluster that the worker was made in: the settings may name another one by now. */
 async function service(aws: Aws, { worker, group }: Sought, signal?: AbortSignal): Promise<Part[]> {
   const cluster = group?.labels[labelKeys.cluster] ?? aws.place.cluster;
   const found = await findService(aws, { cluster, id: awsNames(worker, aws.place.region).common }, signal);

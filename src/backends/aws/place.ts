@@ -3,24 +3,24 @@ import { labelKeys } from '../../labels.js';
 
 type Environment = Record<string, string | undefined>;
 
-/** Where on AWS workers live. */
+/** Place of workers on AWS. */
 export interface Place {
   region: string;
   /** The cluster's name; `shared`: none is given, it is the one that workers share. */
   cluster: string;
   shared: boolean;
-  /** `null`: the default ones of the default VPC. */
+  /** `null`: the default subnets of the default VPC. */
   subnets: string[] | null;
-  /** Other than AWS's own: an emulator. */
+  /** Endpoint of an emulator; `null`: AWS itself. */
   url: string | null;
 }
 
 export const sharedCluster = 'mayfly';
 
-/** Tells the cluster that we made from one that somebody else did. */
+/** Tag that distinguishes the cluster made by mayfly from others. */
 export const sharedTag = { [labelKeys.shared]: 'cluster' };
 
-/** @throws MayflyError `backend_unreachable` where no region is set: then AWS isn't meant, and nothing of its SDK is loaded. */
+/** @throws MayflyError `backend_unreachable` if no region is set: AWS is then not in use, and its SDK is not loaded */
 export function placeOf(env: Environment): Place {
   const region = env['MAYFLY_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
   if (!region) {
@@ -40,7 +40,7 @@ export function placeOf(env: Environment): Place {
   };
 }
 
-/** Tells two places apart. Workers are found in all of a region, whichever cluster they are in. */
+/** Endpoint of a place. It holds no cluster, because workers are found in all clusters of a region. */
 export function endpointOf({ region, url }: Place): string {
   return `ecs:${region}${url === null ? '' : `@${url}`}`;
 }

@@ -2,14 +2,14 @@ import type { Arch } from '../../spec/worker-spec.js';
 
 /** US dollars for an hour. */
 export interface Rates {
-  /** Of a vCPU. */
+  /** For one vCPU. */
   cpu: number;
-  /** Of a GiB of memory. */
+  /** For one GiB of memory. */
   memory: number;
 }
 
 export interface RegionPrices extends Record<Arch, Rates> {
-  /** Of a GiB of ephemeral storage beyond what is free. */
+  /** For one GiB of ephemeral storage beyond the free 20 GiB. */
   storage: number;
 }
 
@@ -18,14 +18,14 @@ const second = { amd64: { cpu: 0.04656, memory: 0.00511 }, arm64: { cpu: 0.03725
 const third = { amd64: { cpu: 0.05056, memory: 0.00553 }, arm64: { cpu: 0.04045, memory: 0.00442 }, storage: 0.000133 };
 
 /**
- * What AWS asks for Fargate on demand, Linux, before taxes and discounts. Regions that aren't here have no price. All of us-west-2, ARM and
+ * Prices of Fargate on demand, Linux, before taxes and discounts. Regions that are not listed have no price. All of us-west-2, ARM and
  * storage of eu-central-1, and storage of us-east-2 and eu-west-1 are taken from a region with the same x86 prices.
  */
 export const priceTable: { asOf: string; source: string; publicAddress: number; regions: Record<string, RegionPrices> } = {
-  /** The day of the oldest price among those that were read. */
+  /** Date of the oldest price in the table. */
   asOf: '2026-05-01',
   source: 'AWS Price List: AmazonECS, AmazonVPC',
-  /** Of a public IPv4 address, in every region. */
+  /** For a public IPv4 address, in every region. */
   publicAddress: 0.005,
   regions: {
     'us-east-1': first,

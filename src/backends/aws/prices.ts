@@ -4,20 +4,20 @@ import type { Arch } from '../../spec/worker-spec.js';
 import { priceTable } from './price-table.js';
 import { freeStorage } from './shape.js';
 
-/** Seconds that are billed at least. */
+/** Shortest billed time in seconds. */
 const leastBilled = 60;
 
 export interface Priced {
   shape: FargateShape;
   arch: Arch;
   region: string;
-  /** Whether it has a public address. */
+  /** Whether the task has a public address. */
   public: boolean;
-  /** Seconds it may live. */
+  /** Seconds that the worker may live. */
   lifetime: number;
 }
 
-/** What a task costs: cpu, memory and storage for as long as it may live, and its address; `null` where nobody knows. */
+/** The price of a task: cpu, memory, storage and address, for its longest life; `null` if unknown. */
 export function priceOf({ shape, arch, region, lifetime, public: isPublic }: Priced): Price | null {
   const prices = priceTable.regions[region];
   if (!prices) return null;

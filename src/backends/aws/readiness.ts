@@ -11,17 +11,17 @@ import { poll, settlingPauses } from './patience.js';
 import { serviceOf } from './service-of.js';
 import { containerOf, tasksOf } from './tasks.js';
 
-/** What a task is at, in words for people. */
+/** Phases of a task, in words for people. */
 const phases: Record<string, string> = { PROVISIONING: 'network interface', PENDING: 'image pull', ACTIVATING: 'start' };
 
-/** Ready by the rule of `settle`, once a task of the service runs. */
+/** Readiness by the rule of `settle`, when a task of the service runs. */
 export async function readiness(
   aws: Aws,
   worker: string,
   spec: ReadinessSpec,
   definitions: Map<string, Promise<ContainerDefinition[]>>,
 ): Promise<Readiness> {
-  // One that was just made may not be told yet.
+  // AWS may not report a new service yet.
   const service = await poll(aws.clock, settlingPauses.slice(0, 4), () => serviceOf(aws, worker));
   if (service?.status !== 'ACTIVE') return settle([], spec);
   const tasks = await tasksOf(aws, service);
@@ -42,12 +42,12 @@ function waitsFor(what: string): Readiness {
   return { ready: false, waiting: [{ container: engineName, for: what }], failed: null };
 }
 
-/** An engine that has nothing more to do. */
+/** Whether the engine has no port and has ended with 0. */
 function isDone(task: Task, spec: ReadinessSpec): boolean {
   return enginePort(spec) === null && containerOf(task, engineName)?.exitCode === 0;
 }
 
-/** ECS says UNHEALTHY once a check has used up its retries. The engine's is ours where its spec has none: it only asks for the port. */
+/** ECS reports UNHEALTHY when a check has used up its retries. If the spec has no check for the engine, ours only checks the port. */
 function see({ name = '', healthCheck }: ContainerDefinition, container: Container | undefined, spec: ReadinessSpec): Seen {
   const once = isOnceIn(spec, name);
   const exitCode = container?.exitCode ?? null;
@@ -65,7 +65,7 @@ function see({ name = '', healthCheck }: ContainerDefinition, container: Contain
   };
 }
 
-/** What another try would not mend. The first start fails for what passes, too: a role that is not known everywhere, a network, capacity. */
+/** The task whose failure another attempt would not repair. A first start can also fail for passing reasons: a new role, network, capacity. */
 function hopeless({ desiredCount }: Service, tasks: readonly Task[]): Task | undefined {
   const unstarted = tasks.filter(({ stopCode }) => stopCode === 'TaskFailedToStart');
   const isFinal = (task: Task) => /not found|manifest|does not exist|denied|unauthorized|invalid reference/i.test(detailsOf(task));
@@ -73,12 +73,12 @@ function hopeless({ desiredCount }: Service, tasks: readonly Task[]): Task | und
   return ended ?? unstarted.find(isFinal) ?? (unstarted.length > 1 || desiredCount === 0 ? unstarted[0] : undefined);
 }
 
-/** The circuit breaker's word. */
+/** Whether the circuit breaker has given up the deployment. */
 function gaveUp({ deployments = [] }: Service): boolean {
   return deployments.some(({ status, rolloutState }) => status === 'PRIMARY' && rolloutState === 'FAILED');
 }
 
-/** A revision never changes, so it is asked for once. */
+/** The containers of a revision. A revision never changes, so it is read only once. */
 async function definitionOf(aws: Aws, arn: string, known: Map<string, Promise<ContainerDefinition[]>>): Promise<ContainerDefinition[]> {
   const asked = known.get(arn) ?? findDefinition(aws, arn).then((found) => found?.definition.containerDefinitions ?? []);
   known.set(arn, asked);
@@ -86,18 +86,18 @@ async function definitionOf(aws: Aws, arn: string, known: Map<string, Promise<Co
   return asked;
 }
 
-/** What AWS last said of a service that gets no task: no capacity, a role it can't use. */
+/** AWS's last message about a service without a task: no capacity, an unusable role. */
 function trouble({ events = [], createdAt }: Service): string | null {
   const since = createdAt?.getTime() ?? 0;
   const recent = events.filter(
     (event) => (event.createdAt?.getTime() ?? 0) >= since && /unable|capacity|failed/i.test(event.message ?? ''),
   );
-  // The circuit breaker's own word comes last, and does not say why.
-  const told = recent.find(({ message = '' }) => !/deployment failed/i.test(message)) ?? recent[0];
-  return told?.message?.replace(/^\(service [^)]*\) */, '').replace(/\.$/, '') ?? null;
+  // The circuit breaker's own message is the last one, and gives no reason.
+  const event = recent.find(({ message = '' }) => !/deployment failed/i.test(message)) ?? recent[0];
+  return event?.message?.replace(/^\(service [^)]*\) */, '').replace(/\.$/, '') ?? null;
 }
 
-/** The container that explains it, and why: one that would not start, or ended, the engine before others. */
+/** The container that caused a task's end, and the reason: a container that did not start, or ended; the engine before others. */
 function reasonOf(task: Task): [container: string, reason: string] {
   const containers = task.containers ?? [];
   const culprit =
@@ -108,8 +108,8 @@ function reasonOf(task: Task): [container: string, reason: string] {
 }
 
 function detailsOf({ containers = [], stoppedReason }: Task): string {
-  const said = [containers.find(({ reason }) => reason)?.reason, stoppedReason];
-  return said.filter((text, index, all) => text && all.indexOf(text) === index).join('; ');
+  const reasons = [containers.find(({ reason }) => reason)?.reason, stoppedReason];
+  return reasons.filter((text, index, all) => text && all.indexOf(text) === index).join('; ');
 }
 
 function failed(container: string, reason: string): Readiness {

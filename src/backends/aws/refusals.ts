@@ -3,10 +3,10 @@ import { engineExecs, melodiumMissing } from '../../spec/melodium.js';
 import type { Price } from '../../spec/offer.js';
 import { dollars } from '../../spec/units.js';
 import { type ContainerSpec, engineName, type EngineSpec, lifetime, type WorkerSpec } from '../../spec/worker-spec.js';
-import { awsCapabilities as capabilities, mostContainers } from './capabilities.js';
+import { awsCapabilities as capabilities, maxContainers } from './capabilities.js';
 import { priceTable } from './price-table.js';
 
-/** What AWS takes at most. Sources: the service quotas of ECS, Secrets Manager, IAM and VPC; none of these can be raised at will. */
+/** Limits of AWS. Sources: the service quotas of ECS, Secrets Manager, IAM and VPC. None of them can be raised freely. */
 const most = {
   /** Bytes of a task definition. */
   definition: 65_536,
@@ -18,12 +18,12 @@ const most = {
   rules: 60,
 };
 
-/** Bytes of a container's definition that no spec holds: its log, its secrets' names, what the engine is told of its worker. */
+/** Bytes of a container's definition that come from no spec: its log, names of secrets, the engine's own variables. */
 const overhead = 1024;
 
 type Part = Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' | 'secret_env' | 'healthcheck'>;
 
-/** Why Fargate can't run this spec, a plain sentence each with what to do instead; sizes aside. */
+/** Reasons why Fargate cannot run this spec, one sentence each with its remedy. Sizes are checked in `shape.ts`. */
 export function refusals(spec: WorkerSpec, region: string): string[] {
   const parts = partsOf(spec);
   return [
@@ -37,13 +37,13 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
   ];
 }
 
-/** `price`: `null` where the region has none. */
+/** Reasons because of `max_cost`. `price`: `null` if the region has none. */
 export function costRefusals(spec: WorkerSpec, price: Price | null, region: string): string[] {
   const { max_cost } = spec;
   if (max_cost === null) return [];
   if (price === null) {
     return [
-      `max_cost is ${dollars(max_cost)}, and the prices of Fargate in ${region} are not known here: leave it out, or use one of ${Object.keys(priceTable.regions).join(', ')}`,
+      `max_cost is ${dollars(max_cost)}, and the prices of Fargate in ${region} are not in mayfly's table: leave max_cost out, or use one of ${Object.keys(priceTable.regions).join(', ')}`,
     ];
   }
   if (price.most <= max_cost) return [];
@@ -69,7 +69,7 @@ function engineRefusals(spec: WorkerSpec): string[] {
     reasons.push(...melodiumMissing(spec));
     if (spec.access.tls) {
       reasons.push(
-        "the Mélodium engine's certificate is for 127.0.0.1 and ::1 alone, and a task has another address: say access.tls: false",
+        "the Mélodium engine's certificate is valid for 127.0.0.1 and ::1 only, but a task has another address: set access.tls: false",
       );
     }
   }
@@ -94,13 +94,13 @@ function memoryVolumes({ volumes }: WorkerSpec): string[] {
 
 function countRefusals({ containers, service_containers }: WorkerSpec): string[] {
   const count = 1 + containers.length + service_containers.length;
-  if (count <= mostContainers) return [];
+  if (count <= maxContainers) return [];
   return [
-    `it has ${count} containers with its engine, and a task of Fargate has at most ${mostContainers}: do with fewer, or use another backend`,
+    `it has ${count} containers with its engine, and a task of Fargate has at most ${maxContainers}: do with fewer, or use another backend`,
   ];
 }
 
-/** Certain only far beyond the limit: references in it grow when they are known. */
+/** Reasons because of sizes. They are estimates: references in a definition grow when their values are known. */
 function sizeRefusals(parts: readonly Part[]): string[] {
   const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
   const isSecret = (part: Part, name: string) => part.secret_env.includes(name);

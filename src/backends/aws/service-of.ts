@@ -6,7 +6,7 @@ import { ifThere } from './errors.js';
 import { findService } from './resources/service.js';
 import { labelsFrom } from './tags.js';
 
-/** The cluster that a worker lives in. Its schedule group tells it: that of the settings may be another by now. */
+/** The cluster of a worker, from its schedule group: the settings may name another one by now. */
 export async function clusterOf(aws: Aws, worker: string, signal?: AbortSignal): Promise<string> {
   const { account, partition } = await aws.identity();
   const { region, cluster } = aws.place;
@@ -15,7 +15,7 @@ export async function clusterOf(aws: Aws, worker: string, signal?: AbortSignal):
   return labelsFrom(found?.Tags)[labelKeys.cluster] ?? cluster;
 }
 
-/** A worker's service, wherever it lives; `null`: it has none. */
+/** A worker's service, in the worker's own cluster; `null` if it has none. */
 export async function serviceOf(aws: Aws, worker: string, signal?: AbortSignal): Promise<Service | null> {
   const id = awsNames(worker, aws.place.region).common;
   return findService(aws, { cluster: await clusterOf(aws, worker, signal), id }, signal);

@@ -4,7 +4,7 @@ import { totals, type WorkerSpec } from '../../spec/worker-spec.js';
 
 const GiB = 1024;
 
-/** The sizes that Fargate has for Linux: cpu units (1024 a vCPU), and the MiB of memory each goes with. */
+/** Task sizes of Fargate for Linux: cpu units (1024 are one vCPU), and the MiB of memory that each allows. */
 export const sizes: readonly { cpu: number; memory: readonly number[] }[] = [
   { cpu: 256, memory: [512, 1024, 2048] },
   { cpu: 512, memory: steps(1 * GiB, 4 * GiB, GiB) },
@@ -17,14 +17,14 @@ export const sizes: readonly { cpu: number; memory: readonly number[] }[] = [
 
 const largest = sizes.at(-1)!;
 
-/** GiB of ephemeral storage that every task has for nothing, and the bounds of what may be asked for beyond. */
+/** GiB of ephemeral storage that are free for every task, and the limits of larger storage. */
 export const freeStorage = 20;
 const leastStorage = 21;
 const mostStorage = 200;
 
 /**
- * MB of a task's disk that one image is taken to need: Fargate keeps it there packed and unpacked. Nobody knows an image's size before
- * it is pulled; this is a large one's (a toolchain), and what it costs beyond the free 20 GiB is a hundredth of a cent for 1 GiB and hour.
+ * Estimated MB of a task's disk for one image: Fargate stores it packed and unpacked. An image's size is unknown before it is pulled; this is
+ * the size of a large one (a toolchain). Beyond the free 20 GiB, one GiB costs a hundredth of a cent an hour.
  */
 export const imageAllowance = 2 * GiB;
 
@@ -39,7 +39,7 @@ export interface Needs {
   images: number;
 }
 
-/** What a spec needs of its one task. */
+/** The resources that a spec needs in its task. */
 export function needsOf(spec: WorkerSpec): Needs {
   const { cpu, memory, storage } = totals(spec);
   const containers = [...spec.containers, ...spec.service_containers];
@@ -47,7 +47,7 @@ export function needsOf(spec: WorkerSpec): Needs {
   return { cpu, memory, disk: storage + images * imageAllowance, images: images * imageAllowance };
 }
 
-/** The smallest legal shape that holds it all, or why there is none. */
+/** The smallest valid shape for the needs, or the reasons why there is none. */
 export function smallestShape(needs: Needs): { shape: FargateShape; reasons: [] } | { shape: null; reasons: string[] } {
   const reasons = tooMuch(needs);
   const size = sizes.find(({ cpu, memory }) => cpu >= unitsOf(needs.cpu) && memory.at(-1)! >= needs.memory);

@@ -1,11 +1,11 @@
 import type { Labels } from '../../labels.js';
 
-/** Tags as most services write them. */
+/** Tags in the form of most services. */
 export function tagList(labels: Labels): { Key: string; Value: string }[] {
   return Object.entries(labels).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** Tags as ECS writes them. */
+/** Tags in the form of ECS. */
 export function ecsTags(labels: Labels): { key: string; value: string }[] {
   return Object.entries(labels).map(([key, value]) => ({ key, value }));
 }
@@ -14,6 +14,6 @@ type AnyTag = { Key?: string | undefined; Value?: string | undefined } | { key?:
 
 export function labelsFrom(tags: readonly AnyTag[] | undefined): Labels {
   const pairs = (tags ?? []).map((tag) => ('Key' in tag ? [tag.Key, tag.Value] : 'key' in tag ? [tag.key, tag.value] : []));
-  // AWS's own are nobody's label.
+  // AWS's own tags are no labels.
   return Object.fromEntries(pairs.flatMap(([key, value]) => (key && !key.startsWith('aws:') ? [[key, value ?? '']] : [])));
 }

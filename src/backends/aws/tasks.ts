@@ -7,7 +7,7 @@ import { findDefinition } from './resources/task-definition.js';
 import type { Aws } from './clients.js';
 import { isNamed } from './errors.js';
 
-/** A service's tasks, the newest first: those that run and those that ended in the last hour, since this service was made. */
+/** A service's tasks since its creation, the newest first: running tasks, and tasks that ended in the last hour. */
 export async function tasksOf(
   aws: Aws,
   { serviceName, clusterArn, createdAt, taskDefinition }: Service,
@@ -37,7 +37,7 @@ export function containerOf(task: Task | undefined, name: string): Container | u
   return task?.containers?.find((container) => container.name === name);
 }
 
-/** A task that is over because its engine ended, or AWS ended it as unhealthy: the service starts another, but the worker has ended. */
+/** A task that ended because its engine ended, or AWS found it unhealthy. The service starts another task, but the worker has ended. */
 export function endedTask(tasks: readonly Task[]): Task | undefined {
   return tasks.find(
     (task) =>
@@ -46,7 +46,7 @@ export function endedTask(tasks: readonly Task[]): Task | undefined {
   );
 }
 
-/** How the containers of a service do: those of the task that ended the worker, else of the newest. */
+/** States of a service's containers: those of the task that ended the worker, or of the newest task. */
 export async function containersIn(aws: Aws, tasks: readonly Task[], signal?: AbortSignal): Promise<ContainerState[]> {
   const task = endedTask(tasks) ?? tasks[0];
   const containers = task?.containers ?? [];
@@ -60,7 +60,7 @@ export async function containersIn(aws: Aws, tasks: readonly Task[], signal?: Ab
   });
 }
 
-/** How the engine does, by its service and tasks. */
+/** Status of the engine, from its service and tasks. */
 export function engineStatus({ desiredCount }: Service, tasks: readonly Task[]): { status: ObjectStatus; exitCode: number | null } {
   const ended = endedTask(tasks) ?? (desiredCount === 0 ? tasks.find(({ lastStatus }) => lastStatus === 'STOPPED') : undefined);
   if (tasks.some(({ lastStatus }) => lastStatus === 'RUNNING') && !endedTask(tasks)) return { status: 'running', exitCode: null };

@@ -71,7 +71,7 @@ describe('refused with one plain reason', () => {
       offerOf(`version: 0.11.0\naccess: {tls: false}\n${boxes(1)}`),
       /runs commands in its containers.*use the docker backend/,
     ],
-    'a Mélodium engine that speaks TLS': [offerOf('version: 0.11.0\n'), /certificate is for 127\.0\.0\.1.*say access\.tls: false/],
+    'a Mélodium engine that speaks TLS': [offerOf('version: 0.11.0\n'), /certificate is valid for 127\.0\.0\.1.*set access\.tls: false/],
     'neither an engine nor a version': [
       offerOf('access: {tls: false}\n'),
       /neither an engine of its own nor a version of the Mélodium engine: add/,
@@ -114,7 +114,7 @@ describe('refused with one plain reason', () => {
     ],
     'a sum that nobody can tell': [
       offerOf(`${engine}max_cost: 1\n`, { region: 'mx-central-1' }),
-      /max_cost is \$1\.00, and the prices of Fargate in mx-central-1 are not known here: leave it out, or use one of us-east-1,/,
+      /max_cost is \$1\.00, and the prices of Fargate in mx-central-1 are not in mayfly's table: leave max_cost out, or use one of us-east-1,/,
     ],
   };
   test.each(Object.entries(cases))('%s', (_name, [{ accepted, reasons }, reason]) => {

@@ -76,5 +76,8 @@ for (const [title, [make, cause, uid]] of Object.entries(cases)) {
 
 test('a root that can not be made says where', async () => {
   const { prepare } = backend(join(above, 'missing', 'root'));
-  await expect(prepare()).rejects.toMatchObject({ code: 'backend_refused', message: expect.stringMatching(/above it does not exist/) });
+  await expect(prepare()).rejects.toMatchObject({
+    code: 'backend_refused',
+    message: expect.stringMatching(/its parent directory does not exist/),
+  });
 });

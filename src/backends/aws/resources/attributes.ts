@@ -4,8 +4,8 @@ import { meansTheSame } from '../../../plan/diff.js';
 import { sortedSet } from '../../../plan/values.js';
 
 /**
- * All attributes of the schema: what AWS says, else what is configured (AWS never says it back), else the provider's default or nothing.
- * A text that means the same as the known one is kept as it is known.
+ * All attributes of the schema: AWS's value, or the configured one (for attributes that AWS does not return), or the provider's default.
+ * A text that means the same as the known one keeps the known spelling.
  */
 export function complete(schema: ResourceSchema, known: Attributes, said: Attributes): Attributes {
   const valueOf = (key: string, attribute: AttributeSchema): Value => {
@@ -21,10 +21,10 @@ function nothing({ type }: AttributeSchema): Value {
   return typeof type === 'object' && ('list' in type || 'set' in type) ? [] : null;
 }
 
-/** Of the lease, which is an object of its own that happens to be tags of the schedule group. */
+/** Tags of the lease. They are on the schedule group, but belong to an object of their own. */
 const leaseTags: readonly string[] = [labelKeys.ends, labelKeys.maxDuration];
 
-/** Tags as the state has them; without default tags both attributes say the same. */
+/** Tags in the form of the state. Without default tags both attributes are equal. */
 export function tagAttributes(labels: Labels): Attributes {
   const tags = Object.fromEntries(Object.entries(labels).filter(([key]) => !leaseTags.includes(key)));
   return { tags, tags_all: tags };
@@ -38,12 +38,12 @@ export function text(value: Value | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A text that is sent only where it says something. */
+/** A text that is sent only if it is not empty. */
 export function optionalText(value: Value | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The one block of a list. */
+/** The only block in a list. */
 export function block(value: Value | undefined): Record<string, Value> | undefined {
   return Array.isArray(value) ? (value[0] as Record<string, Value> | undefined) : undefined;
 }
@@ -52,7 +52,7 @@ export function setOf(values: readonly string[] | undefined): Value {
   return sortedSet([...(values ?? [])]);
 }
 
-/** As the provider writes it into a state. */
+/** A time in the form that the provider writes into a state. */
 export function time(date: Date | undefined): string | null {
   return date ? date.toISOString().replace(/\.\d{3}Z$/, 'Z') : null;
 }

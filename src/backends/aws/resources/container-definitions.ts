@@ -1,7 +1,7 @@
 import type { Value } from '../../../plan/resource-schema.js';
 import { parse } from './json-text.js';
 
-/** What AWS fills in for an absent member. */
+/** Values that AWS fills in for absent members. */
 const filledIn: Record<string, Value> = {
   cpu: 0,
   essential: true,
@@ -12,7 +12,7 @@ const filledIn: Record<string, Value> = {
   'mountPoints.readOnly': false,
 };
 
-/** Lists in which the order says nothing, by what tells their items apart; at the top are the containers. */
+/** Lists without an order, and the key of their items. The empty path is the list of containers. */
 const unordered: Record<string, string> = {
   '': 'name',
   environment: 'name',
@@ -22,13 +22,13 @@ const unordered: Record<string, string> = {
   dependsOn: 'containerName',
 };
 
-/** What a text of containers' definitions says, however it is written and whoever has filled in what. */
+/** The meaning of a text of container definitions, independent of its spelling and of values filled in by AWS. */
 export function definitionsMeaning(text: Value): Value {
   const definitions = parse(text);
   return definitions === undefined ? text : plainMember(definitions, '');
 }
 
-/** Without what is empty or what AWS would fill in; lists without an order sorted. */
+/** Removes empty members and those that AWS would fill in; sorts lists without an order. */
 function plainMember(value: Value, path: string): Value {
   if (Array.isArray(value)) {
     const items = value.map((item) => plainMember(item, path));
@@ -41,7 +41,7 @@ function plainMember(value: Value, path: string): Value {
     const reduced = plainMember(member, at);
     return isEmpty(reduced) || reduced === filledIn[at] ? [] : [[key, reduced]];
   });
-  // A port of the host that isn't given is the container's, where each task has an address of its own.
+  // The default host port is the container's port, because each task has its own address.
   return Object.fromEntries(
     members.filter(([key, member]) => key !== 'hostPort' || member !== (value as Record<string, Value>)['containerPort']),
   );

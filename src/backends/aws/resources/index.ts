@@ -11,7 +11,7 @@ import { securityGroupDriver } from './security-group.js';
 import { serviceDriver } from './service.js';
 import { taskDefinitionDriver } from './task-definition.js';
 
-/** One for each resource type of a worker's stack. */
+/** A driver for each resource type of a worker's stack. */
 export function driversOf(aws: Aws): Record<string, Driver> {
   const drivers = [
     scheduleGroupDriver,

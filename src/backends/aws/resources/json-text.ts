@@ -1,7 +1,7 @@
 import type { Value } from '../../../plan/resource-schema.js';
 import { canonical } from '../../../plan/values.js';
 
-/** What a policy says: one of something and a list of that one are the same, and the order in a list or of keys says nothing. */
+/** The meaning of a policy: a single value equals a list with only this value, and the order of lists and keys does not count. */
 export function policyMeaning(text: Value): Value {
   const value = parse(text);
   return value === undefined ? text : plainPolicy(value);
@@ -16,7 +16,7 @@ function plainPolicy(value: Value): Value {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plainPolicy(member)]));
 }
 
-/** The value of a JSON text; undefined where it is none. */
+/** The value of a JSON text; `undefined` for other text. */
 export function parse(text: Value): Value | undefined {
   try {
     return typeof text === 'string' ? (JSON.parse(text) as Value) : undefined;

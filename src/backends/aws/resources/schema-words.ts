@@ -1,6 +1,6 @@
 import type { AttributeSchema, ResourceSchema, Value, ValueType } from '../../../plan/resource-schema.js';
 
-// The words that schemas of the AWS provider's resources are written in.
+// Building blocks for schemas of the AWS provider's resources.
 
 const provider = 'registry.terraform.io/hashicorp/aws';
 
@@ -8,17 +8,17 @@ type Fields = Record<string, ValueType>;
 
 export const text: AttributeSchema = { type: 'string' };
 export const fixed: AttributeSchema = { type: 'string', replaces: true };
-/** Only AWS decides it. */
-export const told: AttributeSchema = { type: 'string', computed: true };
+/** A value that only AWS decides. */
+export const computed: AttributeSchema = { type: 'string', computed: true };
 export const name: AttributeSchema = { type: 'string', computed: true, replaces: true };
 export const flag = (value: boolean): AttributeSchema => ({ type: 'bool', default: value });
 export const tags: Record<string, AttributeSchema> = {
   tags: { type: { map: 'string' } },
   tags_all: { type: { map: 'string' }, computed: true },
 };
-export const named: Record<string, AttributeSchema> = { id: told, name, name_prefix: name };
+export const named: Record<string, AttributeSchema> = { id: computed, name, name_prefix: name };
 export const regional: Record<string, AttributeSchema> = { region: { type: 'string', computed: true, replaces: true } };
-/** Blocks that mayfly's stacks never use; they stand empty in the state. */
+/** Blocks that mayfly's stacks never use: empty lists in the state. */
 export const unused: AttributeSchema = { type: { list: { object: {} } } };
 export const unusedIn: ValueType = { list: { object: {} } };
 export const timeouts: AttributeSchema = { type: { object: {} } };

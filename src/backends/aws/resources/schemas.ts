@@ -2,25 +2,25 @@ import type { AttributeSchema, ResourceSchema, Value } from '../../../plan/resou
 import { definitionsMeaning } from './container-definitions.js';
 import { policyMeaning } from './json-text.js';
 import { rule, target, volume } from './schema-blocks.js';
-import { blocks, fixed, flag, name, named, regional, schema, stringSet, tags, text, timeouts, told, unused } from './schema-words.js';
+import { blocks, fixed, flag, name, named, regional, schema, stringSet, tags, text, timeouts, computed, unused } from './schema-words.js';
 
 const policy: AttributeSchema = { ...text, meaning: policyMeaning };
 
-/** A role's ARN, or its path and name, as the provider has it. */
+/** The meaning of a role: the provider uses its ARN, or its path and name. */
 const roleMeaning = (role: Value) => String(role ?? '').replace(/^arn:[^/]*:role(?=\/)/, '');
 
-/** The provider's schemas (hashicorp/aws 6) of what a worker's stack holds, with the defaults and what forces a replacement. */
+/** The provider's schemas (hashicorp/aws 6) of a worker's resources, with defaults and changes that force a replacement. */
 export const schemas = {
   scheduleGroup: schema(
     'aws_scheduler_schedule_group',
-    { ...named, ...regional, ...tags, arn: told, creation_date: told, last_modification_date: told, state: told, timeouts },
+    { ...named, ...regional, ...tags, arn: computed, creation_date: computed, last_modification_date: computed, state: computed, timeouts },
     { minutes: { create: 5, delete: 5 } },
   ),
   schedule: schema('aws_scheduler_schedule', {
     ...named,
     ...regional,
-    action_after_completion: told,
-    arn: told,
+    action_after_completion: computed,
+    arn: computed,
     description: text,
     end_date: text,
     flexible_time_window: {
@@ -37,25 +37,25 @@ export const schemas = {
   role: schema('aws_iam_role', {
     ...named,
     ...tags,
-    arn: told,
+    arn: computed,
     assume_role_policy: policy,
-    create_date: told,
+    create_date: computed,
     description: text,
     force_detach_policies: flag(false),
-    // Policies are resources of their own here; the provider repeats them.
+    // Here policies are resources of their own. The provider repeats them in the role.
     inline_policy: { type: { set: { object: {} } }, computed: true, meaning: () => null },
     managed_policy_arns: { type: stringSet, computed: true },
     max_session_duration: { type: 'number', default: 3600 },
     path: { type: 'string', default: '/', replaces: true },
     permissions_boundary: text,
-    unique_id: told,
+    unique_id: computed,
   }),
   rolePolicy: schema('aws_iam_role_policy', { ...named, policy, role: fixed }),
   logGroup: schema('aws_cloudwatch_log_group', {
     ...named,
     ...regional,
     ...tags,
-    arn: told,
+    arn: computed,
     deletion_protection_enabled: { type: 'bool', computed: true },
     kms_key_id: text,
     log_group_class: name,
@@ -66,26 +66,26 @@ export const schemas = {
     ...named,
     ...regional,
     ...tags,
-    arn: told,
+    arn: computed,
     description: text,
     force_overwrite_replica_secret: flag(false),
     kms_key_id: text,
-    policy: told,
+    policy: computed,
     recovery_window_in_days: { type: 'number', default: 30 },
     replica: { type: { set: { object: {} } } },
   }),
   secretVersion: schema('aws_secretsmanager_secret_version', {
     ...regional,
-    id: told,
-    arn: told,
+    id: computed,
+    arn: computed,
     has_secret_string_wo: { type: 'bool', computed: true },
-    secret_arn: told,
+    secret_arn: computed,
     secret_binary: { type: 'string', secret: true, replaces: true },
     secret_id: fixed,
     secret_string: { type: 'string', secret: true, replaces: true },
     secret_string_wo: { type: 'string', secret: true, writeOnly: true },
     secret_string_wo_version: { type: 'number', replaces: true },
-    version_id: told,
+    version_id: computed,
     version_stages: { type: stringSet, computed: true },
   }),
   securityGroup: schema(
@@ -94,11 +94,11 @@ export const schemas = {
       ...named,
       ...regional,
       ...tags,
-      arn: told,
+      arn: computed,
       description: { type: 'string', default: 'Managed by Terraform', replaces: true },
       egress: { type: rule, computed: true },
       ingress: { type: rule, computed: true },
-      owner_id: told,
+      owner_id: computed,
       revoke_rules_on_delete: flag(false),
       timeouts,
       vpc_id: name,
@@ -110,9 +110,9 @@ export const schemas = {
     {
       ...regional,
       ...tags,
-      id: told,
-      arn: told,
-      arn_without_revision: told,
+      id: computed,
+      arn: computed,
+      arn_without_revision: computed,
       container_definitions: { ...fixed, meaning: definitionsMeaning },
       cpu: fixed,
       enable_fault_injection: { type: 'bool', computed: true, replaces: true },
@@ -146,11 +146,11 @@ export const schemas = {
     {
       ...regional,
       ...tags,
-      id: told,
+      id: computed,
       name: fixed,
       alarms: unused,
-      arn: told,
-      availability_zone_rebalancing: told,
+      arn: computed,
+      availability_zone_rebalancing: computed,
       capacity_provider_strategy: { type: { set: { object: {} } } },
       cluster: name,
       deployment_circuit_breaker: { type: blocks({ enable: 'bool', rollback: 'bool' }) },
@@ -176,7 +176,7 @@ export const schemas = {
       },
       ordered_placement_strategy: unused,
       placement_constraints: { type: { set: { object: {} } } },
-      platform_version: told,
+      platform_version: computed,
       propagate_tags: text,
       scheduling_strategy: { type: 'string', default: 'REPLICA', replaces: true },
       service_connect_configuration: unused,

@@ -3,9 +3,9 @@ import type { Actual } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 
 /**
- * What was just made or changed; an answer of AWS may be older than that.
+ * Reads an object that was just made or changed. AWS's answers may be older than that, so reading is repeated.
  *
- * @throws MayflyError `plan_stale` where AWS goes on not to know it: somebody has removed it meanwhile
+ * @throws MayflyError `plan_stale` if AWS still does not return the object: another program has removed it
  */
 export async function seen(aws: Aws, name: string, look: () => Promise<Actual | null>, signal?: AbortSignal): Promise<Actual> {
   const notSeen = new MayflyError('plan_stale', {
