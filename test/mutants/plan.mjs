@@ -117,4 +117,18 @@ export default [
     to: '',
     tests: ['test/views/plan-view.test.ts'],
   },
+  {
+    what: 'ephemeral secrets are written to the file of variables',
+    file: 'src/plan/stack.ts',
+    from: '(name) => !stack.variable?.[name]?.ephemeral);',
+    to: '() => true);',
+    tests: ['test/plan/stack.test.ts'],
+  },
+  {
+    what: 'an attribute that holds a key is not marked in the state',
+    file: 'src/plan/stack.ts',
+    from: '?.sensitive),',
+    to: '?.ephemeral),',
+    tests: ['test/plan/stack.test.ts'],
+  },
 ];

@@ -218,3 +218,18 @@ describe('warnings', () => {
     expect(warnings).toEqual(lines.map((line) => expect.stringMatching(line)));
   });
 });
+
+describe('the price that an offer has', () => {
+  const region = { region: 'us-east-1' };
+
+  test('is for the time to get ready as well', () => {
+    const { price } = offerOf(`create_timeout: 3540\n${engine}`, region);
+    expect(price!.most).toBeCloseTo(price!.perHour, 10);
+  });
+
+  test('has a public address in it wherever there is one', () => {
+    const own = offerOf(engine, region).price!.perHour;
+    expect(offerOf(engine, { ...region, needsPublicAddress: true }).price!.perHour - own).toBeCloseTo(0.005, 10);
+    expect(offerOf(`${engine}access: {public: true}\n`, region).price!.perHour - own).toBeCloseTo(0.005, 10);
+  });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { imageAllowance, type Needs, needsOf, sizes, smallestShape } from '../../../src/backends/aws/shape.js';
+import { type Needs, needsOf, sizes, smallestShape } from '../../../src/backends/aws/shape.js';
 import { millicoresOf, unitsOf } from '../../../src/spec/units.js';
 import { parseSpec } from '../../../src/spec/parse.js';
 import { base, options } from '../../spec/support.js';
@@ -212,20 +212,17 @@ describe('what a spec needs of its task', () => {
       `engine: {image: alpine}\ncontainers:\n${box('a', 'storage: 0')}${box('b', 'storage: 0')}`,
       { cpu: 1500, memory: 768 },
     ],
-    'each image has its allowance': [`engine: {image: alpine}\ncontainers:\n${box('a', 'storage: 0')}`, { images: 2 * imageAllowance }],
-    'one image twice is there once': [`engine: {image: busybox}\ncontainers:\n${box('a', 'storage: 0')}`, { images: imageAllowance }],
-    "a Mélodium engine's image counts": ['version: 0.11.0\n', { images: imageAllowance }],
-    'storage adds up, with the images': [
-      `engine: {image: busybox}\ncontainers:\n${box('a', 'storage: 50')}`,
-      { disk: 100 + 50 + imageAllowance },
-    ],
+    'each image has its allowance': [`engine: {image: alpine}\ncontainers:\n${box('a', 'storage: 0')}`, { images: 4096 }],
+    'one image twice is there once': [`engine: {image: busybox}\ncontainers:\n${box('a', 'storage: 0')}`, { images: 2048 }],
+    "a Mélodium engine's image counts": ['version: 0.11.0\n', { images: 2048 }],
+    'storage adds up, with the images': [`engine: {image: busybox}\ncontainers:\n${box('a', 'storage: 50')}`, { disk: 100 + 50 + 2048 }],
     'volumes are in the storage of the engine already, and there once': [
       `engine: {image: busybox}\nvolumes: [{name: work, storage: 40}]\ncontainers:\n${box('a', 'storage: 50, mounts: [{name: work, mount_point: /w}]')}${box('b', 'storage: 40, mounts: [{name: work, mount_point: /w}]')}`,
-      { disk: 100 + 10 + imageAllowance },
+      { disk: 100 + 10 + 2048 },
     ],
     'a volume at two places of a container is there once': [
       `engine: {image: busybox}\nvolumes: [{name: work, storage: 40}]\ncontainers:\n${box('a', 'storage: 50, mounts: [{name: work, mount_point: /w}, {name: work, mount_point: /v}]')}`,
-      { disk: 100 + 10 + imageAllowance },
+      { disk: 100 + 10 + 2048 },
     ],
   };
   test.each(Object.entries(cases))('%s', (_name, [text, wanted]) => {

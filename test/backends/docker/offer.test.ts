@@ -86,3 +86,61 @@ test('neither an engine nor a version', () => {
   });
   expect(reasons).toEqual([expect.stringMatching(/neither an engine of its own nor a version of the Mélodium engine/)]);
 });
+
+describe('an offer compares what is asked with what the host has', () => {
+  const ask = (text: string, more: Partial<EngineInfo> = {}, endpoint = local) =>
+    makeOffer(parseSpec(`max_duration: 60\nstorage: 100\nengine: {image: alpine, port: 80}\n${text}`, options).spec, {
+      info: { ...info, ...more },
+      endpoint,
+      quota: false,
+      keeper: null,
+      exec: null,
+      job: false,
+    });
+
+  test.each<[string, string, Partial<EngineInfo>, string[]]>([
+    ['all of it', 'cpu: 4000\nmemory: 8192\n', {}, []],
+    ['a millicore more', 'cpu: 4001\nmemory: 8192\n', {}, ["the spec asks for 4001 millicores in all, the daemon's host has 4000"]],
+    ['a MB more', 'cpu: 4000\nmemory: 8193\n', {}, ["the spec asks for 8193 MB of memory in all, the daemon's host has 8192"]],
+    ['the least that docker takes', 'cpu: 10\nmemory: 6\n', {}, []],
+    [
+      'less than docker takes',
+      'cpu: 9\nmemory: 6\n',
+      {},
+      ['the engine asks for 9 millicores, and docker takes no less than 10: ask for more'],
+    ],
+    ['its own architecture', 'cpu: 10\nmemory: 6\narch: arm64\n', { Architecture: 'aarch64' }, []],
+    ['another architecture', 'cpu: 10\nmemory: 6\narch: arm64\n', {}, ['the spec asks for arm64, the daemon runs on amd64']],
+    [
+      'an architecture of no use',
+      'cpu: 10\nmemory: 6\n',
+      { Architecture: 'riscv64' },
+      ['the daemon runs on an architecture that is neither amd64 nor arm64'],
+    ],
+  ])('%s', (_, text, more, reasons) => {
+    const offer = ask(text, more);
+    expect([offer.accepted, offer.reasons]).toEqual([reasons.length === 0, reasons]);
+  });
+
+  const bound = (bind: string) => `cpu: 10\nmemory: 6\naccess: {bind: "${bind}"}\n`;
+
+  test('a wildcard is reached by its own family, and its loopback first', () => {
+    const v4 = ask(bound('0.0.0.0')).facts.addresses;
+    const v6 = ask(bound('::')).facts.addresses;
+    expect([v4[0], v6[0]]).toEqual(['127.0.0.1', '::1']);
+    expect(v4.filter((address) => address.includes(':'))).toEqual([]);
+    expect(v6.filter((address) => !address.includes(':'))).toEqual([]);
+  });
+
+  test('an address is itself; a remote daemon’s wildcard is its host', () => {
+    expect(ask(bound('192.0.2.1')).facts.addresses).toEqual(['192.0.2.1']);
+    expect(ask(bound('0.0.0.0'), {}, remote).facts.addresses).toEqual(['docker.example.com']);
+  });
+
+  test('the loopback of another machine is warned of', () => {
+    expect(ask(bound('127.0.0.1'), {}, remote).warnings).toEqual([
+      "the engine's port is published on 127.0.0.1 of the daemon's host, which this machine does not reach: set access.bind",
+    ]);
+    expect([ask(bound('127.0.0.1')).warnings, ask(bound('192.0.2.1'), {}, remote).warnings]).toEqual([[], []]);
+  });
+});

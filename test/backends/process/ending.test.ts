@@ -54,6 +54,15 @@ test('what is told to end may end by itself', async () => {
   expect(await readFile(file, 'utf8')).toBe('bye\n');
 });
 
+test('it is told once, however long it takes', async () => {
+  const file = join(place.root, 'told');
+  const script = `trap 'echo told >>${file}; sleep 0.3; exit 0' TERM; echo $$ >pid; while :; do sleep 1000 & wait $!; done`;
+  await run(place.backend, 'one', 'engine', { command: ['sh', '-c', script] });
+  await pidFrom(join(home('engine'), 'pid'));
+  await removeWhole(place.backend, 'one');
+  expect(await readFile(file, 'utf8')).toBe('told\n');
+});
+
 test('a deleted process takes no other with it', async () => {
   const engine = await run(place.backend, 'one', 'engine');
   const build = await run(place.backend, 'one', 'build');
