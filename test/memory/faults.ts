@@ -63,12 +63,18 @@ export class Faults {
   lag = 0;
   private readonly rules: Rule[] = [];
   private crash: { at: number; moment: Moment } | null = null;
+  private broken: { at: number; moment: Moment } | null = null;
   private died: () => void = () => {};
   private isDead = false;
   /** Resolves when the client has died; see `crashAt`. */
   readonly death = new Promise<void>((resolve) => (this.died = resolve));
 
-  constructor(private readonly clock: Clock) {}
+  /** The clock of the client's process: nothing sleeps on after its death. */
+  readonly mortalClock: Clock;
+
+  constructor(private readonly clock: Clock) {
+    this.mortalClock = { now: () => clock.now(), sleep: (ms, signal) => (this.isDead ? never() : clock.sleep(ms, signal)) };
+  }
 
   /**
    * Calls fail and nothing is done. Docker: a daemon that cannot reach containerd answers 500; one that restarts answers `connection reset by
@@ -132,6 +138,14 @@ export class Faults {
     this.crash = { at, moment };
   }
 
+  /**
+   * The connection breaks at the `at`-th call, counted from 1: `before` it is carried out, or `after`, so that its reply is lost. The same faults
+   * as `fail` and `loseReply`, at one place.
+   */
+  breakAt(at: number, moment: Moment): void {
+    this.broken = { at, moment };
+  }
+
   /** Ends all faults but a death. */
   clear(): void {
     this.rules.length = 0;
@@ -144,10 +158,12 @@ export class Faults {
     this.calls.push(of === '' ? name : `${name} ${of}`);
     const index = this.calls.length;
     if (this.diesAt(index, 'before')) return never();
+    this.assertWhole(index, 'before');
     await this.apply(name, of, 'before');
     if (this.isDead) return never();
     const reply = (await this.apply(name, of, 'instead')) ? (undefined as T) : await act();
     if (this.diesAt(index, 'after')) return never();
+    this.assertWhole(index, 'after');
     await this.apply(name, of, 'after');
     return this.isDead ? never() : reply;
   }
@@ -167,6 +183,10 @@ export class Faults {
       await rule.act();
     }
     return hit;
+  }
+
+  private assertWhole(index: number, moment: Moment): void {
+    if (this.broken?.at === index && this.broken.moment === moment) throw new Error('connection reset by peer');
   }
 
   private diesAt(index: number, moment: Moment): boolean {

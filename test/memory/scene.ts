@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { embeddedApplier } from '../../src/apply/embedded/index.js';
 import type { Backend } from '../../src/backends/ports/backend.js';
@@ -62,18 +62,19 @@ export async function openScene({ clock = manualClock(), programs }: { clock?: C
     ...{ clock, node, hand: new Hand(node), layout, elsewhere },
     client({ layout: own = layout, clock: ownClock = clock, settings = {} } = {}) {
       const connection = new Connection(node, ownClock);
+      const processClock = connection.faults.mortalClock;
       const backend = memoryBackend(connection, nodeName);
       const nodes = openNodes({
         entries: [memoryEntry(() => backend)],
         nodes: [{ name: nodeName, settings: {} }],
         env: {},
-        clock: ownClock,
+        clock: processClock,
       });
       const events: MayflyEvent[] = [];
       const [stop, cancelled, keeperStub] = [new AbortController(), new AbortController(), new KeeperStub()];
       const all = { ...defaultSettings, ...settings };
       const runtime: Runtime = {
-        ...{ clock: ownClock, newId, layout: own, settings: all, env: {}, nodes, openNode: nodes.open, keeper: keeperStub },
+        ...{ clock: processClock, newId, layout: own, settings: all, env: {}, nodes, openNode: nodes.open, keeper: keeperStub },
         openApplier: () => Promise.resolve(embeddedApplier),
         synthesize: async ({ spec, offer }) =>
           stackOf(await nodes.entry(offer.backend).loadStack(), { spec, offer, longest: all.maxLifetime }),
@@ -134,7 +135,7 @@ const nobodysPid = 2 ** 22 + 1;
 /** A process of this machine has died: the locks that it held are those of a dead process. */
 export function bury({ root }: StateLayout): void {
   const directory = join(root, 'locks');
-  for (const name of readdirSync(directory)) {
+  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
     const path = join(directory, name);
     const owner = JSON.parse(readFileSync(path, 'utf8')) as { process: { pid: number } };
     writeFileSync(path, JSON.stringify({ ...owner, process: { ...owner.process, pid: nobodysPid } }));
