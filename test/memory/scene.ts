@@ -8,6 +8,8 @@ import type { Stack } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { openNodes } from '../../src/runtime/nodes.js';
+// Loaded late by the history; here at once, since a clock of the tests does not wait for a module.
+import '../../src/state/history-entry.js';
 import { StateLayout } from '../../src/state/layout.js';
 import { beginCall, type Call } from '../../src/worker/call.js';
 import type { Runtime } from '../../src/worker/runtime.js';

@@ -27,7 +27,8 @@ export function sessionsOn(connection: Connection, backend: string): Sessions {
       const code = await connection.call('exec', container, ({ programs }) => programOf(programs, command)(io), signal);
       if (code !== null) return code;
       // It goes on until its container ends, or the caller stops it.
-      await once(AbortSignal.any([run.over.signal, signal]), 'abort');
+      const over = AbortSignal.any([run.over.signal, signal]);
+      if (!over.aborted) await once(over, 'abort');
       signal.throwIfAborted();
       return 137;
     },

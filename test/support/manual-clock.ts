@@ -5,7 +5,8 @@ export function manualClock(start = Date.parse('2026-01-01T00:00:00Z')): Clock &
   let now = start;
   const slept: number[] = [];
   return {
-    now: () => now,
+    // Whole milliseconds, as every clock has them.
+    now: () => Math.floor(now),
     async sleep(ms, signal) {
       signal?.throwIfAborted();
       slept.push(ms);

@@ -23,7 +23,8 @@ export function steppedClock(start = Date.parse('2026-01-01T00:00:00Z')): Steppe
   const sleepers = new Set<Sleeper>();
   const next = () => [...sleepers].reduce<Sleeper | null>((first, one) => (first && first.at <= one.at ? first : one), null);
   return {
-    now: () => now + ahead,
+    // Whole milliseconds, as every clock has them.
+    now: () => Math.floor(now + ahead),
     sleep(ms, signal) {
       return new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason as Error);

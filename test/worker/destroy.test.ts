@@ -1,68 +1,98 @@
 import { describe, expect, test } from 'vitest';
-import type { Applier, ApplierName } from '../../src/apply/applier.js';
-import { systemClock } from '../../src/clock.js';
-import { MayflyError } from '../../src/errors.js';
-import type { MayflyEvent } from '../../src/events.js';
-import type { BackendName } from '../../src/spec/worker-spec.js';
-import { StateLayout } from '../../src/state/layout.js';
+import { applyWorker } from '../../src/worker/apply.js';
 import { destroyWorker } from '../../src/worker/destroy.js';
-import type { Call } from '../../src/worker/call.js';
-import { defaultSettings } from '../../src/worker/settings.js';
-import { tempDir } from '../support/temp-dir.js';
-import { entries } from '../../src/backends/registry.js';
-import { oneOfEach, openNodes } from '../../src/runtime/nodes.js';
+import { type Client, nodeName, openScene, type Scene, specOf, thingsOf } from '../memory/scene.js';
+import { seed, seedLease } from '../memory/seed.js';
 
-interface Given {
-  applier?: ApplierName;
-  remote?: boolean;
-  backend?: BackendName;
-  forget?: () => Promise<void>;
+async function made(): Promise<Scene & { own: Client }> {
+  const scene = await openScene();
+  await applyWorker(scene.client(), specOf(), { strict: false });
+  return { ...scene, own: scene.client() };
 }
 
-/** A worker that has ended, in a call where every backend answers that it has nothing. */
-async function ended({ applier = 'embedded', remote = false, backend = 'aws', forget = async () => {} }: Given) {
-  const layout = new StateLayout(await tempDir('state'), systemClock);
-  await layout.history.add({ worker: 'w', backend, endpoint: '', reason: 'expired', endedAt: Date.now(), containers: [] });
-  const events: MayflyEvent[] = [];
-  const forgotten: string[] = [];
-  const call = {
-    layout,
-    settings: { ...defaultSettings, applier, stateBackend: remote ? { type: 'pg', config: {} } : null },
-    emit: (event: MayflyEvent) => events.push(event),
-    nodes: openNodes({ entries, nodes: oneOfEach(entries, {}), env: {}, clock: systemClock }),
-    openNode: (name: BackendName) => Promise.resolve({ name, endpoint: '', clockSkew: async () => 0, list: async () => [] }),
-    openApplier: async (): Promise<Partial<Applier>> => ({
-      async forget(one) {
-        forgotten.push(`${one.backend}/${one.worker}`);
-        await forget();
+const changesOf = ({ faults }: Client) => faults.calls.filter((call) => /^(signal|delete)/.test(call));
+const endedIn = ({ events }: Client) => events.filter(({ type }) => type === 'ended');
+
+test('a worker goes by its name alone, from any machine, and why is written down', async () => {
+  const { node, client, elsewhere } = await made();
+  const layout = await elsewhere();
+  const own = client({ layout });
+  expect(await destroyWorker(own, 'one', {})).toMatchObject({ done: true, backend: nodeName });
+  expect([thingsOf(node), endedIn(own)]).toEqual([[], [{ type: 'ended', worker: 'one', reason: 'destroyed' }]]);
+  expect(await layout.history.of('one')).toMatchObject([{ reason: 'destroyed' }]);
+});
+
+test('a second one finds it gone, which is success, with how it ended', async () => {
+  const { own, client } = await made();
+  await destroyWorker(own, 'one', {});
+  expect(await destroyWorker(client(), 'one', {})).toMatchObject({ done: true, gone: true, last: { reason: 'destroyed' } });
+});
+
+test('two at once both succeed', async () => {
+  const { node, own, client } = await made();
+  const both = await Promise.all([destroyWorker(own, 'one', {}), destroyWorker(client(), 'one', {})]);
+  expect([both.map(({ done }) => done), thingsOf(node)]).toEqual([[true, true], []]);
+});
+
+test.for(['other', 'on'])('a name that nothing has (%s) is an error', async (name) => {
+  const { own, node } = await made();
+  await expect(destroyWorker(own, name, {})).rejects.toMatchObject({ code: 'worker_unknown' });
+  expect([thingsOf(node).length, changesOf(own)]).toEqual([5, []]);
+});
+
+test('a node in use that does not answer is no empty one', async () => {
+  const { hand, own, layout } = await made();
+  hand.goAway();
+  await expect(destroyWorker(own, 'one', {})).rejects.toMatchObject({ code: 'backend_unreachable' });
+  expect(await layout.knows(nodeName, 'one')).toBe(true);
+});
+
+describe('a destroy that is asked about', () => {
+  test('is shown what goes, and does nothing when it is refused', async () => {
+    const { own } = await made();
+    const { done } = await destroyWorker(own, 'one', {
+      approve: (objects) => {
+        expect(objects.map(({ name }) => name).sort()).toEqual(['one/build', 'one/db', 'one/engine', 'one/lease-1', 'one/work']);
+        return Promise.resolve(false);
       },
-    }),
-  } as unknown as Call;
-  const result = await destroyWorker(call, 'w', {});
-  expect(result).toMatchObject({ done: true, gone: true, last: { reason: 'expired' } });
-  return { forgotten, said: events.map((event) => ('message' in event ? event.message : event.type)) };
-}
-
-describe('a worker that is gone already', () => {
-  test('is gone already', async () => {
-    expect(await ended({})).toEqual({ forgotten: [], said: [] });
-    expect(await ended({ applier: 'terraform' })).toEqual({ forgotten: [], said: [] });
+    });
+    expect([done, changesOf(own)]).toEqual([false, []]);
   });
 
-  test('its remote state is emptied all the same', async () => {
-    expect(await ended({ applier: 'terraform', remote: true })).toEqual({ forgotten: ['aws/w'], said: [] });
+  test('removes nothing that was made after it was shown', async () => {
+    const { node, hand, own, client } = await made();
+    const approve = async () => {
+      hand.remove('one', 'build');
+      await applyWorker(client(), specOf(), { strict: false });
+      return true;
+    };
+    await expect(destroyWorker(own, 'one', { approve })).rejects.toMatchObject({ code: 'plan_stale' });
+    expect([thingsOf(node).length, changesOf(own)]).toEqual([5, []]);
   });
 
-  test('a remote state that can’t be emptied is told of', async () => {
-    const forget = () => Promise.reject(new MayflyError('applier_failed', { cause: 'no route to host' }));
-    const { said } = await ended({ applier: 'tofu', remote: true, forget });
-    expect(said).toEqual(['its remote state still names it: no route to host; run the same command again']);
+  test('goes on where only its end was moved, or a part of it is gone', async () => {
+    const { node, hand, own } = await made();
+    const approve = () => {
+      seedLease(node, 'one', 900, 2);
+      hand.remove('one', 'build');
+      return Promise.resolve(true);
+    };
+    await destroyWorker(own, 'one', { approve });
+    expect(thingsOf(node)).toEqual([]);
   });
+});
 
-  test('the embedded applier says whose job a remote state is', async () => {
-    const { forgotten, said } = await ended({ remote: true });
-    expect(forgotten).toEqual([]);
-    expect(said).toEqual([expect.stringMatching(/state in pg.*`mayfly destroy w --backend aws --applier terraform`/)]);
-    expect((await ended({ remote: true, backend: 'process' })).said).toEqual([]);
-  });
+test('what cannot be removed is an error, and no end', async () => {
+  const { node, own, layout } = await made();
+  own.faults.pretend('delete', { of: 'one/work' });
+  await expect(destroyWorker(own, 'one', {})).rejects.toMatchObject({ code: 'destroy_failed' });
+  expect([thingsOf(node), endedIn(own), await layout.history.of('one')]).toEqual([['work present'], [], []]);
+});
+
+test('what somebody else made under a name of ours stays', async () => {
+  const { node, hand, own } = await made();
+  const id = hand.plant('memory_container', 'one', 'theirs');
+  seed(node, { worker: 'one-2' });
+  await destroyWorker(own, 'one', {});
+  expect([node.of('one').map((one) => one.id), node.of('one-2').length]).toEqual([[id], 3]);
 });
