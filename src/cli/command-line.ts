@@ -1,39 +1,48 @@
 import { MayflyError } from '../errors.js';
+import { common, type Declaration } from './declaration.js';
 
 /** Before a word that the parser would take for options: a lone `-`, and `-30m` where a duration is meant. */
 const mark = '\0';
-
-/** Commands that take a command of the user's, by how many arguments of their own come first: `exec WORKER CONTAINER`, `run SPEC`. */
-export type TakesCommand = ReadonlyMap<string, number>;
-
-/** Options of those commands, and of every command, that take the next word for a value. */
-export const valuedOptions: ReadonlySet<string> = new Set(['--backend', '--applier', '--name', '--in']);
 
 /**
  * Parts the words for the parser from the user's command. That is what stands behind `--`, and, for `exec` and `run`, all that follows
  * their own arguments. It is left untouched: `007` in it is no number, and `--version` no option of ours.
  */
-export function splitCommandLine(args: readonly string[], takesCommand: TakesCommand): { words: string[]; behind: string[] } {
-  const end = endOfOwn(args, takesCommand);
+export function splitCommandLine(args: readonly string[], commands: readonly Declaration[]): { words: string[]; behind: string[] } {
+  const end = endOfOwn(
+    args,
+    commands.filter(({ takesCommand }) => takesCommand),
+  );
   const isPlain = (word: string) => word === '-' || (args[0] === 'extend' && /^-\d+[a-z]*$/.test(word));
   const words = args.slice(0, end).map((word) => (isPlain(word) ? mark + word : word));
   return { words, behind: args.slice(args[end] === '--' ? end + 1 : end) };
 }
 
 /** The index of the first word that is not ours: `--`, or where a command of the user's begins. */
-function endOfOwn(args: readonly string[], takesCommand: TakesCommand): number {
-  let left = Infinity;
+function endOfOwn(args: readonly string[], takingCommands: readonly Declaration[]): number {
+  const valued = new Set([common, ...takingCommands.map(({ options = {} }) => options)].flatMap(valuedOf));
+  let left: number | null = null;
   for (let at = 0; at < args.length; at += 1) {
     const word = args[at]!;
     if (word === '--') return at;
-    if (valuedOptions.has(word)) at += 1;
+    if (valued.has(word)) at += 1;
     else if (word === '-' || !word.startsWith('-')) {
       if (left === 0) return at;
-      // The first is the command's name, from which on its own arguments are counted.
-      left = left === Infinity ? (takesCommand.get(word) ?? args.length) : left - 1;
+      // The first word is the command's name; its own arguments are counted from there.
+      left = left === null ? positionalsOf(takingCommands.find(({ name }) => name === word)) : left - 1;
     }
   }
   return args.length;
+}
+
+/** How many words of its own come before the user's command. */
+function positionalsOf(command: Declaration | undefined): number {
+  return command ? Object.keys(command.positionals ?? {}).length : Infinity;
+}
+
+/** Options that take the next word for a value. */
+function valuedOf(options: NonNullable<Declaration['options']>): string[] {
+  return Object.entries(options).flatMap(([key, { requiresArg }]) => (requiresArg ? [`--${key}`] : []));
 }
 
 /** The parsed arguments without marks. @throws Error when an option is given twice */

@@ -16,9 +16,9 @@ export async function addCompletion(program: Argv): Promise<void> {
   program.completion(own, false, (current: string, argv: unknown, byDefault: ByDefault, done: Done) => {
     byDefault((_error, words = []) => {
       const { _: given } = argv as { _: unknown[] };
-      const command = commands.find((one) => one.command.split(' ')[0] === given[1])?.command ?? '';
+      const command = commands.find(({ name }) => name === given[1]);
       const first = given.length === 2 || (given.length === 3 && String(given[2]) === current);
-      if (first && !current.startsWith('-') && / <worker>/.test(command)) done(workers.filter((name) => name.startsWith(current)));
+      if (first && !current.startsWith('-') && command?.positionals?.['worker']) done(workers.filter((name) => name.startsWith(current)));
       else done(words.filter((word) => !word.startsWith(own) && word.startsWith(current)));
     });
   });

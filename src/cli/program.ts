@@ -1,29 +1,22 @@
 import yargs, { type Argv } from 'yargs';
 import pkg from '../../package.json' with { type: 'json' };
-import { backendNames } from '../runtime/backend-names.js';
 import { restoreWords, splitCommandLine } from './command-line.js';
 import { reportCrashes } from './crash.js';
 import { commands } from './commands/index.js';
-
-const takingCommands = new Map(
-  commands.flatMap(({ command, takesCommand }) => (takesCommand === undefined ? [] : [[command.split(' ')[0]!, takesCommand] as const])),
-);
+import { common, declare, usageOf } from './declaration.js';
 
 /** Parses the command line; each command's module is loaded when it is chosen. */
 export async function runProgram(args: string[]): Promise<void> {
   const completing = args[0] === '--get-yargs-completions';
   // What is being typed is no command line yet.
-  const { words, behind } = completing ? { words: args, behind: [] } : splitCommandLine(args, takingCommands);
+  const { words, behind } = completing ? { words: args, behind: [] } : splitCommandLine(args, commands);
   reportCrashes(words);
   process.stdout.on('error', onUnwritten);
   process.stderr.on('error', onUnwritten);
   const program = yargs(words)
     .scriptName('mayfly')
     .usage('$0 <command>\n\nDeclarative temporary workers: plan, apply, and gone when their time is up.')
-    .option('json', { type: 'boolean', describe: 'Print JSON' })
-    .option('debug', { type: 'boolean', describe: 'Print stack traces' })
-    .option('color', { type: 'boolean', describe: '--no-color, or NO_COLOR, for plain text', hidden: true })
-    .option('backend', { type: 'string', choices: backendNames, requiresArg: true, describe: 'Where the worker lives' })
+    .options(common)
     .version(pkg.version)
     .alias('version', 'V')
     .alias('help', 'h')
@@ -37,17 +30,16 @@ export async function runProgram(args: string[]): Promise<void> {
     .fail((message, error) => {
       throw error ?? new Error(message);
     });
-  for (const { command, describe, builder, takesCommand, load } of commands) {
+  for (const command of commands) {
     program.command(
-      command,
-      describe as string,
-      (y: Argv) => builder(y),
+      usageOf(command),
+      command.describe,
+      (parser: Argv) => declare(parser, command),
       async (argv) => {
         const given = restoreWords(argv);
         if (words.includes('')) throw new Error('an argument is empty: a variable that is not set?');
-        if (behind.length > 0 && takesCommand === undefined) throw new Error('only run and exec take a command behind --');
-        const { run } = await load();
-        await run({ ...given, behind } as never);
+        if (behind.length > 0 && !command.takesCommand) throw new Error('only run and exec take a command behind --');
+        await command.run({ ...given, behind });
       },
     );
   }

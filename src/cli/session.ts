@@ -5,13 +5,8 @@ import { beginCall, type Call } from '../worker/call.js';
 import { composeRuntime } from '../runtime/compose.js';
 import { passOn } from './pass-on.js';
 import { type Flags, findSettings } from '../runtime/settings.js';
+import type { CommonArgs } from './declaration.js';
 import { jsonText } from '../views/json-text.js';
-
-/** Flags that every command has. */
-export interface CommonArgs extends Flags {
-  json?: boolean;
-  debug?: boolean;
-}
 
 /** A command's way out: results on stdout, what happens meanwhile on stderr, or all of it as JSON lines on stdout. */
 export interface Session {
@@ -41,10 +36,10 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const dropTime = 1000;
 
 /** For work that is told of the first Ctrl-C and finishes what is in flight; any other just ends. */
-export const inGracefulSession = (args: CommonArgs, work: (session: Session) => Promise<number>) => inSession(args, work, true);
+export const inGracefulSession = (args: CommonArgs & Flags, work: (session: Session) => Promise<number>) => inSession(args, work, true);
 
 /** Runs one command's work in a session: signals, errors and exit code are handled here and nowhere else. */
-export async function inSession(args: CommonArgs, work: (session: Session) => Promise<number>, graceful = false): Promise<void> {
+export async function inSession(args: CommonArgs & Flags, work: (session: Session) => Promise<number>, graceful = false): Promise<void> {
   const stop = new AbortController();
   const abort = new AbortController();
   const json = args.json ?? false;

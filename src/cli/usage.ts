@@ -1,6 +1,7 @@
 import { MayflyError } from '../errors.js';
 import { nearest } from '../spec/suggest.js';
 import { commands } from './commands/index.js';
+import { usageOf } from './declaration.js';
 import { printError } from './print-error.js';
 
 /** Says what is wrong with a command line. @returns the exit code */
@@ -11,22 +12,22 @@ export function reportUsage(words: readonly string[], error: Error): number {
 
 /** The parser's messages in our words: what is missing or unknown, and where to look. */
 function explain(words: readonly string[], message: string): { cause: string; remedy: string } {
-  const names = commands.filter(({ describe }) => describe !== false).map(({ command }) => command.split(' ')[0]!);
+  const names = commands.map((command) => command.name);
   const name = words.find((word) => !word.startsWith('-'));
-  const chosen = commands.find(({ command }) => command.split(' ')[0] === name);
-  const help = { remedy: chosen?.describe ? `see \`mayfly ${name} --help\`` : 'see `mayfly --help`' };
+  const chosen = commands.find((command) => command.name === name);
+  const help = { remedy: chosen ? `see \`mayfly ${name} --help\`` : 'see `mayfly --help`' };
   if (name === undefined) return { cause: message, ...help };
   if (!chosen) {
     const meant = nearest(name, names);
     return { cause: `there is no command ${JSON.stringify(name)}`, remedy: meant ? `did you mean \`mayfly ${meant}\`?` : help.remedy };
   }
-  if (/^Not enough non-option arguments/.test(message)) return { cause: `an argument is missing: mayfly ${chosen.command}`, ...help };
+  if (/^Not enough non-option arguments/.test(message)) return { cause: `an argument is missing: mayfly ${usageOf(chosen)}`, ...help };
   const [, option] = /^Not enough arguments following: (.+)$/.exec(message) ?? [];
   if (option) return { cause: `--${option} needs a value`, ...help };
   const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
   if (unknown) {
     const written = words.find((word) => /^-/.test(word) && word.replace(/^-+/, '').split('=')[0] === unknown) ?? JSON.stringify(unknown);
-    return { cause: `it takes no ${written}: mayfly ${chosen.command}`, ...help };
+    return { cause: `it takes no ${written}: mayfly ${usageOf(chosen)}`, ...help };
   }
   const [, argument, given, choices] = /Argument: (.+), Given: (.+?), Choices: (.+)/.exec(message) ?? [];
   if (choices) return { cause: `--${argument} must be one of ${choices.replaceAll('"', '')}, got ${given}`, ...help };

@@ -1,11 +1,7 @@
-import { describe, expect, test } from 'vitest';
-import { splitCommandLine, valuedOptions } from '../../src/cli/command-line.js';
-import { commands } from '../../src/cli/commands/index.js';
-
-const takesCommand = new Map([
-  ['exec', 2],
-  ['run', 1],
-]);
+import { expect, test } from 'vitest';
+import { splitCommandLine } from '../../src/cli/command-line.js';
+import { command, commands } from '../../src/cli/commands/index.js';
+import { usageOf } from '../../src/cli/declaration.js';
 
 const cases: Record<string, [line: string, words: string, behind: string[]]> = {
   'all after the container is the command': ['exec ci test psql --version', 'exec ci test', ['psql', '--version']],
@@ -18,29 +14,40 @@ const cases: Record<string, [line: string, words: string, behind: string[]]> = {
   'nor is it before the name of the command': ['--backend docker exec ci test ls', '--backend docker exec ci test', ['ls']],
   'a value may be written with =': ['run --in=test ci.yaml -i make', 'run --in=test ci.yaml -i', ['make']],
   'a spec from standard input': ['run - --in test make', 'run \0- --in test', ['make']],
+  'the applier is a value, too': ['run --applier tofu ci.yaml make', 'run --applier tofu ci.yaml', ['make']],
+  'a spec may have the name of a command': ['validate run exec a b', 'validate run exec a b', []],
   'other commands take none': ['wait ci --for ready --timeout 5m', 'wait ci --for ready --timeout 5m', []],
 };
 
 test.for(Object.entries(cases))('%s', ([, [line, words, behind]]) => {
-  const split = splitCommandLine(line.split(' '), takesCommand);
+  const split = splitCommandLine(line.split(' '), commands);
   expect([split.words.join(' '), split.behind]).toEqual([words, behind]);
 });
 
-describe('the options with a value that come before a command', () => {
-  test.for(commands.filter((one) => one.takesCommand !== undefined))('$command', ({ builder }) => {
-    const valued: string[] = [];
-    const recorder: unknown = new Proxy(
-      {},
-      {
-        get:
-          (_target, call) =>
-          (name: string, options: { requiresArg?: boolean; alias?: string } = {}) => {
-            if (call === 'option' && options.requiresArg) valued.push(`--${name}`);
-            return recorder;
-          },
-      },
-    );
-    builder(recorder as never);
-    expect(valued.filter((name) => !valuedOptions.has(name))).toEqual([]);
-  });
+test('usage shows which words may be left out or repeated', () => {
+  const word = { type: 'string' } as const;
+  const declared = {
+    name: 'send',
+    describe: '',
+    positionals: { to: { ...word, demandOption: true }, from: word, files: { ...word, array: true, demandOption: true } },
+  } as const;
+  expect(usageOf(declared)).toBe('send <to> [from] <files..>');
+});
+
+test('what runs a command takes the arguments that it declares', async () => {
+  const declared = {
+    name: 'send',
+    describe: '',
+    positionals: { to: { type: 'string', demandOption: true } },
+    options: { 'dry-run': { type: 'boolean', default: false }, size: { type: 'number' } },
+  } as const;
+  const got: unknown[] = [];
+  const right = async (args: { to: string; dryRun: boolean; size: number | undefined; json: boolean | undefined; behind: string[] }) =>
+    void got.push(args.to);
+  await command(declared, async () => ({ run: right })).run({ to: 'ci', dryRun: false, behind: [] });
+  expect(got).toEqual(['ci']);
+  // @ts-expect-error `size` may be left out.
+  command(declared, async () => ({ run: async (_args: { size: number }) => {} }));
+  // @ts-expect-error It has no such option.
+  command(declared, async () => ({ run: async (_args: { force: boolean }) => {} }));
 });

@@ -14,7 +14,7 @@ async function withWorkers(): Promise<Scene> {
   return one;
 }
 
-const names = commands.filter(({ describe }) => describe !== false).map(({ command }) => command.split(' ')[0]!);
+const names = commands.map(({ name }) => name);
 const cases: Record<string, { typed: string[]; has: string[]; hasNot?: string[] }> = {
   commands: { typed: [''], has: names, hasNot: ['__completion'] },
   'a command begun': { typed: ['ex'], has: ['extend', 'exec'], hasNot: ['plan'] },

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands/index.js';
+import { usageOf } from '../../src/cli/declaration.js';
 import { request } from '../spec/support.js';
 import { cliPath } from '../support/run-cli.js';
 import { type Scene, scene } from './scene.js';
@@ -11,10 +12,9 @@ import { specs } from './specs.js';
 test('help lists every command, and each has help of its own', async () => {
   const one = await scene();
   const help = await one.must(['--help']);
-  const shown = commands.filter(({ describe }) => describe !== false);
-  for (const { command, describe } of shown) {
-    expect(help).toContain(`mayfly ${command}`);
-    expect(help.replace(/\s+/g, ' ')).toContain(describe);
+  for (const command of commands) {
+    expect(help).toContain(`mayfly ${usageOf(command)}`);
+    expect(help.replace(/\s+/g, ' ')).toContain(command.describe);
   }
   expect(help).not.toContain('keeper run');
   expect(await one.must(['exec', '--help'])).toMatch(/Positionals:[\s\S]*worker[\s\S]*container[\s\S]*--interactive/);
@@ -26,7 +26,7 @@ test('every command is in the README or the docs', async () => {
     fileURLToPath(new URL(`../../${path}`, import.meta.url)),
   );
   const texts = await Promise.all(files.map((path) => readFile(path, 'utf8').catch(() => '')));
-  const names = commands.filter(({ describe }) => describe !== false).map(({ command }) => command.split(' ')[0]!);
+  const names = commands.map(({ name }) => name);
   expect(names.filter((name) => !texts.some((text) => new RegExp(`mayfly ${name}\\b|\`${name}\\b`).test(text)))).toEqual([]);
 });
 

@@ -1,0 +1,10 @@
+import type { ArgsOf, Declaration } from '../../declaration.js';
+
+export const completion = {
+  name: 'completion',
+  describe: 'Print what makes a shell complete commands, options and names of workers',
+  positionals: { shell: { choices: ['bash', 'zsh'], describe: 'The one in use by default' } },
+  examples: [['completion bash >>~/.bashrc', '']],
+} as const satisfies Declaration;
+
+export type Args = ArgsOf<typeof completion>;

@@ -1,0 +1,16 @@
+import type { ArgsOf, Declaration } from '../../declaration.js';
+
+export const doctor = {
+  name: 'doctor',
+  describe: 'Say what is reachable and what is left over',
+  options: {
+    'aws-policy': {
+      type: 'boolean',
+      default: false,
+      describe: 'Print the least IAM policy that runs mayfly on AWS, and nothing else',
+    },
+  },
+  examples: [['doctor --aws-policy >policy.json', 'for the role of a CI job']],
+} as const satisfies Declaration;
+
+export type Args = ArgsOf<typeof doctor>;

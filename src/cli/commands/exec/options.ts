@@ -1,0 +1,19 @@
+import type { ArgsOf, Declaration } from '../../declaration.js';
+import { container, interactive, worker } from '../shared/options.js';
+
+export const exec = {
+  name: 'exec',
+  describe: "Run a command in a worker's container (the engine's by default)",
+  positionals: { worker, container },
+  options: {
+    interactive,
+    tty: { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal, of this size (docker)' },
+  },
+  examples: [
+    ['exec ci build -- make test', ''],
+    ['exec -it ci build -- sh', ''],
+  ],
+  takesCommand: true,
+} as const satisfies Declaration;
+
+export type Args = ArgsOf<typeof exec>;

@@ -1,0 +1,28 @@
+import { engineName } from '../../../spec/worker-spec.js';
+import { locateLiving } from '../../../worker/locate.js';
+import { sessionsOf } from '../../../worker/sessions.js';
+import { inGracefulSession, interruptedCode } from '../../session.js';
+import { commandOf } from '../../command-line.js';
+import { assertTerminal, openTerminal } from '../../terminal.js';
+import type { Args } from './options.js';
+
+/** Exits with the command's own code. */
+export async function run(args: Args): Promise<void> {
+  await inGracefulSession({ ...args, json: false }, async ({ call, passOn }) => {
+    const command = commandOf(args, 'mayfly exec ci build -- make test');
+    if (args.tty) assertTerminal();
+    const backend = await locateLiving(call, args.worker, args.backend);
+    const terminal = args.tty ? openTerminal(args.interactive) : null;
+    try {
+      const streams = { stdin: args.interactive ? process.stdin : null, ...passOn, terminal };
+      return await sessionsOf(backend).exec(args.worker, args.container ?? engineName, command, streams, call.stop);
+    } catch (error) {
+      if (!call.stop.aborted) throw error;
+      return interruptedCode;
+    } finally {
+      terminal?.restore();
+      // An open input would keep the process waiting.
+      if (args.interactive) process.stdin.destroy();
+    }
+  });
+}

@@ -1,0 +1,49 @@
+import pino from 'pino';
+import pkg from '../../../../package.json' with { type: 'json' };
+import { systemClock } from '../../../clock.js';
+import { toMayflyError } from '../../../errors.js';
+import { runKeeper } from '../../../keeper/daemon.js';
+import { Troubles } from '../../../lease/troubles.js';
+import { StateLayout } from '../../../state/layout.js';
+import { openRequested, requestFor } from '../../../runtime/keeper-nodes.js';
+import { findSettings } from '../../../runtime/settings.js';
+
+/** Bytes of the log kept while it cannot be written. */
+const mostUnwritten = 65_536;
+
+/**
+ * The keeper of a state directory: started by apply, and gone when nothing lives; with `docker` one that stays and ends whatever
+ * worker of the Docker daemon is due, whoever made it.
+ */
+export async function run({ docker }: { docker: boolean }): Promise<void> {
+  const output = pino.destination({ dest: 1, sync: true, maxLength: mostUnwritten });
+  // A log that cannot be written (a full disk) ends no keeper.
+  output.on('error', () => {});
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+  // A mistake of ours in one place must not leave all workers without a keeper: what it does next starts from the labels of the backend again.
+  const troubles = new Troubles(log, systemClock);
+  process.on('uncaughtException', (error) =>
+    troubles.report(error.message, { err: error }, 'an unexpected error; the keeper goes on', error),
+  );
+  const stop = new AbortController();
+  process.on('SIGTERM', () => stop.abort());
+  process.on('SIGINT', () => stop.abort());
+  try {
+    const { stateDir } = await findSettings('/', process.env, {});
+    await runKeeper({
+      version: pkg.version,
+      resident: docker ? await requestFor('docker') : null,
+      layout: new StateLayout(stateDir, systemClock),
+      clock: systemClock,
+      log,
+      openBackend: openRequested,
+      requestFor,
+      signal: stop.signal,
+    });
+  } catch (thrown) {
+    const error = toMayflyError(thrown);
+    // One that stays already does the work.
+    log.info({ cause: error.message }, 'no keeper started');
+    process.exitCode = error.code === 'state_locked' ? 0 : error.exitCode;
+  }
+}

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pkg from '../../../../package.json' with { type: 'json' };
+import { MayflyError } from '../../../errors.js';
+import { readIfThere } from '../../../state/atomic-file.js';
+import { homeDirectory } from '../../../user.js';
+import { programPath } from '../../../runtime/program-path.js';
+import { inSession, type Session } from '../../session.js';
+import { writeUserFile } from '../../write-file.js';
+import type { Args } from './options.js';
+
+const unitName = 'mayfly-keeper.service';
+
+/** Has a keeper run for good: inside the Docker daemon, or as a service of this user's. */
+export async function run(args: Args): Promise<void> {
+  await inSession(args, async (session) => {
+    if (args.docker) await intoDaemon(session, args.image ?? `mayfly-keeper:${pkg.version}`);
+    else await asUnit(session);
+    return 0;
+  });
+}
+
+async function intoDaemon({ call, out }: Session, image: string): Promise<void> {
+  const { installKeeper } = await call.nodes.entry('docker').load();
+  const { name, already } = await installKeeper!({ env: call.env, image, version: pkg.version });
+  out(already ? `${name} runs already.` : `${name} runs inside the daemon, and starts with it. To end it: docker rm --force ${name}`);
+}
+
+async function asUnit({ call, out, note }: Session): Promise<void> {
+  const config = call.env['XDG_CONFIG_HOME'] || join(homeDirectory(call.env) ?? '/', '.config');
+  const path = join(config, 'systemd', 'user', unitName);
+  const kept = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'MAYFLY_STATE_DIR'].flatMap((name) =>
+    call.env[name] === undefined ? [] : [`Environment="${name}=${call.env[name]}"`],
+  );
+  const unit = [
+    '[Unit]',
+    'Description=mayfly keeper: ends the workers of this Docker daemon when their time is up',
+    '',
+    '[Service]',
+    `ExecStart="${process.execPath}" "${programPath()}" keeper run --docker`,
+    ...kept,
+    'Restart=always',
+    'RestartSec=2',
+    '',
+    '[Install]',
+    'WantedBy=default.target',
+    '',
+  ].join('\n');
+  const before = await readIfThere(path);
+  await writeUserFile(path, unit, { folder: true, secret: false });
+  const manager = promisify(execFile);
+  try {
+    await manager('systemctl', ['--user', 'daemon-reload']);
+    await manager('systemctl', ['--user', 'enable', '--now', unitName]);
+  } catch (error) {
+    // A unit that was not started now would start at some later log-in, unasked.
+    await (before === null ? rm(path, { force: true }) : writeUserFile(path, before, { secret: false }));
+    const { code, stderr } = error as { code?: unknown; stderr?: string };
+    throw new MayflyError('settings_invalid', {
+      place: { file: path },
+      cause: code === 'ENOENT' ? 'there is no systemctl here to start the unit' : `systemd did not start the unit: ${stderr?.trim()}`,
+      remedy: 'run it where systemd runs for your user; or let a container do it: mayfly keeper install --docker',
+      error,
+    });
+  }
+  note(`Wrote ${path}`);
+  out(
+    `${unitName} runs, and starts when you log in (loginctl enable-linger: when the machine starts). To end it: systemctl --user disable --now ${unitName}`,
+  );
+}

@@ -1,0 +1,62 @@
+import { MayflyError } from '../../../errors.js';
+import type { EndReason } from '../../../events.js';
+import { loadSpec } from '../../../runtime/load-spec.js';
+import { engineName, type WorkerSpec } from '../../../spec/worker-spec.js';
+import { runName } from '../../../worker/run-name.js';
+import { runInWorker } from '../../../worker/run.js';
+import { inGracefulSession, interruptedCode } from '../../session.js';
+import { duration } from '../../../views/format.js';
+import { summary } from '../../../views/plan-view.js';
+import { commandOf } from '../../command-line.js';
+import { paint } from '../../paint.js';
+import { warn } from '../shared/warn.js';
+import type { Args } from './options.js';
+
+/** Exits with the command's own code, 124 when its worker's time was up; its streams are passed on as they are, all else goes to stderr. */
+export async function run(args: Args): Promise<void> {
+  await inGracefulSession({ ...args, json: false }, async (session) => {
+    const { call, note, passOn } = session;
+    const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
+    const loaded = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
+    const { warnings } = loaded;
+    const spec = args.name ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
+    note(`${spec.name}: the worker of this run`);
+    warn(session, warnings);
+    assertContainer(spec, args.in);
+    try {
+      const { code, ended } = await runInWorker(call, spec, {
+        ...(args.backend && { backend: args.backend }),
+        strict: args.strict,
+        container: args.in,
+        command,
+        streams: { stdin: args.interactive ? process.stdin : null, ...passOn },
+        onPlan: (plan) => note(summary(plan, paint)),
+      });
+      if (ended) note(cutShort(spec, ended));
+      return code;
+    } catch (error) {
+      if (!call.stop.aborted) throw error;
+      note(`Interrupted: ${spec.name} is ended.`);
+      return interruptedCode;
+    } finally {
+      if (args.interactive) process.stdin.destroy();
+    }
+  });
+}
+
+/** Why the command did not get to its end. */
+function cutShort({ name, max_duration }: WorkerSpec, reason: EndReason): string {
+  if (reason !== 'expired') return `${name} ended before the command did: ${reason.replace('_', ' ')}`;
+  return `${name}: its time was up (max_duration ${duration(max_duration)}), and the command ended with it`;
+}
+
+/** Said before a worker is made for nothing. */
+function assertContainer(spec: WorkerSpec, name: string): void {
+  const names = [engineName, ...[...spec.containers, ...spec.service_containers].map((container) => container.name)];
+  if (names.includes(name)) return;
+  throw new MayflyError('container_unknown', {
+    place: { path: spec.name },
+    cause: `it has no container ${JSON.stringify(name)}`,
+    remedy: `choose one of ${names.join(', ')}`,
+  });
+}

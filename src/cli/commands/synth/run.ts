@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { ephemeral, lasting } from '../../../plan/stack.js';
+import { formatStack, WorkerDirectory } from '../../../state/worker-directory.js';
+import { chooseBackend } from '../../../worker/choose-backend.js';
+import { variablesOf } from '../../../worker/variables.js';
+import { inSession } from '../../session.js';
+import { synthReadme } from '../../../views/synth-readme.js';
+import { writeUserFile } from '../../write-file.js';
+import { eachWorker, specsOf } from '../shared/each-spec.js';
+import type { Args } from './options.js';
+
+/** What terraform takes by itself, for backends that it has a provider of. Of several workers: one stack after the other, or each in a directory of its name. */
+export async function run(args: Args): Promise<void> {
+  await inSession(args, async (session) => {
+    const all = (await specsOf(args.spec, args)).map((it) => ({ name: it.spec.name, it }));
+    return eachWorker(session, all, async ({ call, out, note }, { spec, origin: from }) => {
+      const { backend, offer } = await chooseBackend(call, spec, {
+        ...(args.backend && { backend: args.backend }),
+        strict: args.strict,
+      });
+      const stack = await call.synthesize({ spec, offer });
+      const text = formatStack(stack);
+      return async () => {
+        if (args.out === undefined) {
+          process.stdout.write(text);
+          return 0;
+        }
+        const directory = new WorkerDirectory(join(args.out, ...(all.length > 1 ? [spec.name] : [])));
+        const path = directory.file('cdk.tf.json');
+        await writeUserFile(path, text, { folder: true, secret: true });
+        const { terraform } = call.nodes.entry(offer.backend).describe;
+        if (terraform) {
+          const { clock, newId } = call;
+          const before = (await directory.readVariables()) ?? {};
+          const registries = { env: call.env, clock };
+          const origin = from ?? '';
+          const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries, origin };
+          const variables = await variablesOf(stack, backend, source);
+          const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
+          await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });
+          const readme = synthReadme(spec, offer, ephemeral(stack, variables), terraform);
+          await writeUserFile(directory.file('README.md'), readme, { folder: true });
+        }
+        note(`Wrote ${path}. It has the spec's values in it, its secrets too.`);
+        out(path);
+        return 0;
+      };
+    });
+  });
+}
