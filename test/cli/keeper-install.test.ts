@@ -46,7 +46,7 @@ test('into the daemon: without its image it says how to make it', async () => {
   const one = await scene({ docker });
   const { code, stderr } = await one.cli(['keeper', 'install', '--docker']);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/mayfly-keeper:\d+\.\d+\.\d+.*no such image/);
+  expect(stderr).toMatch(/mayfly-keeper:\d+\.\d+\.\d+.*the daemon does not have this image/);
   expect(stderr).toContain('docker build');
 });
 
