@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Outgrown, sizesEvery } from '../../src/backends/ports/sizes.js';
+import type { Outgrown } from '../../src/backends/ports/sizes.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import type { OwnLabels } from '../../src/backends/shared/own-labels.js';
 import { describeOutgrown, sizeWatch } from '../../src/lease/size-watch.js';
@@ -33,22 +33,22 @@ function watching() {
   return { clock, asked, found, errors, stop, look };
 }
 
-test('it measures an interval after the first sight, never two at a time, and an interval after each answer', async () => {
+test('it measures 30 s after the first sight, never two at a time, and 30 s after each answer', async () => {
   const { clock, asked, look } = watching();
   look([sized]);
-  clock.advance(sizesEvery - 1);
+  clock.advance(29_999);
   look([sized]);
   expect(asked).toHaveLength(0);
   clock.advance(1);
   look([sized]);
   expect(asked).toHaveLength(1);
-  clock.advance(10 * sizesEvery);
+  clock.advance(300_000);
   look([sized]);
   expect(asked).toHaveLength(1);
   asked[0]!.resolve([]);
   await settle();
   look([sized]);
-  clock.advance(sizesEvery - 1);
+  clock.advance(29_999);
   look([sized]);
   expect(asked).toHaveLength(1);
   clock.advance(1);
@@ -63,7 +63,7 @@ test.each<[string, OwnedObject[]]>([
   const { clock, asked, look } = watching();
   for (let step = 0; step < 3; step += 1) {
     look(objects);
-    clock.advance(sizesEvery);
+    clock.advance(30_000);
   }
   expect(asked).toHaveLength(0);
 });
@@ -71,7 +71,7 @@ test.each<[string, OwnedObject[]]>([
 test('each worker is told once, with the first of what it outgrew', async () => {
   const { clock, asked, found, look } = watching();
   look([sized]);
-  clock.advance(sizesEvery);
+  clock.advance(30_000);
   look([sized]);
   asked[0]!.resolve([outgrown('a', 'volume work'), outgrown('a', 'engine'), outgrown('b', 'container build')]);
   await settle();
@@ -82,7 +82,7 @@ test('a measurement that fails is told and tried again, one that was aborted is 
   const { clock, asked, errors, stop, look } = watching();
   look([sized]);
   for (let time = 0; time < 2; time += 1) {
-    clock.advance(sizesEvery);
+    clock.advance(30_000);
     look([sized]);
     if (time === 1) stop.abort();
     asked[time]!.reject(new Error('a disk usage operation is already running'));

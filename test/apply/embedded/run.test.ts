@@ -174,7 +174,7 @@ describe('an apply that fails', () => {
   test('to start what it made: that is unfinished, and made again by the next', async () => {
     const { apply, changes, faults, onDisk, directory, node } = await openWorker();
     faults.fail('start', { of: 'memory_container-2', times: 1 });
-    await apply().catch(() => {});
+    await expect(apply()).rejects.toMatchObject({ code: 'backend_unreachable', place: { path: engine } });
     expect(await onDisk()).toEqual([build, `${engine} tainted`, work]);
     expect((await directory.readState()).outputs).toEqual({});
     expect(await changes()).toEqual([`replace ${engine} running`, `replace ${build} joins running`]);

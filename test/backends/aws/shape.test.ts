@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Needs, needsOf, sizes, smallestShape } from '../../../src/backends/aws/shape.js';
-import { millicoresOf, unitsOf } from '../../../src/spec/units.js';
+import { type Needs, needsOf, smallestShape } from '../../../src/backends/aws/shape.js';
 import { parseSpec } from '../../../src/spec/parse.js';
 import { base, options } from '../../spec/support.js';
 
@@ -230,6 +229,20 @@ describe('what a spec needs of its task', () => {
   });
 });
 
+/** As Fargate's documentation has them: cpu units, the least and the most GiB of memory, the GiB of a step. */
+const legal: [cpu: number, least: number, most: number, step: number][] = [
+  [512, 1, 4, 1],
+  [1024, 2, 8, 1],
+  [2048, 4, 16, 1],
+  [4096, 8, 30, 1],
+  [8192, 16, 60, 4],
+  [16384, 32, 120, 8],
+];
+const shapes = [512, 1024, 2048].map((memory) => ({ cpu: 256, memory }));
+for (const [cpu, least, most, step] of legal) {
+  for (let memory = least; memory <= most; memory += step) shapes.push({ cpu, memory: memory * GiB });
+}
+
 test('any shape is legal, holds what is asked, and is the smallest that does', () => {
   const needs = fc.record({
     cpu: fc.integer({ min: 1, max: 16_000 }),
@@ -240,17 +253,15 @@ test('any shape is legal, holds what is asked, and is the smallest that does', (
   fc.assert(
     fc.property(needs, (asked) => {
       const { cpu, memory, storage } = smallestShape(asked).shape!;
-      expect(sizes.find((size) => size.cpu === cpu)?.memory).toContain(memory);
-      expect(millicoresOf(cpu)).toBeGreaterThanOrEqual(asked.cpu);
+      expect(shapes).toContainEqual({ cpu, memory });
+      expect((cpu * 1000) / 1024).toBeGreaterThanOrEqual(asked.cpu);
       expect(memory).toBeGreaterThanOrEqual(asked.memory);
       expect((storage ?? 20) * GiB).toBeGreaterThanOrEqual(asked.disk);
       expect(storage === null || (storage >= 21 && storage <= 200 && storage * GiB - asked.disk < GiB)).toBe(true);
-      const smaller = sizes
-        .flatMap((size) => size.memory.map((one) => ({ cpu: size.cpu, memory: one })))
-        .filter(
-          (one) =>
-            one.cpu >= unitsOf(asked.cpu) && one.memory >= asked.memory && (one.cpu < cpu || (one.cpu === cpu && one.memory < memory)),
-        );
+      const smaller = shapes.filter(
+        (one) =>
+          (one.cpu * 1000) / 1024 >= asked.cpu && one.memory >= asked.memory && (one.cpu < cpu || (one.cpu === cpu && one.memory < memory)),
+      );
       expect(smaller).toEqual([]);
     }),
     { seed: Number(process.env.MAYFLY_TEST_SEED ?? Date.now()), numRuns: 1000 },
