@@ -16,6 +16,7 @@ import {
   tagValue,
 } from '../src/backends/aws/names.js';
 import { ownershipLabels, type StackInput, WorkerStack } from './common.js';
+import { addressOf } from '../src/spec/address.js';
 
 /** The lease, and whatever a user adds, are tags that no stack knows. */
 export const onTags = { lifecycle: { ignoreChanges: ['tags', 'tags_all'] } };
@@ -45,7 +46,7 @@ export class AwsWorkerStack extends WorkerStack {
 
   /** Every tag that all of its objects have from their creation. */
   tags(type: string, id: string): Labels {
-    const labels = Object.entries(ownershipLabels(this.input.spec, `${type}.${id}`, this.input.longest)).map(([key, value]) => [
+    const labels = Object.entries(ownershipLabels(this.input.spec, addressOf(type, id), this.input.longest)).map(([key, value]) => [
       key,
       tagValue(value),
     ]);

@@ -4,6 +4,8 @@ import type { TerraformElement } from 'cdktf/lib/terraform-element.js';
 import type { Construct } from 'constructs';
 import type { Offer } from '../src/spec/offer.js';
 import { engineName, lifetime, type WorkerSpec } from '../src/spec/worker-spec.js';
+import { type EngineVariable, engineVariables, inEnvironment } from '../src/spec/engine-variables.js';
+import { addressOf } from '../src/spec/address.js';
 
 /** What every backend's stack is built from. The same two give the same bytes. */
 export interface StackInput {
@@ -17,7 +19,7 @@ export interface StackInput {
 export class WorkerStack extends TerraformStack {
   /** Where the spec came from: a label of the engine. */
   readonly origin: TerraformVariable;
-  readonly keys: Record<'remote_key' | 'self_key' | 'run_id' | 'group_id', TerraformVariable>;
+  readonly keys: Record<EngineVariable, TerraformVariable>;
 
   constructor(
     scope: Construct,
@@ -52,7 +54,7 @@ export class WorkerStack extends TerraformStack {
   /** Labels that a resource carries from its creation, as Terraform writes texts down. */
   labels(type: string, id: string): Labels {
     const { spec, longest } = this.input;
-    const labels = Object.entries(ownershipLabels(spec, `${type}.${id}`, longest)).map(([key, value]) => [key, literal(value)]);
+    const labels = Object.entries(ownershipLabels(spec, addressOf(type, id), longest)).map(([key, value]) => [key, literal(value)]);
     return { ...Object.fromEntries(labels), ...this.originLabel(id) };
   }
 
@@ -70,10 +72,7 @@ export class WorkerStack extends TerraformStack {
   /** The variables in the engine's environment that hold a key of the worker, by their names there. */
   engineKeys(): Record<string, keyof WorkerStack['keys']> {
     return {
-      MAYFLY_REMOTE_KEY: 'remote_key',
-      MAYFLY_SELF_KEY: 'self_key',
-      MAYFLY_RUN_ID: 'run_id',
-      MAYFLY_GROUP_ID: 'group_id',
+      ...Object.fromEntries(engineVariables.map((name) => [inEnvironment(name), name])),
       ...(this.input.spec.engine === null && {
         MELODIUM_DIST_RECV_KEY: 'remote_key' as const,
         MELODIUM_DIST_SEND_KEY: 'self_key' as const,

@@ -7,16 +7,20 @@ import { formatCpus } from '../src/spec/cpus.js';
 import { dockerFacts, execDirectory, execVolume, objectName, socketDirectory } from '../src/backends/docker/names.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { engineOf } from '../src/spec/melodium.js';
-import { type ContainerSpec, engineName, type HealthcheckSpec, type VolumeSpec } from '../src/spec/worker-spec.js';
+import {
+  type ContainerSpec,
+  engineName,
+  type HealthcheckSpec,
+  type VolumeSpec,
+  everyContainer,
+  graceSeconds,
+} from '../src/spec/worker-spec.js';
 import { constructId, idle, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
 /** The one bridge that the engines of all workers of a daemon join; made by mayfly when missing, outside the stack. */
 export const bridge = 'mayfly';
 
 const socketFile = `${socketDirectory}/docker.sock`;
-
-/** Seconds between TERM and KILL when a container ends. */
-const grace = 10;
 
 /** A worker on Docker: one container for the engine, the others in its network namespace, and the volumes they share. */
 export class DockerStack extends WorkerStack {
@@ -25,7 +29,7 @@ export class DockerStack extends WorkerStack {
     const { spec } = input;
     new DockerProvider(this, 'docker');
     const volumes = new Map(spec.volumes.map((volume) => [volume.name, this.volume(volume)]));
-    const named = [...spec.containers, ...spec.service_containers];
+    const named = everyContainer(spec);
     const engine = engineOf(spec, true, input.longest);
     const socket = engine.exec ? this.execSocket() : null;
     const engineContainer = this.container(engineName, {
@@ -126,7 +130,7 @@ export class DockerStack extends WorkerStack {
       init: true,
       restart: 'no',
       mustRun: true,
-      destroyGraceSeconds: grace,
+      destroyGraceSeconds: graceSeconds,
       securityOpts: ['no-new-privileges:true'],
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },

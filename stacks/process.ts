@@ -3,7 +3,7 @@ import { constructId, literal, literals, named, type StackInput, WorkerStack } f
 import type { Construct } from 'constructs';
 import { labelKeys } from '../src/labels.js';
 import { engineOf } from '../src/spec/melodium.js';
-import { checkOf, engineName, type HealthcheckSpec, volumeVariable } from '../src/spec/worker-spec.js';
+import { checkOf, engineName, type HealthcheckSpec, volumeVariable, everyContainer } from '../src/spec/worker-spec.js';
 
 const metadata = { providerName: 'mayfly', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
 
@@ -68,7 +68,7 @@ export class ProcessStack extends WorkerStack {
       once: false,
       mounts: Object.fromEntries(spec.volumes.map(({ name }) => [`/media/${name}`, path(name)])),
     });
-    for (const container of [...spec.containers, ...spec.service_containers]) {
+    for (const container of everyContainer(spec)) {
       this.process(container.name, {
         command: container.command ?? idle,
         env: { ...escapedEnv(container.env), ...volumes },

@@ -11,6 +11,7 @@ import type { Attributes, ResourceSchema } from '../plan/resource-schema.js';
 import type { Variables } from '../plan/stack.js';
 import { same } from '../plan/values.js';
 import type { State } from '../state/records.js';
+import { partsOf } from '../spec/address.js';
 
 export interface Refreshed {
   existing: Map<string, Existing>;
@@ -62,7 +63,7 @@ export async function refresh(
     const { attributes, complete } = actual;
     const record = state.records.get(address);
     const dependencies = graph.get(address)?.dependencies ?? record?.dependencies ?? mayUse(object, objects);
-    const [type, name] = address.split('.') as [string, string];
+    const { type, name } = partsOf(address);
     const tainted = record?.tainted ?? false;
     existing.set(address, { type, name, id: object.id, attributes, dependencies, tainted, ...(complete && { complete }) });
   }
@@ -112,7 +113,7 @@ function findDrift(existing: Map<string, Existing>, state: State, schemas: (type
     .flatMap((address) => {
       const record = state.records.get(address);
       const actual = existing.get(address)?.attributes ?? null;
-      const type = address.split('.')[0]!;
+      const { type } = partsOf(address);
       const drift = driftOf(address, record?.attributes ?? null, actual, schemas(type));
       if (!drift) return [];
       return [withoutComputed(withoutIgnored(drift, graph), schemas(type))];
@@ -131,8 +132,5 @@ export function withoutComputed(drift: Drift, schema: ResourceSchema): Drift {
   const configured = drift.attributes.filter(
     ({ path, before }) => !schema.attributes[path]?.computed || (path !== 'id' && !same(before, null)),
   );
-  return { ...drift, attributes: configured.filter(({ path }) => !volatile.has(path)) };
+  return { ...drift, attributes: configured.filter(({ path }) => !schema.attributes[path]?.volatile) };
 }
-
-/** Attributes that differ after each start of a container. */
-const volatile = new Set(['hostname', 'network_data', 'exit_code', 'pid', 'started']);

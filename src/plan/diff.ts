@@ -55,8 +55,8 @@ export function meansTheSame(a: Value, b: Value, { type, meaning }: AttributeSch
   return sameAs(a, b, type) || (meaning !== undefined && same(meaning(a), meaning(b)));
 }
 
-function replaces({ replaces: rule }: AttributeSchema, before: Attributes): boolean {
-  return typeof rule === 'function' ? rule(before) : (rule ?? false);
+function replaces({ replaces: always, replacesOurs }: AttributeSchema, before: Attributes): boolean {
+  return always ?? replacesOurs?.(before) ?? false;
 }
 
 /** The difference between a resource in the state and the actual one; `null` if there is none. */

@@ -1,6 +1,7 @@
 import { MayflyError } from '../errors.js';
 import type { ResourceBlock, Stack } from './stack.js';
 import { referencesIn } from './template.js';
+import { addressOf } from '../spec/address.js';
 
 export interface GraphNode {
   address: string;
@@ -22,14 +23,15 @@ export function buildGraph(stack: Stack): Graph {
   const nodes = new Map<string, GraphNode>();
   for (const [type, blocks] of Object.entries(stack.resource ?? {})) {
     for (const [name, block] of Object.entries(blocks)) {
-      nodes.set(`${type}.${name}`, { address: `${type}.${name}`, type, name, block, dependencies: [] });
+      const address = addressOf(type, name);
+      nodes.set(address, { address, type, name, block, dependencies: [] });
     }
   }
   for (const node of nodes.values()) {
     const { depends_on = [], ...rest } = node.block;
     const referred = referencesIn(Object.entries(rest).flatMap(([key, value]) => (metaArguments.has(key) ? [] : [value])))
       .filter(([first]) => first !== 'var')
-      .map(([type, name]) => `${type}.${name}`);
+      .map(([type, name]) => addressOf(String(type), String(name)));
     node.dependencies = [...new Set([...referred, ...depends_on])].sort();
     for (const dependency of node.dependencies) {
       if (!nodes.has(dependency)) {

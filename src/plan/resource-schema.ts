@@ -16,13 +16,14 @@ export interface AttributeSchema {
   default?: Value;
   /** The backend fills in an absent attribute. Its value is then no change, unless `Driver.completion` gives another one. */
   computed?: true;
-  /**
-   * A change of the attribute needs a new resource. A function decides by the old attributes (a container whose network others joined is
-   * not restarted in place).
-   */
-  replaces?: true | ((prior: Attributes) => boolean);
+  /** A change of the attribute needs a new resource: the provider's rule. */
+  replaces?: true;
+  /** The same as a rule of our own, which the provider does not have: whether a resource with these attributes needs it. */
+  replacesOurs?: (prior: Attributes) => boolean;
   /** The provider plans a change in place, but does not make it: only a replacement brings the new value. */
   providerKeeps?: true;
+  /** The value differs after each start: it is no drift. */
+  volatile?: true;
   /** Whether the provider reads this value as the wanted one, and so does not see the difference. */
   unseen?: (before: Value) => boolean;
   /** The values may be secret: they are never shown, only that they change. */

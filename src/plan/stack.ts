@@ -1,5 +1,6 @@
 import { referencesIn } from './template.js';
 import type { Value } from './resource-schema.js';
+import { partsOf } from '../spec/address.js';
 
 /** The synthesized stack: the parts of Terraform's JSON configuration that mayfly writes. */
 export interface Stack {
@@ -22,7 +23,7 @@ export type Variables = Record<string, string>;
 
 /** The attributes of a resource whose values refer to sensitive variables. */
 export function sensitiveAttributes(stack: Stack, address: string): string[] {
-  const [type = '', name = ''] = address.split('.');
+  const { type, name } = partsOf(address);
   const blocks = stack.resource?.[type] ?? {};
   const block = Object.hasOwn(blocks, name) ? blocks[name]! : {};
   return Object.keys(block).filter((key) =>

@@ -129,7 +129,7 @@ export interface Resources {
  * subtracted from the storage of the containers that mount them: a volume is on the disk once.
  */
 export function totals(spec: WorkerSpec): Resources {
-  const containers = [...spec.containers, ...spec.service_containers];
+  const containers = everyContainer(spec);
   const sum = (key: 'cpu' | 'memory') => containers.reduce((total, one) => total + one[key], spec[key]);
   const storage = containers.reduce((total, one) => total + ownStorage(one, spec), spec.storage);
   return { cpu: sum('cpu'), memory: sum('memory'), storage };
@@ -140,6 +140,14 @@ function ownStorage(container: ContainerSpec, { volumes }: Pick<WorkerSpec, 'vol
   const mounted = volumes.filter(({ name }) => container.mounts.some((mount) => mount.name === name));
   return container.storage - mounted.reduce((sum, { storage }) => sum + storage, 0);
 }
+
+/** The containers of a worker beside its engine: executors, then services. */
+export function everyContainer({ containers, service_containers }: Pick<WorkerSpec, 'containers' | 'service_containers'>): ContainerSpec[] {
+  return [...containers, ...service_containers];
+}
+
+/** Seconds between TERM and KILL when a worker ends. */
+export const graceSeconds = 10;
 
 /** Seconds from the first creation to the latest end. Every object has it as a label. */
 export function lifetime(spec: WorkerSpec): number {

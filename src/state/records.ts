@@ -2,6 +2,7 @@ import type { Output } from '../plan/outputs.js';
 import type { Attributes, ResourceSchema } from '../plan/resource-schema.js';
 import { canonical } from '../plan/values.js';
 import type { StateFile, StateInstance, StateOutput, StateResource } from './state-file.js';
+import { addressOf } from '../spec/address.js';
 
 /** One resource in the state. */
 export interface StateRecord {
@@ -70,7 +71,7 @@ export function decodeState(file: StateFile): State {
   const records = file.resources
     .filter(({ mode, instances }) => mode === 'managed' && instances.length > 0)
     .map(({ type, name, instances: [instance] }): [string, StateRecord] => [
-      `${type}.${name}`,
+      addressOf(type, name),
       {
         type,
         name,

@@ -3,7 +3,7 @@ import type { AttributeChange, Change, Plan } from '../plan/plan.js';
 import type { Value } from '../plan/resource-schema.js';
 import { unknown } from '../plan/values.js';
 import { engineExecs, enginePort } from '../spec/melodium.js';
-import { checkOf, engineName, type WorkerSpec } from '../spec/worker-spec.js';
+import { checkOf, engineName, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
 import { cpus, dollars, duration, megabytes, short } from './format.js';
 
 /** A resource in a few words: its image, port, size. */
@@ -18,7 +18,7 @@ export function describeResource({ type, name }: Pick<Change, 'type' | 'name'>, 
   }
   if (name === engineName) return describeEngine(spec, describe);
   // An address that an edit took out of the spec has no container.
-  const container = [...spec.containers, ...spec.service_containers].find((one) => one.name === name);
+  const container = everyContainer(spec).find((one) => one.name === name);
   if (!container) return '';
   return parts(
     container.image ?? container.command?.join(' '),

@@ -6,6 +6,7 @@ import { type Change, countChanges, type Plan } from '../plan/plan.js';
 import { unknown } from '../plan/values.js';
 import { openAccess } from './access-view.js';
 import { describeResource } from './describe.js';
+import { partsOf } from '../spec/address.js';
 
 /** Terraform's machine-readable UI, by its version of that format: one JSON object a line. */
 const uiVersion = '1.2';
@@ -124,7 +125,7 @@ export function errorLines(error: MayflyError): Line[] {
 }
 
 function resource(address: string): Record<string, string> {
-  const [type = '', name = ''] = address.split('.');
+  const { type, name } = partsOf(address);
   return { addr: address, resource_type: type, resource_name: name };
 }
 

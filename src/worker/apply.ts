@@ -1,6 +1,5 @@
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
-import type { LeaseTerms } from '../backends/shared/own-labels.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
@@ -9,7 +8,7 @@ import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
 import { lasting, type Variables } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
-import { engineName, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
+import { engineName, lifetime, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
 import { chooseBackend } from './choose-backend.js';
 import { assertSame, cleanUp, Made } from './clean-up.js';
 import { firstCause } from './first-cause.js';
@@ -19,6 +18,9 @@ import { assertOrigin, originOfWorker } from './origin.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { untilReady } from './ready.js';
 import type { Hold } from './runtime.js';
+import { engineVariables } from '../spec/engine-variables.js';
+import { partsOf } from '../spec/address.js';
+import { namesContainers, termsOf } from '../lease/terms.js';
 
 export interface ApplyOptions extends PlanOptions {
   /** A saved plan: refused when what it was made from has moved on. */
@@ -145,13 +147,12 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned): Pro
   }
 }
 
-/** What is drawn once for a worker and printed as its access. */
-const drawn = ['remote_key', 'self_key', 'run_id', 'group_id'];
-
 /** Those as the worker has them, which another apply may have made at the same time; and where it is reached. */
 async function accessOf(backend: Backend, worker: string): Promise<Variables> {
   const address = await backend.address?.(worker);
-  const there = Object.entries((await backend.recoverVariables(worker)) ?? {}).filter(([name]) => drawn.includes(name));
+  const there = Object.entries((await backend.recoverVariables(worker)) ?? {}).filter(([name]) =>
+    (engineVariables as readonly string[]).includes(name),
+  );
   return { ...Object.fromEntries(there), ...(address && { address }) };
 }
 
@@ -184,35 +185,19 @@ async function fixLease(
   const lease = currentLease(objects);
   const { origin = '' } = variables;
   const adopted = (originOfWorker(objects) ?? origin) !== origin;
-  if (lease && !plan.leaseMove && !adopted && namesAll(lease.terms, spec)) return lease.endsAt;
+  if (lease && !plan.leaseMove && !adopted && namesContainers(lease.terms, spec)) return lease.endsAt;
   const now = call.clock.now() + (await backend.clockSkew());
   const ends = plan.leaseMove?.to ?? lease?.endsAt ?? now + spec.max_duration * 1000;
   const seconds = Math.ceil(ends / 1000);
-  const terms = {
-    lifetime: lifetime(spec),
-    maxLifetime: call.settings.maxLifetime,
-    maxDuration: spec.max_duration,
-    containers: containerNames(spec),
-    origin,
-  };
+  const terms = termsOf(spec, { maxLifetime: call.settings.maxLifetime, origin });
   await backend.writeLease(spec.name, terms, seconds);
   return seconds * 1000;
 }
 
-/** The names that a lease keeps, so that a container that is missing is seen. */
-function containerNames({ containers, service_containers }: WorkerSpec): string[] {
-  return [...containers, ...service_containers].map(({ name }) => name);
-}
-
-/** A lease of an older version, or of a backend that keeps no names, names none. */
-function namesAll({ containers }: LeaseTerms, spec: WorkerSpec): boolean {
-  return containers === undefined || containers.join() === containerNames(spec).join();
-}
-
 function pullSecretOf(spec: WorkerSpec, address: string) {
-  const name = address.split('.')[1];
+  const { name } = partsOf(address);
   if (name === engineName) return spec.engine?.pull_secret ?? null;
-  return [...spec.containers, ...spec.service_containers].find((container) => container.name === name)?.pull_secret ?? null;
+  return everyContainer(spec).find((container) => container.name === name)?.pull_secret ?? null;
 }
 
 function assertCurrent(saved: Plan, now: Plan): void {

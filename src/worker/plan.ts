@@ -3,8 +3,7 @@ import type { Applier, ApplierName } from '../apply/applier.js';
 import { Journal, journalName } from '../apply/journal.js';
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
-import { MayflyError } from '../errors.js';
-import { currentLease, deadlineOf, isExpired, latestEnd, type Lease } from '../lease/deadline.js';
+import { currentLease, deadlineOf, isExpired, latestEnd } from '../lease/deadline.js';
 import type { Existing } from '../plan/changes.js';
 import { buildGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
@@ -16,6 +15,7 @@ import { type Chosen, chooseBackend } from './choose-backend.js';
 import type { Call } from './call.js';
 import { changesWorker, compareOrigins, originOfWorker, originWarnings } from './origin.js';
 import { variablesOf } from './variables.js';
+import { moveByEdit } from '../lease/terms.js';
 
 export interface PlanOptions {
   backend?: BackendName;
@@ -90,7 +90,7 @@ export async function planOn(
   const planning = await applier.plan(context);
   const { changes, drift, outputs, state, existing, handover } = planning;
   await tellInterrupted(call, directory);
-  const moved = lease ? leaseMove(spec, lease, { now, latest: latestEnd(objects) }) : null;
+  const moved = lease ? moveByEdit(spec, lease, { now, latest: latestEnd(objects) }) : null;
   const from: Plan['origin'] = { spec: own, worker: made, match: living ? compareOrigins(made, own) : 'same', adopt };
   const warnings = [...leftOver(expired ? found : []), ...originWarnings(from, changesWorker({ changes, leaseMove: moved }))];
   const plan: Plan = {
@@ -119,26 +119,6 @@ export async function planOn(
 function leftOver(objects: readonly OwnedObject[]): string[] {
   if (objects.length === 0) return [];
   return [`its time was up before: what is left of it (${objects.map(({ name }) => name).join(', ')}) is removed first`];
-}
-
-/** An edit of `max_duration` moves a lease by the difference. @throws MayflyError `lease_refused` beyond its latest end or into the past */
-function leaseMove(spec: WorkerSpec, { endsAt: from, terms }: Lease, { now, latest }: { now: number; latest: number }): Plan['leaseMove'] {
-  const made = terms.maxDuration ?? spec.max_duration;
-  if (made === spec.max_duration) return null;
-  const to = from + (spec.max_duration - made) * 1000;
-  if (to > latest) {
-    throw new MayflyError('lease_refused', {
-      place: { path: 'max_duration' },
-      cause: `the worker would end at ${new Date(to).toISOString()}, and may not live beyond ${new Date(latest).toISOString()} (its max_lifetime)`,
-      remedy: `give it less, or end it with \`mayfly destroy ${spec.name}\` and apply again`,
-    });
-  }
-  if (to > now) return { from, to };
-  throw new MayflyError('lease_refused', {
-    place: { path: 'max_duration' },
-    cause: `the worker would have ended at ${new Date(to).toISOString()} already`,
-    remedy: `give it longer, or end it with \`mayfly destroy ${spec.name}\``,
-  });
 }
 
 /** Tells two plans of the same stack apart exactly when what they were made from differs: reads have their members in one order. */

@@ -3,7 +3,7 @@ import { interrupted } from '../apply/interrupted.js';
 import type { Wait } from '../backends/ports/readiness.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
-import { checkOf, type WorkerSpec } from '../spec/worker-spec.js';
+import { checkOf, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
 
 /** Milliseconds between two looks: a fifth of what it took so far, since most get ready at once. */
@@ -47,9 +47,9 @@ export async function untilReady(
 }
 
 /** Whether this apply starts anything, and a container has no check that would tell how it does. */
-function startsUnchecked({ engine, containers, service_containers }: WorkerSpec, { changes }: Plan): boolean {
+function startsUnchecked(spec: WorkerSpec, { changes }: Plan): boolean {
   const starts = changes.some(({ action }) => action !== 'none' && action !== 'delete');
-  const checks = [engine && checkOf(engine), ...[...containers, ...service_containers].map(checkOf)];
+  const checks = [spec.engine && checkOf(spec.engine), ...everyContainer(spec).map(checkOf)];
   return starts && checks.includes(null);
 }
 

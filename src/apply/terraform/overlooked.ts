@@ -12,7 +12,7 @@ export function isOverlooked(change: Change, { attributes }: ResourceSchema, blo
 }
 
 /** The provider treats an empty list of a computed attribute (`env: []`) as not configured. */
-function isLeft({ replaces, providerKeeps, unseen, computed }: AttributeSchema, before: Value, configured: unknown): boolean {
+function isLeft({ replacesOurs, providerKeeps, unseen, computed }: AttributeSchema, before: Value, configured: unknown): boolean {
   const isConfigured = !same((configured ?? null) as Value, null);
-  return typeof replaces === 'function' || Boolean(providerKeeps) || Boolean(unseen?.(before)) || (Boolean(computed) && !isConfigured);
+  return Boolean(replacesOurs) || Boolean(providerKeeps) || Boolean(unseen?.(before)) || (Boolean(computed) && !isConfigured);
 }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { MayflyError } from '../../errors.js';
 import type { Variables } from '../../plan/stack.js';
-import { type ContainerSpec, engineName, lifetime, type PullSecret, type WorkerSpec } from '../../spec/worker-spec.js';
+import { type ContainerSpec, engineName, lifetime, type PullSecret, type WorkerSpec, everyContainer } from '../../spec/worker-spec.js';
 import type { RegistryContext, VariableSource } from '../ports/making.js';
 import { registryAuth } from '../shared/registry-auth.js';
 import { awsFacts, secondTry, secretKey, tagValue, wallTime } from './names.js';
@@ -29,7 +29,7 @@ export async function ownVariables(names: readonly string[], source: VariableSou
 const pullPrefix = 'pull_';
 
 function partsOf(spec: WorkerSpec): Pick<ContainerSpec, 'name' | 'image' | 'env' | 'secret_env' | 'pull_secret'>[] {
-  return [...(spec.engine ? [{ name: engineName, ...spec.engine }] : []), ...spec.containers, ...spec.service_containers];
+  return [...(spec.engine ? [{ name: engineName, ...spec.engine }] : []), ...everyContainer(spec)];
 }
 
 function containerOf(spec: WorkerSpec, wanted: string) {

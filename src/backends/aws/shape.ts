@@ -1,6 +1,6 @@
 import type { FargateShape } from './names.js';
 import { cpus, millicoresOf, unitsOf } from '../../spec/units.js';
-import { totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { totals, type WorkerSpec, everyContainer } from '../../spec/worker-spec.js';
 
 const GiB = 1024;
 
@@ -42,7 +42,7 @@ export interface Needs {
 /** The resources that a spec needs in its task. */
 export function needsOf(spec: WorkerSpec): Needs {
   const { cpu, memory, storage } = totals(spec);
-  const containers = [...spec.containers, ...spec.service_containers];
+  const containers = everyContainer(spec);
   const images = new Set([spec.engine?.image ?? spec.melodium?.image, ...containers.map(({ image }) => image)].filter(Boolean)).size;
   return { cpu, memory, disk: storage + images * imageAllowance, images: images * imageAllowance };
 }

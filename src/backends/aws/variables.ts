@@ -5,9 +5,7 @@ import { isNamed } from './errors.js';
 import { awsNames } from './names.js';
 import { findSchedule } from './resources/schedule.js';
 import { findDefinition } from './resources/task-definition.js';
-
-/** Variables of the stack, by the name under which the engine has them in its environment. */
-const inEnv = { MAYFLY_RUN_ID: 'run_id', MAYFLY_GROUP_ID: 'group_id' };
+import { engineVariablesIn } from '../../spec/engine-variables.js';
 
 const inSecret = ['remote_key', 'self_key'];
 
@@ -39,8 +37,7 @@ async function fromSecret(aws: Aws, name: string): Promise<Variables> {
 async function fromDefinition(aws: Aws, family: string): Promise<Variables> {
   const found = await findDefinition(aws, family);
   const engine = found?.definition.containerDefinitions?.find(({ name }) => name === engineName);
-  const env = new Map(engine?.environment?.map(({ name, value }) => [name, value]));
-  return Object.fromEntries(Object.entries(inEnv).flatMap(([key, name]) => (env.has(key) ? [[name, env.get(key)!]] : [])));
+  return engineVariablesIn(Object.fromEntries((engine?.environment ?? []).map(({ name = '', value }) => [name, value])));
 }
 
 async function fromSchedule(aws: Aws, id: string): Promise<string | null> {

@@ -7,12 +7,13 @@ import type { Streams, Terminal } from '../ports/sessions.js';
 import { markName, signalCommand } from './exec-interrupt.js';
 import { Demultiplexer } from './frames.js';
 import { EngineError, type HttpClient } from './http-client.js';
+import { graceSeconds } from '../../spec/worker-spec.js';
 
 /** Message for a missing command. Older daemons return 126 for it; shells and newer daemons return 127. */
 const notFound = /^OCI runtime exec failed: .*(executable file not found|no such file or directory)/;
 
 /** Milliseconds between TERM and KILL for a command. */
-const commandGrace = 10_000;
+const commandGrace = graceSeconds * 1000;
 
 /**
  * Runs a command in a container, with separate streams unless it has a terminal. An abort ends the command in the container too: TERM, and

@@ -26,11 +26,9 @@ import { reportAll, reportKnown } from './report.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
 import { outgrown } from './sizes.js';
+import { engineVariablesIn } from '../../spec/engine-variables.js';
 
 export { defaultExecRoot } from './exec-place.js';
-
-/** Variables of the stack, by the name under which the engine has them in its environment. */
-const variables = { MAYFLY_REMOTE_KEY: 'remote_key', MAYFLY_SELF_KEY: 'self_key', MAYFLY_RUN_ID: 'run_id', MAYFLY_GROUP_ID: 'group_id' };
 
 export interface DockerBackendOptions {
   /** Default: `docker`. */
@@ -93,8 +91,9 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
       const engine = (await containersOf(worker)).find((object) => containerName(object) === engineName);
       if (!engine) return null;
       const { Config } = await http.json<ContainerInspect>('GET', `/containers/${engine.id}/json`);
-      const env = new Map((Config.Env ?? []).map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
-      return Object.fromEntries(Object.entries(variables).flatMap(([key, name]) => (env.has(key) ? [[name, env.get(key)!]] : [])));
+      return engineVariablesIn(
+        Object.fromEntries((Config.Env ?? []).map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)])),
+      );
     },
     readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
     report: (worker, objects) =>

@@ -2,14 +2,14 @@ import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { labelKeys } from '../../labels.js';
 import { lastLease, leaseName } from './names.js';
-import { engineName } from '../../spec/worker-spec.js';
+import { engineName, graceSeconds } from '../../spec/worker-spec.js';
 import type { Removal } from '../ports/ending.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { type LeaseTerms, leaseLabels } from '../shared/own-labels.js';
 import type { ContainerSummary, VolumeInspect } from './api-types.js';
 import type { HttpClient } from './http-client.js';
 import { fromContainer, fromVolume, keeperName, namesOf } from './own-objects.js';
-import { graceSeconds, removeContainer, removeVolume, stopContainer } from './remove.js';
+import { removeContainer, removeVolume, stopContainer } from './remove.js';
 
 /** Everything of ours, or all of one worker's: two calls. */
 export async function listObjects(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {

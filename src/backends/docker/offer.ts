@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { engineExecs, enginePort, isLoopback, melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
-import { type Arch, totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { type Arch, totals, type WorkerSpec, everyContainer } from '../../spec/worker-spec.js';
 import type { EngineInfo } from './api-types.js';
 import { watched } from './capabilities.js';
 import type { Endpoint } from './endpoint.js';
@@ -110,10 +110,10 @@ const leastCpu = 10;
 
 function refusals(spec: WorkerSpec, asks: Offer['asks'], has: NonNullable<Offer['has']>, arch: Arch | null): string[] {
   const reasons: string[] = [];
-  for (const { name, image } of [...spec.containers, ...spec.service_containers]) {
+  for (const { name, image } of everyContainer(spec)) {
     if (!image) reasons.push(`${name} has no image: docker runs images only`);
   }
-  for (const { name, cpu } of [{ ...spec, name: 'the engine' }, ...spec.containers, ...spec.service_containers]) {
+  for (const { name, cpu } of [{ ...spec, name: 'the engine' }, ...everyContainer(spec)]) {
     if (cpu < leastCpu) reasons.push(`${name} asks for ${cpu} millicores, and docker takes no less than ${leastCpu}: ask for more`);
   }
   if (arch === null) reasons.push('the daemon runs on an architecture that is neither amd64 nor arm64');

@@ -6,9 +6,6 @@ import { OverdueError } from './call-life.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { fromVolume } from './own-objects.js';
 
-/** Seconds between TERM and KILL. */
-export const graceSeconds = 10;
-
 /** How often, and how long apart in milliseconds, a removal is tried that the daemon refuses for now. */
 const attempts = 40;
 const pause = 50;

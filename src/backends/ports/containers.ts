@@ -1,6 +1,7 @@
 import { engineName } from '../../spec/worker-spec.js';
 import { type ContainerState, statusOf } from './container-state.js';
 import type { OwnedObject } from './owned-object.js';
+import { partsOf } from '../../spec/address.js';
 
 /**
  * All containers of a worker by its objects, the engine first, then by name. Those of `expected` that are not there are missing. Pure.
@@ -24,5 +25,5 @@ function statesOf({ containers, status, exitCode, address, labels }: OwnedObject
 
 /** The container that a resource's address stands for: `db` of `docker_container.db`. */
 export function containerNameOf(address: string): string {
-  return address.split('.')[1] ?? address;
+  return partsOf(address).name || address;
 }

@@ -2,9 +2,10 @@ import { MayflyError } from '../../errors.js';
 import type { Host } from './host.js';
 import { type Found, findProcesses, type Owner } from './processes.js';
 import { codeOf } from './system.js';
+import { graceSeconds } from '../../spec/worker-spec.js';
 
 /** How long a process may take to end by itself once it is asked to, and how long the system may take once it is made to. Milliseconds. */
-export const grace = { term: 10_000, kill: 10_000 } as const;
+export const grace = { term: graceSeconds * 1000, kill: 10_000 } as const;
 
 const firstLook = 4;
 const longestLook = 100;

@@ -28,6 +28,7 @@ import { directoryDriver } from './resources/directory.js';
 import { processDriver } from './resources/process.js';
 import { outgrown } from './sizes.js';
 import type { System } from './system.js';
+import { engineVariables, engineVariablesIn } from '../../spec/engine-variables.js';
 
 export { defaultProcessRoot } from './host.js';
 
@@ -174,14 +175,8 @@ async function find(host: Host, worker: string, container: string): Promise<Obje
 async function recoverVariables(host: Host, worker: string): Promise<Variables | null> {
   const engine = await readObject(host, engineId(worker));
   if (!engine) return null;
-  const env = ownEnvironment(engine);
-  const variables: Variables = {};
-  for (const name of ['remote_key', 'self_key', 'run_id', 'group_id']) {
-    const value = env[`MAYFLY_${name.toUpperCase()}`];
-    if (value === undefined) return null;
-    variables[name] = value;
-  }
-  return variables;
+  const variables = engineVariablesIn(ownEnvironment(engine));
+  return engineVariables.every((name) => name in variables) ? variables : null;
 }
 
 async function changed(host: Host, signal: AbortSignal): Promise<void> {

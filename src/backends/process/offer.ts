@@ -8,6 +8,7 @@ import {
   totals,
   volumeVariable,
   type WorkerSpec,
+  everyContainer,
 } from '../../spec/worker-spec.js';
 import { processCapabilities as capabilities } from './capabilities.js';
 import { mountParts } from './record.js';
@@ -60,7 +61,7 @@ function notLinux(platform: string): string {
 
 function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProblem: string | null, found: Melodium | null): string[] {
   const reasons: string[] = [];
-  const all = [...spec.containers, ...spec.service_containers];
+  const all = everyContainer(spec);
   const images = [{ name: engineName, image: spec.engine?.image ?? null }, ...all].filter(({ image }) => image !== null);
   if (images.length > 0) {
     reasons.push(

@@ -1,6 +1,7 @@
 import { engineName } from '../../spec/worker-spec.js';
 import type { Outgrown } from '../ports/sizes.js';
 import type { OwnedObject } from '../ports/owned-object.js';
+import { partsOf } from '../../spec/address.js';
 
 const MiB = 2 ** 20;
 
@@ -20,7 +21,7 @@ export function findOutgrown(measured: readonly Measured[], isVolume: (type: str
 }
 
 function nameOf({ type, address }: OwnedObject, isVolume: (type: string) => boolean): string {
-  const name = address.split('.')[1] ?? address;
+  const { name } = partsOf(address);
   if (isVolume(type)) return `volume ${name}`;
   return name === engineName ? name : `container ${name}`;
 }

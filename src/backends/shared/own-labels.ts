@@ -1,6 +1,7 @@
 import { type Labels, labelKeys } from '../../labels.js';
 import { isName } from '../../spec/names.js';
 import { isOrigin } from '../../spec/origin.js';
+import { partsOf } from '../../spec/address.js';
 
 /**
  * The labels of an object of ours, parsed. Labels come from outside: Docker gives a container those of its image, and anybody may label
@@ -114,7 +115,7 @@ function namesIn(labels: Labels | null | undefined, key: string): string[] | und
 
 /** `docker_container`, `engine`. */
 export function partsOfAddress(address: string): { type: string; id: string } {
-  const [type = '', id = ''] = address.split('.');
+  const { type, name: id } = partsOf(address);
   return { type, id };
 }
 

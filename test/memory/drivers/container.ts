@@ -27,8 +27,8 @@ const containerSchema: ResourceSchema = {
     mounts: { type: { map: 'string' }, default: {}, replaces: true },
     labels: { type: { map: 'string' }, default: {} },
     /** An engine that ended makes another worker; an executor is started again. One that was to end counts as running. */
-    running: { type: 'bool', default: true, replaces: (prior) => prior['name'] === engineName && prior['started'] === true },
-    started: { type: 'bool', computed: true },
+    running: { type: 'bool', default: true, replacesOurs: (prior) => prior['name'] === engineName && prior['started'] === true },
+    started: { type: 'bool', computed: true, volatile: true },
   },
 };
 

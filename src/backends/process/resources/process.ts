@@ -39,14 +39,14 @@ export const processSchema: ResourceSchema = {
     /** The command is meant to end. */
     once: { type: 'bool', replaces: true },
     labels: { type: { map: 'string' }, default: {} },
-    pid: { type: 'number', computed: true },
+    pid: { type: 'number', computed: true, volatile: true },
     /** Time of its last start, ISO 8601. */
-    started: { type: 'string', computed: true },
+    started: { type: 'string', computed: true, volatile: true },
     /**
      * A stopped engine means an ended worker, so it is replaced; an executor is only started again. A process that was meant to end counts as
      * running.
      */
-    running: { type: 'bool', default: true, replaces: (prior) => prior['name'] === engineName && prior['started'] !== null },
+    running: { type: 'bool', default: true, replacesOurs: (prior) => prior['name'] === engineName && prior['started'] !== null },
   },
 };
 
