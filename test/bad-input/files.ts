@@ -121,6 +121,6 @@ export const badFiles: Record<string, BadInput> = {
     },
     'no space for the variables': { ...apply, at: /\S/, remedy: /free some space/, before: full((one) => one.machine.stateDir, 16_384) },
     'no space for the state': { ...apply, at: /\S/, remedy: /free some space/, before: full((one) => one.machine.stateDir, 24_576) },
-    'no space for a process': { ...apply, at: /\S/, remedy: /make room/, before: full((one) => one.machine.processDir, 0) },
+    'no space for a process': { ...apply, at: /\S/, remedy: /free some space/, before: full((one) => one.machine.processDir, 0) },
   }),
 };

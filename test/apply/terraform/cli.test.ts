@@ -46,7 +46,7 @@ describe('a CLI that will not do says why, and what to do', () => {
     'one that says nothing': { body: 'exit 0', cause: /printed no version/ },
     'one that says garbage': { body: 'echo "{"', cause: /printed no version: \{/ },
     'one that fails': { body: 'echo broken library >&2; exit 3', cause: /broken library/ },
-    'one that is killed': { body: 'kill -9 $$', cause: /ended by SIGKILL/ },
+    'one that is killed': { body: 'kill -9 $$', cause: /killed by SIGKILL/ },
   };
   test.each(Object.entries(bad))('%s', async (_title, { body, product = 'terraform', cause }) => {
     const env = body === null ? { PATH: '/nowhere' } : await fakeCli(body, product);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { OverdueError } from '../../../src/backends/docker/call-life.js';
 import { ensureBridge, removeUnusedBridge, withBridge } from '../../../src/backends/docker/network.js';
-import { graceSeconds, removeContainer, removeVolume, stopContainer } from '../../../src/backends/docker/remove.js';
+import { graceSeconds } from '../../../src/spec/worker-spec.js';
+import { removeContainer, removeVolume, stopContainer } from '../../../src/backends/docker/remove.js';
 import type { OwnedObject } from '../../../src/backends/ports/owned-object.js';
 import { labelKeys } from '../../../src/labels.js';
 import { manualClock } from '../../support/manual-clock.js';
