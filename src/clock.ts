@@ -1,12 +1,12 @@
-/** Time, passed in: the call has no other source of it. */
+/** The source of time. It is passed in everywhere, so that tests control time. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves after `ms`, at once when it is negative; rejects with the signal's reason when that aborts first. */
+  /** Resolves after `ms`, or at once if `ms` is negative. Rejects with the signal's reason if the signal aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The longest delay a Node timer takes; a longer one would fire at once. */
+/** The longest delay of a Node timer, in milliseconds. A timer with a longer delay would fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

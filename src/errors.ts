@@ -1,7 +1,7 @@
 /**
  * The one error class, and the one table of its codes.
  *
- * `exit` is what the command line returns, `http` what a service answers with. Exit codes: 0 done or no changes, 1 error,
+ * `exit`: exit code of the command line. `http`: status of a service's answer. Exit codes: 0 done or no changes, 1 error,
  * 2 changes present (`--detailed-exitcode`, not an error), 3 no backend can satisfy the spec.
  */
 export const errorCodes = {
@@ -45,7 +45,7 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** Where an error is: a spec file's position and path, a resource's address, a container's name. */
+/** Place of an error: a spec file's position and path, a resource's address, a container's name. */
 export interface Place {
   file?: string;
   /** 1-based. */
@@ -56,7 +56,7 @@ export interface Place {
   path?: string;
 }
 
-/** One of several things that are wrong at once (a spec file's mistakes, the failed resources of a walk). */
+/** One of several problems at once (a spec file's mistakes, the failed resources of an apply). */
 export interface Problem {
   place?: Place;
   cause: string;
@@ -64,17 +64,17 @@ export interface Problem {
 }
 
 export interface MayflyErrorOptions extends Problem {
-  /** All the problems, when there are more than the first. */
+  /** All problems, if there are several. */
   problems?: Problem[];
   /** The last lines of a container's log, oldest first, when they explain the failure. */
   log?: string[];
-  /** Of `not_ready` alone: its time was up, whatever it waited for. */
+  /** Only for `not_ready`: the time to become ready was over. */
   timedOut?: boolean;
-  /** The underlying error; its stack shows with `--debug` alone. */
+  /** The underlying error. Only `--debug` shows its stack. */
   error?: unknown;
 }
 
-/** Every failure mayfly reports: what code, where, why, and what to do next. */
+/** Every failure that mayfly reports: code, place, cause and remedy. */
 export class MayflyError extends Error {
   readonly place: Place | undefined;
   readonly remedy: string | undefined;
@@ -97,7 +97,7 @@ export class MayflyError extends Error {
     this.timedOut = options.timedOut ?? false;
   }
 
-  /** By its name: the command line's bundle has two files, each with a class of its own. Of a class derived from it, as ever. */
+  /** Compares names, because the command line's bundle has two files, each with its own class. Derived classes are compared as usual. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== MayflyError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return value instanceof Object && (value as Error).name === 'MayflyError';
@@ -112,24 +112,24 @@ export class MayflyError extends Error {
   }
 }
 
-/** `file:line:column path`, with the parts that are known. */
+/** Formats a place as `file:line:column path`, with its existing parts. */
 export function formatPlace(place: Place | undefined): string {
   if (!place) return '';
   const position = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
   return [position, place.path].filter(Boolean).join(' ');
 }
 
-/** A file system refuses so whatever a program does: no mistake of ours. */
-const fileTroubles = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EMFILE', 'ENFILE']);
+/** Codes of file system errors that have causes outside of mayfly: they are no bugs. */
+const fileErrors = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EMFILE', 'ENFILE']);
 
-/** Wraps whatever was thrown, so that the edges deal with one class only. */
+/** Turns any thrown value into a MayflyError. */
 export function toMayflyError(thrown: unknown): MayflyError {
   if (thrown instanceof MayflyError) return thrown;
   const cause = thrown instanceof Error ? thrown.message : String(thrown);
   if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT')) {
     return new MayflyError('storage_full', { cause, remedy: 'free some space, then run the same command again', error: thrown });
   }
-  if (thrown instanceof Error && 'path' in thrown && 'code' in thrown && fileTroubles.has(String(thrown.code))) {
+  if (thrown instanceof Error && 'path' in thrown && 'code' in thrown && fileErrors.has(String(thrown.code))) {
     return new MayflyError('state_unreadable', {
       place: { file: String(thrown.path) },
       cause: `cannot be read or written: ${cause}`,

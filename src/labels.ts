@@ -1,41 +1,41 @@
 /**
- * Ownership labels. Every object mayfly makes carries them from the instant of its creation; they are enough to list, rebuild
- * the state of, end and destroy a worker without any local file.
+ * Ownership labels. Every object that mayfly makes has them from the instant of its creation. Without any local file, they are enough to
+ * list a worker, to rebuild its state, and to end or destroy it.
  */
 export const labelKeys = {
   /** The worker's name. */
   worker: 'dev.mayfly.worker',
-  /** Seconds from the worker's oldest creation to its latest end: `create_timeout + max_duration`. */
+  /** Seconds from the creation of the worker's oldest object to its latest end: `create_timeout + max_duration`. */
   lifetime: 'dev.mayfly.lifetime',
-  /** Seconds from the worker's oldest creation that no lease may exceed: the `max_lifetime` of whoever made it. */
+  /** Seconds from the creation of the oldest object that no lease may exceed: `max_lifetime` in its maker's settings. */
   maxLifetime: 'dev.mayfly.max_lifetime',
   /** The resource's address in the stack (`docker_container.engine`). */
   address: 'dev.mayfly.address',
-  /** On a lease object only: when the worker ends, seconds since the epoch by the backend's clock. */
+  /** On a lease object only: the worker's end, in seconds since the epoch by the backend's clock. */
   ends: 'dev.mayfly.ends',
-  /** On a lease object only: the `max_duration` it was made for, so that an edit of it is seen. */
+  /** On a lease object only: the `max_duration` that it was made for, so that a change of the spec is detected. */
   maxDuration: 'dev.mayfly.max_duration',
-  /** On an engine that runs commands in its containers: the directory, or the volume, that its socket is in. */
+  /** On an engine that runs commands in its containers: the directory or the volume of its socket. */
   exec: 'dev.mayfly.exec',
-  /** On a keeper inside the daemon: the version of it. It is nobody's worker. */
+  /** On a keeper inside the daemon: its version. Such an object belongs to no worker. */
   keeper: 'dev.mayfly.keeper',
   /** On a container that is meant to end: `true`. */
   once: 'dev.mayfly.once',
-  /** On a lease object only: the names of the worker's containers beside its engine when it got ready, so that a missing one is seen. */
+  /** On a lease object only: names of the worker's containers (without its engine) when it became ready, so that a missing one is detected. */
   containers: 'dev.mayfly.containers',
-  /** MB that a container or a volume may take on disk, where the backend itself sets no limit: the keeper watches it. */
+  /** MB that a container or a volume may use on disk, if the backend sets no limit: the keeper measures it. */
   storage: 'dev.mayfly.storage',
-  /** Where a cloud knows it: who made it. */
+  /** In a cloud: the identity that made the object. */
   owner: 'dev.mayfly.owner',
-  /** On an engine, and on the lease since the worker was adopted: where its spec came from; empty where it came from no file. */
+  /** On an engine, and on the lease of an adopted worker: the origin of the spec; empty if it came from no file. */
   origin: 'dev.mayfly.origin',
-  /** On what all workers of a cloud account share: it is nobody's worker. */
+  /** On objects that all workers of a cloud account share. Such an object belongs to no worker. */
   shared: 'dev.mayfly.shared',
-  /** On what a cloud worker is made of first: the cluster that it lives in. */
+  /** On the first object of a cloud worker: the name of its cluster. */
   cluster: 'dev.mayfly.cluster',
-  /** On the same: which container has a secret of its own; followed by its name. */
+  /** On the same object: a prefix, followed by the name of a container that has its own pull secret. */
   pull: 'dev.mayfly.pull.',
-  /** What a request said of itself, kept for those who look for it. */
+  /** Fields of a request, for searching. */
   tags: 'dev.mayfly.tags',
   id: 'dev.mayfly.id',
   organization: 'dev.mayfly.organization',
@@ -44,7 +44,7 @@ export const labelKeys = {
 
 export type Labels = Record<string, string>;
 
-/** Text that every backend takes as a label's value: AWS's tags are the narrowest. Other characters become spaces; 256 are kept. */
+/** Makes a text valid as a label's value on every backend. AWS tags allow the least: other characters become spaces, 256 are kept. */
 export function portableText(text: string): string {
   return text.replace(/[^\p{L}\p{N}\s_.:/=+\-@]/gu, ' ').slice(0, 256);
 }

@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
 /**
- * The lines of a stream, without their ends. An error of the stream is thrown here and nowhere else (readline throws it at nobody, which ends the
- * process). The stream is destroyed when the reader stops.
+ * The lines of a stream, without their ends. Errors of the stream are thrown to the reader. (With readline such an error is unhandled and ends
+ * the process.) The stream is destroyed when the reader stops.
  *
- * @throws Error when a line is longer than `longest` characters
+ * @throws Error if a line is longer than `longest` characters
  */
 export async function* linesOf(stream: Readable, longest = Infinity): AsyncGenerator<string, void, undefined> {
   const decoder = new StringDecoder('utf8');

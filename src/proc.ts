@@ -1,9 +1,9 @@
-/** What Linux says of processes and sockets: formats of proc(5), read by readiness, locks and the process backend. Pure. */
+/** Parsers for files of proc(5) about processes and sockets. Used by readiness, locks and the process backend. Pure. */
 
-/** One process, from a line of `/proc/<pid>/stat`. Pid and start time together name it: a pid alone is used again. */
+/** A process, from `/proc/<pid>/stat`. Pid and start time together identify it, because pids are reused. */
 export interface ProcessStat {
   pid: number;
-  /** `R`, `S`, … `Z` has ended and is not yet collected. */
+  /** `R`, `S`, …; `Z` for a process that has ended and is not collected yet. */
   state: string;
   group: number;
   session: number;
@@ -15,7 +15,7 @@ export interface ProcessStat {
 /** `PF_KTHREAD` of the flags field. */
 const kernelThread = 0x00200000;
 
-/** The command name in the second field is in parentheses and may hold spaces and parentheses itself. */
+/** Parses a `stat` line; `null` for other text. The command in the second field may hold spaces and parentheses itself. */
 export function parseStat(line: string): ProcessStat | null {
   const open = line.indexOf('(');
   const close = line.lastIndexOf(')');
@@ -36,7 +36,7 @@ export function hasEnded(stat: ProcessStat): boolean {
   return stat.state === 'Z' || stat.state === 'X' || stat.state === 'x';
 }
 
-/** The values of these names in a `/proc/<pid>/environ`; the first of a name counts, as for the program itself. */
+/** The values of `names` in the text of `/proc/<pid>/environ`. If a name is repeated, the first counts, as for the program itself. */
 export function pickEnviron(environ: string, names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const entry of environ.split('\0')) {
@@ -52,17 +52,17 @@ export function pickEnviron(environ: string, names: readonly string[]): Record<s
 export interface Listener {
   port: number;
   inode: string;
-  /** On the loopback alone. */
+  /** It listens on the loopback only. */
   loopback: boolean;
-  /** On all addresses or on the loopback: whoever else wants the port there can't have it. */
+  /** It listens on all addresses or on the loopback: the port cannot be used there by another program. */
   local: boolean;
-  /** Docker's own resolver of names, in the network of every container on a bridge. */
+  /** It is Docker's DNS resolver, which runs in the network of every container on a bridge. */
   resolver: boolean;
 }
 
 const listening = '0A';
 
-/** 127.0.0.1 and ::1: addresses are hexadecimal words in host order, and the machines we run on are little-endian. */
+/** 127.0.0.1, its IPv6-mapped form and ::1. Addresses are hexadecimal words in host order; supported machines are little-endian. */
 const loopbacks = ['0100007F', '0000000000000000FFFF00000100007F', '00000000000000000000000001000000'];
 
 /** 127.0.0.11. */
@@ -87,16 +87,16 @@ export function parseListeners(table: string): Listener[] {
   return listeners;
 }
 
-/** The number in `socket:[12345]`, what a descriptor of a socket points to. */
+/** The inode in `socket:[12345]`, the link target of a socket's descriptor. */
 export function socketInode(link: string): string | null {
   return /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? null;
 }
 
-/** When the machine started, in milliseconds since the epoch, from `/proc/stat`. */
+/** Start time of the machine in milliseconds since the epoch, from the text of `/proc/stat`. */
 export function bootTime(stat: string): number | null {
   const seconds = /^btime (\d+)$/m.exec(stat)?.[1];
   return seconds === undefined ? null : Number(seconds) * 1000;
 }
 
-/** Linux tells user programs 100 ticks a second on all architectures we run on. */
+/** `USER_HZ` of Linux: 100 on all supported architectures. */
 export const ticksPerSecond = 100;

@@ -1,11 +1,11 @@
 import { homedir, userInfo } from 'node:os';
 
 /*
- * Who runs this process, where that may not be known: a container may run as a user without an entry in its passwd file, without HOME, in
- * a directory that was deleted.
+ * The user of this process. Parts may be unknown: in a container the user may have no entry in the passwd file and no HOME, and the current
+ * directory may have been deleted.
  */
 
-/** The number of the user, `-1` on a system without such numbers. */
+/** The user's id; `-1` on systems without such ids. */
 export function userId(): number {
   return process.getuid?.() ?? -1;
 }
@@ -18,7 +18,7 @@ export function userName(): string {
   }
 }
 
-/** `null` where neither HOME nor the system's list of users names a home directory. */
+/** The home directory; `null` if neither HOME nor the system's list of users names one. */
 export function homeDirectory(env: Record<string, string | undefined>): string | null {
   if (env['HOME']) return env['HOME'];
   try {

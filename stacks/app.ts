@@ -10,12 +10,12 @@ import { totals, type WorkerSpec } from '../src/spec/worker-spec.js';
 import { offerOrLeftOut } from './left-out.js';
 
 /**
- * cdktf's own way in (`app` of cdktf.json): synthesizes every spec of the folder `MAYFLY_SPECS` (`examples`) into `cdktf.out`. A docker
- * daemon isn't asked, so nothing of its offer but the addresses stands in the stacks. AWS is: what is made there names the account and its
- * network. A spec that it refuses, or can't be asked about, is said and left out.
+ * Entry point for cdktf (`app` of cdktf.json). Synthesizes every spec of the folder `MAYFLY_SPECS` (default: `examples`) into `cdktf.out`. A
+ * Docker daemon is not asked: its stacks need only the addresses. AWS is asked for an offer, because its stacks name the account and the
+ * network. A spec that AWS refuses or cannot answer is reported and left out.
  */
 const folder = process.env['MAYFLY_SPECS'] ?? 'examples';
-/** The settings' own default: a month. */
+/** Seconds: the default of the settings. */
 const defaultLongest = 2_592_000;
 const app = new App();
 for (const file of (await readdir(folder)).filter((name) => /\.(ya?ml|json)$/.test(name)).sort()) {

@@ -18,16 +18,16 @@ import {
 import { ownershipLabels, type StackInput, WorkerStack } from './common.js';
 import { addressOf } from '../src/spec/address.js';
 
-/** The lease, and whatever a user adds, are tags that no stack knows. */
+/** Tags of the lease and tags that a user adds are in no stack, so changes of tags are ignored. */
 export const onTags = { lifecycle: { ignoreChanges: ['tags', 'tags_all'] } };
 
-/** A secret, and what has to be there before its value can be read. */
+/** A secret. Resources that read its value depend on `version`. */
 export interface MadeSecret {
   arn: string;
   version: ITerraformDependable;
 }
 
-/** What the parts of a worker on AWS are made with: its place, names and tags, roles and secrets. */
+/** Base of the AWS stack: place, names, tags, roles and secrets of a worker. */
 export class AwsWorkerStack extends WorkerStack {
   readonly facts: AwsFacts;
   readonly names: AwsNames;
@@ -40,11 +40,11 @@ export class AwsWorkerStack extends WorkerStack {
     this.facts = awsFacts(offer);
     this.names = awsNames(spec.name, this.facts.region);
     this.secretsVersion = this.variable('secrets_version', 'A whole number that changes when a secret does.').stringValue;
-    // Whoever plans and whoever applies need not be the same, and make the same stack.
+    // A variable, so that different users synthesize the same stack.
     this.owner = this.variable('owner', 'ARN of who made the worker.').stringValue;
   }
 
-  /** Every tag that all of its objects have from their creation. */
+  /** The tags that an object has from its creation. */
   tags(type: string, id: string): Labels {
     const labels = Object.entries(ownershipLabels(this.input.spec, addressOf(type, id), this.input.longest)).map(([key, value]) => [
       key,
@@ -53,7 +53,7 @@ export class AwsWorkerStack extends WorkerStack {
     return { ...Object.fromEntries(labels), [labelKeys.owner]: this.owner, ...this.originLabel(id) };
   }
 
-  /** A role that `service` acts as. */
+  /** A role for an AWS service. */
   role(id: RoleId, service: string): IamRole {
     const role = new IamRole(this, `role_${id}`, {
       name: this.names.roles[id],
@@ -74,14 +74,14 @@ export class AwsWorkerStack extends WorkerStack {
     return role;
   }
 
-  /** What a role may do. It names the role by its id: another role of the name takes its policy along. */
+  /** Permissions of a role. They refer to the role's id, so a replaced role gets a new policy too. */
   allow(id: RoleId, role: IamRole, statements: object[]): IamRolePolicy {
     const own = new IamRolePolicy(this, `policy_${id}`, { name: rolePolicyName, role: role.id, policy: policy(statements) });
     own.overrideLogicalId(id);
     return own;
   }
 
-  /** Its value comes from an ephemeral variable: neither the stack nor a state holds it. */
+  /** A secret. Its value comes from an ephemeral variable: neither the stack nor a state holds it. */
   secret(id: string, name: string, variable: string, description: string): MadeSecret {
     const secret = new SecretsmanagerSecret(this, `secret_${id}`, {
       name,

@@ -14,14 +14,14 @@ import { idle, literal, literals } from './common.js';
 /** Seconds between TERM and KILL when a container ends. */
 const grace = 10;
 
-/** References of the stack that the containers' definitions hold. */
+/** References of the stack for the containers' definitions. */
 export interface TaskReferences {
   region: string;
   logGroup: string;
-  /** What the engine is told of its own worker; the values of `secrets` are keys of the worker's secret. */
+  /** The engine's own variables. Values of `secrets` are keys in the worker's secret. */
   engine: { env: Record<string, string>; secrets: Record<string, string> };
   secret: string;
-  /** Secrets with a registry's credentials, by container. */
+  /** ARNs of secrets with a registry's credentials, by container. */
   pull: ReadonlyMap<string, string>;
   secretsVersion: string;
 }
@@ -36,7 +36,7 @@ interface Part extends Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' 
   after: Record<string, 'HEALTHY' | 'START'>;
 }
 
-/** All containers of a worker as one task runs them, the engine first: a JSON text with the stack's references in it. */
+/** The definitions of all containers in a worker's task, the engine first: a JSON text that holds references of the stack. */
 export function containerDefinitions(spec: WorkerSpec, engine: EngineSpec, references: TaskReferences): string {
   const services = spec.service_containers.map((one) => partOf(one, false));
   const after = Object.fromEntries(
@@ -61,13 +61,13 @@ function enginePart(spec: WorkerSpec, engine: EngineSpec, after: Part['after']):
 }
 
 function partOf(container: ContainerSpec, executor: boolean): Part {
-  const up = executor && !container.command ? idle : {};
-  return { ...container, ...up, healthcheck: checkOf(container), port: null, essential: false, after: {} };
+  const waiting = executor && !container.command ? idle : {};
+  return { ...container, ...waiting, healthcheck: checkOf(container), port: null, essential: false, after: {} };
 }
 
 /**
- * Whether the engine has begun to listen is asked inside, without connecting. Once it has, the answer stays: what ECS calls health it
- * asks for ever, and an engine that is busy with its one client is no reason to end it.
+ * A check inside the container whether the engine listens, without a connection. After the first success it always succeeds: ECS repeats
+ * the check for the whole life of the task, and must not end an engine that is busy with its only client.
  */
 function listens(port: number): HealthcheckSpec {
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
@@ -81,13 +81,13 @@ function definition(part: Part, references: TaskReferences): Record<string, unkn
   const { name, image, command, entrypoint, mounts, port, essential, after, healthcheck } = part;
   const isEngine = name === engineName;
   const secret = new Set(part.secret_env);
-  // A name stands in one of the two lists; what mayfly tells the engine wins over what the spec says.
-  const told = isEngine ? references.engine : { env: {}, secrets: {} };
-  const own = Object.entries(part.env).filter(([key]) => !Object.hasOwn(told.env, key) && !Object.hasOwn(told.secrets, key));
-  const env = { ...Object.fromEntries(own.flatMap(([key, value]) => (secret.has(key) ? [] : [[key, literal(value)]]))), ...told.env };
+  // A name may be in only one of the two lists. mayfly's variables for the engine replace those of the spec.
+  const ours = isEngine ? references.engine : { env: {}, secrets: {} };
+  const own = Object.entries(part.env).filter(([key]) => !Object.hasOwn(ours.env, key) && !Object.hasOwn(ours.secrets, key));
+  const env = { ...Object.fromEntries(own.flatMap(([key, value]) => (secret.has(key) ? [] : [[key, literal(value)]]))), ...ours.env };
   const secrets = {
     ...Object.fromEntries(own.flatMap(([key]) => (secret.has(key) ? [[key, secretKey(name, key)]] : []))),
-    ...told.secrets,
+    ...ours.secrets,
   };
   const pull = references.pull.get(name);
   return {
@@ -106,7 +106,7 @@ function definition(part: Part, references: TaskReferences): Record<string, unkn
     dependsOn: sorted(after).map(([containerName, condition]) => ({ containerName, condition })),
     ...(healthcheck && { healthCheck: healthCheck(healthcheck) }),
     ...(pull !== undefined && { repositoryCredentials: { credentialsParameter: pull } }),
-    // Another secret makes another task: a running one has read it at its start.
+    // A changed secret needs a new task, because a running task has read the secret at its start.
     dockerLabels: { 'dev.mayfly.secrets': references.secretsVersion, ...(part.once && { [labelKeys.once]: 'true' }) },
     linuxParameters: { initProcessEnabled: true },
     stopTimeout: grace,

@@ -17,15 +17,15 @@ import { AwsWorkerStack, type MadeSecret, onTags } from './aws-common.js';
 import { containerDefinitions } from './aws-containers.js';
 import type { StackInput } from './common.js';
 
-/** Days that logs outlive their worker where nobody removes them. */
+/** Days after which CloudWatch removes log entries, also if nobody removes the log group. */
 const logDays = 7;
 
-/** EventBridge Scheduler's most: a day of tries. */
+/** The maximum of EventBridge Scheduler: retries for one day. */
 const retryPolicy = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 86_400 };
 
 /**
- * A worker on Fargate: a service of one task, and before it what ends it: two schedules that delete the service. The cluster is outside
- * the stack, since all workers share it.
+ * A worker on Fargate: a service with one task. Two schedules, made before the service, delete it. The cluster is not in the stack, because
+ * all workers share it.
  */
 export class AwsStack extends AwsWorkerStack {
   private readonly engine: EngineSpec;
@@ -34,17 +34,17 @@ export class AwsStack extends AwsWorkerStack {
     super(scope, input);
     this.engine = engineOf(input.spec, true, input.longest);
     new AwsProvider(this, 'aws', { region: this.facts.region, allowedAccountIds: [this.facts.account] });
-    // Of ephemeral variables and write-only arguments.
+    // The first version with ephemeral variables and write-only arguments.
     this.addOverride('terraform.required_version', '>= 1.11.0');
-    // Earlier ones read the values of secrets.
+    // Earlier providers read the values of secrets.
     this.addOverride('terraform.required_providers.aws.version', '>= 6.26.0, < 7.0.0');
-    const ends = this.whatEndsIt();
+    const ends = this.endSchedules();
     this.service(this.task(), this.network(), ends);
     this.access(this.engine.port, [this.variable('address', 'Where the engine is reached, once it is known.').stringValue]);
   }
 
-  /** Made before anything that computes. A schedule that ran out of tries deletes itself too, so a second one follows. */
-  private whatEndsIt(): SchedulerSchedule[] {
+  /** Schedules that end the worker, made before any compute. A schedule deletes itself after its last retry, so there is a second one. */
+  private endSchedules(): SchedulerSchedule[] {
     const { cluster, region, account, partition } = this.facts;
     const service = this.names.common;
     const group = new SchedulerScheduleGroup(this, 'lease', {
@@ -59,7 +59,7 @@ export class AwsStack extends AwsWorkerStack {
     const schedule = (name: ScheduleName, time: string) => {
       const made = new SchedulerSchedule(this, `schedule_${schedules[name]}`, {
         name,
-        // By its id: a group that is replaced takes its schedules along.
+        // The group's id: if the group is replaced, its schedules are made again.
         groupName: group.id,
         scheduleExpression: `at(${time})`,
         scheduleExpressionTimezone: 'UTC',
@@ -72,7 +72,7 @@ export class AwsStack extends AwsWorkerStack {
           retryPolicy,
         },
         dependsOn: [may],
-        // Moved when it is ready, and by extend.
+        // The time moves when the worker is ready, and by `extend`.
         lifecycle: { ignoreChanges: ['schedule_expression'] },
       });
       made.overrideLogicalId(schedules[name]);
@@ -126,7 +126,7 @@ export class AwsStack extends AwsWorkerStack {
     });
   }
 
-  /** What ECS acts as when it starts the task. */
+  /** The role with which ECS starts the task. */
   private execution(logs: CloudwatchLogGroup, secrets: readonly MadeSecret[]): { role: IamRole; may: ITerraformDependable } {
     const role = this.role('execution', 'ecs-tasks.amazonaws.com');
     const may = this.allow('execution', role, [
@@ -136,7 +136,7 @@ export class AwsStack extends AwsWorkerStack {
       {
         Effect: 'Allow',
         Action: ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'],
-        // Of whichever account and region: pulling alone, from those that let it.
+        // Repositories of any account and region that allow it; pull only.
         Resource: `arn:${this.facts.partition}:ecr:*:*:repository/*`,
       },
     ]);
@@ -181,19 +181,19 @@ export class AwsStack extends AwsWorkerStack {
     });
   }
 
-  /** The list of secrets lags by minutes: those of one worker are asked for by the names that its group tells. */
+  /** Tags of the group that name the pull secrets: ListSecrets lags by minutes, so secrets are found by these names. */
   private pullTags(): Labels {
     return Object.fromEntries(this.pulled().map((name) => [`${labelKeys.pull}${name}`, 'secret']));
   }
 
-  /** Containers whose images take credentials. */
+  /** Names of containers whose images need credentials. */
   private pulled(): string[] {
     const { containers, service_containers } = this.input.spec;
     const all = [{ name: engineName, pull_secret: this.engine.pull_secret }, ...containers, ...service_containers];
     return all.filter(({ pull_secret }) => pull_secret !== null).map(({ name }) => name);
   }
 
-  /** Keys come from the worker's secret, the rest stands in the engine's definition. */
+  /** The engine's variables: keys come from the worker's secret, all others are in the definition. */
   private engineParts(): { env: Record<string, string>; secrets: Record<string, string> } {
     const secrets = Object.fromEntries(Object.entries(this.engineKeys()).filter(([, key]) => key === 'remote_key' || key === 'self_key'));
     const env = Object.fromEntries(Object.entries(this.engineEnv()).filter(([name]) => !Object.hasOwn(secrets, name)));

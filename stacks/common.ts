@@ -7,17 +7,17 @@ import { engineName, lifetime, type WorkerSpec } from '../src/spec/worker-spec.j
 import { type EngineVariable, engineVariables, inEnvironment } from '../src/spec/engine-variables.js';
 import { addressOf } from '../src/spec/address.js';
 
-/** What every backend's stack is built from. The same two give the same bytes. */
+/** Input of every stack. Equal inputs give equal bytes. */
 export interface StackInput {
   spec: WorkerSpec;
   offer: Offer;
-  /** Seconds that a lease may be extended to; the settings'. */
+  /** Longest possible lease in seconds, from the settings. */
   longest: number;
 }
 
 /** The base of all stacks: a relative local backend, the variables that are drawn once, and the access output. */
 export class WorkerStack extends TerraformStack {
-  /** Where the spec came from: a label of the engine. */
+  /** Origin of the spec: a label of the engine. */
   readonly origin: TerraformVariable;
   readonly keys: Record<EngineVariable, TerraformVariable>;
 
@@ -37,7 +37,7 @@ export class WorkerStack extends TerraformStack {
     this.origin = this.variable('origin', 'Where the spec came from: a repository or a host, and a path.');
   }
 
-  /** The stack's text has no trace of the prefix of ids. */
+  /** Removes the prefix of ids from the stack's text. */
   override toTerraform(): { resource?: Record<string, Record<string, { '//': { metadata: { path: string } } }>> } {
     const text = super.toTerraform() as ReturnType<WorkerStack['toTerraform']>;
     for (const { '//': about } of Object.values(text.resource ?? {}).flatMap((blocks) => Object.values(blocks))) {
@@ -46,30 +46,30 @@ export class WorkerStack extends TerraformStack {
     return text;
   }
 
-  /** What is not known when the stack is made: its value comes from `src/worker/variables.ts`. */
+  /** A value that is not known when the stack is made. `src/worker/variables.ts` gives it. */
   variable(id: string, description: string, sensitive = false): TerraformVariable {
     return new TerraformVariable(this, id, { type: 'string', description, sensitive });
   }
 
-  /** Labels that a resource carries from its creation, as Terraform writes texts down. */
+  /** Labels that a resource has from its creation, as literals of Terraform's template language. */
   labels(type: string, id: string): Labels {
     const { spec, longest } = this.input;
     const labels = Object.entries(ownershipLabels(spec, addressOf(type, id), longest)).map(([key, value]) => [key, literal(value)]);
     return { ...Object.fromEntries(labels), ...this.originLabel(id) };
   }
 
-  /** Set on every engine, also to nothing: its image may have a label of this name. */
+  /** The origin's label. Every engine has it, even with an empty value, because its image may have a label of this name. */
   originLabel(id: string): Labels {
     return id === engineName ? { [labelKeys.origin]: this.origin.stringValue } : {};
   }
 
-  /** What the engine is told of its own worker; a Mélodium engine also in its own words. */
+  /** The engine's own variables. A Mélodium engine gets them under its own names too. */
   engineEnv(): Record<string, string> {
     const keys = Object.entries(this.engineKeys()).map(([name, key]) => [name, this.keys[key].stringValue]);
     return { MAYFLY_WORKER: this.input.spec.name, ...Object.fromEntries(keys) };
   }
 
-  /** The variables in the engine's environment that hold a key of the worker, by their names there. */
+  /** Environment variables of the engine that hold a key of the worker. */
   engineKeys(): Record<string, keyof WorkerStack['keys']> {
     return {
       ...Object.fromEntries(engineVariables.map((name) => [inEnvironment(name), name])),
@@ -82,7 +82,7 @@ export class WorkerStack extends TerraformStack {
     };
   }
 
-  /** The access output, in the shape a Mélodium client reads. `port` is a reference, or null for an engine without one. */
+  /** The access output, in the form that a Mélodium client reads. `port`: a number or a reference; `null` for an engine without a port. */
   access(port: string | number | null, addresses: string[] = this.input.offer.facts.addresses): void {
     const { spec } = this.input;
     new TerraformOutput(this, 'access', {
@@ -102,20 +102,20 @@ export class WorkerStack extends TerraformStack {
 const idPrefix = 'named_';
 
 /**
- * The id in the construct tree of a resource that a spec names. Its prefix keeps it apart from variables, outputs and providers, and
- * from the names of `Object` itself (`constructor`), which the construct library's map of ids has from birth.
+ * The id in the construct tree of a resource that a spec names. The prefix distinguishes it from variables, outputs and providers, and from
+ * the names of `Object` itself (`constructor`), which the construct library's map of ids always holds.
  */
 export function constructId(name: string): string {
   return idPrefix + name;
 }
 
-/** Gives a resource made with `constructId` its name in the stack's text. */
+/** Sets the name of a resource made with `constructId` in the stack's text. */
 export function named<T extends TerraformElement>(resource: T, name: string): T {
   resource.overrideLogicalId(name);
   return resource;
 }
 
-/** The labels of one resource. `address`: its place in the stack; `longest`: seconds from its creation that no lease may exceed. */
+/** The labels of one resource. `longest`: seconds from its creation that no lease may exceed. */
 export function ownershipLabels(spec: WorkerSpec, address: string, longest: number): Labels {
   const labels: Labels = {
     [labelKeys.worker]: spec.name,
@@ -130,7 +130,7 @@ export function ownershipLabels(spec: WorkerSpec, address: string, longest: numb
   return labels;
 }
 
-/** A user's text as Terraform's template language writes it down: `${` and `%{` are what they say, not templates. */
+/** Escapes a user's text for Terraform's template language: `${` and `%{` stay literal. */
 export function literal(text: string): string {
   return text.replace(/[$%](?=\{)/g, (sign) => sign + sign);
 }
@@ -139,5 +139,5 @@ export function literals(texts: readonly string[]): string[] {
   return texts.map(literal);
 }
 
-/** Keeps an executor up until it is ended: the container's init reaps, and TERM ends the shell at once. */
+/** Keeps an executor running until it is ended. TERM ends the shell at once; the container's init collects ended processes. */
 export const idle = { entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"] };

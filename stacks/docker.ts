@@ -17,7 +17,7 @@ import {
 } from '../src/spec/worker-spec.js';
 import { constructId, idle, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
-/** The one bridge that the engines of all workers of a daemon join; made by mayfly when missing, outside the stack. */
+/** The bridge that the engines of all workers on a daemon join. It is not in the stack: mayfly makes it when it is missing. */
 export const bridge = 'mayfly';
 
 const socketFile = `${socketDirectory}/docker.sock`;
@@ -56,7 +56,7 @@ export class DockerStack extends WorkerStack {
         ...this.common(container.name, container, container.once ? { [labelKeys.once]: 'true' } : {}),
         ...run(container, spec.service_containers.includes(container)),
         image: literal(container.image ?? ''),
-        // Its own environment tells a container that is meant to end: where a spec changes its mind, another is made.
+        // MAYFLY_ONCE: a change of `once` changes the environment, so the container is replaced.
         env: envList({ ...escaped(container.env), ...(container.once && { MAYFLY_ONCE: 'true' }) }),
         ...(container.once && { mustRun: false }),
         networkMode: `container:${engineContainer.id}`,
@@ -70,7 +70,7 @@ export class DockerStack extends WorkerStack {
     this.access(engine.port === null ? null : '${docker_container.engine.ports[0].external}');
   }
 
-  /** The containers' names as `docker exec` wants them, for the executors of a Mélodium engine. */
+  /** Full names of the containers for `docker exec`, for the executors of a Mélodium engine. */
   private fullNames(): Record<string, string> {
     const { spec } = this.input;
     if (spec.engine !== null) return {};
@@ -83,8 +83,8 @@ export class DockerStack extends WorkerStack {
   }
 
   /**
-   * Where the socket of the worker's own is: the directory is mounted, not the socket, so that a keeper that starts again can put a new
-   * one there. On the daemon's own machine that is a directory, elsewhere a volume that a keeper inside the daemon reaches.
+   * Mount of the worker's own exec socket. Its directory is mounted, not the socket itself, so that a restarted keeper can make a new socket.
+   * With a daemon on this machine it is a directory; otherwise it is a volume that a keeper inside the daemon can reach.
    */
   private execSocket(): { mount: { hostPath: string } | { volumeName: string }; labels: Labels } {
     const { spec, offer } = this.input;
@@ -139,7 +139,7 @@ export class DockerStack extends WorkerStack {
     };
   }
 
-  /** What the daemon doesn't limit the keeper watches. 0 MB is not asking for any, and says nothing. */
+  /** Label for the keeper, which measures sizes that the daemon does not limit. 0 MB means no limit. */
   private watched(storage: number): Labels {
     return dockerFacts(this.input.offer).quota || storage === 0 ? {} : { [labelKeys.storage]: String(storage) };
   }

@@ -20,7 +20,7 @@ class MayflyProvider extends TerraformProvider {
   }
 }
 
-/** Resource types that only mayfly's embedded applier knows: a directory of its own, and a group of processes. */
+/** Resource types that only mayfly's embedded applier supports: a private directory, and a group of processes. */
 class MayflyResource extends TerraformResource {
   constructor(
     scope: Construct,

@@ -56,7 +56,7 @@ describe('a spec that a backend is asked about', () => {
     const refused = { ...offerOf(spec, 'aws'), accepted: false, reasons: ['too much'] };
     expect(await asked(async () => refused)).toEqual({ offer: null, said: ['w is left out: too much'] });
     const silent = () => Promise.reject(new MayflyError('backend_unreachable', { cause: 'no region', remedy: 'set one' }));
-    expect(await asked(silent)).toEqual({ offer: null, said: ["w is left out: it can't be asked for: no region; set one"] });
+    expect(await asked(silent)).toEqual({ offer: null, said: ['w is left out: the backend does not answer: no region; set one'] });
   });
 
   test('is not left out because of a mistake of ours', async () => {

@@ -75,7 +75,7 @@ describe('a container as the daemon shows it', () => {
       'killed for its memory',
       { Status: 'exited', Running: false, ExitCode: 137, OOMKilled: true },
       {},
-      { reason: 'was killed for using more memory than it asked for (exit code 137)' },
+      { reason: 'was killed because it used more memory than its limit (exit code 137)' },
     ],
     [
       'not begun',
