@@ -165,6 +165,13 @@ describe('a worker that does not get ready', () => {
     ]);
   });
 
+  test('stays where its very engine was replaced by one that fails', async () => {
+    const { node, client } = await scene();
+    await apply(client(), smallSpec());
+    await expect(apply(client(), failing('no-such'))).rejects.toMatchObject({ code: 'not_ready' });
+    expect(thingsOf(node)).toEqual(['engine exited', 'lease-1 present']);
+  });
+
   test.for<[name: string, prepare: (scene: Scene) => unknown, code: string]>([
     ['the node takes no more containers', ({ hand }) => hand.limit(containerType, 2), 'backend_refused'],
     [
@@ -225,7 +232,11 @@ describe('the keeper', () => {
     expect([changesOf(own), thingsOf(node)]).toEqual([[], []]);
   });
 
-  test.for(['create', 'start'] as const)('that is lost at a %s: nothing more is made, and what was goes', async (call) => {
+  // While an engine starts, what joins it is being made.
+  test.for([
+    ['create', 1],
+    ['start', 5],
+  ] as const)('that is lost at a %s: nothing more is begun than %d calls, and what was made goes', async ([call, begun]) => {
     const { node, client } = await scene();
     const own = client();
     const held = own.faults.hold(call, { times: 1 });
@@ -235,6 +246,7 @@ describe('the keeper', () => {
     held.release();
     expect(await applied).toMatchObject({ code: 'not_armed' });
     expect([thingsOf(node), own.keeperStub.calls.at(-1)]).toEqual([[], 'release']);
+    expect(changesOf(own).filter((one) => /^(create|start)/.test(one))).toHaveLength(begun);
   });
 
   test('that is gone when all is ready: the worker is not left without one', async () => {
