@@ -1,5 +1,6 @@
 import { MayflyError } from '../../src/errors.js';
 import type { KeeperStatus } from '../../src/keeper/client.js';
+import type { WatchRequest } from '../../src/keeper/protocol.js';
 import type { Hold, Keeper } from '../../src/worker/runtime.js';
 
 /** A keeper that lives and ends nothing, for tests of the use cases by themselves. */
@@ -7,6 +8,8 @@ export class KeeperStub implements Keeper {
   pid = 4242;
   /** What was asked, in order: `wake`, `arm`, `confirm`, `release`. */
   readonly calls: string[] = [];
+  /** What it was asked to watch. */
+  readonly requests: WatchRequest[] = [];
   /** Why it cannot be armed. */
   refusal: MayflyError | null = null;
   private readonly loss = new AbortController();
@@ -15,13 +18,15 @@ export class KeeperStub implements Keeper {
   revive = (): Promise<void> => this.noted('revive', undefined);
   status = (): Promise<KeeperStatus> => Promise.resolve({ kind: 'alive', pid: this.pid, silent: [] });
 
-  arm = (): Promise<Hold> =>
-    this.noted('arm', {
+  arm = (request: WatchRequest): Promise<Hold> => {
+    this.requests.push(request);
+    return this.noted('arm', {
       lost: this.loss.signal,
       pid: () => Promise.resolve(this.pid),
       confirm: () => this.noted('confirm', this.pid),
       release: () => void this.calls.push('release'),
     });
+  };
 
   /** It dies, and no other can be had. */
   lose(): void {

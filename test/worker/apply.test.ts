@@ -224,6 +224,16 @@ describe('the keeper', () => {
     expect(own.keeperStub.calls).toEqual(['wake', 'arm', 'confirm', 'release']);
   });
 
+  test.for([
+    [true, { exec: { worker: 'one', place: '/memory/run/one' } }],
+    [false, {}],
+  ] as const)('is asked to watch the node, and to serve a socket where the engine runs commands: %s', async ([exec, more]) => {
+    const { client } = await scene();
+    const own = client();
+    await apply(own, smallSpec({ engine: { command: ['serve'], exec } }));
+    expect(own.keeperStub.requests).toEqual([{ backend: nodeName, endpoint: 'memory:', env: {}, ...more }]);
+  });
+
   test('that cannot be had: nothing is made', async () => {
     const { node, client } = await scene();
     const own = client();
