@@ -73,48 +73,58 @@ describe('1: plan changes nothing', () => {
   });
 });
 
-/** All that the keeper and our commands say of themselves to the system. */
-function commandLines(own: Scene): string {
-  const pid = keeperOf(own.machine);
-  return pid === null ? '' : readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-}
-
 describe('6: secrets are in no output, log, event, label or command line, and their files are private', () => {
-  const secrets = { TOKEN: 'env-secret-5b1f', PULL: '{"username": "u", "password": "pull-secret-77aa"}' };
-  const hidden = ['env-secret-5b1f', 'pull-secret-77aa'];
+  const pull = '{"username": "u", "password": "pull-secret-77aa"}';
+  const secrets = { TOKEN: 'env-secret-5b1f', PULL: pull };
+  const changed = { TOKEN: 'env-secret-90c2', PULL: pull };
+  const hidden = ['env-secret-5b1f', 'env-secret-90c2', 'pull-secret-77aa'];
 
-  async function tellAll(one: Scene): Promise<CliResult[]> {
-    const all = [
-      ['plan', 'SPEC'],
-      ['plan', 'SPEC', '--json'],
-      ['plan', 'SPEC', '--markdown'],
-      ['apply', 'SPEC', '--auto-approve', '--json', '--debug'],
-      ['apply', 'SPEC', '--auto-approve'],
-      ['output', 'NAME'],
-      ['output', 'NAME', 'access'],
-      ['show', 'NAME'],
-      ['show', 'NAME', '--json'],
-      ['list', '--json'],
-      ['extend', 'NAME', '1m', '--json'],
-      ['graph', 'SPEC', '--json'],
-      ['doctor', '--json'],
-      ['gc', '--json'],
-    ];
+  const apply = ['apply', 'SPEC', '--auto-approve'];
+  const plans = [
+    ['plan', 'SPEC', '--debug'],
+    ['plan', 'SPEC', '--json', '--debug'],
+    ['plan', 'SPEC', '--markdown'],
+  ];
+  const looks = [
+    ['output', 'NAME'],
+    ['output', 'NAME', 'access'],
+    ['show', 'NAME'],
+    ['show', 'NAME', '--json'],
+    ['list', '--json'],
+    ['extend', 'NAME', '1m', '--json'],
+    ['graph', 'SPEC', '--json'],
+    ['doctor', '--json'],
+    ['gc', '--json'],
+  ];
+
+  async function runAll(one: Scene, env: Record<string, string>, commands: string[][]): Promise<CliResult[]> {
     const results: CliResult[] = [];
-    for (const args of all) results.push(await one.cli(args, { env: secrets }));
+    for (const args of commands) {
+      const result = await one.cli(args, { env });
+      expect(result.code, `mayfly ${args.join(' ')}: ${result.stderr}`).toBe(0);
+      results.push(result);
+    }
     return results;
+  }
+
+  /** Makes a worker, then replaces its engine for another secret: every output of it. */
+  async function printAll(one: Scene): Promise<CliResult[]> {
+    const made = await runAll(one, secrets, [...plans, [...apply, '--json', '--debug'], apply, ...looks]);
+    const replaced = await runAll(one, changed, [...plans, [...apply, '--json', '--debug']]);
+    expect(replaced[0]!.stdout).toMatch(/-\/\+ \S+\.engine +replaced\n +env changes \(forces a replacement\)/);
+    return [...made, ...replaced];
   }
 
   async function assertKept(one: Scene, results: CliResult[], more: string): Promise<void> {
     const { remote_key: remote, self_key: self } = await accessOf(one);
-    const logs = await Promise.all(
-      ['keeper.log', 'keeper-watch.json'].map((file) => readFile(join(one.machine.stateDir, file), 'utf8').catch(() => '')),
-    );
+    const log = await readFile(join(one.machine.stateDir, 'keeper.log'), 'utf8');
+    const watched = await readFile(join(one.machine.stateDir, 'keeper-watch.json'), 'utf8');
+    const commandLine = readFileSync(`/proc/${keeperOf(one.machine)}/cmdline`, 'utf8');
     const destroyed = await one.cli(['destroy', 'NAME', '--auto-approve', '--json']);
     const history = await Promise.all(
       (await readdir(join(one.machine.stateDir, 'history'))).map((file) => readFile(join(one.machine.stateDir, 'history', file), 'utf8')),
     );
-    const said = [...results, destroyed].map(({ stdout, stderr }) => stdout + stderr).concat(logs, history, more, commandLines(one));
+    const said = [...results, destroyed].map(({ stdout, stderr }) => stdout + stderr).concat(log, watched, commandLine, history, more);
     for (const secret of [...hidden, remote, self]) expect(said.join('\n').includes(secret), secret).toBe(false);
   }
 
@@ -129,8 +139,8 @@ describe('6: secrets are in no output, log, event, label or command line, and th
   test('of local processes', async () => {
     const engine = { command: waiting, env: { TOKEN: '${env:TOKEN}' } };
     const one = await scene({ spec: specs.process({ engine }) });
-    const results = await tellAll(one);
-    expect(await one.must(['exec', 'NAME', '--', 'printenv', 'TOKEN'])).toBe('env-secret-5b1f\n');
+    const results = await printAll(one);
+    expect(await one.must(['exec', 'NAME', '--', 'printenv', 'TOKEN'])).toBe('env-secret-90c2\n');
     await assertModes(one);
     await assertKept(one, results, '');
   });
@@ -140,7 +150,10 @@ describe('6: secrets are in no output, log, event, label or command line, and th
     fake.state.registry.set('registry.test/private:1', { auth: { username: 'u', password: 'pull-secret-77aa' } });
     const engine = { image: 'registry.test/private:1', pull_secret: 'env:PULL', env: { TOKEN: '${env:TOKEN}' } };
     const one = await scene({ docker: fake, spec: specs.fake({ engine }) });
-    const results = await tellAll(one);
+    const results = await printAll(one);
+    await one.write(specs.fake({ engine, memory: 65 }));
+    const updated = await runAll(one, changed, [...plans, [...apply, '--debug']]);
+    expect(updated[0]!.stdout).toMatch(/~ docker_container\.engine +in place\n +memory: 64 → 65/);
     const labels = [...fake.state.containers.values()].map(({ config }) => JSON.stringify([config.Labels, config.Cmd]));
     expect(labels).toHaveLength(1);
     await assertModes(one);
@@ -148,7 +161,7 @@ describe('6: secrets are in no output, log, event, label or command line, and th
       Object.keys(await snapshot(one.machine.stateDir)).map((path) => readFile(path, 'utf8').catch(() => '')),
     );
     expect(stored.join('').includes('pull-secret-77aa')).toBe(false);
-    await assertKept(one, results, labels.join('\n'));
+    await assertKept(one, [...results, ...updated], labels.join('\n'));
   });
 
   test('a saved plan is private', async () => {
