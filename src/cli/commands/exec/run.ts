@@ -1,7 +1,8 @@
 import { engineName } from '../../../spec/worker-spec.js';
 import { locateLiving } from '../../../worker/locate.js';
 import { sessionsOf } from '../../../worker/sessions.js';
-import { inGracefulSession, interruptedCode } from '../../session.js';
+import { inGracefulSession } from '../../session.js';
+import { interruptedCode } from '../../signals.js';
 import { commandOf } from '../../command-line.js';
 import { assertTerminal, openTerminal } from '../../terminal.js';
 import type { Args } from './options.js';

@@ -1,10 +1,6 @@
-import { toMayflyError } from '../../../errors.js';
 import { loadSpecs } from '../../../runtime/load-spec.js';
 import type { FoundSpec } from '../../../spec/load.js';
 import type { Session } from '../../session.js';
-import { humanError } from '../../../views/error-view.js';
-import { errorLines } from '../../../views/json-view.js';
-import { paint } from '../../paint.js';
 
 /** What is left to do when all is known, in the order of the file: to show it. @returns the exit code */
 export type Show = () => number | Promise<number>;
@@ -32,19 +28,11 @@ export async function eachWorker<T>(
   const results = await Promise.allSettled(all.map(async ({ name, it }) => work(sessionOf(session, name), it)));
   let code = 0;
   for (const [index, result] of results.entries()) {
-    const show = result.status === 'fulfilled' ? result.value : () => report(session, result.reason, all[index]!.name);
+    const show = result.status === 'fulfilled' ? result.value : () => session.fail(result.reason, all[index]!.name);
     session.settle();
     code = worse(code, await show());
   }
   return code;
-}
-
-/** Shows an error beside other results. `worker`: whose, where the error's place doesn't say. @returns its exit code */
-export function report({ json, line, note, debug }: Session, thrown: unknown, worker?: string): number {
-  const error = toMayflyError(thrown);
-  if (json) for (const one of errorLines(error)) line(worker === undefined ? one : { ...one, worker });
-  else note(`${worker === undefined ? '' : `${worker}:\n`}${humanError(error, paint, debug)}`);
-  return error.exitCode;
 }
 
 /** The exit codes, from what says least: done, changes present, no backend, error. */

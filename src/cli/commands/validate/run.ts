@@ -1,5 +1,5 @@
 import { inSession } from '../../session.js';
-import { report, specsOf } from '../shared/each-spec.js';
+import { specsOf } from '../shared/each-spec.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
 
@@ -15,7 +15,7 @@ export async function run(args: Args): Promise<void> {
         if (json) for (const { spec } of loaded) line({ file, valid: true, name: spec.name });
         else out(`${file}: valid (${loaded.map(({ spec }) => spec.name).join(', ')})`);
       } catch (thrown) {
-        worst = Math.max(worst, report(session, thrown));
+        worst = Math.max(worst, session.fail(thrown));
       }
     }
     return worst;
