@@ -29,6 +29,9 @@ const longestRetry = 30_000;
 /** Milliseconds that a keeper stays for a backend that does not answer and may hold workers. */
 const silentFor = 24 * 3600_000;
 
+/** Milliseconds in which the watching of a backend ends, once it is told to. */
+const closeWithin = 5000;
+
 interface Opened {
   backend: Backend;
   exec: ExecWatch;
@@ -43,7 +46,8 @@ export class WatchedBackend {
   private silent: { since: number; cause: string } | null = null;
   private opening: Promise<Opened> | null = null;
   private seeing: Promise<void> | null = null;
-  private started = false;
+  /** Watching, once it has begun; it ends when the signal aborts. */
+  private running: Promise<void> | null = null;
 
   /** `silentSince`: since when an earlier keeper got no answer from it. */
   constructor(
@@ -56,7 +60,7 @@ export class WatchedBackend {
 
   /** Whether it is watched, rather than tried for the first time. */
   get kept(): boolean {
-    return this.started;
+    return this.running !== null;
   }
 
   get entry(): WatchEntry {
@@ -80,9 +84,7 @@ export class WatchedBackend {
 
   /** Watches it until the signal aborts; a backend that cannot be opened is tried again. */
   start(): void {
-    if (this.started) return;
-    this.started = true;
-    void this.run();
+    this.running ??= this.run();
   }
 
   /** Looks again, unless a look has begun after `since` and saw no worker. */
@@ -114,6 +116,7 @@ export class WatchedBackend {
 
   /** `tidy`: removes what no worker needs any more. */
   async close(tidy: boolean): Promise<void> {
+    await this.untilOver();
     const opened = await this.opening?.catch(() => null);
     if (!opened) return;
     const { backend, exec } = opened;
@@ -122,6 +125,14 @@ export class WatchedBackend {
       await backend.tidy({ dryRun: false }).catch((error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot tidy'));
     }
     backend.close();
+  }
+
+  /** A call that hangs does not keep the keeper from ending. */
+  private async untilOver(): Promise<void> {
+    const over = new AbortController();
+    const late = this.options.clock.sleep(closeWithin, over.signal).catch(() => {});
+    await Promise.race([this.running, late]);
+    over.abort();
   }
 
   private async run(): Promise<void> {

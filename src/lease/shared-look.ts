@@ -3,14 +3,7 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import { groupByWorker } from './deadline.js';
 import { insist } from './insist.js';
-
-/** Milliseconds that a look is waited for before another is tried beside it, where the backend itself is not slower. */
-const patience = 2000;
-
-/** For whom a look that hangs must not hold up everything else. */
-export function patienceOf({ lookEvery }: Pick<Backend, 'lookEvery'>): number {
-  return lookEvery ?? patience;
-}
+import { paceOf } from './pace.js';
 
 /** Looks at one worker. */
 export type Look = (worker: string) => Promise<OwnedObject[]>;
@@ -29,7 +22,7 @@ export function sharedLook(backend: Pick<Backend, 'list' | 'lookEvery'>, clock: 
   let asked: Asked[] = [];
   let looking = false;
 
-  const list = (worker?: string) => insist(() => backend.list(worker), clock, patienceOf(backend), signal);
+  const list = (worker?: string) => insist(() => backend.list(worker), clock, paceOf(backend).patience, signal);
   const lookFor = async (batch: readonly Asked[]) => {
     try {
       const [first, ...others] = batch;
@@ -46,7 +39,7 @@ export function sharedLook(backend: Pick<Backend, 'list' | 'lookEvery'>, clock: 
       asked = [];
       const over = new AbortController();
       // A look that hangs keeps those who ask later for a moment, and not for all of its time.
-      await Promise.race([lookFor(batch), clock.sleep(patienceOf(backend), over.signal).catch(() => {})]);
+      await Promise.race([lookFor(batch), clock.sleep(paceOf(backend).patience, over.signal).catch(() => {})]);
       over.abort();
     }
     looking = false;

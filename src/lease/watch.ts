@@ -9,9 +9,10 @@ import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './
 import { type EndOptions, endWorker } from './end-worker.js';
 import { insist } from './insist.js';
 import { nodeNow } from './node-now.js';
-import { type Look, patienceOf, sharedLook } from './shared-look.js';
+import { type Look, sharedLook } from './shared-look.js';
 import { describeOutgrown, sizeWatch } from './size-watch.js';
 import type { Troubles } from './troubles.js';
+import { paceOf } from './pace.js';
 
 /** Objects of each worker, by its name. */
 export type Workers = ReadonlyMap<string, readonly OwnedObject[]>;
@@ -29,8 +30,6 @@ export interface WatchOptions {
   onSilent(error: unknown): void;
 }
 
-/** Milliseconds between two looks when no event comes first. */
-export const lookEvery = 5000;
 /** After a worker could not be ended, or the backend did not answer; the latter waits twice as long each time. */
 const retryAfter = 2000;
 const longestRetry = 30_000;
@@ -43,6 +42,7 @@ const eventPause = 1000;
  */
 export async function watch(options: WatchOptions): Promise<void> {
   const { backend, clock, signal } = options;
+  const pace = paceOf(backend);
   const seen = new Seen();
   const ending = new Map<string, Promise<void>>();
   const look = sharedLook(backend, clock, signal);
@@ -65,7 +65,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   const endDue = async () => {
     while (!signal.aborted) {
       const now = clock.now() + seen.skew;
-      let wait = lookEvery;
+      let wait = pace.keeper;
       for (const [worker, objects] of seen.workers) {
         if (ending.has(worker)) continue;
         if (dueReason(objects, now) !== null) end(worker, endOne(worker, objects, now, look, options));
@@ -76,11 +76,11 @@ export async function watch(options: WatchOptions): Promise<void> {
   };
   const lookOn = async () => {
     for (let failures = 0; !signal.aborted;) {
-      let wait = backend.lookEvery ?? lookEvery;
+      let wait = pace.keeper;
       try {
         const begunAt = clock.now();
         const lookOnce = async () => ({ all: await backend.list(), skew: await backend.clockSkew() });
-        const { all, skew } = await insist(lookOnce, clock, patienceOf(backend), signal);
+        const { all, skew } = await insist(lookOnce, clock, pace.patience, signal);
         failures = 0;
         const workers = groupByWorker(all);
         seen.replace(workers, skew);

@@ -8,9 +8,8 @@ import { endingsOf } from './endings.js';
 import type { Call } from './call.js';
 import { locate, locateLiving, unknownWorker } from './locate.js';
 import { summarise } from './list.js';
+import { paceOf } from '../lease/pace.js';
 
-/** Milliseconds between two looks. */
-const pause = 500;
 /** Milliseconds in which whoever has just ended a worker writes down why. */
 const historyWithin = 3000;
 
@@ -72,7 +71,7 @@ async function poll<T>(
   worker: string,
   what: string,
   { timeout }: WaitOptions,
-  { lookEvery }: Backend,
+  backend: Backend,
   ask: () => Promise<T | undefined>,
 ): Promise<T> {
   const { clock, stop } = call;
@@ -88,7 +87,7 @@ async function poll<T>(
         remedy: `see \`mayfly show ${worker}\`, or wait longer: --timeout`,
       });
     }
-    await clock.sleep(Math.min(lookEvery ?? pause, left), stop);
+    await clock.sleep(Math.min(paceOf(backend).wait, left), stop);
   }
 }
 
@@ -106,6 +105,6 @@ async function lastWords(call: Call, worker: string, backend: Backend, aliveAt: 
     const entry = entries.find(({ endedAt }) => endedAt >= aliveAt);
     if (entry) return entry;
     if ((!locked && resident === null) || clock.now() > latest) return null;
-    await clock.sleep(locked ? 50 : pause, stop);
+    await clock.sleep(locked ? 50 : paceOf(backend).wait, stop);
   }
 }

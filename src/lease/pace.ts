@@ -1,0 +1,15 @@
+import type { Inventory } from '../backends/ports/inventory.js';
+
+/** Milliseconds between looks at a node. A node where a look is expensive has one pace of its own for all of them. */
+export interface Pace {
+  /** Between two looks of a keeper, when no event comes first. */
+  keeper: number;
+  /** Until a look that has not answered is tried again beside the first. */
+  patience: number;
+  /** Between two looks of a command that waits. */
+  wait: number;
+}
+
+export function paceOf({ lookEvery }: Pick<Inventory, 'lookEvery'>): Pace {
+  return { keeper: lookEvery ?? 5000, patience: lookEvery ?? 2000, wait: lookEvery ?? 500 };
+}
