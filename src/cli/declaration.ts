@@ -46,5 +46,6 @@ export function usageOf({ name, positionals = {} }: Declaration): string {
 export function declare(parser: Argv, { positionals = {}, options = {}, examples = [] }: Declaration): Argv {
   for (const [key, positional] of Object.entries(positionals)) parser.positional(key, positional);
   for (const [line, explanation] of examples) parser.example(`$0 ${line}`, explanation);
-  return parser.options(options);
+  // Without a group of their own, they would come after the options of every command.
+  return parser.options(options).group(Object.keys(options), 'Options:');
 }

@@ -5,6 +5,13 @@ import { reportCrashes } from './crash.js';
 import { commands } from './commands/index.js';
 import { common, declare, usageOf } from './declaration.js';
 
+/** Introduces the words that help uses. */
+const introduction = `Declarative temporary workers: plan, apply, and gone when their time is up.
+
+A spec is a file that describes a worker: its engine (the worker's own first container), the containers that the engine runs commands in, the services and volumes they share, and how long the worker may live. A spec without an engine gets the Mélodium engine, which runs distributed stream-processing programs.
+
+First steps: mayfly init, then mayfly plan mayfly.yaml and mayfly apply mayfly.yaml`;
+
 /** Parses the command line; each command's module is loaded when it is chosen. */
 export async function runProgram(args: string[]): Promise<void> {
   const completing = args[0] === '--get-yargs-completions';
@@ -15,7 +22,7 @@ export async function runProgram(args: string[]): Promise<void> {
   process.stderr.on('error', onUnwritten);
   const program = yargs(words)
     .scriptName('mayfly')
-    .usage('$0 <command>\n\nDeclarative temporary workers: plan, apply, and gone when their time is up.')
+    .usage(`$0 <command>\n\n${introduction}`)
     .options(common)
     .version(pkg.version)
     .alias('version', 'V')

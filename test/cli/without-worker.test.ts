@@ -21,6 +21,20 @@ test('help lists every command, and each has help of its own', async () => {
   expect(await one.must(['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+test("help introduces its words, and lists a command's own options before those of every command", async () => {
+  const one = await scene();
+  const help = (await one.must(['--help'])).replace(/\s+/g, ' ');
+  expect(help).toContain("its engine (the worker's own first container)");
+  expect(help).toContain('the Mélodium engine, which runs distributed stream-processing programs');
+  const listed = (await one.must(['exec', '--help'])).match(/^[A-Z][a-z ]+:$|--[a-z]+|^ {2}(worker|container)/gm);
+  expect(listed).toEqual([
+    ...['Positionals:', '  worker', '  container'],
+    ...['Options:', '--interactive', '--tty'],
+    ...['Options of every command:', '--backend', '--json', '--debug', '--help', '--version'],
+    'Examples:',
+  ]);
+});
+
 test('every command is in the README or the docs', async () => {
   const files = ['README.md', 'docs/spec.md', 'docs/architecture.md'].map((path) =>
     fileURLToPath(new URL(`../../${path}`, import.meta.url)),
