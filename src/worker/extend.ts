@@ -17,9 +17,11 @@ export async function extendWorker(call: Call, worker: string, seconds: number, 
   const { clock, settings } = call;
   const lock = { backend: backend.name, worker, operation: 'extend', overdueAfter: extendOverdue };
   return locked(call, lock, async ({ lock }) => {
+    const objects = await backend.list(worker);
+    // As of that answer: our clock or the node's may have been set since an earlier one.
     const skew = await backend.clockSkew();
     const now = () => clock.now() + skew;
-    const { from, to, terms } = moveBy(worker, await backend.list(worker), seconds, { now: now(), maxLifetime: settings.maxLifetime });
+    const { from, to, terms } = moveBy(worker, objects, seconds, { now: now(), maxLifetime: settings.maxLifetime });
     lock.assertHeld();
     await backend.writeLease(worker, terms, to / 1000);
     // A keeper that read the old lease may be ending the worker.
