@@ -13,7 +13,7 @@ const schema: ResourceSchema = {
     id: { type: 'string', computed: true },
     image: { type: 'string' },
     arn: { type: 'string', computed: true },
-    network_data: { type: { list: 'string' }, computed: true },
+    network_data: { type: { list: 'string' }, computed: true, volatile: true },
   },
 };
 

@@ -198,8 +198,8 @@ export default [
   {
     what: 'another address in a container’s next life is drift',
     file: refresh,
-    from: "'network_data', ",
-    to: '',
+    from: '!schema.attributes[path]?.volatile',
+    to: '!schema.attributes[path]?.writeOnly',
     tests: ['test/apply/refresh.test.ts'],
   },
   {

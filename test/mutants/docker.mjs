@@ -15,7 +15,7 @@ export default [
   },
   {
     what: 'a container has a second to end',
-    file: 'src/backends/docker/remove.ts',
+    file: 'src/spec/worker-spec.ts',
     from: 'export const graceSeconds = 10;',
     to: 'export const graceSeconds = 1;',
     tests: removal,
