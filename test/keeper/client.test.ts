@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { expect, test, vi } from 'vitest';
@@ -119,7 +119,7 @@ test('a keeper is started once, however many ask, and only where one was watchin
   expect(existsSync(mark)).toBe(false);
   await writeFile(layout.keeperWatch, '[]');
   await Promise.all([client.revive(), client.revive(), client.wake()]);
-  await until('it has started', () => existsSync(mark));
+  await until('it has started', () => existsSync(mark) && readFileSync(mark, 'utf8') === 'started\n');
   await client.wake();
   expect(await readFile(mark, 'utf8')).toBe('started\n');
   expect(await client.status()).toEqual({ kind: 'none' });
