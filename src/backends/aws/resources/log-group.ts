@@ -5,9 +5,9 @@ import type { Actual, Driver } from '../../ports/driver.js';
 import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { complete, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from '../../shared/ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
+import { createOrAdopt } from './create-or-adopt.js';
 
 const schema = schemas.logGroup;
 
@@ -64,13 +64,15 @@ export function logGroupDriver(aws: Aws): Driver {
     async create(_address, wanted, { signal }) {
       const name = text(wanted['name']);
       const tags = wantedTags(wanted);
-      try {
-        await aws.logs.createLogGroup({ logGroupName: name, tags }, signal);
-      } catch (error) {
-        const there = isNamed(error, 'ResourceAlreadyExistsException') ? await read(name, wanted, signal) : null;
-        if (!there) throw error;
-        assertOurs('log group', name, tags, there.labels);
-      }
+      await createOrAdopt<{ labels: Labels }>({
+        ...{ kind: 'log group', name, labels: tags },
+        async create() {
+          await aws.logs.createLogGroup({ logGroupName: name, tags }, signal);
+          return { labels: tags };
+        },
+        isTaken: (error) => isNamed(error, 'ResourceAlreadyExistsException'),
+        find: () => read(name, wanted, signal),
+      });
       const { partition, account } = await aws.identity();
       const arn = `arn:${partition}:logs:${aws.place.region}:${account}:log-group:${name}`;
       return actual({ logGroupName: name, arn, labels: tags, retentionInDays: Number(wanted['retention_in_days'] ?? 0) }, wanted);

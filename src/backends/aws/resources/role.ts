@@ -5,9 +5,9 @@ import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, time, wantedTags } from './attributes.js';
-import { assertOurs } from '../../shared/ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
+import { createOrAdopt } from './create-or-adopt.js';
 
 const schema = schemas.role;
 
@@ -72,15 +72,15 @@ export function roleDriver(aws: Aws): Driver {
         PermissionsBoundary: optionalText(wanted['permissions_boundary']),
         Tags: tagList(tags),
       };
-      try {
-        const { Role: role } = await aws.iam.createRole(input, signal);
-        return actual({ ...role!, Tags: tagList(tags), Description: role!.Description ?? input.Description }, wanted);
-      } catch (error) {
-        const there = isNamed(error, 'EntityAlreadyExistsException') ? await read(name, wanted, signal) : null;
-        if (!there) throw error;
-        assertOurs('role', name, tags, there.labels);
-        return there;
-      }
+      return createOrAdopt({
+        ...{ kind: 'role', name, labels: tags },
+        async create() {
+          const { Role: role } = await aws.iam.createRole(input, signal);
+          return actual({ ...role!, Tags: tagList(tags), Description: role!.Description ?? input.Description }, wanted);
+        },
+        isTaken: (error) => isNamed(error, 'EntityAlreadyExistsException'),
+        find: () => read(name, wanted, signal),
+      });
     },
     async update(id, wanted, changes, { signal }) {
       const changed = new Set(changes.map(({ path }) => path));

@@ -5,9 +5,9 @@ import type { Aws } from '../clients.js';
 import { ifThere, isNamed, says } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from '../../shared/ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
+import { createOrAdopt } from './create-or-adopt.js';
 
 const schema = schemas.secret;
 
@@ -58,15 +58,15 @@ export function secretDriver(aws: Aws): Driver {
       const name = text(wanted['name']);
       const tags = wantedTags(wanted);
       const input = { Name: name, Description: optionalText(wanted['description']), KmsKeyId: optionalText(wanted['kms_key_id']) };
-      try {
-        const create = () => aws.secrets.createSecret({ ...input, Tags: tagList(tags) }, signal);
-        return actual({ ...input, ...(await aws.settle(nameHeld, create, signal)), Tags: tagList(tags) }, wanted);
-      } catch (error) {
-        const there = isNamed(error, 'ResourceExistsException') ? await read(name, wanted, signal) : null;
-        if (!there) throw error;
-        assertOurs('secret', name, tags, there.labels);
-        return there;
-      }
+      return createOrAdopt({
+        ...{ kind: 'secret', name, labels: tags },
+        async create() {
+          const create = () => aws.secrets.createSecret({ ...input, Tags: tagList(tags) }, signal);
+          return actual({ ...input, ...(await aws.settle(nameHeld, create, signal)), Tags: tagList(tags) }, wanted);
+        },
+        isTaken: (error) => isNamed(error, 'ResourceExistsException'),
+        find: () => read(name, wanted, signal),
+      });
     },
     async update(id, wanted, changes, { signal }) {
       const changed = new Set(changes.map(({ path }) => path));

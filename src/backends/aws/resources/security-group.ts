@@ -5,10 +5,11 @@ import type { Aws } from '../clients.js';
 import { ifThere, isNamed } from '../errors.js';
 import { labelsFrom, tagList } from '../tags.js';
 import { complete, optionalText, tagAttributes, text, wantedTags } from './attributes.js';
-import { assertOurs } from '../../shared/ownership.js';
 import { inFormOf, permissionsOf, type Rule, rulesOf, singles } from './security-rules.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
+import { createOrAdopt } from './create-or-adopt.js';
+import type { Labels } from '../../../labels.js';
 
 const schema = schemas.securityGroup;
 
@@ -106,18 +107,20 @@ export function securityGroupDriver(aws: Aws): Driver {
         VpcId: optionalText(vpc),
         TagSpecifications: [{ ResourceType: 'security-group' as const, Tags: tagList(tags) }],
       };
-      let there: SecurityGroup;
-      try {
-        const { GroupId } = await aws.ec2.createSecurityGroup(input, signal);
-        there = { GroupId, IpPermissionsEgress: defaultEgress };
-      } catch (error) {
-        const found = isNamed(error, 'InvalidGroup.Duplicate') ? await findGroup(aws, { name, vpc }, signal) : null;
-        if (!found) throw error;
-        assertOurs('security group', name, tags, labelsFrom(found.Tags));
-        there = found;
-      }
-      await reconcile(there.GroupId!, there, wanted, signal);
-      return seen(aws, name, () => read(there.GroupId!, wanted, signal), signal);
+      const group = await createOrAdopt<SecurityGroup & { labels: Labels }>({
+        ...{ kind: 'security group', name, labels: tags },
+        async create() {
+          const { GroupId } = await aws.ec2.createSecurityGroup(input, signal);
+          return { GroupId, IpPermissionsEgress: defaultEgress, labels: tags };
+        },
+        isTaken: (error) => isNamed(error, 'InvalidGroup.Duplicate'),
+        async find() {
+          const found = await findGroup(aws, { name, vpc }, signal);
+          return found && { ...found, labels: labelsFrom(found.Tags) };
+        },
+      });
+      await reconcile(group.GroupId!, group, wanted, signal);
+      return seen(aws, name, () => read(group.GroupId!, wanted, signal), signal);
     },
     async update(id, wanted, _changes, { signal }) {
       await reconcile(id, (await findGroup(aws, { id }, signal)) ?? {}, wanted, signal);

@@ -10,6 +10,7 @@ import { block, complete, optionalText, setOf, tagAttributes, text, wantedTags }
 import { assertOurs } from '../../shared/ownership.js';
 import { schemas } from './schemas.js';
 import { seen } from './seen.js';
+import { createOrAdopt } from './create-or-adopt.js';
 
 const schema = schemas.service;
 
@@ -79,18 +80,18 @@ export function serviceDriver(aws: Aws): Driver {
           throw error;
         }
       };
-      try {
-        const { service } = await aws.settle(passes, create, signal);
-        const made = { ...service!, tags: service!.tags ?? ecsTags(tags) };
-        assertOurs('service', name, tags, labelsFrom(made.tags));
-        return actual(made, wanted);
-      } catch (error) {
-        const taken = says(error, 'InvalidParameterException', /not idempotent/i);
-        const there = taken ? await readAt({ cluster: text(wanted['cluster']), id: name }, wanted, signal) : null;
-        if (!there) throw error;
-        assertOurs('service', name, tags, there.labels);
-        return there;
-      }
+      return createOrAdopt({
+        ...{ kind: 'service', name, labels: tags },
+        async create() {
+          const { service } = await aws.settle(passes, create, signal);
+          const made = { ...service!, tags: service!.tags ?? ecsTags(tags) };
+          // ECS returns a service of that name if it has the same settings.
+          assertOurs('service', name, tags, labelsFrom(made.tags));
+          return actual(made, wanted);
+        },
+        isTaken: (error) => says(error, 'InvalidParameterException', /not idempotent/i),
+        find: () => readAt({ cluster: text(wanted['cluster']), id: name }, wanted, signal),
+      });
     },
     async update(id, wanted, _changes, { signal }) {
       const all = request(wanted);
