@@ -103,6 +103,10 @@ function dockerAnswers() {
 }
 
 const chosen = await readMutants(process.argv.slice(2));
+if (chosen.length === 0) {
+  console.error('No mistake has that word in its room, file or sentence.');
+  process.exit(1);
+}
 const misfits = chosen.flatMap((one) => {
   const why = misfit(one);
   return why ? [`${one.room}: ${one.what}: ${one.file}: ${why}`] : [];
