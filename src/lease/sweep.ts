@@ -1,5 +1,4 @@
 import type { Backend } from '../backends/ports/backend.js';
-import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import { type MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
@@ -8,6 +7,7 @@ import { dueReason, groupByWorker } from './deadline.js';
 import { endWorker } from './end-worker.js';
 import { nodeNow } from './node-now.js';
 import { sharedLook } from './shared-look.js';
+import { isOverForSure, reasonSince } from './over-for-sure.js';
 
 export interface Swept {
   worker: string;
@@ -42,19 +42,31 @@ export async function sweep({
     return reason === null ? [] : [{ worker, objects, reason }];
   });
   const look = sharedLook(backend, clock);
-  const reasonNow = async (objects: readonly OwnedObject[]) => dueReason(objects, await nodeNow(backend, clock));
-  const workers = await Promise.all(
-    due.map(async ({ worker, objects, reason }): Promise<Swept> => {
-      const swept = { worker, backend: backend.name, reason, error: null, warnings: [] as string[] };
-      if (dryRun) return swept;
+  const swept = await Promise.all(
+    due.map(async ({ worker, objects, reason }): Promise<Swept | null> => {
+      if (!(await isOverForSure(worker, objects, now, { backend, layout, clock }))) return null;
+      const one = { worker, backend: backend.name, reason, error: null, warnings: [] as string[] };
+      if (dryRun) return one;
       try {
-        const warn = (message: string) => void swept.warnings.push(message);
-        await endWorker({ backend, worker, layout, clock, reason: reasonNow, operation: 'gc', lockTimeout, look, seen: objects, warn });
-        return swept;
+        const warn = (message: string) => void one.warnings.push(message);
+        await endWorker({
+          backend,
+          worker,
+          layout,
+          clock,
+          reason: reasonSince(objects, { backend, clock }),
+          operation: 'gc',
+          lockTimeout,
+          look,
+          seen: objects,
+          warn,
+        });
+        return one;
       } catch (error) {
-        return { ...swept, error: toMayflyError(error) };
+        return { ...one, error: toMayflyError(error) };
       }
     }),
   );
+  const workers = swept.filter((one) => one !== null);
   return { workers, tidied: await backend.tidy({ dryRun }) };
 }

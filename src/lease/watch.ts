@@ -5,14 +5,14 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
-import { currentLease, deadlineOf, dueReason, engineOf, groupByWorker } from './deadline.js';
+import { deadlineOf, dueReason, groupByWorker } from './deadline.js';
 import { type EndOptions, endWorker } from './end-worker.js';
 import { insist } from './insist.js';
-import { nodeNow } from './node-now.js';
 import { type Look, sharedLook } from './shared-look.js';
 import { describeOutgrown, sizeWatch } from './size-watch.js';
 import type { Troubles } from './troubles.js';
 import { paceOf } from './pace.js';
+import { isOverForSure, reasonSince } from './over-for-sure.js';
 
 /** Objects of each worker, by its name. */
 export type Workers = ReadonlyMap<string, readonly OwnedObject[]>;
@@ -145,14 +145,8 @@ function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promis
 
 /** `seen`: its objects as they were when its end was due, at `now` by the node's clock. @returns whether it has ended */
 function endOne(worker: string, seen: readonly OwnedObject[], now: number, look: Look, options: WatchOptions): Promise<boolean> {
-  const { backend, clock } = options;
-  const engine = engineOf(seen)?.id;
-  const reasonNow = async (objects: readonly OwnedObject[]) => {
-    const reason = dueReason(objects, await nodeNow(backend, clock));
-    return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
-  };
-  const end = async () =>
-    (await isOverForSure(worker, seen, now, options)) && (await endIf({ worker, seen, reason: reasonNow }, look, options));
+  const reason = reasonSince(seen, options);
+  const end = async () => (await isOverForSure(worker, seen, now, options)) && (await endIf({ worker, seen, reason }, look, options));
   return attempt(worker, end, options);
 }
 
@@ -180,15 +174,4 @@ async function endIf(
   const ended = await endWorker({ ...due, backend, layout, clock, operation: 'keeper', lockTimeout: 0, look, warn, signal });
   if (ended) log.info({ worker, backend: backend.name, reason: ended, ...(detail !== undefined && { detail }) }, 'ended');
   return ended !== null;
-}
-
-/**
- * A worker of another machine is being made or changed under a lock that isn't ours to see: one without a lease is left to its
- * apply, and an engine that ended counts when it is still there a while later, not replaced.
- */
-async function isOverForSure(worker: string, seen: readonly OwnedObject[], now: number, options: WatchOptions): Promise<boolean> {
-  const { backend, layout, clock, signal } = options;
-  if (now >= deadlineOf(seen).endsAt || (await layout.knows(backend.name, worker))) return true;
-  await clock.sleep(retryAfter, signal).catch(() => {});
-  return currentLease(seen) !== undefined;
 }

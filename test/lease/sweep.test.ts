@@ -32,6 +32,13 @@ describe('a sweep', () => {
     expect(await layout.history.of('late')).toMatchObject([{ reason: 'expired' }]);
   });
 
+  test("leaves another machine's worker that has no lease yet, though its engine has ended", async () => {
+    const { node, hand, run } = await sweeping();
+    seed(node, { worker: 'making', lease: null });
+    hand.exit('making', 'engine', 1);
+    expect([(await run(true)).workers, (await run()).workers, node.of('making').length]).toEqual([[], [], 2]);
+  });
+
   test('that only looks makes no call that changes anything', async () => {
     const { node, faults, layout, run } = await sweeping();
     seed(node, { lease: 0 });
