@@ -1,24 +1,24 @@
 import { MayflyError } from '../errors.js';
 import { common, type Declaration } from './declaration.js';
 
-/** Before a word that the parser would take for options: a lone `-`, and `-30m` where a duration is meant. */
+/** Prefix of words that the parser would take for options: a lone `-`, and `-30m` as a duration. */
 const mark = '\0';
 
 /**
- * Parts the words for the parser from the user's command. That is what stands behind `--`, and, for `exec` and `run`, all that follows
- * their own arguments. It is left untouched: `007` in it is no number, and `--version` no option of ours.
+ * Separates the words for the parser from the user's command: the words after `--` and, for `exec` and `run`, the words after their own
+ * arguments. The user's command stays untouched: `007` in it is not a number, and `--version` is not our option.
  */
-export function splitCommandLine(args: readonly string[], commands: readonly Declaration[]): { words: string[]; behind: string[] } {
+export function splitCommandLine(args: readonly string[], commands: readonly Declaration[]): { words: string[]; userCommand: string[] } {
   const end = endOfOwn(
     args,
     commands.filter(({ takesCommand }) => takesCommand),
   );
   const isPlain = (word: string) => word === '-' || (args[0] === 'extend' && /^-\d+[a-z]*$/.test(word));
   const words = args.slice(0, end).map((word) => (isPlain(word) ? mark + word : word));
-  return { words, behind: args.slice(args[end] === '--' ? end + 1 : end) };
+  return { words, userCommand: args.slice(args[end] === '--' ? end + 1 : end) };
 }
 
-/** The index of the first word that is not ours: `--`, or where a command of the user's begins. */
+/** Index of the first word that is not ours: `--`, or the start of the user's command. */
 function endOfOwn(args: readonly string[], takingCommands: readonly Declaration[]): number {
   const valued = new Set([common, ...takingCommands.map(({ options = {} }) => options)].flatMap(valuedOf));
   let left: number | null = null;
@@ -35,7 +35,7 @@ function endOfOwn(args: readonly string[], takingCommands: readonly Declaration[
   return args.length;
 }
 
-/** How many words of its own come before the user's command. */
+/** Number of words between the command's name and the user's command. */
 function positionalsOf(command: Declaration | undefined): number {
   return command ? Object.keys(command.positionals ?? {}).length : Infinity;
 }
@@ -45,7 +45,7 @@ function valuedOf(options: NonNullable<Declaration['options']>): string[] {
   return Object.entries(options).flatMap(([key, { requiresArg }]) => (requiresArg ? [`--${key}`] : []));
 }
 
-/** The parsed arguments without marks. @throws Error when an option is given twice */
+/** The parsed arguments, without marks. @throws Error when an option is given twice */
 export function restoreWords(argv: Record<string, unknown>): Record<string, unknown> {
   const restore = (value: unknown) => (typeof value === 'string' && value.startsWith(mark) ? value.slice(mark.length) : value);
   return Object.fromEntries(
@@ -58,7 +58,7 @@ export function restoreWords(argv: Record<string, unknown>): Record<string, unkn
 }
 
 /** The user's command. @throws MayflyError `usage` when there is none */
-export function commandOf({ behind }: { behind: string[] }, example: string): string[] {
-  if (behind.length > 0) return behind;
+export function commandOf({ userCommand }: { userCommand: string[] }, example: string): string[] {
+  if (userCommand.length > 0) return userCommand;
   throw new MayflyError('usage', { cause: 'no command is given', remedy: `for example: ${example}` });
 }

@@ -4,13 +4,13 @@ import { StateLayout } from '../state/layout.js';
 import { commands } from './commands/index.js';
 import { findSettings } from '../runtime/settings.js';
 
-/** The parser takes any argument of this name for itself, so it is one that no worker has. */
+/** The parser's own name for completion. No worker can have it. */
 const own = '__completion';
 
 type Done = (words: string[]) => void;
 type ByDefault = (done: (error: Error | null, words?: string[]) => void) => void;
 
-/** Lets the shell ask for what may come next: commands and options by the parser, workers' names by the local state. */
+/** Completes commands and options from the parser, and workers' names from the local state. */
 export async function addCompletion(program: Argv): Promise<void> {
   const workers = await workerNames().catch(() => []);
   program.completion(own, false, (current: string, argv: unknown, byDefault: ByDefault, done: Done) => {
@@ -24,7 +24,7 @@ export async function addCompletion(program: Argv): Promise<void> {
   });
 }
 
-/** No backend is asked: that would take longer than one waits for a key. */
+/** Names in the local state. Asking a backend would take too long after a key press. */
 async function workerNames(): Promise<string[]> {
   const { stateDir } = await findSettings(process.cwd(), process.env, {});
   const known = await new StateLayout(stateDir, systemClock).known();

@@ -1,8 +1,8 @@
 import { toMayflyError } from '../errors.js';
 
 /**
- * The last resort: an error that nobody caught is one sentence with its remedy. Node would print the line of the bundle that threw it,
- * thousands of characters. The stack shows with `--debug`.
+ * Reports an uncaught error as one sentence with its remedy; `--debug` adds the stack. Node would print the line of the bundle that threw
+ * it: thousands of characters.
  */
 export function reportCrashes(words: readonly string[]): void {
   process.on('uncaughtException', (thrown) => void report(thrown, words));

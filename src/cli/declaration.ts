@@ -11,7 +11,7 @@ export interface Declaration {
   options?: Table<Options>;
   /** Lines after `mayfly`, each with an explanation or ''. */
   examples?: readonly (readonly [line: string, explanation: string])[];
-  /** Words after the positionals, and after `--`, are a command of the user's. */
+  /** The words after the positionals, or after `--`, are a command of the user. */
   takesCommand?: boolean;
 }
 
@@ -21,17 +21,17 @@ type Part<D, Key extends keyof Declaration> = D extends Record<Key, infer T> ? V
 
 /** Options of every command. They are parsed even where a command ignores them. */
 export const common = {
-  backend: { type: 'string', choices: backendNames, requiresArg: true, describe: 'Where the worker lives' },
+  backend: { type: 'string', choices: backendNames, requiresArg: true, describe: 'Use this backend only' },
   json: { type: 'boolean', describe: 'Print JSON' },
   debug: { type: 'boolean', describe: 'Print stack traces' },
-  color: { type: 'boolean', describe: '--no-color, or NO_COLOR, for plain text', hidden: true },
+  color: { type: 'boolean', describe: 'Colours; --no-color or NO_COLOR switches them off', hidden: true },
 } as const satisfies Table<Options>;
 
 /** Values of the options of every command. */
 export type CommonArgs = Values<typeof common>;
 
 /** Arguments of a command, inferred from its declaration. */
-export type ArgsOf<D> = CommonArgs & Part<D, 'positionals'> & Part<D, 'options'> & { behind: string[] };
+export type ArgsOf<D> = CommonArgs & Part<D, 'positionals'> & Part<D, 'options'> & { userCommand: string[] };
 
 /** The command with its positionals: `exec <worker> [container]`. */
 export function usageOf({ name, positionals = {} }: Declaration): string {

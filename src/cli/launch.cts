@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// What `mayfly` starts as. Half of a command's time would go into compiling its bundle: V8's code of it is kept in the user's cache
-// directory, one file a command, and read instead. It is for this bundle and this Node alone; without it all is the same but slower.
+// The start of `mayfly`. Compiling the bundle would take half of a command's time, so V8's compiled code is kept in the user's cache
+// directory, one file for each command, and valid for this bundle and this Node only. Without it, a command is slower.
 import fs = require('node:fs');
 import os = require('node:os');
 import path = require('node:path');
@@ -8,7 +8,7 @@ import vm = require('node:vm');
 
 /** Set by the build. */
 declare const __VERSION__: string;
-/** Of the bundle's content: V8 itself compares no more than its length. */
+/** Hash of the bundle's content: V8 itself compares its length only. */
 declare const __BUNDLE_HASH__: string;
 
 interface Bundle {
@@ -16,11 +16,11 @@ interface Bundle {
 }
 type Wrapped = (require: NodeJS.Require, module: { exports: Bundle }, filename: string) => void;
 
-/** Milliseconds after which the code of another version counts as left behind. */
+/** Milliseconds after which the code of another version is removed. */
 const staleAfter = 7 * 24 * 3600 * 1000;
 
 const args = process.argv.slice(2);
-// Answered before anything is loaded.
+// Answered without loading the bundle.
 if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   process.stdout.on('error', () => (process.exitCode = 1));
   process.stdout.write(`${__VERSION__}\n`);
@@ -29,12 +29,12 @@ if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) {
   void load(args).main(args);
 }
 
-/** Nothing works in a directory that is not there any more, not even finding out where this is. */
+/** In a deleted directory, even `process.cwd()` fails. */
 function leaveDeletedDirectory(): void {
   try {
     process.cwd();
   } catch {
-    process.stderr.write('mayfly: the working directory was deleted; relative paths count from / now\n');
+    process.stderr.write('mayfly: the working directory was deleted; relative paths now start at /\n');
     process.chdir('/');
   }
 }
@@ -63,7 +63,7 @@ function cacheRoot(): string | null {
   }
 }
 
-/** Nothing that another user wrote: it would run as us. */
+/** Reads no file that another user wrote: its code would run as this user. */
 function readIfThere(file: string): Buffer | undefined {
   let opened: number | undefined;
   try {
@@ -81,7 +81,7 @@ function isOurs({ uid, mode }: fs.Stats): boolean {
   return (uid === own || uid === 0) && (mode & 0o022) === 0;
 }
 
-/** With all that this run has called compiled in it. A place that cannot be written to costs time and nothing else. */
+/** Stores the code that this run has compiled. A failure to write costs time only. */
 function keep(root: string, file: string, script: vm.Script): void {
   const temporary = `${file}.${process.pid}.tmp`;
   const ours = [path.dirname(root), root, path.dirname(file)];
@@ -90,7 +90,7 @@ function keep(root: string, file: string, script: vm.Script): void {
     for (const directory of ours) {
       if (!fs.existsSync(directory)) fs.mkdirSync(directory, { mode: 0o700 });
       const stat = fs.lstatSync(directory);
-      // Below another user's, or a link, what is written and removed here would be elsewhere.
+      // In another user's directory, or through a link, files elsewhere would be written and removed.
       if (!stat.isDirectory() || !isOurs(stat)) return;
     }
     fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600, flag: 'wx' });
@@ -109,6 +109,6 @@ function removeIfPossible(file: string): void {
   try {
     fs.unlinkSync(file);
   } catch {
-    // Nothing was written.
+    // It was not written.
   }
 }

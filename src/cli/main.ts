@@ -1,7 +1,7 @@
-/** Runs what the command line says. Errors and exit codes are the commands' own. */
+/** Runs the command line. Commands handle their errors and exit codes themselves. */
 export async function main(args: string[]): Promise<void> {
   if (args.length === 2 && args[0] === 'keeper' && args[1] === 'run') {
-    // What apply starts and waits for loads no more than it needs.
+    // `apply` starts this and waits for it, so it loads nothing else.
     const { run } = await import('./commands/keeper/daemon.js');
     await run({ docker: false });
   } else {

@@ -12,7 +12,7 @@ export interface ProgressOptions {
 
 const redrawEvery = 100;
 
-/** JSON lines, live lines on a terminal, or plain ones. */
+/** Progress as JSON lines, as live lines on a terminal, or as plain lines. */
 export function makeProgress({ json, line, note, clock }: ProgressOptions): { emit: Emit; settle(): void } {
   if (json) return { emit: (event) => line(eventLineJson(event)), settle() {} };
   if (!process.stderr.isTTY || process.env['CI'] || process.env['TERM'] === 'dumb')
@@ -37,7 +37,7 @@ function liveProgress(note: (text: string) => void, clock: Clock): { emit: Emit;
       note(kept);
       redraw();
     },
-    // What comes after a question goes on where this stopped.
+    // The next event starts live lines again.
     settle() {
       if (timer) clearInterval(timer);
       timer = null;

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
 import type { Paint } from '../views/paint.js';
 
-/** The colours of this process's terminal; none where its output is no terminal, or `NO_COLOR` is set. */
+/** Colours of this process's terminal; none if the output is not a terminal or `NO_COLOR` is set. */
 export const paint: Paint = pc;

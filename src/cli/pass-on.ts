@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 
-/** A command's output on its way to one of ours. Once nobody reads that any more (`| head`), the rest is dropped, and `closed` is told. */
+/** A stream that passes a command's output to `to`. When `to` has no reader any more (`| head`), it drops the output and calls `closed`. */
 export function passOn(to: NodeJS.WritableStream, closed: () => void): Writable {
   return new Writable({
     write(chunk: Buffer, _encoding, done) {

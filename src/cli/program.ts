@@ -15,8 +15,8 @@ First steps: mayfly init, then mayfly plan mayfly.yaml and mayfly apply mayfly.y
 /** Parses the command line; each command's module is loaded when it is chosen. */
 export async function runProgram(args: string[]): Promise<void> {
   const completing = args[0] === '--get-yargs-completions';
-  // What is being typed is no command line yet.
-  const { words, behind } = completing ? { words: args, behind: [] } : splitCommandLine(args, commands);
+  // The words of a completion are not a complete command line.
+  const { words, userCommand } = completing ? { words: args, userCommand: [] } : splitCommandLine(args, commands);
   reportCrashes(words);
   process.stdout.on('error', onUnwritten);
   process.stderr.on('error', onUnwritten);
@@ -32,7 +32,7 @@ export async function runProgram(args: string[]): Promise<void> {
     .strict()
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .epilogue(
-      "Exit codes: 0 done, 1 error, 2 changes present (--detailed-exitcode), 3 no backend can satisfy the spec. wait, run and exec: the engine's or the command's own, 124 when the worker's time was up.",
+      "Exit codes: 0 done, 1 error, 2 changes present (--detailed-exitcode), 3 no backend can satisfy the spec. wait, run and exec return the exit code of the engine or the command, 124 when the worker's time was up.",
     )
     .fail((message, error) => {
       throw error ?? new Error(message);
@@ -44,9 +44,9 @@ export async function runProgram(args: string[]): Promise<void> {
       (parser: Argv) => declare(parser, command),
       async (argv) => {
         const given = restoreWords(argv);
-        if (words.includes('')) throw new Error('an argument is empty: a variable that is not set?');
-        if (behind.length > 0 && !command.takesCommand) throw new Error('only run and exec take a command behind --');
-        await command.run({ ...given, behind });
+        if (words.includes('')) throw new Error('an argument is empty: is a variable not set?');
+        if (userCommand.length > 0 && !command.takesCommand) throw new Error('only run and exec take a command after --');
+        await command.run({ ...given, userCommand });
       },
     );
   }
@@ -60,14 +60,15 @@ export async function runProgram(args: string[]): Promise<void> {
 }
 
 /**
- * A reader that has seen enough (`| head`) is no error; a command that passes streams on stops by itself. After any other failure (a full
- * disk) the work goes on, since a worker may be half made, and the exit code says that its output is not whole.
+ * Handles a failed write to stdout or stderr. A reader that closed its end (`| head`) is no error: a command that passes streams on stops
+ * by itself. After any other failure (a full disk) the work continues, since a worker may be half made, and the exit code becomes 1,
+ * since the output is incomplete.
  */
 function onUnwritten(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE' || unwritten) return;
   unwritten = true;
   process.stderr.write(
-    `Error: standard output cannot be written: ${error.message}\n  → give it another place; the command itself goes on\n`,
+    `Error: standard output cannot be written: ${error.message}\n  → redirect it to another place; the command itself continues\n`,
   );
   process.once('exit', () => (process.exitCode ||= 1));
 }

@@ -9,7 +9,7 @@ const verbs: Record<Operation, [string, string]> = {
   delete: ['deleting', 'deleted'],
 };
 
-/** One event as a line, `null` for those that only move a bar. */
+/** One event as a line, `null` for events that only change live lines. */
 export function eventLine(event: MayflyEvent, now: number): string | null {
   const line = lineOf(event, now);
   return line === null || event.worker === undefined || event.type === 'ended' ? line : `${event.worker}: ${line}`;
@@ -28,7 +28,7 @@ function lineOf(event: MayflyEvent, now: number): string | null {
     case 'resource_failed':
       return `${event.address}: ${paint.red('failed')}: ${event.problem.cause}`;
     case 'resource_skipped':
-      return `${event.address}: not tried, because ${event.because} failed`;
+      return `${event.address}: skipped, because ${event.because} failed`;
     case 'image_progress':
       return null;
     case 'armed':
@@ -50,7 +50,7 @@ function keyOf({ worker, address }: { worker?: string; address: string }): strin
   return worker === undefined ? address : `${worker}: ${address}`;
 }
 
-/** Without a terminal: a line when something is done, and one an image and second while it is pulled. */
+/** Progress without a terminal: a line for each result, and during a pull at most one line a second for each image. */
 export function plainProgress(write: (line: string) => void, clock: Clock): Emit {
   const pulled = new Map<string, number>();
   return (event) => {
@@ -66,7 +66,7 @@ export function plainProgress(write: (line: string) => void, clock: Clock): Emit
   };
 }
 
-/** Lines about what is in flight, for a terminal that redraws them. */
+/** Lines about running operations, for a terminal that redraws them. */
 export class LiveProgress {
   private readonly running = new Map<string, { operation: Operation; since: number }>();
   private readonly layers = new Map<string, { status: string; current: number; total: number }>();
@@ -74,7 +74,7 @@ export class LiveProgress {
 
   constructor(private readonly clock: Clock) {}
 
-  /** @returns the line to keep above, if the event makes one. */
+  /** @returns the line to print above the live lines, or `null` */
   take(event: MayflyEvent): string | null {
     if (event.type === 'resource_started') this.running.set(keyOf(event), { operation: event.operation, since: this.clock.now() });
     if (event.type === 'resource_done' || event.type === 'resource_failed') this.running.delete(keyOf(event));

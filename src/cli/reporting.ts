@@ -7,16 +7,16 @@ import { jsonText } from '../views/json-text.js';
 import { makeProgress } from './make-progress.js';
 import { paint } from './paint.js';
 
-/** A command's way out: results on stdout, what happens meanwhile on stderr, or all of it as JSON lines on stdout. */
+/** Output of a command: results on stdout and progress on stderr, or all as JSON lines on stdout. */
 export interface Reporting {
   json: boolean;
   out(text: string): void;
   note(text: string): void;
   line(value: unknown): void;
   emit: Emit;
-  /** Ends live progress, so that what follows isn't drawn over. */
+  /** Ends live progress, so that it does not overwrite the next output. */
   settle(): void;
-  /** Shows an error. `worker`: whose, where the error's place doesn't say. @returns its exit code */
+  /** Shows an error. `worker`: the worker that failed, where there are several. @returns the error's exit code */
   fail(thrown: unknown, worker?: string): number;
 }
 

@@ -7,21 +7,21 @@ import { passOn } from './pass-on.js';
 import { openReporting, type Reporting } from './reporting.js';
 import { catchSignals, interruptedCode } from './signals.js';
 
-/** One command's work: its call, and its way out. */
+/** The surroundings of one command: its call and its output. */
 export interface Session extends Omit<Reporting, 'emit'> {
   call: Call;
   interactive: boolean;
-  /** Where a command in a container writes to; when nobody reads that any more, the call is stopped. */
+  /** Output streams for a command in a container. When their reader is gone, the call is stopped. */
   passOn: { stdout: Writable; stderr: Writable };
 }
 
-/** As shells have it for a program whose reader went away. */
+/** Exit code after the reader of the output is gone, as in shells. */
 const closedPipeCode = 141;
 
-/** For work that is told of the first Ctrl-C and finishes what is in flight; any other just ends. */
+/** A session that finishes operations in flight after the first signal; `inSession` ends at once. */
 export const inGracefulSession = (args: CommonArgs & Flags, work: (session: Session) => Promise<number>) => inSession(args, work, true);
 
-/** Runs one command's work in a session: signals, errors and exit code are handled here and nowhere else. */
+/** Runs one command's work. Its signals, errors and exit code are handled here and nowhere else. */
 export async function inSession(args: CommonArgs & Flags, work: (session: Session) => Promise<number>, graceful = false): Promise<void> {
   const { emit, ...reporting } = openReporting(args);
   const interrupts = catchSignals(graceful, reporting.note);

@@ -1,29 +1,29 @@
 import { MayflyError } from '../errors.js';
 
-/** As shells have it for a program that Ctrl-C ended. */
+/** Exit code after Ctrl-C, as in shells. */
 export const interruptedCode = 130;
 
-/** All that ask this process to end: Ctrl-C, a job that is cancelled, a terminal that is closed. */
+/** Signals that ask this process to end: Ctrl-C, a cancelled job, a closed terminal. */
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Milliseconds that calls have to be dropped in, after a second signal. */
+/** Milliseconds between the second signal and the exit, for calls in flight to be dropped. */
 const dropTime = 1000;
 
-/** What asks the work of this process to end. The worker stays, whatever asks. */
+/** Requests to end the work of this process. They leave the worker as it is. */
 export interface Interrupts {
-  /** Aborts when nothing new may begin, and what is in flight is to be finished. */
+  /** Aborts when nothing new may begin. Operations in flight are finished. */
   stop: AbortSignal;
-  /** Aborts when calls in flight are dropped, too. */
+  /** Aborts when calls in flight are dropped too. */
   abort: AbortSignal;
-  /** Stops as the first signal does, without a word. */
+  /** Stops as the first signal does, without a note. */
   interrupt(): void;
-  /** Leaves signals to the system again. */
+  /** Stops catching signals. */
   release(): void;
 }
 
 /**
- * Catches signals. The first of `graceful` work stops it, the second aborts it and ends the process a second later; any other work just
- * ends, with 130.
+ * Catches signals. For `graceful` work, the first signal stops it, and the second aborts it and ends the process after `dropTime`. Other
+ * work is ended at the first signal.
  */
 export function catchSignals(graceful: boolean, note: (text: string) => void): Interrupts {
   const stop = new AbortController();
@@ -35,7 +35,7 @@ export function catchSignals(graceful: boolean, note: (text: string) => void): I
       setTimeout(() => process.exit(interruptedCode), dropTime).unref();
     } else {
       stop.abort(interrupted());
-      note('Interrupted: what is in flight is finished. Once more to stop at once.');
+      note('Interrupted: operations in flight will be finished. Interrupt again to stop at once.');
     }
   };
   for (const name of endingSignals) process.on(name, onSignal);
@@ -50,5 +50,5 @@ export function catchSignals(graceful: boolean, note: (text: string) => void): I
 }
 
 function interrupted(): MayflyError {
-  return new MayflyError('interrupted', { cause: 'interrupted', remedy: 'run the same command again to go on' });
+  return new MayflyError('interrupted', { cause: 'interrupted', remedy: 'run the same command again to continue' });
 }

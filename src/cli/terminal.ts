@@ -1,17 +1,17 @@
 import type { Terminal } from '../backends/ports/sessions.js';
 import { MayflyError } from '../errors.js';
 
-/** @throws MayflyError `usage` when this was not started on a terminal */
+/** @throws MayflyError `usage` if standard input or output is not a terminal */
 export function assertTerminal(): void {
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new MayflyError('usage', {
     place: { path: '--tty' },
-    cause: 'standard input or output is no terminal',
-    remedy: 'leave -t out; -i alone passes standard input on',
+    cause: 'standard input or output is not a terminal',
+    remedy: 'leave out -t; -i alone passes standard input to the command',
   });
 }
 
-/** This process's terminal; with `raw` every key goes to whoever reads it, Ctrl-C too, until it is restored. */
+/** This process's terminal. With `raw`, each key goes to the reader of standard input, Ctrl-C too, until `restore`. */
 export function openTerminal(raw: boolean): Terminal & { restore(): void } {
   const { stdin, stdout } = process;
   const restore = () => {
@@ -19,7 +19,7 @@ export function openTerminal(raw: boolean): Terminal & { restore(): void } {
     if (raw) stdin.setRawMode(false);
   };
   if (raw) stdin.setRawMode(true);
-  // However this process ends, but for KILL.
+  // At each end of this process except KILL.
   process.on('exit', restore);
   return {
     size: () => ({ rows: stdout.rows ?? 0, columns: stdout.columns ?? 0 }),

@@ -4,7 +4,7 @@ const seconds: Record<string, number> = { ms: 0.001, s: 1, m: 60, min: 60, h: 36
 const durationPattern = /^(?:\d+(?:\.\d+)?(?:ms|s|min|m|h|d))+$/;
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
-/** Seconds of `90`, `30m`, `1h30m`; `null` when it is none. */
+/** Seconds of a duration (`90`, `30m`, `1h30m`); `null` for any other text. */
 export function parseDuration(text: string): number | null {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
   if (!durationPattern.test(text)) return null;
@@ -12,7 +12,7 @@ export function parseDuration(text: string): number | null {
   return Math.round([...parts].reduce((sum, [, amount, unit]) => sum + Number(amount) * seconds[unit!]! * 1000, 0)) / 1000;
 }
 
-/** The same, where anything else is an error. `place`: the argument or option. @throws MayflyError `usage` */
+/** Seconds of a duration. `place`: the argument or option. @throws MayflyError `usage` for any other text */
 export function toDuration(text: string, place: string, example: string): number {
   const parsed = parseDuration(text);
   if (parsed !== null) return parsed;
@@ -24,8 +24,8 @@ export function toDuration(text: string, place: string, example: string): number
 }
 
 /**
- * A moment, in milliseconds since the epoch: so long before `now` (`10m`), an RFC 3339 time, or seconds since the epoch.
- * @throws MayflyError `usage` for anything else, or a time to come
+ * Milliseconds since the epoch of a duration before `now` (`10m`), an RFC 3339 time, or seconds since the epoch.
+ * @throws MayflyError `usage` for any other text, or a time in the future
  */
 export function toMoment(text: string, now: number, place: string, example: string): number {
   const moment = parseMoment(text, now);
@@ -35,7 +35,7 @@ export function toMoment(text: string, now: number, place: string, example: stri
     throw new MayflyError('usage', { place: { path: place }, cause, remedy });
   }
   if (moment <= now) return moment;
-  throw new MayflyError('usage', { place: { path: place }, cause: `${new Date(moment).toISOString()} is still to come`, remedy });
+  throw new MayflyError('usage', { place: { path: place }, cause: `${new Date(moment).toISOString()} is in the future`, remedy });
 }
 
 function parseMoment(text: string, now: number): number | null {

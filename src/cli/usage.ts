@@ -4,13 +4,13 @@ import { commands } from './commands/index.js';
 import { usageOf } from './declaration.js';
 import { printError } from './print-error.js';
 
-/** Says what is wrong with a command line. @returns the exit code */
+/** Reports a wrong command line. @returns the exit code */
 export function reportUsage(words: readonly string[], error: Error): number {
   const { cause, remedy } = explain(words, error.message);
   return printError(new MayflyError('usage', { cause, remedy, error }), words);
 }
 
-/** The parser's messages in our words: what is missing or unknown, and where to look. */
+/** Translates the parser's message into a cause and a remedy. */
 function explain(words: readonly string[], message: string): { cause: string; remedy: string } {
   const names = commands.map((command) => command.name);
   const name = words.find((word) => !word.startsWith('-'));
@@ -27,7 +27,7 @@ function explain(words: readonly string[], message: string): { cause: string; re
   const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
   if (unknown) {
     const written = words.find((word) => /^-/.test(word) && word.replace(/^-+/, '').split('=')[0] === unknown) ?? JSON.stringify(unknown);
-    return { cause: `it takes no ${written}: mayfly ${usageOf(chosen)}`, ...help };
+    return { cause: `unknown argument ${written}: mayfly ${usageOf(chosen)}`, ...help };
   }
   const [, argument, given, choices] = /Argument: (.+), Given: (.+?), Choices: (.+)/.exec(message) ?? [];
   if (choices) return { cause: `--${argument} must be one of ${choices.replaceAll('"', '')}, got ${given}`, ...help };

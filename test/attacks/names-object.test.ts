@@ -110,7 +110,7 @@ attacks('names', {
       await one.must(['exec', 'constructor', 'constructor', '--', 'true']);
       expect((await one.cli(['plan', 'SPEC', '--detailed-exitcode'])).code).toBe(0);
       const output = await one.cli(['output', 'constructor', 'constructor']);
-      expect([output.code, output.stderr]).toEqual([1, expect.stringContaining('it has no output constructor')]);
+      expect([output.code, output.stderr]).toEqual([1, expect.stringContaining('has no output constructor')]);
       await one.write(specs.process({ name: 'constructor', engine: { command: waiting, env } }));
       expect(await one.must(['plan', 'SPEC'])).toMatch(/- +mayfly_process\.constructor/);
       await one.must(['destroy', 'constructor', '--auto-approve']);

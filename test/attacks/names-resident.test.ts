@@ -81,7 +81,7 @@ attacks('names', {
       const { history } = JSON.parse(await one.must(['show', 'NAME', '--json'])) as { history: unknown[] };
       expect(history).toMatchObject([{ worker: one.name, reason: 'engine_ended', exitCode: 3, endpoint: fake.host }]);
       expect(await one.cli(['wait', 'NAME'])).toMatchObject({ code: 3, stdout: expect.stringMatching(/: engine ended\.\n$/) });
-      expect(await one.must(['destroy', 'NAME', '--auto-approve'])).toBe(`${one.name} is gone already: engine ended.\n`);
+      expect(await one.must(['destroy', 'NAME', '--auto-approve'])).toBe(`${one.name} has already ended: engine ended.\n`);
       const { code, stderr } = await one.cli(['exec', 'NAME', '--', 'true']);
       expect([code, stderr]).toEqual([1, expect.stringContaining('engine ended')]);
       expect(fake.state.containers.size).toBe(before);

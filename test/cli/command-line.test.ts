@@ -3,7 +3,7 @@ import { splitCommandLine } from '../../src/cli/command-line.js';
 import { command, commands } from '../../src/cli/commands/index.js';
 import { usageOf } from '../../src/cli/declaration.js';
 
-const cases: Record<string, [line: string, words: string, behind: string[]]> = {
+const cases: Record<string, [line: string, words: string, userCommand: string[]]> = {
   'all after the container is the command': ['exec ci test psql --version', 'exec ci test', ['psql', '--version']],
   'so it is with options of ours before it': ['exec -it ci --json test sh -c x', 'exec -it ci --json test', ['sh', '-c', 'x']],
   'a -- before the command is not part of it': ['exec ci test -- psql --help', 'exec ci test', ['psql', '--help']],
@@ -21,7 +21,7 @@ const cases: Record<string, [line: string, words: string, behind: string[]]> = {
 
 test.for(Object.entries(cases))('%s', ([, [line, words, behind]]) => {
   const split = splitCommandLine(line.split(' '), commands);
-  expect([split.words.join(' '), split.behind]).toEqual([words, behind]);
+  expect([split.words.join(' '), split.userCommand]).toEqual([words, behind]);
 });
 
 test('usage shows which words may be left out or repeated', () => {
@@ -42,9 +42,9 @@ test('what runs a command takes the arguments that it declares', async () => {
     options: { 'dry-run': { type: 'boolean', default: false }, size: { type: 'number' } },
   } as const;
   const got: unknown[] = [];
-  const right = async (args: { to: string; dryRun: boolean; size: number | undefined; json: boolean | undefined; behind: string[] }) =>
+  const right = async (args: { to: string; dryRun: boolean; size: number | undefined; json: boolean | undefined; userCommand: string[] }) =>
     void got.push(args.to);
-  await command(declared, async () => ({ run: right })).run({ to: 'ci', dryRun: false, behind: [] });
+  await command(declared, async () => ({ run: right })).run({ to: 'ci', dryRun: false, userCommand: [] });
   expect(got).toEqual(['ci']);
   // @ts-expect-error `size` may be left out.
   command(declared, async () => ({ run: async (_args: { size: number }) => {} }));

@@ -116,10 +116,10 @@ describe.for(Object.entries(daemons))('cp, on %s', ([kind, open]) => {
     'a tree over a file': { args: () => ['src', there('/work/run.sh')], says: /^Error: \/work\/run\.sh: is no directory/ },
     'a tar into a file': { args: () => ['-', there('/work/run.sh')], says: /^Error: \/work\/run\.sh: is no directory/ },
     'no tar': { args: () => ['-', there('/work')], says: /^Error: / },
-    'two local places': { args: () => ['src', 'dst'], says: /^Error: neither place is in a worker\n {2}→ one of them is WORKER:PATH/ },
+    'two local places': { args: () => ['src', 'dst'], says: /^Error: neither place is in a worker\n {2}→ one of them must be WORKER:PATH/ },
     'two places in workers': {
       args: () => [there('/a'), there('/b')],
-      says: /^Error: both places are in workers\n {2}→ send it through a tar/,
+      says: /^Error: both places are in workers\n {2}→ use a tar stream/,
     },
     'no such container': { args: () => ['src', `${one.name}:nobody:/work`], says: /no container "?nobody/ },
     'no such worker': { args: () => ['src', 'nobody:/work'], says: /^Error: nobody: no worker named nobody is running/ },

@@ -57,7 +57,7 @@ test('a CI job hears that nothing but the sweep outlives it, unless a keeper is 
   const lonely = /when it ends, its keeper ends with it/;
   expect(await one.must(['plan', 'SPEC'])).not.toMatch(lonely);
   expect(await one.must(['plan', 'SPEC'], { env: { CI: 'true' } })).toMatch(lonely);
-  expect(await one.must(['keeper', 'install', '--docker', '--image', 'keeper:1'])).toContain('mayfly-keeper runs inside the daemon');
+  expect(await one.must(['keeper', 'install', '--docker', '--image', 'keeper:1'])).toContain('mayfly-keeper runs on the Docker daemon');
   expect(await one.must(['plan', 'SPEC'], { env: { CI: 'true' } })).not.toMatch(lonely);
   const { code, stderr } = await one.cli(['apply', 'SPEC', '--auto-approve']);
   expect(code, stderr).toBe(0);

@@ -183,7 +183,7 @@ describe('a worker of local processes', () => {
   test('destroy by its spec file, and again', async () => {
     expect(await one.must(['destroy', 'SPEC', '--auto-approve'])).toBe(`${one.name} is destroyed: 2 objects removed.\n`);
     expect(await one.leftAtLast()).toEqual([]);
-    expect(await one.must(['destroy', 'NAME', '--auto-approve'])).toBe(`${one.name} is gone already: destroyed.\n`);
+    expect(await one.must(['destroy', 'NAME', '--auto-approve'])).toBe(`${one.name} has already ended: destroyed.\n`);
     expect(JSON.parse(await one.must(['destroy', 'NAME', '--json', '--auto-approve']))).toMatchObject({ gone_already: true });
     expect(await one.must(['show', 'NAME'])).toMatch(new RegExp(`^${one.name} ended at .*: destroyed\n  engine: was running`));
     expect(await one.must(['list'])).toBe('No workers.\n');

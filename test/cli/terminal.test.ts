@@ -28,7 +28,7 @@ async function onTerminal(
   child.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   if (answer !== '') {
-    await until('the question', () => screen.includes('Only "yes" goes on'), { withinMs: 30_000 });
+    await until('the question', () => screen.includes('Apply these changes? Type "yes" to continue:'), { withinMs: 30_000 });
     child.stdin.write(`${answer}\n`);
   }
   return { code: await ended, screen };

@@ -41,12 +41,12 @@ describe.skipIf(!dockerAvailable())('interrupts', () => {
     const gate = gateAt('acted', starting);
     const { stage, running } = await heldApply(gate);
     running.child.kill('SIGINT');
-    await until('it has heard', () => running.stderr().includes('Once more to stop at once'));
+    await until('it has heard', () => running.stderr().includes('Interrupt again to stop at once'));
     gate.open();
     const { code, stderr } = await running.done;
     expect(code, stderr).toBe(1);
     expect(stderr).toContain('running operations were finished and saved');
-    expect(stderr).toContain('the same command again goes on');
+    expect(stderr).toContain('run the same command again to continue');
     const state = readFileSync(join(stage.machine.stateDir, 'workers/docker', stage.worker, 'terraform.tfstate'), 'utf8');
     const saved = (JSON.parse(state) as { resources: { name: string }[] }).resources.map(({ name }) => name).sort();
     expect(saved).toEqual(await parts(stage.worker));
@@ -60,7 +60,7 @@ describe.skipIf(!dockerAvailable())('interrupts', () => {
     const gate = gateAt('before', creatingOther);
     const { stage, running } = await heldApply(gate);
     running.child.kill('SIGINT');
-    await until('it has heard', () => running.stderr().includes('Once more to stop at once'));
+    await until('it has heard', () => running.stderr().includes('Interrupt again to stop at once'));
     running.child.kill('SIGINT');
     const { code, stderr } = await running.done;
     expect(code, stderr).toBe(1);

@@ -36,7 +36,7 @@ async function abandoned(docker: OwnDocker): Promise<Map<string, number>> {
   const env = { DOCKER_HOST: docker.host };
   const cli = { machine: client, env };
   await mustRunCli(['keeper', 'install', '--docker'], cli);
-  expect((await runCli(['keeper', 'install', '--docker'], cli)).stdout).toContain('runs already');
+  expect((await runCli(['keeper', 'install', '--docker'], cli)).stdout).toContain('is already running');
   const file = join(client.home, 'one.json');
   await writeFile(file, JSON.stringify(spec));
   const prefix = uniqueName('left');

@@ -31,7 +31,7 @@ interface Module<Args> {
   run: (args: Args) => Promise<void>;
 }
 
-/** Joins a declaration with the module that runs it, which is loaded late. */
+/** Joins a declaration with the module that runs it. The module is loaded when its command is chosen. */
 export function command<const D extends Declaration>(declaration: D, load: () => Promise<Module<ArgsOf<D>>>): Command {
   return { ...declaration, run: async (parsed) => (await load()).run(parsed as ArgsOf<D>) };
 }

@@ -3,7 +3,7 @@ import { applier, autoApprove, lockTimeout, name, spec, strict } from '../shared
 
 export const apply = {
   name: 'apply',
-  describe: 'Make the worker and print how to reach it',
+  describe: 'Create or change the worker, and print how to reach it',
   positionals: { spec },
   options: {
     name,
@@ -11,11 +11,11 @@ export const apply = {
     applier,
     'auto-approve': autoApprove,
     'lock-timeout': lockTimeout,
-    parallelism: { type: 'number', requiresArg: true, describe: 'Resources worked on at once (10)' },
+    parallelism: { type: 'number', requiresArg: true, describe: 'Resources to work on at the same time (default: 10)' },
     adopt: {
       type: 'boolean',
       default: false,
-      describe: 'Change a worker even if the spec of another repository or path made it',
+      describe: 'Change the worker even if a spec of another repository or path created it',
     },
   },
 } as const satisfies Declaration;

@@ -26,14 +26,14 @@ export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async (session) => {
     const all = await specsOrPlan(args);
     if (session.json) session.line(versionLine(pkg.version));
-    // Questions on one terminal come one at a time.
-    const asked = pLimit(1);
-    const named = all.map((it) => ({ name: it.spec.name, it }));
-    return eachWorker(session, named, (own, it) => applyOne(own, it, args, asked));
+    // One question at a time on one terminal.
+    const inTurn = pLimit(1);
+    const named = all.map((item) => ({ name: item.spec.name, item }));
+    return eachWorker(session, named, (own, item) => applyOne(own, item, args, inTurn));
   });
 }
 
-async function applyOne(session: Session, wanted: Wanted, args: Args, asked: LimitFunction): Promise<Show> {
+async function applyOne(session: Session, wanted: Wanted, args: Args, inTurn: LimitFunction): Promise<Show> {
   const { spec, warnings, saved, origin } = wanted;
   const { call, json, line, out } = session;
   const { plan, done, outputs, ends } = await applyWorker(call, spec, {
@@ -43,7 +43,7 @@ async function applyOne(session: Session, wanted: Wanted, args: Args, asked: Lim
     ...(origin !== undefined && { origin }),
     ...(args.autoApprove || saved
       ? { onPlan: (plan) => showPlan(session, plan, warnings) }
-      : { approve: (plan) => asked(() => showAndAsk(session, plan, warnings)) }),
+      : { approve: (plan) => inTurn(() => showAndAsk(session, plan, warnings)) }),
   });
   session.settle();
   return () => {
@@ -76,10 +76,13 @@ function showPlan(session: Session, plan: Plan, warnings: Problem[]): void {
 
 async function showAndAsk(session: Session, plan: Plan, warnings: Problem[]): Promise<boolean> {
   showPlan(session, plan, warnings);
-  return !hasChanges(plan) || approve(session, 'Apply this?', 'give --auto-approve, or apply a saved plan (mayfly plan SPEC --out FILE)');
+  return (
+    !hasChanges(plan) ||
+    approve(session, 'Apply these changes?', 'give --auto-approve, or apply a saved plan (mayfly plan SPEC --out FILE)')
+  );
 }
 
-/** A saved plan is told from a spec by what is in it. */
+/** The specs of a file, or its saved plan; the content shows which. */
 async function specsOrPlan(args: Args): Promise<Wanted[]> {
   const text = args.spec === '-' ? null : await readFile(args.spec, 'utf8').catch(() => null);
   if (!text?.startsWith('{"format":"mayfly-plan/')) {

@@ -2,8 +2,8 @@ import type { ArgsOf, Declaration } from '../../declaration.js';
 
 export const completion = {
   name: 'completion',
-  describe: 'Print what makes a shell complete commands, options and names of workers',
-  positionals: { shell: { choices: ['bash', 'zsh'], describe: 'The one in use by default' } },
+  describe: 'Print the script that makes a shell complete commands, options and names of workers',
+  positionals: { shell: { choices: ['bash', 'zsh'], describe: 'Shell (default: the current one)' } },
   examples: [['completion bash >>~/.bashrc', '']],
 } as const satisfies Declaration;
 

@@ -2,10 +2,18 @@ import type { ArgsOf, Declaration } from '../../declaration.js';
 
 export const cp = {
   name: 'cp',
-  describe: 'Copy files into a container or out of one',
+  describe: 'Copy files into a container, or out of it',
   positionals: {
-    source: { type: 'string', demandOption: true, describe: 'A path, WORKER:PATH (of the engine) or WORKER:CONTAINER:PATH' },
-    destination: { type: 'string', demandOption: true, describe: 'The same; one of both is in a worker. - for a tar stream' },
+    source: {
+      type: 'string',
+      demandOption: true,
+      describe: 'A local path, WORKER:PATH (in the engine) or WORKER:CONTAINER:PATH; - reads a tar stream',
+    },
+    destination: {
+      type: 'string',
+      demandOption: true,
+      describe: 'The same forms; exactly one of the two is in a worker; - writes a tar stream',
+    },
   },
   examples: [
     ['cp ci:build:/work/report .', ''],

@@ -3,8 +3,8 @@ import { applier, autoApprove, lockTimeout, name, worker } from '../shared/optio
 
 export const destroy = {
   name: 'destroy',
-  describe: 'End a worker, by its name or its spec',
-  positionals: { worker },
+  describe: 'End a worker, given by its name or its spec',
+  positionals: { worker: { ...worker, describe: 'Name of the worker, or a spec file' } },
   options: { 'auto-approve': autoApprove, applier, 'lock-timeout': lockTimeout, name },
 } as const satisfies Declaration;
 

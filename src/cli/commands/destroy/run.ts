@@ -9,22 +9,22 @@ import type { Args } from './options.js';
 
 export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async (session) => {
-    // Questions on one terminal come one at a time.
-    const asked = pLimit(1);
-    const named = (await workerNames(args)).map((name) => ({ name, it: name }));
-    return eachWorker(session, named, (own, worker) => destroyOne(own, worker, args, asked));
+    // One question at a time on one terminal.
+    const inTurn = pLimit(1);
+    const named = (await workerNames(args)).map((name) => ({ name, item: name }));
+    return eachWorker(session, named, (own, worker) => destroyOne(own, worker, args, inTurn));
   });
 }
 
-async function destroyOne(session: Session, worker: string, args: Args, asked: LimitFunction): Promise<Show> {
+async function destroyOne(session: Session, worker: string, args: Args, inTurn: LimitFunction): Promise<Show> {
   const show: DestroyOptions['onObjects'] = (objects, backend) => {
     if (session.json) return;
     session.note([`  ${worker} on ${backend.name}:`, ...objects.map(({ name, type }) => `  - ${name} (${type})`), ''].join('\n'));
   };
   const showAndAsk: DestroyOptions['approve'] = (objects, backend) =>
-    asked(() => {
+    inTurn(() => {
       show(objects, backend);
-      return approve(session, 'Destroy all of this?', 'give --auto-approve');
+      return approve(session, 'Destroy these objects?', 'give --auto-approve');
     });
   const result = await destroyWorker(session.call, worker, {
     ...(args.backend && { backend: args.backend }),
@@ -40,13 +40,13 @@ async function destroyOne(session: Session, worker: string, args: Args, asked: L
         gone_already: gone,
         objects: 'objects' in result ? result.objects.map(({ name }) => name) : [],
       });
-    else if (gone) session.out(`${worker} is gone already${result.last ? `: ${result.last.reason.replace('_', ' ')}` : ''}.`);
+    else if (gone) session.out(`${worker} has already ended${result.last ? `: ${result.last.reason.replace('_', ' ')}` : ''}.`);
     else session.out(result.done ? `${worker} is destroyed: ${count(result.objects.length, 'object')} removed.` : 'Nothing was done.');
     return result.done ? 0 : 1;
   };
 }
 
-/** A name, or a spec file that has it or several. A folder of the worker's name is none. */
+/** The given name, or the names in the given spec file. A folder with the worker's name is no spec. */
 async function workerNames({ worker, ...args }: Args): Promise<string[]> {
   const given = /[./]/.test(worker) || worker === '-' || isFile(worker);
   return given ? (await specsOf(worker, args)).map(({ spec }) => spec.name) : [worker];

@@ -2,12 +2,12 @@ import type { ArgsOf, Declaration } from '../../declaration.js';
 
 export const doctor = {
   name: 'doctor',
-  describe: 'Say what is reachable and what is left over',
+  describe: 'Report which backends are reachable and what is left over',
   options: {
     'aws-policy': {
       type: 'boolean',
       default: false,
-      describe: 'Print the least IAM policy that runs mayfly on AWS, and nothing else',
+      describe: 'Print only the smallest IAM policy that runs mayfly on AWS',
     },
   },
   examples: [['doctor --aws-policy >policy.json', 'for the role of a CI job']],

@@ -4,7 +4,7 @@ import { paint } from '../../paint.js';
 import { inSession } from '../../session.js';
 import type { Args } from './options.js';
 
-/** Exits with 1 when there is something to do. */
+/** Exits with 1 if there is a problem. */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ call, json, out, line }) => {
     if (args.awsPolicy) {

@@ -3,11 +3,11 @@ import { container, interactive, worker } from '../shared/options.js';
 
 export const exec = {
   name: 'exec',
-  describe: "Run a command in a worker's container (the engine's by default)",
+  describe: 'Run a command in a container of a worker (default: the engine)',
   positionals: { worker, container },
   options: {
     interactive,
-    tty: { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal, of this size (docker)' },
+    tty: { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal (docker only)' },
   },
   examples: [
     ['exec ci build -- make test', ''],

@@ -7,7 +7,7 @@ import { commandOf } from '../../command-line.js';
 import { assertTerminal, openTerminal } from '../../terminal.js';
 import type { Args } from './options.js';
 
-/** Exits with the command's own code. */
+/** Exits with the code of the command. */
 export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async ({ call, passOn }) => {
     const command = commandOf(args, 'mayfly exec ci build -- make test');
@@ -22,7 +22,7 @@ export async function run(args: Args): Promise<void> {
       return interruptedCode;
     } finally {
       terminal?.restore();
-      // An open input would keep the process waiting.
+      // An open input would keep the process alive.
       if (args.interactive) process.stdin.destroy();
     }
   });

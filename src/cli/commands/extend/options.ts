@@ -3,10 +3,10 @@ import { lockTimeout, worker } from '../shared/options.js';
 
 export const extend = {
   name: 'extend',
-  describe: "Move a worker's end, by seconds or 30m, 2h",
+  describe: "Move a worker's end by a duration",
   positionals: {
     worker,
-    duration: { type: 'string', demandOption: true, describe: 'Seconds, or 30m, 2h, 1d; -10m ends it earlier' },
+    duration: { type: 'string', demandOption: true, describe: 'Seconds, or 30m, 2h, 1d; -10m moves the end earlier' },
   },
   options: { 'lock-timeout': lockTimeout },
 } as const satisfies Declaration;

@@ -3,10 +3,10 @@ import { lockTimeout } from '../shared/options.js';
 
 export const gc = {
   name: 'gc',
-  describe: 'End every worker that is due, by labels alone',
+  describe: 'End all workers that are due; needs no local state',
   options: {
     'lock-timeout': lockTimeout,
-    'dry-run': { type: 'boolean', default: false, describe: 'Only say what would be ended' },
+    'dry-run': { type: 'boolean', default: false, describe: 'Only show the workers that would be ended' },
   },
 } as const satisfies Declaration;
 

@@ -4,7 +4,7 @@ import { inSession } from '../../session.js';
 import { missing, noteUnreachable } from '../../../views/unreachable-view.js';
 import type { Args } from './options.js';
 
-/** Ends what is due on every backend that answers; exits with 1 when something could not be ended, or a backend in use not be asked. */
+/** Ends the workers that are due. Exits with 1 if a worker could not be ended, or a backend in use did not answer. */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ call, json, out, line, note }) => {
     const { backends, unreachable } = await reachableBackends(call, args.backend);

@@ -3,7 +3,7 @@ import { name, spec } from '../shared/options.js';
 
 export const graph = {
   name: 'graph',
-  describe: 'Print the graph of resources as Mermaid',
+  describe: 'Print the resource graph as Mermaid',
   positionals: { spec },
   options: { name },
 } as const satisfies Declaration;

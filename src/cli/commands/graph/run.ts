@@ -7,7 +7,7 @@ import type { Args } from './options.js';
 
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
-    const all = (await specsOf(args.spec, args)).map(({ spec }) => ({ name: spec.name, it: spec }));
+    const all = (await specsOf(args.spec, args)).map(({ spec }) => ({ name: spec.name, item: spec }));
     return eachWorker(session, all, async ({ call, json, out }, spec) => {
       const { offer } = await chooseBackend(call, spec, { ...(args.backend && { backend: args.backend }), strict: false });
       const graph = buildGraph(await call.synthesize({ spec, offer }));

@@ -7,7 +7,7 @@ import type { Args } from './options.js';
 export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ call, json, out, line }) => {
     const backend = args.backend ?? call.nodes.names[0]!;
-    // Two projects that both have a `mayfly.yaml` do not get workers of one name.
+    // Two projects with a `mayfly.yaml` get workers of different names.
     const name = slug(basename(dirname(resolve(args.file))));
     await writeUserFile(args.file, call.nodes.entry(backend).example(name), { fresh: true });
     if (json) line({ file: args.file, backend });

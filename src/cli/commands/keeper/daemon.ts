@@ -8,22 +8,22 @@ import { StateLayout } from '../../../state/layout.js';
 import { openRequested, requestFor } from '../../../runtime/keeper-nodes.js';
 import { findSettings } from '../../../runtime/settings.js';
 
-/** Bytes of the log kept while it cannot be written. */
+/** Bytes of the log to keep in memory while it cannot be written. */
 const mostUnwritten = 65_536;
 
 /**
- * The keeper of a state directory: started by apply, and gone when nothing lives; with `docker` one that stays and ends whatever
- * worker of the Docker daemon is due, whoever made it.
+ * Runs the keeper of a state directory: `apply` starts it, and it exits when no worker is left. With `docker`, it stays, and ends all due
+ * workers of the Docker daemon, from any machine.
  */
 export async function run({ docker }: { docker: boolean }): Promise<void> {
   const output = pino.destination({ dest: 1, sync: true, maxLength: mostUnwritten });
-  // A log that cannot be written (a full disk) ends no keeper.
+  // The keeper continues when its log cannot be written (a full disk).
   output.on('error', () => {});
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
-  // A mistake of ours in one place must not leave all workers without a keeper: what it does next starts from the labels of the backend again.
+  // A bug in one place must not leave all workers without a keeper. Its next look starts from the labels of the backend again.
   const troubles = new Troubles(log, systemClock);
   process.on('uncaughtException', (error) =>
-    troubles.report(error.message, { err: error }, 'an unexpected error; the keeper goes on', error),
+    troubles.report(error.message, { err: error }, 'an unexpected error; the keeper continues', error),
   );
   const stop = new AbortController();
   process.on('SIGTERM', () => stop.abort());
@@ -42,7 +42,7 @@ export async function run({ docker }: { docker: boolean }): Promise<void> {
     });
   } catch (thrown) {
     const error = toMayflyError(thrown);
-    // One that stays already does the work.
+    // With `state_locked`, another keeper does the work.
     log.info({ cause: error.message }, 'no keeper started');
     process.exitCode = error.code === 'state_locked' ? 0 : error.exitCode;
   }

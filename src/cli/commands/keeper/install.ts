@@ -13,22 +13,26 @@ import type { Args } from './options.js';
 
 const unitName = 'mayfly-keeper.service';
 
-/** Has a keeper run for good: inside the Docker daemon, or as a service of this user's. */
+/** Installs a permanent keeper: a container on the Docker daemon, or a systemd user service. */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
-    if (args.docker) await intoDaemon(session, args.image ?? `mayfly-keeper:${pkg.version}`);
-    else await asUnit(session);
+    if (args.docker) await installContainer(session, args.image ?? `mayfly-keeper:${pkg.version}`);
+    else await installService(session);
     return 0;
   });
 }
 
-async function intoDaemon({ call, out }: Session, image: string): Promise<void> {
+async function installContainer({ call, out }: Session, image: string): Promise<void> {
   const { installKeeper } = await call.nodes.entry('docker').load();
   const { name, already } = await installKeeper!({ env: call.env, image, version: pkg.version });
-  out(already ? `${name} runs already.` : `${name} runs inside the daemon, and starts with it. To end it: docker rm --force ${name}`);
+  out(
+    already
+      ? `${name} is already running.`
+      : `${name} runs on the Docker daemon, and starts with it. To remove it: docker rm --force ${name}`,
+  );
 }
 
-async function asUnit({ call, out, note }: Session): Promise<void> {
+async function installService({ call, out, note }: Session): Promise<void> {
   const config = call.env['XDG_CONFIG_HOME'] || join(homeDirectory(call.env) ?? '/', '.config');
   const path = join(config, 'systemd', 'user', unitName);
   const kept = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'MAYFLY_STATE_DIR'].flatMap((name) =>
@@ -55,18 +59,18 @@ async function asUnit({ call, out, note }: Session): Promise<void> {
     await manager('systemctl', ['--user', 'daemon-reload']);
     await manager('systemctl', ['--user', 'enable', '--now', unitName]);
   } catch (error) {
-    // A unit that was not started now would start at some later log-in, unasked.
+    // The unit would start at a later log-in.
     await (before === null ? rm(path, { force: true }) : writeUserFile(path, before, { secret: false }));
     const { code, stderr } = error as { code?: unknown; stderr?: string };
     throw new MayflyError('settings_invalid', {
       place: { file: path },
-      cause: code === 'ENOENT' ? 'there is no systemctl here to start the unit' : `systemd did not start the unit: ${stderr?.trim()}`,
-      remedy: 'run it where systemd runs for your user; or let a container do it: mayfly keeper install --docker',
+      cause: code === 'ENOENT' ? 'systemctl, which starts the unit, was not found' : `systemd did not start the unit: ${stderr?.trim()}`,
+      remedy: 'run it where systemd runs for your user, or install a container: mayfly keeper install --docker',
       error,
     });
   }
   note(`Wrote ${path}`);
   out(
-    `${unitName} runs, and starts when you log in (loginctl enable-linger: when the machine starts). To end it: systemctl --user disable --now ${unitName}`,
+    `${unitName} runs, and starts when you log in (after loginctl enable-linger: when the machine starts). To end it: systemctl --user disable --now ${unitName}`,
   );
 }

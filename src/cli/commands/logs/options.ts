@@ -3,15 +3,15 @@ import { container, worker } from '../shared/options.js';
 
 export const logs = {
   name: 'logs',
-  describe: "Print a container's log (the engine's by default)",
+  describe: 'Print the log of a container (default: the engine)',
   positionals: { worker, container },
   options: {
-    follow: { alias: 'f', type: 'boolean', default: false, describe: 'Go on until it ends' },
-    tail: { type: 'number', requiresArg: true, describe: 'Begin with this many last lines' },
+    follow: { alias: 'f', type: 'boolean', default: false, describe: 'Continue until the container ends' },
+    tail: { type: 'number', requiresArg: true, describe: 'Start with this many of the last lines' },
     since: {
       type: 'string',
       requiresArg: true,
-      describe: 'Only lines since then: 10m, an RFC 3339 time, or seconds since 1970',
+      describe: 'Print only lines since a time: 10m (ago), an RFC 3339 time, or seconds since 1970',
     },
   },
 } as const satisfies Declaration;

@@ -17,12 +17,12 @@ export async function run(args: Args): Promise<void> {
     }
     const since = args.since === undefined ? null : toMoment(args.since, call.clock.now(), '--since', 'mayfly logs ci build --since 10m');
     const backend = await locateLiving(call, args.worker, args.backend);
-    // By the user's clock; lines have the backend's.
+    // `since` is a time of the user's clock, lines have times of the backend's.
     const options = { follow: args.follow, tail, since: since === null ? null : since + (await backend.clockSkew()) };
     try {
       await backend.logs(args.worker, args.container ?? engineName, options, passOn, call.stop);
     } catch (error) {
-      // Ctrl-C is how one stops following.
+      // Ctrl-C is the usual end of --follow.
       if (!(args.follow && call.stop.aborted)) throw error;
     }
     return 0;

@@ -12,14 +12,14 @@ export async function run(args: Args): Promise<void> {
     if (Object.keys(outputs).length === 0) {
       throw new MayflyError('state_unreadable', {
         place: { path: args.worker },
-        cause: 'no state here knows its outputs',
-        remedy: 'apply its spec here: the worker is adopted as it is',
+        cause: 'the local state has no outputs of it',
+        remedy: 'apply its spec here, which adopts the worker as it is',
       });
     }
     if (args.name !== undefined && !Object.hasOwn(outputs, args.name)) {
       throw new MayflyError('usage', {
         place: { path: args.worker },
-        cause: `it has no output ${args.name}`,
+        cause: `has no output ${args.name}`,
         remedy: `choose one of ${Object.keys(outputs).join(', ')}`,
       });
     }

@@ -3,7 +3,7 @@ import { applier, name, spec, strict } from '../shared/options.js';
 
 export const plan = {
   name: 'plan',
-  describe: 'Show what apply would do',
+  describe: 'Show the changes that apply would make',
   positionals: { spec },
   options: {
     name,

@@ -18,12 +18,12 @@ export async function run(args: Args): Promise<void> {
     if (args.out !== undefined && all.length > 1) {
       throw new MayflyError('usage', {
         place: { path: '--out' },
-        cause: `a saved plan is one worker's, and ${args.spec} holds ${all.length}`,
+        cause: `a saved plan holds one worker, and ${args.spec} describes ${all.length}`,
         remedy: 'apply the file itself, or put the worker in a file of its own',
       });
     }
     if (session.json) session.line(versionLine(pkg.version));
-    const named = all.map((it) => ({ name: it.spec.name, it }));
+    const named = all.map((item) => ({ name: item.spec.name, item }));
     return eachWorker(session, named, async (own, { spec, warnings, origin }) => {
       const { plan } = await planWorker(own.call, spec, {
         ...(args.backend && { backend: args.backend }),

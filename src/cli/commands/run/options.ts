@@ -3,13 +3,14 @@ import { applier, interactive, name, spec, strict } from '../shared/options.js';
 
 export const run = {
   name: 'run',
-  describe: 'Run one command in a worker of its own: apply, wait, run, destroy. Exits with its code, 124 when the time was up',
+  describe:
+    "Run a command in a new worker: apply, wait until ready, run, destroy. Returns the command's exit code, 124 when the worker's time was up",
   positionals: { spec },
   options: {
     name,
     strict,
     applier,
-    in: { type: 'string', requiresArg: true, default: 'engine', describe: 'The container to run it in' },
+    in: { type: 'string', requiresArg: true, default: 'engine', describe: 'Container to run the command in' },
     interactive,
   },
   examples: [['run ci.yaml --in build -- make test', '']],

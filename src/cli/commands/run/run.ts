@@ -13,7 +13,7 @@ import { paint } from '../../paint.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
 
-/** Exits with the command's own code, 124 when its worker's time was up; its streams are passed on as they are, all else goes to stderr. */
+/** Exits with the command's own code, 124 when the worker's time was up. Only the command writes to stdout. */
 export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async (session) => {
     const { call, note, passOn } = session;
@@ -37,7 +37,7 @@ export async function run(args: Args): Promise<void> {
       return code;
     } catch (error) {
       if (!call.stop.aborted) throw error;
-      note(`Interrupted: ${spec.name} is ended.`);
+      note(`Interrupted: ${spec.name} was ended.`);
       return interruptedCode;
     } finally {
       if (args.interactive) process.stdin.destroy();
@@ -45,19 +45,19 @@ export async function run(args: Args): Promise<void> {
   });
 }
 
-/** Why the command did not get to its end. */
+/** Reports that the worker ended before the command. */
 function cutShort({ name, max_duration }: WorkerSpec, reason: EndReason): string {
   if (reason !== 'expired') return `${name} ended before the command did: ${reason.replace('_', ' ')}`;
   return `${name}: its time was up (max_duration ${duration(max_duration)}), and the command ended with it`;
 }
 
-/** Said before a worker is made for nothing. */
+/** Checked before the worker is made. @throws MayflyError `container_unknown` */
 function assertContainer(spec: WorkerSpec, name: string): void {
   const names = [engineName, ...[...spec.containers, ...spec.service_containers].map((container) => container.name)];
   if (names.includes(name)) return;
   throw new MayflyError('container_unknown', {
     place: { path: spec.name },
-    cause: `it has no container ${JSON.stringify(name)}`,
+    cause: `has no container ${JSON.stringify(name)}`,
     remedy: `choose one of ${names.join(', ')}`,
   });
 }

@@ -2,21 +2,21 @@ import { createInterface } from 'node:readline/promises';
 import { MayflyError } from '../../../errors.js';
 import type { Session } from '../../session.js';
 
-/** Asks on a terminal. `remedy`: what to do without one. @throws MayflyError `not_approved` */
+/** Asks on a terminal. `remedy`: the remedy where there is none. @throws MayflyError `not_approved` */
 export async function approve(session: Session, question: string, remedy: string): Promise<boolean> {
   if (!session.interactive) {
     throw new MayflyError('not_approved', {
-      cause: 'there is no terminal to ask for approval on',
+      cause: 'there is no terminal to ask for approval',
       remedy,
     });
   }
   session.settle();
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  // A terminal that goes away has not said yes.
+  // A terminal that is closed counts as no.
   const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
   prompt.on('error', () => prompt.close());
   try {
-    const asked = prompt.question(`${question} Only "yes" goes on: `, { signal: session.call.stop });
+    const asked = prompt.question(`${question} Type "yes" to continue: `, { signal: session.call.stop });
     const answer = await Promise.race([asked, closed]);
     return answer.trim() === 'yes';
   } finally {

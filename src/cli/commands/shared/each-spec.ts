@@ -2,30 +2,30 @@ import { loadSpecs } from '../../../runtime/load-spec.js';
 import type { FoundSpec } from '../../../spec/load.js';
 import type { Session } from '../../session.js';
 
-/** What is left to do when all is known, in the order of the file: to show it. @returns the exit code */
+/** Shows a result; called in the order of the file when all work is done. @returns the exit code */
 export type Show = () => number | Promise<number>;
 
-/** The specs of a file, one at least. */
+/** The specs of a file, at least one. */
 export function specsOf(file: string, { name }: { name?: string | undefined }): Promise<FoundSpec[]> {
   return loadSpecs(file, { ...(name !== undefined && { name }), env: process.env, cwd: process.cwd() });
 }
 
 /**
- * Does the same for each of a file's workers, all at once. One that fails does not stop the others; its error is shown where its
- * result would be. A single one's error is thrown.
+ * Does the same work for all of a file's workers at the same time. A failure does not stop the others: its error is shown in place of a
+ * result. If there is only one worker, its error is thrown.
  *
- * @param work gets a session that says whose the events and lines are, where there are several
- * @returns the exit code that says most
+ * @param work gets a session that adds the worker's name to events and lines, where there are several workers
+ * @returns the most serious exit code
  */
 export async function eachWorker<T>(
   session: Session,
-  all: readonly { name: string; it: T }[],
-  work: (session: Session, it: T) => Promise<Show>,
+  all: readonly { name: string; item: T }[],
+  work: (session: Session, item: T) => Promise<Show>,
 ): Promise<number> {
   const [first, second] = all;
   if (!first) return 0;
-  if (!second) return (await work(session, first.it))();
-  const results = await Promise.allSettled(all.map(async ({ name, it }) => work(sessionOf(session, name), it)));
+  if (!second) return (await work(session, first.item))();
+  const results = await Promise.allSettled(all.map(async ({ name, item }) => work(sessionOf(session, name), item)));
   let code = 0;
   for (const [index, result] of results.entries()) {
     const show = result.status === 'fulfilled' ? result.value : () => session.fail(result.reason, all[index]!.name);
@@ -35,7 +35,7 @@ export async function eachWorker<T>(
   return code;
 }
 
-/** The exit codes, from what says least: done, changes present, no backend, error. */
+/** Exit codes from the least serious one: done, changes present, no backend, error. */
 const order = [0, 2, 3, 1];
 
 function worse(a: number, b: number): number {

@@ -1,7 +1,7 @@
 import { formatPlace, type Problem } from '../../../errors.js';
 import type { Session } from '../../session.js';
 
-/** What a spec file says that is allowed but worth a thought. */
+/** Reports the warnings of a spec file. */
 export function warn({ call }: Session, warnings: readonly Problem[]): void {
   for (const { place, cause, remedy } of warnings) {
     call.emit({ type: 'warning', message: [[formatPlace(place), cause].filter(Boolean).join(': '), remedy].filter(Boolean).join('; ') });

@@ -3,7 +3,7 @@ import { worker } from '../shared/options.js';
 
 export const show = {
   name: 'show',
-  describe: 'Show a worker, what ends it, and how earlier lives ended',
+  describe: 'Show a worker, the mechanisms that end it, and the ends of earlier workers of its name',
   positionals: { worker },
 } as const satisfies Declaration;
 

@@ -9,10 +9,13 @@ import { writeUserFile } from '../../write-file.js';
 import { eachWorker, specsOf } from '../shared/each-spec.js';
 import type { Args } from './options.js';
 
-/** What terraform takes by itself, for backends that it has a provider of. Of several workers: one stack after the other, or each in a directory of its name. */
+/**
+ * Prints the stack, or writes a directory that terraform can apply, for backends with a provider. Several workers: one stack after the other,
+ * or a directory for each.
+ */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
-    const all = (await specsOf(args.spec, args)).map((it) => ({ name: it.spec.name, it }));
+    const all = (await specsOf(args.spec, args)).map((item) => ({ name: item.spec.name, item }));
     return eachWorker(session, all, async ({ call, out, note }, { spec, origin: from }) => {
       const { backend, offer } = await chooseBackend(call, spec, {
         ...(args.backend && { backend: args.backend }),
@@ -41,7 +44,7 @@ export async function run(args: Args): Promise<void> {
           const readme = synthReadme(spec, offer, ephemeral(stack, variables), terraform);
           await writeUserFile(directory.file('README.md'), readme, { folder: true });
         }
-        note(`Wrote ${path}. It has the spec's values in it, its secrets too.`);
+        note(`Wrote ${path}. It contains the values of the spec, secrets too.`);
         out(path);
         return 0;
       };

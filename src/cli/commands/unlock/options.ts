@@ -3,9 +3,9 @@ import { worker } from '../shared/options.js';
 
 export const unlock = {
   name: 'unlock',
-  describe: 'Break the lock of a command that is gone',
+  describe: 'Remove the lock of a command that no longer runs',
   positionals: { worker },
-  options: { force: { type: 'boolean', default: false, describe: 'Even if its holder may be alive' } },
+  options: { force: { type: 'boolean', default: false, describe: 'Remove the lock even if its holder may still run' } },
 } as const satisfies Declaration;
 
 export type Args = ArgsOf<typeof unlock>;

@@ -12,7 +12,7 @@ export async function run(args: Args): Promise<void> {
     else if (unlocked.length === 0) out(`${args.worker} is not locked.`);
     for (const { owner } of json ? [] : unlocked)
       out(
-        `${args.worker}: broke the lock of ${owner ? `${owner.user} (pid ${owner.process.pid}, ${owner.operation})` : 'nobody: the file was damaged'}.`,
+        `${args.worker}: removed ${owner ? `the lock of ${owner.user} (pid ${owner.process.pid}, ${owner.operation})` : 'a damaged lock file'}.`,
       );
     return 0;
   });

@@ -3,8 +3,8 @@ import { name } from '../shared/options.js';
 
 export const validate = {
   name: 'validate',
-  describe: 'Check spec files without asking any backend',
-  positionals: { specs: { type: 'string', array: true, demandOption: true, describe: 'Spec files; - for standard input' } },
+  describe: 'Check spec files without asking a backend',
+  positionals: { specs: { type: 'string', array: true, demandOption: true, describe: 'Spec files; - reads standard input' } },
   options: { name },
 } as const satisfies Declaration;
 

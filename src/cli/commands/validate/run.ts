@@ -3,7 +3,7 @@ import { specsOf } from '../shared/each-spec.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
 
-/** Checks every file before it says how many are wrong. */
+/** Checks every file, also after an error. */
 export async function run(args: Args): Promise<void> {
   await inSession(args, async (session) => {
     const { json, out, line } = session;

@@ -3,14 +3,14 @@ import { worker } from '../shared/options.js';
 
 export const wait = {
   name: 'wait',
-  describe: "Wait until a worker is ready, or has ended. Exits with the engine's code, 124 when the time was up",
+  describe: "Wait until a worker is ready or has ended. Returns the engine's exit code, 124 when the worker's time was up",
   positionals: { worker },
   options: {
-    for: { choices: ['ready', 'ended'], requiresArg: true, default: 'ended', describe: 'What to wait for' },
+    for: { choices: ['ready', 'ended'], requiresArg: true, default: 'ended', describe: 'State to wait for' },
     timeout: {
       type: 'string',
       requiresArg: true,
-      describe: 'Seconds, or 30m, 2h; an error after that (as long as it takes)',
+      describe: 'Fail after this time: seconds, or 30m, 2h (default: no limit)',
     },
   },
   examples: [['wait ci --for ready --timeout 5m', '']],

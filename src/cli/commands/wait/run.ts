@@ -5,7 +5,7 @@ import { toDuration } from '../../times.js';
 import { duration, moment } from '../../../views/format.js';
 import type { Args } from './options.js';
 
-/** Exits with the engine's own code; see `exitCodeOf` for a worker that ended for another reason. */
+/** Exits with the engine's own code; `exitCodeOf` has the codes of other reasons. */
 export async function run(args: Args): Promise<void> {
   const { worker } = args;
   await inSession(args, async ({ call, json, line, out }) => {
@@ -23,7 +23,7 @@ export async function run(args: Args): Promise<void> {
     const last = await waitUntilEnded(call, worker, options);
     if (json) line({ worker, status: 'ended', reason: last?.reason ?? null, ended: last && new Date(last.endedAt).toISOString() });
     else if (last) out(`${worker} ended at ${moment(last.endedAt, now())}: ${last.reason.replace('_', ' ')}.`);
-    else out(`${worker} has ended; why, and with which exit code, nobody has kept.`);
+    else out(`${worker} has ended; its reason and exit code were not recorded.`);
     return last ? exitCodeOf(last) : 1;
   });
 }
