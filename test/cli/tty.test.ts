@@ -94,7 +94,7 @@ describe.skipIf(!hasTerminal() || !dockerAvailable())('exec -it, on docker', () 
       return program === cliPath && words[0] === 'exec' && words.includes(one.name);
     });
     process.kill(Number(pid), 'SIGTERM');
-    expect(await ended.done).not.toBe(0);
+    expect(await ended.done).toBe(130);
     expect(restored(ended.screen()), ended.screen()).toBe(true);
   });
 });

@@ -73,7 +73,7 @@ export function driverContract(title: string, open: () => Promise<DriverSubject>
       const made = await start(await create());
       const read = await subject.driver.read(made.id, subject.wanted);
       for (const key of secret) {
-        expect(subject.wanted[key]).toBeTruthy();
+        expect(subject.wanted[key]).toMatch(/./);
         for (const one of [made, read]) expect(JSON.stringify(one)).not.toContain(JSON.stringify(subject.wanted[key]));
       }
     });
@@ -109,7 +109,7 @@ export function driverContract(title: string, open: () => Promise<DriverSubject>
       );
       expect(failure).toBeInstanceOf(MayflyError);
       expect((failure as MayflyError).code).toBe('foreign_object');
-      expect((failure as MayflyError).remedy).toBeTruthy();
+      expect((failure as MayflyError).remedy).toMatch(/\S.*, or give the worker another name$/);
       expect(await foreign.intact()).toBe(true);
     });
 

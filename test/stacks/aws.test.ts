@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { labelKeys } from '../../src/labels.js';
 import { buildGraph, transitiveDependencies } from '../../src/plan/graph.js';
 import type { Stack } from '../../src/plan/stack.js';
 import { parseSpec } from '../../src/spec/parse.js';
@@ -19,7 +18,42 @@ const stacks: Record<string, Stack> = Object.fromEntries(
     .map(([name, { spec }]) => [name, stackOf(spec, 'aws')]),
 );
 
-describe.each(Object.entries(stacks))('%s', (_name, stack) => {
+/** The resources of each stack that can carry tags, and its worker. */
+const expected: Record<string, { worker: string; tagged: string[] }> = {
+  'aws-engine': {
+    worker: 'w',
+    tagged: [
+      'aws_cloudwatch_log_group.logs',
+      'aws_iam_role.execution',
+      'aws_iam_role.task',
+      'aws_secretsmanager_secret.secrets',
+      'aws_ecs_task_definition.task',
+      'aws_iam_role.end',
+      'aws_scheduler_schedule_group.lease',
+      'aws_security_group.network',
+      'aws_ecs_service.engine',
+    ],
+  },
+  'aws-ci': {
+    worker: 'ci',
+    tagged: [
+      'aws_cloudwatch_log_group.logs',
+      'aws_iam_role.execution',
+      'aws_iam_role.task',
+      'aws_secretsmanager_secret.pull_build',
+      'aws_secretsmanager_secret.pull_lint',
+      'aws_secretsmanager_secret.secrets',
+      'aws_ecs_task_definition.task',
+      'aws_iam_role.end',
+      'aws_scheduler_schedule_group.lease',
+      'aws_security_group.network',
+      'aws_ecs_service.engine',
+    ],
+  },
+};
+
+describe.each(Object.entries(stacks))('%s', (name, stack) => {
+  const tags = expected[name]!;
   const graph = buildGraph(stack);
   const closed = transitiveDependencies(graph);
 
@@ -43,12 +77,15 @@ describe.each(Object.entries(stacks))('%s', (_name, stack) => {
   });
 
   test('everything that can carry tags says whose it is, how long it lives, which it is and who made it', () => {
-    for (const { address, type, block } of graph.values()) {
-      if (!resourceDoc(type).block.attributes?.['tags']) continue;
-      const tags = block['tags'] as Record<string, string>;
-      expect(tags, address).toMatchObject({ [labelKeys.address]: address, [labelKeys.owner]: '${var.owner}' });
-      expect(tags[labelKeys.worker], address).toBeTruthy();
-      expect(Number(tags[labelKeys.lifetime]), address).toBeGreaterThan(0);
+    const tagged = [...graph.values()].filter(({ type }) => resourceDoc(type).block.attributes?.['tags']);
+    expect(tagged.map(({ address }) => address)).toEqual(tags.tagged);
+    for (const { address, block } of tagged) {
+      expect(block['tags'], address).toMatchObject({
+        'dev.mayfly.address': address,
+        'dev.mayfly.worker': tags.worker,
+        'dev.mayfly.lifetime': '1200',
+        'dev.mayfly.owner': '${var.owner}',
+      });
     }
   });
 

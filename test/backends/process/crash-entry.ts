@@ -1,14 +1,14 @@
 import { nodeSystem } from '../../../src/backends/process/node-system.js';
-import { crashingSystem } from './crashing-system.js';
+import { crashAt } from '../../kill/crash-at.js';
 import { makeWorker, openPlace } from './support.js';
 import { removeWhole } from '../../support/whole.js';
 
 /**
- * A program of its own that works on a worker and dies at a call: `node crash-entry <root> <make|end|lease> <n> <before|after>`.
- * Unharmed it prints the number of its calls.
+ * A program of its own that works on a worker and dies at an act: `node crash-entry <root> <make|end|lease> <n> <before|after>`.
+ * Unharmed it prints the number of its acts.
  */
-const [root = '', act, at, when] = process.argv.slice(2);
-const { system, count } = crashingSystem(nodeSystem, Number(at), when === 'after' ? 'after' : 'before');
+const [root = '', act, at, when = 'before'] = process.argv.slice(2);
+const { system, count } = crashAt(nodeSystem, Number(at), when);
 const { backend } = openPlace({ root, system });
 
 if (act === 'make') {

@@ -140,7 +140,8 @@ describe('memory', () => {
     await eventually('both ended', async () => (await place.backend.list('one')).every(({ status }) => status === 'exited'), 20_000);
     const codes = Object.fromEntries((await place.backend.list('one')).map(({ id, exitCode }) => [id, exitCode]));
     expect(codes['one/large']).toBe(0);
-    expect(codes['one/small']).not.toBe(0);
+    // Node 20 throws, Node 24 traps.
+    expect(codes['one/small']).toBeOneOf([1, 133]);
   });
 
   test('768 MB are enough for a plain server of Node 24, which reserves 512 for compiled code', async () => {
