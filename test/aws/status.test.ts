@@ -108,7 +108,7 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
   test('a changed secret is written anew, and its task replaced; the rest stays', async () => {
     await make(call, specOf('one'));
     const spec = specOf('one');
-    const { plan } = await make(call, { ...spec, engine: { ...spec.engine!, env: { ...spec.engine!.env, TOKEN: 'another' } } });
+    const { plan } = await make(call, { ...spec, engine: { ...spec.engine!, env: { ...spec.engine!.env, TOKEN: 'env-secret-90c2' } } });
     const changed = plan.changes.filter(({ action }) => action !== 'none').map(({ address, action }) => `${action} ${address}`);
     expect(changed.sort()).toEqual([
       'replace aws_ecs_task_definition.task',
@@ -116,7 +116,8 @@ describe.skipIf(!motoAvailable())('how a worker does', () => {
       'replace aws_secretsmanager_secret_version.secrets',
       'update aws_ecs_service.engine',
     ]);
-    expect((await aws.secrets.getSecretValue({ SecretId: 'mayfly/one' })).SecretString).toContain('another');
+    expect((await aws.secrets.getSecretValue({ SecretId: 'mayfly/one' })).SecretString).toContain('env-secret-90c2');
+    expect(JSON.stringify([plan.changes, plan.drift, plan.stack])).not.toMatch(/env-secret-90c2|from the environment|pull password/);
     await destroyWorker(call, 'one', { backend: 'aws' });
     expect(await backend.list()).toEqual([]);
   });
