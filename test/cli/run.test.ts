@@ -31,7 +31,7 @@ test.for(Object.entries(moments))('Ctrl-C ends the worker, %s', async ([, isNow]
   running.child.kill('SIGINT');
   const { code, stderr } = await running.done;
   expect(code).toBe(130);
-  expect(stderr).toMatch(new RegExp(`^Interrupted: ${one.name}-[a-z0-9]{4} is ended\\.$`, 'm'));
+  expect(stderr).toMatch(new RegExp(`^Interrupted: ${one.name}-[a-z0-9]{4} was ended\\.$`, 'm'));
   expect(await one.leftAtLast()).toEqual([]);
 });
 

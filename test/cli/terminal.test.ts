@@ -28,7 +28,7 @@ async function onTerminal(
   child.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   if (answer !== '') {
-    await until('the question', () => screen.includes('Apply these changes? Type "yes" to continue:'), { withinMs: 30_000 });
+    await until('the question', () => screen.includes('Type "yes" to continue: '), { withinMs: 30_000 });
     child.stdin.write(`${answer}\n`);
   }
   return { code: await ended, screen };
@@ -52,11 +52,13 @@ describe.skipIf(!hasTerminal())('on a terminal', () => {
     const one = await scene({ spec: specs.process({ engine }) });
     const { code, screen } = await onTerminal(one, ['apply', 'SPEC'], { answer: 'yes' });
     expect(code, screen).toBe(0);
+    expect(screen).toContain('Apply these changes? Type "yes" to continue: ');
     expect(screen).toMatch(/waiting for engine: \S+.* … \d+\.\d s/);
     expect(screen).toMatch(/ready.* after \d/);
     const { remote_key: remote, self_key: self } = await accessOf(one);
     for (const key of [remote, self]) expect(screen).not.toContain(key);
     const kept = await onTerminal(one, ['destroy', one.name], { answer: 'no' });
+    expect(kept.screen).toContain('Destroy these objects? Type "yes" to continue: ');
     expect([kept.code, kept.screen.includes('Nothing was done.')]).toEqual([1, true]);
     expect((await onTerminal(one, ['destroy', one.name], { answer: 'yes' })).code).toBe(0);
     expect(await one.leftAtLast()).toEqual([]);
