@@ -13,7 +13,7 @@ function largeSpec(): unknown {
     name: `c${index}`,
     image: 'busybox:1',
     env: { INDEX: String(index), GREETING: 'hello' },
-    cpu: 1,
+    cpu: 10,
     memory: 6,
     storage: 20,
     mounts: [{ name: index % 2 ? 'odd' : 'even', mount_point: '/work' }],
@@ -33,7 +33,7 @@ function largeSpec(): unknown {
 }
 
 test('plan of 1,000 containers against a daemon that holds them all', async () => {
-  const docker = await startFakeDocker({ images: ['busybox:1'] });
+  const docker = await startFakeDocker({ images: ['busybox:1'], cpus: 16 });
   const dir = await tempDir();
   const spec = join(dir, 'large.json');
   await writeFile(spec, JSON.stringify(largeSpec()));
