@@ -23,14 +23,14 @@ import { partsOf } from '../spec/address.js';
 import { namesContainers, termsOf } from '../lease/terms.js';
 
 export interface ApplyOptions extends PlanOptions {
-  /** A saved plan: refused when what it was made from has moved on. */
+  /** A saved plan: refused when the worker or its state has changed since it was made. */
   saved?: Plan;
   /**
-   * Asks somebody, for as long as that takes: nothing is locked meanwhile. `false` ends without doing anything. What is carried out
-   * afterwards is this plan, or nothing. Absent: approved.
+   * Asks a person. `false`: nothing is done. Absent: approved. Nothing is locked while it waits; afterwards only this exact plan is
+   * carried out.
    */
   approve?(plan: Plan): Promise<boolean>;
-  /** Shows a plan that nobody is asked about, before anything is done; what it throws ends the apply. */
+  /** Called with a plan that needs no approval, before anything is done. If it throws, the apply ends with that error. */
   onPlan?(plan: Plan, backend: Backend): void;
 }
 
@@ -44,11 +44,11 @@ export interface Applied {
 }
 
 /**
- * Makes a worker what its spec says: plan, approve, lock and plan again, arm, apply, ready, lease. When a worker that was not there
- * before doesn't get ready, what was made of it is removed again.
+ * Creates or changes a worker by its spec: plan, approve, lock and plan again, arm, apply, wait until ready, write the lease. A new
+ * worker that does not become ready is removed again.
  */
 export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
-  // It gets up while this plans, and goes again if it isn't needed.
+  // The keeper starts while the plan is made. It ends by itself if it is not needed.
   void call.keeper.wake().catch(() => {});
   const { saved, adopt = false, origin = saved?.origin?.spec ?? null } = options;
   // A saved plan was approved for its own node.
@@ -65,7 +65,7 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
   if (asked && !(await options.approve!(asked.plan))) return { plan: asked.plan, done: false, outputs: asked.state.outputs, ends: null };
   const lock = {
     ...{ backend: chosen.backend.name, worker: spec.name, operation: 'apply', overdueAfter: lifetime(spec) },
-    // What ends an earlier life of the worker, such as a keeper, is waited for.
+    // Wait for an operation that ends an earlier worker of this name, such as a keeper's.
     timeoutFor: patientWithEndings(call.settings.lockTimeout),
   };
   return locked(call, lock, async (held) => {
@@ -76,7 +76,7 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
   });
 }
 
-/** Removes what is left of a life whose time was up. @returns the same plan, for what is there then */
+/** Removes the remains of an expired worker. @returns the same plan, made again without them */
 async function withoutRemains(call: HeldCall, { backend, plan }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
   await endLocked({ ...endingOf(call), backend, worker: plan.worker, signal: call.abort }, 'expired');
   const again = await planNow();
@@ -91,12 +91,12 @@ function endingOf({ layout, clock, emit }: Call) {
 async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned): Promise<Applied> {
   const { plan, backend, directory, fresh } = planned;
   const startedAt = call.clock.now();
-  // A worker that lives ends when its time is up, even while this hangs.
+  // Even if this apply hangs, a living worker must end in time: others may take the lock then.
   if (planned.ends !== null) call.lock.overdueAt(planned.ends);
   const armed = await armKeeper(call, backend, spec, plan);
   const pid = await armed.pid();
   emitArmed(call, planned, spec, pid);
-  // Nothing more is made once nobody could end it.
+  // Stop creating objects as soon as no keeper could end them.
   const made = new Made();
   const armedCall = { ...call, stop: AbortSignal.any([call.stop, armed.lost]) };
   try {
@@ -123,9 +123,9 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned): Pro
       throw await firstCause(backend, spec, plan, error);
     });
     await untilReady(armedCall, backend, spec, { startedAt, plan });
-    const there = await accessOf(backend, spec.name);
-    if (Object.entries(there).some(([name, value]) => planned.variables[name] !== value)) {
-      const variables = { ...planned.variables, ...there };
+    const access = await accessOf(backend, spec.name);
+    if (Object.entries(access).some(([name, value]) => planned.variables[name] !== value)) {
+      const variables = { ...planned.variables, ...access };
       await directory.writeVariables(lasting(plan.stack, variables));
       state = await planned.applier.settle(plan, { ...context, state, variables });
     }
@@ -147,17 +147,17 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned): Pro
   }
 }
 
-/** Those as the worker has them, which another apply may have made at the same time; and where it is reached. */
+/** The worker's address and engine variables as the backend has them. Another apply may have set them at the same time. */
 async function accessOf(backend: Backend, worker: string): Promise<Variables> {
   const address = await backend.address?.(worker);
-  const there = Object.entries((await backend.recoverVariables(worker)) ?? {}).filter(([name]) =>
+  const recovered = Object.entries((await backend.recoverVariables(worker)) ?? {}).filter(([name]) =>
     (engineVariables as readonly string[]).includes(name),
   );
-  return { ...Object.fromEntries(there), ...(address && { address }) };
+  return { ...Object.fromEntries(recovered), ...(address && { address }) };
 }
 
 async function armKeeper(call: Call, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Hold> {
-  // A volume's socket is the business of the keeper inside the daemon.
+  // `null` for a socket in a volume: the keeper inside the daemon serves it.
   const place = engineExecs(spec) ? (backend.engineSockets?.placeFor(plan.offer, spec.name) ?? null) : null;
   const account = await backend.account?.();
   return call.keeper.arm({
@@ -174,7 +174,10 @@ function emitArmed({ clock, emit }: Call, { plan, backend }: Planned, spec: Work
   emit({ type: 'armed', layers: layersOf(pid, plan.offer.keeper, backend.scheduler?.name, endsBy) });
 }
 
-/** Fixed when access is ready, moved by an edit of `max_duration` alone, written again for an adoption or other containers, else untouched. */
+/**
+ * Writes the lease when the worker becomes ready, after an edit of `max_duration`, and for an adoption or other containers. Only an edit
+ * of `max_duration` moves an existing end. @returns the end in milliseconds since the epoch
+ */
 async function fixLease(
   call: Call,
   backend: Backend,
@@ -207,10 +210,7 @@ function assertCurrent(saved: Plan, now: Plan): void {
   if (same && sameLease && sameStack) return;
   throw new MayflyError('plan_stale', {
     place: { path: saved.worker },
-    cause:
-      same && sameLease
-        ? 'the backend offers something else than when the plan was made'
-        : 'the worker has changed since the plan was made',
+    cause: same && sameLease ? "the backend's offer has changed since the plan was made" : 'the worker has changed since the plan was made',
     remedy: 'make a new plan',
   });
 }

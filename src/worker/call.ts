@@ -1,14 +1,14 @@
 import type { Emit } from '../events.js';
 import type { Runtime } from './runtime.js';
 
-/** One operation in a runtime. A process may have thousands at a time; each is stopped or cancelled by itself. */
+/** One operation in a runtime. A process may have thousands at a time; each can be stopped or cancelled alone. */
 export interface Call extends Runtime {
   emit: Emit;
-  /** Aborts when nothing new may begin: what is in flight is finished and saved, and the worker stays. */
+  /** Aborts when nothing new may begin. Calls in flight are finished and saved; the worker stays. */
   stop: AbortSignal;
-  /** Aborts when calls in flight are dropped, too. */
+  /** Aborts when calls in flight must end, too. */
   abort: AbortSignal;
-  /** Aborts together with `stop` when nobody wants the result any more: a worker that this operation began is removed. */
+  /** Aborts together with `stop` when the result is not wanted any more. A worker that this operation created is removed. */
   cancelled: AbortSignal;
 }
 

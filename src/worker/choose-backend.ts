@@ -9,14 +9,15 @@ export interface Chosen {
   backend: Backend;
   offer: Offer;
   refused: Plan['refused'];
-  /** Named by option, spec or settings, as against the first that accepts. */
+  /** Whether an option, the spec or the settings name the backend. Otherwise it is the first that accepts. */
   asked: boolean;
 }
 
 /**
- * The backend that is asked for (by option, spec or settings), else the first that accepts.
+ * Returns the backend that an option, the spec or the settings name, else the first that accepts the spec.
  *
- * @throws MayflyError `no_backend` with every backend's reasons; `not_enforced` with `strict`; what keeps the one asked for from answering.
+ * @throws MayflyError `no_backend` with every backend's reasons; `not_enforced` with `strict`; the error of a named backend that cannot be
+ * opened
  */
 export async function chooseBackend(call: Call, spec: WorkerSpec, options: { backend?: BackendName; strict: boolean }): Promise<Chosen> {
   const asked = options.backend ?? spec.backend ?? call.settings.backend;
@@ -33,14 +34,18 @@ export async function chooseBackend(call: Call, spec: WorkerSpec, options: { bac
   throw new MayflyError('no_backend', {
     place: { path: spec.name },
     cause: 'no backend can satisfy the spec',
-    remedy: 'change what is refused, or name another backend',
+    remedy: 'change the refused fields, or name another backend',
     problems,
   });
 }
 
 type Answer = { backend: Backend; offer: Offer } | { backend: null; offer: { accepted: false; reasons: string[] } };
 
-/** One of several that can't even be opened (a docker context that is not there) refuses with that reason; of the one asked for it is the error. */
+/**
+ * Asks one backend for its offer. A backend that cannot be opened, such as a missing docker context, counts as a refusal.
+ *
+ * @throws MayflyError instead where that backend was named
+ */
 async function ask(call: Call, name: BackendName, spec: WorkerSpec, { asked }: { asked: boolean }): Promise<Answer> {
   try {
     const backend = await call.openNode(name);
@@ -54,8 +59,8 @@ async function ask(call: Call, name: BackendName, spec: WorkerSpec, { asked }: {
 function notEnforced(offer: Offer): MayflyError {
   return new MayflyError('not_enforced', {
     place: { path: offer.backend },
-    cause: 'the backend cannot enforce all of the limits, and --strict is given',
-    remedy: 'choose another backend, or leave --strict out',
+    cause: 'the backend cannot enforce all limits, and --strict is given',
+    remedy: 'choose another backend, or omit --strict',
     problems: offer.unenforced.map((cause) => ({ place: { path: offer.backend }, cause })),
   });
 }

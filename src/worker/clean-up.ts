@@ -8,28 +8,28 @@ import type { Plan } from '../plan/plan.js';
 import { forgetState } from './destroy.js';
 import type { Call } from './call.js';
 
-/** What an apply of a worker that was not there before has made of it. */
+/** The objects that an apply of a new worker has created. */
 export class Made {
   private readonly tried = new Set<string>();
   private readonly found = new Set<string>();
 
-  /** Right before an object is made. */
+  /** Records an object right before its creation. */
   trying(address: string): void {
     this.tried.add(address);
   }
 
-  /** The object was there by then: somebody else made it. */
+  /** Records an object that another apply had created by then. */
   wasThere(id: string): void {
     this.found.add(id);
   }
 
-  /** Whether an object of the worker is another's. An applier that reports nothing made all there is. */
+  /** Whether another apply created this object. An applier that reports no creations counts as the creator of all objects. */
   isOthers({ address, id }: OwnedObject): boolean {
     return address !== '' && this.tried.size > 0 && (this.found.has(id) || !this.tried.has(address));
   }
 }
 
-/** Removes what a failed apply made. That it could not is told beside the first error, never instead of it. */
+/** Removes the objects of a failed apply. Its own failure is only a warning: the apply's error is the first cause. */
 export async function cleanUp(call: Call, backend: Backend, { worker, applier }: Plan, made: Made, reason: EndReason): Promise<void> {
   const emit = (event: MayflyEvent) => call.emit(event);
   const warn = (message: string) => emit({ type: 'warning', message });
@@ -42,26 +42,26 @@ export async function cleanUp(call: Call, backend: Backend, { worker, applier }:
     await forgetState(call, backend.name, worker, applier);
   } catch (failure) {
     warn(
-      `what was made could not be removed yet: ${toMayflyError(failure).message}; the keeper ends it, or run \`mayfly destroy ${worker}\``,
+      `the created objects could not be removed yet: ${toMayflyError(failure).message}; the keeper removes them, or run \`mayfly destroy ${worker}\``,
     );
   }
 }
 
-/** Another apply made a part of the worker at the same time: its containers stay, and what they may use. */
+/** Removes only our containers: another apply created a part of the worker at the same time. Objects that its containers may use stay. */
 async function removeOwn(backend: Backend, objects: readonly OwnedObject[], made: Made, warn: (message: string) => void): Promise<void> {
   const own = objects.filter((object) => object.address !== '' && object.status !== 'present' && !made.isOthers(object));
   await endOnly(backend, (worker) => backend.list(worker), own);
   const left = objects.filter((object) => !own.includes(object)).map(({ name }) => name);
-  warn(`another apply is making this worker too: its ${left.join(', ')} stay`);
+  warn(`another apply creates this worker at the same time; these objects stay: ${left.join(', ')}`);
 }
 
-/** @throws MayflyError `plan_stale` where an object is not the one that this apply made or found */
+/** @throws MayflyError `plan_stale` where an object is not the one that this apply created or found */
 export function assertSame(worker: string, listed: readonly OwnedObject[], ids: ReadonlyMap<string, unknown>): void {
   const other = listed.find(({ address, id }) => ids.has(address) && ids.get(address) !== id);
   if (!other) return;
   throw new MayflyError('plan_stale', {
     place: { path: worker },
-    cause: `${other.name} is not what was made: another apply has replaced it meanwhile`,
+    cause: `another apply has replaced ${other.name} meanwhile`,
     remedy: 'run the same command again, or give one of the two workers another name (--name)',
   });
 }

@@ -9,14 +9,14 @@ import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
 import { writeInto } from './write-into.js';
 
-/** What a path leads to. `special`: no file and no directory. */
+/** The object at a path. `special`: names its kind, where it is neither a file nor a directory. */
 interface Found {
   path: string;
   directory: boolean;
   special?: string;
 }
 
-/** Copies a local file or tree into a container, as `cp` would: into a directory that is there, else under the new name. */
+/** Copies a local file or tree into a container, as `cp` does: into an existing directory, else under the new name. */
 export async function copyIn(files: ContainerFiles, source: string, destination: string, signal: AbortSignal): Promise<void> {
   const from = await localStat(source);
   if (!from) throw absent(source);
@@ -29,8 +29,8 @@ export async function copyIn(files: ContainerFiles, source: string, destination:
 }
 
 /**
- * Copies a file or tree out of a container. Nothing is written outside of the destination. A file is written into what is at that path
- * already, be it a device or a file of several names.
+ * Copies a file or tree out of a container. Nothing is written outside the destination. An existing file or device at the destination is
+ * written into, not replaced: a file keeps its other hard links.
  */
 export async function copyOut(
   files: ContainerFiles,
@@ -42,9 +42,9 @@ export async function copyOut(
   const from = await files.stat(source, signal);
   if (!from) throw absent(source);
   if (from.special !== undefined) throw notCopied(source, from.special);
-  const there = await localStat(destination);
-  if (there && !there.directory && !from.directory) {
-    if (there.special !== undefined && refused.includes(there.special)) throw notReplaced(destination, there.special);
+  const existing = await localStat(destination);
+  if (existing && !existing.directory && !from.directory) {
+    if (existing.special !== undefined && refused.includes(existing.special)) throw notReplaced(destination, existing.special);
     return writeInto(await files.read(from.path, signal), destination, clock, signal);
   }
   const name = contentOf(source) && from.directory ? '.' : posix.basename(posix.resolve('/', source)) || '.';
@@ -69,15 +69,15 @@ export async function copyFromStream(files: ContainerFiles, stream: Readable, di
   await files.write(to.path, stream, signal);
 }
 
-/** What no file is written into. */
+/** Special files that no file is written into. */
 const refused = ['a block device', danglingLink];
 
-/** A path that ends in `/.` means what is in the directory, as with `cp`. */
+/** Whether a path names a directory's content, as with `cp`: it ends in `/.`. */
 function contentOf(path: string): boolean {
   return path === '.' || path.endsWith('/.');
 }
 
-/** The directory to unpack in, and what the source is called there. */
+/** The directory to unpack in, and the source's name there. */
 async function target(
   { basename, dirname }: Pick<typeof posix, 'basename' | 'dirname'>,
   destination: string,
@@ -115,7 +115,7 @@ function absent(path: string): MayflyError {
   return new MayflyError('copy_failed', {
     place: { path },
     cause: 'does not exist',
-    remedy: 'check the path, or make the directory first',
+    remedy: 'check the path, or create the directory first',
   });
 }
 

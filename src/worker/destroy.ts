@@ -11,19 +11,19 @@ import { locate, unknownWorker } from './locate.js';
 
 export interface DestroyOptions {
   backend?: BackendName;
-  /** Asks somebody who sees what will go; `false` leaves it. What is there by then must be of what was seen. Absent: approved. */
+  /** Shows the objects to a person and asks. `false`: nothing is removed. Absent: approved. Objects that appear later are refused. */
   approve?(objects: readonly OwnedObject[], backend: Backend): Promise<boolean>;
-  /** Shows what will go where nobody is asked. */
+  /** Called with the objects to remove where no approval is needed. */
   onObjects?(objects: readonly OwnedObject[], backend: Backend): void;
 }
 
 export type Destroyed =
   | { done: true; backend: BackendName; objects: OwnedObject[] }
   | { done: false; objects: OwnedObject[] }
-  /** Gone before; `last` is how it ended, where that is known. */
+  /** The worker had ended before. `last`: its history entry, `null` where there is none. */
   | { done: true; gone: true; last: HistoryEntry | null };
 
-/** Ends a worker by its name, without any spec. Gone already is success, a name that nothing knows is an error. */
+/** Ends a worker by its name, without a spec. A worker that has ended already is success; an unknown name is an error. */
 export async function destroyWorker(call: Call, worker: string, options: DestroyOptions): Promise<Destroyed> {
   const { backend, asked } = await locate(call, worker, options.backend);
   if (!backend) return goneAlready(call, worker, asked, options.backend);
@@ -50,19 +50,19 @@ export async function destroyWorker(call: Call, worker: string, options: Destroy
   return { done: true, backend: backend.name, objects };
 }
 
-/** An approval may have taken its time: another life of the worker may have begun. @throws MayflyError `plan_stale` */
+/** Refuses objects created after the question: during a long approval, another worker of this name may start. @throws MayflyError `plan_stale` */
 function assertSeen(worker: string, seen: readonly OwnedObject[], now: readonly OwnedObject[]): void {
   const ids = new Set(seen.map(({ id }) => id));
   const made = now.filter(({ id, type }) => type !== 'lease' && !ids.has(id));
   if (made.length === 0) return;
   throw new MayflyError('plan_stale', {
     place: { path: worker },
-    cause: `it has changed since it was shown: ${made.map(({ name }) => name).join(', ')} was made meanwhile`,
+    cause: `the worker has changed since it was shown: ${made.map(({ name }) => name).join(', ')} was created meanwhile`,
     remedy: 'run the same command again',
   });
 }
 
-/** Also takes away what state of it is left. */
+/** Also removes its remaining state. */
 async function goneAlready(call: Call, worker: string, asked: readonly Backend[], only?: BackendName): Promise<Destroyed> {
   const known = (await call.layout.known()).filter(({ name }) => name === worker);
   for (const { backend, name } of known) await call.layout.forget(backend, name);
@@ -75,8 +75,8 @@ async function goneAlready(call: Call, worker: string, asked: readonly Backend[]
 }
 
 /**
- * Empties the remote state of an ended worker. One that goes on naming what is gone is told of; the worker has ended all the same, and
- * the next apply looks for itself.
+ * Empties the remote state of an ended worker. A failure is only a warning: the worker has ended, and the next apply refreshes its
+ * state.
  */
 export async function forgetState(
   call: Call,
@@ -85,13 +85,13 @@ export async function forgetState(
   name: ApplierName = call.settings.applier,
 ): Promise<void> {
   const { settings, stop, abort } = call;
-  // What only the embedded applier makes is in no remote state.
+  // A backend without a provider is used by the embedded applier only: it has no remote state.
   if (!settings.stateBackend || !call.nodes.entry(backend).provider) return;
   const warn = (message: string) => call.emit({ type: 'warning', message });
   if (name === 'embedded') {
     const command = `mayfly destroy ${worker} --backend ${backend} --applier terraform`;
     warn(
-      `its state in ${settings.stateBackend.type} may still hold its keys, and the embedded applier does not reach it; run \`${command}\`, or tofu`,
+      `its state in ${settings.stateBackend.type} may still contain its keys, and the embedded applier cannot access that state; run \`${command}\`, or tofu`,
     );
     return;
   }
@@ -99,6 +99,6 @@ export async function forgetState(
     const applier = await call.openApplier(name);
     await applier.forget?.({ worker, backend, stop, abort });
   } catch (thrown) {
-    warn(`its remote state still names it: ${toMayflyError(thrown).message}; run the same command again`);
+    warn(`its remote state could not be emptied: ${toMayflyError(thrown).message}; run the same command again`);
   }
 }

@@ -6,14 +6,14 @@ import type { Call } from './call.js';
 import { reachableBackends } from './locate.js';
 
 export interface Finding {
-  /** `problem`: something to do; `note`: something to know. */
+  /** `problem`: needs an action. `note`: for information. */
   kind: 'ok' | 'note' | 'problem';
   subject: string;
   message: string;
   remedy?: string;
 }
 
-/** What is reachable, and what is left over. Changes nothing. */
+/** Reports the state of backends and keeper, and remains of workers. Changes nothing. */
 export async function examine(call: Call): Promise<Finding[]> {
   const { backends, unreachable } = await reachableBackends(call);
   const { workers } = await listWorkers(call);
@@ -46,7 +46,7 @@ export async function examine(call: Call): Promise<Finding[]> {
   return findings;
 }
 
-/** States of workers that are gone, and states that cannot be read. */
+/** States of workers that have ended, and states that cannot be read. */
 async function staleStates(call: Call, reachable: readonly BackendName[], living: ReadonlySet<string>): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { backend, name } of await call.layout.known()) {
@@ -57,7 +57,7 @@ async function staleStates(call: Call, reachable: readonly BackendName[], living
       findings.push({
         kind: 'note',
         subject: name,
-        message: `a state of it is here, but ${backend} has nothing of it`,
+        message: `its state is stored here, but ${backend} has no objects of it`,
         remedy: `mayfly destroy ${name}`,
       });
     } catch (thrown) {
@@ -73,7 +73,7 @@ async function keeperFindings({ keeper, layout }: Call, needed: boolean): Promis
   const problem = (message: string, remedy: string): Finding => ({ kind: 'problem', subject: 'keeper', message, remedy });
   const damaged = (await layout.damagedWatchLists()).map((file) =>
     problem(
-      `the list of backends that it watches was damaged, and is now in ${file}`,
+      `the list of watched backends was damaged and is now in ${file}`,
       'workers on daemons other than this one may have no keeper: run `mayfly gc` with each DOCKER_HOST, then delete the file',
     ),
   );
@@ -82,13 +82,13 @@ async function keeperFindings({ keeper, layout }: Call, needed: boolean): Promis
     return [problem(cause, remedy), ...damaged];
   }
   if (status.kind === 'none') {
-    const none = problem('none is alive, and workers live', 'any mayfly command revives one; or run `mayfly gc` in time');
-    return [needed ? none : { kind: 'ok', subject: 'keeper', message: 'none is needed: no worker lives' }, ...damaged];
+    const none = problem('no keeper is alive, and workers live', 'run any mayfly command: it starts one; or run `mayfly gc` in time');
+    return [needed ? none : { kind: 'ok', subject: 'keeper', message: 'no keeper is needed: no worker lives' }, ...damaged];
   }
   const silent = status.silent.map(({ backend, endpoint, since, cause }) =>
     problem(
-      `it cannot look at ${backend} at ${endpoint} since ${new Date(since).toISOString()}: ${cause}`,
-      `it tries again by itself; if that ${backend} is gone for good, end the keeper (kill ${status.pid}) and delete ${layout.keeperWatch}`,
+      `${backend} at ${endpoint} has not answered since ${new Date(since).toISOString()}: ${cause}`,
+      `the keeper tries again by itself; if that ${backend} no longer exists, end the keeper (kill ${status.pid}) and delete ${layout.keeperWatch}`,
     ),
   );
   return [{ kind: 'ok', subject: 'keeper', message: `alive, pid ${status.pid}` }, ...silent, ...damaged];

@@ -3,10 +3,10 @@ import { toMayflyError } from '../errors.js';
 import type { HistoryEntry } from '../state/history.js';
 import type { Call } from './call.js';
 
-/** Milliseconds between two records of one end: two keepers may have ended a worker at the same time. */
+/** Records less than this many milliseconds apart are of the same end: two keepers may end a worker at the same time. */
 const sameEnd = 60_000;
 
-/** How lives of a worker ended, newest first: by the history of this machine, and by the keepers inside `backends`. */
+/** Records of how workers of this name ended, newest first: from this machine's history, and from the keepers inside `backends`. */
 export async function endingsOf({ layout, emit }: Call, worker: string, backends: readonly Backend[]): Promise<HistoryEntry[]> {
   const own = await layout.history.of(worker);
   const others = await Promise.all(
@@ -20,6 +20,6 @@ export async function endingsOf({ layout, emit }: Call, worker: string, backends
       }
     }),
   );
-  const unknown = others.flat().filter(({ endedAt }) => !own.some((entry) => Math.abs(entry.endedAt - endedAt) < sameEnd));
-  return [...own, ...unknown].sort((a, b) => b.endedAt - a.endedAt);
+  const additional = others.flat().filter(({ endedAt }) => !own.some((entry) => Math.abs(entry.endedAt - endedAt) < sameEnd));
+  return [...own, ...additional].sort((a, b) => b.endedAt - a.endedAt);
 }

@@ -2,10 +2,10 @@ import type { EndReason } from '../events.js';
 import { engineName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 
-/** As `timeout` of coreutils has it. */
+/** The exit code of a worker that expired; the same as that of `timeout` in coreutils. */
 export const timeUpCode = 124;
 
-/** The engine's own code, or one that stands for the reason. */
+/** The exit code for each reason; `engine`: the engine's own code. */
 const codes: Record<EndReason, number | 'engine'> = {
   engine_ended: 'engine',
   expired: timeUpCode,
@@ -16,7 +16,7 @@ const codes: Record<EndReason, number | 'engine'> = {
   interrupted: 1,
 };
 
-/** What `mayfly wait` exits with; 1 where an engine that ended by itself did not leave its code. */
+/** The exit code of `mayfly wait`; 1 where the engine ended by itself and its code was not recorded. */
 export function exitCodeOf({ reason, containers }: Pick<HistoryEntry, 'reason' | 'containers'>): number {
   const code = codes[reason];
   return code === 'engine' ? (containers.find(({ container }) => container === engineName)?.exitCode ?? 1) : code;

@@ -8,7 +8,7 @@ import { locked } from './locked.js';
 const extendOverdue = 120;
 
 /**
- * Moves a worker's end by `seconds` (negative: earlier). Milliseconds since the epoch in the result.
+ * Moves a worker's end by `seconds`; negative: earlier. The result is in milliseconds since the epoch.
  *
  * @throws MayflyError `lease_refused`, see `moveBy`
  */

@@ -8,10 +8,10 @@ import type { WorkerSpec } from '../spec/worker-spec.js';
 import { notReady } from './ready.js';
 
 /**
- * The first cause of a failed apply. A container that ended explains why what needs it could not start: its end is the error then, with
- * its code and last lines. Failures that it does not explain follow as further problems.
+ * Finds the first cause of a failed apply. An ended container explains why resources that need it failed: then its end is the error, with
+ * its code and last lines. Other failures follow as further problems.
  *
- * @returns the error to report: `thrown` where no container explains it, or where the backend cannot be asked
+ * @returns the error to report: `thrown` where no container explains it, or where the backend does not answer
  */
 export async function firstCause(backend: Backend, spec: WorkerSpec, plan: Plan, thrown: unknown): Promise<unknown> {
   const error = toMayflyError(thrown);
@@ -24,7 +24,6 @@ export async function firstCause(backend: Backend, spec: WorkerSpec, plan: Plan,
     }
     return thrown;
   } catch {
-    // The failed apply stays the error where nobody can say more of it.
     return thrown;
   }
 }
@@ -35,7 +34,7 @@ function endedIn(objects: readonly OwnedObject[]): OwnedObject[] {
   return ended.flatMap(({ container }) => objects.filter(({ address }) => address !== '' && containerNameOf(address) === container));
 }
 
-/** Whether `failed` is the resource that ended, made by this apply, or needs that one. */
+/** Whether the end of `ended` explains why `failed` failed: it is the same resource, created by this apply, or depends on it. */
 function explains(ended: string, failed: string | undefined, changes: readonly Change[]): boolean {
   const change = changes.find(({ address }) => address === failed);
   if (!change) return false;
@@ -56,7 +55,7 @@ async function endOf(
       ? failed
       : {
           reason: `${describeState({ status: 'exited', exitCode })} before the containers that need it had started`,
-          remedy: 'let it go on for as long as they are needed',
+          remedy: 'make its command run for as long as they need it',
         };
   return notReady(backend, spec.name, { container, cause: `${container} ${reason}`, remedy, ...more });
 }

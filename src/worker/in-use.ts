@@ -3,8 +3,8 @@ import { readIfThere } from '../state/atomic-file.js';
 import type { Call } from './call.js';
 
 /**
- * Backends that hold workers as far as this machine can know: named by a setting, or recorded in a state, the keeper's watch list or
- * the history (of one worker, where one is looked for).
+ * Backends that may have workers of this machine: those named by a setting, or recorded in a state, the keeper's watch list or the
+ * history. `worker`: only its history counts.
  */
 export async function backendsInUse({ settings, nodes, layout }: Call, worker?: string): Promise<ReadonlySet<BackendName>> {
   const { history, keeperWatch } = layout;
@@ -19,7 +19,7 @@ export async function backendsInUse({ settings, nodes, layout }: Call, worker?: 
     ...nodes.chosen,
     ...states.map(({ backend }) => backend),
     ...ended,
-    // Also of a list that was cut short.
+    // A text search, so that a list that was cut short counts too.
     ...nodes.names.filter((name) => watched?.includes(`"backend":"${name}"`)),
   ]);
 }

@@ -7,12 +7,12 @@ import type { Call } from './call.js';
 import { reachableBackends, type Unreachable } from './locate.js';
 
 /**
- * `creating` until it has a lease, `ending` once its engine has ended, its time is up, or only remains are left. `degraded`: it has been ready, and a container
- * does not do what its spec asks. Told anew at each look, kept nowhere: it starts and ends nothing.
+ * `creating`: no lease yet. `ready`: it has a lease. `degraded`: it was ready, and now a container has failed. `ending`: its engine has
+ * ended, its time is up, or only remains are left. Computed at each look, never stored: for people only, it starts and ends nothing.
  */
 export type WorkerStatus = 'creating' | 'ready' | 'degraded' | 'ending';
 
-/** A living worker as its labels tell it. Times in milliseconds since the epoch. */
+/** A living worker, read from its objects' labels. Times in milliseconds since the epoch. */
 export interface WorkerSummary {
   name: string;
   backend: BackendName;
@@ -42,14 +42,14 @@ export function summarise(name: string, backend: BackendName, endpoint: string, 
   const ends = deadlineOf(objects);
   const lease = currentLease(objects);
   const containers = containerStates(objects, lease ? [engineName, ...(lease.terms.containers ?? [])] : []);
-  // What an earlier life left beside a stack's own (a task definition that is out of use) is no worker that is being made.
+  // Remains of an earlier worker have no address, such as an inactive task definition.
   const isRemains = objects.every(({ address }) => address === '');
-  const over = engineOf(objects)?.status === 'exited' || isExpired(objects, now);
+  const isEnding = engineOf(objects)?.status === 'exited' || isExpired(objects, now);
   return {
     name,
     backend,
     endpoint,
-    status: over || (isRemains && !lease) ? 'ending' : !lease ? 'creating' : containers.some(isFaulty) ? 'degraded' : 'ready',
+    status: isEnding || (isRemains && !lease) ? 'ending' : !lease ? 'creating' : containers.some(isFaulty) ? 'degraded' : 'ready',
     createdAt: bornAt(objects),
     ends,
     containers,

@@ -10,7 +10,7 @@ import { backendsInUse } from './in-use.js';
 export interface Unreachable {
   backend: BackendName;
   error: MayflyError;
-  /** A setting names it, or this machine has recorded workers on it: without its answer, the result of a command is incomplete. */
+  /** Whether a setting names it, or this machine has recorded workers on it. Without its answer, the result of a command is incomplete. */
   inUse: boolean;
 }
 
@@ -20,7 +20,8 @@ export interface LookedOver {
 }
 
 /**
- * Asks the backends that a command without a spec looks at: those of this machine and those in use; `worker`: the one it looks for.
+ * Opens the backends that a command without a spec looks at: those that are asked by default, and those in use. `worker`: the name that
+ * the command looks for.
  *
  * @throws MayflyError where `only` does not answer
  */
@@ -34,7 +35,7 @@ export async function reachableBackends(call: Call, only?: BackendName, worker?:
 }
 
 async function ask(call: Call, name: BackendName, inUse: boolean): Promise<Backend | Unreachable> {
-  // A place that cannot be read from the settings was set by somebody.
+  // If opening fails, the settings are wrong, so a person has set them.
   let chosen = true;
   try {
     const backend = await call.openNode(name);
@@ -46,21 +47,21 @@ async function ask(call: Call, name: BackendName, inUse: boolean): Promise<Backe
   }
 }
 
-/** Exit code of a command that looked over all backends: 1 where one in use did not answer. */
+/** Exit code of a command that looks at all backends: 1 where a backend in use did not answer. */
 export function lookCode(unreachable: readonly Unreachable[]): 0 | 1 {
   return unreachable.some(({ inUse }) => inUse) ? 1 : 0;
 }
 
-/** Where a worker lives; `null`: nowhere, as far as `asked` and all other backends in use can say. */
+/** The backend that has the worker; `null`: no backend in use has it. `asked`: the backends that answered. */
 export interface Located {
   backend: Backend | null;
   asked: Backend[];
 }
 
 /**
- * Looks for the one backend that has a worker of that name.
+ * Finds the one backend that has a worker of that name.
  *
- * @throws MayflyError `usage`, `worker_ambiguous`; `backend_unreachable` and the like where one in use could not be asked
+ * @throws MayflyError `usage`, `worker_ambiguous`; `backend_unreachable` and the like where a backend in use does not answer
  */
 export async function locate(call: Call, worker: string, only?: BackendName): Promise<Located> {
   workerName(worker);
@@ -71,7 +72,7 @@ export async function locate(call: Call, worker: string, only?: BackendName): Pr
     throw new MayflyError('worker_ambiguous', {
       place: { path: worker },
       cause: `both ${first!.name} and ${second.name} have a worker of this name`,
-      remedy: `say which: --backend ${first!.name} or --backend ${second.name}`,
+      remedy: `name one: --backend ${first!.name} or --backend ${second.name}`,
     });
   }
   const missing = unreachable.find(({ inUse }) => inUse);
@@ -82,13 +83,13 @@ export async function locate(call: Call, worker: string, only?: BackendName): Pr
 function unasked(worker: string, { backend, error }: Unreachable): MayflyError {
   return new MayflyError(error.code, {
     place: { path: worker },
-    cause: `it may live on ${backend}, which could not be asked: ${[formatPlace(error.place), error.message].filter(Boolean).join(': ')}`,
+    cause: `the worker may live on ${backend}, which could not be asked: ${[formatPlace(error.place), error.message].filter(Boolean).join(': ')}`,
     remedy: error.remedy ?? `make ${backend} answer, then run the same command again`,
     error,
   });
 }
 
-/** Like `locate`; a worker that is nowhere is an error that says what became of it. @throws MayflyError `worker_ended`, `worker_unknown` */
+/** Finds the backend of a living worker. @throws MayflyError `worker_ended` with the reason, `worker_unknown`, and those of `locate` */
 export async function locateLiving(call: Call, worker: string, only?: BackendName): Promise<Backend> {
   const { backend, asked } = await locate(call, worker, only);
   if (backend) return backend;
@@ -96,7 +97,7 @@ export async function locateLiving(call: Call, worker: string, only?: BackendNam
   if (last) {
     throw new MayflyError('worker_ended', {
       place: { path: worker },
-      cause: `it ended at ${new Date(last.endedAt).toISOString()}: ${last.reason.replace('_', ' ')}`,
+      cause: `the worker ended at ${new Date(last.endedAt).toISOString()}: ${last.reason.replace('_', ' ')}`,
       remedy: `see \`mayfly show ${worker}\`, or apply its spec again`,
     });
   }

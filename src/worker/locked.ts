@@ -8,9 +8,9 @@ export interface HeldCall extends Call {
 }
 
 /**
- * Works under a worker's lock. Once that is lost, the work is stopped and its calls are dropped, as by Ctrl-C.
+ * Does work under a worker's lock. If the lock is lost, the work and its calls in flight are aborted.
  *
- * @throws MayflyError `state_locked`, and what the work throws
+ * @throws MayflyError `state_locked`, and the errors of the work
  */
 export async function locked<T>(
   call: Call,

@@ -1,15 +1,15 @@
 import type { Entry } from '../backends/ports/entry.js';
 
-/** The nodes of a process, by their names. */
+/** The configured nodes of a process, by name. */
 export interface Nodes {
   /** In the order in which they are asked and listed. */
   readonly names: readonly string[];
-  /** Those that are asked when nobody names one. */
+  /** Nodes that are asked when neither option, spec nor settings name one. */
   readonly unnamed: readonly string[];
-  /** Those that a setting is about: they are in use. */
+  /** Nodes with settings of their own: they count as in use. */
   readonly chosen: readonly string[];
-  /** @throws MayflyError `usage` for a node that is not there */
+  /** @throws MayflyError `usage` for a node that is not configured */
   entry(node: string): Entry;
-  /** The environment variables that decide which node it is, with their values: another process finds the same node by them. */
+  /** The environment variables that determine the node, with their values: another process opens the same node with them. */
   deciding(node: string): Record<string, string>;
 }

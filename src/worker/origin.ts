@@ -4,8 +4,8 @@ import { currentLease, engineOf } from '../lease/deadline.js';
 import type { Plan } from '../plan/plan.js';
 
 /**
- * Where the spec came from that a worker was made from, or last adopted for. Empty: from no file. `null`: unknown, as of workers that
- * an earlier version made.
+ * The origin of the spec that a worker was made from, or last adopted for. Empty: no file. `null`: unknown, as for workers of an earlier
+ * version.
  */
 export function originOfWorker(objects: readonly OwnedObject[]): string | null {
   return currentLease(objects)?.terms.origin ?? engineOf(objects)?.labels.origin ?? null;
@@ -17,21 +17,21 @@ export function compareOrigins(made: string | null, own: string): Plan['origin']
   return made ? 'other' : 'unknown';
 }
 
-/** One line about a plan that changes a worker whose spec came from elsewhere; none where it changes nothing. */
+/** A warning where a plan changes a worker that was made from another spec. */
 export function originWarnings({ spec, worker, match, adopt }: Plan['origin'], changes: boolean): string[] {
   if (!changes || match === 'same') return [];
-  if (match === 'unknown') return ['the worker does not say which spec it was made from: another spec may have made it'];
+  if (match === 'unknown') return ['the worker has no record of its spec: it may have been made from another one'];
   const made = `it was made from ${worker}, and this spec is ${described(spec)}`;
-  return [adopt ? `${made}: it is adopted` : `${made}: an apply refuses to change it without --adopt`];
+  return [adopt ? `${made}: it is adopted` : `${made}: apply refuses to change it without --adopt`];
 }
 
-/** @throws MayflyError `other_origin` where the plan would change a worker of another spec, and nobody said `--adopt` */
+/** @throws MayflyError `other_origin` where the plan would change a worker of another spec, and `--adopt` is not given */
 export function assertOrigin({ worker, origin, changes, leaseMove }: Plan): void {
   if (origin.match !== 'other' || origin.adopt || !changesWorker({ changes, leaseMove })) return;
   throw new MayflyError('other_origin', {
     place: { path: worker },
     cause: `a worker of this name was made from ${origin.worker}, and this spec, which would change it, is ${described(origin.spec)}`,
-    remedy: 'give this one another name with --name, or take the worker over with --adopt',
+    remedy: 'give the new worker another name with --name, or adopt the existing one with --adopt',
   });
 }
 

@@ -19,15 +19,15 @@ import { moveByEdit } from '../lease/terms.js';
 
 export interface PlanOptions {
   backend?: BackendName;
-  /** Refuse what the backend can't enforce. */
+  /** Refuse a spec whose limits the backend cannot enforce. */
   strict: boolean;
-  /** Where the spec comes from; absent or `null`: from no file. */
+  /** The origin of the spec, as `loadSpec` returns it; absent or `null`: no file. */
   origin?: string | null;
   /** Change a worker that was made from a spec of another origin. */
   adopt?: boolean;
 }
 
-/** A plan, with what apply goes on from. */
+/** A plan, with the values that apply continues with. */
 export interface Planned {
   plan: Plan;
   backend: Backend;
@@ -36,15 +36,15 @@ export interface Planned {
   variables: Variables;
   applier: Applier;
   handover: unknown;
-  /** What is there is of a life whose time is up: it has to go before this is carried out. */
+  /** The existing objects are of an expired worker: they must be removed before this plan is carried out. */
   expired: boolean;
-  /** Nothing of the worker existed. */
+  /** The worker had no objects. */
   fresh: boolean;
-  /** When what is there ends, in milliseconds since the epoch by our clock; `null` where nothing is. */
+  /** When the living worker ends, in milliseconds since the epoch by our clock; `null` where none lives. */
   ends: number | null;
 }
 
-/** What an apply of this spec would do. Changes nothing: no object, state, lock or lease. */
+/** Plans an apply of this spec. Changes no object, state, lock or lease. */
 export async function planWorker(call: Call, spec: WorkerSpec, options: PlanOptions): Promise<Planned> {
   return planOn(call, spec, await chooseBackend(call, spec, options), options);
 }
@@ -58,17 +58,17 @@ export async function planOn(
 ): Promise<Planned> {
   const stack = await call.synthesize({ spec, offer });
   const directory = call.layout.worker(backend.name, spec.name);
-  // Of a run that was killed: it may hold states and keys.
+  // A killed run may have left states and keys there.
   await call.layout.scratch(backend.name, spec.name).sweep();
   const graph = buildGraph(stack);
   const found = await backend.list(spec.name);
   const skew = await backend.clockSkew();
   const now = call.clock.now() + skew;
   const expired = isExpired(found, now);
-  // What is left of a life whose time is up is no beginning of another: its end would be this one's.
+  // Ignore the remains of an expired worker: adopting them would inherit its deadline.
   const objects = expired ? [] : found;
   const living = objects.length > 0;
-  const kept = (await directory.readVariables()) ?? (living ? await backend.recoverVariables(spec.name) : null) ?? {};
+  const stored = (await directory.readVariables()) ?? (living ? await backend.recoverVariables(spec.name) : null) ?? {};
   const lease = currentLease(objects);
   const ends = lease?.endsAt ?? null;
   const { newId, stop, abort } = call;
@@ -76,7 +76,7 @@ export async function planOn(
   const own = origin ?? '';
   const variables = await variablesOf(stack, backend, {
     spec,
-    kept,
+    kept: stored,
     living,
     ends,
     offer,
@@ -89,7 +89,7 @@ export async function planOn(
   const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, ignoreState: expired, newId, stop, abort };
   const planning = await applier.plan(context);
   const { changes, drift, outputs, state, existing, handover } = planning;
-  await tellInterrupted(call, directory);
+  await noteInterrupted(call, directory);
   const moved = lease ? moveByEdit(spec, lease, { now, latest: latestEnd(objects) }) : null;
   const from: Plan['origin'] = { spec: own, worker: made, match: living ? compareOrigins(made, own) : 'same', adopt };
   const warnings = [...leftOver(expired ? found : []), ...originWarnings(from, changesWorker({ changes, leaseMove: moved }))];
@@ -118,10 +118,10 @@ export async function planOn(
 
 function leftOver(objects: readonly OwnedObject[]): string[] {
   if (objects.length === 0) return [];
-  return [`its time was up before: what is left of it (${objects.map(({ name }) => name).join(', ')}) is removed first`];
+  return [`an earlier worker of this name has expired: its remains (${objects.map(({ name }) => name).join(', ')}) are removed first`];
 }
 
-/** Tells two plans of the same stack apart exactly when what they were made from differs: reads have their members in one order. */
+/** A hash of the existing objects. Equal objects give equal hashes: drivers return attributes in a fixed order. */
 function digestOf(existing: ReadonlyMap<string, Existing>): string {
   const hash = createHash('sha256');
   for (const address of [...existing.keys()].sort()) {
@@ -131,8 +131,11 @@ function digestOf(existing: ReadonlyMap<string, Existing>): string {
   return hash.digest('hex');
 }
 
-async function tellInterrupted(call: Call, directory: WorkerDirectory): Promise<void> {
+async function noteInterrupted(call: Call, directory: WorkerDirectory): Promise<void> {
   const open = await new Journal(directory.file(journalName), call.clock).interrupted();
   if (open.length > 0)
-    call.emit({ type: 'note', message: `an earlier apply was interrupted at: ${open.join(', ')}; this goes on from what is there` });
+    call.emit({
+      type: 'note',
+      message: `an earlier apply was interrupted at: ${open.join(', ')}; this one continues with the existing objects`,
+    });
 }

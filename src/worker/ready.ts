@@ -6,17 +6,17 @@ import type { Plan } from '../plan/plan.js';
 import { checkOf, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
 
-/** Milliseconds between two looks: a fifth of what it took so far, since most get ready at once. */
+/** Milliseconds between two looks: short at first, since most workers are ready at once; then 1.2 times as long each. */
 const firstPoll = 25;
 const longestPoll = 250;
 
-/** Milliseconds from the last start to the look that counts, where a container has no healthcheck: one that cannot run ends sooner. */
+/** Milliseconds to wait after the last start where a container has no healthcheck: a command that cannot run has ended by then. */
 const settleTime = 250;
 
 /**
- * Waits until the worker is ready, from the moment that the plan was carried out.
+ * Waits until the worker is ready. Called after the plan was carried out; `startedAt`: start of the apply, in milliseconds since the epoch.
  *
- * @throws MayflyError `not_ready` with the reason and that container's last lines; `timedOut` where `create_timeout` has passed
+ * @throws MayflyError `not_ready` with the reason and the container's last lines; `timedOut` is set where `create_timeout` has passed
  */
 export async function untilReady(
   call: Call,
@@ -27,7 +27,7 @@ export async function untilReady(
   const { clock, emit, stop } = call;
   const deadline = startedAt + spec.create_timeout * 1000;
   const settledAt = startsUnchecked(spec, plan) ? clock.now() + settleTime : -Infinity;
-  let told = '';
+  let lastNames = '';
   for (let poll = firstPoll; ; poll = Math.min(poll * 1.2, longestPoll)) {
     const lookedAt = clock.now();
     const { ready, waiting, failed } = await backend.readiness(spec.name, spec);
@@ -37,8 +37,8 @@ export async function untilReady(
       throw await notReady(backend, spec.name, { container, cause: `${container} ${reason}`, remedy });
     }
     const names = waiting.map(describe);
-    if (!ready && names.join() !== told) emit({ type: 'waiting', for: names, elapsedMs: clock.now() - startedAt });
-    told = names.join();
+    if (!ready && names.join() !== lastNames) emit({ type: 'waiting', for: names, elapsedMs: clock.now() - startedAt });
+    lastNames = names.join();
     if (!ready && clock.now() >= deadline) throw await tooLate(backend, spec, waiting);
     await clock.sleep(ready ? settledAt - lookedAt : poll, stop).catch(() => {
       throw interrupted(spec.name, 'interrupted while the worker was getting ready');
@@ -46,20 +46,20 @@ export async function untilReady(
   }
 }
 
-/** Whether this apply starts anything, and a container has no check that would tell how it does. */
+/** Whether this apply starts a container, and one has no healthcheck. */
 function startsUnchecked(spec: WorkerSpec, { changes }: Plan): boolean {
   const starts = changes.some(({ action }) => action !== 'none' && action !== 'delete');
   const checks = [spec.engine && checkOf(spec.engine), ...everyContainer(spec).map(checkOf)];
   return starts && checks.includes(null);
 }
 
-function describe({ container, for: what }: Wait): string {
-  return `${container}: ${what}`;
+function describe({ container, for: condition }: Wait): string {
+  return `${container}: ${condition}`;
 }
 
 async function tooLate(backend: Backend, { name, create_timeout }: WorkerSpec, waiting: readonly Wait[]): Promise<MayflyError> {
   const cause = `not ready within create_timeout (${create_timeout} s), waiting for ${waiting.map(describe).join(', ')}`;
-  const remedy = 'see its last lines, mend the spec and apply again';
+  const remedy = 'see its last lines, correct the spec and apply again';
   return notReady(backend, name, { container: waiting[0]!.container, cause, remedy, timedOut: true });
 }
 
@@ -68,7 +68,7 @@ interface NotReady {
   cause: string;
   remedy: string;
   timedOut?: boolean;
-  /** What else is wrong. */
+  /** Further problems. */
   others?: readonly Problem[];
   error?: unknown;
 }

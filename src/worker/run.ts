@@ -22,16 +22,16 @@ export interface RunOptions extends PlanOptions {
 }
 
 export interface Ran {
-  /** The command's own; `timeUpCode` where its worker's time was up before it was done. */
+  /** The command's exit code; `timeUpCode` where its worker expired before it ended. */
   code: number;
-  /** Why the worker ended under the command; `null`: it did not. */
+  /** Why the worker ended before the command did; `null`: it did not. */
   ended: EndReason | null;
 }
 
 /**
- * A worker for one command: apply, wait until ready, run it, destroy; whatever happens meanwhile, the worker is ended.
+ * Runs one command in a worker of its own: apply, wait until ready, run, destroy. The worker is ended also after a failure.
  *
- * @throws MayflyError `worker_exists`: one that lives already isn't ours to end.
+ * @throws MayflyError `worker_exists` where a worker of this name lives: this run must not end it
  */
 export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOptions): Promise<Ran> {
   const startedAt = call.clock.now();
@@ -43,7 +43,7 @@ export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOpti
   try {
     await applyWorker(call, spec, {
       ...options,
-      // One that lives is refused anyway.
+      // `onPlan` refuses a living worker anyway.
       adopt: true,
       onPlan(plan, backend) {
         if (plan.changes.some(({ before }) => before !== null)) throw exists(spec.name);
@@ -60,22 +60,22 @@ export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOpti
   } finally {
     if (made) await endMade(call, spec.name, options);
   }
-  // What ends a worker early writes down why; an end of ours waits for it.
+  // A keeper that ends a worker early records why. `endMade` has waited for that.
   if (code !== 0) ended ??= await endedSince(call, backend, spec.name, startedAt);
   if (failure !== undefined && (ended !== 'expired' || call.stop.aborted)) throw failure;
   return { code: ended === 'expired' ? timeUpCode : code!, ended };
 }
 
-/** Why a worker that is still there has to end; `null`: it may live, or is gone. */
+/** Why a living worker has to end now; `null`: it may live, or has ended. */
 async function dueNow({ clock }: Call, backend: Backend, worker: string): Promise<EndReason | null> {
   const objects = await backend.list(worker);
   const now = clock.now() + (await backend.clockSkew());
   if (objects.length === 0) return null;
-  // An end in time has ended its engine too.
+  // Expiry comes first: a keeper that ends an expired worker stops its engine too.
   return isExpired(objects, now) ? 'expired' : dueReason(objects, now);
 }
 
-/** Why somebody else ended it. */
+/** Why another process ended the worker; `null`: none did. */
 async function endedSince(call: Call, backend: Backend, worker: string, since: number): Promise<EndReason | null> {
   const entry = (await endingsOf(call, worker, [backend])).find(({ endedAt, reason }) => endedAt >= since && reason !== 'destroyed');
   return entry?.reason ?? null;
@@ -86,7 +86,7 @@ async function endMade(call: Call, worker: string, { backend }: PlanOptions): Pr
     await destroyWorker(call, worker, backend ? { backend } : {});
   } catch (thrown) {
     const error = toMayflyError(thrown);
-    // A failed apply has cleaned up after itself.
+    // A failed apply has removed its worker.
     if (error.code !== 'worker_unknown') throw error;
   }
 }
@@ -94,7 +94,7 @@ async function endMade(call: Call, worker: string, { backend }: PlanOptions): Pr
 function exists(worker: string): MayflyError {
   return new MayflyError('worker_exists', {
     place: { path: worker },
-    cause: 'a worker of this name lives already, and run ends the one it uses',
+    cause: 'a worker of this name is running, and `run` would end it',
     remedy: `use \`mayfly exec ${worker} -- CMD\`, or give this run another --name`,
   });
 }

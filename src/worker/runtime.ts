@@ -10,7 +10,7 @@ import type { StateLayout } from '../state/layout.js';
 import type { Nodes } from './nodes.js';
 import type { Settings } from './settings.js';
 
-/** What the use cases need from outside. It lives with the process; `runtime/` makes it. */
+/** The parts that use cases work with. It lives as long as the process; `src/runtime/` makes it. */
 export interface Runtime {
   clock: Clock;
   newId(): string;
@@ -18,9 +18,9 @@ export interface Runtime {
   settings: Settings;
   env: Record<string, string | undefined>;
   nodes: Nodes;
-  /** Opens a node once. @throws MayflyError where it cannot be opened, as with a docker context that does not exist */
+  /** Returns the node's backend, opened at the first call. @throws MayflyError where it cannot be opened, such as a missing docker context */
   openNode(node: string): Promise<Backend>;
-  /** @throws MayflyError where these settings rule the applier out */
+  /** @throws MayflyError where the settings exclude the applier */
   openApplier(name: ApplierName): Promise<Applier>;
   synthesize(input: { spec: WorkerSpec; offer: Offer }): Promise<Stack>;
   keeper: Keeper;
@@ -28,18 +28,18 @@ export interface Runtime {
 
 /** The process that ends workers in time. */
 export interface Keeper {
-  /** Makes sure that a keeper watches the node. @throws MayflyError `not_armed` */
+  /** Returns once a keeper watches the node. @throws MayflyError `not_armed` */
   arm(request: WatchRequest): Promise<Hold>;
   /** Starts a keeper if none answers, without waiting for it. */
   wake(): Promise<void>;
-  /** The same, if a keeper should be there. */
+  /** Starts a keeper if none answers and an earlier one left backends to watch, without waiting for it. */
   revive(): Promise<void>;
   status(): Promise<KeeperStatus>;
 }
 
-/** A keeper that stays at least until it is released. */
+/** A claim on a keeper: it runs at least until the release. */
 export interface Hold {
-  /** Aborts when no keeper can be had any more; its reason is a MayflyError `not_armed`. */
+  /** Aborts when the keeper has ended and no other can be started; its reason is a MayflyError `not_armed`. */
   readonly lost: AbortSignal;
   /** @returns the keeper's pid. @throws MayflyError `not_armed` */
   pid(): Promise<number>;

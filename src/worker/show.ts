@@ -11,7 +11,7 @@ import type { Call } from './call.js';
 import { locate, unknownWorker } from './locate.js';
 import { summarise, type WorkerSummary } from './list.js';
 
-/** How a container does, with its last lines. */
+/** A container's state, with its last lines. */
 export interface ShownContainer extends ContainerState {
   outOfMemory: boolean;
   lastLines: string[];
@@ -20,17 +20,17 @@ export interface ShownContainer extends ContainerState {
 export interface Shown {
   /** `null` when it has ended. */
   worker: WorkerSummary | null;
-  /** The engine first. Those that are missing have no lines. */
+  /** The engine first. A missing container has no lines. */
   containers: ShownContainer[];
-  /** What ends it, and by when at the latest. Empty once its time is up: what is then alive is late, and promises nothing. */
+  /** The layers that end the worker, each with its latest time. Empty once that time has passed: no layer can keep it then. */
   armed: ArmedLayer[];
-  /** Now, by the clock of its backend: what its end compares with. */
+  /** Now, by the backend's clock, in milliseconds since the epoch: to compare with the worker's end. */
   now: number;
-  /** How earlier lives of this name ended, newest first, for 7 days. */
-  history: (HistoryEntry & { /** What `wait` exits with. */ exitCode: number })[];
+  /** Records of how earlier workers of this name ended, newest first, for 7 days. */
+  history: (HistoryEntry & { /** The exit code of `wait`. */ exitCode: number })[];
 }
 
-/** @throws MayflyError `worker_unknown` when neither a backend nor the history knows the name. */
+/** @throws MayflyError `worker_unknown` where no backend has the worker and the history has no record of it */
 export async function showWorker(call: Call, name: string, only?: BackendName): Promise<Shown> {
   const { backend, asked } = await locate(call, name, only);
   const history = (await endingsOf(call, name, backend ? [backend] : asked)).map((entry) => ({ ...entry, exitCode: exitCodeOf(entry) }));
@@ -48,7 +48,6 @@ export async function showWorker(call: Call, name: string, only?: BackendName): 
   const pid = keeper.kind === 'alive' ? keeper.pid : null;
   const { scheduler } = backend;
   const scheduled = worker.objects.some(({ type }) => type === scheduler?.type) ? scheduler?.name : undefined;
-  // A time that has passed is no promise.
   const armed = worker.ends.endsAt > now ? layersOf(pid, resident, scheduled, worker.ends.endsAt) : [];
   const reports = await backend.report(name);
   return { worker, containers: worker.containers.map((one) => withReport(one, reports)), armed, now, history };

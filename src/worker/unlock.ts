@@ -6,14 +6,15 @@ import { mayBeAlive } from '../state/process-identity.js';
 import type { Call } from './call.js';
 
 export interface Unlocked {
-  /** `null`: the file did not say who held it. */
+  /** `null`: the lock file did not name its holder. */
   owner: LockOwner | null;
 }
 
 /**
- * Breaks a worker's locks. A damaged file is set aside.
+ * Removes a worker's locks on all nodes. A damaged lock file is moved aside.
  *
- * @returns those that were broken. @throws MayflyError `state_locked` when a holder may live and not `force`; `state_unreadable`
+ * @returns the removed locks
+ * @throws MayflyError `state_locked` where a holder may be alive, without `force`; `state_unreadable`
  */
 export async function unlockWorker(call: Call, worker: string, options: { backend?: BackendName; force: boolean }): Promise<Unlocked[]> {
   const unlocked: Unlocked[] = [];
@@ -35,6 +36,6 @@ function assertDead(path: string, file: LockFile): void {
   const cause =
     file.is === 'held'
       ? `its holder may be alive: ${file.owner.user} on ${file.owner.process.host.split(' ')[0]} (pid ${file.owner.process.pid}), ${file.owner.operation} since ${file.owner.since}`
-      : 'the file does not say who holds it';
-  throw new MayflyError('state_locked', { place: { file: path }, cause, remedy: 'wait for it; give --force when it is certainly gone' });
+      : 'the file does not name its holder';
+  throw new MayflyError('state_locked', { place: { file: path }, cause, remedy: 'wait for it; give --force if it has certainly ended' });
 }

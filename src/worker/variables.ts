@@ -3,13 +3,13 @@ import type { Stack, Variables } from '../plan/stack.js';
 
 export interface DrawOptions extends VariableSource {
   newId(): string;
-  /** Where the spec came from; empty: from no file. */
+  /** The origin of the spec, as `loadSpec` returns it; empty: no file. */
   origin: string;
 }
 
 /**
- * The values of a stack's variables: the spec's own, else those kept from before, else new ones. Those that only its backend knows are
- * the backend's.
+ * The values of a stack's variables: from the spec, else the stored ones, else new ones. The backend adds the values of its own
+ * variables.
  */
 export async function variablesOf(stack: Stack, backend: Pick<Making, 'ownVariables'>, options: DrawOptions): Promise<Variables> {
   const { spec, kept, living, newId, origin } = options;

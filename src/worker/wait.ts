@@ -10,17 +10,18 @@ import { locate, locateLiving, unknownWorker } from './locate.js';
 import { summarise } from './list.js';
 import { paceOf } from '../lease/pace.js';
 
-/** Milliseconds in which whoever has just ended a worker writes down why. */
+/** Milliseconds to wait for the history entry of a worker that has just ended. */
 const historyWithin = 3000;
 
 export interface WaitOptions {
   backend?: BackendName;
-  /** Seconds; `null`: as long as it takes. */
+  /** Seconds; `null`: without a limit. */
   timeout: number | null;
 }
 
 /**
- * One that is being changed by an apply of this machine is waited for, whatever its containers do meanwhile.
+ * Waits until a worker is ready. A degraded worker is an error, unless an operation of this machine holds its lock: an apply may be
+ * changing it. The result is in milliseconds since the epoch.
  *
  * @throws MayflyError `worker_unknown`, `worker_ended` (before it got ready), `not_ready` (degraded), `timed_out`
  */
@@ -45,13 +46,15 @@ function degraded(worker: string, containers: readonly ContainerState[]): Mayfly
   const { container } = containers.find(isFaulty)!;
   return new MayflyError('not_ready', {
     place: { path: `${worker}/${container}` },
-    cause: `it is degraded: ${describeFaults(containers)}`,
+    cause: `the worker is degraded: ${describeFaults(containers)}`,
     remedy: `see \`mayfly show ${worker}\` and \`mayfly logs ${worker} ${container}\`, then apply its spec again`,
   });
 }
 
 /**
- * @returns how it ended; `null` when nobody has kept that on this machine. One that has ended before is no reason to wait.
+ * Waits until a worker has ended. Returns at once for a worker that had ended before.
+ *
+ * @returns its history entry; `null` where none was recorded
  * @throws MayflyError `worker_unknown`, `timed_out`
  */
 export async function waitUntilEnded(call: Call, worker: string, options: WaitOptions): Promise<HistoryEntry | null> {
@@ -69,7 +72,7 @@ export async function waitUntilEnded(call: Call, worker: string, options: WaitOp
 async function poll<T>(
   call: Call,
   worker: string,
-  what: string,
+  status: string,
   { timeout }: WaitOptions,
   backend: Backend,
   ask: () => Promise<T | undefined>,
@@ -83,7 +86,7 @@ async function poll<T>(
     if (left <= 0) {
       throw new MayflyError('timed_out', {
         place: { path: worker },
-        cause: `it is not ${what} after ${timeout} s`,
+        cause: `the worker is not ${status} after ${timeout} s`,
         remedy: `see \`mayfly show ${worker}\`, or wait longer: --timeout`,
       });
     }
@@ -92,8 +95,10 @@ async function poll<T>(
 }
 
 /**
- * The record of a worker's end: written under its lock right after its last object went, by a keeper of this machine or by one inside
- * the backend. `aliveAt`: when it was last seen. `null`: nobody wrote one.
+ * Waits a moment for the history entry of a worker that has just ended. The process that ended it writes the entry under the worker's
+ * lock, right after the last object was removed. `aliveAt`: when the worker was last seen, in milliseconds since the epoch.
+ *
+ * @returns `null` where none was written
  */
 async function lastWords(call: Call, worker: string, backend: Backend, aliveAt: number): Promise<HistoryEntry | null> {
   const { layout, clock, stop } = call;

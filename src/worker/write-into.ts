@@ -5,12 +5,12 @@ import type { ReadEntry } from 'tar';
 import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
 
-/** Milliseconds between two tries to open a FIFO that nobody reads yet. */
+/** Milliseconds between two tries to open a FIFO that has no reader yet. */
 const retryEvery = 100;
 
 /**
- * Writes the file in a tar into what is at a path already, as `cp` does: into a device, into a FIFO once somebody reads it, into our own
- * output (`/dev/stdout`), or into a file, which stays the same one under all its names and gets the mode of the copied one.
+ * Writes the file in a tar into the existing object at a path, as `cp` does: a device, a FIFO once it has a reader, our own output
+ * (`/dev/stdout`), or a file. A file keeps its inode, so its hard links stay, and gets the mode of the copied file.
  *
  * @throws MayflyError `copy_failed`; the signal's reason
  */
@@ -33,7 +33,7 @@ export async function writeInto(tar: Readable, path: string, clock: Clock, signa
   }
 }
 
-/** The first file of a tar, written to a stream. */
+/** Writes the first file of a tar to a stream. */
 async function writeFile(
   tar: Readable,
   target: Writable,
@@ -60,14 +60,14 @@ async function writeFile(
     signal.addEventListener('abort', abort, { once: true });
     target.once('error', reject);
     parser.on('error', reject);
-    parser.on('end', () => copied || reject(new Error('what came is no tar of a file')));
+    parser.on('end', () => copied || reject(new Error('the data received is not a tar with a file')));
     tar.on('error', reject).pipe(parser);
     if (tar.errored) reject(tar.errored);
     if (signal.aborted) abort();
   });
 }
 
-/** Our standard output or error, when it is a socket: nobody can open one by its name, and Node's pipes are sockets. */
+/** Our standard output or error where `found` is its socket: a socket cannot be opened by path, and Node's pipes are sockets. */
 function ownStream(found: Stats): Writable | undefined {
   if (!found.isSocket()) return undefined;
   return [process.stdout, process.stderr].find(({ fd }) => {
@@ -76,7 +76,7 @@ function ownStream(found: Stats): Writable | undefined {
   });
 }
 
-/** Opening a FIFO waits for a reader; this wait can be aborted. */
+/** Opens a path for writing. For a FIFO it waits until there is a reader; the wait can be aborted. */
 async function openPatiently(path: string, clock: Clock, signal: AbortSignal): Promise<FileHandle> {
   const { O_WRONLY, O_TRUNC, O_NONBLOCK } = constants;
   if (!(await stat(path)).isFIFO()) return open(path, O_WRONLY | O_TRUNC);
@@ -105,7 +105,7 @@ function failed(path: string, error: unknown): MayflyError {
   return new MayflyError('copy_failed', {
     place: { file: path },
     cause: error instanceof Error ? error.message : String(error),
-    remedy: 'see to that and copy again',
+    remedy: 'correct the cause and copy again',
     error,
   });
 }

@@ -62,7 +62,7 @@ attacks('names', {
       expect(stdout).toBe('exact\n');
       await one.must(['apply', 'SPEC', '--auto-approve']);
       const { code, stderr } = await one.cli(['run', 'SPEC', '--name', 'NAME', '--', 'true']);
-      expect([code, stderr]).toEqual([1, expect.stringContaining('a worker of this name lives already')]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining('a worker of this name is running')]);
     },
   },
   'a run whose time is up': {

@@ -62,13 +62,13 @@ attacks('names', {
       expect([refused.code, refused.stderr]).toEqual([
         1,
         `Error: ${one.name}: a worker of this name was made from example.com/me/mine:ci.yaml, and this spec, which would change it, is example.com/them/theirs:deploy/ci.yaml\n` +
-          '  → give this one another name with --name, or take the worker over with --adopt\n',
+          '  → give the new worker another name with --name, or adopt the existing one with --adopt\n',
       ]);
       const json = jsonLines((await one.cli(['apply', theirs, '--auto-approve', '--json'], stranger)).stdout);
       expect(json.at(-1)).toMatchObject({ diagnostic: { code: 'other_origin' } });
       expect(await plan(mine)).toBe(0);
       expect(await one.must(['plan', theirs], stranger)).toContain(
-        '! it was made from example.com/me/mine:ci.yaml, and this spec is example.com/them/theirs:deploy/ci.yaml: an apply refuses to change it without --adopt',
+        '! it was made from example.com/me/mine:ci.yaml, and this spec is example.com/them/theirs:deploy/ci.yaml: apply refuses to change it without --adopt',
       );
       await one.must(['apply', theirs, '--auto-approve', '--adopt'], stranger);
       // The lease says so from now on; the label of the engine stays.
@@ -146,7 +146,7 @@ attacks('names', {
       await one.must(['apply', '-', '--name', one.name, '--auto-approve'], { input: JSON.stringify(spec) });
       expect(label()).toBe('');
       const { code, stderr } = await one.cli(['apply', 'SPEC', '--auto-approve']);
-      expect([code, stderr]).toEqual([0, expect.stringContaining('! the worker does not say which spec it was made from')]);
+      expect([code, stderr]).toEqual([0, expect.stringContaining('! the worker has no record of its spec')]);
       await one.must(['destroy', 'NAME', '--auto-approve']);
       await one.must(['apply', 'SPEC', '--auto-approve']);
       const refused = await one.cli(['apply', '-', '--name', one.name, '--auto-approve'], { input: JSON.stringify(spec) });

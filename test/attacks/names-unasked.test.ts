@@ -16,7 +16,8 @@ interface Outcome {
 const unanswered: Outcome = {
   code: 1,
   stdout: '',
-  stderr: /^Error: \S+: it may live on docker, which could not be asked: .*no-docker\.sock.*\n {2}→ start the daemon or set DOCKER_HOST/,
+  stderr:
+    /^Error: \S+: the worker may live on docker, which could not be asked: .*no-docker\.sock.*\n {2}→ start the daemon or set DOCKER_HOST/,
 };
 
 /** Without it, `gc` has nothing to tidy. */
@@ -90,7 +91,7 @@ attacks('names', {
     right: 'an error, exit code 1',
     async check() {
       const { code, stderr } = await ask({}, ['destroy', 'gone', '--auto-approve'], records.history);
-      expect([code, stderr]).toEqual([1, expect.stringMatching(/it may live on docker, which could not be asked/)]);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/the worker may live on docker, which could not be asked/)]);
     },
   },
   'list with DOCKER_HOST': {

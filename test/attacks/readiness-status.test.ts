@@ -166,7 +166,7 @@ attacks(
           show: expect.stringMatching(
             /· degraded ·[^]*\n {2}a +exited 137\n {2}b +paused\n {2}c +missing\n {2}d +unhealthy\n {2}job +done\n/,
           ) as string,
-          wait: `1 Error: NAME/a: it is degraded: ${faults}`,
+          wait: `1 Error: NAME/a: the worker is degraded: ${faults}`,
         });
         await must('POST', `${path('b')}/unpause`);
         await one.must(['exec', 'NAME', 'd', '--', 'rm', '/tmp/ill']);

@@ -54,7 +54,7 @@ export const badWorkers: Record<string, BadInput> = {
     spec: specs.process(),
     code: 'worker_ended',
     at: 'NAME',
-    cause: /it ended at .*: destroyed/,
+    cause: /the worker ended at .*: destroyed/,
     remedy: /mayfly show/,
     async before({ one }) {
       await one.must(['apply', 'SPEC', '--auto-approve']);
@@ -66,7 +66,7 @@ export const badWorkers: Record<string, BadInput> = {
     spec: specs.process(),
     code: 'worker_ended',
     at: 'NAME',
-    cause: /it ended at .*: destroyed/,
+    cause: /the worker ended at .*: destroyed/,
     remedy: /mayfly show/,
     async before({ one }) {
       await one.must(['apply', 'SPEC', '--auto-approve']);
@@ -103,7 +103,7 @@ export const badWorkers: Record<string, BadInput> = {
     args: ['run', 'SPEC', '--name', 'NAME', '--', 'true'],
     code: 'worker_exists',
     at: 'NAME',
-    cause: /lives already/,
+    cause: /a worker of this name is running/,
     remedy: /mayfly exec/,
     human: true,
   },

@@ -56,7 +56,7 @@ describe('a worker that is gone already', () => {
   test('a remote state that can’t be emptied is told of', async () => {
     const forget = () => Promise.reject(new MayflyError('applier_failed', { cause: 'no route to host' }));
     const { said } = await ended({ applier: 'tofu', remote: true, forget });
-    expect(said).toEqual(['its remote state still names it: no route to host; run the same command again']);
+    expect(said).toEqual(['its remote state could not be emptied: no route to host; run the same command again']);
   });
 
   test('the embedded applier says whose job a remote state is', async () => {
