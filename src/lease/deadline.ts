@@ -3,10 +3,10 @@ import type { LeaseTerms } from '../backends/shared/own-labels.js';
 import type { EndReason } from '../events.js';
 import { engineName } from '../spec/worker-spec.js';
 
-/** When a worker ends, by what its objects say; milliseconds since the epoch, by the backend's clock. */
+/** A worker's end, computed from its objects' labels. `endsAt`: milliseconds since the epoch, by the backend's clock. */
 export interface Deadline {
   endsAt: number;
-  /** `lease`: fixed when it got ready, or extended. `birth`: oldest creation + lifetime, until there is a lease. */
+  /** `lease`: written when the worker became ready, or moved since. `birth`: its oldest creation plus its lifetime, until it has a lease. */
   from: 'lease' | 'birth';
 }
 
@@ -26,10 +26,10 @@ export function groupByWorker(objects: readonly OwnedObject[]): Map<string, Owne
   return workers;
 }
 
-/** Seconds from its birth that no worker outlives, where its labels do not say: those of an older version. */
+/** The longest life of a worker in seconds, where its labels of an older version do not have it. */
 const defaultMaxLifetime = 2_592_000;
 
-/** The lease that counts: the one with the highest number, and no later than the worker's latest end. */
+/** The lease with the highest number, its end bounded by the worker's latest end. */
 export function currentLease(objects: readonly OwnedObject[]): Lease | undefined {
   const leases = objects.flatMap(({ lease, labels }) => (lease ? [{ ...lease, labels }] : []));
   if (leases.length === 0) return undefined;
@@ -38,7 +38,10 @@ export function currentLease(objects: readonly OwnedObject[]): Lease | undefined
   return { endsAt: Math.min(lease.ends * 1000, latestEnd(objects)), terms };
 }
 
-/** No lease is good for longer, whoever wrote it: the cap that the worker was born with, and never less than its lifetime. */
+/**
+ * The bound of every lease, in milliseconds since the epoch: the oldest creation plus the `maxLifetime` in the labels, which is at least the
+ * lifetime.
+ */
 export function latestEnd(objects: readonly OwnedObject[]): number {
   const { createdAt, labels } = oldestOf(objects);
   return createdAt + Math.max(labels.maxLifetime ?? defaultMaxLifetime, labels.lifetime ?? 0) * 1000;
@@ -51,17 +54,17 @@ export function deadlineOf(objects: readonly OwnedObject[]): Deadline {
   return { endsAt: createdAt + (labels.lifetime ?? 0) * 1000, from: 'birth' };
 }
 
-/** The worker's engine, by its address. */
+/** The worker's engine, found by its address. */
 export function engineOf(objects: readonly OwnedObject[]): OwnedObject | undefined {
   return objects.find(({ address }) => address.endsWith(`.${engineName}`));
 }
 
-/** Its time is up, whatever else ended it. `now` by the backend's clock. */
+/** Whether the worker's end has passed. `now`: milliseconds since the epoch, by the backend's clock. */
 export function isExpired(objects: readonly OwnedObject[], now: number): boolean {
   return objects.length > 0 && now >= deadlineOf(objects).endsAt;
 }
 
-/** When the oldest of a worker's objects was made; what an earlier life left behind beside a stack's own tells nothing of this one. */
+/** Creation of a worker's oldest object, in milliseconds since the epoch. Remains of an earlier worker, without an address, do not count. */
 export function bornAt(objects: readonly OwnedObject[]): number {
   return oldestOf(objects).createdAt;
 }
@@ -72,8 +75,8 @@ function oldestOf(objects: readonly OwnedObject[]): OwnedObject {
 }
 
 /**
- * Why a worker is to be ended at `now` (the backend's clock), `null` while it may live. A time that is up comes first: an engine that has
- * ended by then was most likely stopped by a first try of this end, or by another keeper.
+ * Why a worker must end at `now` (by the backend's clock); `null` while it may live. Expiry comes first: by then, its engine was most
+ * likely stopped by an earlier try of this end, or by another keeper.
  */
 export function dueReason(objects: readonly OwnedObject[], now: number): EndReason | null {
   if (isExpired(objects, now)) return 'expired';

@@ -3,8 +3,8 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Look } from './shared-look.js';
 
 /**
- * Removes these objects and nothing else of the worker. Each is looked at once more right before it goes: one that was removed and
- * made again since, under the same name, stays.
+ * Removes these objects of a worker and no others. Each is looked at again right before its removal: an object that was replaced since,
+ * under the same name, stays.
  */
 export async function endOnly(backend: Backend, look: Look, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<void> {
   const [first] = objects;
@@ -13,7 +13,7 @@ export async function endOnly(backend: Backend, look: Look, objects: readonly Ow
   await backend.remove({ worker: first.worker, objects, may }, signal);
 }
 
-/** Those of `objects` that were seen before, by id and creation time. */
+/** Returns the `objects` that are also in `seen`, by id and creation time. */
 export function seenBefore(objects: readonly OwnedObject[], seen: readonly OwnedObject[]): OwnedObject[] {
   return objects.filter((object) => same(seen, object));
 }

@@ -15,21 +15,21 @@ export interface EndOptions {
   worker: string;
   layout: StateLayout;
   clock: Clock;
-  /** Looks at the worker's objects under its lock; `null` leaves it alone. */
+  /** Decides from the worker's objects, under its lock, why it ends; `null`: it stays. */
   reason(objects: readonly OwnedObject[]): EndReason | null | Promise<EndReason | null>;
-  /** More about the reason, for people; kept with the history. */
+  /** More about the reason, for people; stored in the history. */
   detail?: string;
   operation: string;
   /** Seconds to wait for the worker's lock. */
   lockTimeout: number;
-  /** Shared with others that end at the same time; default: its own. */
+  /** Shared by ends at the same time; default: a look of this end alone. */
   look?: Look;
   /**
-   * The worker's objects as they were seen when it was decided to end it. Where its lock cannot be written, a worker that has expired,
-   * or was named, is ended without the lock: of these objects alone.
+   * The worker's objects at the decision to end it. Where its lock cannot be written, only these objects are removed, without the lock,
+   * and only for a worker that has expired or was named by a person.
    */
   seen: readonly OwnedObject[];
-  /** Told of what went wrong beside the end itself: a damaged lock file, a history that cannot be written. */
+  /** Called for failures that do not stop the end: a damaged lock file, a history that cannot be written. */
   warn(message: string): void;
   signal?: AbortSignal;
 }
@@ -37,22 +37,22 @@ export interface EndOptions {
 /** Operations that end a worker. Others wait up to `endingTimeout` seconds for them: longer than the TERM grace. */
 const endings: ReadonlySet<string> = new Set(['destroy', 'gc', 'keeper']);
 const endingTimeout = 60;
-/** Seconds after which an end that hangs gives its lock up, so that another can try; AWS takes minutes. */
+/** Seconds after which another operation may take the lock of an end that hangs. An end on AWS takes minutes. */
 const endingOverdue = 900;
 
-/** How many seconds to wait for whom, `lockTimeout` where the holder is not about to end the worker. */
+/** Returns the seconds to wait for a lock by its holder's operation: longer where the holder ends the worker. */
 export function patientWithEndings(lockTimeout: number): (holder: { operation: string }) => number {
   return ({ operation }) => (endings.has(operation) ? Math.max(lockTimeout, endingTimeout) : lockTimeout);
 }
 
-/** It looks again anyway. */
+/** The operation of a keeper. It never waits longer than its `lockTimeout`: it tries again at its next look. */
 const keeper = 'keeper';
 
 /**
- * Ends a worker by its labels: takes its lock, looks again, keeps how its containers did, removes everything and then its local
- * state. Failures are retried with backoff and never reported as done.
+ * Ends a worker by its labels: takes its lock, looks again, records its containers' states, removes all objects and then the local
+ * state. Failed removals are retried; a failure is never reported as done.
  *
- * @returns why it ended, `null` when there was nothing to end.
+ * @returns why it ended; `null` where there was nothing to end
  */
 export async function endWorker(options: EndOptions): Promise<EndReason | null> {
   const { backend, worker, look = (name: string) => backend.list(name) } = options;
@@ -101,7 +101,11 @@ async function lockToEnd({
   }
 }
 
-/** A full or read-only disk keeps nobody alive. @throws LockUnavailable for a worker that is not expired and was not named */
+/**
+ * Ends a worker whose lock cannot be written: a full or read-only disk must not keep a worker alive.
+ *
+ * @throws LockUnavailable where the worker is neither expired nor named by a person
+ */
 async function endWithoutLock(options: EndOptions, look: Look, unavailable: LockUnavailable): Promise<EndReason | null> {
   const { backend, worker, clock, seen, warn } = options;
   const objects = seenBefore(await look(worker), seen);
@@ -114,7 +118,7 @@ async function endWithoutLock(options: EndOptions, look: Look, unavailable: Lock
   return reason;
 }
 
-/** The same with the lock held by the caller. `objects` are the worker's, where somebody has looked already. */
+/** Ends a worker whose lock the caller holds. `objects`: the worker's, if the caller has them. */
 export async function endLocked(
   options: Omit<EndOptions, 'reason' | 'operation' | 'lockTimeout' | 'seen'>,
   reason: EndReason,
@@ -124,15 +128,15 @@ export async function endLocked(
   await finish(options, reason, await removeAll(options, objects ?? (await backend.list(worker))));
 }
 
-/** Removes the local files of a worker that has ended and keeps why it did. It has ended also where that cannot be written. */
+/** Removes an ended worker's local files and adds it to the history. Failures are warnings: the worker has ended. */
 async function finish(options: Finishing, reason: EndReason, containers: ContainerReport[]): Promise<void> {
   const { backend, worker, layout, clock, detail, warn } = options;
-  // First, since it frees space that the history may need.
+  // Files first: this frees space that the history may need.
   await forget(options);
   const entry = { worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers };
   await layout.history
     .add({ ...entry, ...(detail !== undefined && { detail }) })
-    .catch((error: unknown) => warn(`${worker} has ended, but why could not be written down: ${toMayflyError(error).message}`));
+    .catch((error: unknown) => warn(`${worker} has ended, but the reason could not be recorded: ${toMayflyError(error).message}`));
 }
 
 async function forget({ backend, worker, layout, warn }: Finishing): Promise<void> {
@@ -147,8 +151,9 @@ type Finishing = Pick<EndOptions, 'backend' | 'worker' | 'layout' | 'clock' | 'd
 const pauses = [250, 500, 1000, 2000];
 
 /**
- * @param seen of these alone, each looked at again before it goes
- * @returns how its containers did until they were told to end, with what they said last.
+ * Stops and removes the worker's objects. `seen`: only these, each looked at again before its removal.
+ *
+ * @returns the containers' states before they were stopped, with their last lines
  */
 async function removeAll(
   {
@@ -161,25 +166,25 @@ async function removeAll(
   objects: readonly OwnedObject[],
   seen?: readonly OwnedObject[],
 ): Promise<ContainerReport[]> {
-  let known = objects;
+  let remaining = objects;
   let reports: ContainerReport[] | undefined;
   const removeOnce = async () => {
     signal?.throwIfAborted();
-    // By id, not by name, where no lock keeps another life of the worker from beginning.
-    const stopped = seen ? known : await backend.stop(worker, known, signal);
-    // A report that fails never keeps a worker alive.
-    reports ??= await backend.report(worker, known).catch(() => []);
-    if (seen) await endOnly(backend, look, known, signal);
+    // Without the lock, another worker of this name may start: then remove by id, not by name.
+    const stopped = seen ? remaining : await backend.stop(worker, remaining, signal);
+    // A failed report must not keep a worker alive.
+    reports ??= await backend.report(worker, remaining).catch(() => []);
+    if (seen) await endOnly(backend, look, remaining, signal);
     else await backend.remove({ worker, objects: stopped, may: null }, signal);
     const left = await look(worker);
-    known = seen ? seenBefore(left, seen) : left;
-    // Once the lock is lost, the files and the history of the worker are another command's.
+    remaining = seen ? seenBefore(left, seen) : left;
+    // Once the lock is lost, another command owns the worker's files and history.
     signal?.throwIfAborted();
-    if (known.length === 0) return reports;
+    if (remaining.length === 0) return reports;
     throw new MayflyError('destroy_failed', {
       place: { path: worker },
-      cause: `still there: ${known.map(({ name }) => name).join(', ')}`,
-      remedy: 'run `mayfly destroy` again, or let `mayfly gc` end it',
+      cause: `still there: ${remaining.map(({ name }) => name).join(', ')}`,
+      remedy: 'run `mayfly destroy` again, or `mayfly gc`',
     });
   };
   for (const pause of pauses) {

@@ -6,7 +6,7 @@ import type { StateLayout } from '../state/layout.js';
 import { currentLease, deadlineOf, dueReason, engineOf } from './deadline.js';
 import { nodeNow } from './node-now.js';
 
-/** Milliseconds in which the apply of another machine replaces an engine that has ended. */
+/** Milliseconds to wait for another machine's apply to replace an ended engine. */
 const replacedWithin = 2000;
 
 export interface OverOptions {
@@ -17,8 +17,8 @@ export interface OverOptions {
 }
 
 /**
- * Whether a worker that is due may be ended from here. Another machine makes and changes its workers under a lock that this machine does
- * not see. So a worker of another machine without a lease is left to its apply, and one whose engine has ended gets a moment first.
+ * Whether this machine may end a due worker. An apply of another machine may be changing it under a lock that this machine cannot see: then
+ * a worker without a lease is left to its apply, and an ended engine counts only after a moment.
  *
  * @param now by the node's clock
  */
@@ -33,7 +33,7 @@ export async function isOverForSure(
   return currentLease(seen) !== undefined;
 }
 
-/** Judges a worker again: an engine that is another one than in `seen` was replaced, and its end is no reason any more. */
+/** Returns a function that decides again why a worker ends. An ended engine counts only if it is still the one in `seen`, not replaced. */
 export function reasonSince(
   seen: readonly OwnedObject[],
   { backend, clock }: Pick<OverOptions, 'backend' | 'clock'>,

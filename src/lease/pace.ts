@@ -1,6 +1,6 @@
 import type { Inventory } from '../backends/ports/inventory.js';
 
-/** Milliseconds between looks at a node. A node where a look is expensive has one pace of its own for all of them. */
+/** Milliseconds between looks at a node. A node where looks are expensive has its own pace, the same for all three. */
 export interface Pace {
   /** Between two looks of a keeper, when no event comes first. */
   keeper: number;

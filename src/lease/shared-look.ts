@@ -5,7 +5,7 @@ import { groupByWorker } from './deadline.js';
 import { insist } from './insist.js';
 import { paceOf } from './pace.js';
 
-/** Looks at one worker. */
+/** Returns the objects of one worker. */
 export type Look = (worker: string) => Promise<OwnedObject[]>;
 
 interface Asked {
@@ -15,8 +15,8 @@ interface Asked {
 }
 
 /**
- * Looks for many at a time: who asks while a look is under way waits for the next, and that is one for all of them. What it
- * answers was never seen before it was asked for. A hundred workers that end at once cost the backend a few listings, not hundreds.
+ * Returns a look that many callers share: calls during a look wait for the next one, which answers all of them. So an answer is never older
+ * than its call, and a hundred workers that end at once cost the backend a few listings, not hundreds.
  */
 export function sharedLook(backend: Pick<Backend, 'list' | 'lookEvery'>, clock: Clock, signal?: AbortSignal): Look {
   let asked: Asked[] = [];
@@ -37,10 +37,10 @@ export function sharedLook(backend: Pick<Backend, 'list' | 'lookEvery'>, clock: 
     while (asked.length > 0) {
       const batch = asked;
       asked = [];
-      const over = new AbortController();
-      // A look that hangs keeps those who ask later for a moment, and not for all of its time.
-      await Promise.race([lookFor(batch), clock.sleep(paceOf(backend).patience, over.signal).catch(() => {})]);
-      over.abort();
+      const settled = new AbortController();
+      // A look that hangs delays the next one only for a moment.
+      await Promise.race([lookFor(batch), clock.sleep(paceOf(backend).patience, settled.signal).catch(() => {})]);
+      settled.abort();
     }
     looking = false;
   };

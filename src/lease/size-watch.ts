@@ -6,14 +6,14 @@ export interface SizeWatchOptions {
   sizes: Sizes | null;
   clock: Clock;
   signal: AbortSignal;
-  /** Called for each worker of which something has outgrown its size, with the first such thing. */
+  /** Called for each worker with a volume or container larger than its size, with the first of them. */
   onOutgrown(found: Outgrown): void;
   onError(error: unknown): void;
 }
 
 /**
- * Told of every look at the backend, it measures now and then: `sizesEvery` after it first saw something with a size, and that long
- * after each answer. It never waits, so that no deadline waits for a daemon that counts files.
+ * Returns a function to call with the objects of each look. It measures sizes `sizesEvery` milliseconds after the first object with a size,
+ * and that long after each measurement. The call returns at once: a slow measurement must delay no deadline.
  */
 export function sizeWatch({ sizes, clock, signal, onOutgrown, onError }: SizeWatchOptions): (objects: readonly OwnedObject[]) => void {
   let dueAt: number | null = null;
@@ -35,7 +35,7 @@ export function sizeWatch({ sizes, clock, signal, onOutgrown, onError }: SizeWat
   };
 }
 
-/** `volume work uses 1200 MB of 1000 MB`. */
+/** For example `volume work uses 1200 MB of 1000 MB`. */
 export function describeOutgrown({ what, usedMB, sizeMB }: Outgrown): string {
   return `${what} uses ${usedMB} MB of ${sizeMB} MB`;
 }

@@ -13,9 +13,9 @@ export interface Swept {
   worker: string;
   backend: string;
   reason: EndReason;
-  /** Why it could not be ended; `null` when it is gone, or would be. */
+  /** Why the worker could not be ended; `null` where it has ended, or would end (`dryRun`). */
   error: MayflyError | null;
-  /** What went wrong beside. */
+  /** Failures that did not stop the end. */
   warnings: string[];
 }
 
@@ -27,7 +27,7 @@ export interface SweepOptions {
   lockTimeout: number;
 }
 
-/** Ends every worker that is due, whoever made it, by labels alone; then what no worker needs any more. */
+/** Ends every due worker on a backend, found by labels, also of other machines. Then removes shared objects that no worker needs. */
 export async function sweep({
   backend,
   layout,

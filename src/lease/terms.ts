@@ -10,22 +10,22 @@ export interface LeaseMove {
   to: number;
 }
 
-/** What a worker's lease records of its spec. `maxLifetime`: seconds from its birth that no extension goes beyond. */
+/** The values of a spec that its worker's lease records. `maxLifetime`: seconds from the birth; no extension goes beyond. */
 export function termsOf(spec: WorkerSpec, { maxLifetime, origin }: { maxLifetime: number; origin: string }): LeaseTerms {
   const containers = everyContainer(spec).map(({ name }) => name);
   return { lifetime: lifetime(spec), maxLifetime, maxDuration: spec.max_duration, containers, origin };
 }
 
-/** Whether a lease names a spec's containers. A lease of an older version, or of a backend that stores no names, counts as if it did. */
+/** Whether a lease names the containers of a spec. `true` for a lease without names: of an older version, or of a backend without room for them. */
 export function namesContainers({ containers }: LeaseTerms, spec: WorkerSpec): boolean {
   const names = everyContainer(spec).map(({ name }) => name);
   return containers === undefined || containers.join() === names.join();
 }
 
 /**
- * An edit of `max_duration` moves a lease by the difference.
+ * Moves a lease by the difference after an edit of `max_duration`.
  *
- * @returns `null` where the spec has the duration that the lease was made with
+ * @returns `null` where the duration has not changed
  * @throws MayflyError `lease_refused` beyond the worker's latest end, or into the past
  */
 export function moveByEdit(
@@ -51,8 +51,8 @@ export function moveByEdit(
 }
 
 /**
- * Moves the end of a worker's lease by `seconds`; negative: earlier. `maxLifetime`: the caller's own bound, in seconds from the birth of the
- * worker; the bound that the worker was made with holds as well.
+ * Computes a move of a worker's end by `seconds`; negative: earlier. `maxLifetime`: the caller's bound, in seconds from the worker's birth;
+ * the bound in the worker's labels applies as well.
  *
  * @throws MayflyError `lease_refused` without a lease, beyond a bound, or into the past
  */
@@ -63,7 +63,7 @@ export function moveBy(
   { now, maxLifetime }: { now: number; maxLifetime: number },
 ): LeaseMove & { terms: LeaseTerms } {
   const lease = currentLease(objects);
-  if (!lease) throw refused(worker, 'it is not ready yet, so it has no lease to move', 'wait until apply is done');
+  if (!lease) throw refused(worker, 'the worker is not ready yet, so it has no lease to move', 'wait until apply is done');
   const from = lease.endsAt;
   assertBefore(worker, from, now);
   const to = from + seconds * 1000;
@@ -75,18 +75,18 @@ export function moveBy(
     const longest = Math.floor((cap - born) / 1000);
     throw refused(
       worker,
-      `no worker may live longer than ${longest} s (${cap === ours ? 'max_lifetime' : 'the max_lifetime that it was made with'})`,
+      `the worker may not live longer than ${longest} s (${cap === ours ? 'max_lifetime' : 'the max_lifetime that it was made with'})`,
       `extend it by ${most} s at most, or ${cap === ours ? 'raise max_lifetime in mayfly.config.yaml' : 'end it and apply its spec again'}`,
     );
   }
-  if (to <= now) throw refused(worker, 'that is in the past', `end it with \`mayfly destroy ${worker}\``);
+  if (to <= now) throw refused(worker, 'the new end would be in the past', `end it with \`mayfly destroy ${worker}\``);
   return { from, to, terms: lease.terms };
 }
 
-/** @throws MayflyError `lease_refused` once the end has come: somebody may be ending the worker */
+/** @throws MayflyError `lease_refused` once the end has passed: a keeper may be ending the worker */
 export function assertBefore(worker: string, endsAt: number, now: number): void {
   if (now < endsAt) return;
-  throw refused(worker, 'its time is up, and its end has begun', 'wait until it has ended, then apply its spec again');
+  throw refused(worker, 'the worker has expired and is being ended', 'wait until it has ended, then apply its spec again');
 }
 
 function refused(path: string, cause: string, remedy: string): MayflyError {

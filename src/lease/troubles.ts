@@ -2,11 +2,11 @@ import type { Clock } from '../clock.js';
 import { toMayflyError } from '../errors.js';
 import type { Log } from '../log.js';
 
-/** Milliseconds until a lasting trouble is logged again: at first, and at most. */
+/** Milliseconds until a lasting trouble is logged again; doubled each time. */
 const firstAgain = 60_000;
 const longestAgain = 3600_000;
 
-/** Different causes of one trouble that are each logged at once. */
+/** The number of causes of one trouble that are each logged at once. */
 const mostCauses = 10;
 
 interface Trouble {
@@ -16,8 +16,8 @@ interface Trouble {
 }
 
 /**
- * Logs what goes wrong again and again: at once, when it has a new cause, and while it lasts after ever longer times. Its end is logged too.
- * Each trouble has a key.
+ * Logs troubles that repeat, such as a backend that does not answer. A trouble is logged at once, with each new cause, then less and less
+ * often while it lasts, and when it ends. Each trouble has a key.
  */
 export class Troubles {
   private readonly lasting = new Map<string, Trouble>();
@@ -39,7 +39,7 @@ export class Troubles {
     this.log.warn({ ...fields, cause }, message);
   }
 
-  /** Logged only if it was reported. */
+  /** Logs the end of a trouble, if it was reported. */
   over(key: string, fields: object, message: string): void {
     if (this.lasting.delete(key)) this.log.info(fields, message);
   }

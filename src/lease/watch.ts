@@ -24,21 +24,21 @@ export interface WatchOptions {
   log: Log;
   troubles: Troubles;
   signal: AbortSignal;
-  /** Called after each look with the workers that it saw, and when it began. */
+  /** Called after each look with its workers and its begin, in milliseconds since the epoch. */
   onLook(workers: Workers, begunAt: number): void;
   /** Called after each look that failed. */
   onSilent(error: unknown): void;
 }
 
-/** After a worker could not be ended, or the backend did not answer; the latter waits twice as long each time. */
+/** Milliseconds until the next try after a failed end or look. For looks they double each time, up to `longestRetry`. */
 const retryAfter = 2000;
 const longestRetry = 30_000;
-/** Milliseconds from an event to the look that it causes, while workers are being ended: each end makes events of its own. */
+/** Milliseconds from an event to its look while workers are being ended: each end causes events itself. */
 const eventPause = 1000;
 
 /**
- * Watches one backend until aborted. Workers are found by label, whoever made them. Two loops: one looks at the backend, the other ends the
- * workers that are due by the last look. So a look that hangs delays no end that is known already, and no end delays another.
+ * Watches one backend until aborted, and ends its workers in time. Workers are found by label, also those of other machines. One loop
+ * looks at the backend; the other ends the workers that are due by the last look. So neither a look nor an end that hangs delays an end.
  */
 export async function watch(options: WatchOptions): Promise<void> {
   const { backend, clock, signal } = options;
@@ -47,11 +47,11 @@ export async function watch(options: WatchOptions): Promise<void> {
   const ending = new Map<string, Promise<void>>();
   const look = sharedLook(backend, clock, signal);
   const end = (worker: string, work: Promise<boolean>) => {
-    const over = work.then((ended) => {
+    const done = work.then((ended) => {
       ending.delete(worker);
       if (ended) seen.remove(worker);
     });
-    ending.set(worker, over);
+    ending.set(worker, done);
   };
   const watchSizes = sizeWatch({
     sizes: backend.sizes,
@@ -71,7 +71,7 @@ export async function watch(options: WatchOptions): Promise<void> {
         if (dueReason(objects, now) !== null) end(worker, endOne(worker, objects, now, look, options));
         else wait = Math.min(wait, deadlineOf(objects).endsAt - now);
       }
-      await sleepUntil(wait, (over) => once(seen, 'changed', { signal: over }), options);
+      await sleepUntil(wait, (awake) => once(seen, 'changed', { signal: awake }), options);
     }
   };
   const lookOn = async () => {
@@ -92,17 +92,17 @@ export async function watch(options: WatchOptions): Promise<void> {
         failures += 1;
         options.onSilent(error);
       }
-      await sleepUntil(wait, (over) => nextEvent(over, seen, ending, options), options);
+      await sleepUntil(wait, (awake) => nextEvent(awake, seen, ending, options), options);
     }
   };
   await Promise.all([lookOn(), endDue()]);
   await Promise.allSettled(ending.values());
 }
 
-/** The workers of the last look, by name. Emits `changed` when they change, and `ended` when one of them was ended. */
+/** The workers of the last look, by name. Emits `changed` after each look, and `ended` when a worker was ended. */
 class Seen extends EventEmitter {
   workers = new Map<string, OwnedObject[]>();
-  /** The backend's clock less ours, in milliseconds. */
+  /** The backend's clock minus ours, in milliseconds. */
   skew = 0;
 
   replace(workers: Map<string, OwnedObject[]>, skew: number): void {
@@ -116,23 +116,23 @@ class Seen extends EventEmitter {
   }
 }
 
-/** Sleeps for `wait` milliseconds, or until the event comes. `event` is given a signal that aborts when the sleep is over. */
-async function sleepUntil(wait: number, event: (over: AbortSignal) => Promise<unknown>, { clock, signal }: WatchOptions): Promise<void> {
-  const over = new AbortController();
-  const either = AbortSignal.any([signal, over.signal]);
+/** Sleeps for `wait` milliseconds, or until the event. The signal given to `event` aborts when the sleep ends. */
+async function sleepUntil(wait: number, event: (awake: AbortSignal) => Promise<unknown>, { clock, signal }: WatchOptions): Promise<void> {
+  const awake = new AbortController();
+  const either = AbortSignal.any([signal, awake.signal]);
   await Promise.race([clock.sleep(wait, either), event(either)]).catch(() => {});
-  over.abort();
+  awake.abort();
 }
 
-/** An event of the backend, or the end of a worker. While others are being ended it is reported a moment later, since each causes a look. */
-async function nextEvent(over: AbortSignal, seen: Seen, ending: ReadonlyMap<string, unknown>, { backend, clock }: WatchOptions) {
-  // Made anew each time: one for all looks would keep a reaction of each.
+/** Resolves at an event of the backend or the end of a worker; a moment later while workers are being ended, since each event causes a look. */
+async function nextEvent(awake: AbortSignal, seen: Seen, ending: ReadonlyMap<string, unknown>, { backend, clock }: WatchOptions) {
+  // A new promise each time: a shared one would collect the reactions of all looks.
   const never = new Promise<void>(() => {});
-  await Promise.race([once(seen, 'ended', { signal: over }), backend.changed?.(over).catch(() => never) ?? never]);
-  if (ending.size > 0) await clock.sleep(eventPause, over);
+  await Promise.race([once(seen, 'ended', { signal: awake }), backend.changed?.(awake).catch(() => never) ?? never]);
+  if (ending.size > 0) await clock.sleep(eventPause, awake);
 }
 
-/** Ends it if it is still so under its lock: files may have gone since they were counted. @returns whether it has ended */
+/** Ends a worker that uses more than its size. It measures again under the worker's lock. @returns whether it has ended */
 function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<boolean> {
   const { backend, signal } = options;
   const reason = async () => ((await backend.sizes!.outgrown(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
@@ -143,22 +143,22 @@ function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promis
   );
 }
 
-/** `seen`: its objects as they were when its end was due, at `now` by the node's clock. @returns whether it has ended */
+/** Ends a due worker. `seen`: its objects in the look that found it due, at `now` by the node's clock. @returns whether it has ended */
 function endOne(worker: string, seen: readonly OwnedObject[], now: number, look: Look, options: WatchOptions): Promise<boolean> {
   const reason = reasonSince(seen, options);
   const end = async () => (await isOverForSure(worker, seen, now, options)) && (await endIf({ worker, seen, reason }, look, options));
   return attempt(worker, end, options);
 }
 
-/** Logs why a worker could not be ended. What has not ended is not tried again at once. */
+/** Tries to end a worker. Logs a failure, and waits before it returns `false`: the next try must not follow at once. */
 async function attempt(worker: string, end: () => Promise<boolean>, { clock, signal, troubles }: WatchOptions): Promise<boolean> {
   const key = `end ${worker}`;
   try {
     const ended = await end();
-    troubles.over(key, { worker }, 'the trouble with its end is over');
+    troubles.over(key, { worker }, 'the worker can be ended again');
     if (ended) return true;
   } catch (error) {
-    if (!signal.aborted) troubles.report(key, { worker }, 'could not end it yet', error);
+    if (!signal.aborted) troubles.report(key, { worker }, 'could not end the worker yet', error);
   }
   await clock.sleep(retryAfter, signal).catch(() => {});
   return false;

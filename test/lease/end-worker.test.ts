@@ -100,7 +100,7 @@ describe('an end', () => {
     await writeFile(join(layout.root, 'history'), 'in the way');
     expect(await end()).toBe('destroyed');
     expect(thingsOf(node)).toEqual([]);
-    expect(warnings).toEqual([expect.stringMatching(/^one has ended, but why could not be written down: /)]);
+    expect(warnings).toEqual([expect.stringMatching(/^one has ended, but the reason could not be recorded: /)]);
   });
 });
 

@@ -232,7 +232,11 @@ describe('an end that fails', () => {
     await lock.release();
     await clock.advance(1);
     expect(await ends()).toEqual([{ reason: 'expired', at: 5000 }]);
-    expect(log).toEqual([expect.stringMatching(/^could not end it yet: locked by /), 'ended: expired', 'the trouble with its end is over']);
+    expect(log).toEqual([
+      expect.stringMatching(/^could not end the worker yet: locked by /),
+      'ended: expired',
+      'the worker can be ended again',
+    ]);
   });
 
   test('in the middle is finished once the node answers', async () => {

@@ -94,7 +94,7 @@ export default [
   {
     what: 'an end is reported with objects left',
     file: 'src/lease/end-worker.ts',
-    from: '    if (known.length === 0) return reports;\n',
+    from: '    if (remaining.length === 0) return reports;\n',
     to: '    return reports;\n',
     tests: ['test/lease/end-worker.test.ts'],
   },
@@ -122,14 +122,14 @@ export default [
   {
     what: 'containers are not asked to end before their last words are read',
     file: 'src/lease/end-worker.ts',
-    from: 'const stopped = seen ? known : await backend.stop(worker, known, signal);',
-    to: 'const stopped = known;',
+    from: 'const stopped = seen ? remaining : await backend.stop(worker, remaining, signal);',
+    to: 'const stopped = remaining;',
     tests: ['test/lease/end-worker.test.ts'],
   },
   {
     what: 'an end without its lock removes what was made since',
     file: 'src/lease/end-worker.ts',
-    from: '    if (seen) await endOnly(backend, look, known, signal);\n    else await',
+    from: '    if (seen) await endOnly(backend, look, remaining, signal);\n    else await',
     to: '    await',
     tests: ['test/lease/end-worker.test.ts'],
   },
