@@ -135,9 +135,9 @@ export default [
   },
   {
     what: 'wait looks once a second',
-    file: 'src/worker/wait.ts',
-    from: 'const pause = 500;',
-    to: 'const pause = 1000;',
+    file: 'src/lease/pace.ts',
+    from: 'wait: lookEvery ?? 500',
+    to: 'wait: lookEvery ?? 1000',
     tests: ['test/worker/wait.test.ts'],
   },
   {
@@ -159,6 +159,20 @@ export default [
     file: 'src/worker/clean-up.ts',
     from: 'await endLocked({ backend, worker, layout, clock, warn }, reason, objects);',
     to: '',
+    tests: ['test/worker/apply.test.ts'],
+  },
+  {
+    what: 'ephemeral secrets are written to the file of variables when a worker is made',
+    file: 'src/worker/apply.ts',
+    from: 'await directory.writeVariables(lasting(plan.stack, planned.variables));',
+    to: 'await directory.writeVariables(planned.variables);',
+    tests: ['test/worker/apply.test.ts'],
+  },
+  {
+    what: 'ephemeral secrets are written to the file of variables when the address is known',
+    file: 'src/worker/apply.ts',
+    from: 'await directory.writeVariables(lasting(plan.stack, variables));',
+    to: 'await directory.writeVariables(variables);',
     tests: ['test/worker/apply.test.ts'],
   },
 ];

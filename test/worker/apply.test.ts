@@ -348,3 +348,25 @@ describe('an apply that is stopped', () => {
     expect(thingsOf(node)).toEqual([]);
   });
 });
+
+describe('the file of variables', () => {
+  test.for([
+    ['from the start', null],
+    ['once it is ready', '10.0.0.9'],
+  ] as const)('has no ephemeral secret of a worker whose address is known %s', async ([, address]) => {
+    const { client, layout } = await scene();
+    const own = client();
+    const { synthesize } = own;
+    Object.assign(own.backend, {
+      ...(address && { address: () => Promise.resolve(address) }),
+      ownVariables: () => Promise.resolve({ login: 'hush', owner: 'me' }),
+    });
+    own.synthesize = async (input) => {
+      const stack = await synthesize(input);
+      return { ...stack, variable: { ...stack.variable, login: { type: 'string', ephemeral: true }, owner: { type: 'string' } } };
+    };
+    await apply(own);
+    const kept = (await layout.worker(nodeName, 'one').readVariables())!;
+    expect([kept['owner'], kept['login'], kept['address'] ?? null]).toEqual(['me', undefined, address]);
+  });
+});
