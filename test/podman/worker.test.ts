@@ -38,7 +38,7 @@ describe.skipIf(!podmanAvailable())('a worker on podman', () => {
     const one = await onPodman(whole);
     const { stdout: plan } = await one.must(['plan', 'SPEC']);
     expect(plan).toMatch(/podman 4\.\d+ \(local\)/);
-    expect(plan).toMatch(/does not keep the workers of its host apart/);
+    expect(plan).toMatch(/podman does not isolate the workers of its host/);
     await one.apply();
 
     const { addresses, port } = await accessOf(one);
