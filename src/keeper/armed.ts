@@ -1,19 +1,19 @@
 import { MayflyError } from '../errors.js';
 import type { KeeperConnection } from './connection.js';
 
-/** A keeper that watches the backend, and the connection that holds it. */
+/** A keeper that watches the backend. It runs at least as long as the connection is open. */
 export interface Reached {
   pid: number;
   connection: KeeperConnection;
 }
 
-/** Milliseconds in which a keeper answers what it need not ask a backend for. */
+/** Milliseconds in which a keeper must answer a request that needs no backend. */
 export const helloTimeout = 5000;
 
-/** Keepers that may die during one command; more would be one that dies whenever it watches this backend. */
+/** The number of keepers that may end during one command. After more, the backend itself probably ends them. */
 const mostLosses = 3;
 
-/** A keeper that is alive and has seen the backend. It stays at least until released; one that dies meanwhile is replaced. */
+/** A claim on a keeper that has reached the backend. The keeper runs at least until the release; if it ends, another replaces it. */
 export class Armed {
   private readonly loss = new AbortController();
   private losses = 0;
@@ -25,7 +25,7 @@ export class Armed {
     this.current = this.hold();
   }
 
-  /** Aborts when no keeper can be had any more; its reason is a MayflyError `not_armed`. */
+  /** Aborts when the keeper has ended and no other can be started; its reason is a MayflyError `not_armed`. */
   get lost(): AbortSignal {
     return this.loss.signal;
   }
@@ -35,7 +35,7 @@ export class Armed {
     return (await this.current).pid;
   }
 
-  /** Asks whether it is still there and answers. @returns the keeper's pid. @throws MayflyError `not_armed` */
+  /** Asks whether the keeper still answers. @returns its pid. @throws MayflyError `not_armed` */
   async confirm(): Promise<number> {
     for (;;) {
       const { current } = this;
@@ -84,13 +84,13 @@ export function notArmed({ cause, remedy }: Reason): MayflyError {
   return new MayflyError('not_armed', { cause: `no keeper that could end the worker is alive: ${cause}`, remedy });
 }
 
-/** `pid`: `null` where it is not known. */
+/** `pid`: `null` where it is unknown. */
 export function doesNotAnswer(pid: number | null): Reason {
   return {
     cause: `the keeper${pid === null ? '' : ` (pid ${pid})`} does not answer`,
     remedy:
       pid === null
         ? 'end it, then run the same command again: it starts another'
-        : `let it go on if it is stopped (kill -CONT ${pid}), or end it (kill -KILL ${pid}); then run the same command again`,
+        : `continue it if it is stopped (kill -CONT ${pid}), or end it (kill -KILL ${pid}); then run the same command again`,
   };
 }

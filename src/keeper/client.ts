@@ -12,26 +12,26 @@ import { Armed, doesNotAnswer, helloTimeout, notArmed, type Reached } from './ar
 import { KeeperConnection } from './connection.js';
 import { isOlder, protocolNumber, type SilentBackend, type WatchRequest } from './protocol.js';
 
-/** Milliseconds that a keeper has to start, and one of an earlier version to end. */
+/** Milliseconds in which a keeper must start, and a keeper of an earlier version must end. */
 const armTimeout = 15_000;
-/** Milliseconds that it has to see the backend. */
+/** Milliseconds in which a keeper must reach the backend. */
 const seeTimeout = 60_000;
 const connectEvery = 20;
 
-/** Between two starts: one that goes at once is not started in a rush. */
+/** Milliseconds between two starts: a keeper that ends at once is not started again in a tight loop. */
 const startEvery = 500;
 
 export interface KeeperClientOptions {
   layout: StateLayout;
   clock: Clock;
-  /** Of this program: a keeper of an earlier one is replaced. */
+  /** The version of this program. A keeper of an earlier version is replaced. */
   version: string;
   /** The program and arguments that run a keeper; it inherits `env`. */
   command: string[];
   env: Record<string, string | undefined>;
 }
 
-/** What ends a worker, and by when at the latest: the keeper of this machine, one inside the backend, and a scheduler of the backend's. */
+/** The layers that end a worker: this machine's keeper, a keeper inside the backend, the backend's scheduler. `endsBy`: in milliseconds since the epoch. */
 export function layersOf(pid: number | null, resident: string | null, scheduler: string | undefined, endsBy: number): ArmedLayer[] {
   return [
     ...(pid === null ? [] : [{ layer: 'keeper', detail: `pid ${pid} on this machine`, endsBy }]),
@@ -40,38 +40,38 @@ export function layersOf(pid: number | null, resident: string | null, scheduler:
   ];
 }
 
-/** The keeper of this state directory. */
+/** The state of this state directory's keeper. */
 export type KeeperStatus =
   | { kind: 'none' }
-  /** Alive, or stopped: it accepts connections and does not answer. `pid` as its lock has it, `null` where that is not known. */
+  /** It accepts connections and does not answer, such as a stopped process. `pid`: read from its lock; `null` where it cannot be read. */
   | { kind: 'mute'; pid: number | null }
-  /** `silent`: backends that it cannot look at. */
+  /** `silent`: backends that do not answer it. */
   | { kind: 'alive'; pid: number; silent: readonly SilentBackend[] };
 
-/** How commands come by a keeper. Every question has a deadline. */
+/** Finds, starts and asks the keeper for commands. Every request has a deadline. */
 export class KeeperClient {
   private starting = false;
   private startedAt = -Infinity;
-  /** Keepers of an earlier version that were told to end. */
+  /** Pids of keepers of an earlier version that were sent TERM. */
   private readonly ending = new Set<number>();
 
   constructor(private readonly options: KeeperClientOptions) {}
 
-  /** Makes sure a keeper watches the backend, starting one when none does. @throws MayflyError `not_armed` */
+  /** Returns once a keeper watches the backend; starts one where none runs. @throws MayflyError `not_armed` */
   async arm(request: WatchRequest): Promise<Armed> {
     const armed = new Armed(() => this.reach(request));
     await armed.pid();
     return armed;
   }
 
-  /** Starts a keeper if none answers, and doesn't wait for it: it gets up while the command still plans. */
+  /** Starts a keeper if none answers, without waiting for it: it starts while the command plans. */
   async wake(): Promise<void> {
     const connection = await this.tryConnect();
     if (connection) connection.close();
     else this.start();
   }
 
-  /** Starts one again if one should be there and isn't. */
+  /** Does the same, if an earlier keeper left backends to watch. */
   async revive(): Promise<void> {
     if (existsSync(this.options.layout.keeperWatch)) await this.wake();
   }
@@ -97,20 +97,20 @@ export class KeeperClient {
     }
   }
 
-  /** @returns why not yet. @throws MayflyError `not_armed` where waiting is of no use */
+  /** @returns the keeper, or the reason to try again. @throws MayflyError `not_armed` where another try cannot help */
   private async askOnce(request: WatchRequest): Promise<Reached | string> {
     const connection = await this.connect();
     if (!connection) {
       this.start();
       return 'no keeper answered';
     }
-    // One that leaves now is followed by another.
+    // If this keeper ends now, another may be started.
     this.starting = false;
     const hello = await connection.ask(null, helloTimeout);
     if (hello === 'gone') return 'no keeper stayed';
     if (hello === 'silent') throw notArmed(doesNotAnswer(this.pidInLock()));
-    const understood = kindOf(request.backend) === request.backend ? 1 : protocolNumber;
-    if (hello.ok && (isOlder(hello.version, this.options.version) || (hello.protocol ?? 1) < understood)) {
+    const needed = kindOf(request.backend) === request.backend ? 1 : protocolNumber;
+    if (hello.ok && (isOlder(hello.version, this.options.version) || (hello.protocol ?? 1) < needed)) {
       connection.close();
       this.endOlder(hello.pid);
       return `the keeper of an earlier version (pid ${hello.pid}) did not end`;
@@ -118,13 +118,17 @@ export class KeeperClient {
     const reply = hello.ok ? await connection.ask(request, seeTimeout) : hello;
     if (reply === 'gone') return 'no keeper stayed';
     if (reply === 'silent')
-      throw this.notArmed(`the keeper did not see ${request.backend} at ${request.endpoint} within ${seeTimeout / 1000} s`);
+      throw this.notArmed(`the keeper did not reach ${request.backend} at ${request.endpoint} within ${seeTimeout / 1000} s`);
     if (reply.ok) return { pid: reply.pid, connection };
     connection.close();
     throw this.notArmed(`the keeper cannot watch ${request.backend} at ${request.endpoint}: ${reply.cause}`);
   }
 
-  /** TERM, once. Its list of backends stays for the next keeper. @throws MayflyError `not_armed` where it isn't certainly the process that holds the lock */
+  /**
+   * Sends TERM once to a keeper of an earlier version. Its list of backends stays for the next keeper.
+   *
+   * @throws MayflyError `not_armed` where it may not be the process that holds the lock
+   */
   private endOlder(pid: number): void {
     if (this.ending.has(pid)) return;
     const holder = readLock(this.options.layout.keeperLock)?.process;
@@ -146,7 +150,7 @@ export class KeeperClient {
     return KeeperConnection.open(this.options.layout.keeperSocket, this.options.clock);
   }
 
-  /** Another user's socket is no keeper of ours: `arm` reports it. */
+  /** Returns `null` also for another user's socket: `arm` reports it. */
   private tryConnect(): Promise<KeeperConnection | null> {
     return this.connect().catch(() => null);
   }
@@ -158,14 +162,14 @@ export class KeeperClient {
   private start(): void {
     const now = this.options.clock.now();
     if (this.starting || now - this.startedAt < startEvery) return;
-    // It goes again when another, that was about to go and took its time, still held the lock.
+    // A new keeper ends again if a slow ending keeper still holds the lock.
     startKeeper(this.options).once('exit', () => (this.starting = false));
     this.starting = true;
     this.startedAt = now;
   }
 }
 
-/** A process of its own: it outlives the command, its terminal and its session. */
+/** Starts a detached process: it outlives the command, its terminal and its session. */
 function startKeeper({ layout, command, env }: KeeperClientOptions): ChildProcess {
   makePrivate(layout.root, layout.root);
   const { O_WRONLY, O_APPEND, O_CREAT } = constants;
@@ -175,10 +179,10 @@ function startKeeper({ layout, command, env }: KeeperClientOptions): ChildProces
     detached: true,
     stdio: ['ignore', log, log],
     cwd: '/',
-    // Not one of the processes of a worker, even when a command inside one starts it.
+    // Started by a command inside a worker, the keeper must not count as a process of that worker.
     env: { ...env, MAYFLY_STATE_DIR: layout.root, MAYFLY_OBJECT: undefined, MAYFLY_WORKER: undefined },
   });
-  // A program that is not there shows as a keeper that does not answer.
+  // A missing program shows later, as a keeper that does not answer.
   child.on('error', () => {});
   child.unref();
   closeSync(log);

@@ -6,29 +6,29 @@ import { longestLine, parseReply, type WatchReply, type WatchRequest } from './p
 
 type Answer = WatchReply | 'gone' | 'silent';
 
-/** A connection to a keeper, which stays at least as long as this is open. */
+/** A connection to a keeper. The keeper runs at least as long as it is open. */
 export class KeeperConnection {
   private readonly lines: AsyncGenerator<string, void, undefined>;
-  /** Read ahead: without a reader, the end of a connection is not noticed. */
+  /** The next answer, read ahead: without a reader, the end of a connection is not noticed. */
   private next: Promise<Answer>;
 
   private constructor(
     private readonly socket: Socket,
     private readonly clock: Clock,
   ) {
-    // Errors show as the end of the lines.
+    // An error also ends the lines.
     socket.on('error', () => {});
     this.lines = linesOf(socket, longestLine);
     this.next = this.read();
   }
 
-  /** @returns `null` when nobody listens. @throws MayflyError `state_unreadable` when the socket is another user's */
+  /** @returns `null` where no keeper listens. @throws MayflyError `state_unreadable` where the socket is another user's */
   static async open(path: string, clock: Clock): Promise<KeeperConnection | null> {
     const socket = await dialOwn(path);
     return socket && new KeeperConnection(socket, clock);
   }
 
-  /** @returns `gone` when the keeper left, `silent` when no reply came within `withinMs`; the connection is then closed */
+  /** @returns `gone` where the keeper has ended, `silent` where no reply came within `withinMs`; both close the connection */
   async ask(request: WatchRequest | null, withinMs: number): Promise<Answer> {
     const answered = new AbortController();
     const late = this.clock.sleep(withinMs, answered.signal).then(
@@ -43,7 +43,7 @@ export class KeeperConnection {
     return answer;
   }
 
-  /** Calls back once when the connection is closed, by either side. */
+  /** Calls `closed` once when either side has closed the connection. */
   onClose(closed: () => void): void {
     if (this.socket.destroyed) closed();
     else this.socket.once('close', closed);

@@ -18,23 +18,23 @@ export interface KeeperOptions {
   layout: StateLayout;
   clock: Clock;
   log: Log;
-  /** Of the program: clients end a keeper that is older than they are. */
+  /** The version of this program. Clients of a later version end this keeper. */
   version: string;
   openBackend(request: WatchRequest): Promise<Backend>;
-  /** The request for a backend as this process's own environment leads to it. */
+  /** Returns the request for the backend that this process's environment leads to. */
   requestFor(backend: BackendName): Promise<WatchRequest>;
-  /** Watched from the start, by a keeper that stays whatever lives; `null` for one that commands start when they need it. */
+  /** The backend of a permanent keeper, watched from the start; `null` for a keeper that a command has started. */
   resident: WatchRequest | null;
   signal: AbortSignal;
 }
 
-/** Milliseconds without a worker and without a command that needs it, after which a keeper leaves. */
+/** Milliseconds without workers and clients after which a keeper ends. */
 const idleAfter = 3000;
 
-/** The keeper of one state directory: one at a time, gone when nothing lives. Returns when it is over. */
+/** Runs the keeper of one state directory, one at a time. Returns when no worker and no client needs it, or the signal aborts. */
 export async function runKeeper(options: KeeperOptions): Promise<void> {
   const { layout, clock, log, signal } = options;
-  // Another keeper that is about to go still holds it; one that stays is asked instead.
+  // Wait for a keeper that is ending. If another keeper stays, commands use that one.
   const lock = await acquireLock(layout.keeperLock, { operation: 'keeper', timeout: 2 * (idleAfter / 1000), clock, signal });
   const keeper = new Keeper(options);
   try {
@@ -45,7 +45,7 @@ export async function runKeeper(options: KeeperOptions): Promise<void> {
   } finally {
     await keeper.close();
     await lock.release();
-    log.info({ pid: process.pid }, 'keeper gone');
+    log.info({ pid: process.pid }, 'keeper ended');
   }
 }
 
@@ -55,7 +55,7 @@ class Keeper {
   private readonly server: KeeperServer;
   private readonly list: WatchList;
   private readonly troubles: Troubles;
-  /** One write of the list after the other. */
+  /** Writes of the list, one at a time. */
   private readonly inTurn = pLimit(1);
   private lastNeeded: number;
 
@@ -65,16 +65,16 @@ class Keeper {
     this.server = new KeeperServer({ clock, log, answer: (line, left) => this.answer(line, left) });
     this.list = new WatchList(layout.keeperWatch, clock, log);
     this.troubles = new Troubles(log, clock);
-    // Every end and every call of hundreds of workers listens to it.
+    // Ends and calls of hundreds of workers listen to it: no warning about many listeners.
     setMaxListeners(0, this.stop.signal);
     signal.addEventListener('abort', () => this.stop.abort(), { once: true });
   }
 
-  /** A keeper that no command reaches still ends workers: a full disk has no room for a socket. */
+  /** Serves commands. A failure is only logged, such as a full disk: a keeper without a socket still ends workers. */
   async listen(): Promise<void> {
     const path = this.options.layout.keeperSocket;
     try {
-      // The lock is ours, so nobody serves it any more.
+      // This process has the lock, so no other keeper serves an old socket.
       removeLeftSocket(path);
       await this.server.listen(path);
     } catch (error) {
@@ -82,7 +82,7 @@ class Keeper {
     }
   }
 
-  /** Goes on watching what a killed keeper watched. */
+  /** Watches the backends of an earlier keeper that was killed. */
   async resume(): Promise<void> {
     const { resident } = this.options;
     const { entries, complete } = await this.list.read();
@@ -98,7 +98,7 @@ class Keeper {
       const { lastClientAt } = this.server;
       this.lastNeeded = this.isNeeded() ? clock.now() : Math.max(this.lastNeeded, lastClientAt);
       if (clock.now() - this.lastNeeded >= idleAfter) {
-        // Workers may have been made after the last look.
+        // Workers may have been created after the last look.
         await Promise.all([...this.watched.values()].map((one) => one.confirm(lastClientAt)));
         if (this.server.lastClientAt === lastClientAt && !this.isNeeded()) break;
       }
@@ -106,7 +106,7 @@ class Keeper {
     }
   }
 
-  /** A backend that did not answer stays in the list: the next keeper asks it again. */
+  /** Stops watching. Backends that did not answer stay in the list for the next keeper. */
   async close(): Promise<void> {
     const idle = !this.stop.signal.aborted;
     this.stop.abort();
@@ -138,7 +138,7 @@ class Keeper {
     }
   }
 
-  /** Watches a backend once it has been seen to answer. */
+  /** Watches a backend after its first answer. */
   private async add(request: WatchRequest): Promise<WatchedBackend> {
     const key = keyOf(request);
     const one = this.watched.get(key) ?? this.make(request);
@@ -155,7 +155,7 @@ class Keeper {
     return one;
   }
 
-  /** Watches a backend whether or not it answers yet: a daemon may start after its keeper. */
+  /** Watches a backend even if it does not answer yet: a daemon may start after its keeper. */
   private watch(request: WatchRequest, silentSince?: number): void {
     const key = keyOf(request);
     if (this.watched.has(key)) return;
@@ -164,14 +164,14 @@ class Keeper {
     one.start();
   }
 
-  /** For a list that was lost: the backends of the workers whose states are here, where this process's own environment leads to them. */
+  /** Replaces a lost list: watches the backends of all stored states, where this process's environment leads to them. */
   private async watchKnown(): Promise<void> {
     const { layout, log, requestFor } = this.options;
     for (const backend of new Set((await layout.known()).map((one) => one.backend))) {
       try {
         this.watch(await requestFor(backend));
       } catch (error) {
-        log.warn({ backend, cause: toMayflyError(error).message }, 'cannot watch it');
+        log.warn({ backend, cause: toMayflyError(error).message }, 'cannot watch the backend');
       }
     }
   }

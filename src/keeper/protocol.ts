@@ -1,20 +1,20 @@
 import * as z from 'zod/mini';
 import { isNodeName } from '../spec/node-name.js';
 
-/** How the keeper opens a backend as the command that asks does: its name and the settings it is found by. */
+/** A request to watch a node, with the settings that lead the keeper to the same node as the command. */
 export const watchRequest = z.object({
   backend: z.string().check(z.refine(isNodeName)),
   endpoint: z.string(),
-  /** Whose it is, where one endpoint serves many: the AWS account that the command's credentials lead to. */
+  /** The account, where one endpoint serves many: the AWS account of the command's credentials. */
   account: z.optional(z.string()),
-  /** Environment variables that decide which daemon or directory it is. */
+  /** The environment variables that determine the node. */
   env: z.record(z.string(), z.string()),
-  /** A worker that is about to be made and whose engine needs its socket: served as long as the connection lasts, then by label. */
+  /** A new worker whose engine needs a socket at `place`: served while the connection is open, then as long as the labels ask for it. */
   exec: z.optional(z.object({ worker: z.string(), place: z.string() })),
 });
 export type WatchRequest = z.infer<typeof watchRequest>;
 
-/** A backend that the keeper cannot look at. */
+/** A backend that does not answer the keeper. */
 const silentBackend = z.object({
   backend: z.string(),
   endpoint: z.string(),
@@ -24,12 +24,12 @@ const silentBackend = z.object({
 });
 export type SilentBackend = z.infer<typeof silentBackend>;
 
-/** One line of JSON each way; a request of `null` asks for the keeper itself. The keeper stays as long as the connection does. */
+/** A reply. Requests and replies are one line of JSON each. The request `null` asks about the keeper itself, and names no backend. */
 const watchReply = z.union([
   z.object({
     ok: z.literal(true),
     pid: z.number(),
-    /** Of the program. Keepers of 0.1.0 before its release do not send one. */
+    /** The program's version. Keepers of 0.1.0 before its release do not send it. */
     version: z.optional(z.string()),
     /** See `protocolNumber`; absent: 1. */
     protocol: z.optional(z.number()),
@@ -39,22 +39,22 @@ const watchReply = z.union([
 ]);
 export type WatchReply = z.infer<typeof watchReply>;
 
-/** 2: the keeper takes nodes with names of their own, such as `docker@build-2`. */
+/** 2: the keeper accepts nodes with names of their own, such as `docker@build-2`. */
 export const protocolNumber = 2;
 
 /** The longest line of a request or a reply, in characters. */
 export const longestLine = 65_536;
 
-/** What came as a line. A reply that is not understood is a refusal. */
+/** Parses a reply. A malformed one counts as a refusal. */
 export function parseReply(line: string): WatchReply {
   try {
     return watchReply.parse(JSON.parse(line));
   } catch {
-    return { ok: false, cause: 'its reply is not understood' };
+    return { ok: false, cause: 'its reply is malformed' };
   }
 }
 
-/** Whether a keeper of version `a` is older than one of `b`: `1.2.3` each. One without a version is older than any. */
+/** Whether version `a` is older than `b`, both such as `1.2.3`. `undefined` is older than any. */
 export function isOlder(a: string | undefined, b: string): boolean {
   if (a === undefined) return true;
   const [left, right] = [numbersOf(a), numbersOf(b)];

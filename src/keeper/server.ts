@@ -7,10 +7,10 @@ import { listenIn } from '../state/private-socket.js';
 import type { Log } from '../log.js';
 import { longestLine, type WatchReply } from './protocol.js';
 
-/** Connections at once. Further ones are closed. */
+/** The number of connections at a time. Further ones are closed. */
 const mostConnections = 256;
 
-/** Milliseconds in which a client has to send its first request. Afterwards it may be silent: it holds the keeper. */
+/** Milliseconds in which a client must send its first request. Afterwards it may stay silent, to hold the keeper. */
 const firstRequestWithin = 10_000;
 
 export interface KeeperServerOptions {
@@ -20,7 +20,7 @@ export interface KeeperServerOptions {
   answer(line: string, left: AbortSignal): Promise<WatchReply>;
 }
 
-/** Serves a keeper's clients. A connection that fails is closed, and nothing else is. */
+/** Serves a keeper's clients. A failed connection is closed; the others stay. */
 export class KeeperServer {
   private readonly open = new Set<Socket>();
   private readonly server: Server;
@@ -33,7 +33,7 @@ export class KeeperServer {
     this.server.maxConnections = mostConnections;
   }
 
-  /** When a client was connected last, in milliseconds since the epoch: now, while one is. */
+  /** The last time that a client was connected, in milliseconds since the epoch; now, while one is. */
   get lastClientAt(): number {
     return this.open.size > 0 ? this.options.clock.now() : this.lastSeen;
   }
@@ -41,7 +41,7 @@ export class KeeperServer {
   async listen(path: string): Promise<void> {
     await listenIn(this.server, dirname(path), basename(path), 0o600);
     // The process may be out of descriptors for a while.
-    this.server.on('error', (error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'a client could not be let in'));
+    this.server.on('error', (error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'a client could not connect'));
   }
 
   close(): void {
@@ -53,7 +53,7 @@ export class KeeperServer {
     const { clock, answer } = this.options;
     const [left, asked] = [new AbortController(), new AbortController()];
     this.open.add(socket);
-    // An error is thrown by the lines, or ends the write.
+    // `linesOf` throws the error, or the write ends.
     socket
       .on('error', () => {})
       .once('close', () => {
@@ -69,7 +69,7 @@ export class KeeperServer {
     for await (const line of linesOf(socket, longestLine)) {
       asked.abort();
       const reply = await answer(line, left.signal);
-      // One at a time: a client that does not read its replies is not read from either.
+      // Read no further request until the client has read this reply.
       await new Promise<void>((resolve) => socket.write(`${JSON.stringify(reply)}\n`, () => resolve()));
     }
   }

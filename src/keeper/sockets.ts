@@ -12,15 +12,16 @@ interface Served {
 }
 
 /**
- * Serves the sockets of the workers of one backend whose engines run commands in their containers: of those found by label, and of those
- * that are about to be made.
+ * Serves the sockets over which engines run commands in their containers, on one backend: for workers found by label, and for workers
+ * that are being created.
  */
 export class ExecWatch {
   private readonly served = new Map<string, Served>();
-  /** Workers being made, with how many commands do so. */
+  /** Workers that are being created; `by`: the number of commands that create one. */
   private readonly held = new Map<string, { place: string; by: number }>();
-  private readonly told = new Set<string>();
-  /** One thing at a time: a socket that is about to be served must not be served a second time. */
+  /** Workers whose failure was logged. */
+  private readonly reported = new Set<string>();
+  /** One change at a time: no socket may be served twice. */
   private readonly inTurn = pLimit(1);
 
   constructor(
@@ -28,7 +29,7 @@ export class ExecWatch {
     private readonly log: Log,
   ) {}
 
-  /** Serves a worker's socket before its engine is there. @returns what to call when it is made, or isn't going to be */
+  /** Serves a worker's socket before its engine exists. @returns a function to call when the engine exists, or its creation has failed */
   async hold(worker: string, place: string): Promise<() => void> {
     const by = (this.held.get(worker)?.by ?? 0) + 1;
     this.held.set(worker, { place, by });
@@ -40,7 +41,7 @@ export class ExecWatch {
     };
   }
 
-  /** Serves what is there and lets go of what isn't any more. What cannot be served is told once, and tried again. */
+  /** Serves the sockets of the living workers and closes the others. A failure is logged once and tried again at the next look. */
   look(workers: ReadonlyMap<string, readonly OwnedObject[]>): Promise<void> {
     return this.inTurn(() => this.tend(workers));
   }
@@ -62,16 +63,16 @@ export class ExecWatch {
     for (const [worker, place] of wanted) {
       try {
         await this.serve(worker, place);
-        this.told.delete(worker);
+        this.reported.delete(worker);
       } catch (error) {
-        if (this.told.has(worker)) continue;
-        this.told.add(worker);
+        if (this.reported.has(worker)) continue;
+        this.reported.add(worker);
         this.log.warn({ worker, place, cause: toMayflyError(error).message }, 'cannot serve the socket of its engine');
       }
     }
   }
 
-  /** The directories stay: the next keeper serves there again. */
+  /** Closes all sockets. Their directories stay: the next keeper serves there again. */
   close(): Promise<void> {
     return this.inTurn(async () => {
       for (const { socket } of this.served.values()) await socket?.close();
@@ -80,9 +81,9 @@ export class ExecWatch {
   }
 
   private async serve(worker: string, place: string): Promise<void> {
-    const known = this.served.get(worker);
-    if (known?.place === place && (await known.socket?.isThere())) return;
-    await known?.socket?.close();
+    const current = this.served.get(worker);
+    if (current?.place === place && (await current.socket?.isThere())) return;
+    await current?.socket?.close();
     const socket = (await this.backend.engineSockets?.serve(worker, place, this.log)) ?? null;
     this.served.set(worker, { place, socket });
   }

@@ -14,7 +14,7 @@ const watchEntry = z.extend(watchRequest, {
 });
 export type WatchEntry = z.infer<typeof watchEntry>;
 
-/** The file that names the backends which a revived keeper looks at. */
+/** The file of watched backends. The next keeper reads it after a kill. */
 export class WatchList {
   constructor(
     private readonly path: string,
@@ -23,8 +23,8 @@ export class WatchList {
   ) {}
 
   /**
-   * The entries that can be read. Where some cannot, the file is moved aside for a person to look at, and `complete` is false: other backends
-   * may have been in it. Never throws.
+   * Returns the readable entries. Where some cannot be read, `complete` is false and the file is moved aside for a person to look at. Never
+   * throws.
    */
   async read(): Promise<{ entries: WatchEntry[]; complete: boolean }> {
     try {
@@ -39,9 +39,9 @@ export class WatchList {
     }
   }
 
-  /** An empty list removes the file. A list that cannot be written is logged: what is watched goes on, but a keeper that is killed does not find it again. */
+  /** Writes the list; an empty one removes the file. A failure is only logged: watching continues, but the next keeper lacks these backends. */
   async write(entries: readonly WatchEntry[]): Promise<void> {
-    // A state directory that was removed is not made again.
+    // Do not create a removed state directory again.
     if (!existsSync(dirname(this.path))) return;
     try {
       if (entries.length > 0) await writeAtomic(this.path, JSON.stringify(entries));

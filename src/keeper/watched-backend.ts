@@ -22,14 +22,14 @@ export interface WatchedOptions {
   onChange(): void;
 }
 
-/** Milliseconds between two tries to open a backend: at first, and at most. */
+/** Milliseconds between two tries to open a backend; doubled each time. */
 const firstRetry = 2000;
 const longestRetry = 30_000;
 
-/** Milliseconds that a keeper stays for a backend that does not answer and may hold workers. */
+/** Milliseconds that a keeper waits for a silent backend that may have workers. */
 const silentFor = 24 * 3600_000;
 
-/** Milliseconds in which the watching of a backend ends, once it is told to. */
+/** Milliseconds to wait for the end of a backend's watching after the abort. */
 const closeWithin = 5000;
 
 interface Opened {
@@ -37,19 +37,19 @@ interface Opened {
   exec: ExecWatch;
 }
 
-/** One backend of a keeper: opened as soon as that is possible, and watched from then on. */
+/** One backend of a keeper. It is opened as soon as possible and watched from then on. */
 export class WatchedBackend {
-  /** Living workers that the last look saw. Before the first look there may be some. */
+  /** The number of living workers in the last look; 1 before the first look, since there may be some. */
   private workers = 1;
-  /** When the last look began that saw none. */
+  /** The begin of the last look without workers, in milliseconds since the epoch. */
   private emptyAt = -Infinity;
   private silent: { since: number; cause: string } | null = null;
   private opening: Promise<Opened> | null = null;
   private seeing: Promise<void> | null = null;
-  /** Watching, once it has begun; it ends when the signal aborts. */
+  /** The watching; `null` before its start. It ends when the signal aborts. */
   private running: Promise<void> | null = null;
 
-  /** `silentSince`: since when an earlier keeper got no answer from it. */
+  /** `silentSince`: when an earlier keeper first got no answer, in milliseconds since the epoch. */
   constructor(
     private request: WatchRequest,
     private readonly options: WatchedOptions,
@@ -58,7 +58,7 @@ export class WatchedBackend {
     if (silentSince !== undefined) this.silent = { since: silentSince, cause: 'it did not answer an earlier keeper' };
   }
 
-  /** Whether it is watched, rather than tried for the first time. */
+  /** Whether the backend is being watched. Otherwise its first try is under way. */
   get kept(): boolean {
     return this.running !== null;
   }
@@ -72,9 +72,9 @@ export class WatchedBackend {
     return this.silent && { backend, endpoint, ...this.silent };
   }
 
-  /** Resolves once the backend has answered. Requests at the same time share one try. @throws why it cannot be watched */
+  /** Resolves once the backend has answered. Requests at the same time share one try. @throws the reason where it cannot be watched */
   see(request: WatchRequest): Promise<void> {
-    // The settings of the command that asks now are more recent than those of the list.
+    // The command's settings are newer than those in the list.
     if (this.opening === null) this.request = request;
     this.seeing ??= this.look().finally(() => {
       this.seeing = null;
@@ -82,12 +82,12 @@ export class WatchedBackend {
     return this.seeing;
   }
 
-  /** Watches it until the signal aborts; a backend that cannot be opened is tried again. */
+  /** Starts watching until the signal aborts. A backend that cannot be opened is tried again. */
   start(): void {
     this.running ??= this.run();
   }
 
-  /** Looks again, unless a look has begun after `since` and saw no worker. */
+  /** Looks again, unless a look that began after `since` saw no worker. */
   async confirm(since: number): Promise<void> {
     if (this.emptyAt > since) return;
     try {
@@ -99,8 +99,8 @@ export class WatchedBackend {
   }
 
   /**
-   * Whether a keeper has to stay for its workers. Without its socket (the state directory was removed) no command finds the keeper: then only
-   * for those that it sees.
+   * Whether the keeper must stay for this backend. A silent backend counts for a day, and only while the keeper's socket exists: without it
+   * (the state directory was removed), no command finds the keeper.
    */
   isNeeded(): boolean {
     if (this.workers === 0) return false;
@@ -114,9 +114,9 @@ export class WatchedBackend {
     return exec.hold(worker, place);
   }
 
-  /** `tidy`: removes what no worker needs any more. */
+  /** Ends the watching and closes the backend. `tidy`: first removes shared objects that no worker needs. */
   async close(tidy: boolean): Promise<void> {
-    await this.untilOver();
+    await this.untilStopped();
     const opened = await this.opening?.catch(() => null);
     if (!opened) return;
     const { backend, exec } = opened;
@@ -127,12 +127,12 @@ export class WatchedBackend {
     backend.close();
   }
 
-  /** A call that hangs does not keep the keeper from ending. */
-  private async untilOver(): Promise<void> {
-    const over = new AbortController();
-    const late = this.options.clock.sleep(closeWithin, over.signal).catch(() => {});
+  /** Waits a limited time for the end of the watching: a call that hangs must not keep the keeper alive. */
+  private async untilStopped(): Promise<void> {
+    const stopped = new AbortController();
+    const late = this.options.clock.sleep(closeWithin, stopped.signal).catch(() => {});
     await Promise.race([this.running, late]);
-    over.abort();
+    stopped.abort();
   }
 
   private async run(): Promise<void> {
@@ -143,8 +143,8 @@ export class WatchedBackend {
         await assertAccount(backend, this.request);
         const onLook = (workers: Workers, begunAt: number) => {
           this.saw(workers.size, begunAt);
-          // Beside the deadlines, never before them.
-          void exec.look(workers).catch((error) => troubles.report('sockets', {}, 'cannot tend the sockets', error));
+          // Not awaited: sockets must not delay the ends of workers.
+          void exec.look(workers).catch((error) => troubles.report('sockets', {}, 'cannot update the sockets', error));
         };
         await watch({ ...this.options, backend, onLook, onSilent: (error) => this.missed(error) });
       } catch (error) {
@@ -174,7 +174,7 @@ export class WatchedBackend {
     const backend = await this.options.openBackend(this.request);
     if (backend.endpoint === endpoint) return { backend, exec: new ExecWatch(backend, this.options.log) };
     backend.close();
-    throw new MayflyError('not_armed', { cause: `the settings lead to ${name} at ${backend.endpoint} now` });
+    throw new MayflyError('not_armed', { cause: `the settings now lead to ${name} at ${backend.endpoint}` });
   }
 
   private saw(workers: number, begunAt: number): void {
@@ -189,7 +189,7 @@ export class WatchedBackend {
   private missed(error: unknown): void {
     const { clock, signal, troubles, onChange } = this.options;
     if (signal.aborted) return;
-    troubles.report(this.key, this.about, 'cannot look at the backend, and tries again', error);
+    troubles.report(this.key, this.about, 'the backend does not answer; the keeper tries again', error);
     const since = this.silent?.since ?? clock.now();
     const isNew = this.silent === null;
     this.silent = { since, cause: toMayflyError(error).message };
@@ -206,16 +206,16 @@ export class WatchedBackend {
   }
 }
 
-/** Two requests with the same key are for the same backend. */
+/** Requests for the same backend have the same key. */
 export function keyOf({ backend, endpoint, account }: WatchRequest): string {
   return [backend, endpoint, account].join(' ');
 }
 
-/** Keys of AWS are in no request: a keeper has those of the command that started it. */
+/** Checks the account: a request holds no AWS keys, so a keeper uses those of the command that started it. @throws MayflyError `not_armed` */
 async function assertAccount(backend: Backend, { account }: WatchRequest): Promise<void> {
   const found = account === undefined ? undefined : await backend.account?.();
   if (found === account) return;
   throw new MayflyError('not_armed', {
-    cause: `its credentials are of account ${found}, not of ${account}; give each account a MAYFLY_STATE_DIR of its own, or an AWS_PROFILE`,
+    cause: `the keeper's credentials are of account ${found}, not of ${account}; give each account its own MAYFLY_STATE_DIR or AWS_PROFILE`,
   });
 }

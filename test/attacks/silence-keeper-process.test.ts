@@ -74,7 +74,7 @@ attacks('silence', {
       const [show, doctor, { code, stdout }] = await Promise.all([one.cli(['show', 'NAME']), one.cli(['doctor']), apply.done]);
       const mute = `the keeper (pid ${keeper}) does not answer`;
       expect(show.code, show.stderr).toBe(0);
-      expect(show.stderr).toContain(`${mute}: let it go on if it is stopped (kill -CONT ${keeper}), or end it (kill -KILL ${keeper})`);
+      expect(show.stderr).toContain(`${mute}: continue it if it is stopped (kill -CONT ${keeper}), or end it (kill -KILL ${keeper})`);
       expect(show.stdout).toContain('nothing that is alive here');
       expect(doctor.stdout).toContain(`!! keeper: ${mute}`);
       expect(code).toBe(1);

@@ -124,7 +124,7 @@ attacks('silence', {
       expect(await armed).toMatchObject({
         code: 'not_armed',
         message: 'no keeper that could end the worker is alive: the keeper (pid 4242) does not answer',
-        remedy: 'let it go on if it is stopped (kill -CONT 4242), or end it (kill -KILL 4242); then run the same command again',
+        remedy: 'continue it if it is stopped (kill -CONT 4242), or end it (kill -KILL 4242); then run the same command again',
       });
     },
   },
@@ -142,7 +142,7 @@ attacks('silence', {
         },
       );
       await clock.advance(20_000);
-      expect(warnings).toEqual(['cannot look at the backend, and tries again: unexpected: no such context']);
+      expect(warnings).toEqual(['the backend does not answer; the keeper tries again: unexpected: no such context']);
       expect(await readFile(layout.keeperWatch, 'utf8')).toContain(request.endpoint);
       away = false;
       await clock.advance(30_000);
@@ -160,7 +160,7 @@ attacks('silence', {
       });
       await clock.advance(3600_000);
       expect(warnings.length).toBe(6);
-      expect(new Set(warnings)).toEqual(new Set(['cannot look at the backend, and tries again: connect ENOENT']));
+      expect(new Set(warnings)).toEqual(new Set(['the backend does not answer; the keeper tries again: connect ENOENT']));
       expect(isOver()).toBe(false);
       await clock.jump(24 * 3600_000);
       await clock.advance(5000);

@@ -101,7 +101,7 @@ export default [
   {
     what: 'a socket that cannot be served is logged at each look',
     file: 'src/keeper/sockets.ts',
-    from: 'if (this.told.has(worker)) continue;',
+    from: 'if (this.reported.has(worker)) continue;',
     to: '',
     tests: ['test/keeper/daemon.test.ts'],
   },
