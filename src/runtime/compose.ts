@@ -20,15 +20,15 @@ export interface ComposeOptions {
   env: Environment;
   stateDir: string;
   settings: Settings;
-  /** Default: the system's. */
+  /** Default: the system clock. */
   clock?: Clock;
-  /** Kinds of backends; default: those of the registry. */
+  /** Kinds of backends; default: the registry's. */
   entries?: readonly Entry[];
   /** Default: one of each kind, named as the kind. */
   nodes?: readonly NodeSettings[];
 }
 
-/** A runtime of real parts. `close` closes the nodes' connections. */
+/** Makes the runtime of a process. `close` closes the nodes' connections. */
 export function composeRuntime(options: ComposeOptions): Runtime & { close(): void } {
   const { settings, env, clock = systemClock, entries = registered } = options;
   const layout = new StateLayout(options.stateDir, clock);
@@ -60,7 +60,7 @@ export function composeRuntime(options: ComposeOptions): Runtime & { close(): vo
   };
 }
 
-/** Where plugins that every worker needs are kept once, as the XDG convention has it. */
+/** The directory of Terraform plugins shared by all workers, by the XDG convention. */
 function cacheDir(env: Environment): string {
   return join(env['XDG_CACHE_HOME'] || join(homeDirectory(env) ?? tmpdir(), '.cache'), 'mayfly');
 }
@@ -68,7 +68,7 @@ function cacheDir(env: Environment): string {
 function needsCli(type: string): MayflyError {
   return new MayflyError('settings_invalid', {
     place: { path: 'state_backend' },
-    cause: `states are kept in ${type}, which only the terraform and tofu commands read; the embedded applier keeps them in its own directory`,
-    remedy: 'give --applier terraform or --applier tofu, or take state_backend out of the settings',
+    cause: `states are stored in ${type}, which only terraform and tofu can read; the embedded applier stores them in its own directory`,
+    remedy: 'give --applier terraform or --applier tofu, or remove state_backend from the settings',
   });
 }

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { MayflyError } from '../errors.js';
 
-/** The mapping that a settings file holds; its keys and values are for the caller to check. @throws MayflyError `settings_invalid` */
+/** Returns the mapping in a settings file. The caller checks its keys and values. @throws MayflyError `settings_invalid` */
 export function readConfigFile(path: string): Record<string, unknown> {
   const lines = new LineCounter();
   const document = parseDocument(read(path), { lineCounter: lines, prettyErrors: false });
   const [wrong] = document.errors;
   if (wrong) {
     const { line, col } = lines.linePos(wrong.pos[0]);
-    throw invalid(path, wrong.message, 'mend the YAML', { line, column: col });
+    throw invalid(path, wrong.message, 'correct the YAML', { line, column: col });
   }
   const content = plain(path, () => document.toJS() as unknown) ?? {};
   if (typeof content === 'object' && !Array.isArray(content)) return content as Record<string, unknown>;
@@ -24,7 +24,7 @@ function plain<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw invalid(path, `cannot be read: ${(error as Error).message}`, 'make it a readable file of settings, or take it away');
+    throw invalid(path, `cannot be read: ${(error as Error).message}`, 'make it a readable file of settings, or remove it');
   }
 }
 

@@ -4,12 +4,12 @@ import { systemClock } from '../clock.js';
 import type { WatchRequest } from '../keeper/protocol.js';
 import { oneOfEach, openDecided, openNodes } from './nodes.js';
 
-/** Opens the node that a command asks this keeper to watch, as that command found it. */
+/** Opens the node of a watch request with the request's environment variables. */
 export function openRequested({ backend, env }: Pick<WatchRequest, 'backend' | 'env'>): Promise<Backend> {
   return openDecided(entries, backend, env, { env: process.env, clock: systemClock });
 }
 
-/** The request for a node as this process's own environment leads to it. */
+/** Returns the watch request for the node that this process's environment leads to. */
 export async function requestFor(node: string): Promise<WatchRequest> {
   const nodes = openNodes({ entries, nodes: oneOfEach(entries, {}), env: process.env, clock: systemClock });
   const { endpoint } = await nodes.open(node);

@@ -8,9 +8,9 @@ import { asDecided, decidingEnv } from './deciding.js';
 
 /** A configured instance of a backend. */
 export interface NodeSettings {
-  /** `docker`, `docker@build-2`. */
+  /** Such as `docker` or `docker@build-2`. */
   name: string;
-  /** Values of the entry's settings, by their keys; those that are missing are found as the backend finds them by itself. */
+  /** Values of the entry's settings, by key. The backend uses its own default for a missing one. */
   settings: Readonly<Record<string, string>>;
 }
 
@@ -22,12 +22,12 @@ export interface NodesOptions {
 }
 
 export interface OpenNodes extends Nodes {
-  /** Opened once, at the first call; a failure is tried again at the next. */
+  /** Returns the node's backend, opened at the first call. After a failure the next call tries again. */
   open(node: string): Promise<Backend>;
   close(): void;
 }
 
-/** One node of each kind, named as the kind: those of the command line. `settings`: by the kind. */
+/** Returns one node of each kind, named as the kind: the nodes of the command line. `settings`: by kind. */
 export function oneOfEach(entries: readonly Entry[], settings: Readonly<Record<string, Readonly<Record<string, string>>>>): NodeSettings[] {
   return entries.map(({ name }) => ({ name, settings: settings[name] ?? {} }));
 }
@@ -39,7 +39,7 @@ export function openNodes({ entries, nodes, env, clock }: NodesOptions): OpenNod
     const found = nodes.find(({ name }) => name === node);
     if (found) return found.settings;
     const names = nodes.map(({ name }) => name).join(', ');
-    throw new MayflyError('usage', { place: { path: node }, cause: 'is no node', remedy: `name one of ${names}` });
+    throw new MayflyError('usage', { place: { path: node }, cause: 'is not a configured node', remedy: `name one of ${names}` });
   };
   const envOf = (node: string) => ({ ...env, ...inVariables(entryOf(node), settingsOf(node)) });
   return {
@@ -63,7 +63,7 @@ export function openNodes({ entries, nodes, env, clock }: NodesOptions): OpenNod
   };
 }
 
-/** Opens a node in an environment that another process decided. */
+/** Opens a node with the determining variables of another process. */
 export async function openDecided(
   entries: readonly Entry[],
   node: string,
@@ -78,14 +78,14 @@ async function openNode(entry: Entry, options: { node: string; env: Environment;
   return open(options);
 }
 
-/** @throws MayflyError `usage` for a kind of backend that is not there */
+/** @throws MayflyError `usage` for an unknown kind of backend */
 function entryNamed(entries: readonly Entry[], node: string): Entry {
   const entry = entries.find(({ name }) => name === kindOf(node));
   if (entry) return entry;
   throw new MayflyError('usage', {
     place: { path: node },
-    cause: 'is of no kind of backend',
-    remedy: `there are ${entries.map(({ name }) => name).join(', ')}`,
+    cause: 'names an unknown kind of backend',
+    remedy: `use one of ${entries.map(({ name }) => name).join(', ')}`,
   });
 }
 

@@ -4,7 +4,7 @@ import { homeDirectory, userName } from '../user.js';
 
 type Environment = Record<string, string | undefined>;
 
-/** Where the user's own settings are, by the platform's convention; `null` for a user without a home directory. */
+/** The directory of the user's settings, by the platform's convention; `null` for a user without a home directory. */
 export function configDirectory(env: Environment): string | null {
   const home = homeDirectory(env);
   if (process.platform === 'darwin') return home && join(home, 'Library/Preferences/mayfly');
@@ -13,7 +13,7 @@ export function configDirectory(env: Environment): string | null {
   return home && join(home, '.config/mayfly');
 }
 
-/** The user's state directory: XDG's where that is known, else the platform's own. @throws MayflyError `settings_invalid` */
+/** The user's state directory: by XDG_STATE_HOME if set, else by the platform's convention. @throws MayflyError `settings_invalid` */
 export function stateDirectory(env: Environment): string {
   if (env['XDG_STATE_HOME']) return join(env['XDG_STATE_HOME'], 'mayfly');
   if (process.platform === 'win32' && env['LOCALAPPDATA']) return join(env['LOCALAPPDATA'], 'mayfly/Data');

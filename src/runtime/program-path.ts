@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** The command line's own file: beside this one, or above it where this is in a chunk of the bundle. */
+/** The path of the command line's file: next to this one, or one directory up if this is in a chunk of the bundle. */
 export function programPath(): string {
   return fileURLToPath(new URL(import.meta.url.includes('/chunks/') ? '../mayfly.cjs' : './mayfly.cjs', import.meta.url));
 }

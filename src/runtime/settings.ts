@@ -24,14 +24,14 @@ export interface Flags {
 
 type Environment = Record<string, string | undefined>;
 
-/** What one setting must be: its key in the file, its variable in the environment, and its check. */
+/** One setting: its environment variable and its check. */
 interface Key {
-  /** `null`: in a file alone, where a mapping can be written. */
+  /** `null`: only a file can set it, since its value is a mapping. */
   variable: string | null;
   expects: string;
   secret?: true;
   valid(value: unknown): boolean;
-  /** Its value in a variable is a text as it is, also where it looks like a number. */
+  /** The variable's value is used as text, even if it looks like a number. */
   text?: true;
 }
 
@@ -46,7 +46,7 @@ const common = {
     expects: 'embedded, terraform or tofu',
     valid: (value) => (applierNames as readonly unknown[]).includes(value),
   },
-  // Secrets are better in the variables that the CLIs read themselves.
+  // Users should rather put secrets in the variables that terraform and tofu read themselves.
   state_backend: {
     variable: null,
     expects: `a mapping with a type of ${stateBackendTypes.join(', ')}, and no empty values`,
@@ -71,7 +71,7 @@ const common = {
   state_dir: { variable: 'MAYFLY_STATE_DIR', expects: 'a path', valid: (value) => typeof value === 'string' && value !== '' },
 } satisfies Record<string, Key>;
 
-/** Those of each backend, as `<name>_<key>`. */
+/** The settings of each backend, as `<name>_<key>`. */
 const ofBackends = entries.flatMap(({ name, settings }) =>
   Object.entries(settings).map(([key, { variable, expects, valid }]) => ({
     backend: name,
@@ -83,7 +83,7 @@ const ofBackends = entries.flatMap(({ name, settings }) =>
 
 const keys: Readonly<Record<string, Key>> = { ...common, ...Object.fromEntries(ofBackends.map(({ id, rule }) => [id, rule])) };
 
-/** Flags win over `MAYFLY_*`, those over `mayfly.config.yaml` up the folders, that over the user's own. */
+/** Reads all settings. Flags win over `MAYFLY_*`, then the nearest `mayfly.config.yaml` from `cwd` upwards, then the user's own. */
 export async function findSettings(cwd: string, env: Environment, flags: Flags): Promise<Found> {
   const config = configDirectory(env);
   const own = config === null ? {} : await readConfig(join(config, fileName));
@@ -115,7 +115,7 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
   };
 }
 
-/** Those of the backends' own, by kind and key. */
+/** The settings of backends, by kind and key. */
 function backendsOf(all: Partial<Record<string, unknown>>): Settings['backends'] {
   const found: Record<string, Record<string, string>> = {};
   for (const { backend, key, id } of ofBackends) {
@@ -153,7 +153,7 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
     if (!Object.hasOwn(keys, key)) {
       throw new MayflyError('settings_invalid', {
         place: { file: path, path: key },
-        cause: 'is no setting',
+        cause: 'is not a setting',
         remedy: `use ${Object.keys(keys).join(', ')}`,
       });
     }
@@ -168,7 +168,7 @@ function checked(key: string, value: unknown, path: string, file?: string): unkn
   throw new MayflyError('settings_invalid', {
     place: { ...(file && { file }), path },
     cause: `must be ${expects}${secret ? '' : `, got ${Number.isNaN(value) ? 'no number' : JSON.stringify(value)}`}`,
-    remedy: 'mend it or leave it out',
+    remedy: 'correct it, or omit it',
   });
 }
 
@@ -176,7 +176,7 @@ function scalar(text: string | undefined): unknown {
   return text !== undefined && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-/** Nothing that concerns this user is below a directory that this user may not enter. */
+/** Whether a path exists. A path in a directory that this user may not enter counts as missing. */
 function exists(path: string): boolean {
   try {
     statSync(path);

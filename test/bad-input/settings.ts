@@ -16,7 +16,7 @@ export const badSettings: Record<string, BadInput> = {
     ...list,
     at: /config\.yaml:3:1$/,
     cause: /\S/,
-    remedy: /mend the YAML/,
+    remedy: /correct the YAML/,
     before: config('backend: docker\nparallelism: [\n'),
   },
   'a settings file of text': {
@@ -36,7 +36,7 @@ export const badSettings: Record<string, BadInput> = {
   'a setting that is none': {
     ...list,
     at: /config\.yaml back$/,
-    cause: /is no setting/,
+    cause: /is not a setting/,
     remedy: /use backend, applier, state_backend, parallelism/,
     before: config('back: docker\n'),
   },

@@ -73,5 +73,5 @@ test('locks and scratch directories of nodes never meet, and those of a kind are
 test('a node that is not there, and a kind that is none, are errors of whoever names them', async () => {
   const nodes = openNodes({ entries, nodes: [{ name: 'docker', settings: {} }], env: {}, clock: systemClock });
   expect(() => nodes.entry('docker@other')).toThrow(expect.objectContaining({ code: 'usage', remedy: 'name one of docker' }) as Error);
-  await expect((async () => nodes.open('podman'))()).rejects.toMatchObject({ code: 'usage', remedy: 'there are docker, process, aws' });
+  await expect((async () => nodes.open('podman'))()).rejects.toMatchObject({ code: 'usage', remedy: 'use one of docker, process, aws' });
 });
