@@ -1,5 +1,5 @@
 /**
- * The public API for programs: what the command line does, as functions. Every failure is a `MayflyError`.
+ * The public API for programs: the command line's operations as functions. Every failure is a `MayflyError`.
  *
  * ```ts
  * const mayfly = await openMayfly({ onEvent: (event) => console.log(event.type) });
@@ -22,11 +22,11 @@ import { listWorkers, type WorkerSummary } from './worker/list.js';
 import { planWorker } from './worker/plan.js';
 
 export interface MayflyOptions {
-  /** Where settings and the daemon are looked for; the process's own by default. */
+  /** The environment in which settings and the daemon are found; default: the process's. */
   env?: Record<string, string | undefined>;
   cwd?: string;
   onEvent?: Emit;
-  /** Aborted: all operations finish and save what is in flight, and begin nothing new. Workers stay. */
+  /** On abort, all operations finish and save the calls in flight, and begin no others. Workers stay. */
   signal?: AbortSignal;
 }
 
@@ -34,9 +34,9 @@ export interface CallOptions {
   backend?: BackendName;
   /** Refuse limits that the backend cannot enforce. */
   strict?: boolean;
-  /** Where the spec comes from, as `loadSpec` reports it; absent or `null`: from no file. */
+  /** The origin of the spec, as `loadSpec` returns it; absent or `null`: no file. */
   origin?: string | null;
-  /** Aborted: this operation is cancelled. A worker that an `apply` has begun is removed again. */
+  /** On abort, this operation is cancelled. A worker that an `apply` was creating is removed again. */
   signal?: AbortSignal;
 }
 
@@ -44,8 +44,8 @@ export interface Mayfly {
   /** Changes nothing. */
   plan(spec: WorkerSpec, options?: CallOptions): Promise<Plan>;
   /**
-   * `plan`: one made before, refused when the worker has changed since. `adopt`: change a worker that was made from a spec of another
-   * origin. @throws MayflyError `other_origin` without it
+   * Creates or changes a worker. `plan`: an earlier plan, refused if the worker has changed since. `adopt`: also change a worker that was
+   * made from a spec of another origin. @throws MayflyError `other_origin` without `adopt`
    */
   apply(spec: WorkerSpec, options?: CallOptions & { plan?: Plan; adopt?: boolean }): Promise<Applied>;
   destroy(worker: string, options?: Pick<CallOptions, 'backend' | 'signal'>): Promise<Destroyed>;
@@ -53,7 +53,7 @@ export interface Mayfly {
   extend(worker: string, seconds: number, options?: Pick<CallOptions, 'backend' | 'signal'>): Promise<{ from: number; to: number }>;
   /** @throws MayflyError where a backend in use does not answer */
   list(): Promise<WorkerSummary[]>;
-  /** Lets go of the backends' connections. */
+  /** Closes the backends' connections. */
   close(): void;
 }
 
