@@ -3,8 +3,9 @@ import { type JsonSchema, jsonSchema, referenceName } from './json-schema.js';
 
 const intro = `# The spec
 
-A spec is one file that describes a worker: YAML or JSON, of at most 1 MB. Names and units are those of a Mélodium worker request, so
-a request is a valid spec. \`null\` means absent. An unknown key is an error. Sizes are in MB (2^20 bytes), cpu in millicores.
+A spec is one file that describes a worker: YAML or JSON, of at most 1 MB. Mélodium is a dataflow language,
+and its programs request workers. Names and units are those of such a request, so a request is a valid spec. The engine is the worker's own first container;
+a spec without \`engine\` gets Mélodium's. \`null\` means absent. An unknown key is an error. Sizes are in MB (2^20 bytes), cpu in millicores.
 `;
 
 const notes = `## Names
