@@ -1,0 +1,134 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type Flags, findSettings } from '../../src/runtime/settings.js';
+import type { Settings } from '../../src/worker/settings.js';
+import { tempDir } from '../support/temp-dir.js';
+
+const fileName = 'mayfly.config.yaml';
+
+/** A user with a home directory, whose command runs in `a/b` of a project. */
+async function user() {
+  const root = await tempDir('settings');
+  const [home, folder] = [join(root, 'home'), join(root, 'project', 'a', 'b')];
+  const own = join(root, 'config', 'mayfly');
+  await Promise.all([home, folder, own].map((path) => mkdir(path, { recursive: true })));
+  const base = { HOME: home, XDG_CONFIG_HOME: join(root, 'config') };
+  const write = (directory: string) => (content: string) => writeFile(join(directory, fileName), content);
+  return {
+    home,
+    writeOwn: write(own),
+    writeProject: write(join(root, 'project')),
+    writeFolder: write(join(root, 'project', 'a')),
+    find: (env: Record<string, string> = {}, flags: Flags = {}) => findSettings(folder, { ...base, ...env }, flags),
+  };
+}
+
+test('settings that nobody gives have their defaults', async () => {
+  const { home, find } = await user();
+  expect(await find()).toEqual({
+    settings: {
+      backend: null,
+      applier: 'embedded',
+      stateBackend: null,
+      parallelism: 10,
+      lockTimeout: 0,
+      maxLifetime: 2_592_000,
+      backends: {},
+    },
+    stateDir: join(home, '.local/state/mayfly'),
+  });
+});
+
+test('a flag wins over a variable, a variable over the nearest file, the nearest file over the own one of the user', async () => {
+  const { writeOwn, writeProject, writeFolder, find } = await user();
+  const parallelism = async (...given: Parameters<typeof find>) => (await find(...given)).settings.parallelism;
+  await writeOwn('parallelism: 1\nlock_timeout: 11\n');
+  expect(await parallelism()).toBe(1);
+  await writeProject('parallelism: 2\napplier: tofu\n');
+  expect(await parallelism()).toBe(2);
+  await writeFolder('parallelism: 3\n');
+  expect(await parallelism()).toBe(3);
+  expect(await parallelism({ MAYFLY_PARALLELISM: '4' })).toBe(4);
+  expect(await parallelism({ MAYFLY_PARALLELISM: '4' }, { parallelism: 5 })).toBe(5);
+  // Only the nearest of the files up the folders is read.
+  expect((await find()).settings).toMatchObject({ applier: 'embedded', lockTimeout: 11 });
+});
+
+const fromVariable: Record<string, [value: string, expected: Partial<Settings>]> = {
+  MAYFLY_BACKEND: ['process', { backend: 'process' }],
+  MAYFLY_APPLIER: ['terraform', { applier: 'terraform' }],
+  MAYFLY_PARALLELISM: ['1', { parallelism: 1 }],
+  MAYFLY_LOCK_TIMEOUT: ['0.5', { lockTimeout: 0.5 }],
+  MAYFLY_MAX_LIFETIME: ['1', { maxLifetime: 1 }],
+  DOCKER_HOST: ['tcp://h:1', { backends: { docker: { endpoint: 'tcp://h:1' } } }],
+  MAYFLY_PROCESS_DIR: ['123', { backends: { process: { directory: '123' } } }],
+  MAYFLY_AWS_REGION: ['eu-west-1', { backends: { aws: { region: 'eu-west-1' } } }],
+};
+test.for(Object.entries(fromVariable))('the variable %s is read', async ([variable, [value, expected]]) => {
+  expect((await (await user()).find({ [variable]: value })).settings).toMatchObject(expected);
+});
+
+test('an empty variable counts as not set', async () => {
+  const { writeFolder, find } = await user();
+  await writeFolder('backend: process\n');
+  expect((await find({ MAYFLY_BACKEND: '', DOCKER_HOST: '' })).settings).toMatchObject({ backend: 'process', backends: {} });
+});
+
+test('settings of one kind of backend are joined from all places', async () => {
+  const { writeOwn, writeFolder, find } = await user();
+  await writeOwn('aws_region: eu-west-1\naws_cluster: own\n');
+  await writeFolder('aws_cluster: near\n');
+  expect((await find({ MAYFLY_AWS_SUBNETS: 'subnet-1' })).settings.backends).toEqual({
+    aws: { region: 'eu-west-1', cluster: 'near', subnets: 'subnet-1' },
+  });
+});
+
+test('a state backend is its type and its configuration', async () => {
+  const { writeFolder, find } = await user();
+  await writeFolder('state_backend: { type: s3, bucket: b, endpoints: { s3: http://h } }\n');
+  expect((await find()).settings.stateBackend).toEqual({ type: 's3', config: { bucket: 'b', endpoints: { s3: 'http://h' } } });
+});
+
+test.for<[name: string, env: Record<string, string>, expected: string]>([
+  ['the variable of its own', { MAYFLY_STATE_DIR: '/s', XDG_STATE_HOME: '/x' }, '/s'],
+  ['that of XDG', { XDG_STATE_HOME: '/x' }, '/x/mayfly'],
+  ['the home directory', { HOME: '/h' }, '/h/.local/state/mayfly'],
+])('the state directory comes from %s', async ([, env, expected]) => {
+  expect((await (await user()).find(env)).stateDir).toBe(expected);
+});
+
+describe('refused', () => {
+  const files: Record<string, [content: string, path: string, cause: string]> = {
+    'an unknown setting': ['back: docker\n', 'back', 'is no setting'],
+    'a name that every object has': ['toString: x\n', 'toString', 'is no setting'],
+    'no parallelism': ['parallelism: 0\n', 'parallelism', 'must be a whole number from 1, got 0'],
+    'a lock timeout below 0': ['lock_timeout: -1\n', 'lock_timeout', 'must be seconds, at least 0, got -1'],
+    'no lifetime': ['max_lifetime: 0\n', 'max_lifetime', 'must be seconds, at least 1, got 0'],
+    'a part of a second of lifetime': ['max_lifetime: 1.5\n', 'max_lifetime', 'must be seconds, at least 1, got 1.5'],
+    'a region that is none': ['aws_region: Ireland\n', 'aws_region', 'must be a region such as eu-west-1, got "Ireland"'],
+    'a state backend that has an empty value: its values are not shown': [
+      'state_backend: { type: pg, conn_str: "postgres://u:hush@h", schema_name: null }\n',
+      'state_backend',
+      'must be a mapping with a type of s3, pg, http, gcs, and no empty values',
+    ],
+  };
+  test.for(Object.entries(files))('%s', async ([, [content, path, cause]]) => {
+    const { writeFolder, find } = await user();
+    await writeFolder(content);
+    await expect(find()).rejects.toMatchObject({ code: 'settings_invalid', place: { path }, message: cause });
+  });
+
+  test('a flag, under its name', async () => {
+    const { find } = await user();
+    const flags = { lockTimeout: NaN };
+    await expect(find({}, flags)).rejects.toMatchObject({
+      place: { path: '--lock-timeout' },
+      message: 'must be seconds, at least 0, got no number',
+    });
+  });
+
+  test('a variable, under its name', async () => {
+    await expect((await user()).find({ MAYFLY_MAX_LIFETIME: 'long' })).rejects.toMatchObject({ place: { path: 'MAYFLY_MAX_LIFETIME' } });
+  });
+});
