@@ -9,14 +9,14 @@ import type { Logs, Sessions } from './sessions.js';
 import type { Sizes } from './sizes.js';
 
 /**
- * One node: a configured instance of a kind of backend. All of its ports together; each user takes the ones that it needs. Nothing here
- * reads or writes local state, and an object without our labels is never changed or removed.
+ * One node: a configured instance of a kind of backend, with all of its ports. Each user takes the ports that it needs. No port reads or
+ * writes local state. An object without our labels is never changed or removed.
  */
 export interface Backend extends Identity, Offers, Inventory, Ending, Leases, Making, Logs {
-  /** `null`: no command can be run in a worker, and no file copied; `capabilities.sessions` says why. */
+  /** `null`: this backend runs no commands in a worker and copies no files; `capabilities.sessions` has the reason. */
   readonly sessions: Sessions | null;
-  /** `null`: the node limits sizes by itself, or nothing can be measured. */
+  /** `null`: the node limits sizes by itself, or sizes cannot be measured. */
   readonly sizes: Sizes | null;
-  /** `null`: no engine runs commands in its containers. */
+  /** `null`: engines cannot run commands in their containers. */
   readonly engineSockets: EngineSockets | null;
 }

@@ -1,23 +1,23 @@
-/** What a backend does with what a spec asks for. */
+/** The treatment of a spec's field by a backend. */
 export type Treatment =
-  /** It is held to. */
+  /** The field is enforced. */
   | 'enforced'
-  /** The nearest that the backend has is given; a line of the plan says what. */
+  /** The worker gets the nearest available value; a line of the plan shows it. */
   | 'rounded'
-  /** It is not held to; a line of the plan says so, and `--strict` refuses it. */
+  /** The field is not enforced; a line of the plan warns, and `--strict` refuses the spec. */
   | 'unenforced'
-  /** The spec is not accepted; the reason says what to do instead. */
+  /** The spec is refused; the reason contains the remedy. */
   | 'refused'
-  /** It means nothing there. */
+  /** The field has no effect. */
   | 'ignored';
 
 export interface Capability {
   how: Treatment;
-  /** In what way, or why: a clause for the table in the docs, and for the offer's own sentences. */
+  /** A clause that explains the treatment, for the table in the docs and the sentences of an offer. */
   says: string;
 }
 
-/** What backends differ in, as the table in the docs calls it. */
+/** The aspects in which backends differ, with their names in the table of the docs. */
 export const aspects = {
   total: '`cpu` and `memory` in all',
   cpu: '`cpu` of a container',
@@ -41,7 +41,7 @@ export const aspects = {
 
 export type Aspect = keyof typeof aspects;
 
-/** A backend's own word on each; its offer and the docs go by it. */
+/** What a backend declares for each aspect. Its offer and the docs are made from it. */
 export type Capabilities = Record<Aspect, Capability>;
 
 export const enforced = (says: string): Capability => ({ how: 'enforced', says });

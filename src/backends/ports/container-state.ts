@@ -1,9 +1,9 @@
 import type { ObjectStatus } from '../../state/container-report.js';
 
-/** How one container of a worker does. `done`: it was to end (`once: true`), and has ended with 0. */
+/** The status of a container. `done`: its spec has `once: true`, and it has ended with exit code 0. */
 export type ContainerStatus = 'created' | 'running' | 'paused' | 'unhealthy' | 'exited' | 'done' | 'missing';
 
-/** One container at one look. */
+/** The state of one container at one look. */
 export interface ContainerState {
   /** `engine`, or the container's name in the spec. */
   container: string;
@@ -11,7 +11,7 @@ export interface ContainerState {
   exitCode: number | null;
 }
 
-/** What a backend sees of a container. `unhealthy`: as many failures in a row as its healthcheck allows. */
+/** A container as a backend sees it. `unhealthy`: its healthcheck failed as many times in a row as it allows. */
 export interface Look {
   status: ObjectStatus;
   exitCode: number | null;
@@ -27,19 +27,19 @@ export function statusOf({ status, exitCode, paused = false, unhealthy = false, 
   return unhealthy ? 'unhealthy' : 'running';
 }
 
-/** Containers that do not do what their spec asks of them, in a worker that has been ready. The engine's end is its worker's. */
+/** The statuses of a failed container in a worker that has been ready. */
 const faulty: ReadonlySet<ContainerStatus> = new Set(['created', 'paused', 'unhealthy', 'exited', 'missing']);
 
 export function isFaulty({ status }: ContainerState): boolean {
   return faulty.has(status);
 }
 
-/** `running`, `exited 137`. */
+/** For example `running` or `exited 137`. */
 export function describeState({ status, exitCode }: Pick<ContainerState, 'status' | 'exitCode'>): string {
   return status === 'exited' && exitCode !== null ? `${status} ${exitCode}` : status;
 }
 
-/** What is wrong with a worker's containers: `db exited 137, cache paused`. */
+/** Lists the failed containers of a worker, for example `db exited 137, cache paused`. */
 export function describeFaults(containers: readonly ContainerState[]): string {
   const faults = containers.filter(isFaulty);
   return faults.map((one) => `${one.container} ${describeState(one)}`).join(', ');

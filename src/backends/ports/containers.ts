@@ -4,7 +4,8 @@ import type { OwnedObject } from './owned-object.js';
 import { partsOf } from '../../spec/address.js';
 
 /**
- * All containers of a worker by its objects, the engine first, then by name. Those of `expected` that are not there are missing. Pure.
+ * Returns the states of a worker's containers from its objects, the engine first, then by name. A container of `expected` without an object
+ * is `missing`. Pure.
  */
 export function containerStates(objects: readonly OwnedObject[], expected: readonly string[]): ContainerState[] {
   const seen = objects.flatMap(statesOf);
@@ -23,7 +24,7 @@ function statesOf({ containers, status, exitCode, address, labels }: OwnedObject
   return [{ container: containerNameOf(address), status: statusOf({ status, exitCode, once: labels.once === true }), exitCode }];
 }
 
-/** The container that a resource's address stands for: `db` of `docker_container.db`. */
+/** The name of the container at a resource's address: `db` for `docker_container.db`. */
 export function containerNameOf(address: string): string {
   return partsOf(address).name || address;
 }

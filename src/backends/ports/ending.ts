@@ -5,30 +5,30 @@ export type { ContainerReport } from '../../state/container-report.js';
 
 export interface Removal {
   worker: string;
-  /** What was seen of the worker. */
+  /** The worker's objects of the last look. */
   objects: readonly OwnedObject[];
   /**
-   * Asked right before each object is removed; where it answers no, the object stays. `null`: all of the worker is removed, also what
-   * was made since `objects` were seen.
+   * Called right before the removal of each object; `false`: the object stays. `null`: all objects of the worker are removed, also those
+   * created since the look.
    */
   may: ((object: OwnedObject) => Promise<boolean>) | null;
 }
 
-/** The three steps of an end, composed by `lease/`: `stop`, `report`, `remove`. Each is idempotent; what is gone already is success. */
+/** The three steps of an end, composed by `lease/`: `stop`, `report`, `remove`. Each is idempotent; a missing object is success. */
 export interface Ending {
   /**
-   * Ends what runs of a worker and leaves it there, so that its last words can be read: TERM, 10 s, KILL.
+   * Stops a worker's processes: TERM, KILL after 10 s. The objects stay, so that their last lines can be read.
    *
-   * @returns `objects` as they are afterwards
+   * @returns `objects` with their new states
    */
   stop(worker: string, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<OwnedObject[]>;
   /**
-   * Exit codes and last lines of a worker's containers, for errors and history. A container that runs in `objects` is reported as
-   * running, though it may have been stopped since. Absent: the containers are looked up.
+   * Returns exit codes and last lines of a worker's containers, for errors and history. A container that runs in `objects` is reported as
+   * running, though it may have been stopped since. Without `objects`, it lists them itself.
    */
   report(worker: string, objects?: readonly OwnedObject[]): Promise<ContainerReport[]>;
-  /** Removes objects: what computes first, the lease last. What still runs is stopped before. */
+  /** Removes objects: those that compute first, the lease last. A running object is stopped first. */
   remove(removal: Removal, signal?: AbortSignal): Promise<void>;
-  /** Removes what `Making.prepare` made, once no worker needs it. @returns what was removed, or would be, for people: `the network mayfly` */
+  /** Removes the shared objects of `Making.prepare` that no worker needs. @returns their names for people, such as `the network mayfly` */
   tidy(options: { dryRun: boolean }): Promise<string[]>;
 }

@@ -8,32 +8,32 @@ import type { Capabilities } from './capabilities.js';
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * All that other rooms need of a kind of backend before one is opened. Metadata and late imports: importing an entry loads no SDK, no
- * cdktf and no client.
+ * Everything that other rooms need from a kind of backend before a node is opened: metadata and late imports. Importing an entry loads no
+ * SDK, no cdktf and no client.
  */
 export interface Entry {
   /** The kind: `backend` of a spec, and the first part of a node's name. `[a-z][a-z0-9-]*`. */
   readonly name: BackendName;
-  /** Whether it is asked when nobody names a backend, in the order of the registry. Otherwise it is asked only when it is in use. */
+  /** Whether it is asked, in the order of the registry, when no backend is named. Otherwise it is asked only if it is in use. */
   readonly unnamed: boolean;
-  /** Settings of a node, by their keys. The settings file has them as `<name>_<key>`. */
+  /** Settings of a node, by key. Their keys in the settings file are `<name>_<key>`. */
   readonly settings: Readonly<Record<string, EntrySetting>>;
-  /** Further environment variables that decide which node a process reaches. */
+  /** Further environment variables that determine which node a process reaches. */
   readonly deciding: readonly string[];
-  /** Whether Terraform has a provider for it, so that a remote state can hold its workers. */
+  /** Whether Terraform has a provider for it. Without one, its workers are in no remote state. */
   readonly provider: boolean;
   /** The text of a first spec, for `mayfly init`. */
   example(name: string): string;
   readonly describe: Describe;
   load(): Promise<Implementation>;
-  /** The stack that says what a worker is made of. */
+  /** Loads the stack: the resources of a worker. */
   loadStack(): Promise<StackClass>;
 }
 
 export interface EntrySetting {
-  /** The environment variable that sets it, and wins over the file. */
+  /** The environment variable of the setting; it wins over the file. */
   variable: string;
-  /** What it must be, for errors: `a region such as eu-west-1`. */
+  /** Describes valid values for errors: `a region such as eu-west-1`. */
   expects: string;
   valid(text: string): boolean;
 }
@@ -46,20 +46,20 @@ export interface OpenOptions {
   clock: Clock;
 }
 
-/** What is loaded late. */
+/** The part of a backend that is loaded late. */
 export interface Implementation {
   /** @throws MayflyError `settings_invalid`, `backend_unreachable` where the environment leads to no node */
   open(options: OpenOptions): Backend;
-  /** What the backend does with each thing that backends differ in: a column each in the docs. */
+  /** The backend's capabilities, for one or more columns of the table in the docs. */
   readonly columns: Readonly<Record<string, Capabilities>>;
-  /** Makes a keeper that stays live on the node. `null`: none can. @throws MayflyError */
+  /** Installs a permanent keeper on the node. `null`: the backend cannot have one. @throws MayflyError */
   readonly installKeeper: ((options: { env: Environment; image: string; version: string }) => Promise<InstalledKeeper>) | null;
-  /** The rights that mayfly needs there, as JSON for whoever grants them. `null`: there are no rights to grant. */
+  /** The permissions that mayfly needs there, as JSON for an administrator. `null`: it needs none. */
   readonly policy: ((env: Environment) => unknown) | null;
 }
 
 export interface InstalledKeeper {
   name: string;
-  /** It ran before. */
+  /** Whether it was running before. */
   already: boolean;
 }

@@ -1,13 +1,13 @@
 import type { OwnedObject } from './owned-object.js';
 
-/** Which objects of ours exist: the truth that plans, leases and lists are made of. Everything is found by labels. */
+/** Finds our objects by their labels. Plans, leases and lists are computed from them. */
 export interface Inventory {
   /** All objects of ours, or those of one worker. An object whose labels do not parse is left out. */
   list(worker?: string): Promise<OwnedObject[]>;
-  /** The node's clock less ours, in milliseconds, as of its last answer. */
+  /** The node's clock minus ours, in milliseconds, at its last answer. */
   clockSkew(): Promise<number>;
-  /** Resolves when an event says that something may have ended or begun. `null`: the node reports no events. */
+  /** Resolves at an event after which an object may have started or ended. `null`: the node reports no events. */
   readonly changed: ((signal: AbortSignal) => Promise<void>) | null;
-  /** Milliseconds between two looks of a keeper, where a look is expensive. `null`: the keeper's own pace. */
+  /** Milliseconds between two looks where a look is expensive. `null`: the default pace. */
   readonly lookEvery: number | null;
 }

@@ -7,24 +7,24 @@ import type { Readiness, ReadinessSpec } from './readiness.js';
 
 /** Used by appliers and by `worker/apply` to make a worker. */
 export interface Making {
-  /** One a resource type. */
+  /** Drivers by resource type. */
   readonly drivers: Record<string, Driver>;
-  /** Makes what all workers share and no stack holds, when it is missing. Never called by a plan. */
+  /** Creates missing objects that all workers share and no stack has. A plan never calls it. */
   prepare(): Promise<void>;
-  /** Whether the worker does what its spec asks. */
+  /** Whether the worker is ready. */
   readiness(worker: string, spec: ReadinessSpec): Promise<Readiness>;
-  /** The stack's variables as the running worker has them; `null` when they cannot be read. */
+  /** The values of the stack's variables in the running worker; `null` where they cannot be read. */
   recoverVariables(worker: string): Promise<Variables | null>;
   /**
-   * Values of the stack's variables that no other backend has.
+   * Values of the stack's variables that only this backend has.
    *
    * @param names of all variables of the stack
-   * @param drawn the values of those that every backend's workers have
+   * @param drawn values of the variables that all backends have
    */
   ownVariables(names: readonly string[], source: VariableSource, drawn: Variables): Promise<Variables>;
-  /** Where a ready worker is reached, on a node that decides this late. `null`: the address is known from the offer. */
+  /** The address of a ready worker, on a node that assigns it late. `null`: the offer has the address. */
   readonly address: ((worker: string) => Promise<string | null>) | null;
-  /** How the backend's Terraform provider reaches the same node. `null`: there is no provider. */
+  /** Settings with which the Terraform provider reaches the same node. `null`: there is no provider. */
   readonly provider: Provider | null;
 }
 
@@ -36,19 +36,19 @@ export interface Provider {
 export interface VariableSource {
   spec: WorkerSpec;
   offer: Pick<Offer, 'facts'>;
-  /** Of an earlier apply, or of the running worker. */
+  /** Values of an earlier apply, or of the running worker. */
   kept: Variables;
-  /** Whether something of the worker exists: its address and its owner are then as `kept` has them. */
+  /** Whether the worker has objects: then its address and owner are those in `kept`. */
   living: boolean;
   /** When the worker ends by its lease, in milliseconds since the epoch; `null`: it has no lease yet. */
   ends: number | null;
   /** Milliseconds since the epoch, by the node's clock. */
   now: number;
-  /** How credentials of image registries are read. */
+  /** The context for credentials of image registries. */
   registries: RegistryContext;
 }
 
-/** What is asked for a registry's credentials: the environment, and helpers that it names. */
+/** The sources of a registry's credentials: the environment, and helper programs found with it. */
 export interface RegistryContext {
   env: Record<string, string | undefined>;
   clock: Clock;

@@ -5,6 +5,6 @@ import type { Capabilities } from './capabilities.js';
 /** Used by `worker/` to choose a node. */
 export interface Offers {
   readonly capabilities: Capabilities;
-  /** Answers a spec. Asks the node what it can do, and changes nothing. */
+  /** Returns the node's offer for a spec. It asks the node for its capacity and changes nothing. */
   offer(spec: WorkerSpec): Promise<Offer>;
 }

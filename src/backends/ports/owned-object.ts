@@ -5,25 +5,25 @@ import type { ContainerState } from './container-state.js';
 export type { ObjectStatus } from '../../state/container-report.js';
 
 /**
- * An object found by its labels; what a keeper needs to end a worker it has never heard of. Labels that do not parse, or do not agree
- * with the object's name, make no such object.
+ * An object found by its labels. It has everything that a keeper needs to end a worker of another machine. An object whose labels do not
+ * parse, or contradict its name, is left out.
  */
 export interface OwnedObject {
   id: string;
-  /** The backend's name of it, for people. */
+  /** The backend's name of the object, for people. */
   name: string;
   /** Resource type (`docker_container`), or `lease`. */
   type: string;
-  /** The address in its stack (`docker_container.engine`), from its label; empty for a lease. */
+  /** The address in its stack (`docker_container.engine`), from its label; empty for a lease and for remains. */
   address: string;
   worker: string;
   labels: OwnLabels;
-  /** Of a lease alone. The one with the highest number counts. */
+  /** Only of a lease. The lease with the highest number counts. */
   lease?: LeaseLabels & { number: number };
   /** Milliseconds since the epoch, by the backend's clock. */
   createdAt: number;
   status: ObjectStatus;
   exitCode: number | null;
-  /** The containers that it is or holds, where more is seen of them than `status`. */
+  /** The containers in the object, where the backend sees more of them than `status`. */
   containers?: readonly ContainerState[];
 }

@@ -1,19 +1,19 @@
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 
-/** What readiness asks of a spec. */
+/** The part of a spec that readiness needs. */
 export type ReadinessSpec = Pick<WorkerSpec, 'engine'> & Partial<Pick<WorkerSpec, 'containers' | 'service_containers'>>;
 
-/** Something that a worker waits for. */
+/** A condition that a worker waits for. */
 export interface Wait {
   container: string;
-  /** `start`, `healthcheck`, `port 8080`; what is seen of it in parentheses. */
+  /** `start`, `healthcheck` or `port 8080`; its last result in parentheses. */
   for: string;
 }
 
-/** Why a worker does not get ready by waiting. */
+/** A failure after which waiting does not make the worker ready. */
 export interface Failure {
   container: string;
-  /** `ended with exit code 3`. */
+  /** Follows the container's name: `ended with exit code 3`. */
   reason: string;
   remedy: string;
 }

@@ -4,22 +4,22 @@ export interface Streams {
   stdin: NodeJS.ReadableStream | null;
   stdout: NodeJS.WritableStream;
   stderr: NodeJS.WritableStream;
-  /** The command gets a terminal like this one; all its output is then written to `stdout`. */
+  /** Gives the command a terminal of this size; then all output is written to `stdout`. */
   terminal?: Terminal | null;
 }
 
-/** A terminal as far as a command in a container can see it. */
+/** The size of a terminal. */
 export interface Terminal {
   size(): { rows: number; columns: number };
-  /** Calls `changed` whenever the size has changed. @returns a function that ends this */
+  /** Calls `changed` after each change of the size. @returns a function that ends the calls */
   onResize(changed: () => void): () => void;
 }
 
 export interface LogOptions {
   follow: boolean;
-  /** How many of the last lines to begin with; `null`: all. */
+  /** The number of last lines to begin with; `null`: all. */
   tail: number | null;
-  /** Only lines from then on: milliseconds since the epoch by the node's clock, not in the future; `null`: all. */
+  /** Only lines from this time on, in milliseconds since the epoch by the node's clock, not in the future; `null`: all. */
   since: number | null;
 }
 
@@ -36,18 +36,18 @@ export interface Logs {
 
 /** Commands and files inside a running worker. */
 export interface Sessions {
-  /** @returns the command's exit code. @throws MayflyError `container_unknown`; `usage` where no terminal can be had */
+  /** @returns the command's exit code. @throws MayflyError `container_unknown`; `usage` where the backend has no terminals */
   exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
   /** @throws MayflyError `container_unknown` */
   files(worker: string, container: string): Promise<ContainerFiles>;
 }
 
-/** The files of one container, which need not run. Paths are the container's own. */
+/** The files of one container, running or not. Paths are those inside the container. */
 export interface ContainerFiles {
-  /** What a path leads to, links followed; `null`: nothing. `special`: `a device`, for what is no file and no directory. */
+  /** The object at a path, links followed; `null`: none. `special`: its kind, such as `a device`, if it is neither file nor directory. */
   stat(path: string, signal: AbortSignal): Promise<{ path: string; directory: boolean; special?: string } | null>;
-  /** A tar of what is at the path. Its first entry has the last name of the path. */
+  /** Returns a tar of the file or tree at a path. Its first entry has the last name of the path. */
   read(path: string, signal: AbortSignal): Promise<Readable>;
-  /** Unpacks a tar into a directory that exists. @throws MayflyError `copy_failed` where it would replace what is no file */
+  /** Unpacks a tar into an existing directory. @throws MayflyError `copy_failed` where it would replace a special file */
   write(directory: string, tar: Readable, signal: AbortSignal): Promise<void>;
 }

@@ -1,16 +1,16 @@
-/** Milliseconds between two times that a keeper asks what has outgrown its size: asking costs a walk over the node's files. */
+/** Milliseconds between two measurements by a keeper. Each one walks over the node's files. */
 export const sizesEvery = 30_000;
 
-/** Measures what a node does not limit by itself. */
+/** Measures sizes that the node does not limit by itself. */
 export interface Sizes {
-  /** What has outgrown the size in its `storage` label, of one worker or of all. */
+  /** Returns volumes and containers larger than their `storage` label, of one worker or of all. */
   outgrown(worker?: string, signal?: AbortSignal): Promise<Outgrown[]>;
 }
 
-/** A part of a worker that takes more on disk than it may. Sizes in MB; `usedMB` is rounded up. */
+/** A part of a worker that uses more disk than it may. Sizes in MB; `usedMB` is rounded up. */
 export interface Outgrown {
   worker: string;
-  /** `volume work`, `container build`, `engine`. */
+  /** Such as `volume work`, `container build` or `engine`. */
   what: string;
   usedMB: number;
   sizeMB: number;
