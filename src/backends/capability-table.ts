@@ -1,6 +1,6 @@
 import { type Aspect, aspects, type Capabilities, type Treatment } from './ports/capabilities.js';
 
-/** What each backend declares, by the table's columns. */
+/** The declared capabilities, by column of the table. */
 export type Declared = Readonly<Record<string, Capabilities>>;
 
 const words: Record<Treatment, string> = {
@@ -13,7 +13,7 @@ const words: Record<Treatment, string> = {
 
 const marks = { begin: '<!-- generated: what backends declare -->', end: '<!-- end of what is generated -->' };
 
-/** The page of the docs with its table made anew. */
+/** Returns a page of the docs with its generated table replaced. */
 export function withTable(page: string, declared: Declared): string {
   const [before, rest = ''] = page.split(marks.begin);
   const after = rest.split(marks.end)[1];
@@ -21,7 +21,7 @@ export function withTable(page: string, declared: Declared): string {
   return `${before}${marks.begin}\n${table(declared)}\n${marks.end}${after}`;
 }
 
-/** What a backend shares with the one it derives from says so. */
+/** Renders the table in Markdown. */
 function table(declared: Declared): string {
   const names = Object.keys(declared);
   const rows = (Object.keys(aspects) as Aspect[]).map((aspect) => [aspects[aspect], ...names.map((name) => cell(declared, name, aspect))]);
@@ -30,7 +30,7 @@ function table(declared: Declared): string {
 
 function cell(declared: Declared, name: string, aspect: Aspect): string {
   const { how, says } = declared[name]![aspect];
-  // Podman's are Docker's where it says nothing else: the same value.
+  // Podman uses Docker's value, the same object, where it does not differ.
   const first = Object.keys(declared).find((other) => declared[other]![aspect] === declared[name]![aspect]);
   if (first !== undefined && first !== name) return `as ${first}`;
   return `${words[how]}: ${says}`;

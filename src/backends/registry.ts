@@ -3,5 +3,5 @@ import { docker } from './docker/entry.js';
 import type { Entry } from './ports/entry.js';
 import { process } from './process/entry.js';
 
-/** Every kind of backend, in the order in which they are asked and listed. */
+/** All kinds of backends, in the order in which they are asked and listed. */
 export const entries: readonly Entry[] = [docker, process, aws];

@@ -182,7 +182,7 @@ attacks(
       async check() {
         const check = { command: 'echo no luck; exit 9', interval: '100ms', retries: 2 };
         const { error } = await refused(services(container('db', { command: wait('db is up'), healthcheck: check })));
-        expect(error.summary).toMatch(/^db is unhealthy: its healthcheck failed \d+ times in a row, at last with exit code 9: no luck$/);
+        expect(error.summary).toMatch(/^db is unhealthy: its healthcheck failed \d+ times in a row, the last time: exit code 9: no luck$/);
         expect(error).toMatchObject({ address: 'NAME/db', log: ['db is up'] });
       },
     },
@@ -193,7 +193,7 @@ attacks(
       async check() {
         const image = await imageWith({ change: 'HEALTHCHECK --interval=100ms --retries=1 CMD echo of the image; exit 1' });
         const { error } = await refused(services(container('db', { image, command: wait() })));
-        expect(error.summary).toMatch(/^db is unhealthy: its image's own healthcheck failed .* at last with exit code 1: of the image$/);
+        expect(error.summary).toMatch(/^db is unhealthy: its image's own healthcheck failed .* the last time: exit code 1: of the image$/);
         expect(error.detail).toContain('healthcheck: none');
         const one = await worker(services(container('db', { image, command: wait(), healthcheck: 'none' })));
         await one.apply();

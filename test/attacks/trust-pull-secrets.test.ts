@@ -83,7 +83,7 @@ attacks(
         expect(await outcome('basic', () => inline({ auths }))).toEqual({
           received: [],
           message: 'the pull secret cannot be used: it has no entry for HOST',
-          remedy: expect.stringMatching(/^add one \(docker login 127\.0\.0\.1:\d+ writes it\), or leave pull_secret out/) as string,
+          remedy: expect.stringMatching(/^add one \(docker login 127\.0\.0\.1:\d+ writes it\), or omit pull_secret/) as string,
         });
       },
     },

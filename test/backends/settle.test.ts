@@ -29,7 +29,7 @@ const fails = (container: string, reason: string, remedy = /\S/) => ({
 /** What a look sees, and what comes of it. */
 const rows: Record<string, { seen: Seen[]; spec?: ReadinessSpec; is: object }> = {
   'all run': { seen: [one('engine'), one('db')], is: ready },
-  'no engine': { seen: [one('db')], is: fails('engine', 'is gone: something else removed it') },
+  'no engine': { seen: [one('db')], is: fails('engine', 'was removed by another program') },
   'one that waits': {
     seen: [one('engine'), one('db', { waits: 'healthcheck' }), one('migrate', { waits: 'its end' })],
     is: {
@@ -50,7 +50,7 @@ const rows: Record<string, { seen: Seen[]; spec?: ReadinessSpec; is: object }> =
   'an executor that ended with 0': {
     seen: [one('engine'), ended('build', 0)],
     spec: spec(null, { containers: [{ name: 'build', command: ['true'], healthcheck: null }] }),
-    is: fails('build', 'ended with exit code 0', /leave its command out/),
+    is: fails('build', 'ended with exit code 0', /omit its command/),
   },
   'an executor without sh': {
     seen: [one('engine'), ended('build', 127)],
@@ -62,7 +62,7 @@ const rows: Record<string, { seen: Seen[]; spec?: ReadinessSpec; is: object }> =
   'a paused one': { seen: [one('engine'), one('db', { status: 'paused' })], is: fails('db', 'is paused', /unpause/) },
   'an unhealthy one': {
     seen: [one('engine'), one('db', { status: 'unhealthy', because: 'is unhealthy: so' })],
-    is: fails('db', 'is unhealthy: so', /mend it or its healthcheck/),
+    is: fails('db', 'is unhealthy: so', /correct it or its healthcheck/),
   },
   'one that its image calls unhealthy': {
     seen: [one('engine'), one('db', { status: 'unhealthy', because: 'is unhealthy: so', checkOfImage: true })],
@@ -149,6 +149,6 @@ test('a probe is told in one line with its code, and cut', () => {
   expect(describeProbe(1, 'x'.repeat(1000)).length).toBe('exit code 1: '.length + 300);
   expect(describeUnhealthy(1, null)).toBe('is unhealthy: its healthcheck failed once');
   expect(describeUnhealthy(3, 'exit code 1', true)).toBe(
-    "is unhealthy: its image's own healthcheck failed 3 times in a row, at last with exit code 1",
+    "is unhealthy: its image's own healthcheck failed 3 times in a row, the last time: exit code 1",
   );
 });

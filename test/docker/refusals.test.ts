@@ -118,7 +118,7 @@ const unready: Record<string, { spec: object; summary: RegExp; address: string; 
     address: 'build',
     log: 'cannot go on',
   },
-  'a container that eats more memory than it asked for': {
+  'a container that uses more memory than its limit': {
     spec: {
       create_timeout: 60,
       service_containers: [

@@ -31,7 +31,7 @@ function see(container: string, { configuration, labels }: MemoryObject, run: Ru
   return {
     ...{ container, status, exitCode, endedAt },
     because: outOfMemory
-      ? 'was killed for using more memory than it asked for'
+      ? 'was killed because it used more memory than its limit'
       : status === 'unhealthy'
         ? describeUnhealthy(1, null)
         : null,

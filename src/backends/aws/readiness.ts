@@ -113,5 +113,5 @@ function detailsOf({ containers = [], stoppedReason }: Task): string {
 }
 
 function failed(container: string, reason: string): Readiness {
-  return { ready: false, waiting: [], failed: { container, reason, remedy: 'see its last lines, mend the spec and apply again' } };
+  return { ready: false, waiting: [], failed: { container, reason, remedy: 'see its last lines, correct the spec and apply again' } };
 }

@@ -11,7 +11,7 @@ export interface Measured {
   bytes: number;
 }
 
-/** What takes more than its label says, in the order given: a volume before the containers that mount it says best what it was. */
+/** Returns the objects larger than their label, in the given order: volumes should precede containers, since they name the cause better. */
 export function findOutgrown(measured: readonly Measured[], isVolume: (type: string) => boolean): Outgrown[] {
   return measured.flatMap(({ object, bytes }) => {
     const sizeMB = object.labels.storage;

@@ -4,65 +4,65 @@ import { isOrigin } from '../../spec/origin.js';
 import { partsOf } from '../../spec/address.js';
 
 /**
- * The labels of an object of ours, parsed. Labels come from outside: Docker gives a container those of its image, and anybody may label
- * an object. Whoever lists objects parses their labels here, and leaves out those that are `null`: they are not ours.
+ * The parsed labels of an object of ours. Labels are untrusted input: Docker copies an image's labels to its containers, and anybody may
+ * label an object. An object whose labels parse to `null` is not ours.
  */
 export interface OwnLabels {
-  /** A name by the grammar of worker names. */
+  /** A valid worker name. */
   worker: string;
-  /** The resource's place in its stack, `docker_container.engine`; empty for what is no resource (a lease, a left-over). */
+  /** The resource's address in its stack, `docker_container.engine`; empty for other objects: a lease, remains. */
   address: string;
-  /** Seconds from the worker's oldest creation to its latest end. Absent on a lease alone. */
+  /** Seconds from the worker's oldest creation to its end without a lease. Absent only on a lease. */
   lifetime?: number;
-  /** Seconds from the worker's oldest creation that no lease may exceed. Absent on what older versions made. */
+  /** Seconds from the worker's oldest creation that no lease may exceed. Absent on objects of older versions. */
   maxLifetime?: number;
-  /** MB to be watched. */
+  /** The size in MB that the keeper watches. */
   storage?: number;
-  /** Meant to end. */
+  /** The container is meant to end. */
   once?: true;
-  /** Where an engine's socket is, once its backend has seen that it is really mounted there. */
+  /** The place of the engine's socket, after the backend has checked that it is mounted there. */
   exec?: string;
-  /** Where the spec of an engine, or of an adopted worker's lease, came from; empty: from no file. Absent on what older versions made. */
+  /** The origin of an engine's spec, or of an adopted worker's; empty: no file. Absent on objects of older versions. */
   origin?: string;
 }
 
-/** The part of a lease that its labels hold. */
+/** The labels that only a lease has. */
 export interface LeaseLabels {
   /** Seconds since the epoch. */
   ends: number;
-  /** Seconds: the `max_duration` that it was made for. */
+  /** The `max_duration` of the spec, in seconds. */
   maxDuration?: number;
-  /** The worker's containers beside its engine when it got ready. Absent on what older versions made, and where the backend itself tells. */
+  /** The worker's containers, without its engine, when it became ready. Absent on leases of older versions, and where the backend reports them. */
   containers?: string[];
 }
 
-/** What a new lease is labelled with, beside its worker and its end. */
+/** The values in a lease's labels, apart from its worker and its end. Durations in seconds. */
 export interface LeaseTerms {
   lifetime?: number;
   maxLifetime?: number;
   maxDuration?: number;
   containers?: string[];
-  /** Where the spec came from that the worker is adopted for. */
+  /** The origin of the spec that the worker was made from or adopted for. */
   origin?: string;
 }
 
 const month = 2_592_000;
 
-/** Ranges, inclusive. A spec gives at most a month to each half of a lifetime; year 9999 is the last that a date can be printed of. */
+/** Inclusive bounds. A lifetime has two parts of at most a month each; the last printable date is in the year 9999. */
 const mostLifetime = 2 * month;
 const lastSecond = 253_402_300_799;
 const mostMegabytes = 10 ** 12;
 
 const addressPattern = /^[a-z][a-z0-9_]{0,60}\.[a-z][a-z0-9_-]{0,60}$/;
 
-/** A resource's labels; `null` when its worker, address or lifetime is missing or malformed. Malformed ones of the others count as absent. */
+/** Parses a resource's labels; `null` where worker, address or lifetime is missing or malformed. Other malformed labels count as absent. */
 export function parseResource(labels: Labels | null | undefined): OwnLabels | null {
   const address = labels?.[labelKeys.address];
   const own = parseLoose(labels);
   return address !== undefined && addressPattern.test(address) && own?.lifetime !== undefined ? { ...own, address } : null;
 }
 
-/** Labels of what has no address of its own; `null` when they name no worker. */
+/** Parses the labels of an object without an address; `null` where they name no worker. */
 export function parseLoose(labels: Labels | null | undefined): OwnLabels | null {
   const worker = labels?.[labelKeys.worker];
   if (worker === undefined || !isName(worker)) return null;
@@ -82,7 +82,7 @@ export function isOnce(labels: Labels | null | undefined): boolean {
   return labels?.[labelKeys.once] === 'true';
 }
 
-/** `null` when there is no end, or one beyond the range of dates. */
+/** Parses a lease's labels; `null` where its end is missing or beyond the range of dates. */
 export function parseLease(labels: Labels | null | undefined): LeaseLabels | null {
   const ends = numberIn(labels, labelKeys.ends, lastSecond);
   if (ends === undefined) return null;
@@ -90,7 +90,7 @@ export function parseLease(labels: Labels | null | undefined): LeaseLabels | nul
   return { ends, ...optional('maxDuration', numberIn(labels, labelKeys.maxDuration, mostLifetime)), ...(containers && { containers }) };
 }
 
-/** The labels of a lease object; `ends` in seconds since the epoch. */
+/** Returns the labels of a lease object. `ends`: seconds since the epoch. */
 export function leaseLabels(worker: string, { lifetime, maxLifetime, maxDuration, containers, origin }: LeaseTerms, ends: number): Labels {
   const terms = {
     [labelKeys.lifetime]: lifetime,
@@ -107,25 +107,25 @@ export function leaseLabels(worker: string, { lifetime, maxLifetime, maxDuration
   };
 }
 
-/** Names with spaces between them, none for an empty text; `undefined` where one is no name. */
+/** Parses names separated by spaces; `undefined` where one is invalid. */
 function namesIn(labels: Labels | null | undefined, key: string): string[] | undefined {
   const names = labels?.[key]?.split(' ').filter((name) => name !== '');
   return names?.every(isName) ? names : undefined;
 }
 
-/** `docker_container`, `engine`. */
+/** Splits `docker_container.engine` into its type and its id. */
 export function partsOfAddress(address: string): { type: string; id: string } {
   const { type, name: id } = partsOf(address);
   return { type, id };
 }
 
-/** A whole number from 1 to `most`, written without sign or leading zero. */
+/** Parses a whole number from 1 to `most`, without sign or leading zero. */
 function numberIn(labels: Labels | null | undefined, key: string, most: number): number | undefined {
   const text = labels?.[key] ?? '';
   return /^[1-9]\d{0,14}$/.test(text) && Number(text) <= most ? Number(text) : undefined;
 }
 
-/** What `spec/origin.ts` writes: nothing that a terminal takes for a command. */
+/** Parses an origin as `spec/origin.ts` writes it: without control characters for a terminal. */
 function originIn(labels: Labels | null | undefined): string | undefined {
   const text = labels?.[labelKeys.origin];
   return text !== undefined && isOrigin(text) ? text : undefined;

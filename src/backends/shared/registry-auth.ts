@@ -8,16 +8,16 @@ import type { RegistryContext } from '../ports/making.js';
 import { keyOf, registryOf } from './image-registry/registry-name.js';
 import { type Credentials, parseSecret, sourceFor } from './image-registry/registry-secret.js';
 
-/** What an image's registry is given. */
+/** Credentials for an image's registry. */
 export interface Login extends Credentials {
   serveraddress: string;
 }
 
 /**
- * The credentials of an image's registry in a pull secret: `{username, password}`, or a docker config.json with an entry or a credential
- * helper for that registry.
+ * Returns the credentials for an image's registry from a pull secret: `{username, password}`, or a docker config.json with an entry or a
+ * credential helper for that registry.
  *
- * @throws MayflyError `image_unavailable` where it has none for this registry; no message holds anything of the secret
+ * @throws MayflyError `image_unavailable` where the secret has none for this registry. No message contains a part of the secret
  */
 export async function registryAuth(from: PullSecret, image: string, context: RegistryContext): Promise<Login> {
   const registry = registryOf(image);
@@ -31,13 +31,13 @@ export async function registryAuth(from: PullSecret, image: string, context: Reg
   }
   throw unusable(
     `it has no entry for ${registry}`,
-    `add one (docker login ${registry} writes it), or leave pull_secret out where none is needed`,
+    `add one (docker login ${registry} writes it), or omit pull_secret if the registry needs none`,
   );
 }
 
 /**
- * The user's own credentials for an image's registry: those of `docker login`, in its configuration. Most images need none, so trouble
- * with them is not an error: `trouble` is for the message when the registry refuses the image.
+ * Returns the user's credentials for an image's registry, as `docker login` stores them. Most images need none, so a failure is not an
+ * error: it is returned as `trouble`, for the message if the registry refuses the image.
  */
 export async function ownLogin(image: string, context: RegistryContext): Promise<{ login: Login | null; trouble: string | null }> {
   const { env } = context;
@@ -54,7 +54,7 @@ export async function ownLogin(image: string, context: RegistryContext): Promise
   }
 }
 
-/** A daemon's header for it: base64 in the alphabet of URLs, padded. Without padding, the daemon drops it silently. */
+/** The value of the daemon's header: base64url with padding. Without padding, the daemon ignores it silently. */
 export function authHeader(login: Login): string {
   return Buffer.from(JSON.stringify(login)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }

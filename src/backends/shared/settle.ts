@@ -3,26 +3,26 @@ import { engineName } from '../../spec/worker-spec.js';
 import type { ContainerState } from '../ports/container-state.js';
 import type { Failure, Readiness, ReadinessSpec } from '../ports/readiness.js';
 
-/** A container as a backend looks at it for readiness. */
+/** A container's state for the decision whether its worker is ready. */
 export interface Seen extends ContainerState {
-  /** When it ended, by the backend's clock; `null` where it has not, or where nothing tells. */
+  /** The time of its end, in milliseconds since the epoch by the backend's clock; `null` where it has not ended or the time is unknown. */
   endedAt: number | null;
-  /** More about its status than its exit code: `was killed for using more memory than it asked for`. */
+  /** A more exact reason than its exit code: `was killed because it used more memory than its limit`. Follows the container's name. */
   because: string | null;
-  /** What the worker waits for here, such as its healthcheck; `null`: nothing. */
+  /** The condition that the worker waits for, such as its healthcheck; `null`: none. */
   waits: string | null;
-  /** Its healthcheck is its image's own. */
+  /** Whether its healthcheck comes from its image. */
   checkOfImage?: boolean;
 }
 
 /**
- * The one rule of readiness, for every backend. A container that ends is a failure, with any code, unless its spec says `once: true`:
- * then it must end with 0, and is waited for. An engine without a port that ended with 0 is done, and its worker ready. A paused or
- * an unhealthy container is a failure. Of several failures the first in time is the cause. Pure.
+ * Decides whether a worker is ready; the same rule for every backend. An ended container is a failure with any exit code, unless its spec
+ * has `once: true`: then the worker waits until it has ended with 0. An engine without a port that ended with 0 is done, and its worker is
+ * ready. A paused or unhealthy container is a failure. Of several failures, the earliest is reported. Pure.
  */
 export function settle(all: readonly Seen[], spec: ReadinessSpec): Readiness {
   const engine = all.find(({ container }) => container === engineName);
-  if (!engine) return failedAs({ container: engineName, reason: 'is gone: something else removed it', remedy: remedies.gone });
+  if (!engine) return failedAs({ container: engineName, reason: 'was removed by another program', remedy: remedies.gone });
   const isDone = engine.status === 'exited' && engine.exitCode === 0 && enginePort(spec) === null;
   const wrong = all.filter((one) => one !== engine || !isDone).filter(({ status }) => failures.has(status));
   const [first] = wrong.sort((a, b) => (a.endedAt ?? Infinity) - (b.endedAt ?? Infinity) || rank(a) - rank(b));
@@ -37,7 +37,7 @@ function failedAs(failed: Failure): Readiness {
   return { ready: false, waiting: [], failed };
 }
 
-/** The engine first: its containers need it, and it needs none of them to start. */
+/** Orders failures at the same time: the engine first, since containers need it and it needs none of them. */
 function rank({ container }: Seen): number {
   return container === engineName ? 0 : 1;
 }
@@ -48,19 +48,19 @@ function reasonOf({ status, exitCode, because }: Seen): string {
   return `is ${status}`;
 }
 
-/** What a shell, and the init of a container, return for a program that is not there. */
+/** The exit code of a shell, and of a container's init, for a missing program. */
 const notFound = 127;
 
 const remedies = {
   gone: 'apply its spec again',
-  paused: 'let it go on (docker unpause), or end the worker with `mayfly destroy`',
-  unhealthy: 'see its last lines, mend it or its healthcheck and apply again',
-  unhealthyImage: "mend it, give it a `healthcheck` of its own, or switch its image's off with `healthcheck: none`",
-  idle: 'its image has no `sh`, which keeps an executor without a command up: give it a command that goes on until it is ended',
-  notFound: 'see its last lines: its command, or the `sh` that runs a command given as one string, is not in its image',
-  executorEnded: 'an executor stays until its worker ends: leave its command out, or give it one that goes on',
-  serviceEnded: 'a service stays until its worker ends: give it a command that goes on, or say `once: true` if it is meant to end',
-  other: 'see its last lines, mend the spec and apply again',
+  paused: 'continue it (docker unpause), or end the worker with `mayfly destroy`',
+  unhealthy: 'see its last lines, correct it or its healthcheck and apply again',
+  unhealthyImage: "correct it, give it a `healthcheck` in the spec, or disable its image's with `healthcheck: none`",
+  idle: 'its image has no `sh`, which an executor without a command needs: give it a command that runs until it is stopped',
+  notFound: 'see its last lines: its image lacks the command, or the `sh` that runs a command given as one string',
+  executorEnded: 'an executor must run until its worker ends: omit its command, or give it one that keeps running',
+  serviceEnded: 'a service must run until its worker ends: give it a command that keeps running, or set `once: true` if it is meant to end',
+  other: 'see its last lines, correct the spec and apply again',
 } as const;
 
 function remedyOf(
@@ -76,21 +76,21 @@ function remedyOf(
   return service_containers.some(({ name }) => name === container) ? remedies.serviceEnded : remedies.other;
 }
 
-/** Whether a container's spec says that it is to end. */
+/** Whether a container's spec has `once: true`. */
 export function isOnceIn({ service_containers = [] }: ReadinessSpec, container: string): boolean {
   return service_containers.some(({ name, once }) => name === container && once);
 }
 
-/** How a probe did last, for people: `exit code 1: no response`. Its output on one line, cut. */
+/** Describes the last run of a healthcheck for people: `exit code 1: no response`. The output is put on one line and cut. */
 export function describeProbe(exitCode: number | null, output: string): string {
-  const said = output.trim().replace(/\s+/g, ' ').slice(0, 300);
+  const line = output.trim().replace(/\s+/g, ' ').slice(0, 300);
   const code = exitCode === null ? 'it took too long' : `exit code ${exitCode}`;
-  return said === '' ? code : `${code}: ${said}`;
+  return line === '' ? code : `${code}: ${line}`;
 }
 
-/** Why a container is unhealthy: `failures` in a row, `last` as `describeProbe` has it. */
+/** Describes why a container is unhealthy. `failures`: in a row; `last`: from `describeProbe`. */
 export function describeUnhealthy(failures: number, last: string | null, checkOfImage = false): string {
-  const whose = checkOfImage ? "its image's own healthcheck" : 'its healthcheck';
+  const check = checkOfImage ? "its image's own healthcheck" : 'its healthcheck';
   const times = failures === 1 ? 'once' : `${failures} times in a row`;
-  return `is unhealthy: ${whose} failed ${times}${last === null ? '' : `, at last with ${last}`}`;
+  return `is unhealthy: ${check} failed ${times}${last === null ? '' : `, the last time: ${last}`}`;
 }

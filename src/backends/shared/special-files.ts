@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { MayflyError } from '../../errors.js';
 
-/** What a copy neither reads nor replaces, in words; `undefined`: a file, a directory or a link. */
+/** Names the kind of a special file, which a copy neither reads nor replaces; `undefined`: a file, a directory or a link. */
 export function specialOf(stat: Stats): string | undefined {
   if (stat.isCharacterDevice()) return 'a device';
   if (stat.isBlockDevice()) return 'a block device';
@@ -11,7 +11,7 @@ export function specialOf(stat: Stats): string | undefined {
 
 export const danglingLink = 'a link that leads nowhere';
 
-/** @throws MayflyError `copy_failed` for what is special */
+/** @throws MayflyError `copy_failed` for a special file */
 export function assertReplaceable(path: string, special: string | undefined): void {
   if (special !== undefined) throw notReplaced(path, special);
 }
@@ -28,6 +28,6 @@ export function notCopied(path: string, special: string): MayflyError {
   return new MayflyError('copy_failed', {
     place: { path },
     cause: `is ${special}, and not a file or a directory`,
-    remedy: 'copy what it gives into a file, then copy that',
+    remedy: 'write its output to a file, then copy that file',
   });
 }

@@ -6,8 +6,8 @@ import type { ReadEntry, WriteEntry } from 'tar';
 import { MayflyError } from '../../errors.js';
 import { specialOf } from './special-files.js';
 
-/** Problems that are told one by one. */
-const told = 3;
+/** The number of problems that an error lists. */
+const listed = 3;
 
 export interface TarEntry {
   path: string;
@@ -15,7 +15,7 @@ export interface TarEntry {
   file: boolean;
 }
 
-/** A tar being made, and what could not be put into it: devices and their like, by path and kind. Complete when the tar ends. */
+/** A tar that is being written. `leftOut` lists special files that it cannot contain, by path and kind; complete when the tar ends. */
 export class PackedTree extends PassThrough {
   readonly leftOut: string[] = [];
 
@@ -26,7 +26,7 @@ export class PackedTree extends PassThrough {
     super();
   }
 
-  /** All that is to come, directories before what is in them. */
+  /** Returns all entries of the tar, directories before their content. */
   async entries(): Promise<TarEntry[]> {
     const stat = await lstat(this.source);
     const top = { path: this.as, file: stat.isFile() };
@@ -37,7 +37,7 @@ export class PackedTree extends PassThrough {
   }
 }
 
-/** What is at a path, as a tar. `as`: what its first entry is called; `.` for a directory's content. @throws the system's errors, in the stream */
+/** Packs a file or tree as a tar. `as`: the name of its first entry; `.` for a directory's content. System errors are errors of the stream. */
 export async function packTree(path: string, as: string): Promise<PackedTree> {
   const { create } = await import('tar');
   const own = `./${basename(path)}`;
@@ -53,13 +53,13 @@ export async function packTree(path: string, as: string): Promise<PackedTree> {
       onWriteEntry(entry: WriteEntry) {
         entry.path = `${as}${entry.path.slice(own.length)}`;
         if (entry.type === 'Link') entry.linkpath = `${as}${`./${entry.linkpath ?? ''}`.slice(own.length)}`;
-        // The number of the user here is somebody else's there.
+        // The user's id here may be another user's in the container.
         if (entry.stat) Object.assign(entry.stat, { uid: 0, gid: 0 });
       },
     },
     [own],
   );
-  // Whoever reads it is told, however late that is.
+  // No unhandled error: a reader that comes later still gets it.
   out.on('error', () => {});
   pack.on('error', (error) => out.destroy(error as Error));
   pack.pipe(out);
@@ -67,10 +67,10 @@ export async function packTree(path: string, as: string): Promise<PackedTree> {
 }
 
 /**
- * Unpacks a tar into a directory and nowhere else, with the permissions of its entries, as the user who runs this. `as`: what its
- * first entry is called here, `.` to put a directory's content there; `null`: as the tar has it.
+ * Unpacks a tar into a directory and nowhere else, with the permissions of its entries and the current user as owner. `as`: the new name of
+ * its first entry, `.` to unpack a directory's content; `null`: keeps its name.
  *
- * @throws MayflyError `copy_failed` when something is no tar, or can't be put there; all else is there then
+ * @throws MayflyError `copy_failed` where the input is not a tar, or entries could not be written; the others are written then
  */
 export async function unpackTree(tar: Readable, directory: string, as: string | null, signal: AbortSignal): Promise<void> {
   const { extract } = await import('tar');
@@ -90,7 +90,7 @@ export async function unpackTree(tar: Readable, directory: string, as: string | 
         if (entry.type === 'Link') entry.linkpath = renamed(entry.linkpath ?? '', as, rooted);
       }
       if (entry.type === 'SymbolicLink' && entry.linkpath?.startsWith('/')) {
-        leftOut.push(`${name}: it is a link to ${entry.linkpath}, outside of what is copied`);
+        leftOut.push(`${name}: it is a link to ${entry.linkpath}, outside the copied tree`);
         return false;
       }
       const inTheWay = obstacle(join(root, entry.path), entry.type);
@@ -98,7 +98,7 @@ export async function unpackTree(tar: Readable, directory: string, as: string | 
         leftOut.push(`${name}: ${inTheWay} is in its place, and a copy would replace it`);
         return false;
       }
-      // Nobody's powers are copied.
+      // Without setuid, setgid and sticky bits.
       entry.mode = (entry.mode ?? 0o644) & 0o777;
       if (entry.type === 'File' || entry.type === 'Directory') modes.set(join(root, entry.path), entry.mode);
       return true;
@@ -127,13 +127,13 @@ export async function unpackTree(tar: Readable, directory: string, as: string | 
   if (leftOut.length > 0) throw failed(leftOut);
 }
 
-/** The first part of a path in another name; a root's (`/`, `./`) has none, and all of it goes below that name. */
+/** Replaces the first part of a path by `as`. `rooted`: the tar starts with `/` or `./`, so the whole path is put below `as`. */
 function renamed(path: string, as: string, rooted: boolean): string {
   const parts = path.replace(/^(?:\.?\/)+/, '').split('/');
   return [as, ...(rooted ? parts : parts.slice(1))].join('/');
 }
 
-/** As they are in the tar: what makes files cuts them by the umask. Never through a link, wherever it came from. */
+/** Sets the permissions of the tar, which creation has limited by the umask. Never follows a link. */
 async function setModes(root: string, modes: ReadonlyMap<string, number>): Promise<void> {
   for (const [path, mode] of [...modes].reverse()) {
     const parent = await realpath(dirname(path)).catch(() => '');
@@ -143,28 +143,28 @@ async function setModes(root: string, modes: ReadonlyMap<string, number>): Promi
   }
 }
 
-/** What must not be replaced: devices and their like by anything, a link by a file, since writing through it may lead anywhere. */
+/** Names an existing object that an entry must not replace: a special file, or a link for a file, since a write would follow it. */
 function obstacle(path: string, type: ReadEntry['type']): string | undefined {
   let found: Stats | undefined;
   try {
     found = lstatSync(path, { throwIfNoEntry: false });
   } catch {
-    // Where it cannot be looked at, nothing can be made either: that is reported.
+    // If it cannot be examined, the entry cannot be written either: that is reported.
   }
   if (!found) return undefined;
   return found.isSymbolicLink() ? (type === 'File' ? 'a link' : undefined) : specialOf(found);
 }
 
-/** @throws MayflyError `copy_failed` when something could not be put into the tar; it has ended */
+/** @throws MayflyError `copy_failed` where the tar lacks special files. Call it after the tar has ended */
 export function assertWhole(packed: { leftOut: string[] }): void {
   if (packed.leftOut.length > 0) throw failed(packed.leftOut);
 }
 
 function failed(problems: string[], error?: unknown): MayflyError {
-  const more = problems.length > told ? `, and ${problems.length - told} more` : '';
+  const more = problems.length > listed ? `, and ${problems.length - listed} more` : '';
   return new MayflyError('copy_failed', {
-    cause: `not copied: ${problems.slice(0, told).join('; ')}${more}`,
-    remedy: 'see to that and copy again; `mayfly cp WORKER:PATH -` gives the tar as it is',
+    cause: `not copied: ${problems.slice(0, listed).join('; ')}${more}`,
+    remedy: 'correct the cause and copy again; `mayfly cp WORKER:PATH -` writes the unchanged tar',
     ...(error !== undefined && { error }),
   });
 }

@@ -136,7 +136,7 @@ test('a healthcheck that keeps failing is a failure, after its retries and not b
   await run(place.backend, 'one', 'engine', check('echo no luck; exit 3', { interval: 5, retries: 2 }));
   const start = Date.now();
   expect(await settled(null, backend)).toMatchObject({
-    failed: { container: 'engine', reason: 'is unhealthy: its healthcheck failed 2 times in a row, at last with exit code 3: no luck' },
+    failed: { container: 'engine', reason: 'is unhealthy: its healthcheck failed 2 times in a row, the last time: exit code 3: no luck' },
   });
   expect(Date.now() - start).toBeGreaterThan(400);
 });
