@@ -99,33 +99,32 @@ test.for<[name: string, env: Record<string, string>, expected: string]>([
 });
 
 describe('refused', () => {
-  const files: Record<string, [content: string, path: string, cause: string]> = {
-    'an unknown setting': ['back: docker\n', 'back', 'is no setting'],
-    'a name that every object has': ['toString: x\n', 'toString', 'is no setting'],
-    'no parallelism': ['parallelism: 0\n', 'parallelism', 'must be a whole number from 1, got 0'],
-    'a lock timeout below 0': ['lock_timeout: -1\n', 'lock_timeout', 'must be seconds, at least 0, got -1'],
-    'no lifetime': ['max_lifetime: 0\n', 'max_lifetime', 'must be seconds, at least 1, got 0'],
-    'a part of a second of lifetime': ['max_lifetime: 1.5\n', 'max_lifetime', 'must be seconds, at least 1, got 1.5'],
-    'a region that is none': ['aws_region: Ireland\n', 'aws_region', 'must be a region such as eu-west-1, got "Ireland"'],
-    'a state backend that has an empty value: its values are not shown': [
-      'state_backend: { type: pg, conn_str: "postgres://u:hush@h", schema_name: null }\n',
-      'state_backend',
-      'must be a mapping with a type of s3, pg, http, gcs, and no empty values',
-    ],
+  const files: Record<string, [content: string, path: string]> = {
+    'an unknown setting': ['back: docker\n', 'back'],
+    'a name that every object has': ['toString: x\n', 'toString'],
+    'a parallelism of 0': ['parallelism: 0\n', 'parallelism'],
+    'a lock timeout below 0': ['lock_timeout: -1\n', 'lock_timeout'],
+    'a lifetime of 0 s': ['max_lifetime: 0\n', 'max_lifetime'],
+    'a part of a second of lifetime': ['max_lifetime: 1.5\n', 'max_lifetime'],
+    'a region that does not exist': ['aws_region: Ireland\n', 'aws_region'],
   };
-  test.for(Object.entries(files))('%s', async ([, [content, path, cause]]) => {
+  test.for(Object.entries(files))('%s', async ([, [content, path]]) => {
     const { writeFolder, find } = await user();
     await writeFolder(content);
-    await expect(find()).rejects.toMatchObject({ code: 'settings_invalid', place: { path }, message: cause });
+    await expect(find()).rejects.toMatchObject({ code: 'settings_invalid', place: { path } });
+  });
+
+  test('a state backend, without showing its secrets', async () => {
+    const { writeFolder, find } = await user();
+    await writeFolder('state_backend: { type: pg, conn_str: "postgres://u:hush@h", schema_name: null }\n');
+    const error = await find().catch((thrown: unknown) => thrown as Error);
+    expect(error).toMatchObject({ code: 'settings_invalid', place: { path: 'state_backend' } });
+    expect(JSON.stringify(error) + (error as Error).message).not.toContain('hush');
   });
 
   test('a flag, under its name', async () => {
     const { find } = await user();
-    const flags = { lockTimeout: NaN };
-    await expect(find({}, flags)).rejects.toMatchObject({
-      place: { path: '--lock-timeout' },
-      message: 'must be seconds, at least 0, got no number',
-    });
+    await expect(find({}, { lockTimeout: NaN })).rejects.toMatchObject({ place: { path: '--lock-timeout' } });
   });
 
   test('a variable, under its name', async () => {

@@ -5,6 +5,7 @@ import type { Plan } from '../../src/plan/plan.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { applyWorker, type ApplyOptions } from '../../src/worker/apply.js';
 import { planWorker } from '../../src/worker/plan.js';
+import { addEphemeral } from '../memory/ephemeral.js';
 import { containerType } from '../memory/names.js';
 import { type Client, nodeName, openScene, type Scene, smallSpec, specOf, thingsOf } from '../memory/scene.js';
 import { seed } from '../memory/seed.js';
@@ -356,15 +357,8 @@ describe('the file of variables', () => {
   ] as const)('has no ephemeral secret of a worker whose address is known %s', async ([, address]) => {
     const { client, layout } = await scene();
     const own = client();
-    const { synthesize } = own;
-    Object.assign(own.backend, {
-      ...(address && { address: () => Promise.resolve(address) }),
-      ownVariables: () => Promise.resolve({ login: 'hush', owner: 'me' }),
-    });
-    own.synthesize = async (input) => {
-      const stack = await synthesize(input);
-      return { ...stack, variable: { ...stack.variable, login: { type: 'string', ephemeral: true }, owner: { type: 'string' } } };
-    };
+    addEphemeral(own);
+    if (address) Object.assign(own.backend, { address: () => Promise.resolve(address) });
     await apply(own);
     const kept = (await layout.worker(nodeName, 'one').readVariables())!;
     expect([kept['owner'], kept['login'], kept['address'] ?? null]).toEqual(['me', undefined, address]);
