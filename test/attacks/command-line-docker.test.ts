@@ -25,8 +25,8 @@ attacks('command line: specs on Docker', {
     async check() {
       const offer = offerFor({ cpu: 9, containers: [container('build', { cpu: 1 })] });
       expect(offer.reasons).toEqual([
-        'the engine asks for 9 millicores, and docker takes no less than 10: ask for more',
-        'build asks for 1 millicores, and docker takes no less than 10: ask for more',
+        'the engine asks for 9 millicores, and docker needs at least 10: ask for more',
+        'build asks for 1 millicores, and docker needs at least 10: ask for more',
       ]);
       expect(offerFor({ cpu: 10 }).reasons).toEqual([]);
     },
@@ -77,12 +77,12 @@ attacks(
         const paused = await one.cli(['exec', 'NAME', 'a', '--', 'true']);
         expect([paused.code, paused.stderr]).toEqual([
           1,
-          expect.stringContaining(`a: it is paused, so that no command can be run in it`) as string,
+          expect.stringContaining(`a: the container is paused and cannot run commands`) as string,
         ]);
         expect(paused.stderr).toContain(`docker unpause mayfly-${one.name}.a`);
         const stopped = await one.cli(['exec', 'NAME', 'b', '--', 'true']);
         expect(stopped.code).toBe(1);
-        expect(stopped.stderr).toContain('it does not run, so that no command can be run in it: it ended with exit code 137');
+        expect(stopped.stderr).toContain('the container does not run and cannot run commands: it ended with exit code 137');
         expect(stopped.stderr).toContain(`mayfly logs ${one.name} b`);
       },
     },

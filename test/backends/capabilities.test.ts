@@ -60,7 +60,7 @@ const probes: Record<Probed, Probe> = {
   memory: { text: `containers: ${container('THING')}`, line: /^memory is not enforced/ },
   storage: { text: `containers: ${container('THING')}`, line: /^(the )?storage .*not enforced/ },
   volumes: { text: 'volumes: [{name: work, storage: 10}]\n', line: /^the size of .*not enforced/ },
-  memoryVolumes: { text: 'volumes: [{name: work, storage: 10, medium: memory}]\n', line: /^medium: memory is not kept/ },
+  memoryVolumes: { text: 'volumes: [{name: work, storage: 10, medium: memory}]\n', line: /^medium: memory is ignored/ },
   images: { text: 'engine: {image: alpine}\n', line: /no image/, engine: false },
   containers: {
     text: `service_containers: [${Array.from({ length: 10 }, (_, index) => `{name: a-${index}, cpu: 10, memory: 6, storage: 0, THING}`).join(', ')}]\n`,

@@ -37,7 +37,7 @@ export interface DockerBackendOptions {
   clock: Clock;
   /** See `defaultExecRoot`. */
   execRoot: string;
-  /** Where the user's own registry credentials are found; the process's. */
+  /** The environment in which the user's registry credentials are found; default: the process's. */
   env?: Record<string, string | undefined>;
 }
 
@@ -127,7 +127,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
   };
 }
 
-/** Ends of workers have connections of their own: none waits for another's. */
+/** Does work over its own connections, so that the ends of workers do not wait for each other. */
 async function apart<T>(http: HttpClient, work: (own: HttpClient) => Promise<T>): Promise<T> {
   const own = http.apart();
   try {
@@ -137,16 +137,16 @@ async function apart<T>(http: HttpClient, work: (own: HttpClient) => Promise<T>)
   }
 }
 
-/** @throws MayflyError `not_ready` where no command can be run now */
+/** @throws MayflyError `not_ready` where the container does not run */
 function assertRuns(worker: string, container: string, { Name, State: { Status: status, ExitCode } }: ContainerInspect): void {
   if (status === 'running') return;
   if (status === 'paused') {
     const remedy = `continue it: docker unpause ${Name.replace(/^\//, '')}`;
-    throw new MayflyError('not_ready', { place: { path: container }, cause: 'it is paused, so that no command can be run in it', remedy });
+    throw new MayflyError('not_ready', { place: { path: container }, cause: 'the container is paused and cannot run commands', remedy });
   }
   throw new MayflyError('not_ready', {
     place: { path: container },
-    cause: `it does not run, so that no command can be run in it: ${status === 'created' ? 'it was never started' : `it ended with exit code ${ExitCode}`}`,
+    cause: `the container does not run and cannot run commands: ${status === 'created' ? 'it was never started' : `it ended with exit code ${ExitCode}`}`,
     remedy: `see why with \`mayfly logs ${worker} ${container}\`; \`mayfly apply\` starts it again`,
   });
 }

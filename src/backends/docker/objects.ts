@@ -11,7 +11,7 @@ import type { HttpClient } from './http-client.js';
 import { fromContainer, fromVolume, keeperName, namesOf } from './own-objects.js';
 import { removeContainer, removeVolume, stopContainer } from './remove.js';
 
-/** Everything of ours, or all of one worker's: two calls. */
+/** Lists all objects of ours, or those of one worker, with two calls. */
 export async function listObjects(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const [containers, volumes] = await Promise.all([listContainers(http, worker, signal), listVolumes(http, worker, signal)]);
   return [...containers, ...volumes];
@@ -23,7 +23,7 @@ export async function listContainers(http: HttpClient, worker?: string, signal?:
   return containers.flatMap((one) => fromContainer(one) ?? []);
 }
 
-/** Volumes and leases. */
+/** Lists volumes, leases among them. */
 export async function listVolumes(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   const query = { filters: labelFilter(worker) };
   const { Volumes } = await http.json<{ Volumes: VolumeInspect[] | null }>('GET', '/volumes', { query, signal });
@@ -34,14 +34,14 @@ export function labelFilter(worker?: string): string {
   return JSON.stringify({ label: [worker === undefined ? labelKeys.worker : `${labelKeys.worker}=${worker}`] });
 }
 
-/** The name of a running keeper inside the daemon; `null` when there is none. Its label alone may come from an image. */
+/** The name of a running keeper inside the daemon; `null` where none runs. Its name is checked too: an image may have the label. */
 export async function findKeeper(http: HttpClient): Promise<string | null> {
   const query = { filters: JSON.stringify({ label: [labelKeys.keeper], status: ['running'] }) };
   const labelled = await http.json<ContainerSummary[]>('GET', '/containers/json', { query });
   return labelled.some((one) => namesOf(one).includes(keeperName)) ? keeperName : null;
 }
 
-/** @returns `objects` as they are afterwards */
+/** Stops running containers. @returns `objects` with their new states */
 export async function stopContainers(http: HttpClient, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<OwnedObject[]> {
   await all(objects.filter(isRunning), ({ id }) => stopContainer(http, id, graceSeconds, signal));
   return objects.map((object) => (isRunning(object) ? { ...object, status: 'exited' } : object));
@@ -56,7 +56,7 @@ interface RemoveOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Removes containers first, all at once; then the volumes that they held; the lease last, so that whatever is left still has an end. */
+/** Removes containers at the same time, then volumes, then the lease: so remaining objects always have an end. */
 export async function removeObjects(
   http: HttpClient,
   clock: Clock,
@@ -71,7 +71,7 @@ export async function removeObjects(
   const volume = async (object: OwnedObject) => {
     if (!may || (await may(object))) await removeVolume(http, clock, object, signal);
   };
-  // Podman removes no container that another has joined.
+  // Podman cannot remove a container whose network another one has joined.
   const last = http.podman ? of('docker_container').filter(({ address }) => address.endsWith(`.${engineName}`)) : [];
   if (last.length > 0) await stopContainers(http, objects, signal);
   await all(
@@ -83,7 +83,7 @@ export async function removeObjects(
   await all(of('lease'), volume);
 }
 
-/** Tries every one before it reports the first failure. */
+/** Works on all items, then throws the first failure. */
 async function all<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const results = await Promise.allSettled(items.map(work));
   const failed = results.find((result) => result.status === 'rejected');
@@ -91,9 +91,9 @@ async function all<T>(items: readonly T[], work: (item: T) => Promise<void>): Pr
 }
 
 /**
- * A lease is an empty volume; a new one is written before the old ones go, the highest number counts.
+ * Writes a lease: an empty volume with labels. The highest number counts. The new lease is written before older ones are removed.
  *
- * @throws MayflyError `lease_refused` when the last number is taken
+ * @throws MayflyError `lease_refused` where a volume that is not ours has the last number
  */
 export async function writeLease(http: HttpClient, clock: Clock, worker: string, terms: LeaseTerms, ends: number): Promise<void> {
   const older = (await listVolumes(http, worker)).filter(({ type }) => type === 'lease');
@@ -103,7 +103,7 @@ export async function writeLease(http: HttpClient, clock: Clock, worker: string,
     const made = await http.json<VolumeInspect>('POST', '/volumes/create', {
       body: { Name: leaseName(worker, next), Driver: 'local', Labels },
     });
-    // A volume that was there already comes back with its own labels: someone else's keeps its name, the lease takes the next.
+    // Docker returns an existing volume with its own labels: then the lease uses the next number.
     if (fromVolume(made)?.lease?.ends === ends) break;
   }
   await all(older, (lease) => removeVolume(http, clock, lease));
@@ -113,7 +113,7 @@ function noNumberLeft(worker: string): MayflyError {
   const name = leaseName(worker, lastLease);
   return new MayflyError('lease_refused', {
     place: { path: worker },
-    cause: `its end cannot be moved: the volume ${name} has the last number of a lease, and mayfly did not make it`,
+    cause: `its end cannot be moved: the volume ${name} has the last number of a lease, and mayfly did not create it`,
     remedy: `remove it (docker volume rm ${name}), then run the same command again`,
   });
 }

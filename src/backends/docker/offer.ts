@@ -10,21 +10,21 @@ import type { DockerFacts } from './names.js';
 
 const MiB = 2 ** 20;
 
-/** What an offer goes by beside the spec. */
+/** The values from which an offer is made, apart from the spec. */
 export interface Asked {
-  /** The daemon's own word. */
+  /** The daemon's description of itself. */
   info: EngineInfo;
   endpoint: Endpoint;
-  /** Whether it can limit sizes on disk. */
+  /** Whether the daemon can limit sizes on disk. */
   quota: boolean;
-  /** A keeper inside the daemon. */
+  /** The name of a keeper inside the daemon; `null` where none runs. */
   keeper: string | null;
   exec: DockerFacts['exec'];
   /** Whether this is a job of a CI system. */
   job: boolean;
 }
 
-/** What the daemon can do for this spec. Pure. */
+/** Makes the daemon's offer for a spec. Pure. */
 export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exec, job }: Asked): Offer {
   const asks = totals(spec);
   const has = { cpu: info.NCPU * 1000, memory: Math.floor(info.MemTotal / MiB) };
@@ -50,7 +50,7 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     rounded: [],
     warnings: [
       ...(remoteLoopback
-        ? [`the engine's port is published on ${spec.access.bind} of the daemon's host, which this machine does not reach: set access.bind`]
+        ? [`the engine's port is published on ${spec.access.bind} of the daemon's host, which this machine cannot reach: set access.bind`]
         : []),
       ...(job && keeper === null ? [lonelyJob] : []),
     ],
@@ -64,15 +64,15 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
   };
 }
 
-/** A CI job takes its keeper with it when it ends. What then ends the worker is said before it is made. */
+/** A warning for a CI job, since its keeper ends with the job. */
 const lonelyJob =
-  'this is a CI job (CI is set): when it ends, its keeper ends with it, and a worker that is left over waits for `mayfly gc`; a keeper inside the daemon would end it in time (docs/keeper.md)';
+  'this is a CI job (CI is set): its keeper ends with the job, and then only `mayfly gc` ends a remaining worker; a keeper inside the daemon would end it in time (docs/keeper.md)';
 
 export function isJob({ CI }: Record<string, string | undefined>): boolean {
   return Boolean(CI) && CI !== 'false';
 }
 
-/** The answer when there is no daemon to ask. */
+/** The offer where the daemon does not answer. */
 export function unreachableOffer(spec: WorkerSpec, url: string, cause: string): Offer {
   const facts: DockerFacts = { kind: 'docker', addresses: [], quota: false, exec: null };
   return {
@@ -99,13 +99,13 @@ function engineRefusals(spec: WorkerSpec, exec: DockerFacts['exec']): string[] {
   else if (!spec.engine.image) reasons.push('the spec names no engine.image: docker runs images only');
   if (engineExecs(spec) && exec === null) {
     reasons.push(
-      'its engine runs commands in its containers, and no keeper of this machine can give it a socket on the machine of this daemon: start a keeper inside the daemon (see docs/keeper.md)',
+      'the engine runs commands in its containers, and a keeper of this machine cannot serve a socket on the machine of this daemon: start a keeper inside the daemon (see docs/keeper.md)',
     );
   }
   return reasons;
 }
 
-/** The least millicores that the kernel takes. */
+/** The smallest number of millicores that the kernel accepts. */
 const leastCpu = 10;
 
 function refusals(spec: WorkerSpec, asks: Offer['asks'], has: NonNullable<Offer['has']>, arch: Arch | null): string[] {
@@ -114,7 +114,7 @@ function refusals(spec: WorkerSpec, asks: Offer['asks'], has: NonNullable<Offer[
     if (!image) reasons.push(`${name} has no image: docker runs images only`);
   }
   for (const { name, cpu } of [{ ...spec, name: 'the engine' }, ...everyContainer(spec)]) {
-    if (cpu < leastCpu) reasons.push(`${name} asks for ${cpu} millicores, and docker takes no less than ${leastCpu}: ask for more`);
+    if (cpu < leastCpu) reasons.push(`${name} asks for ${cpu} millicores, and docker needs at least ${leastCpu}: ask for more`);
   }
   if (arch === null) reasons.push('the daemon runs on an architecture that is neither amd64 nor arm64');
   else if (spec.arch !== null && spec.arch !== arch) reasons.push(`the spec asks for ${spec.arch}, the daemon runs on ${arch}`);
@@ -128,31 +128,31 @@ function archOf(architecture: string): Arch | null {
   return architecture === 'aarch64' || architecture === 'arm64' ? 'arm64' : null;
 }
 
-/** Docker's own bridges, which come and go with its networks, and lead to nobody but its containers. */
+/** Names of Docker's bridges. They change with its networks, and only its containers are reached there. */
 const dockerBridge = /^(docker\d+|docker_gwbridge|br-[0-9a-f]{12}|veth.*)$/;
 
-/** Each wildcard with this machine's loopback address: the daemon listens on no other family's. */
+/** The wildcard addresses, each with its family and loopback address: the daemon listens on that family only. */
 const wildcards: Readonly<Record<string, { family: 'IPv4' | 'IPv6'; loopback: string }>> = {
   '0.0.0.0': { family: 'IPv4', loopback: '127.0.0.1' },
   '::': { family: 'IPv6', loopback: '::1' },
 };
 
-/** A wildcard is reached at the daemon's host, or at this machine's own addresses of its family. */
+/** Returns the addresses of a published port. A wildcard gives the daemon's host, or this machine's addresses of the same family. */
 function addresses(bind: string, endpoint: Endpoint): string[] {
   const wildcard = wildcards[bind];
   if (!wildcard) return [bind];
   if (!endpoint.local) return [endpoint.host!];
   const own = Object.entries(networkInterfaces())
     .flatMap(([name, addresses]) => (dockerBridge.test(name) ? [] : (addresses ?? [])))
-    // A link-local address means nothing without its interface.
+    // A link-local address cannot be used without its interface.
     .filter(({ internal, family, address }) => !internal && family === wildcard.family && !/^fe80:/i.test(address))
     .map(({ address }) => address);
   return [wildcard.loopback, ...own.sort()];
 }
 
 /**
- * Whether the daemon can limit volumes and writable layers: overlay2 on xfs mounted with project quota. It doesn't say so itself;
- * for a local daemon the mount table does.
+ * Whether the daemon can limit volumes and writable layers: it needs overlay2 on xfs mounted with project quota. The daemon does not report
+ * the mount option, so it is read from the mount table of a local daemon.
  */
 export async function hasQuota(info: EngineInfo, endpoint: Endpoint): Promise<boolean> {
   const backing = info.DriverStatus?.find(([key]) => key === 'Backing Filesystem')?.[1];

@@ -6,11 +6,11 @@ import { OverdueError } from './call-life.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { fromVolume } from './own-objects.js';
 
-/** How often, and how long apart in milliseconds, a removal is tried that the daemon refuses for now. */
+/** Number of tries of a removal that the daemon refuses because of use, and milliseconds between them. */
 const attempts = 40;
 const pause = 50;
 
-/** TERM, grace in seconds, KILL. Stopped or gone already is success, also where the daemon's answer was lost. */
+/** Stops a container: TERM, KILL after `grace` seconds. A stopped or missing container is success. After a lost answer it is killed. */
 export async function stopContainer(http: HttpClient, id: string, grace: number, signal?: AbortSignal): Promise<void> {
   try {
     await http.text('POST', `/containers/${id}/stop`, { query: { t: grace }, signal });
@@ -20,7 +20,7 @@ export async function stopContainer(http: HttpClient, id: string, grace: number,
   }
 }
 
-/** The grace is over. */
+/** Kills a container after its grace, if it still runs. */
 async function killIfRunning(http: HttpClient, id: string, signal?: AbortSignal): Promise<void> {
   try {
     const { State } = await http.json<ContainerInspect>('GET', `/containers/${id}/json`, { signal });
@@ -30,7 +30,7 @@ async function killIfRunning(http: HttpClient, id: string, signal?: AbortSignal)
   }
 }
 
-/** Stopped first, unless `grace` is `null`, then removed with its anonymous volumes. Gone already is success. */
+/** Removes a container with its anonymous volumes. `grace`: stops it first, in seconds; `null`: without a stop. A missing one is success. */
 export async function removeContainer(
   http: HttpClient,
   clock: Clock,
@@ -45,8 +45,8 @@ export async function removeContainer(
 }
 
 /**
- * Gone already is success; one that a container being removed still holds is waited for. A volume goes by its name, which another may
- * have by now: it is looked at first, and one that is not the same object any more is left alone.
+ * Removes a volume. A missing one is success; a volume in use by a container that is being removed is tried again. Volumes have no ids, so it
+ * is inspected first: another volume of the same name stays.
  */
 export async function removeVolume(http: HttpClient, clock: Clock, volume: OwnedObject, signal?: AbortSignal): Promise<void> {
   const now = await inspectVolume(http, volume.id, signal);
@@ -54,12 +54,12 @@ export async function removeVolume(http: HttpClient, clock: Clock, volume: Owned
   await removeNamedVolume(http, clock, volume.id, signal);
 }
 
-/** The same for one whose labels the caller has compared. */
+/** Removes a volume whose labels the caller has compared. */
 export async function removeNamedVolume(http: HttpClient, clock: Clock, name: string, signal?: AbortSignal): Promise<void> {
   await retryWhileBusy(clock, `volume ${name}`, signal, () => http.text('DELETE', `/volumes/${name}`, { signal }));
 }
 
-/** `null`: it is gone. */
+/** Inspects a volume; `null` where it does not exist. */
 export async function inspectVolume(http: HttpClient, name: string, signal?: AbortSignal): Promise<VolumeInspect | null> {
   try {
     return await http.json<VolumeInspect>('GET', `/volumes/${name}`, { signal });
@@ -79,7 +79,7 @@ async function retryWhileBusy(clock: Clock, what: string, signal: AbortSignal | 
       if (!isStatus(error, 409) || attempt === attempts) {
         throw new MayflyError('destroy_failed', {
           cause: `${what} cannot be removed: ${(error as Error).message}`,
-          remedy: 'stop whatever uses it, then run `mayfly destroy` or `mayfly gc`',
+          remedy: 'stop the containers that use it, then run `mayfly destroy` or `mayfly gc`',
           error,
         });
       }

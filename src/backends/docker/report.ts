@@ -6,10 +6,10 @@ import { type HttpClient, isStatus } from './http-client.js';
 import { lastLines } from './logs.js';
 import { objectStatusOf } from './own-objects.js';
 
-/** Lines of a log kept for a report. */
+/** The number of log lines in a report. */
 const reportLines = 20;
 
-/** Of a container that ran there is nothing to ask but its last lines. */
+/** Reports containers with known states. For those that ran, only the last lines are read. */
 export async function reportKnown(http: HttpClient, objects: readonly OwnedObject[]): Promise<ContainerReport[]> {
   const containers = objects.filter(({ type }) => type === 'docker_container');
   const ran = containers.filter(({ status }) => status === 'running');
@@ -34,7 +34,7 @@ export async function reportAll(http: HttpClient, containers: readonly OwnedObje
   );
 }
 
-/** Those that went meanwhile are left out. */
+/** Inspects containers. Those removed meanwhile are left out. */
 export async function inspectAll(
   http: HttpClient,
   containers: readonly OwnedObject[],

@@ -4,16 +4,17 @@ import { type Found, findProcesses, type Owner } from './processes.js';
 import { codeOf } from './system.js';
 import { graceSeconds } from '../../spec/worker-spec.js';
 
-/** How long a process may take to end by itself once it is asked to, and how long the system may take once it is made to. Milliseconds. */
+/** Milliseconds for a process to end: after TERM by itself, and after KILL. */
 export const grace = { term: graceSeconds * 1000, kill: 10_000 } as const;
 
 const firstLook = 4;
 const longestLook = 100;
 
 /**
- * Ends all processes of a worker or an object: TERM to each, once; what is left after the grace is killed. Looks again until it
- * finds none, so that what is forked meanwhile goes too. Any number of commands may do this at the same time.
- * @throws MayflyError `destroy_failed` when one can't be ended.
+ * Ends all processes of a worker or an object: TERM once to each, KILL after the grace. It looks again until it finds none, since processes
+ * may fork meanwhile. Several commands may do this at the same time.
+ *
+ * @throws MayflyError `destroy_failed` where a process cannot be ended
  */
 export async function endProcesses(host: Host, whose: Owner, signal?: AbortSignal): Promise<void> {
   const { clock } = host;
@@ -39,7 +40,7 @@ async function ask(host: Host, found: Found[], asked: Set<string>): Promise<void
   await send(host, fresh, 'SIGTERM');
 }
 
-/** A group goes whole when its leader is ours: a child that is being forked can't slip through. */
+/** Sends a signal. If the leader of a process group is ours, the whole group gets it, so that no child being forked is missed. */
 async function send(host: Host, found: Found[], signal: NodeJS.Signals): Promise<void> {
   const groups = new Set(found.filter(({ stat }) => stat.pid === stat.group).map(({ stat }) => stat.group));
   const alone = found.filter(({ stat }) => !groups.has(stat.group)).map(({ stat }) => stat.pid);
@@ -47,7 +48,7 @@ async function send(host: Host, found: Found[], signal: NodeJS.Signals): Promise
     try {
       await host.system.kill(target, signal);
     } catch (error) {
-      // Whatever refuses is found again, and reported when the time is up.
+      // A process that cannot be signalled is found again, and reported at the end of the time.
       if (codeOf(error) !== 'ESRCH' && codeOf(error) !== 'EPERM') throw error;
     }
   }
@@ -57,6 +58,6 @@ function stuck(found: Found[]): MayflyError {
   const pids = found.map(({ stat }) => stat.pid).join(', ');
   return new MayflyError('destroy_failed', {
     cause: `process ${pids} did not end when it was killed`,
-    remedy: 'it runs as another user or hangs in the kernel: end it by hand, then run this again',
+    remedy: 'it runs as another user or hangs in the kernel: end it by hand, then run the same command again',
   });
 }

@@ -38,20 +38,20 @@ export interface ProcessBackendOptions {
   /** The directory of all workers; see `defaultProcessRoot`. */
   root: string;
   clock: Clock;
-  /** Where `PATH` and `LANG` of new processes come from. */
+  /** The environment from which new processes get `PATH` and `LANG`; default: this process's. */
   env?: NodeJS.ProcessEnv;
-  /** Whose the root has to be; ours. */
+  /** The user id that must own the root; default: this process's. */
   uid?: number;
-  /** What it runs on; this machine. */
+  /** The machine for offers; default: this one. */
   machine?: Machine;
-  /** How it is worked on; Node's way. */
+  /** The system calls; default: Node's. */
   system?: System;
 }
 
-/** How long to wait for a change where there is nothing to watch. Milliseconds. */
+/** Milliseconds to wait for a change where the root cannot be watched. */
 const unwatched = 1000;
 
-/** Workers as local processes in a private directory. Linux alone: elsewhere its offers are refused. */
+/** Runs workers as local processes in a private directory. Only on Linux: elsewhere its offers are refused. */
 export function processBackend(options: ProcessBackendOptions): Backend {
   const system = options.system ?? nodeSystem;
   const machine = options.machine ?? thisMachine();
@@ -76,7 +76,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
       return { ...makeOffer(spec, machine, host.root, await rootProblem(host), melodium), backend: name };
     },
     prepare: () => ensureRoot(host),
-    tidy: (how) => tidy(host, how),
+    tidy: (options) => tidy(host, options),
     list: (worker) => listOwned(host, worker),
     clockSkew: async () => 0,
     recoverVariables: (worker) => recoverVariables(host, worker),
@@ -102,7 +102,8 @@ export function processBackend(options: ProcessBackendOptions): Backend {
         execIn(host, await find(host, worker, container), command, streams, signal),
       files: async (worker, container) => processFiles(host, await find(host, worker, container)),
     },
-    logs: async (worker, container, how, streams, signal) => writeLog(host, await find(host, worker, container), how, streams, signal),
+    logs: async (worker, container, options, streams, signal) =>
+      writeLog(host, await find(host, worker, container), options, streams, signal),
     close: () => checks.close(),
   };
 }
@@ -111,7 +112,7 @@ function thisMachine(): Machine {
   return { platform: process.platform, arch: process.arch, cpu: availableParallelism() * 1000, memory: Math.floor(totalmem() / 2 ** 20) };
 }
 
-/** Links above the root are followed, since `/proc` names things by where they really are; the root itself must be none. */
+/** Resolves links above the root, since `/proc` shows real paths. The root itself must not be a link. */
 function realRoot(system: System, root: string): string {
   const path = resolve(root);
   const above = system.realpath(resolve(path, '..'));
@@ -127,7 +128,7 @@ async function rootProblem(host: Host): Promise<string | null> {
   }
 }
 
-/** Processes first, their directories then, the lease last; and once more for what was made meanwhile. */
+/** Removes processes, then directories, then the lease. Repeats while new processes appear. */
 async function removeAll(host: Host, worker: string, signal?: AbortSignal): Promise<void> {
   if (!isName(worker)) return;
   do {
@@ -141,7 +142,7 @@ async function removeAll(host: Host, worker: string, signal?: AbortSignal): Prom
   await removeLeases(host, worker);
 }
 
-/** In the order in which they go: what runs first, what ends the worker last. */
+/** The order of removal: running objects first, the lease last. */
 const order = ['mayfly_process', 'mayfly_directory', 'lease'];
 
 async function removeOnly(
@@ -168,7 +169,7 @@ async function find(host: Host, worker: string, container: string): Promise<Obje
     .map(({ id }) => id.slice(worker.length + 1));
   throw new MayflyError('container_unknown', {
     cause: `${worker} has no container ${container}`,
-    remedy: names.length > 0 ? `it has ${names.join(', ')}` : 'nothing of that worker is here: mayfly list shows what is',
+    remedy: names.length > 0 ? `name one of ${names.join(', ')}` : 'the worker does not exist here: `mayfly list` shows all workers',
   });
 }
 
@@ -183,7 +184,7 @@ async function changed(host: Host, signal: AbortSignal): Promise<void> {
   try {
     if (await rootExists(host)) return await host.system.watch(host.root, signal);
   } catch {
-    // No watch to be had: what has changed is looked for a little later.
+    // The root cannot be watched: return a little later, so that the caller looks again.
   }
   await host.clock.sleep(unwatched, signal).catch(() => undefined);
 }

@@ -13,12 +13,12 @@ import { findLabelled, idOf } from './processes.js';
 import { files, labelsAt, type ObjectRecord, parseId } from './record.js';
 import { runStatus } from './run.js';
 
-/** Everything of ours, or of one worker: objects, processes of which nothing else is left, leftovers, and leases. */
+/** Lists all objects of ours, or of one worker: recorded objects, processes without a record, leftovers and leases. */
 export async function listOwned(host: Host, worker?: string): Promise<OwnedObject[]> {
   const records = await listObjects(host, worker);
   const objects = await Promise.all(records.map((record) => owned(host, record, labelsAt(record.labels, record.id)!)));
-  const known = new Set(records.map(({ id }) => id));
-  const strays = (await listStrays(host)).filter((one) => !known.has(one.id) && (worker === undefined || one.worker === worker));
+  const recorded = new Set(records.map(({ id }) => id));
+  const strays = (await listStrays(host)).filter((one) => !recorded.has(one.id) && (worker === undefined || one.worker === worker));
   const workers = worker === undefined ? await listWorkers(host) : [worker];
   const leases = await Promise.all(workers.map((one) => listLeases(host, one)));
   const leftovers = await Promise.all(workers.map((one) => listLeftovers(host, one)));
@@ -40,7 +40,7 @@ async function owned(host: Host, record: ObjectRecord, labels: OwnLabels): Promi
   };
 }
 
-/** Objects whose directory was taken away while their processes go on: their environment still says whose they are. */
+/** Lists running processes whose object directory was removed. Their environment contains their labels. */
 async function listStrays(host: Host): Promise<OwnedObject[]> {
   const strays = new Map<string, OwnedObject>();
   const boot = bootTime(host.system.readProc('/proc/stat') ?? '') ?? 0;
@@ -60,7 +60,7 @@ function strayObject(id: string, labels: OwnLabels, createdAt: number): OwnedObj
   return { id, name: id, type: 'mayfly_process', address, worker, labels, createdAt, status: 'running', exitCode: null };
 }
 
-/** How each process of a worker is doing, with its last lines. Who was killed for its memory can't be told here. */
+/** Reports each process of a worker with its last lines. `outOfMemory` is always false: the backend cannot detect it. */
 export async function reportOn(host: Host, worker: string, known: readonly OwnedObject[] = []): Promise<ContainerReport[]> {
   const records = (await listObjects(host, worker)).filter(({ type }) => type === 'mayfly_process');
   return Promise.all(

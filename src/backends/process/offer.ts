@@ -14,7 +14,7 @@ import { processCapabilities as capabilities } from './capabilities.js';
 import { mountParts } from './record.js';
 import { environmentName } from './shim.js';
 
-/** The machine, as far as an offer depends on it. */
+/** The properties of a machine that an offer depends on. */
 export interface Machine {
   platform: NodeJS.Platform;
   /** Node's name (`x64`). */
@@ -29,11 +29,11 @@ const architectures: Record<string, Arch> = { x64: 'amd64', arm64: 'arm64' };
 
 /** The `melodium` on the PATH. */
 export interface Melodium {
-  /** `null` where it doesn't say. */
+  /** `null` where the program does not report one. */
   version: string | null;
 }
 
-/** Answers a spec. `rootProblem`: why the root can't be used, if so. Pure. */
+/** Makes this machine's offer for a spec. `rootProblem`: why the root cannot be used; `null`: it can. Pure. */
 export function makeOffer(spec: WorkerSpec, machine: Machine, root: string, rootProblem: string | null, found: Melodium | null): Offer {
   const asks = totals(spec);
   const reasons = machine.platform === 'linux' ? refusals(spec, machine, asks, rootProblem, found) : [notLinux(machine.platform)];
@@ -65,14 +65,14 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   const images = [{ name: engineName, image: spec.engine?.image ?? null }, ...all].filter(({ image }) => image !== null);
   if (images.length > 0) {
     reasons.push(
-      `${capabilities.images.says}, and ${images.map(({ name }) => name).join(', ')} asks for one: use the docker backend, or give a command alone`,
+      `${capabilities.images.says}, and ${images.map(({ name }) => name).join(', ')} asks for one: use the docker backend, or give only a command`,
     );
   }
   if (spec.engine === null) reasons.push(...melodiumRefusals(spec), ...melodiumProblem(spec, found));
-  else if (!spec.engine.command?.length && spec.engine.image === null) reasons.push('engine.command is missing: say what the engine runs');
+  else if (!spec.engine.command?.length && spec.engine.image === null) reasons.push("engine.command is missing: add the engine's command");
   else if (spec.engine.exec) reasons.push(`engine.exec is for the docker backend: ${capabilities.exec.says}`);
   for (const { name, command, image } of spec.service_containers) {
-    if (!command?.length && image === null) reasons.push(`the service ${name} has no command: say what it runs`);
+    if (!command?.length && image === null) reasons.push(`the service ${name} has no command: add one`);
   }
   if (asks.cpu > machine.cpu) reasons.push(`it asks for ${cores(asks.cpu)} CPU, and this machine has ${cores(machine.cpu)}: ask for less`);
   if (asks.memory > machine.memory)
@@ -80,13 +80,13 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   const arch = architectures[machine.arch];
   if (arch === undefined) reasons.push(`this machine is ${machine.arch}, and workers are amd64 or arm64`);
   else if (spec.arch !== null && spec.arch !== arch)
-    reasons.push(`it asks for ${spec.arch}, and this machine is ${arch}: leave arch out, or use another machine`);
+    reasons.push(`it asks for ${spec.arch}, and this machine is ${arch}: omit arch, or use another machine`);
   reasons.push(...badNames(spec, all));
   if (rootProblem !== null) reasons.push(rootProblem);
   return reasons;
 }
 
-/** Whether the program that is there is the one asked for. */
+/** Checks the installed program against the version in the spec. */
 function melodiumProblem({ melodium }: WorkerSpec, found: Melodium | null): string[] {
   if (found === null) return ['there is no `melodium` on the PATH: install it, or use the docker backend'];
   const wanted = melodium?.version ?? found.version;
@@ -106,9 +106,11 @@ function badNames(spec: WorkerSpec, containers: readonly ContainerSpec[]): strin
     all.filter((mount) => !mountParts(mount.mount_point)).map((mount) => `${mount.mount_point} of ${name}`),
   );
   return [
-    ...(names.length > 0 ? [`environment names pass a shell here, and ${names.join(', ')} can't: use letters, digits and _`] : []),
+    ...(names.length > 0
+      ? [`environment variables are set by a shell here, which does not accept ${names.join(', ')}: use letters, digits and _`]
+      : []),
     ...(mounts.length > 0
-      ? [`volumes are linked below a process's own directory, and ${mounts.join(', ')} can't be: mount it below /`]
+      ? [`volumes are linked below a process's own directory, which is not possible for ${mounts.join(', ')}: use a path below /`]
       : []),
   ];
 }
@@ -118,26 +120,26 @@ function unenforced({ volumes }: WorkerSpec): string[] {
   const names = (all: WorkerSpec['volumes']) => all.map(({ name }) => name).join(', ');
   if (volumes.length > 0) lines.push(`the size of volumes is not enforced (${names(volumes)}): ${capabilities.volumes.says}`);
   const inMemory = volumes.filter(({ medium }) => medium === 'memory');
-  if (inMemory.length > 0) lines.push(`medium: memory is not kept (${names(inMemory)}): ${capabilities.memoryVolumes.says}`);
+  if (inMemory.length > 0) lines.push(`medium: memory is ignored (${names(inMemory)}): ${capabilities.memoryVolumes.says}`);
   return lines;
 }
 
 function warnings(spec: WorkerSpec): string[] {
   const lines = [];
   if (spec.engine !== null && spec.engine.port !== null)
-    lines.push(`the engine itself has to listen on ${spec.access.bind}: ${capabilities.apart.says}`);
+    lines.push(`the engine itself must listen on ${spec.access.bind}: ${capabilities.apart.says}`);
   const [volume] = spec.volumes;
   if (volume) {
     // A process sees the files of this machine at absolute paths; `cp` takes those of the container.
     const { name } = volume;
     lines.push(
-      `programs find volumes below their own directory (media/${name}, not /media/${name}) and in ${volumeVariable(name)}, mayfly exec among them`,
+      `programs, and commands of mayfly exec, find volumes below their own directory (media/${name}, not /media/${name}) and in ${volumeVariable(name)}`,
     );
   }
   return lines;
 }
 
-/** An engine that listens everywhere is reached on the loopback. */
+/** The address of the engine; the loopback where it listens on all addresses. */
 function reachedAt(bind: string): string {
   if (bind === '0.0.0.0') return '127.0.0.1';
   return bind === '::' ? '::1' : bind;

@@ -103,12 +103,7 @@ describe('an offer compares what is asked with what the host has', () => {
     ['a millicore more', 'cpu: 4001\nmemory: 8192\n', {}, ["the spec asks for 4001 millicores in all, the daemon's host has 4000"]],
     ['a MB more', 'cpu: 4000\nmemory: 8193\n', {}, ["the spec asks for 8193 MB of memory in all, the daemon's host has 8192"]],
     ['the least that docker takes', 'cpu: 10\nmemory: 6\n', {}, []],
-    [
-      'less than docker takes',
-      'cpu: 9\nmemory: 6\n',
-      {},
-      ['the engine asks for 9 millicores, and docker takes no less than 10: ask for more'],
-    ],
+    ['less than docker takes', 'cpu: 9\nmemory: 6\n', {}, ['the engine asks for 9 millicores, and docker needs at least 10: ask for more']],
     ['its own architecture', 'cpu: 10\nmemory: 6\narch: arm64\n', { Architecture: 'aarch64' }, []],
     ['another architecture', 'cpu: 10\nmemory: 6\narch: arm64\n', {}, ['the spec asks for arm64, the daemon runs on amd64']],
     [
@@ -139,7 +134,7 @@ describe('an offer compares what is asked with what the host has', () => {
 
   test('the loopback of another machine is warned of', () => {
     expect(ask(bound('127.0.0.1'), {}, remote).warnings).toEqual([
-      "the engine's port is published on 127.0.0.1 of the daemon's host, which this machine does not reach: set access.bind",
+      "the engine's port is published on 127.0.0.1 of the daemon's host, which this machine cannot reach: set access.bind",
     ]);
     expect([ask(bound('127.0.0.1')).warnings, ask(bound('192.0.2.1'), {}, remote).warnings]).toEqual([[], []]);
   });
