@@ -25,14 +25,14 @@ function words(content: Record<string, unknown>, address: string): string | null
 
 describe('AWS’s words for its resources', () => {
   test.each([
-    ['aws_scheduler_schedule_group.lease', 'says when it ends'],
+    ['aws_scheduler_schedule_group.lease', 'the lease: when the worker ends'],
     ['aws_scheduler_schedule.end', 'deletes the service when its time is up'],
-    ['aws_scheduler_schedule.end_again', 'and tries that again ten minutes later'],
-    ['aws_iam_role.end', 'what the schedules act as'],
-    ['aws_iam_role_policy.end', 'they may delete this service, and nothing else'],
-    ['aws_iam_role.execution', 'what starts the task'],
-    ['aws_iam_role_policy.execution', 'it may pull images, read the secrets below and write logs'],
-    ['aws_iam_role.task', 'what the containers act as: they may do nothing'],
+    ['aws_scheduler_schedule.end_again', 'tries the same again ten minutes later'],
+    ['aws_iam_role.end', 'role of the schedules'],
+    ['aws_iam_role_policy.end', 'allows them to delete this service only'],
+    ['aws_iam_role.execution', 'role that starts the task'],
+    ['aws_iam_role_policy.execution', 'allows it to pull images, read the secrets below and write logs'],
+    ['aws_iam_role.task', 'role of the containers, without permissions'],
     ['aws_cloudwatch_log_group.logs', 'logs of all containers'],
     ['aws_secretsmanager_secret.secrets', 'keys, and env that came from the environment'],
     ['aws_secretsmanager_secret_version.secrets', 'their values, in no plan and no state'],
@@ -48,8 +48,8 @@ describe('AWS’s words for its resources', () => {
   test.each([
     ['an engine without a port', { ...withPort, engine: { image: 'alpine:3.20' } }],
     ['no addresses that may come', { ...withPort, access: { cidrs: [], public: false } }],
-  ])('nobody comes in: %s', (_, content) => {
-    expect(words(content, 'aws_security_group.network')).toBe('nobody comes in');
+  ])('no inbound traffic: %s', (_, content) => {
+    expect(words(content, 'aws_security_group.network')).toBe('no inbound traffic');
   });
 
   test('a task counts its engine, containers and service containers', () => {

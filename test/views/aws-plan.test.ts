@@ -106,6 +106,6 @@ describe('a plan on AWS', () => {
   test('where no price is known there is no line of it, and a warning', () => {
     const text = human(planOf('mx-central-1'));
     expect(text).not.toContain('costs at most');
-    expect(text).toMatch(/^ {2}! what it costs is not known/m);
+    expect(text).toMatch(/^ {2}! its cost is unknown/m);
   });
 });

@@ -21,7 +21,7 @@ export async function addressOf(aws: Aws, worker: string): Promise<string | null
   throw new MayflyError('not_ready', {
     place: { path: worker },
     cause: `its task runs, and its network interface ${id ?? ''} has no public address`,
-    remedy: 'see that its subnets lead to an internet gateway, or leave access.public out and name others in aws_subnets',
+    remedy: 'route its subnets to an internet gateway, or omit access.public and name other subnets in aws_subnets',
   });
 }
 

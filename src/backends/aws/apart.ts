@@ -1,3 +1,3 @@
-// What the bundle of the command line has in a file of its own: see scripts/bundle.mjs.
+// The command line's bundle has these modules in a file of their own: see scripts/bundle.mjs.
 export { AwsStack } from '../../../stacks/aws.js';
 export { implementation } from './implementation.js';

@@ -23,7 +23,7 @@ export async function ensureCluster(aws: Aws, signal?: AbortSignal): Promise<voi
     throw new MayflyError('backend_refused', {
       place: { path: cluster },
       cause: `there is no ECS cluster ${cluster} in ${aws.place.region}`,
-      remedy: 'make it, or leave aws_cluster out: then mayfly makes one of its own',
+      remedy: 'create it, or omit aws_cluster: then mayfly creates its own',
     });
   }
   await aws.ecs.createCluster({ clusterName: cluster, tags: ecsTags(sharedTag) }, signal);

@@ -18,12 +18,12 @@ export const describeAws: Describe = {
     option: ' --backend aws',
     outside: (offer) => `
 It needs Terraform 1.11 or later: secrets are write-only. ${cluster(awsFacts(offer))}
-\`ends_at\` and \`ends_again_at\` in \`terraform.tfvars.json\` are when its schedules delete the service, counted from when this was written:
-run \`mayfly synth\` again when you apply later, keys stay as they are. They delete the service alone; \`mayfly gc --backend aws\` removes the
-rest. With \`aws_region\` in the settings, mayfly's commands look at AWS without being told to.
+\`ends_at\` and \`ends_again_at\` in \`terraform.tfvars.json\` are the times at which its schedules delete the service, counted from the time
+of this synth: if you apply later, run \`mayfly synth\` again; the keys stay. The schedules delete only the service; \`mayfly gc --backend aws\`
+removes the rest. With \`aws_region\` in the settings, mayfly's commands always look at AWS.
 `,
-    added: `- **Its address.** AWS tells it once the task runs, and mayfly writes it into \`access\` when the worker is ready. Until then \`access.addresses\`
-  is empty; by hand, put it into \`address\` in \`terraform.tfvars.json\` and run \`terraform apply\` again.
+    added: `- **Its address.** AWS assigns it when the task starts, and mayfly writes it into \`access\` when the worker is ready. Until then,
+  \`access.addresses\` is empty. By hand: put it into \`address\` in \`terraform.tfvars.json\` and run \`terraform apply\` again.
 `,
   },
 };
@@ -32,23 +32,23 @@ type Planned = Pick<Plan, 'spec' | 'offer'>;
 
 /** The purpose of each resource, by its address. The engine's service is missing: the spec describes it. */
 const purposes: Record<string, string | ((plan: Planned) => string)> = {
-  'aws_scheduler_schedule_group.lease': 'says when it ends',
+  'aws_scheduler_schedule_group.lease': 'the lease: when the worker ends',
   'aws_scheduler_schedule.end': 'deletes the service when its time is up',
-  'aws_scheduler_schedule.end_again': 'and tries that again ten minutes later',
-  'aws_iam_role.end': 'what the schedules act as',
-  'aws_iam_role_policy.end': 'they may delete this service, and nothing else',
-  'aws_iam_role.execution': 'what starts the task',
-  'aws_iam_role_policy.execution': 'it may pull images, read the secrets below and write logs',
-  'aws_iam_role.task': 'what the containers act as: they may do nothing',
+  'aws_scheduler_schedule.end_again': 'tries the same again ten minutes later',
+  'aws_iam_role.end': 'role of the schedules',
+  'aws_iam_role_policy.end': 'allows them to delete this service only',
+  'aws_iam_role.execution': 'role that starts the task',
+  'aws_iam_role_policy.execution': 'allows it to pull images, read the secrets below and write logs',
+  'aws_iam_role.task': 'role of the containers, without permissions',
   'aws_cloudwatch_log_group.logs': 'logs of all containers',
   'aws_secretsmanager_secret.secrets': 'keys, and env that came from the environment',
   'aws_secretsmanager_secret_version.secrets': 'their values, in no plan and no state',
-  'aws_security_group.network': ({ spec }) => whoComesIn(enginePort(spec), spec.access.cidrs),
+  'aws_security_group.network': ({ spec }) => inboundRules(enginePort(spec), spec.access.cidrs),
   'aws_ecs_task_definition.task': taskSize,
 };
 
-function whoComesIn(port: number | null, cidrs: readonly string[]): string {
-  return port === null || cidrs.length === 0 ? 'nobody comes in' : `port ${port} from ${cidrs.join(', ')}`;
+function inboundRules(port: number | null, cidrs: readonly string[]): string {
+  return port === null || cidrs.length === 0 ? 'no inbound traffic' : `port ${port} from ${cidrs.join(', ')}`;
 }
 
 function taskSize({ spec, offer }: Planned): string {

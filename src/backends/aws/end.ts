@@ -17,8 +17,8 @@ import { tasksOf } from './tasks.js';
 type Remove = (aws: Aws, object: OwnedObject, all: readonly OwnedObject[], signal?: AbortSignal) => Promise<void>;
 
 /**
- * How each type goes, in the order in which they do: what computes first, the group with the lease and the schedules last, so that as
- * long as anything is left, what ends it is known. What isn't named goes with what it is a part of.
+ * Removals by type, in their order: objects that compute first; the schedule group with the lease last, so that remaining objects always have
+ * an end. A type that is not named is removed together with its parent.
  */
 const stages: Record<string, Remove>[] = [
   { aws_ecs_service: (aws, { id }, _all, signal) => removeService(aws, id, signal) },
@@ -33,12 +33,12 @@ const stages: Record<string, Remove>[] = [
 ];
 
 /**
- * Removes all of it; each stage is tried whole before its first failure is told. What follows the service goes by its name: where another
- * machine has ended the worker meanwhile and begun it anew, all of that is the new one's. `may` is asked before each removal.
+ * Removes objects. Each stage is finished before its first failure is thrown. Objects after the service are removed by name, so it stops
+ * where another machine has created the worker again meanwhile. `may` is called before each removal.
  */
 export async function removeObjects(aws: Aws, objects: readonly OwnedObject[], may: Removal['may'], signal?: AbortSignal): Promise<void> {
   for (const [index, stage] of stages.entries()) {
-    if (index > 0 && (await isAnotherLife(aws, objects, signal))) return;
+    if (index > 0 && (await wasCreatedAgain(aws, objects, signal))) return;
     const remove = async (object: OwnedObject) => {
       const act = stage[object.type];
       if (act && (!may || (await may(object)))) await act(aws, object, objects, signal);
@@ -49,8 +49,8 @@ export async function removeObjects(aws: Aws, objects: readonly OwnedObject[], m
   }
 }
 
-/** A life begins with its schedule group: one that is younger than all we know of is another's. */
-async function isAnotherLife(aws: Aws, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<boolean> {
+/** Whether the worker was created again: its schedule group, the first object, is younger than all of `objects`. */
+async function wasCreatedAgain(aws: Aws, objects: readonly OwnedObject[], signal?: AbortSignal): Promise<boolean> {
   const [first] = objects;
   if (!first) return false;
   const born = await groupBorn(aws, awsNames(first.worker, aws.place.region).common, signal);
@@ -62,7 +62,7 @@ function policiesOf(role: string, all: readonly OwnedObject[]): string[] {
   return own.map(({ id }) => id.slice(role.length + 1));
 }
 
-/** Ends what runs and leaves it there: no more tasks of the service, and those there are told to end. */
+/** Stops a worker's tasks, and waits for their end. The service stays with a desired count of 0. */
 export async function stopService(aws: Aws, worker: string, signal?: AbortSignal): Promise<void> {
   const found = await serviceOf(aws, worker, signal);
   if (found?.status !== 'ACTIVE') return;
@@ -76,11 +76,11 @@ export async function stopService(aws: Aws, worker: string, signal?: AbortSignal
     const stop = (task: string) => aws.ecs.stopTask({ cluster, task, reason: 'the worker has ended' }, signal);
     await Promise.all((await running()).map(({ taskArn }) => stop(taskArn!)));
   } catch (error) {
-    // Its schedule, or somebody else, ended it at the same time.
+    // Its schedule, or another command, ended it at the same time.
     if (!isNamed(error, 'ServiceNotFoundException', 'ServiceNotActiveException', 'InvalidParameterException')) throw error;
   }
   await poll(aws.clock, settlingPauses.slice(0, stopPolls), async () => ((await running()).length === 0 ? true : null), signal);
 }
 
-/** TERM, ten seconds, KILL, and what Fargate takes to tell: then it is removed though it still runs. */
+/** Number of polls for the end of tasks: enough for TERM, ten seconds, KILL and Fargate's delay. Then they are removed even if they run. */
 const stopPolls = 15;

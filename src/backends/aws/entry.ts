@@ -6,7 +6,7 @@ const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const cluster = /^[A-Za-z0-9_-]{1,255}$/;
 const subnets = /^subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*$/;
 
-/** The SDK is twice the size of all else: it and the stack are in a file of their own, which is read when AWS is asked. */
+/** The entry of AWS. Its SDK is larger than the rest of the program, so SDK and stack are in a bundle of their own, loaded at first use. */
 export const aws: Entry = {
   name: 'aws',
   unnamed: false,

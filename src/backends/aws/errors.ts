@@ -78,19 +78,19 @@ const meanings: Meaning[] = [
     when: /^(ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature|AuthFailure|MissingAuthenticationToken|OptInRequired)/,
     code: 'backend_unreachable',
     cause: (action, message) => `AWS does not accept the credentials (${action}): ${message}`,
-    remedy: 'log in again, and see that they are meant for this account and region',
+    remedy: 'log in again, and check that they are for this account and region',
   },
   {
     when: /^(AccessDenied|UnauthorizedOperation|NotAuthorized|Forbidden)/,
     code: 'backend_refused',
     cause: (action, message) => `not allowed to call ${action}: ${message}`,
-    remedy: `allow it to whoever runs mayfly: \`mayfly doctor --aws-policy\` prints all that it needs`,
+    remedy: `allow it for the user or role that runs mayfly: \`mayfly doctor --aws-policy\` prints all permissions that it needs`,
   },
   {
     when: brokenOff,
     code: 'backend_unreachable',
     cause: (action, message) => `AWS does not answer (${action}): ${message || 'the connection broke off'}`,
-    remedy: 'see that the region is right and the network lets you through (AWS_ENDPOINT_URL, HTTPS_PROXY)',
+    remedy: 'check the region and the network (AWS_ENDPOINT_URL, HTTPS_PROXY)',
   },
 ];
 
@@ -98,10 +98,10 @@ const meanings: Meaning[] = [
 export function explain(error: unknown, action: string): unknown {
   if (error instanceof MayflyError || !(error instanceof Error)) return error;
   const { name, code = '', message } = error as SdkError;
-  const known = meanings.find(({ when }) => when.test(name) || when.test(code));
-  return new AwsError(name, known?.code ?? 'backend_refused', {
-    cause: known?.cause(action, message) ?? `AWS refused ${action}: ${message || name}`,
-    remedy: known?.remedy ?? 'change the spec or the account accordingly, then run the same command again',
+  const meaning = meanings.find(({ when }) => when.test(name) || when.test(code));
+  return new AwsError(name, meaning?.code ?? 'backend_refused', {
+    cause: meaning?.cause(action, message) ?? `AWS refused ${action}: ${message || name}`,
+    remedy: meaning?.remedy ?? 'change the spec or the account accordingly, then run the same command again',
     error,
   });
 }

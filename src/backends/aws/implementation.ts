@@ -8,7 +8,7 @@ export const implementation: Implementation = {
   open: awsBackend,
   columns: { aws: awsCapabilities },
   installKeeper: null,
-  // For whoever makes the role that runs mayfly, with other credentials or none: nothing is asked.
+  // It makes no call: the administrator who creates mayfly's role may have other credentials, or none.
   policy(env) {
     const region = env['MAYFLY_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || '*';
     return leastPolicy({ partition: partitionOf(region), region, account: '*', cluster: env['MAYFLY_AWS_CLUSTER'] || sharedCluster });

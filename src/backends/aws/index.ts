@@ -22,10 +22,10 @@ import { driversOf } from './resources/index.js';
 import { findDefinition } from './resources/task-definition.js';
 import { recoverVariables } from './variables.js';
 
-/** Milliseconds between two looks whether a worker is ready: a task takes half a minute, and AWS counts calls. */
+/** Milliseconds between two readiness checks of a worker: a task starts in half a minute, and AWS limits calls. */
 const readinessEvery = 2000;
 
-/** Milliseconds between a keeper's looks: a look is some twenty calls a worker, and the schedules end it on time by themselves. */
+/** Milliseconds between two looks: a look costs about twenty calls for each worker, and the schedules end a worker in time by themselves. */
 const lookEvery = 30_000;
 
 export interface AwsBackendOptions {
@@ -34,11 +34,11 @@ export interface AwsBackendOptions {
   /** `MAYFLY_AWS_*` and the SDK's own variables. */
   env: Record<string, string | undefined>;
   clock: Clock;
-  /** How long what passes is waited for; default: as long as AWS is known to take. */
+  /** Pauses before further attempts; default: by the times that AWS is known to need. */
   patience?: { transient: Pauses; settling: Pauses };
 }
 
-/** Workers as services of one task on Fargate. @throws MayflyError `backend_unreachable` where no region is set */
+/** Runs each worker as a service with one task on Fargate. @throws MayflyError `backend_unreachable` where no region is set */
 export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOptions): Backend {
   const place = placeOf(env);
   const aws = openAws({ place, env, clock, ...patience });
@@ -52,12 +52,12 @@ export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOpt
   return {
     name: node,
     endpoint: endpointOf(place),
-    // No region, no backend: a setting of the user's always names it.
+    // The backend opens only with a region, so a setting alone does not make it count as in use.
     chosen: false,
     capabilities: awsCapabilities,
     account: async () => (await aws.identity()).account,
     drivers: driversOf(aws),
-    // The stack names the region, and the provider finds credentials and endpoints as the SDK does.
+    // The stack contains the region. The provider finds credentials and endpoints as the SDK does.
     provider: { env: {} },
     changed: null,
     residents: null,
@@ -72,7 +72,7 @@ export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOpt
       const anyLives = async () => (await listAll(aws)).length > 0;
       if (await anyLives()) return [];
       const removed = await removeUnusedCluster(aws, dryRun);
-      // A worker that was begun meanwhile has seen the cluster and has no service in it yet.
+      // An apply that started meanwhile may have found the cluster and have no service in it yet.
       if (dryRun || removed.length === 0 || !(await anyLives())) return removed;
       await ensureCluster(aws);
       return [];
@@ -105,7 +105,7 @@ export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOpt
   };
 }
 
-/** Keeps calls about one worker apart, whoever asks however often; the first comes at once. */
+/** Returns a function that waits until `every` milliseconds have passed since the worker's last call. The first call does not wait. */
 function pacer(clock: Clock, every: number): (worker: string) => Promise<void> {
   const last = new Map<string, number>();
   return async (worker) => {

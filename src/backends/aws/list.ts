@@ -7,17 +7,17 @@ import { commonPrefix, rolePath, workerOfRole } from './names.js';
 import { pages } from './pages.js';
 import { type Part, partsOf } from './parts.js';
 
-/** All of a worker's objects. Each is asked for by its name: lists and the tagging API are minutes behind, its own service is not. */
+/** Returns a worker's objects. Each is described by its name: lists and the tagging API lag by minutes, describe calls do not. */
 export async function listWorker(aws: Aws, worker: string, signal?: AbortSignal): Promise<OwnedObject[]> {
   if (!isName(worker)) return [];
   const parts = (await partsOf(aws, worker, signal)).flatMap((part) => ownPart(part, worker) ?? []);
-  // For what tells no time: nothing of this life is older than its schedule group, which is made first.
+  // For objects without a creation time: the schedule group is created first, so none is older.
   const times = parts.flatMap(({ part: { createdAt }, own }) => (createdAt && own.address !== '' ? [createdAt.getTime()] : []));
   const oldest = times.length > 0 ? Math.min(...times) : aws.clock.now() + (aws.skew() ?? 0);
   return parts.flatMap((one) => [toObject(one, oldest), ...leaseOf(one, oldest)]);
 }
 
-/** All that is ours: who there is by tags and by names, then each by itself. */
+/** Returns all objects of ours: finds the workers' names by tags and by object names, then lists each worker. */
 export async function listAll(aws: Aws, signal?: AbortSignal): Promise<OwnedObject[]> {
   const found = await Promise.all([namesByTags(aws, signal), namesOfGroups(aws, signal), namesOfRoles(aws, signal)]);
   const names = new Set(found.flat().filter(isName));
@@ -33,7 +33,7 @@ async function namesByTags(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   return resources.flatMap(({ Tags = [] }) => Tags.flatMap(({ Key, Value }) => (Key === labelKeys.worker && Value ? [Value] : [])));
 }
 
-/** A group is the first that is made and the last that goes; the tagging API may not know it yet, and moto's never does. */
+/** Finds workers by their schedule groups, created first and removed last. The tagging API lags, and moto's lists no groups. */
 async function namesOfGroups(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   const groups = await pages(async (NextToken) => {
     const page = await aws.scheduler.listScheduleGroups({ NamePrefix: commonPrefix, NextToken }, signal);
@@ -42,7 +42,7 @@ async function namesOfGroups(aws: Aws, signal?: AbortSignal): Promise<string[]> 
   return groups.map(({ Name = '' }) => Name.slice(commonPrefix.length));
 }
 
-/** The tagging API lists no roles. */
+/** Finds workers by their roles, which the tagging API does not list. */
 async function namesOfRoles(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   const roles = await pages(async (Marker) => {
     const page = await aws.iam.listRoles({ PathPrefix: rolePath, Marker }, signal);
@@ -51,13 +51,13 @@ async function namesOfRoles(aws: Aws, signal?: AbortSignal): Promise<string[]> {
   return roles.flatMap(({ RoleName = '' }) => workerOfRole(RoleName, aws.place.region) ?? []);
 }
 
-/** A part, and its labels once they are known to be this worker's. */
+/** A part whose labels name this worker. */
 interface OwnPart {
   part: Part;
   own: OwnLabels;
 }
 
-/** Parts are found by names made of the worker's; their labels must agree. `null`: not ours. */
+/** Checks the labels of a part, which was found by its name. `null`: it is not ours. */
 function ownPart(part: Part, worker: string): OwnPart | null {
   const address = part.address ?? part.labels[labelKeys.address] ?? '';
   const own = address === '' ? parseLoose(part.labels) : parseResource({ ...part.labels, [labelKeys.address]: address });
@@ -80,7 +80,7 @@ function toObject({ part: { type, id, name, createdAt, status, exitCode, contain
   };
 }
 
-/** The lease is tags of the schedule group, and an object of its own to whoever looks. */
+/** Returns the lease in the tags of a schedule group as an object of its own. */
 function leaseOf({ part: { type, id, labels }, own }: OwnPart, createdAt: number): OwnedObject[] {
   const lease = type === 'aws_scheduler_schedule_group' ? parseLease(labels) : null;
   if (!lease) return [];

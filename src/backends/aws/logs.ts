@@ -69,9 +69,9 @@ export async function writeLogs(
   };
   const first = (await streamsOf(aws, group, container, signal)).map(({ logStreamName = '' }) => logStreamName);
   // Earlier tasks write nothing more. With `tail`, only the last task's log is read.
-  const over = new Set(tail === null ? [] : first.slice(0, -1));
+  const finished = new Set(tail === null ? [] : first.slice(0, -1));
   const places = new Map<string, string | undefined>();
-  for (const stream of first.filter((one) => !over.has(one))) {
+  for (const stream of first.filter((one) => !finished.has(one))) {
     const from = { token: undefined, since };
     const read = tail === null ? readOn(aws, group, stream, from, signal) : readEnd(aws, group, stream, tail, since, signal);
     const { lines, token } = await read;
@@ -84,7 +84,7 @@ export async function writeLogs(
     const now = await streamsOf(aws, group, container, signal);
     if (now.length === 0 && places.size > 0) return;
     for (const { logStreamName: stream = '' } of now) {
-      if (over.has(stream)) continue;
+      if (finished.has(stream)) continue;
       const { lines, token } = await readOn(aws, group, stream, { token: places.get(stream), since }, signal);
       write(lines);
       places.set(stream, token);

@@ -3,39 +3,39 @@ import type { HealthcheckSpec } from '../../spec/worker-spec.js';
 export { portableText as tagValue } from '../../labels.js';
 
 /**
- * What a worker's objects on AWS are called. All follows from its name, so that each can be asked for without a list; the stack that
- * makes them and the backend that finds them have it from here.
+ * Names of a worker's objects on AWS, used by the stack that creates them and the backend that finds them. All are made from the worker's
+ * name, so that an object can be described without a list.
  */
 export interface AwsNames {
   /** Service, family of the task definition, security group and schedule group. */
   common: string;
   logGroup: string;
   secret: string;
-  /** Begins the names of its pull secrets. */
+  /** The prefix of its pull secrets' names. */
   pullSecrets: string;
-  /** By their ids in the stack. */
+  /** Roles, by their ids in the stack. */
   roles: Record<RoleId, string>;
 }
 
 export const roleIds = ['end', 'execution', 'task'] as const;
 export type RoleId = (typeof roleIds)[number];
 
-/** The path of all our roles: IAM lists by it. */
+/** The path of all our roles. IAM can list roles by path. */
 export const rolePath = '/mayfly/';
 
-/** The one name of the roles' own policies. */
+/** The name of each role's inline policy. */
 export const rolePolicyName = 'mayfly';
 
 export const commonPrefix = 'mayfly-';
 
-/** Schedules in a worker's group, by their names, with their ids in the stack. */
+/** Schedules in a worker's group: ids in the stack, by name. */
 export const schedules = { end: 'end', 'end-again': 'end_again' } as const;
 export type ScheduleName = keyof typeof schedules;
 
-/** Seconds after the first that the second schedule tries it again. */
+/** Seconds between the first and the second schedule. */
 export const secondTry = 600;
 
-/** Log streams are called `w/<container>/<task>`. */
+/** The prefix of log streams, which are named `w/<container>/<task>`. */
 export const streamPrefix = 'w';
 
 export function awsNames(worker: string, region: string): AwsNames {
@@ -50,7 +50,7 @@ export function awsNames(worker: string, region: string): AwsNames {
   };
 }
 
-/** The worker that a role of ours in this region belongs to, by its name; `null`: another region's. */
+/** Returns the worker's name in the name of a role; `null` for a role of another region. */
 export function workerOfRole(role: string, region: string): string | null {
   const id = roleIds.find((one) => role.endsWith(`-${region}-${one}`));
   return id && role.startsWith(commonPrefix) ? role.slice(commonPrefix.length, -`-${region}-${id}`.length) : null;
@@ -66,10 +66,10 @@ export function wallTime(at: number): string {
   return new Date(at).toISOString().slice(0, 19);
 }
 
-/** What ECS takes of a healthcheck, in whole seconds: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html */
+/** The ranges that ECS accepts in a healthcheck, in whole seconds: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html */
 const healthLimits = { interval: [5, 300], timeout: [2, 60], retries: [1, 10], start_period: [0, 300] } as const;
 
-/** The nearest healthcheck that ECS takes. */
+/** Returns the nearest healthcheck that ECS accepts. */
 export function ecsHealth(check: HealthcheckSpec): HealthcheckSpec {
   const within = (key: keyof typeof healthLimits) => Math.min(Math.max(Math.ceil(check[key]), healthLimits[key][0]), healthLimits[key][1]);
   return {

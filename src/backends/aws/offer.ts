@@ -9,13 +9,13 @@ import { priceOf } from './prices.js';
 import { costRefusals, refusals } from './refusals.js';
 import { freeStorage, type Needs, needsOf, sizes, smallestShape } from './shape.js';
 
-/** The account as whoever asks sees it, read before an offer is made. */
+/** Facts about the account, read with the caller's credentials before an offer is made. */
 export interface AccountFacts extends Omit<AwsFacts, keyof Facts | 'shape'> {
-  /** `ecs:<region>`, with the address where another one than AWS's own answers. */
+  /** `ecs:<region>`, with the address of an emulator if there is one. */
   endpoint: string;
 }
 
-/** What Fargate can do for this spec. Pure. */
+/** Makes Fargate's offer for a spec. Pure. */
 export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFacts): Offer {
   const needs = needsOf(spec);
   const { shape, reasons: tooMuch } = smallestShape(needs);
@@ -42,7 +42,7 @@ export function makeOffer(spec: WorkerSpec, { endpoint, ...account }: AccountFac
   };
 }
 
-/** What the task gets for what is asked, and why where it isn't just the next size. */
+/** Describes sizes that are larger than requested, with the reason where a smaller size exists. */
 function shapeLines({ cpu, memory, disk }: Needs, shape: FargateShape): string[] {
   const lines: string[] = [];
   const size = sizes.find((one) => one.cpu === shape.cpu)!;
@@ -95,7 +95,7 @@ function unenforced({ volumes, containers, service_containers }: WorkerSpec): st
   return lines;
 }
 
-/** Days after which AWS may move a task to a newer platform: it stops it and the service starts another. */
+/** Days after which AWS may retire a task: it stops the task, and the service starts another. */
 const retirementDays = 7;
 
 const anywhere = new Set(['0.0.0.0/0', '::/0']);
@@ -105,9 +105,9 @@ function warnings(spec: WorkerSpec, hasAddress: boolean, unpriced: string | null
   const port = enginePort(spec);
   const lines: string[] = [];
   const warn = (isSo: boolean, line: string) => void (isSo && lines.push(line));
-  warn(port !== null && access.cidrs.length === 0, `nobody reaches the engine's port ${port}: access.cidrs says who may, and is empty`);
+  warn(port !== null && access.cidrs.length === 0, `the engine's port ${port} cannot be reached: access.cidrs is empty`);
   warn(port === null && access.cidrs.length > 0, 'access.cidrs opens nothing: the engine has no port');
-  warn(port !== null && access.cidrs.some((cidr) => anywhere.has(cidr)), `everybody may reach the engine's port ${port}: access.cidrs`);
+  warn(port !== null && access.cidrs.some((cidr) => anywhere.has(cidr)), `everybody may reach the engine's port ${port} by access.cidrs`);
   warn(access.bind !== '127.0.0.1', `access.bind is ignored: ${capabilities.bind.says}`);
   warn(
     !hasAddress,
@@ -115,12 +115,12 @@ function warnings(spec: WorkerSpec, hasAddress: boolean, unpriced: string | null
   );
   warn(
     port !== null && engine !== null && checkOf(engine) === null,
-    'the engine has no healthcheck: whether it listens is asked inside of it, which takes sh, cat and grep in its image',
+    'the engine has no healthcheck: its port is checked from inside, which needs sh, cat and grep in its image',
   );
   warn(
     lifetime(spec) > retirementDays * 86_400,
-    `it may live for more than ${retirementDays} days: AWS may replace its task in that time, and the engine starts anew`,
+    `it may live for more than ${retirementDays} days: AWS may replace its task in that time, and then the engine starts again`,
   );
-  warn(unpriced !== null, `what it costs is not known: no prices of Fargate in ${unpriced} are kept here`);
+  warn(unpriced !== null, `its cost is unknown: mayfly's table has no Fargate prices for ${unpriced}`);
   return lines;
 }

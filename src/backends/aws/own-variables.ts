@@ -6,11 +6,11 @@ import type { RegistryContext, VariableSource } from '../ports/making.js';
 import { registryAuth } from '../shared/registry-auth.js';
 import { awsFacts, secondTry, secretKey, tagValue, wallTime } from './names.js';
 
-/** See `Making.ownVariables`: times of the schedules, the owner's tag, and secrets, which are in no file and no state. */
+/** Implements `Making.ownVariables`: times of the schedules, the owner's tag, and secrets. Secrets are stored in no file and no state. */
 export async function ownVariables(names: readonly string[], source: VariableSource, drawn: Variables): Promise<Variables> {
   const { spec, kept, living, ends, offer, now, registries } = source;
   const own = living ? kept : {};
-  // The time of the first apply, later that of the lease: a schedule that is made again gets it.
+  // The end of the lease; before the first lease, the time computed by the first apply. A recreated schedule uses it too.
   const end = (name: string, after: number) =>
     ends === null ? (own[name] ?? wallTime(now + (lifetime(spec) + after) * 1000)) : wallTime(ends + after * 1000);
   const values: Variables = {

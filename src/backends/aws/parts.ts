@@ -171,14 +171,14 @@ function revisionOf(arn: string): number {
   return Number(arn.split(':').at(-1));
 }
 
-/** The service, in the cluster that the worker was made in: the settings may name another one by now. */
+/** The service, in the cluster where the worker was created: the settings may name another one now. */
 async function service(aws: Aws, { worker, group }: Sought, signal?: AbortSignal): Promise<Part[]> {
   const cluster = group?.labels[labelKeys.cluster] ?? aws.place.cluster;
   const found = await findService(aws, { cluster, id: awsNames(worker, aws.place.region).common }, signal);
   if (!found) return [];
   const tasks = await tasksOf(aws, found, signal);
-  const how = engineStatus(found, tasks);
+  const engine = engineStatus(found, tasks);
   const containers = await containersIn(aws, tasks, signal);
   const [labels, createdAt] = [labelsFrom(found.tags), found.createdAt];
-  return [{ type: 'aws_ecs_service', id: found.serviceArn!, name: found.serviceName!, labels, createdAt, containers, ...how }];
+  return [{ type: 'aws_ecs_service', id: found.serviceArn!, name: found.serviceName!, labels, createdAt, containers, ...engine }];
 }

@@ -25,9 +25,9 @@ export async function readiness(
   const service = await poll(aws.clock, settlingPauses.slice(0, 4), () => serviceOf(aws, worker));
   if (service?.status !== 'ACTIVE') return settle([], spec);
   const tasks = await tasksOf(aws, service);
-  const over = hopeless(service, tasks);
-  if (over?.stopCode === 'EssentialContainerExited' && isDone(over, spec)) return { ready: true, waiting: [], failed: null };
-  if (over) return failed(...reasonOf(over));
+  const lost = hopeless(service, tasks);
+  if (lost?.stopCode === 'EssentialContainerExited' && isDone(lost, spec)) return { ready: true, waiting: [], failed: null };
+  if (lost) return failed(...reasonOf(lost));
   if (gaveUp(service)) return failed(engineName, `did not start: ${trouble(service) ?? 'AWS has given up, and gives no reason'}`);
   const [task] = tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED');
   if (!task) return waitsFor(trouble(service) ?? 'a place on Fargate');

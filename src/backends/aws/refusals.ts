@@ -43,7 +43,7 @@ export function costRefusals(spec: WorkerSpec, price: Price | null, region: stri
   if (max_cost === null) return [];
   if (price === null) {
     return [
-      `max_cost is ${dollars(max_cost)}, and the prices of Fargate in ${region} are not in mayfly's table: leave max_cost out, or use one of ${Object.keys(priceTable.regions).join(', ')}`,
+      `max_cost is ${dollars(max_cost)}, and the prices of Fargate in ${region} are not in mayfly's table: omit max_cost, or use one of ${Object.keys(priceTable.regions).join(', ')}`,
     ];
   }
   if (price.most <= max_cost) return [];
@@ -75,7 +75,7 @@ function engineRefusals(spec: WorkerSpec): string[] {
   }
   if (engineExecs(spec)) {
     reasons.push(
-      `its engine runs commands in its containers, and ${capabilities.exec.says}: use the docker backend, or run them in the engine's own image`,
+      `the engine runs commands in its containers, and ${capabilities.exec.says}: use the docker backend, or run them in the engine's own image`,
     );
   }
   return reasons;
@@ -96,7 +96,7 @@ function countRefusals({ containers, service_containers }: WorkerSpec): string[]
   const count = 1 + containers.length + service_containers.length;
   if (count <= maxContainers) return [];
   return [
-    `it has ${count} containers with its engine, and a task of Fargate has at most ${maxContainers}: do with fewer, or use another backend`,
+    `it has ${count} containers with its engine, and a task of Fargate has at most ${maxContainers}: use fewer, or use another backend`,
   ];
 }
 
@@ -112,12 +112,12 @@ function sizeRefusals(parts: readonly Part[]): string[] {
   const reasons: string[] = [];
   if (definition > most.definition) {
     reasons.push(
-      `its task definition would take about ${kilobytes(definition)}, and ECS takes ${kilobytes(most.definition)}: move what is long in env, command and healthcheck into an image`,
+      `its task definition would take about ${kilobytes(definition)}, and ECS accepts ${kilobytes(most.definition)}: move long env, command and healthcheck values into an image`,
     );
   }
   if (bytes(Object.fromEntries(secret)) > most.secret) {
     reasons.push(
-      `what its env takes from the environment is about ${kilobytes(bytes(Object.fromEntries(secret)))}, and a secret of AWS holds ${kilobytes(most.secret)}: pass less, or a reference to it`,
+      `the env values from the environment take about ${kilobytes(bytes(Object.fromEntries(secret)))}, and a secret of AWS holds ${kilobytes(most.secret)}: pass less, or a reference to the data`,
     );
   }
   return reasons;
@@ -126,12 +126,12 @@ function sizeRefusals(parts: readonly Part[]): string[] {
 function nameRefusals({ name }: WorkerSpec, region: string): string[] {
   const longest = awsNames(name, region).roles.execution;
   if (longest.length <= most.roleName) return [];
-  return [`its role would be called ${longest}, and IAM takes ${most.roleName} characters: give it a shorter name`];
+  return [`the name of its role would be ${longest}, and IAM accepts ${most.roleName} characters: give the worker a shorter name`];
 }
 
 function ruleRefusals({ access }: WorkerSpec): string[] {
   if (access.cidrs.length <= most.rules) return [];
-  return [`access.cidrs names ${access.cidrs.length} networks, and a security group takes ${most.rules}: name larger ones`];
+  return [`access.cidrs names ${access.cidrs.length} networks, and a security group accepts ${most.rules}: name larger ones`];
 }
 
 function kilobytes(bytes: number): string {

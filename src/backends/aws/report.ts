@@ -8,19 +8,19 @@ import { awsNames } from './names.js';
 import { serviceOf } from './service-of.js';
 import { endedTask, tasksOf } from './tasks.js';
 
-/** Lines of a log kept for a report. */
+/** The number of log lines in a report. */
 const reportLines = 20;
 
 const statuses: Record<string, ObjectStatus> = { RUNNING: 'running', STOPPED: 'exited' };
 
-/** How the containers of the task that tells most do: the one that ended the worker, else the newest. */
+/** Reports the containers of the task that ended the worker, else of its newest task. `known`: its objects before the end. */
 export async function report(aws: Aws, worker: string, known?: readonly OwnedObject[]): Promise<ContainerReport[]> {
   const { logGroup } = awsNames(worker, aws.place.region);
   const service = await serviceOf(aws, worker);
   if (!service) return [];
   const tasks = await tasksOf(aws, service);
   const task = endedTask(tasks) ?? tasks[0];
-  // It was told to end since then, which is not how it did.
+  // A container that ran in `known` was stopped since then: it is reported as running.
   const wasRunning = known?.some(({ type, status }) => type === 'aws_ecs_service' && status === 'running') ?? false;
   const containers = [...(task?.containers ?? [])].sort((a, b) => Number(b.name === engineName) - Number(a.name === engineName));
   return Promise.all(

@@ -6,7 +6,7 @@ import { ifThere } from './errors.js';
 import { findService } from './resources/service.js';
 import { labelsFrom } from './tags.js';
 
-/** The cluster of a worker, from its schedule group: the settings may name another one by now. */
+/** The cluster of a worker, from its schedule group: the settings may name another one now. */
 export async function clusterOf(aws: Aws, worker: string, signal?: AbortSignal): Promise<string> {
   const { account, partition } = await aws.identity();
   const { region, cluster } = aws.place;

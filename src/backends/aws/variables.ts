@@ -9,7 +9,7 @@ import { engineVariablesIn } from '../../spec/engine-variables.js';
 
 const inSecret = ['remote_key', 'self_key'];
 
-/** The stack's variables as the worker has them; those that no part of it tells are missing, `null` when none does. */
+/** Reads the values of the stack's variables from the worker's objects. Values that no object has are missing; `null` if all are. */
 export async function recoverVariables(aws: Aws, worker: string): Promise<Variables | null> {
   const names = awsNames(worker, aws.place.region);
   const [keys, ids, ends_at, ends_again_at] = await Promise.all([
@@ -28,7 +28,7 @@ async function fromSecret(aws: Aws, name: string): Promise<Variables> {
     const values = JSON.parse(SecretString) as Record<string, unknown>;
     return Object.fromEntries(inSecret.flatMap((key) => (typeof values[key] === 'string' ? [[key, values[key]]] : [])));
   } catch (error) {
-    // There is none, it has no value yet, or it is being deleted.
+    // The secret is missing, has no value yet, or is being deleted.
     if (isNamed(error, 'ResourceNotFoundException', 'InvalidRequestException')) return {};
     throw error;
   }

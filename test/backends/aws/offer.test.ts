@@ -85,28 +85,28 @@ describe('refused with one plain reason', () => {
       offerOf(`${engine}containers: [{name: a, command: x, cpu: 1, memory: 6, storage: 0}]\n`),
       /images only, and a has none/,
     ],
-    'more containers than a task has': [offerOf(engine + boxes(10)), /has 11 containers with its engine.*at most 10: do with fewer/],
+    'more containers than a task has': [offerOf(engine + boxes(10)), /has 11 containers with its engine.*at most 10: use fewer/],
     'more cpu than a task has': [
       offerOf(`${engine}containers: [{name: a, image: b, cpu: 16000, memory: 6, storage: 0}]\n`),
       /16\.5 CPU in all.*ask for less/,
     ],
     'a definition larger than ECS takes': [
       offerOf(`engine: {image: alpine, env: {BIG: ${'x'.repeat(66_000)}}}\n`),
-      /would take about 66 KB, and ECS takes 64 KB: move what is long/,
+      /would take about 66 KB, and ECS accepts 64 KB: move long env/,
     ],
     'secrets larger than one holds': [
       offerOf('engine: {image: alpine, env: {BIG: "${env:BIG}"}}\n', {}, secret),
-      /from the environment is about 69 KB, and a secret of AWS holds 64 KB: pass less/,
+      /from the environment take about 69 KB, and a secret of AWS holds 64 KB: pass less/,
     ],
     'a name too long for a role': [
       offerOf(`name: ${'w'.repeat(31)}\n${engine}`, { region: 'xx-very-long-region-1' }),
-      /mayfly-w+-xx-very-long-region-1-execution, and IAM takes 64 characters: give it a shorter name/,
+      /mayfly-w+-xx-very-long-region-1-execution, and IAM accepts 64 characters: give the worker a shorter name/,
     ],
     'more networks than a security group takes': [
       offerOf(
         `engine: {image: alpine, port: 1}\naccess: {cidrs: [${Array.from({ length: 61 }, (_, index) => `10.0.${index}.0/24`).join(', ')}]}\n`,
       ),
-      /names 61 networks, and a security group takes 60: name larger ones/,
+      /names 61 networks, and a security group accepts 60: name larger ones/,
     ],
     'more than it may cost': [
       makeOffer({ ...specOf(engine), max_cost: 0.001 }, account),
@@ -114,7 +114,7 @@ describe('refused with one plain reason', () => {
     ],
     'a sum that nobody can tell': [
       offerOf(`${engine}max_cost: 1\n`, { region: 'mx-central-1' }),
-      /max_cost is \$1\.00, and the prices of Fargate in mx-central-1 are not in mayfly's table: leave max_cost out, or use one of us-east-1,/,
+      /max_cost is \$1\.00, and the prices of Fargate in mx-central-1 are not in mayfly's table: omit max_cost, or use one of us-east-1,/,
     ],
   };
   test.each(Object.entries(cases))('%s', (_name, [{ accepted, reasons }, reason]) => {
@@ -198,7 +198,10 @@ describe('warnings', () => {
   const quiet = (more: string) => `engine: {image: alpine, port: 8080, healthcheck: {command: 'true'}}\n${more}`;
   const cases: Record<string, [Offer, RegExp[]]> = {
     none: [offerOf(quiet(open)), []],
-    'a port that nobody reaches': [offerOf(quiet('access: {public: true}\n')), [/nobody reaches the engine's port 8080: access\.cidrs/]],
+    'a port that nobody reaches': [
+      offerOf(quiet('access: {public: true}\n')),
+      [/the engine's port 8080 cannot be reached: access\.cidrs is empty/],
+    ],
     'networks and no port': [offerOf(`${engine}${open}`), [/access\.cidrs opens nothing/]],
     'everybody, by IPv4': [offerOf(quiet('access: {cidrs: [0.0.0.0/0], public: true}\n')), [/everybody may reach the engine's port 8080/]],
     'everybody, by IPv6': [offerOf(quiet('access: {cidrs: ["::/0"], public: true}\n')), [/everybody/]],
@@ -207,11 +210,11 @@ describe('warnings', () => {
       [/access\.bind is ignored.*access\.cidrs and access\.public/],
     ],
     'no public address': [offerOf(quiet('access: {cidrs: [10.0.0.0/8]}\n')), [/no public address: its subnets need a NAT gateway/]],
-    'a port without a healthcheck': [offerOf(`engine: {image: alpine, port: 8080}\n${open}`), [/no healthcheck.*takes sh, cat and grep/]],
+    'a port without a healthcheck': [offerOf(`engine: {image: alpine, port: 8080}\n${open}`), [/no healthcheck.*needs sh, cat and grep/]],
     'a long life': [makeOffer({ ...specOf(quiet(open)), max_duration: 604_800 }, account), [/more than 7 days: AWS may replace its task/]],
     'a region without prices': [
       offerOf(quiet(open), { region: 'mx-central-1' }),
-      [/what it costs is not known: no prices of Fargate in mx-central-1/],
+      [/its cost is unknown: mayfly's table has no Fargate prices for mx-central-1/],
     ],
   };
   test.each(Object.entries(cases))('%s', (_name, [{ warnings }, lines]) => {
