@@ -9,7 +9,7 @@ export async function run(args: Args): Promise<void> {
   await inSession(args, async ({ call, json, out, line }) => {
     if (args.awsPolicy) {
       const { policy } = await call.nodes.entry('aws').load();
-      out(JSON.stringify(policy!(call.env), null, 2));
+      out(JSON.stringify(policy!({ ...call.env, ...call.nodes.deciding('aws') }), null, 2));
       return 0;
     }
     const findings = await examine(call);

@@ -29,15 +29,15 @@ export async function run({ docker }: { docker: boolean }): Promise<void> {
   process.on('SIGTERM', () => stop.abort());
   process.on('SIGINT', () => stop.abort());
   try {
-    const { stateDir } = await findSettings('/', process.env, {});
+    const { stateDir, settings } = await findSettings('/', process.env, {});
     await runKeeper({
       version: pkg.version,
-      resident: docker ? await requestFor('docker') : null,
+      resident: docker ? await requestFor('docker', settings) : null,
       layout: new StateLayout(stateDir, systemClock),
       clock: systemClock,
       log,
       openBackend: openRequested,
-      requestFor,
+      requestFor: (node) => requestFor(node, settings),
       signal: stop.signal,
     });
   } catch (thrown) {

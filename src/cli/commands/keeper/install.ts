@@ -24,7 +24,7 @@ export async function run(args: Args): Promise<void> {
 
 async function installContainer({ call, out }: Session, image: string): Promise<void> {
   const { installKeeper } = await call.nodes.entry('docker').load();
-  const { name, already } = await installKeeper!({ env: call.env, image, version: pkg.version });
+  const { name, already } = await installKeeper!({ env: { ...call.env, ...call.nodes.deciding('docker') }, image, version: pkg.version });
   out(
     already
       ? `${name} is already running.`
@@ -35,8 +35,9 @@ async function installContainer({ call, out }: Session, image: string): Promise<
 async function installService({ call, out, note }: Session): Promise<void> {
   const config = call.env['XDG_CONFIG_HOME'] || join(homeDirectory(call.env) ?? '/', '.config');
   const path = join(config, 'systemd', 'user', unitName);
+  const env: Record<string, string | undefined> = { ...call.env, ...call.nodes.deciding('docker') };
   const kept = ['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'MAYFLY_STATE_DIR'].flatMap((name) =>
-    call.env[name] === undefined ? [] : [`Environment="${name}=${call.env[name]}"`],
+    env[name] === undefined ? [] : [`Environment="${name}=${env[name]}"`],
   );
   const unit = [
     '[Unit]',
