@@ -46,7 +46,7 @@ async function machine() {
     stdout = stderr = '';
     client = scene.client();
     prepare(client);
-    await commands.find((command) => command.name === name)!.run({ strict: false, behind: [], ...args });
+    await commands.find((command) => command.name === name)!.run({ strict: false, userCommand: [], ...args });
     return { code: process.exitCode, stdout, stderr };
   };
   const apply = (args: Record<string, unknown> = {}) => mayfly('apply', { spec: path, autoApprove: true, ...args });
@@ -117,11 +117,14 @@ describe('apply', () => {
     expect(thingsOf(node)).toEqual(['engine running', 'lease-1 present']);
   });
 
-  test('of several workers exits with the worst code, and makes those that can be made', async () => {
+  test('of several workers exits with the code that matters most, and makes those that can be made', async () => {
     const { node, write, apply } = await machine();
-    await write({ name: 'one' }, { name: 'huge', memory: 10_000_000 });
+    await write({ name: 'huge', memory: 10_000_000 }, { name: 'one' });
     const { code, stderr } = await apply();
     expect([code, thingsOf(node), /^huge:\nError: /m.test(stderr)]).toEqual([3, ['engine running', 'lease-1 present'], true]);
+    // An error matters more than a spec that no backend can satisfy.
+    await write({ name: 'huge', memory: 10_000_000 }, { name: 'one', max_duration: 2_592_000 });
+    expect((await apply()).code).toBe(1);
   });
 });
 
