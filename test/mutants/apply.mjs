@@ -251,4 +251,11 @@ export default [
     to: "if (diagnostic.severity !== 'error' && diagnostic.address) this",
     tests: ['test/apply/terraform/applier.test.ts'],
   },
+  {
+    what: 'ephemeral secrets are written to the file of variables for a CLI',
+    file: 'src/apply/terraform/index.ts',
+    from: 'await work.writeVariables(lasting(stack, variables));',
+    to: 'await work.writeVariables(variables);',
+    tests: ['test/apply/terraform/applier.test.ts'],
+  },
 ];

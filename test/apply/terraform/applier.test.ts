@@ -62,6 +62,14 @@ describe('a plan by a CLI', () => {
     expect(error.remedy).not.toContain('embedded');
   });
 
+  test('gives the CLI an ephemeral secret in no file', async () => {
+    const body = plans.replace(': >tfplan', 'grep -q owner terraform.tfvars.json && ! grep -q hush terraform.tfvars.json && : >tfplan');
+    const variable = { ...stack.variable, login: { type: 'string', ephemeral: true } };
+    const more = { stack: { ...stack, variable }, variables: { ...variables, owner: 'me', login: 'hush' } };
+    const { applier, context } = await scene(await fakeCli(body), more);
+    expect(await applier.plan(context)).toMatchObject({ changes: [] });
+  });
+
   test('works in a directory of its own that nobody else may read, without a lock', async () => {
     const body = `${plans.replace(': >tfplan', `[ "$(stat -c %a .)" = 700 ] && [ "$(stat -c %a terraform.tfvars.json)" = 600 ] && case "$*" in *-lock=false*) : >tfplan;; esac`)}`;
     const { applier, context, directory } = await scene(await fakeCli(body));
