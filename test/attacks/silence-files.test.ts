@@ -252,7 +252,7 @@ attacks('silence', {
       expect(await extendWorker(call, call.spec.name, 60)).toMatchObject({ from: ends });
       await expect(extendWorker(call.later(361), call.spec.name, 60)).rejects.toMatchObject({
         code: 'lease_refused',
-        message: expect.stringContaining('its time is up') as string,
+        message: expect.stringContaining('the worker has expired') as string,
       });
     },
   },
