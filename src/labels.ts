@@ -33,7 +33,7 @@ export const labelKeys = {
   shared: 'dev.mayfly.shared',
   /** On the first object of a cloud worker: the name of its cluster. */
   cluster: 'dev.mayfly.cluster',
-  /** On the same object: a prefix, followed by the name of a container that has its own pull secret. */
+  /** On the same first object, one label for each container with its own pull secret: this prefix and the container's name. */
   pull: 'dev.mayfly.pull.',
   /** Fields of a request, for searching. */
   tags: 'dev.mayfly.tags',

@@ -86,7 +86,7 @@ export class AwsStack extends AwsWorkerStack {
   private task(): EcsTaskDefinition {
     const { spec, offer } = this.input;
     const { region, shape } = this.facts;
-    if (!shape) throw new MayflyError('stack_invalid', { cause: 'the offer has no task size: it refuses the spec' });
+    if (!shape) throw new MayflyError('stack_invalid', { cause: 'the offer has no task size, because AWS cannot run this spec' });
     const logs = new CloudwatchLogGroup(this, 'logs', {
       name: this.names.logGroup,
       retentionInDays: logDays,

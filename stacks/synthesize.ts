@@ -4,7 +4,7 @@ import type { StackInput, WorkerStack } from './common.js';
 export type StackClass = new (scope: Construct, input: StackInput) => WorkerStack;
 
 /**
- * What a worker is made of on the backend that offered, as Terraform's JSON configuration. No I/O, no clock, no randomness: the
+ * Returns the stack of a worker on the backend of the offer, as Terraform's JSON configuration. No I/O, no clock, no randomness: the
  * same spec and offer give the same bytes.
  */
 export function synthesizeAs(Stack: StackClass, input: StackInput): Record<string, unknown> {

@@ -15,7 +15,7 @@ First steps: mayfly init, then mayfly plan mayfly.yaml and mayfly apply mayfly.y
 /** Parses the command line; each command's module is loaded when it is chosen. */
 export async function runProgram(args: string[]): Promise<void> {
   const completing = args[0] === '--get-yargs-completions';
-  // The words of a completion are not a complete command line.
+  // For a shell completion, the words may be an incomplete command line: they are not split.
   const { words, userCommand } = completing ? { words: args, userCommand: [] } : splitCommandLine(args, commands);
   reportCrashes(words);
   process.stdout.on('error', onUnwritten);

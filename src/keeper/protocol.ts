@@ -9,7 +9,7 @@ export const watchRequest = z.object({
   account: z.optional(z.string()),
   /** The environment variables that determine the node. */
   env: z.record(z.string(), z.string()),
-  /** A new worker whose engine needs a socket at `place`: served while the connection is open, then as long as the labels ask for it. */
+  /** A new worker whose engine needs a socket at `place`. The keeper serves it while the connection is open, then while labels ask for it. */
   exec: z.optional(z.object({ worker: z.string(), place: z.string() })),
 });
 export type WatchRequest = z.infer<typeof watchRequest>;

@@ -55,7 +55,7 @@ export class WatchedBackend {
     private readonly options: WatchedOptions,
     silentSince?: number,
   ) {
-    if (silentSince !== undefined) this.silent = { since: silentSince, cause: 'it did not answer an earlier keeper' };
+    if (silentSince !== undefined) this.silent = { since: silentSince, cause: 'the backend did not answer an earlier keeper' };
   }
 
   /** Whether the backend is being watched. Otherwise its first try is under way. */

@@ -26,7 +26,7 @@ export interface EndOptions {
   look?: Look;
   /**
    * The worker's objects at the decision to end it. Where its lock cannot be written, only these objects are removed, without the lock,
-   * and only for a worker that has expired or was named by a person.
+   * and only if the worker has expired or a user asked to end it.
    */
   seen: readonly OwnedObject[];
   /** Called for failures that do not stop the end: a damaged lock file, a history that cannot be written. */
@@ -104,7 +104,7 @@ async function lockToEnd({
 /**
  * Ends a worker whose lock cannot be written: a full or read-only disk must not keep a worker alive.
  *
- * @throws LockUnavailable where the worker is neither expired nor named by a person
+ * @throws LockUnavailable if the worker has not expired and no user asked to end it
  */
 async function endWithoutLock(options: EndOptions, look: Look, unavailable: LockUnavailable): Promise<EndReason | null> {
   const { backend, worker, clock, seen, warn } = options;

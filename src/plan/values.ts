@@ -39,7 +39,7 @@ function asList(value: Value): Value[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** Whether a value is one of those (null, empty, zero, false) that a provider exchanges without meaning a difference. */
+/** Whether a value is null, empty, zero or false. A provider may return any of these for another: that is no change. */
 function isEmpty(value: Value): boolean {
   if (value === null || value === '' || value === 0 || value === false) return true;
   return typeof value === 'object' && Object.keys(value).length === 0;

@@ -2,7 +2,7 @@
 const indents = [undefined, 2, 4];
 
 /**
- * The value of a JSON object's text that is, byte for byte, what `JSON.stringify` writes for it; `undefined` for any other text. Such a
+ * Parses a JSON object's text if `JSON.stringify` would write the same text, byte for byte; `undefined` for any other text. Such a
  * text repeats no key and spells no number in another way, so it needs no parser that records positions.
  */
 export function generatedJson(text: string): unknown {

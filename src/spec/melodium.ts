@@ -44,7 +44,7 @@ export function melodiumMissing({ melodium }: Pick<WorkerSpec, 'melodium'>): str
   return ['the spec has neither an engine of its own nor a version of the Mélodium engine: add `engine` or `version`'];
 }
 
-/** Reasons why a backend that publishes the port on `access.bind` cannot run it: those of `melodiumMissing`, and its own. */
+/** Reasons why a backend that publishes the port on `access.bind` cannot run the spec, including the reasons of `melodiumMissing`. */
 export function melodiumRefusals(spec: WorkerSpec): string[] {
   const { access } = spec;
   const reasons = melodiumMissing(spec);

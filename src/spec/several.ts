@@ -40,7 +40,7 @@ export function parseAll(
     const first = seen.get(written.value);
     if (!first) seen.set(written.value, place);
     else {
-      const cause = `two workers of the file have this name: the other is at ${file}:${first.line}:${first.column}`;
+      const cause = `two workers in this file have the same name: the first is at ${file}:${first.line}:${first.column}`;
       problems.push(labelled({ place: { file, ...place, path: 'name' }, cause, remedy: 'give one of them another name' }, label));
     }
   }

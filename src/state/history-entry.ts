@@ -19,7 +19,7 @@ export interface HistoryEntry {
 
 /** Largest number of containers in an entry, and of lines for a container. */
 const maxItems = 100;
-/** Characters of a text after which it is cut. */
+/** The longest text, in characters; a longer text is cut. */
 const maxCharacters = 2000;
 
 /** A text that is safe for a terminal: control characters are replaced, a long text is cut. */

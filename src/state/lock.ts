@@ -161,7 +161,7 @@ function locked(file: LockFile, path: string): MayflyError {
     return new MayflyError('state_locked', {
       place: { file: path },
       cause: 'the lock file is damaged: its holder is unknown',
-      remedy: `wait until the file is ${lockExpiry} s old: it is then set aside; if no command holds the lock, run \`mayfly unlock --force\``,
+      remedy: `wait until the file is ${lockExpiry} s old: the next command then moves it aside; if no command holds the lock, run \`mayfly unlock --force\``,
     });
   }
   const { user, process, operation, since } = file.owner;

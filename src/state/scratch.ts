@@ -21,7 +21,7 @@ export class Scratch {
 
   constructor(
     private readonly stateDir: string,
-    /** The worker's name in the directories' names: without a dot. */
+    /** The worker's name as a part of the directories' names. It must not contain a dot. */
     private readonly worker: string,
     private readonly clock: Clock,
   ) {

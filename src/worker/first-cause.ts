@@ -8,10 +8,10 @@ import type { WorkerSpec } from '../spec/worker-spec.js';
 import { notReady } from './ready.js';
 
 /**
- * Finds the first cause of a failed apply. An ended container explains why resources that need it failed: then its end is the error, with
- * its code and last lines. Other failures follow as further problems.
+ * Finds the first cause of a failed apply. If a container ended, resources that need it failed for that reason. The error to report is then
+ * the container's end, with its exit code and last lines; other failures follow as further problems.
  *
- * @returns the error to report: `thrown` where no container explains it, or where the backend does not answer
+ * @returns the error to report; `thrown` if no container's end explains the failure, or if the backend does not answer
  */
 export async function firstCause(backend: Backend, spec: WorkerSpec, plan: Plan, thrown: unknown): Promise<unknown> {
   const error = toMayflyError(thrown);

@@ -3,7 +3,7 @@ import { readIfThere } from '../state/atomic-file.js';
 import type { Call } from './call.js';
 
 /**
- * Backends that may have workers of this machine: those named by a setting, or recorded in a state, the keeper's watch list or the
+ * Backends that may have workers of this machine: named by a setting, or recorded in a state, the keeper's watch list or the
  * history. `worker`: only its history counts.
  */
 export async function backendsInUse({ settings, nodes, layout }: Call, worker?: string): Promise<ReadonlySet<BackendName>> {

@@ -20,7 +20,7 @@ export interface LookedOver {
 }
 
 /**
- * Opens the backends that a command without a spec looks at: those that are asked by default, and those in use. `worker`: the name that
+ * Opens the backends that a command without a spec looks at: backends that are asked by default, and backends in use. `worker`: the name that
  * the command looks for.
  *
  * @throws MayflyError where `only` does not answer

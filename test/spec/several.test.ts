@@ -51,7 +51,7 @@ describe('several specs in one text', () => {
 
   test('a name given twice is told with both places', () => {
     expect(problems(`${one('a')}---\n# again\n${one('a')}`)).toEqual([
-      'ci.yaml:9:1 a: name: two workers of the file have this name: the other is at ci.yaml:1:1',
+      'ci.yaml:9:1 a: name: two workers in this file have the same name: the first is at ci.yaml:1:1',
     ]);
   });
 

@@ -3,8 +3,8 @@ import type { AttributeSchema, ResourceSchema, Value } from '../../plan/resource
 import { same } from '../../plan/values.js';
 
 /**
- * Whether the provider would not make a part of a change that our own planner found: it keeps a computed attribute that is no longer
- * configured, restarts in place a container that must be replaced, plans an update without doing it, or does not see the difference.
+ * Whether the provider would omit a part of a change that our own planner found. The provider may keep a computed attribute that is no
+ * longer configured, restart a container that must be replaced, plan an update without doing it, or not see the difference.
  * `block`: the resource's block in the stack.
  */
 export function isOverlooked(change: Change, { attributes }: ResourceSchema, block: Record<string, unknown>): boolean {

@@ -47,7 +47,7 @@ export function configFor({ type, config }: StateBackend, backend: string, worke
   return { ...config, ...perWorker[type](config, `${backend}/${worker}`) };
 }
 
-/** The stack with this state backend, without its configuration: stacks are printed and saved, and the configuration may hold secrets. */
+/** The stack with this state backend's type. The backend's configuration is left out: it may hold secrets, and stacks are printed and saved. */
 export function withStateBackend(stack: Stack, { type }: StateBackend): Stack {
   return { ...stack, terraform: { ...stack.terraform, backend: { [type]: {} } } };
 }

@@ -40,7 +40,7 @@ export async function removeUnusedCluster(aws: Aws, dryRun: boolean): Promise<st
     if (!dryRun) await aws.ecs.deleteCluster({ cluster });
     return [cluster];
   } catch (error) {
-    // Another command uses the cluster again.
+    // Another command has started to use the cluster: it stays.
     if (isNamed(error, 'ClusterContainsServicesException', 'ClusterContainsTasksException', 'UpdateInProgressException')) return [];
     if (isNamed(error, 'ClusterNotFoundException')) return [];
     throw error;

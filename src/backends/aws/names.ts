@@ -11,7 +11,7 @@ export interface AwsNames {
   common: string;
   logGroup: string;
   secret: string;
-  /** The prefix of its pull secrets' names. */
+  /** The prefix of the names of the worker's pull secrets. */
   pullSecrets: string;
   /** Roles, by their ids in the stack. */
   roles: Record<RoleId, string>;

@@ -46,7 +46,7 @@ export function endedTask(tasks: readonly Task[]): Task | undefined {
   );
 }
 
-/** States of a service's containers: those of the task that ended the worker, or of the newest task. */
+/** States of the containers in a service's task: the task that ended the worker, or else the newest task. */
 export async function containersIn(aws: Aws, tasks: readonly Task[], signal?: AbortSignal): Promise<ContainerState[]> {
   const task = endedTask(tasks) ?? tasks[0];
   const containers = task?.containers ?? [];

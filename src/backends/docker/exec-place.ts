@@ -45,7 +45,7 @@ export function execPlace(info: EngineInfo, endpoint: Endpoint, execRoot: string
   return keeper === null ? null : 'volume';
 }
 
-/** The place of a living engine: the one that it has mounted, even if new engines would get another one. */
+/** The place that a living engine has mounted. New engines may get another place. */
 export function keptPlace(place: string, keeper: string | null): DockerFacts['exec'] {
   if (isAbsolute(place)) return dirname(place);
   return keeper === null ? null : 'volume';

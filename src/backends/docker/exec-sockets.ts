@@ -105,7 +105,7 @@ function isExecutor({ address }: OwnedObject): boolean {
 async function mountpointOf(http: HttpClient, volume: string, worker: string): Promise<string> {
   const { Name, Mountpoint, Labels } = await http.json<VolumeInspect>('GET', `/volumes/${volume}`);
   if (ownVolume(Name, Labels)?.worker === worker) return Mountpoint;
-  throw new MayflyError('foreign_object', { cause: `the volume ${volume} is not one of ${worker}` });
+  throw new MayflyError('foreign_object', { cause: `the volume ${volume} does not belong to the worker ${worker}` });
 }
 
 /** Whether a process serves the socket. */

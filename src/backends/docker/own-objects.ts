@@ -73,7 +73,7 @@ export function objectStatusOf(state: ContainerSummary['State']): ObjectStatus {
   return state === 'exited' || state === 'dead' || state === 'removing' ? 'exited' : 'running';
 }
 
-/** The container's names without slashes. A linked container has a second name, below that of the other container. */
+/** The container's names without slashes. A linked container has a second name: `other/alias`. */
 export function namesOf({ Names }: Pick<ContainerSummary, 'Names'>): string[] {
   return (Names ?? []).map((name) => name.replace(/^\//, ''));
 }

@@ -4,7 +4,7 @@ import { MayflyError } from '../../errors.js';
 /** A daemon behind an ssh server. `ssh` is started with these arguments for every connection. */
 export interface SshTarget {
   host: string;
-  /** Path of the daemon's socket on the server; `null`: the one that the docker command there chooses. */
+  /** Path of the daemon's socket on the server; `null`: the server's docker command chooses the socket. */
   socket: string | null;
   args: string[];
   /** Environment of `ssh`, with PATH and the agent's socket. */

@@ -41,7 +41,7 @@ export const aspects = {
 
 export type Aspect = keyof typeof aspects;
 
-/** What a backend declares for each aspect. Its offer and the docs are made from it. */
+/** A backend's declaration for each aspect. Its offer and the docs are made from this. */
 export type Capabilities = Record<Aspect, Capability>;
 
 export const enforced = (says: string): Capability => ({ how: 'enforced', says });

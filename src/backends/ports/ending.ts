@@ -27,7 +27,7 @@ export interface Ending {
    * running, though it may have been stopped since. Without `objects`, it lists them itself.
    */
   report(worker: string, objects?: readonly OwnedObject[]): Promise<ContainerReport[]>;
-  /** Removes objects: those that compute first, the lease last. A running object is stopped first. */
+  /** Removes objects: containers and processes first, the lease last. A running object is stopped first. */
   remove(removal: Removal, signal?: AbortSignal): Promise<void>;
   /** Removes the shared objects of `Making.prepare` that no worker needs. @returns their names for people, such as `the network mayfly` */
   tidy(options: { dryRun: boolean }): Promise<string[]>;

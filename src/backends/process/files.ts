@@ -40,7 +40,7 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
   };
 }
 
-/** Whether a path is in a directory that the worker's programs write: those of its processes and volumes, without our own files. */
+/** Whether a path is in a directory of the worker's processes or volumes, where its programs write. Our own files do not count. */
 function isWorkers(host: Host, record: ObjectRecord, real: string): boolean {
   const root = `${host.root}/${parseId(record.id)?.worker ?? ''}/`;
   const [, folder] = real.startsWith(root) ? real.slice(root.length).split('/') : [];

@@ -117,7 +117,7 @@ export async function ensureWorker(host: Host, worker: string): Promise<void> {
 
 function foreign(path: string, because: string): MayflyError {
   return new MayflyError('foreign_object', {
-    cause: `${path} exists and is not this worker's: ${because}`,
+    cause: `${path} exists and does not belong to this worker: ${because}`,
     remedy: 'move it away, or give the worker another name',
   });
 }

@@ -44,8 +44,8 @@ function statOf(host: Host, pid: number): ProcessStat | null {
 }
 
 /**
- * The living processes of a worker or an object: those in the session of a living leader, those with its label in their environment, and those
- * whose output is its log. The current process is never included.
+ * The living processes of a worker or an object: processes in the session of a living leader, with its label in the environment, or
+ * with its log as output. The current process is never included.
  */
 export async function findProcesses(host: Host, owner: Owner): Promise<Found[]> {
   // Only an object with our record may name a leader.

@@ -14,7 +14,7 @@ export interface OwnLabels {
   address: string;
   /** Seconds from the worker's oldest creation to its end without a lease. Absent only on a lease. */
   lifetime?: number;
-  /** Seconds from the worker's oldest creation that no lease may exceed. Absent on objects of older versions. */
+  /** The limit of all leases, in seconds from the worker's oldest creation. Absent on objects of older versions. */
   maxLifetime?: number;
   /** The size in MB that the keeper watches. */
   storage?: number;

@@ -23,7 +23,7 @@ function causeOf(kind: string, own: OwnLabels | null, actual: Labels | null, rem
   const cause = `a ${kind} of this name exists and was not made by mayfly`;
   if (kind !== 'volume' || Object.keys(actual ?? {}).length > 0) return { cause, remedy };
   return {
-    cause: `${cause}, or lost its labels: if a volume is removed while a container with it is created, Docker creates it again without labels`,
+    cause: `${cause}, or the volume lost its labels: Docker creates a volume again, without labels, if it was removed while its container was created`,
     remedy: `check its content, then ${remedy}`,
   };
 }

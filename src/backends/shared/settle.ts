@@ -5,7 +5,7 @@ import type { Failure, Readiness, ReadinessSpec } from '../ports/readiness.js';
 
 /** A container's state for the decision whether its worker is ready. */
 export interface Seen extends ContainerState {
-  /** The time of its end, in milliseconds since the epoch by the backend's clock; `null` where it has not ended or the time is unknown. */
+  /** When the container ended, in milliseconds since the epoch by the backend's clock; `null`: it has not ended, or the time is unknown. */
   endedAt: number | null;
   /** A more exact reason than its exit code: `was killed because it used more memory than its limit`. Follows the container's name. */
   because: string | null;

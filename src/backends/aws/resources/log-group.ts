@@ -17,7 +17,7 @@ export async function findLogGroup(aws: Aws, name: string, signal?: AbortSignal)
   const { logGroups = [] } = await aws.logs.describeLogGroups({ logGroupNamePrefix: name, limit: 50 }, signal);
   const found = logGroups.find(({ logGroupName }) => logGroupName === name);
   if (!found) return null;
-  // Of its two ARNs the one that tags are asked with.
+  // AWS returns two ARNs. Tags are read with the ARN without `:*`.
   const arn = (found.logGroupArn ?? found.arn ?? '').replace(/:\*$/, '');
   return ifThere(async () => {
     const { tags = {} } = await aws.logs.listTagsForResource({ resourceArn: arn }, signal);
@@ -77,7 +77,7 @@ export function logGroupDriver(aws: Aws): Driver {
       const arn = `arn:${partition}:logs:${aws.place.region}:${account}:log-group:${name}`;
       return actual({ logGroupName: name, arn, labels: tags, retentionInDays: Number(wanted['retention_in_days'] ?? 0) }, wanted);
     },
-    /** What needs the group doesn't wait until it is told how long it keeps. */
+    /** Sets the retention. Resources that need the group can be created meanwhile. */
     async start(id, wanted, { signal }) {
       await retain(id, wanted, signal);
       return seen(aws, id, () => read(id, wanted, signal), signal);

@@ -8,7 +8,7 @@ import { schemas } from './schemas.js';
 
 const schema = schemas.rolePolicy;
 
-/** A policy of a role of ours: it has no tags, and goes with its role. Its id is `role:name`. */
+/** The driver of policies in our roles. A policy has no tags and is removed with its role. Its id is `role:name`. */
 export function rolePolicyDriver(aws: Aws): Driver {
   const actual = (role: string, name: string, policy: string, known: Attributes): Actual => ({
     id: `${role}:${name}`,
@@ -17,7 +17,7 @@ export function rolePolicyDriver(aws: Aws): Driver {
   });
   const put = async (wanted: Attributes, signal: AbortSignal): Promise<Actual> => {
     const [role, name, policy] = [text(wanted['role']), text(wanted['name']), text(wanted['policy'])];
-    // The role was just made, and IAM may not know it everywhere.
+    // IAM is eventually consistent: it may not find the new role yet.
     const unknown = (error: unknown) => isNamed(error, 'NoSuchEntityException');
     await aws.settle(unknown, () => aws.iam.putRolePolicy({ RoleName: role, PolicyName: name, PolicyDocument: policy }, signal), signal);
     return actual(role, name, policy, wanted);

@@ -11,16 +11,16 @@ import { createOrAdopt } from './create-or-adopt.js';
 
 const schema = schemas.role;
 
-/** With its tags; `null`: there is none. */
+/** Returns a role with its tags; `null` if there is none. */
 export async function findRole(aws: Aws, name: string, signal?: AbortSignal): Promise<Role | null> {
   return ifThere(async () => (await aws.iam.getRole({ RoleName: name }, signal)).Role ?? null, 'NoSuchEntityException');
 }
 
-/** Its own policies go before it. */
+/** Removes a role, after its own policies. */
 export async function removeRole(aws: Aws, name: string, policies: readonly string[], signal?: AbortSignal): Promise<void> {
   for (const policy of policies) await removeRolePolicy(aws, name, policy, signal);
   await ifThere(async () => {
-    // The policy may be gone for IAM that answered and not yet for the one that is asked.
+    // IAM is eventually consistent: the next call may still see the removed policy.
     const gone = (error: unknown) => isNamed(error, 'DeleteConflictException', 'ConcurrentModificationException');
     await aws.settle(gone, () => aws.iam.deleteRole({ RoleName: name }, signal), signal);
   }, 'NoSuchEntityException');
@@ -45,7 +45,7 @@ export function roleDriver(aws: Aws): Driver {
       path: role.Path ?? '/',
       permissions_boundary: role.PermissionsBoundary?.PermissionsBoundaryArn ?? '',
       unique_id: role.RoleId ?? null,
-      // Policies are resources of their own here.
+      // In our stacks, policies are separate resources.
       inline_policy: [],
       managed_policy_arns: [],
       ...tagAttributes(labels),
@@ -91,7 +91,7 @@ export function roleDriver(aws: Aws): Driver {
         const MaxSessionDuration = Number(wanted['max_session_duration'] ?? 3600);
         await aws.iam.updateRole({ RoleName: id, Description: text(wanted['description']), MaxSessionDuration }, signal);
       }
-      // Stacks set none: one that is there was put by hand.
+      // Our stacks set no permissions boundary: a user has added this one.
       if (changed.has('permissions_boundary')) {
         await ifThere(() => aws.iam.deleteRolePermissionsBoundary({ RoleName: id }, signal), 'NoSuchEntityException');
       }

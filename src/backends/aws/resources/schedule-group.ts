@@ -12,17 +12,17 @@ import { seen } from './seen.js';
 
 const schema = schemas.scheduleGroup;
 
-/** A group on its way out is gone: its name is free in a moment. */
+/** The state of a group that is being deleted. It counts as removed: its name is soon free. */
 const leaving = 'DELETING';
 
 export type FoundGroup = GetScheduleGroupCommandOutput & { labels: Labels };
 
-/** When the group of that name was made; `null`: there is none. */
+/** Returns when the group was created; `null` if there is none. */
 export async function groupBorn(aws: Aws, name: string, signal?: AbortSignal): Promise<Date | null> {
   return (await getGroup(aws, name, signal))?.CreationDate ?? null;
 }
 
-/** What AWS says of a group; `null`: there is none. */
+/** Returns a group with its labels; `null` if there is none. */
 export async function findGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<FoundGroup | null> {
   const group = await getGroup(aws, name, signal);
   if (!group) return null;
@@ -41,7 +41,7 @@ async function getGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<G
 
 export async function removeGroup(aws: Aws, name: string, signal?: AbortSignal): Promise<void> {
   await ifThere(async () => {
-    // One that is still being written to is let finish.
+    // AWS refuses while the group is being changed: try again.
     await aws.settle(isConflict, () => aws.scheduler.deleteScheduleGroup({ Name: name }, signal), signal);
   }, 'ResourceNotFoundException');
 }
@@ -59,7 +59,7 @@ export function scheduleGroupDriver(aws: Aws): Driver {
       region: aws.place.region,
       arn: group.Arn ?? null,
       creation_date: time(group.CreationDate),
-      // A lease touches the group, and is no change of it.
+      // A lease updates the modification date. That is no change of the group.
       last_modification_date: known['last_modification_date'] ?? time(group.LastModificationDate),
       state: group.State ?? null,
       ...tagAttributes(group.labels),
@@ -84,7 +84,7 @@ export function scheduleGroupDriver(aws: Aws): Driver {
           if (!isConflict(error)) throw error;
           const there = await taken(name, wanted, signal);
           if (there) return there;
-          // An earlier one of the name is on its way out.
+          // An earlier group of this name is being deleted: try again.
           throw error;
         }
         return null;
@@ -94,7 +94,7 @@ export function scheduleGroupDriver(aws: Aws): Driver {
       const said = { id: name, name, name_prefix: '', region: aws.place.region, ...tagAttributes(labels) };
       return there ?? { id: name, attributes: complete(schema, wanted, said), labels };
     },
-    /** What is in the group doesn't wait until AWS tells when it was made. */
+    /** Reads the dates that AWS sets. Resources in the group can be created meanwhile. */
     start: (id, wanted, { signal }) => seen(aws, id, () => read(id, wanted, signal), signal),
     async update(id, wanted, _changes, { signal }) {
       return seen(aws, id, () => read(id, wanted, signal), signal);

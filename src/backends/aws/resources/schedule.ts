@@ -15,13 +15,13 @@ import { seen } from './seen.js';
 
 const schema = schemas.schedule;
 
-/** A schedule by its id, `group/name`; `null`: there is none. */
+/** Finds a schedule by its id, `group/name`; `null` if there is none. */
 export async function findSchedule(aws: Aws, id: string, signal?: AbortSignal): Promise<GetScheduleCommandOutput | null> {
   const [GroupName, Name] = id.split('/') as [string, string];
   return ifThere(() => aws.scheduler.getSchedule({ GroupName, Name }, signal), 'ResourceNotFoundException');
 }
 
-/** A role that was just made is not known everywhere, and a schedule is refused until it is. */
+/** Whether AWS refuses a schedule because it does not find a new role yet (IAM is eventually consistent). */
 const roleUnknown = (error: unknown) =>
   says(error, 'ValidationException', /assume the role|execution role/i) || says(error, 'AccessDeniedException', /iam:PassRole/);
 
@@ -46,7 +46,7 @@ export function scheduleDriver(aws: Aws): Driver {
         const { ScheduleArn } = await aws.settle(roleUnknown, create, signal);
         return made(id, ScheduleArn!, wanted);
       } catch (error) {
-        // It is in a group of ours, so it is ours.
+        // A schedule in one of our groups is ours.
         const there = isNamed(error, 'ConflictException') ? await read(id, wanted, signal) : null;
         if (there) return there;
         throw error;
@@ -63,7 +63,7 @@ export function scheduleDriver(aws: Aws): Driver {
   };
 }
 
-/** All of it, each time: an update sets what it does not name to nothing. */
+/** The complete schedule: an update removes all fields that it does not contain. */
 function request(wanted: Attributes): CreateScheduleCommandInput {
   const target = block(wanted['target'])!;
   const window = block(wanted['flexible_time_window']);
@@ -91,7 +91,7 @@ function request(wanted: Attributes): CreateScheduleCommandInput {
   };
 }
 
-/** The same schedule at another time, as AWS wants it said: whole. */
+/** The same schedule at another time. AWS needs all fields in an update. */
 export function movedTo(found: GetScheduleCommandOutput, expression: string): CreateScheduleCommandInput {
   const { Name, GroupName, Description, ScheduleExpressionTimezone, State, ActionAfterCompletion, FlexibleTimeWindow, Target } = found;
   return {
@@ -129,7 +129,7 @@ function said(found: GetScheduleCommandOutput, region: string): Attributes {
     region,
     arn: found.Arn ?? null,
     description: found.Description ?? null,
-    // Moto forgets it when a schedule is updated; AWS tells it.
+    // AWS always returns this field. Moto leaves it out after an update.
     ...(found.ActionAfterCompletion && { action_after_completion: found.ActionAfterCompletion }),
     flexible_time_window: [{ maximum_window_in_minutes: window?.MaximumWindowInMinutes ?? 0, mode: window?.Mode ?? 'OFF' }],
     group_name: found.GroupName ?? null,

@@ -1,7 +1,7 @@
 import type { ValueType } from '../../../plan/resource-schema.js';
 import { blocks, stringSet, strings, unusedIn } from './schema-words.js';
 
-// What stands in lists and sets of a resource.
+// Types of the nested blocks of resources.
 
 export const rule: ValueType = {
   set: {

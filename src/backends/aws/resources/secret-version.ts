@@ -10,7 +10,7 @@ import { schemas } from './schemas.js';
 const schema = schemas.secretVersion;
 const current = 'AWSCURRENT';
 
-/** The id of the version that counts: `<arn>|<version>`; `null`: the secret holds nothing. */
+/** The id of the current version: `<arn>|<version>`; `null` if the secret has no value. */
 export function currentVersion({
   ARN,
   VersionIdsToStages,
@@ -19,7 +19,7 @@ export function currentVersion({
   return version ? `${ARN}|${version[0]}` : null;
 }
 
-/** A secret's value: given to AWS and kept nowhere here; a new number writes it anew. It has no tags and goes with its secret. */
+/** The driver of secrets' values. A value is sent to AWS and stored nowhere here; a new number writes it again. It has no tags. */
 export function secretVersionDriver(aws: Aws): Driver {
   const actual = (arn: string, version: string, stages: readonly string[], known: Attributes): Actual => {
     const id = `${arn}|${version}`;
@@ -42,7 +42,7 @@ export function secretVersionDriver(aws: Aws): Driver {
       SecretId: text(wanted['secret_id']),
       SecretString: optionalText(wanted['secret_string_wo']) ?? text(wanted['secret_string']),
     };
-    // The secret was just made, and may not be known everywhere.
+    // AWS may not find the new secret yet.
     const unknown = (error: unknown) => isNamed(error, 'ResourceNotFoundException');
     const { ARN, VersionId, VersionStages = [] } = await aws.settle(unknown, () => aws.secrets.putSecretValue(input, signal), signal);
     return actual(ARN!, VersionId!, VersionStages, wanted);
@@ -58,7 +58,7 @@ export function secretVersionDriver(aws: Aws): Driver {
     },
     create: (_address, wanted, { signal }) => put(wanted, signal),
     update: (_id, wanted, _changes, { signal }) => put(wanted, signal),
-    // The current version of a secret can't be taken from it.
+    // A secret's current version cannot be removed; it is removed with the secret.
     delete: async () => {},
   };
 }

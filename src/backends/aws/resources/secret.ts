@@ -11,7 +11,7 @@ import { createOrAdopt } from './create-or-adopt.js';
 
 const schema = schemas.secret;
 
-/** By name or ARN; one that is being deleted is gone. */
+/** Finds a secret by name or ARN; `null` if there is none or it is being deleted. */
 export async function findSecret(aws: Aws, id: string, signal?: AbortSignal): Promise<DescribeSecretCommandOutput | null> {
   return ifThere(async () => {
     const found = await aws.secrets.describeSecret({ SecretId: id }, signal);
@@ -19,12 +19,12 @@ export async function findSecret(aws: Aws, id: string, signal?: AbortSignal): Pr
   }, 'ResourceNotFoundException');
 }
 
-/** At once and for good: no recovery window keeps the name. */
+/** Removes a secret at once, without a recovery window that would keep its name in use. */
 export async function removeSecret(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
   await ifThere(() => aws.secrets.deleteSecret({ SecretId: id, ForceDeleteWithoutRecovery: true }, signal), 'ResourceNotFoundException');
 }
 
-/** A secret that was deleted keeps its name a little longer. */
+/** Whether a deleted secret still holds its name, for a short time. */
 const nameHeld = (error: unknown) => says(error, 'InvalidRequestException', /scheduled for deletion/i);
 
 export function secretDriver(aws: Aws): Driver {
@@ -70,7 +70,7 @@ export function secretDriver(aws: Aws): Driver {
     },
     async update(id, wanted, changes, { signal }) {
       const changed = new Set(changes.map(({ path }) => path));
-      // An empty key is the account's own.
+      // An empty key id means the account's default key.
       const KmsKeyId = changed.has('kms_key_id') ? text(wanted['kms_key_id']) : undefined;
       if (changed.has('description') || changed.has('kms_key_id')) {
         await aws.secrets.updateSecret({ SecretId: id, Description: text(wanted['description']), KmsKeyId }, signal);

@@ -13,10 +13,10 @@ import type { Labels } from '../../../labels.js';
 
 const schema = schemas.securityGroup;
 
-/** AWS puts it into each new group. */
+/** The rule that AWS adds to each new group. */
 const defaultEgress: IpPermission[] = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
 
-/** By id, or by name and VPC. */
+/** Finds a group by id, or by name and VPC. */
 async function findGroup(
   aws: Aws,
   by: { id: string } | { name: string; vpc: string },
@@ -28,7 +28,7 @@ async function findGroup(
   return SecurityGroups[0] ?? null;
 }
 
-/** Its task's interface holds it until that is gone: half a minute after the task. */
+/** Removes a group. AWS refuses until the task's network interface is removed, about half a minute after the task. */
 export async function removeSecurityGroup(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
   const held = (error: unknown) => isNamed(error, 'DependencyViolation', 'InvalidGroup.InUse');
   const remove = () => aws.settle(held, () => aws.ec2.deleteSecurityGroup({ GroupId: id }, signal), signal);
@@ -44,7 +44,7 @@ export function securityGroupDriver(aws: Aws): Driver {
       name: group.GroupName ?? null,
       name_prefix: '',
       region,
-      // Its partition is that of the account; AWS says the whole of it since late 2024.
+      // AWS returns the ARN since late 2024. Otherwise the partition is assumed to be `aws`.
       arn: group.SecurityGroupArn ?? `arn:aws:ec2:${region}:${group.OwnerId}:security-group/${group.GroupId}`,
       description: group.Description ?? null,
       egress: inFormOf(rulesOf(group.IpPermissionsEgress), known['egress']),
@@ -60,7 +60,7 @@ export function securityGroupDriver(aws: Aws): Driver {
     return group && actual(group, known);
   };
 
-  /** Makes the rules those that are wanted. */
+  /** Adds missing rules and removes rules that are not wanted. */
   const reconcile = async (
     id: string,
     there: Pick<SecurityGroup, 'IpPermissions' | 'IpPermissionsEgress'>,
@@ -130,7 +130,7 @@ export function securityGroupDriver(aws: Aws): Driver {
   };
 }
 
-/** Another run of the same did it at the same time. */
+/** Ignores the error if another run has made the same change. */
 function unlessDone(error: unknown): void {
   if (!isNamed(error, 'InvalidPermission.Duplicate', 'InvalidPermission.NotFound')) throw error;
 }

@@ -2,7 +2,7 @@ import type { IpPermission } from '@aws-sdk/client-ec2';
 import type { Value } from '../../../plan/resource-schema.js';
 import { canonical, sortedSet } from '../../../plan/values.js';
 
-/** A rule as the provider has it: what of a kind goes through one range of ports. */
+/** A rule in the form of the provider: the allowed peers for one protocol and one range of ports. */
 export interface Rule {
   cidr_blocks: string[];
   description: string;
@@ -17,7 +17,7 @@ export interface Rule {
 
 const none = { cidr_blocks: [], description: '', ipv6_cidr_blocks: [], prefix_list_ids: [], security_groups: [], self: false };
 
-/** A worker's rules name networks; other kinds are told as the provider does, group by group. */
+/** Converts AWS's permissions to rules. A worker's own rules contain only networks; other peers follow the provider's form. */
 export function rulesOf(permissions: readonly IpPermission[] = []): Value {
   const rules = permissions.map((permission): Rule => {
     const { IpProtocol = '-1', FromPort, ToPort, IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [], PrefixListIds = [] } = permission;
@@ -36,7 +36,7 @@ export function rulesOf(permissions: readonly IpPermission[] = []): Value {
   return sortedSet(merged(rules) as unknown as Value[]);
 }
 
-/** AWS may tell networks of one range of ports apart that were asked for together. */
+/** Joins rules of the same protocol and ports: AWS may return them separately. */
 function merged(rules: readonly Rule[]): Rule[] {
   const byPorts = new Map<string, Rule>();
   for (const rule of rules) {
@@ -57,7 +57,7 @@ function merged(rules: readonly Rule[]): Rule[] {
   return [...byPorts.values()];
 }
 
-/** Rules in the form of `like` where they mean the same: neither the order of networks nor of rules says anything. */
+/** Returns `like` if the rules mean the same, otherwise `rules`. The order of networks and of rules has no meaning. */
 export function inFormOf(rules: Value, like: Value | undefined): Value {
   return like != null && meaning(rules) === meaning(like) ? like : rules;
 }
@@ -67,12 +67,12 @@ function meaning(rules: Value): string {
   return [...keys].sort().join();
 }
 
-/** One permission a network, by what tells it from others. */
+/** Splits rules into permissions with one peer each, by their canonical JSON. */
 export function permissionsOf(rules: readonly Rule[] = []): Map<string, IpPermission> {
   return singles(rules.map(toPermission));
 }
 
-/** The same of what AWS says. */
+/** Splits AWS's permissions into permissions with one peer each, by their canonical JSON. */
 export function singles(permissions: readonly IpPermission[] = []): Map<string, IpPermission> {
   const all = permissions.flatMap(
     ({ IpProtocol, FromPort, ToPort, IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [], PrefixListIds = [] }) => {

@@ -14,7 +14,7 @@ import { createOrAdopt } from './create-or-adopt.js';
 
 const schema = schemas.service;
 
-/** A service by its name in a cluster, or by its ARN, which says the cluster too; while it takes up its name, so `DRAINING` too. */
+/** Finds a service in a cluster by its name or ARN. A `DRAINING` service is found too, because its name is still in use. */
 export async function findService(
   aws: Aws,
   { cluster, id }: { cluster: string; id: string },
@@ -30,7 +30,7 @@ function byArn(arn: string): { cluster: string; id: string } {
   return { cluster: /:service\/([^/]+)\//.exec(arn)?.[1] ?? '', id: arn };
 }
 
-/** With its tasks, and waits until its name is free. */
+/** Removes a service with its tasks and waits until its name is free. */
 export async function removeService(aws: Aws, arn: string, signal?: AbortSignal): Promise<void> {
   const place = byArn(arn);
   await ifThere(
@@ -42,7 +42,7 @@ export async function removeService(aws: Aws, arn: string, signal?: AbortSignal)
   await poll(aws.clock, settlingPauses, async () => ((await findService(aws, place, signal)) ? null : true), signal);
 }
 
-/** What passes: one of the name that still drains, roles that are not known everywhere, a cluster that was tidied away just now. */
+/** Whether a refusal is temporary: an old service still drains, IAM does not find a new role yet, or the cluster was just removed. */
 function passes(error: unknown): boolean {
   return (
     says(error, 'InvalidParameterException', /still draining|service linked role|assume( the)? role|security group .* does not exist/i) ||
@@ -85,7 +85,7 @@ export function serviceDriver(aws: Aws): Driver {
         async create() {
           const { service } = await aws.settle(passes, create, signal);
           const made = { ...service!, tags: service!.tags ?? ecsTags(tags) };
-          // ECS returns a service of that name if it has the same settings.
+          // ECS returns an existing service of this name if it has the same settings.
           assertOurs('service', name, tags, labelsFrom(made.tags));
           return actual(made, wanted);
         },
@@ -139,7 +139,7 @@ function request(wanted: Attributes): CreateServiceCommandInput & { cluster: str
   };
 }
 
-/** What moto leaves out of an answer is as it is configured; AWS says it all. */
+/** Attributes from an answer. AWS returns all fields; moto leaves some out, and these keep their configured values. */
 function said(service: Service, known: Attributes): Attributes {
   const { deploymentConfiguration: deployment, networkConfiguration, serviceArn = '' } = service;
   const network = networkConfiguration?.awsvpcConfiguration;
@@ -149,7 +149,7 @@ function said(service: Service, known: Attributes): Attributes {
     name: service.serviceName ?? null,
     arn: serviceArn,
     availability_zone_rebalancing: service.availabilityZoneRebalancing ?? 'DISABLED',
-    // A name or an ARN, whichever it is configured by.
+    // A name or an ARN, as configured.
     cluster: text(known['cluster']).startsWith('arn:') ? (service.clusterArn ?? null) : (service.clusterArn?.split('/').at(-1) ?? null),
     ...(breaker && { deployment_circuit_breaker: [{ enable: breaker.enable ?? false, rollback: breaker.rollback ?? false }] }),
     deployment_controller: [{ type: service.deploymentController?.type ?? 'ECS' }],

@@ -18,7 +18,7 @@ export interface FoundDefinition {
   labels: Labels;
 }
 
-/** A revision, or a family's newest that is active; `null`: there is none. */
+/** Finds a revision, or the newest active revision of a family; `null` if there is none. */
 export async function findDefinition(aws: Aws, id: string, signal?: AbortSignal): Promise<FoundDefinition | null> {
   return ifThere(async () => {
     const { taskDefinition, tags } = await aws.ecs.describeTaskDefinition({ taskDefinition: id, include: ['TAGS'] }, signal);
@@ -26,14 +26,14 @@ export async function findDefinition(aws: Aws, id: string, signal?: AbortSignal)
   }, 'ClientException');
 }
 
-/** Out of use, then deleted: AWS drops it once nothing refers to it any more. */
+/** Deregisters a revision, then deletes it. AWS removes it when nothing refers to it any more. */
 export async function removeDefinition(aws: Aws, id: string, signal?: AbortSignal): Promise<void> {
   const revision = id.split('/').at(-1)!;
   await ifThere(() => aws.ecs.deregisterTaskDefinition({ taskDefinition: revision }, signal), 'ClientException');
   await ifThere(() => aws.ecs.deleteTaskDefinitions({ taskDefinitions: [revision] }, signal), 'ClientException');
 }
 
-/** A role that was just made is not known everywhere. */
+/** Whether ECS does not find a new role yet (IAM is eventually consistent). */
 const roleUnknown = (error: unknown) =>
   says(error, 'ClientException', /role (is not valid|.*(exist|assum))/i) || says(error, 'AccessDeniedException', /iam:PassRole/);
 
@@ -55,7 +55,7 @@ export function taskDefinitionDriver(aws: Aws): Driver {
     async create(_address, wanted, { signal }) {
       const family = text(wanted['family']);
       const tags = wantedTags(wanted);
-      // A family takes revisions from everyone: whose it is has to be known before.
+      // ECS adds a revision to any family, so check first that the family is ours.
       const there = active(await findDefinition(aws, family, signal));
       if (there) {
         assertOurs('task definition', family, tags, there.labels);
@@ -76,7 +76,7 @@ export function taskDefinitionDriver(aws: Aws): Driver {
   };
 }
 
-/** All that forces another revision is as configured. */
+/** Whether all attributes that would need a new revision are as configured. */
 function isAsWanted(made: Attributes, wanted: Attributes): boolean {
   const deciding = Object.entries(schema.attributes).filter(([key, { replaces }]) => replaces && wanted[key] != null);
   return deciding.every(([key]) => JSON.stringify(made[key]) === JSON.stringify(wanted[key]));

@@ -46,6 +46,6 @@ export async function existing(host: Host, id: string): Promise<ObjectRecord> {
   if (record) return record;
   throw new MayflyError('backend_refused', {
     cause: `${id} was removed after the plan`,
-    remedy: 'plan again: the new plan makes it again',
+    remedy: 'run `mayfly plan` or `mayfly apply` again: the new plan creates the object',
   });
 }

@@ -10,7 +10,7 @@ export function registryOf(image: string): string {
   return canonical(isHost ? first : hub);
 }
 
-/** What a registry is called towards a credential helper and the daemon. */
+/** The registry's name for a credential helper and for the daemon. */
 export function keyOf(registry: string): string {
   return registry === hub ? hubKey : registry;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isKeyOf, keyOf } from './registry-name.js';
 
-/** What a daemon is given to authenticate by, in the words of its API. */
+/** Credentials for a daemon, in the form of its API. */
 export interface Credentials {
   username?: string;
   password?: string;
@@ -24,7 +24,7 @@ const secret = z.object({
 
 export type RegistrySecret = z.infer<typeof secret>;
 
-/** A secret's text. @throws Error that says what is wrong, and nothing of what is in it */
+/** Parses a secret's text. @throws Error that describes the mistake and contains nothing of the secret */
 export function parseSecret(json: string): RegistrySecret {
   let value: unknown;
   try {
@@ -43,7 +43,7 @@ export function parseSecret(json: string): RegistrySecret {
  * registry. `{username, password}` at the top is for the image that it is given for, unless `serveraddress` names another registry.
  *
  * @returns `null` when there are none for it
- * @throws Error that says what is wrong, and nothing of what is in it
+ * @throws Error that describes the mistake and contains nothing of the secret
  */
 export function sourceFor(secret: RegistrySecret, registry: string): Source | null {
   const own = <T>(map: Record<string, T> = {}): T | undefined =>

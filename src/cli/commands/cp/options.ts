@@ -12,7 +12,7 @@ export const cp = {
     destination: {
       type: 'string',
       demandOption: true,
-      describe: 'The same forms; exactly one of the two is in a worker; - writes a tar stream',
+      describe: 'A path in the same forms as the source; exactly one of the two paths is in a worker; - writes a tar stream',
     },
   },
   examples: [

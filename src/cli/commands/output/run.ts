@@ -12,7 +12,7 @@ export async function run(args: Args): Promise<void> {
     if (Object.keys(outputs).length === 0) {
       throw new MayflyError('state_unreadable', {
         place: { path: args.worker },
-        cause: 'the local state has no outputs of it',
+        cause: 'the local state has no outputs of this worker',
         remedy: 'apply its spec here, which adopts the worker as it is',
       });
     }
