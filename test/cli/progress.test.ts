@@ -43,7 +43,7 @@ test('live progress shows what is in flight, and nothing of what is done', () =>
   expect(live.lines()).toEqual([]);
 });
 
-test('live progress tells workers of one address apart', () => {
+test('live progress has a line for each worker of one address', () => {
   const live = new LiveProgress(manualClock());
   for (const worker of ['one', 'two']) live.take({ ...started, worker });
   live.take({ ...done, worker: 'one' });
