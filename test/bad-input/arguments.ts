@@ -76,14 +76,14 @@ export const badArguments: Record<string, BadInput> = {
     code: 'settings_invalid',
     at: '--parallelism',
     cause: /a whole number from 1, got 0/,
-    remedy: /leave it out/,
+    remedy: /omit it/,
   },
   'a lock timeout in words': {
     args: ['gc', '--lock-timeout', 'long'],
     code: 'settings_invalid',
     at: '--lock-timeout',
     cause: /seconds, at least 0, got no number/,
-    remedy: /leave it out/,
+    remedy: /omit it/,
   },
   'init over an existing file': {
     ...usage,

@@ -90,7 +90,7 @@ export const badProcesses: Record<string, BadInput> = {
     spec: specs.process(),
     at: 'process',
     cause: /cpu is not enforced[\s\S]*storage is not enforced/,
-    remedy: /leave --strict out/,
+    remedy: /omit --strict/,
   },
   'nobody to approve': {
     args: ['apply', 'SPEC'],

@@ -8,7 +8,7 @@ const config =
   ({ one }: Stage) =>
     writeFile(join(one.folder, 'mayfly.config.yaml'), content);
 const list = { args: ['list'], code: 'settings_invalid' } as const;
-const variable = (name: string, value: string) => ({ ...list, at: name, remedy: /leave it out/, options: { env: { [name]: value } } });
+const variable = (name: string, value: string) => ({ ...list, at: name, remedy: /omit it/, options: { env: { [name]: value } } });
 
 /** Settings files, `MAYFLY_*` and `DOCKER_*` that can't be. */
 export const badSettings: Record<string, BadInput> = {
