@@ -363,7 +363,7 @@ attacks(
         const made = driver.create('docker_volume.work', wanted, quietContext());
         await expect(made).rejects.toMatchObject({
           code: 'foreign_object',
-          message: expect.stringContaining('Docker creates it again without labels') as string,
+          message: expect.stringContaining('Docker creates a volume again, without labels') as string,
           remedy: expect.stringContaining(`docker volume rm mayfly-${name}.work`) as string,
         });
         expect(await isThere(work)).toBe(true);
