@@ -1,3 +1,4 @@
+import '../support/no-color.js';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { approve } from '../../src/cli/commands/shared/approve.js';

@@ -1,3 +1,4 @@
+import '../support/no-color.js';
 import { expect, test } from 'vitest';
 import { LiveProgress, plainProgress } from '../../src/cli/progress.js';
 import type { MayflyEvent } from '../../src/events.js';

@@ -1,3 +1,4 @@
+import '../support/no-color.js';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openReporting } from '../../src/cli/reporting.js';
 import { MayflyError } from '../../src/errors.js';

@@ -1,3 +1,4 @@
+import '../support/no-color.js';
 import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest';
 import { catchSignals, type Interrupts } from '../../src/cli/signals.js';
 
