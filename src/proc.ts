@@ -52,11 +52,11 @@ export function pickEnviron(environ: string, names: readonly string[]): Record<s
 export interface Listener {
   port: number;
   inode: string;
-  /** It listens on the loopback only. */
+  /** The socket listens on the loopback only. */
   loopback: boolean;
-  /** It listens on all addresses or on the loopback: the port cannot be used there by another program. */
+  /** The socket listens on all addresses or on the loopback: no other program can use the port there. */
   local: boolean;
-  /** It is Docker's DNS resolver, which runs in the network of every container on a bridge. */
+  /** The socket is Docker's DNS resolver, which runs in the network of every container on a bridge. */
   resolver: boolean;
 }
 

@@ -3,7 +3,6 @@ import { closeSync, constants, existsSync } from 'node:fs';
 import { kindOf } from '../spec/node-name.js';
 import type { Clock } from '../clock.js';
 import type { MayflyError } from '../errors.js';
-import type { ArmedLayer } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
 import { readLock } from '../state/lock.js';
 import { makePrivate, openPrivate } from '../state/private-path.js';
@@ -31,19 +30,10 @@ export interface KeeperClientOptions {
   env: Record<string, string | undefined>;
 }
 
-/** The layers that end a worker: this machine's keeper, a keeper inside the backend, the backend's scheduler. `endsBy`: in milliseconds since the epoch. */
-export function layersOf(pid: number | null, resident: string | null, scheduler: string | undefined, endsBy: number): ArmedLayer[] {
-  return [
-    ...(pid === null ? [] : [{ layer: 'keeper', detail: `pid ${pid} on this machine`, endsBy }]),
-    ...(resident === null ? [] : [{ layer: 'keeper', detail: `${resident} inside the daemon`, endsBy }]),
-    ...(scheduler === undefined ? [] : [{ layer: 'scheduler', detail: scheduler, endsBy }]),
-  ];
-}
-
 /** The state of this state directory's keeper. */
 export type KeeperStatus =
   | { kind: 'none' }
-  /** It accepts connections and does not answer, such as a stopped process. `pid`: read from its lock; `null` where it cannot be read. */
+  /** The keeper accepts connections and does not answer, such as a stopped process. `pid`: read from its lock; `null` where it cannot be read. */
   | { kind: 'mute'; pid: number | null }
   /** `silent`: backends that do not answer it. */
   | { kind: 'alive'; pid: number; silent: readonly SilentBackend[] };

@@ -111,7 +111,7 @@ class Keeper {
     const idle = !this.stop.signal.aborted;
     this.stop.abort();
     this.server.close();
-    for (const one of this.watched.values()) await one.close(idle);
+    await Promise.all([...this.watched.values()].map((one) => one.close(idle)));
     if (idle) await this.save([...this.watched.values()].filter(({ trouble }) => trouble !== null));
   }
 

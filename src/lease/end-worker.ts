@@ -9,6 +9,7 @@ import { acquireLock, type Lock, LockUnavailable } from '../state/lock.js';
 import { isExpired } from './deadline.js';
 import { endOnly, seenBefore } from './end-only.js';
 import type { Look } from './shared-look.js';
+import { nodeNow } from './node-now.js';
 
 export interface EndOptions {
   backend: Backend;
@@ -112,7 +113,7 @@ async function endWithoutLock(options: EndOptions, look: Look, unavailable: Lock
   if (objects.length === 0) return null;
   const reason = await options.reason(objects);
   if (reason === null) return null;
-  if (reason !== 'destroyed' && !isExpired(objects, clock.now() + (await backend.clockSkew()))) throw unavailable;
+  if (reason !== 'destroyed' && !isExpired(objects, await nodeNow(backend, clock))) throw unavailable;
   warn(`${worker} is ended without its lock: ${unavailable.message}`);
   await finish(options, reason, await removeAll({ ...options, look }, objects, seen));
   return reason;

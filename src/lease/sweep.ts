@@ -7,7 +7,7 @@ import { dueReason, groupByWorker } from './deadline.js';
 import { endWorker } from './end-worker.js';
 import { nodeNow } from './node-now.js';
 import { sharedLook } from './shared-look.js';
-import { isOverForSure, reasonSince } from './over-for-sure.js';
+import { mayEnd, reasonSince } from './may-end.js';
 
 export interface Swept {
   worker: string;
@@ -44,7 +44,7 @@ export async function sweep({
   const look = sharedLook(backend, clock);
   const swept = await Promise.all(
     due.map(async ({ worker, objects, reason }): Promise<Swept | null> => {
-      if (!(await isOverForSure(worker, objects, now, { backend, layout, clock }))) return null;
+      if (!(await mayEnd(worker, objects, now, { backend, layout, clock }))) return null;
       const one = { worker, backend: backend.name, reason, error: null, warnings: [] as string[] };
       if (dryRun) return one;
       try {

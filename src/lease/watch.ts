@@ -12,7 +12,7 @@ import { type Look, sharedLook } from './shared-look.js';
 import { describeOutgrown, sizeWatch } from './size-watch.js';
 import type { Troubles } from './troubles.js';
 import { paceOf } from './pace.js';
-import { isOverForSure, reasonSince } from './over-for-sure.js';
+import { mayEnd, reasonSince } from './may-end.js';
 
 /** Objects of each worker, by its name. */
 export type Workers = ReadonlyMap<string, readonly OwnedObject[]>;
@@ -146,7 +146,7 @@ function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promis
 /** Ends a due worker. `seen`: its objects in the look that found it due, at `now` by the node's clock. @returns whether it has ended */
 function endOne(worker: string, seen: readonly OwnedObject[], now: number, look: Look, options: WatchOptions): Promise<boolean> {
   const reason = reasonSince(seen, options);
-  const end = async () => (await isOverForSure(worker, seen, now, options)) && (await endIf({ worker, seen, reason }, look, options));
+  const end = async () => (await mayEnd(worker, seen, now, options)) && (await endIf({ worker, seen, reason }, look, options));
   return attempt(worker, end, options);
 }
 

@@ -7,7 +7,7 @@ export function inEnvironment(variable: EngineVariable): string {
   return `MAYFLY_${variable.toUpperCase()}`;
 }
 
-/** Those that an engine's environment holds. */
+/** Returns the engine variables in an environment. */
 export function engineVariablesIn(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
     engineVariables.flatMap((name) => {

@@ -7,7 +7,7 @@ export interface ContainerReport {
   container: string;
   status: ObjectStatus;
   exitCode: number | null;
-  /** It was killed because it used more memory than its limit. */
+  /** The container was killed because it used more memory than its limit. */
   outOfMemory: boolean;
   /** The oldest line first, at most 20 lines. */
   lastLines: string[];

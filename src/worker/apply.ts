@@ -3,7 +3,7 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
-import { layersOf } from '../keeper/client.js';
+import { layersOf } from '../lease/armed-layers.js';
 import type { Output } from '../plan/outputs.js';
 import type { Plan } from '../plan/plan.js';
 import { lasting, type Variables } from '../plan/stack.js';
@@ -21,6 +21,7 @@ import type { Hold } from './runtime.js';
 import { engineVariables } from '../spec/engine-variables.js';
 import { partsOf } from '../spec/address.js';
 import { namesContainers, termsOf } from '../lease/terms.js';
+import { nodeNow } from '../lease/node-now.js';
 
 export interface ApplyOptions extends PlanOptions {
   /** A saved plan: refused when the worker or its state has changed since it was made. */
@@ -189,7 +190,7 @@ async function fixLease(
   const { origin = '' } = variables;
   const adopted = (originOfWorker(objects) ?? origin) !== origin;
   if (lease && !plan.leaseMove && !adopted && namesContainers(lease.terms, spec)) return lease.endsAt;
-  const now = call.clock.now() + (await backend.clockSkew());
+  const now = await nodeNow(backend, call.clock);
   const ends = plan.leaseMove?.to ?? lease?.endsAt ?? now + spec.max_duration * 1000;
   const seconds = Math.ceil(ends / 1000);
   const terms = termsOf(spec, { maxLifetime: call.settings.maxLifetime, origin });

@@ -5,6 +5,7 @@ import { bornAt, currentLease, type Deadline, deadlineOf, engineOf, groupByWorke
 import { type BackendName, engineName } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
 import { reachableBackends, type Unreachable } from './locate.js';
+import { nodeNow } from '../lease/node-now.js';
 
 /**
  * `creating`: no lease yet. `ready`: it has a lease. `degraded`: it was ready, and now a container has failed. `ending`: its engine has
@@ -30,8 +31,8 @@ export async function listWorkers(call: Call, only?: BackendName): Promise<{ wor
   const { backends, unreachable } = await reachableBackends(call, only);
   const perBackend = await Promise.all(
     backends.map(async (backend) => {
-      const now = call.clock.now() + (await backend.clockSkew());
       const groups = groupByWorker(await backend.list());
+      const now = await nodeNow(backend, call.clock);
       return [...groups].map(([name, objects]) => summarise(name, backend.name, backend.endpoint, objects, now));
     }),
   );

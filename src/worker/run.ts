@@ -13,6 +13,7 @@ import type { Call } from './call.js';
 import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
 import { sessionsOf } from './sessions.js';
+import { nodeNow } from '../lease/node-now.js';
 
 export interface RunOptions extends PlanOptions {
   container: string;
@@ -69,7 +70,7 @@ export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOpti
 /** Why a living worker has to end now; `null`: it may live, or has ended. */
 async function dueNow({ clock }: Call, backend: Backend, worker: string): Promise<EndReason | null> {
   const objects = await backend.list(worker);
-  const now = clock.now() + (await backend.clockSkew());
+  const now = await nodeNow(backend, clock);
   if (objects.length === 0) return null;
   // Expiry comes first: a keeper that ends an expired worker stops its engine too.
   return isExpired(objects, now) ? 'expired' : dueReason(objects, now);

@@ -2,7 +2,7 @@ import type { ContainerReport } from '../backends/ports/ending.js';
 import type { ContainerState } from '../backends/ports/container-state.js';
 import type { ArmedLayer } from '../events.js';
 import { doesNotAnswer } from '../keeper/armed.js';
-import { layersOf } from '../keeper/client.js';
+import { layersOf } from '../lease/armed-layers.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { endingsOf } from './endings.js';
@@ -10,6 +10,7 @@ import { exitCodeOf } from './exit-code.js';
 import type { Call } from './call.js';
 import { locate, unknownWorker } from './locate.js';
 import { summarise, type WorkerSummary } from './list.js';
+import { nodeNow } from '../lease/node-now.js';
 
 /** A container's state, with its last lines. */
 export interface ShownContainer extends ContainerState {
@@ -38,8 +39,9 @@ export async function showWorker(call: Call, name: string, only?: BackendName): 
     if (history.length === 0) throw unknownWorker(name);
     return { worker: null, containers: [], armed: [], now: call.clock.now(), history };
   }
-  const now = call.clock.now() + (await backend.clockSkew());
-  const worker = summarise(name, backend.name, backend.endpoint, await backend.list(name), now);
+  const objects = await backend.list(name);
+  const now = await nodeNow(backend, call.clock);
+  const worker = summarise(name, backend.name, backend.endpoint, objects, now);
   const [keeper, resident] = await Promise.all([call.keeper.status(), backend.residents?.find() ?? null]);
   if (keeper.kind === 'mute') {
     const { cause, remedy } = doesNotAnswer(keeper.pid);

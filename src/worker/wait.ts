@@ -9,6 +9,7 @@ import type { Call } from './call.js';
 import { locate, locateLiving, unknownWorker } from './locate.js';
 import { summarise } from './list.js';
 import { paceOf } from '../lease/pace.js';
+import { nodeNow } from '../lease/node-now.js';
 
 /** Milliseconds to wait for the history entry of a worker that has just ended. */
 const historyWithin = 3000;
@@ -35,7 +36,7 @@ export async function waitUntilReady(call: Call, worker: string, options: WaitOp
       backend = await locateLiving(call, worker, options.backend);
       return undefined;
     }
-    const now = call.clock.now() + (await backend.clockSkew());
+    const now = await nodeNow(backend, call.clock);
     const { status, ends, containers } = summarise(worker, backend.name, backend.endpoint, objects, now);
     if (status === 'degraded' && (await readLock(call.layout.lock(backend.name, worker))) === null) throw degraded(worker, containers);
     return status === 'ready' ? { endsAt: ends.endsAt } : undefined;

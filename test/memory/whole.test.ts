@@ -6,7 +6,7 @@ import { planWorker } from '../../src/worker/plan.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { nodeName, openScene, specOf, thingsOf } from './scene.js';
 
-/** What a plan would do, without what stays. */
+/** The changes of a plan. */
 async function planned({ client }: Awaited<ReturnType<typeof openScene>>, spec: WorkerSpec): Promise<string[]> {
   const { plan } = await planWorker(client(), spec, { strict: false });
   return plan.changes.filter(({ action }) => action !== 'none').map(({ address, action }) => `${action} ${address}`);

@@ -6,9 +6,8 @@ import { setTimeout } from 'node:timers/promises';
 import { allObjects, api, dockerSocket, must } from './docker.js';
 
 /**
- * Objects that tests leave for the next run: the bridge that all workers share, and images that are costly to make, with the layers that an
- * earlier build has left. And sockets of keepers
- * that tests have killed: their daemon was a proxy that is gone, so that no other keeper removes them.
+ * Objects that tests leave for the next run: the shared bridge; images that are costly to make, with the layers of earlier builds; sockets of
+ * killed keepers, whose daemon was a proxy of the test, so that no other keeper removes them.
  */
 const kept = [
   /^network mayfly$/,

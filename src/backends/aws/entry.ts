@@ -31,5 +31,5 @@ export const aws: Entry = {
   example: containersExample,
   describe: describeAws,
   load: async () => (await import('./apart.js')).implementation,
-  loadStack: async () => (await import('./apart.js')).AwsStack,
+  loadStack: async () => (await import('./apart.js')).loadStack(),
 };

@@ -8,7 +8,7 @@ export const implementation: Implementation = {
   open: awsBackend,
   columns: { aws: awsCapabilities },
   installKeeper: null,
-  // It makes no call: the administrator who creates mayfly's role may have other credentials, or none.
+  // No call to AWS: the administrator who creates mayfly's role may have other credentials, or none.
   policy(env) {
     const region = env['MAYFLY_AWS_REGION'] || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || '*';
     return leastPolicy({ partition: partitionOf(region), region, account: '*', cluster: env['MAYFLY_AWS_CLUSTER'] || sharedCluster });

@@ -54,7 +54,7 @@ export function execSockets({ http, endpoint, clock, execRoot }: ExecSocketOptio
       const directory = isAbsolute(place) ? place : await mountpointOf(http, place, worker);
       if (isAbsolute(place)) {
         if (!isPlace(place)) throw new MayflyError('backend_refused', { cause: `${place} is not below ${execRoot}: it is another user's` });
-        // The parent directories are private. The engine, which may run as any user, has the directory itself mounted.
+        // The parent directories are private. The engine has the directory itself mounted, whichever user it runs as.
         makePrivate(execRoot, dirname(execRoot), 'sockets');
         makePrivate(dirname(directory), execRoot, 'guarded');
         if (await mkdir(directory, { recursive: true, mode: 0o755 })) await chmod(directory, 0o755);

@@ -74,7 +74,7 @@ export async function openWorker() {
       const { changes, state } = await plan(stack);
       return embeddedApplier.apply({ worker: 'w', stack, changes } as unknown as Plan, contextOf(state, more));
     },
-    /** What a plan would do, with the paths of attributes that differ. */
+    /** The actions of a plan, with the paths of attributes that differ. */
     async changes(stack = stackOf()): Promise<string[]> {
       const { changes } = await plan(stack);
       return changes

@@ -112,7 +112,7 @@ describe('the bridge that all workers share', () => {
   ])('is made for a container that was refused with "%s": tries: %d', async (message, tries) => {
     const { http } = recordingHttp(() => ({ body: [{ Name: 'mayfly', Id: 'n', Labels: { 'dev.mayfly.network': 'bridge' } }] }));
     const failing = recordingHttp(() => ({ status: 404, message }));
-    await withBridge(http, () => failing.http.text('POST', '/containers/create')).catch(() => {});
+    await expect(withBridge(http, () => failing.http.text('POST', '/containers/create'))).rejects.toThrow(message);
     expect(failing.calls).toHaveLength(tries);
   });
 

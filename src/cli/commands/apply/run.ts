@@ -37,7 +37,8 @@ async function applyOne(session: Session, wanted: Wanted, args: Args, inTurn: Li
   const { spec, warnings, saved, origin } = wanted;
   const { call, json, line, out } = session;
   const { plan, done, outputs, ends } = await applyWorker(call, spec, {
-    ...(saved ? { saved, backend: saved.offer.backend } : args.backend && { backend: args.backend }),
+    ...(saved && { saved }),
+    ...(args.backend && { backend: args.backend }),
     strict: args.strict,
     adopt: args.adopt,
     ...(origin !== undefined && { origin }),

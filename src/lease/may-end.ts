@@ -9,7 +9,7 @@ import { nodeNow } from './node-now.js';
 /** Milliseconds to wait for another machine's apply to replace an ended engine. */
 const replacedWithin = 2000;
 
-export interface OverOptions {
+export interface MayEndOptions {
   backend: Inventory & { readonly name: string };
   layout: StateLayout;
   clock: Clock;
@@ -22,11 +22,11 @@ export interface OverOptions {
  *
  * @param now by the node's clock
  */
-export async function isOverForSure(
+export async function mayEnd(
   worker: string,
   seen: readonly OwnedObject[],
   now: number,
-  { backend, layout, clock, signal }: OverOptions,
+  { backend, layout, clock, signal }: MayEndOptions,
 ): Promise<boolean> {
   if (now >= deadlineOf(seen).endsAt || (await layout.knows(backend.name, worker))) return true;
   await clock.sleep(replacedWithin, signal).catch(() => {});
@@ -36,7 +36,7 @@ export async function isOverForSure(
 /** Returns a function that decides again why a worker ends. An ended engine counts only if it is still the one in `seen`, not replaced. */
 export function reasonSince(
   seen: readonly OwnedObject[],
-  { backend, clock }: Pick<OverOptions, 'backend' | 'clock'>,
+  { backend, clock }: Pick<MayEndOptions, 'backend' | 'clock'>,
 ): (objects: readonly OwnedObject[]) => Promise<EndReason | null> {
   const engine = engineOf(seen)?.id;
   return async (objects) => {
