@@ -6,8 +6,20 @@ const rules = ['test/spec/parse-errors.test.ts'];
 export default [
   { what: 'a month has 31 days', file: schema, from: 'const month = 2_592_000;', to: 'const month = 2_678_400;', tests: bounds },
   { what: 'a worker has 60 s to get ready', file: schema, from: 'month), 600, {', to: 'month), 60, {', tests: bounds },
-  { what: 'a healthcheck fails after 3 tries', file: schema, from: '1, 10_000), 12, {', to: '1, 10_000), 3, {', tests: bounds },
-  { what: 'port 0 is accepted', file: schema, from: "f.whole('', 1, 65_535)", to: "f.whole('', 0, 65_535)", tests: bounds },
+  {
+    what: 'a healthcheck fails after 3 tries',
+    file: 'src/spec/schema/healthcheck.ts',
+    from: '1, 10_000), 12, {',
+    to: '1, 10_000), 3, {',
+    tests: bounds,
+  },
+  {
+    what: 'port 0 is accepted',
+    file: 'src/spec/schema/engine.ts',
+    from: "f.whole('', 1, 65_535)",
+    to: "f.whole('', 0, 65_535)",
+    tests: bounds,
+  },
   {
     what: 'the engine is published on all addresses',
     file: schema,
@@ -15,7 +27,7 @@ export default [
     to: "{ bind: '0.0.0.0', tls: true, cidrs: [], public: false },\n",
     tests: bounds,
   },
-  { what: 'volumes are in memory', file: schema, from: "'disk' as const", to: "'memory' as const", tests: bounds },
+  { what: 'volumes are in memory', file: 'src/spec/schema/volume.ts', from: "'disk' as const", to: "'memory' as const", tests: bounds },
   {
     what: 'a duration may be longer than a day',
     file: 'src/spec/fields.ts',

@@ -1,0 +1,40 @@
+import * as z from 'zod';
+import * as f from '../fields.js';
+import { mapping } from './mapping.js';
+import { healthcheckField } from './healthcheck.js';
+import { command, env, image, pullSecret } from './running.js';
+import { mount } from './volume.js';
+
+export const arch = f.optional(z.enum(['amd64', 'arm64'], { error: 'must be amd64 or arm64' }), null, {
+  description: 'The architecture; one for the whole worker.',
+  examples: ['amd64'],
+});
+
+const containerFields = {
+  name: f.required(f.name, { description: 'The name by which the container is reached. Unique in the spec.', examples: ['build'] }),
+  image,
+  command,
+  cpu: f.required(f.whole('millicores', 1), { description: 'Millicores: 1000 are one core.', examples: [500] }),
+  memory: f.required(f.whole('MB', 6), { description: 'MB (2^20 bytes).', examples: [512] }),
+  storage: f.required(f.whole('MB', 0), { description: 'MB, the volumes mounted in it included.', examples: [1000] }),
+  arch,
+  env,
+  mounts: f.list(mount, { description: 'Volumes in the container.', examples: [[{ name: 'work', mount_point: '/work' }]] }),
+  healthcheck: healthcheckField,
+  pull_secret: pullSecret,
+};
+
+export const container = z
+  .strictObject(containerFields, mapping)
+  .meta({ id: 'Container', title: 'containers[]', description: 'A container that the engine runs commands in.' });
+
+const once = f.optional(f.flag, false, {
+  description: 'Whether the container is meant to end: the worker is ready only after it has ended with 0. Any other code is a failure.',
+  examples: [true],
+});
+
+export const serviceContainer = z.strictObject({ ...containerFields, once }, mapping).meta({
+  id: 'ServiceContainer',
+  title: 'service_containers[]',
+  description: 'A service the worker needs, such as a database.',
+});

@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import * as f from '../fields.js';
+import { mapping } from './mapping.js';
+import { healthcheckField } from './healthcheck.js';
+import { command, env, image, pullSecret } from './running.js';
+
+export const engine = z
+  .strictObject(
+    {
+      image,
+      command,
+      env,
+      port: f.optional(f.whole('', 1, 65_535), null, {
+        description: 'The port that the engine listens on. An engine without a port is ready when it runs.',
+        examples: [8080],
+      }),
+      healthcheck: healthcheckField,
+      exec: f.optional(f.flag, false, {
+        description:
+          'Whether the engine may run commands in its worker’s containers: `docker exec` then works in the engine, for these containers only.',
+        examples: [true],
+      }),
+      pull_secret: pullSecret,
+    },
+    mapping,
+  )
+  .meta({ id: 'Engine', title: 'engine', description: "The worker's own first container." });

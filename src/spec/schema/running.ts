@@ -1,0 +1,25 @@
+import * as f from '../fields.js';
+
+/** Fields of everything that runs: the engine and the containers. */
+
+export const image = f.optional(f.image, null, {
+  description: 'The image. The process backend needs none: a `command` is enough.',
+  examples: ['alpine:3.20'],
+});
+export const command = f.optional(f.command, null, {
+  description: "The command, in place of the image's own. A string is run by `sh -c`.",
+  examples: [['sleep', 'infinity'], 'make && make test'],
+});
+export const env = f.optional(
+  f.env,
+  {},
+  {
+    description: 'Environment variables. Numbers and booleans become strings, as they are spelled.',
+    examples: [{ LOG_LEVEL: 'debug' }],
+  },
+);
+export const pullSecret = f.optional(f.pullSecret, null, {
+  description:
+    'Credentials for the image\'s registry: `env:NAME`, `file:PATH` (relative to the spec file) or a JSON object in a string. The content is `{"username": …, "password": …}`, or a docker config.json: its entry or credential helper for this registry is used. Default on Docker: the credentials that `docker login` stored for the registry, if any. mayfly uses the credentials to pull and writes them to no file; on AWS they are stored in a secret, which is removed with the worker.',
+  examples: ['env:REGISTRY_AUTH'],
+});

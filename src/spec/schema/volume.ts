@@ -1,0 +1,35 @@
+import * as z from 'zod';
+import * as f from '../fields.js';
+import { mapping } from './mapping.js';
+
+export const volume = z
+  .strictObject(
+    {
+      name: f.required(f.name, {
+        description: 'The name that mounts use. The engine sees the volume at `/media/<name>`.',
+        examples: ['work'],
+      }),
+      storage: f.required(f.whole('MB', 1), { description: 'The size in MB.', examples: [1000] }),
+      medium: f.optional(z.enum(['disk', 'memory'], { error: 'must be disk or memory' }), 'disk' as const, {
+        description:
+          'Where the volume is stored. `memory` counts against the memory of the containers that mount it. On Docker, a `disk` volume belongs to root unless the image has a directory at the mount point. An image that runs as another user needs such a directory, owned by that user, or a `memory` volume.',
+        examples: ['disk'],
+      }),
+    },
+    mapping,
+  )
+  .meta({ id: 'Volume', title: 'volumes[]', description: 'Storage that the engine and the containers share.' });
+
+export const mount = z
+  .strictObject(
+    {
+      name: f.required(f.name, { description: 'A volume of this spec.', examples: ['work'] }),
+      mount_point: f.required(f.mountPoint, {
+        description:
+          'Absolute path of the volume in the container. It must be neither the same as nor inside another mount point of the container.',
+        examples: ['/work'],
+      }),
+    },
+    mapping,
+  )
+  .meta({ id: 'Mount', title: 'mounts[]', description: 'A volume in a container.' });
