@@ -8,9 +8,11 @@ export interface ContainerInspect {
   Platform: string;
   Image: string;
   State: {
-    Status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+    /** `stopped`: on Podman, an ended container that is not cleaned up yet. */
+    Status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead' | 'stopped';
     Running: boolean;
     Pid: number;
+    /** On Podman, -1 if it lost the code. */
     ExitCode: number;
     OOMKilled: boolean;
     Error: string;

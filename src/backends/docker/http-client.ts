@@ -8,7 +8,7 @@ import { CallLife, OverdueError } from './call-life.js';
 import { type ConnectionLimits, Connections, ownConnections, sharedConnections } from './connections.js';
 import { Dialer } from './dial.js';
 import type { Endpoint } from './endpoint.js';
-import { dockerStatus } from './podman.js';
+import { dockerStatus, isPassing } from './podman.js';
 
 /** The newest API version that this client supports. An older daemon gets calls in its own version. */
 const newestApi = '1.47';
@@ -57,6 +57,9 @@ export class EngineError extends MayflyError {
 export function isStatus(error: unknown, ...status: number[]): boolean {
   return error instanceof EngineError && status.includes(error.status);
 }
+
+/** Further calls after an answer that is `isPassing`. Each is about another process that has just ended. */
+const passingTries = 20;
 
 /** A function that makes a request: `requestTo` or `streamTo`. */
 type Send = (agent: http.Agent, options: http.RequestOptions) => http.ClientRequest;
@@ -143,11 +146,14 @@ export class HttpClient {
 
   private async answer(method: string, path: string, options: RequestOptions): Promise<Answer> {
     const call = `${method} ${path}`;
-    const answer = await this.send(method, path, options);
-    const status = answer.response.statusCode!;
-    if (status < 400) return answer;
-    const message = messageOf(await this.readAll(answer, call));
-    throw new EngineError(this.podman ? dockerStatus(status, message) : status, message, call);
+    for (let again = passingTries; ; again -= 1) {
+      const answer = await this.send(method, path, options);
+      const status = answer.response.statusCode!;
+      if (status < 400) return answer;
+      const message = messageOf(await this.readAll(answer, call));
+      if (this.podman && method === 'GET' && again > 0 && isPassing(message)) continue;
+      throw new EngineError(this.podman ? dockerStatus(status, message) : status, message, call);
+    }
   }
 
   private async send(method: string, path: string, options: RequestOptions): Promise<Answer> {

@@ -6,7 +6,7 @@ import type { ObjectStatus, OwnedObject } from '../ports/owned-object.js';
 import { statusOf } from '../ports/container-state.js';
 import { containerNameOf } from '../ports/containers.js';
 import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../shared/own-labels.js';
-import type { ContainerSummary, VolumeInspect } from './api-types.js';
+import type { ContainerInspect, ContainerSummary, VolumeInspect } from './api-types.js';
 
 /** Name of the keeper inside a daemon. Its label counts only with this name. */
 export const keeperName = 'mayfly-keeper';
@@ -40,7 +40,7 @@ export function fromContainer(summary: ContainerSummary): OwnedObject | null {
   const own = ownContainer(names, summary.Labels);
   if (!own) return null;
   const status = objectStatusOf(summary.State);
-  const exitCode = status === 'exited' ? Number(/^Exited \((\d+)\)/.exec(summary.Status)?.[1] ?? 0) : null;
+  const exitCode = status === 'exited' ? exitCodeIn(summary.Status) : null;
   const look = { status, exitCode, paused: summary.State === 'paused', unhealthy: / \(unhealthy\)$/.test(summary.Status) };
   return {
     id: summary.Id,
@@ -70,7 +70,20 @@ export function fromVolume(volume: VolumeInspect): OwnedObject | null {
 
 export function objectStatusOf(state: ContainerSummary['State']): ObjectStatus {
   if (state === 'created') return 'created';
-  return state === 'exited' || state === 'dead' || state === 'removing' ? 'exited' : 'running';
+  return ended.has(state) ? 'exited' : 'running';
+}
+
+const ended: ReadonlySet<ContainerSummary['State']> = new Set(['exited', 'stopped', 'dead', 'removing']);
+
+/** The exit code of an inspected container; `null`: it has not ended, or the daemon lost the code. */
+export function exitCodeOf({ Status: status, ExitCode: code }: Pick<ContainerInspect['State'], 'Status' | 'ExitCode'>): number | null {
+  return ended.has(status) && code >= 0 ? code : null;
+}
+
+/** The exit code in the status text of a list: `Exited (137) 2 seconds ago`; `null`: the text has none. */
+function exitCodeIn(text: string): number | null {
+  const code = /^Exited \((\d+)\)/.exec(text)?.[1];
+  return code === undefined ? null : Number(code);
 }
 
 /** The container's names without slashes. A linked container has a second name: `other/alias`. */

@@ -20,6 +20,11 @@ export function dockerStatus(status: number, message: string): number {
   return (status === 500 && statuses.find(([pattern]) => pattern.test(message))?.[1]) || status;
 }
 
+/** Podman's answer about a container that ends at this moment: it reads files of a process that is gone. The next answer has the end. */
+export function isPassing(message: string): boolean {
+  return /^(read|open) \/proc\/\d+\/\S+: no such (process|file or directory)$/.test(message);
+}
+
 /** Prefixes that Podman adds to an image's name without a registry. */
 const registries = /^(localhost|docker\.io\/library|docker\.io)\//;
 

@@ -10,7 +10,7 @@ import type { ContainerInspect } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 import type { HttpClient } from './http-client.js';
 import { missingPort } from './listening.js';
-import { objectStatusOf } from './own-objects.js';
+import { exitCodeOf, objectStatusOf } from './own-objects.js';
 import { inspectAll } from './report.js';
 
 type Health = NonNullable<ContainerInspect['State']['Health']>;
@@ -40,7 +40,7 @@ async function see(http: HttpClient, container: string, inspect: ContainerInspec
   const once = isOnce(config.Labels);
   // Podman counts each of our own checks as a failure, regardless of the interval.
   const unhealthy = health?.Status === 'unhealthy' && !http.podman;
-  const exitCode = objectStatusOf(state.Status) === 'exited' ? state.ExitCode : null;
+  const exitCode = exitCodeOf(state);
   const status = statusOf({ status: objectStatusOf(state.Status), exitCode, paused: state.Status === 'paused', unhealthy, once });
   const checkOfImage = (config.Healthcheck?.Test ?? []).length > 0 && !hasCheck(container, spec);
   const probe = health?.Log?.at(-1);

@@ -4,7 +4,7 @@ import { containerNameOf } from '../ports/containers.js';
 import type { ContainerInspect } from './api-types.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { lastLines } from './logs.js';
-import { objectStatusOf } from './own-objects.js';
+import { exitCodeOf, objectStatusOf } from './own-objects.js';
 
 /** The number of log lines in a report. */
 const reportLines = 20;
@@ -27,7 +27,7 @@ export async function reportAll(http: HttpClient, containers: readonly OwnedObje
     states.map(async ({ name, inspect }) => ({
       container: name,
       status: objectStatusOf(inspect.State.Status),
-      exitCode: objectStatusOf(inspect.State.Status) === 'exited' ? inspect.State.ExitCode : null,
+      exitCode: exitCodeOf(inspect.State),
       outOfMemory: inspect.State.OOMKilled,
       lastLines: await lastLines(http, inspect.Id, reportLines),
     })),

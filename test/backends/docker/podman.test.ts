@@ -1,8 +1,14 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ContainerInspect } from '../../../src/backends/docker/api-types.js';
+import { parseEndpoint } from '../../../src/backends/docker/endpoint.js';
+import { HttpClient } from '../../../src/backends/docker/http-client.js';
+import { exitCodeOf, fromContainer } from '../../../src/backends/docker/own-objects.js';
 import { asDocker, dockerStatus, podmanOffer } from '../../../src/backends/docker/podman.js';
 import type { Attributes } from '../../../src/plan/resource-schema.js';
 import { unreachableOffer } from '../../../src/backends/docker/offer.js';
+import { afterTest, tempDir } from '../../support/temp-dir.js';
 import { baseSpec } from './subjects.js';
 
 describe('what podman answers with 500', () => {
@@ -69,4 +75,73 @@ describe('its offer', () => {
   test('refuses volumes in memory', () => {
     expect(podmanOffer(volumes('memory'), offer, '4.3.1')).toMatchObject({ accepted: false, reasons: [expect.stringContaining('for v')] });
   });
+});
+
+/** A daemon whose first answers are errors with these messages; then it answers `{"Id":"a"}`. */
+async function failing(messages: string[], headers: Record<string, string>): Promise<{ http: HttpClient; calls: string[] }> {
+  const socket = join(await tempDir('podman'), 'api.sock');
+  const calls: string[] = [];
+  const server = createServer((request, response) => {
+    calls.push(`${request.method} ${request.url}`);
+    const message = messages.shift();
+    response.writeHead(message === undefined ? 200 : 500, headers).end(JSON.stringify(message === undefined ? { Id: 'a' } : { message }));
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const http = new HttpClient(parseEndpoint(`unix://${socket}`, null, {}));
+  afterTest(() => {
+    http.close();
+    server.close();
+  });
+  return { http, calls };
+}
+
+describe('a container that ends while podman looks at it', () => {
+  const passing = ['read /proc/24367/cgroup: no such process', 'open /proc/24368/cgroup: no such file or directory'];
+  const podman = { 'Libpod-Api-Version': '4.3.1' };
+
+  test('is looked at again', async () => {
+    const { http, calls } = await failing([...passing], podman);
+    expect(await http.json('GET', '/containers/a/json')).toEqual({ Id: 'a' });
+    expect(calls).toEqual(['GET /containers/a/json', 'GET /containers/a/json', 'GET /containers/a/json']);
+  });
+
+  test.each([
+    ['by docker', 'GET', passing[0], {}],
+    ['after any other message', 'GET', 'read /etc/hosts: no such process', podman],
+    ['after a change', 'POST', passing[0], podman],
+  ])('is not looked at again: %s', async (_name, method, message, headers) => {
+    const { http, calls } = await failing([message!], headers);
+    await expect(http.json(method, '/containers/a/json')).rejects.toMatchObject({ message: expect.stringContaining(message!) });
+    expect(calls).toHaveLength(1);
+  });
+
+  test('is an error in the end', async () => {
+    const { http, calls } = await failing(
+      Array.from({ length: 30 }, () => passing[0]!),
+      podman,
+    );
+    await expect(http.json('GET', '/containers/a/json')).rejects.toMatchObject({ status: 500 });
+    expect(calls).toHaveLength(21);
+  });
+});
+
+describe('an ended container', () => {
+  const labels = { 'dev.mayfly.worker': 'w', 'dev.mayfly.lifetime': '60', 'dev.mayfly.address': 'docker_container.job' };
+  const listed = (State: string, Status: string) =>
+    fromContainer({ Id: 'i', Names: ['/mayfly-w.job'], Labels: labels, State, Status, Created: 5, Mounts: [] } as never);
+
+  test.each([
+    ['exited', 'Exited (3) 1 second ago', 'exited', 3],
+    ['stopped', 'Exited (3) Less than a second ago', 'exited', 3],
+    ['exited', 'Exited (-1) 1 second ago', 'exited', null],
+    ['removing', 'Removal In Progress', 'exited', null],
+    ['running', 'Up 1 second', 'running', null],
+  ])('in a list: %s, %s', (state, text, status, exitCode) => expect(listed(state, text)).toMatchObject({ status, exitCode }));
+
+  test.each([
+    ['exited', 3, 3],
+    ['stopped', 3, 3],
+    ['exited', -1, null],
+    ['running', 0, null],
+  ] as const)('inspected: %s with %i', (Status, ExitCode, expected) => expect(exitCodeOf({ Status, ExitCode })).toBe(expected));
 });
