@@ -26,9 +26,11 @@ export interface TaskReferences {
   secretsVersion: string;
 }
 
-interface Part extends Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' | 'secret_env' | 'cpu' | 'memory'> {
+interface Part extends Pick<
+  ContainerSpec,
+  'name' | 'image' | 'command' | 'entrypoint' | 'working_dir' | 'user' | 'env' | 'secret_env' | 'cpu' | 'memory'
+> {
   healthcheck: HealthcheckSpec | null;
-  entrypoint?: string[];
   mounts: { name: string; mount_point: string }[];
   port: number | null;
   essential: boolean;
@@ -61,7 +63,7 @@ function enginePart(spec: WorkerSpec, engine: EngineSpec, after: Part['after']):
 }
 
 function partOf(container: ContainerSpec, executor: boolean): Part {
-  const waiting = executor && !container.command ? idle : {};
+  const waiting = executor && !container.command && !container.entrypoint ? idle : {};
   return { ...container, ...waiting, healthcheck: checkOf(container), port: null, essential: false, after: {} };
 }
 
@@ -78,7 +80,7 @@ function listens(port: number): HealthcheckSpec {
 }
 
 function definition(part: Part, references: TaskReferences): Record<string, unknown> {
-  const { name, image, command, entrypoint, mounts, port, essential, after, healthcheck } = part;
+  const { name, image, command, entrypoint, working_dir, user, mounts, port, essential, after, healthcheck } = part;
   const isEngine = name === engineName;
   const secret = new Set(part.secret_env);
   // A name may be in only one of the two lists. mayfly's variables for the engine replace those of the spec.
@@ -97,8 +99,10 @@ function definition(part: Part, references: TaskReferences): Record<string, unkn
     cpu: Math.max(2, Math.floor((part.cpu * 1024) / 1000)),
     memory: part.memory,
     memoryReservation: part.memory,
-    ...(entrypoint && { entryPoint: entrypoint }),
+    ...(entrypoint && { entryPoint: literals(entrypoint) }),
     ...(command && { command: literals(command) }),
+    ...(working_dir !== null && { workingDirectory: literal(working_dir) }),
+    ...(user !== null && { user }),
     environment: sorted(env).map(([key, value]) => ({ name: key, value })),
     secrets: sorted(secrets).map(([key, of]) => ({ name: key, valueFrom: `${references.secret}:${of}::` })),
     mountPoints: mounts.map((mount) => ({ sourceVolume: mount.name, containerPath: literal(mount.mount_point), readOnly: false })),

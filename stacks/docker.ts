@@ -11,6 +11,7 @@ import {
   type ContainerSpec,
   engineName,
   type HealthcheckSpec,
+  type RunningSpec,
   type VolumeSpec,
   everyContainer,
   graceSeconds,
@@ -35,7 +36,8 @@ export class DockerStack extends WorkerStack {
     const engineContainer = this.container(engineName, {
       ...this.common(engineName, { cpu: spec.cpu, memory: spec.memory, storage: spec.storage }, socket?.labels),
       image: literal(engine.image ?? ''),
-      ...(engine.command && { command: literals(engine.command) }),
+      ...run(engine, true),
+      ...settings(engine),
       env: envList({
         ...escaped(engine.env),
         ...this.engineEnv(),
@@ -55,6 +57,7 @@ export class DockerStack extends WorkerStack {
       this.container(container.name, {
         ...this.common(container.name, container, container.once ? { [labelKeys.once]: 'true' } : {}),
         ...run(container, spec.service_containers.includes(container)),
+        ...settings(container),
         image: literal(container.image ?? ''),
         // MAYFLY_ONCE: a change of `once` changes the environment, so the container is replaced.
         env: envList({ ...escaped(container.env), ...(container.once && { MAYFLY_ONCE: 'true' }) }),
@@ -145,9 +148,21 @@ export class DockerStack extends WorkerStack {
   }
 }
 
-function run(container: ContainerSpec, service: boolean): Pick<ContainerConfig, 'command' | 'entrypoint'> {
-  if (container.command) return { command: literals(container.command) };
-  return service ? {} : idle;
+/** `runsImage`: without a command of its own, the container runs that of its image. */
+function run(
+  { entrypoint, command }: Pick<ContainerSpec, 'entrypoint' | 'command'>,
+  runsImage: boolean,
+): Pick<ContainerConfig, 'command' | 'entrypoint'> {
+  if (!entrypoint && !command) return runsImage ? {} : idle;
+  return { ...(entrypoint && { entrypoint: literals(entrypoint) }), ...(command && { command: literals(command) }) };
+}
+
+function settings({ working_dir, user, shm_size }: RunningSpec): Pick<ContainerConfig, 'workingDir' | 'user' | 'shmSize'> {
+  return {
+    ...(working_dir !== null && { workingDir: literal(working_dir) }),
+    ...(user !== null && { user }),
+    ...(shm_size !== null && { shmSize: shm_size }),
+  };
 }
 
 function healthcheck(check: HealthcheckSpec | 'none'): NonNullable<ContainerConfig['healthcheck']> {

@@ -3,7 +3,7 @@ import { constructId, literal, literals, named, type StackInput, WorkerStack } f
 import type { Construct } from 'constructs';
 import { labelKeys } from '../src/labels.js';
 import { engineOf } from '../src/spec/melodium.js';
-import { checkOf, engineName, type HealthcheckSpec, volumeVariable, everyContainer } from '../src/spec/worker-spec.js';
+import { checkOf, type ContainerSpec, engineName, type HealthcheckSpec, volumeVariable, everyContainer } from '../src/spec/worker-spec.js';
 
 const metadata = { providerName: 'mayfly', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
 
@@ -60,7 +60,8 @@ export class ProcessStack extends WorkerStack {
     const volumes = Object.fromEntries(spec.volumes.map(({ name }) => [volumeVariable(name), path(name)]));
     const engine = engineOf(spec, false, input.longest);
     this.process(engineName, {
-      command: engine.command ?? [],
+      command: commandOf(engine) ?? [],
+      workingDir: engine.working_dir,
       env: { ...escapedEnv(engine.env), ...volumes, ...this.engineEnv() },
       memory: spec.memory,
       port: engine.port,
@@ -70,7 +71,8 @@ export class ProcessStack extends WorkerStack {
     });
     for (const container of everyContainer(spec)) {
       this.process(container.name, {
-        command: container.command ?? idle,
+        command: commandOf(container) ?? idle,
+        workingDir: container.working_dir,
         env: { ...escapedEnv(container.env), ...volumes },
         memory: container.memory,
         port: null,
@@ -86,6 +88,7 @@ export class ProcessStack extends WorkerStack {
     name: string,
     options: {
       command: string[];
+      workingDir: string | null;
       env: Record<string, string>;
       memory: number;
       port: number | null;
@@ -106,9 +109,15 @@ export class ProcessStack extends WorkerStack {
       }),
       mounts: options.mounts,
       ...(options.once && { once: true }),
+      ...(options.workingDir !== null && { working_dir: literal(options.workingDir) }),
       labels: { ...this.labels('mayfly_process', name), ...(options.once && { [labelKeys.once]: 'true' }) },
     });
   }
+}
+
+/** The words to run: the entrypoint, then the command; `null` if there are none. */
+function commandOf({ entrypoint, command }: Pick<ContainerSpec, 'entrypoint' | 'command'>): string[] | null {
+  return entrypoint || command ? [...(entrypoint ?? []), ...(command ?? [])] : null;
 }
 
 function escapedEnv(env: Record<string, string>): Record<string, string> {

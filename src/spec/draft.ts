@@ -17,6 +17,7 @@ const container = z
   .object({
     name: text,
     image: anything,
+    entrypoint: anything,
     command: anything,
     env: anything,
     healthcheck: anything,
@@ -34,7 +35,7 @@ const draftSchema = z.object({
   backend: anything,
   storage: maybe(z.number().min(0)),
   arch,
-  engine: maybe(z.object({ image: anything, command: anything, port: maybe(z.number()) })),
+  engine: maybe(z.object({ image: anything, entrypoint: anything, command: anything, port: maybe(z.number()) })),
   volumes: items(z.object({ name: text, storage: size, medium: text }).catch({ name: undefined, storage: undefined, medium: undefined })),
   containers: items(container),
   service_containers: items(container),

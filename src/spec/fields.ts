@@ -71,6 +71,24 @@ export const command = z
   .union([text, words], { error: 'must be a list of strings, or one string for a shell' })
   .transform((value) => (typeof value === 'string' ? ['sh', '-c', value] : value));
 
+const userForm = 'must be a user, or a user and a group, such as postgres, 1000 or 1000:1000';
+
+/**
+ * An entrypoint. As in docker compose, a string is split into words at spaces; a list is taken as it is. Quotes need a shell's rules, so a
+ * string with quotes is refused.
+ */
+export const entrypoint = z
+  .union([text.regex(/^[^'"\\]*[^'"\\\s][^'"\\]*$/, { error: 'must be a list where a word has quotes, backslashes or spaces' }), words], {
+    error: 'must be a list of strings, or one string that is split at spaces',
+  })
+  .transform((value) => (typeof value === 'string' ? value.trim().split(/\s+/) : value));
+
+/** A user, and optionally a group: names or numbers. */
+export const user = z
+  .union([z.string(), z.int().min(0)], { error: userForm })
+  .transform((value) => String(value))
+  .refine((value) => /^[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?$/.test(value), { error: userForm });
+
 /** A health command in the form of the Engine API: `CMD` or `CMD-SHELL` first. */
 export const healthCommand = z
   .union([text, words], { error: 'must be a list of strings, or one string for a shell' })
@@ -121,6 +139,21 @@ function networkOf(value: string): string | null {
 /** US dollars. */
 export const amount = z.number({ error: 'must be an amount in US dollars' }).min(0, { error: 'must be at least 0' });
 
+function isPlain(path: string): boolean {
+  return path
+    .slice(1)
+    .replace(/\/$/, '')
+    .split('/')
+    .every((part) => !['', '.', '..'].includes(part));
+}
+
+/** `/`, or an absolute path without empty, `.` or `..` parts; a `/` at the end is dropped. */
+export const absolutePath = z
+  .string({ error: 'must be an absolute path' })
+  .regex(/^\/[^\0]*$/, { error: 'must be an absolute path' })
+  .refine((path) => path === '/' || isPlain(path), { error: 'must be an absolute path without empty, "." or ".." parts' })
+  .transform((path) => path.replace(/(.)\/$/, '$1'));
+
 /**
  * An absolute path without empty, `.` or `..` parts; a `/` at the end is dropped. `:` is refused, because it separates the fields of a
  * mount in the backends' lists of mounts.
@@ -128,17 +161,7 @@ export const amount = z.number({ error: 'must be an amount in US dollars' }).min
 export const mountPoint = z
   .string({ error: 'must be an absolute path' })
   .regex(/^\/(?!\/)[^:\0]*$/, { error: 'must be an absolute path without ":"' })
-  .refine(
-    (path) =>
-      path
-        .slice(1)
-        .replace(/\/$/, '')
-        .split('/')
-        .every((part) => !['', '.', '..'].includes(part)),
-    {
-      error: 'must be an absolute path below /, without empty, "." or ".." parts',
-    },
-  )
+  .refine(isPlain, { error: 'must be an absolute path below /, without empty, "." or ".." parts' })
   .transform((path) => path.replace(/\/$/, ''));
 
 export const pullSecret = z.string({ error: 'must be a string' }).transform((value, context): PullSecret | null => {

@@ -87,5 +87,12 @@ function emptyEnv(name: string): string {
 const isEnv = (path: Path) => path.at(-2) === 'env';
 
 function isSecret(path: Path): boolean {
-  return path.includes('env') || path.includes('pull_secret') || path.includes('command') || path[0] === 'mode' || path[0] === 'config';
+  return (
+    path.includes('env') ||
+    path.includes('pull_secret') ||
+    path.includes('command') ||
+    path.includes('entrypoint') ||
+    path[0] === 'mode' ||
+    path[0] === 'config'
+  );
 }

@@ -1,4 +1,4 @@
-import type { EngineSpec, WorkerSpec } from './worker-spec.js';
+import { asImage, type EngineSpec, type WorkerSpec } from './worker-spec.js';
 
 /** Port of the Mélodium distribution engine. */
 const port = 8080;
@@ -66,6 +66,7 @@ function melodiumEngine(spec: WorkerSpec, contained: boolean, longest: number): 
   return {
     image: contained ? (spec.melodium?.image ?? null) : null,
     command: contained ? args : ['melodium', ...args],
+    ...asImage,
     env: contained ? executorEnv(spec) : {},
     port,
     healthcheck: null,

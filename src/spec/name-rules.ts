@@ -33,13 +33,14 @@ export const namesUnique: Rule = (draft, quote) => {
 
 /** The engine and each container need an image or, for the process backend, a command. */
 export const runsSomething: Rule = (draft) => {
-  const containers = containersOf(draft).map(({ path, container: { image, command } }) => ({
+  const containers = containersOf(draft).map(({ path, container: { image, entrypoint, command } }) => ({
     path: path as Path,
     image,
+    entrypoint,
     command,
   }));
   return [...(draft.engine ? [{ path: ['engine'], ...draft.engine }] : []), ...containers]
-    .filter(({ image, command }) => (image ?? command ?? null) === null)
+    .filter(({ image, entrypoint, command }) => (image ?? entrypoint ?? command ?? null) === null)
     .map(({ path }) => ({
       path: [...path, 'image'],
       cause: 'is required where there is no command',

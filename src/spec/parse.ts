@@ -123,7 +123,8 @@ function readFile(tree: Tree): { file: SpecFile | undefined; problems: rules.Spe
 }
 
 /** Paths of numbers that keep their spelling: `1.10` in an environment or a command is a text, not the number 1.1. */
-const keepsSpelling = /(?:^engine|^(?:service_)?containers\[\d+\])\.(?:env(?:\.|\[")|(?:healthcheck\.)?command\[\d+\]$)/;
+const keepsSpelling =
+  /(?:^engine|^(?:service_)?containers\[\d+\])\.(?:env(?:\.|\[")|(?:healthcheck\.)?command\[\d+\]$|entrypoint\[\d+\]$|user$)/;
 
 function nameOf(
   file: SpecFile | undefined,

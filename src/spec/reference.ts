@@ -66,8 +66,15 @@ if the image has no entrypoint, the list itself is run. A string becomes \`[sh, 
 arguments, such as \`docker-entrypoint.sh\`. It does not work with an entrypoint that is the program itself, such as \`[psql]\`: write a list
 of this program's arguments instead.
 
-An executor (\`containers\`) without a command only waits: mayfly replaces the image's entrypoint and command by a waiting \`sh\`. An executor
-with a command runs the command, which must not end, because \`exec\` needs a running container. An image without \`sh\` needs a command.
+An \`entrypoint\` replaces the image's \`ENTRYPOINT\`, and without a \`command\` it drops the image's \`CMD\` too, as in docker compose. A string is
+split at spaces and run without a shell. To run a program without the image's entrypoint, write \`entrypoint: [program]\`. On the process
+backend, the words of the entrypoint come before those of the command.
+
+An executor (\`containers\`) without a command and an entrypoint only waits: mayfly replaces those of the image by a waiting \`sh\`. An executor
+with one of them runs it, and it must not end, because \`exec\` needs a running container. An image without \`sh\` needs a command.
+
+\`working_dir\` and \`user\` also hold for commands of \`exec\` and \`run\` in the container. Docker makes a missing \`working_dir\`, owned by root. On
+the process backend, \`working_dir: /src\` is \`src\` below the container's own directory, as for \`mayfly cp\`.
 
 ## What the containers of a worker share
 

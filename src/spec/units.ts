@@ -17,7 +17,7 @@ export type Unit = 'MB' | 'millicores' | 'seconds';
 
 /** The unit of the spec's whole-number fields, by the field's name. */
 export function unitOf(field: string | number | undefined): Unit | undefined {
-  if (field === 'memory' || field === 'storage') return 'MB';
+  if (field === 'memory' || field === 'storage' || field === 'shm_size') return 'MB';
   if (field === 'cpu') return 'millicores';
   if (field === 'max_duration' || field === 'create_timeout') return 'seconds';
   return undefined;

@@ -53,7 +53,22 @@ export interface AccessSpec {
   public: boolean;
 }
 
-export interface EngineSpec {
+/** Fields that replace a setting of the image; `null`: the image's own. */
+export interface RunningSpec {
+  /** Absolute path. */
+  working_dir: string | null;
+  /** A name or number, or both of user and group: `1000:1000`. */
+  user: string | null;
+  /** An entrypoint without a command drops the image's command. */
+  entrypoint: string[] | null;
+  /** MB of `/dev/shm`. `null`: the backend's default. */
+  shm_size: number | null;
+}
+
+/** A container that runs as its image says. */
+export const asImage: RunningSpec = { working_dir: null, user: null, entrypoint: null, shm_size: null };
+
+export interface EngineSpec extends RunningSpec {
   /** `null` on the process backend. */
   image: string | null;
   command: string[] | null;
@@ -74,7 +89,7 @@ export interface VolumeSpec {
   medium: 'disk' | 'memory';
 }
 
-export interface ContainerSpec {
+export interface ContainerSpec extends RunningSpec {
   name: string;
   image: string | null;
   command: string[] | null;

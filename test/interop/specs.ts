@@ -35,9 +35,13 @@ const full: SpecFile = {
       command: ['sh', '-c', 'echo "${PATH}\n$$ %%"; trap "exit 0" TERM; while :; do sleep 1000 & wait $!; done'],
       env: awkward,
       mounts: [{ name: 'work', mount_point: '/work' }],
+      working_dir: '/work/${a} b/',
+      user: '1000:100',
+      shm_size: 16,
     }),
     container('lint', {
-      command: wait(),
+      entrypoint: 'sh -c',
+      command: [wait().at(-1)!],
       healthcheck: { command: ['CMD', 'true'], interval: 1, timeout: 30, retries: 3, start_period: 0.5 },
       mounts: [
         { name: 'scratch', mount_point: '/scratch' },
@@ -115,7 +119,7 @@ export const specs: Record<string, () => Promise<SpecFile>> = {
       engine: { image, port: 8080, env: { SHADOWED: 'spec' } },
       containers: [
         container('box'),
-        container('own', { image, command: [wait()[2]], env: { SHADOWED: 'spec' } }),
+        container('own', { image, command: [wait().at(-1)!], env: { SHADOWED: 'spec' } }),
         container('idle', { image }),
       ],
       service_containers: [container('svc', { image })],

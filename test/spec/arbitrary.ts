@@ -9,6 +9,12 @@ const env = fc.dictionary(
   fc.oneof(text, fc.constant(''), fc.constant('1.10'), fc.constant('true')),
   { noNullPrototype: true },
 );
+const settings = {
+  entrypoint: fc.option(fc.array(fc.oneof(text, fc.constant('')), { minLength: 1, maxLength: 3 })),
+  working_dir: fc.option(fc.constantFrom('/', '/src', '/a b/ü')),
+  user: fc.option(fc.constantFrom('0', 'postgres', '1000:1000')),
+  shm_size: fc.option(fc.integer({ min: 1, max: 1000 })),
+};
 const image = fc.constantFrom('alpine:3.20', 'registry.example.com:5000/team/app@sha256:0123', 'busybox');
 const seconds = fc.oneof(fc.integer({ min: 1, max: 86_400 }), fc.constantFrom(0.5, 0.001, 2.25));
 const healthcheck = fc.option(
@@ -49,6 +55,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         memory: size,
         spare: fc.nat(1000),
         mounted: fc.nat(7),
+        ...settings,
         secret_env: fc.constant<string[]>([]),
         pull_secret: pullSecret,
         healthcheck: fc.oneof(healthcheck, fc.constant('none' as const)),
@@ -64,6 +71,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         memory: size,
         spare: fc.nat(1000),
         mounted: fc.nat(7),
+        ...settings,
         secret_env: fc.constant<string[]>([]),
         pull_secret: pullSecret,
         checked: fc.oneof(
@@ -81,6 +89,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         port: fc.option(fc.integer({ min: 1, max: 65_535 })),
         healthcheck,
         exec: fc.boolean(),
+        ...settings,
         secret_env: fc.constant<string[]>([]),
         pull_secret: pullSecret,
       }),

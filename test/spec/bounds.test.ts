@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MayflyError } from '../../src/errors.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { options } from './support.js';
+import { asImage } from '../support/as-image.js';
 
 const least = { max_duration: 60, cpu: 500, memory: 256, storage: 1000, engine: { image: 'a' } };
 const box = { name: 'box', image: 'b', cpu: 1, memory: 6, storage: 0 };
@@ -73,7 +74,7 @@ test('what a spec does not say has its default', () => {
     service_containers: [{ ...box, name: 'db' }],
   };
   const checked = { command: ['CMD-SHELL', 'true'], interval: 5, timeout: 5, retries: 12, start_period: 0 };
-  const common = { command: null, env: {}, secret_env: [], healthcheck: null, pull_secret: null };
+  const common = { command: null, env: {}, secret_env: [], healthcheck: null, pull_secret: null, ...asImage };
   const made = { ...common, image: 'b', cpu: 1, memory: 6, storage: 0, mounts: [], once: false };
   expect(parseSpec(JSON.stringify(content), options)).toEqual({
     spec: {

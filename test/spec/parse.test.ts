@@ -3,6 +3,7 @@ import { formatPlace } from '../../src/errors.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import { lifetime, totals, type WorkerSpec } from '../../src/spec/worker-spec.js';
 import { base, options, request } from './support.js';
+import { asImage } from '../support/as-image.js';
 
 const spec = (text: string, more = {}): WorkerSpec => parseSpec(text, { ...options, ...more }).spec;
 
@@ -75,6 +76,7 @@ test('a Mélodium request from stdin, named by argument', () => {
           mounts: [{ name: 'share', mount_point: '/mnt/share' }],
           healthcheck: null,
           once: false,
+          ...asImage,
           secret_env: [],
           pull_secret: null,
         },
@@ -97,13 +99,15 @@ backend: docker
 engine:
   image: alpine:3.20
   command: httpd -f
+  entrypoint: ' /usr/bin/env  VERSION=1.10 '
+  shm_size: 128
   port: 8080
   env: {VERSION: 1.10, DEBUG: true, MODE: 0o17, EMPTY: ""}
   healthcheck: {command: wget -q localhost, interval: 500ms, timeout: 1m30s, retries: 3, start_period: 2}
   pull_secret: file:secrets/registry.json
 volumes: [{name: cache, storage: 50, medium: memory}]
 containers:
-  - {name: build, image: rust:1.80, command: [sleep, 0.10], cpu: 1, memory: 6, storage: 50, arch: arm64, mounts: [{name: cache, mount_point: /cache/}]}
+  - {name: build, image: rust:1.80, command: [sleep, 0.10], entrypoint: [nice, 010], user: 0100, working_dir: /src/, cpu: 1, memory: 6, storage: 50, arch: arm64, mounts: [{name: cache, mount_point: /cache/}]}
 service_containers:
   - name: db
     image: postgres:16
@@ -123,6 +127,9 @@ access: {bind: "::1", tls: false}
       engine: {
         image: 'alpine:3.20',
         command: ['sh', '-c', 'httpd -f'],
+        ...asImage,
+        entrypoint: ['/usr/bin/env', 'VERSION=1.10'],
+        shm_size: 128,
         env: { VERSION: '1.10', DEBUG: 'true', MODE: '0o17', EMPTY: '' },
         port: 8080,
         healthcheck: { command: ['CMD-SHELL', 'wget -q localhost'], interval: 0.5, timeout: 90, retries: 3, start_period: 2 },
@@ -137,6 +144,10 @@ access: {bind: "::1", tls: false}
           name: 'build',
           image: 'rust:1.80',
           command: ['sleep', '0.10'],
+          entrypoint: ['nice', '010'],
+          user: '0100',
+          working_dir: '/src',
+          shm_size: null,
           env: {},
           cpu: 1,
           memory: 6,
@@ -160,6 +171,7 @@ access: {bind: "::1", tls: false}
           mounts: [],
           healthcheck: { command: ['CMD-SHELL', 'pg_isready'], interval: 5, timeout: 5, retries: 12, start_period: 0 },
           once: false,
+          ...asImage,
           secret_env: [],
           pull_secret: { from: 'inline', json: '{"auths": {"example.com": {}}}' },
         },
@@ -168,7 +180,7 @@ access: {bind: "::1", tls: false}
     },
     warnings: [
       {
-        place: { file: 'ci.yaml', line: 18, column: 116, path: 'containers[0].mounts[0].name' },
+        place: { file: 'ci.yaml', line: 20, column: 173, path: 'containers[0].mounts[0].name' },
         cause: `files in "cache" (up to 50 MB) count against this container's memory of 6 MB`,
         remedy: 'they can fill all of it: raise memory, or use medium: disk',
       },

@@ -118,6 +118,19 @@ test('a secret is neither in the stack nor in a variable that lasts', () => {
   for (const name of ['secret_env', 'pull_c']) expect(stack.variable![name]).toMatchObject({ ephemeral: true, sensitive: true });
 });
 
+test('settings of the image are replaced only where the spec has others', () => {
+  const settings = { entrypoint: ['${e}'], working_dir: '/src', user: '1000' };
+  const stack = stackOf({ ...base, containers: [box('a', settings), box('b')], service_containers: [box('c')] }, 'aws');
+  const definitions = JSON.parse(String(stack.resource!['aws_ecs_task_definition']!['task']!['container_definitions'])) as {
+    name: string;
+  }[];
+  const own = Object.fromEntries(definitions.map(({ name, ...one }) => [name, one]));
+  expect(own['a']).toMatchObject({ entryPoint: ['$${e}'], workingDirectory: '/src', user: '1000' });
+  expect(own['a']).not.toHaveProperty('command');
+  expect(own['b']).toMatchObject({ entryPoint: ['sh', '-c'] });
+  for (const key of ['entryPoint', 'workingDirectory', 'user']) expect(own['c']).not.toHaveProperty(key);
+});
+
 test('the port is open to nobody unless networks are named', () => {
   const ingress = (more: object) =>
     stackOf({ ...base, engine: { image: 'a', port: 80 }, ...more }, 'aws').resource!['aws_security_group']!['network']!['ingress'];

@@ -45,6 +45,22 @@ describe('what a worker on docker is made of', () => {
     expect(container(spec, 's')).not.toHaveProperty('command');
   });
 
+  test('an entrypoint without a command is run as it is, also in an executor', () => {
+    const spec = { ...base, containers: [box('a', { entrypoint: 'tini --' }), box('b', { entrypoint: ['${x}'], command: ['y'] })] };
+    expect(container(spec, 'a')).toMatchObject({ entrypoint: ['tini', '--'] });
+    expect(container(spec, 'a')).not.toHaveProperty('command');
+    expect(container(spec, 'b')).toMatchObject({ entrypoint: ['$${x}'], command: ['y'] });
+  });
+
+  test('settings of the image are replaced only where the spec has others', () => {
+    const settings = { working_dir: '/${src}', user: '1000:1000', shm_size: 128 };
+    const spec = { ...base, engine: { image: 'a', ...settings }, service_containers: [box('s', settings), box('t')] };
+    for (const name of ['engine', 's']) {
+      expect(container(spec, name)).toMatchObject({ working_dir: '/$${src}', user: '1000:1000', shm_size: 128 });
+    }
+    for (const key of ['working_dir', 'user', 'shm_size']) expect(container(spec, 't')).not.toHaveProperty(key);
+  });
+
   test('all join the engine, whose host entries name them', () => {
     const spec = { ...base, containers: [box('a')], service_containers: [box('s')] };
     expect(container(spec)).toMatchObject({

@@ -15,6 +15,10 @@ export const awsCapabilities: Capabilities = {
   memoryVolumes: refused('Fargate has no volumes in memory'),
   images: enforced('pulled by Fargate; needed'),
   containers: refused(`a task has at most ${maxContainers}, the engine among them`),
+  entrypoint: enforced('as it is'),
+  workingDir: enforced('as it is'),
+  user: enforced('as it is'),
+  sharedMemory: refused('shm_size cannot be set on Fargate'),
   healthcheck: rounded(
     'whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s; asked for ever: AWS stops a task that becomes unhealthy',
   ),

@@ -2,7 +2,15 @@ import { awsNames } from './names.js';
 import { engineExecs, melodiumMissing } from '../../spec/melodium.js';
 import type { Price } from '../../spec/offer.js';
 import { dollars } from '../../spec/units.js';
-import { type ContainerSpec, engineName, type EngineSpec, lifetime, type WorkerSpec } from '../../spec/worker-spec.js';
+import {
+  asImage,
+  type ContainerSpec,
+  engineName,
+  type EngineSpec,
+  lifetime,
+  type RunningSpec,
+  type WorkerSpec,
+} from '../../spec/worker-spec.js';
 import { awsCapabilities as capabilities, maxContainers } from './capabilities.js';
 import { priceTable } from './price-table.js';
 
@@ -21,7 +29,7 @@ const most = {
 /** Bytes of a container's definition that come from no spec: its log, names of secrets, the engine's own variables. */
 const overhead = 1024;
 
-type Part = Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' | 'secret_env' | 'healthcheck'>;
+type Part = Pick<ContainerSpec, 'name' | 'image' | 'command' | 'env' | 'secret_env' | 'healthcheck' | keyof RunningSpec>;
 
 /** Reasons why Fargate cannot run this spec, one sentence each with its remedy. Sizes are checked in `shape.ts`. */
 export function refusals(spec: WorkerSpec, region: string): string[] {
@@ -30,6 +38,7 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
     ...engineRefusals(spec),
     ...imageRefusals(spec),
     ...memoryVolumes(spec),
+    ...sharedMemory(parts),
     ...countRefusals(spec),
     ...sizeRefusals(parts),
     ...nameRefusals(spec, region),
@@ -56,6 +65,7 @@ function partsOf({ engine, containers, service_containers }: WorkerSpec): Part[]
   const none: Omit<EngineSpec, 'port' | 'exec' | 'pull_secret'> = {
     image: null,
     command: null,
+    ...asImage,
     env: {},
     secret_env: [],
     healthcheck: null,
@@ -90,6 +100,11 @@ function imageRefusals({ engine, containers, service_containers }: WorkerSpec): 
 function memoryVolumes({ volumes }: WorkerSpec): string[] {
   const names = volumes.filter(({ medium }) => medium === 'memory').map(({ name }) => name);
   return names.length > 0 ? [`${capabilities.memoryVolumes.says}: use medium: disk for ${names.join(', ')}`] : [];
+}
+
+function sharedMemory(parts: readonly Part[]): string[] {
+  const names = parts.filter(({ shm_size }) => shm_size !== null).map(({ name }) => name);
+  return names.length > 0 ? [`${capabilities.sharedMemory.says}: remove it from ${names.join(', ')}, or use the docker backend`] : [];
 }
 
 function countRefusals({ containers, service_containers }: WorkerSpec): string[] {

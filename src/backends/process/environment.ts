@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type Labels, labelKeys } from '../../labels.js';
 import type { Host } from './host.js';
 import { objectPath } from './objects.js';
@@ -32,6 +33,12 @@ export function environmentOf(host: Host, record: ObjectRecord): Record<string, 
     [labelNames.lifetime]: record.labels[labelKeys.lifetime] ?? '',
     [labelNames.address]: record.labels[labelKeys.address] ?? '',
   };
+}
+
+/** The directory, below the object's own, that its command and commands beside it start in. `given`: in place of the spec's `working_dir`. */
+export function workingDirectory(host: Host, record: ObjectRecord, given: string | null = null): string {
+  const directory = given ?? record.configuration['working_dir'];
+  return join(objectPath(host, record.id), folders.home, typeof directory === 'string' ? join('/', directory) : '');
 }
 
 /** The part of the environment that comes from the spec. */

@@ -4,10 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { MayflyError } from '../../errors.js';
 import type { Streams } from '../ports/sessions.js';
 import { grace } from './ending.js';
-import { environmentOf } from './environment.js';
+import { environmentOf, workingDirectory } from './environment.js';
 import { failure, type Host } from './host.js';
-import { objectPath } from './objects.js';
-import { folders, type ObjectRecord, parseId } from './record.js';
+import { type ObjectRecord, parseId } from './record.js';
 import { runStatus } from './run.js';
 import { limitedArgs, shell } from './shim.js';
 import { allowing, type Exit, type PipedChild } from './system.js';
@@ -55,7 +54,7 @@ export async function execIn(host: Host, record: ObjectRecord, command: string[]
 export async function spawnIn(host: Host, record: ObjectRecord, command: string[], stdin: boolean): Promise<PipedChild> {
   const { memory } = record.configuration;
   const args = limitedArgs(command, typeof memory === 'number' ? memory : 0);
-  const cwd = `${objectPath(host, record.id)}/${folders.home}`;
+  const cwd = workingDirectory(host, record);
   try {
     return await host.system.spawnPiped({ file: shell, args, cwd, env: environmentOf(host, record) }, stdin);
   } catch (error) {
@@ -75,8 +74,9 @@ export async function kill(host: Host, child: PipedChild, signal: 'SIGTERM' | 'S
 /** Checks that a command exists. `null`, or a description of the problem. */
 async function lookUp(host: Host, record: ObjectRecord, command: string | undefined): Promise<string | null> {
   if (!command) return 'no command given';
-  const { HOME: home, PATH: path } = environmentOf(host, record);
-  const within = (directory: string) => (directory.startsWith('/') ? directory : `${home}/${directory}`);
+  const { PATH: path } = environmentOf(host, record);
+  const cwd = workingDirectory(host, record);
+  const within = (directory: string) => (directory.startsWith('/') ? directory : `${cwd}/${directory}`);
   const places = command.includes('/') ? [within(command)] : (path ?? '').split(':').map((directory) => `${within(directory)}/${command}`);
   for (const place of places) if (await host.system.executable(place)) return null;
   return `${command}: command not found`;

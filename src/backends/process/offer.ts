@@ -69,10 +69,16 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
     );
   }
   if (spec.engine === null) reasons.push(...melodiumRefusals(spec), ...melodiumProblem(spec, found));
-  else if (!spec.engine.command?.length && spec.engine.image === null) reasons.push("engine.command is missing: add the engine's command");
+  else if (!runsSomething(spec.engine) && spec.engine.image === null) reasons.push("engine.command is missing: add the engine's command");
   else if (spec.engine.exec) reasons.push(`engine.exec is for the docker backend: ${capabilities.exec.says}`);
-  for (const { name, command, image } of spec.service_containers) {
-    if (!command?.length && image === null) reasons.push(`the service ${name} has no command: add one`);
+  for (const { name, ...service } of spec.service_containers) {
+    if (!runsSomething(service) && service.image === null) reasons.push(`the service ${name} has no command: add one`);
+  }
+  const users = [{ name: engineName, user: spec.engine?.user ?? null }, ...all].filter(({ user }) => user !== null);
+  if (users.length > 0) {
+    reasons.push(
+      `${capabilities.user.says}, and ${users.map(({ name }) => name).join(', ')} asks for another: remove user, or use the docker backend`,
+    );
   }
   if (asks.cpu > machine.cpu) reasons.push(`it asks for ${cores(asks.cpu)} CPU, and this machine has ${cores(machine.cpu)}: ask for less`);
   if (asks.memory > machine.memory)
@@ -84,6 +90,10 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   reasons.push(...badNames(spec, all));
   if (rootProblem !== null) reasons.push(rootProblem);
   return reasons;
+}
+
+function runsSomething({ entrypoint, command }: Pick<ContainerSpec, 'entrypoint' | 'command'>): boolean {
+  return [...(entrypoint ?? []), ...(command ?? [])].length > 0;
 }
 
 /** Checks the installed program against the version in the spec. */

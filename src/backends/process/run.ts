@@ -1,7 +1,7 @@
 import { MayflyError } from '../../errors.js';
 import type { ObjectStatus } from '../ports/owned-object.js';
 import { endProcesses } from './ending.js';
-import { environmentOf } from './environment.js';
+import { environmentOf, workingDirectory } from './environment.js';
 import { failure, type Host } from './host.js';
 import { lastLines } from './log-file.js';
 import { objectPath } from './objects.js';
@@ -65,6 +65,7 @@ async function launch(host: Host, record: ObjectRecord): Promise<void> {
     command: commandOf(command),
     memory: typeof memory === 'number' ? memory : 0,
     env: environmentOf(host, record),
+    cwd: workingDirectory(host, record),
   });
   const log = `${path}/${files.log}`;
   const child = await host.system.spawnDetached(options, log);

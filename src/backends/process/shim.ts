@@ -1,4 +1,3 @@
-import { folders } from './record.js';
 import type { SpawnOptions } from './system.js';
 
 /** Names of variables that a shell passes on to its commands. */
@@ -43,12 +42,12 @@ const shimName = 'mayfly';
 export function shimOptions(
   path: string,
   changed: string,
-  options: { command: readonly string[]; memory: number; env: Record<string, string> },
+  options: { command: readonly string[]; memory: number; env: Record<string, string>; cwd: string },
 ): SpawnOptions {
   return {
     file: shell,
     args: ['-c', script, shimName, path, changed, String(kilobytes(options.memory)), ...options.command],
-    cwd: `${path}/${folders.home}`,
+    cwd: options.cwd,
     env: options.env,
   };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import * as f from '../fields.js';
 import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
-import { command, env, image, pullSecret } from './running.js';
+import { command, env, image, pullSecret, settings } from './running.js';
 import { mount } from './volume.js';
 
 export const arch = f.optional(z.enum(['amd64', 'arm64'], { error: 'must be amd64 or arm64' }), null, {
@@ -14,6 +14,7 @@ const containerFields = {
   name: f.required(f.name, { description: 'The name by which the container is reached. Unique in the spec.', examples: ['build'] }),
   image,
   command,
+  ...settings,
   cpu: f.required(f.whole('millicores', 1), { description: 'Millicores: 1000 are one core.', examples: [500] }),
   memory: f.required(f.whole('MB', 6), { description: 'MB (2^20 bytes).', examples: [512] }),
   storage: f.required(f.whole('MB', 0), { description: 'MB, the volumes mounted in it included.', examples: [1000] }),

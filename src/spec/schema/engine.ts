@@ -2,13 +2,14 @@ import * as z from 'zod';
 import * as f from '../fields.js';
 import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
-import { command, env, image, pullSecret } from './running.js';
+import { command, env, image, pullSecret, settings } from './running.js';
 
 export const engine = z
   .strictObject(
     {
       image,
       command,
+      ...settings,
       env,
       port: f.optional(f.whole('', 1, 65_535), null, {
         description: 'The port that the engine listens on. An engine without a port is ready when it runs.',

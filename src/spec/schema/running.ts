@@ -23,3 +23,25 @@ export const pullSecret = f.optional(f.pullSecret, null, {
     'Credentials for the image\'s registry: `env:NAME`, `file:PATH` (relative to the spec file) or a JSON object in a string. The content is `{"username": …, "password": …}`, or a docker config.json: its entry or credential helper for this registry is used. Default on Docker: the credentials that `docker login` stored for the registry, if any. mayfly uses the credentials to pull and writes them to no file; on AWS they are stored in a secret, which is removed with the worker.',
   examples: ['env:REGISTRY_AUTH'],
 });
+
+/** Settings of the image that a spec may replace. */
+export const settings = {
+  entrypoint: f.optional(f.entrypoint, null, {
+    description:
+      "The entrypoint, in place of the image's own. Without a `command`, the image's command is dropped too. A string is split at spaces, and no shell runs it.",
+    examples: [['tini', '--']],
+  }),
+  working_dir: f.optional(f.absolutePath, null, {
+    description: "The directory that the command and `mayfly exec` start in: an absolute path. Default: the image's own.",
+    examples: ['/src'],
+  }),
+  user: f.optional(f.user, null, {
+    description: "The user of the command and of `mayfly exec`, and optionally its group: names or numbers. Default: the image's own.",
+    examples: ['1000:1000'],
+  }),
+  shm_size: f.optional(f.whole('MB', 1), null, {
+    description:
+      "The size of `/dev/shm` in MB. Its content counts against the container's memory. Default: that of the daemon, 64 MB on Docker.",
+    examples: [256],
+  }),
+};

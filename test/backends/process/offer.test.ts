@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Machine, makeOffer, type Melodium } from '../../../src/backends/process/offer.js';
 import type { ContainerSpec, EngineSpec, WorkerSpec } from '../../../src/spec/worker-spec.js';
 import { spec } from './support.js';
+import { asImage } from '../../support/as-image.js';
 
 const machine: Machine = { platform: 'linux', arch: 'x64', cpu: 4000, memory: 8000 };
 const engine: EngineSpec = {
@@ -11,6 +12,7 @@ const engine: EngineSpec = {
   port: 8080,
   healthcheck: null,
   exec: false,
+  ...asImage,
   secret_env: [],
   pull_secret: null,
 };
@@ -25,6 +27,7 @@ const container: ContainerSpec = {
   mounts: [],
   healthcheck: null,
   once: false,
+  ...asImage,
   secret_env: [],
   pull_secret: null,
 };
@@ -77,6 +80,10 @@ describe('refused with one plain reason', () => {
     'an engine without a command': [offer({ engine: { ...engine, command: null } }), /engine\.command is missing/],
     'an engine with an empty command': [offer({ engine: { ...engine, command: [] } }), /engine\.command is missing/],
     'a service without a command': [offer({ service_containers: [{ ...container, name: 'db' }] }), /service db has no command/],
+    'another user': [
+      offer({ engine: { ...engine, user: '1000' }, containers: [{ ...container, user: 'x' }] }),
+      /as the user who made the worker, and engine, build asks for another: remove user/,
+    ],
     'more cpu than there is, together': [offer({ cpu: 3950, containers: [container] }), /4\.0|4\.1 CPU.*4\.0/],
     'more memory than there is, together': [offer({ memory: 7950, containers: [container] }), /8050 MB.*8000 MB/],
     'another architecture': [offer({ arch: 'arm64' }), /arm64, and this machine is amd64/],
@@ -92,6 +99,12 @@ describe('refused with one plain reason', () => {
       expect(given.reasons).toEqual([expect.stringMatching(reason)]);
     });
   }
+});
+
+test('an entrypoint stands for a command', () => {
+  const entrypoint = ['serve'];
+  const service = { ...container, name: 'db', entrypoint };
+  expect(offer({ engine: { ...engine, command: null, entrypoint }, service_containers: [service] }).accepted).toBe(true);
 });
 
 test('an executor needs no command', () => expect(offer({ containers: [container] }).accepted).toBe(true));

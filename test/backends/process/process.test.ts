@@ -81,6 +81,21 @@ test('volumes are linked at their mount points, and shared', async () => {
   expect(await readlink(join(place.root, 'one', 'build', 'home', 'src'))).toBe(path);
 });
 
+test('a command starts in its working directory, which may be in a volume, and so do commands beside it', async () => {
+  const volume = await makeVolume(place.backend, 'one', 'work');
+  const path = String(volume.attributes['path']);
+  const command = ['sh', '-c', 'pwd -P; exec sleep 1000'];
+  await run(place.backend, 'one', 'build', { command, mounts: { '/work': path }, working_dir: '/work/deep/src' });
+  await eventually('it runs', async () => (await readFile(join(place.root, 'one', 'build', 'log'), 'utf8')) === `${path}/deep/src\n`);
+  await writeFile(join(path, 'deep', 'src', 'own'), '#!/bin/sh\npwd -P\n', { mode: 0o700 });
+  expect(await exec('build', ['./own'])).toMatchObject({ code: 0, stdout: `${path}/deep/src\n` });
+});
+
+test('a working directory never leads out of its process', async () => {
+  await run(place.backend, 'one', 'build', { working_dir: '/../../../tmp' });
+  expect(await exec('build', ['pwd'])).toMatchObject({ stdout: `${join(place.root, 'one', 'build', 'home', 'tmp')}\n` });
+});
+
 test('a mount point never leads out of its process', async () => {
   const driver = place.backend.drivers['mayfly_process'];
   const create = (mounts: Record<string, string>) =>

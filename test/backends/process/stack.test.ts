@@ -4,7 +4,9 @@ import { directorySchema } from '../../../src/backends/process/resources/directo
 import { processSchema } from '../../../src/backends/process/resources/process.js';
 import { ProcessStack } from '../../../stacks/process.js';
 import { synthesizeAs } from '../../../stacks/synthesize.js';
+import { base, box, stackOf } from '../../stacks/support.js';
 import { spec } from './support.js';
+import { asImage } from '../../support/as-image.js';
 
 test('all that the stack asks for is in the schemas', async () => {
   const healthcheck = { command: ['CMD', 'true'], interval: 1, timeout: 1, retries: 1, start_period: 0 };
@@ -15,6 +17,7 @@ test('all that the stack asks for is in the schemas', async () => {
     port: 8080,
     healthcheck,
     exec: false,
+    ...asImage,
     secret_env: [],
     pull_secret: null,
   };
@@ -30,6 +33,7 @@ test('all that the stack asks for is in the schemas', async () => {
     mounts,
     healthcheck: null,
     once: false,
+    ...asImage,
     secret_env: [],
     pull_secret: null,
   };
@@ -46,4 +50,14 @@ test('all that the stack asks for is in the schemas', async () => {
       expect(Object.keys(schemas[type]?.attributes ?? {})).toEqual(expect.arrayContaining(asked));
     }
   }
+});
+
+test('an entrypoint comes before the command, and stands for one', () => {
+  const settings = { entrypoint: ['${e}'], working_dir: '/${src}' };
+  const containers = [box('a', { ...settings, command: ['c'] }), box('b', { entrypoint: ['e'] })];
+  const made = stackOf({ ...base, engine: { ...settings, command: ['serve'] }, containers }, 'process').resource!['mayfly_process']!;
+  expect(made['engine']).toMatchObject({ command: ['$${e}', 'serve'], working_dir: '/$${src}' });
+  expect(made['a']).toMatchObject({ command: ['$${e}', 'c'], working_dir: '/$${src}' });
+  expect(made['b']).toMatchObject({ command: ['e'] });
+  expect(made['b']).not.toHaveProperty('working_dir');
 });

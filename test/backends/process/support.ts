@@ -10,6 +10,7 @@ import type { Attributes } from '../../../src/plan/resource-schema.js';
 import type { WorkerSpec } from '../../../src/spec/worker-spec.js';
 import { quietContext } from '../../contract/context.js';
 import { removeWhole } from '../../support/whole.js';
+import { asImage } from '../../support/as-image.js';
 
 /** A backend over a root of its own. */
 export interface Place {
@@ -115,6 +116,7 @@ export const spec: WorkerSpec = {
     port: null,
     healthcheck: null,
     exec: false,
+    ...asImage,
     secret_env: [],
     pull_secret: null,
   },

@@ -1,5 +1,5 @@
 import { MayflyError } from '../../../errors.js';
-import type { ResourceSchema } from '../../../plan/resource-schema.js';
+import type { ResourceSchema, Value } from '../../../plan/resource-schema.js';
 import { engineName } from '../../../spec/worker-spec.js';
 import type { Actual, Driver } from '../../ports/driver.js';
 import { endProcesses } from '../ending.js';
@@ -12,7 +12,7 @@ import { allowing } from '../system.js';
 import { existing, newRecord, provider, relabel } from './shared.js';
 
 /** Attributes of the configuration that the record stores. */
-const configured = ['worker', 'name', 'command', 'env', 'memory', 'port', 'healthcheck', 'mounts', 'once'] as const;
+const configured = ['worker', 'name', 'command', 'env', 'memory', 'port', 'healthcheck', 'mounts', 'once', 'working_dir'] as const;
 
 /** A command in its own session: the engine, an executor or a service. */
 export const processSchema: ResourceSchema = {
@@ -38,6 +38,8 @@ export const processSchema: ResourceSchema = {
     mounts: { type: { map: 'string' }, default: {}, replaces: true },
     /** The command is meant to end. */
     once: { type: 'bool', replaces: true },
+    /** Absolute, below the process's own directory; made where it is missing. */
+    working_dir: { type: 'string', replaces: true },
     labels: { type: { map: 'string' }, default: {} },
     pid: { type: 'number', computed: true, volatile: true },
     /** Time of its last start, ISO 8601. */
@@ -62,7 +64,7 @@ export function processDriver(host: Host): Driver {
       const record = newRecord(host, 'mayfly_process', address, wanted, configured, baseEnvironment(host.env));
       // Processes may be left of an object whose directory was removed by hand.
       if (!(await readObject(host, record.id))) await endProcesses(host, { id: record.id });
-      const made = await makeObject(host, record, (path) => furnish(host, path, texts(wanted['mounts'])));
+      const made = await makeObject(host, record, (path) => furnish(host, path, texts(wanted['mounts']), wanted['working_dir']));
       return { ...(await look(made)), ...(made !== record && { found: true as const }) };
     },
     async start(id) {
@@ -104,8 +106,8 @@ async function actual(host: Host, record: ObjectRecord): Promise<Actual> {
   };
 }
 
-/** Makes a process's directories: a home with links to its volumes at their mount points, and one for temporary files. */
-async function furnish(host: Host, path: string, mounts: Record<string, string>): Promise<void> {
+/** Makes a process's directories: a home with links to its volumes at their mount points, its working directory, and one for temporary files. */
+async function furnish(host: Host, path: string, mounts: Record<string, string>, workingDir: Value | undefined): Promise<void> {
   const { system } = host;
   await system.makeDirectory(`${path}/${folders.temporary}`);
   await system.makeDirectory(`${path}/${folders.home}`);
@@ -113,11 +115,18 @@ async function furnish(host: Host, path: string, mounts: Record<string, string>)
     const parts = mountParts(mountPoint);
     if (!parts)
       throw new MayflyError('stack_invalid', { cause: `${mountPoint} is not a valid mount point: it must be absolute, and not / itself` });
-    let at = `${path}/${folders.home}`;
-    for (const part of parts.slice(0, -1)) {
-      at = `${at}/${part}`;
-      await allowing(['EEXIST'], () => system.makeDirectory(at));
-    }
-    await system.symlink(target, `${at}/${parts.at(-1)}`);
+    const parent = await makePath(host, `${path}/${folders.home}`, parts.slice(0, -1));
+    await system.symlink(target, `${parent}/${parts.at(-1)}`);
   }
+  if (typeof workingDir === 'string') await makePath(host, `${path}/${folders.home}`, mountParts(workingDir) ?? []);
+}
+
+/** Makes the directories that are missing. @returns the path of the last one */
+async function makePath({ system }: Host, start: string, parts: readonly string[]): Promise<string> {
+  let at = start;
+  for (const part of parts) {
+    at = `${at}/${part}`;
+    await allowing(['EEXIST'], () => system.makeDirectory(at));
+  }
+  return at;
 }
