@@ -5,12 +5,14 @@ import { beginCall, type Call } from '../worker/call.js';
 import type { CommonArgs } from './declaration.js';
 import { passOn } from './pass-on.js';
 import { openReporting, type Reporting } from './reporting.js';
-import { catchSignals, interruptedCode } from './signals.js';
+import { catchSignals, type Interrupts, interruptedCode } from './signals.js';
 
 /** The surroundings of one command: its call and its output. */
 export interface Session extends Omit<Reporting, 'emit'> {
   call: Call;
   interactive: boolean;
+  /** See `Interrupts.asked`. */
+  asked: Interrupts['asked'];
   /** Output streams for a command in a container. When their reader is gone, the call is stopped. */
   passOn: { stdout: Writable; stderr: Writable };
 }
@@ -40,6 +42,7 @@ export async function inSession(args: CommonArgs & Flags, work: (session: Sessio
     const code = await work({
       ...reporting,
       call,
+      asked: interrupts.asked,
       interactive: Boolean(process.stdin.isTTY && process.stderr.isTTY),
       passOn: { stdout: passOn(process.stdout, onUnread), stderr: passOn(process.stderr, onUnread) },
     });

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../backends/ports/sessions.js';
 import { MayflyError } from '../errors.js';
 
 /** Exit code after Ctrl-C, as in shells. */
@@ -15,6 +16,8 @@ export interface Interrupts {
   stop: AbortSignal;
   /** Aborts when calls in flight are dropped too. */
   abort: AbortSignal;
+  /** The first signal, for a command that must end with this process: `INT` for Ctrl-C, otherwise `TERM`. */
+  asked(): CancelSignal;
   /** Stops as the first signal does, without a note. */
   interrupt(): void;
   /** Stops catching signals. */
@@ -28,12 +31,14 @@ export interface Interrupts {
 export function catchSignals(graceful: boolean, note: (text: string) => void): Interrupts {
   const stop = new AbortController();
   const abort = new AbortController();
-  const onSignal = () => {
+  let asked: CancelSignal = 'TERM';
+  const onSignal = (name: NodeJS.Signals) => {
     if (!graceful) process.exit(interruptedCode);
     else if (stop.signal.aborted) {
       abort.abort(interrupted());
       setTimeout(() => process.exit(interruptedCode), dropTime).unref();
     } else {
+      if (name === 'SIGINT') asked = 'INT';
       stop.abort(interrupted());
       note('Interrupted: operations in flight will be finished. Interrupt again to stop at once.');
     }
@@ -42,6 +47,7 @@ export function catchSignals(graceful: boolean, note: (text: string) => void): I
   return {
     stop: stop.signal,
     abort: abort.signal,
+    asked: () => asked,
     interrupt: () => stop.abort(interrupted()),
     release() {
       for (const name of endingSignals) process.off(name, onSignal);

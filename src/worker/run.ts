@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/ports/backend.js';
-import type { Streams } from '../backends/ports/sessions.js';
+import type { Cancel, Streams } from '../backends/ports/sessions.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { EndReason } from '../events.js';
 import { dueReason, isExpired } from '../lease/deadline.js';
@@ -19,6 +19,8 @@ export interface RunOptions extends PlanOptions {
   container: string;
   command: string[];
   streams: Streams;
+  /** How a stop of the call ends the command. */
+  ending: Pick<Cancel, 'grace' | 'signal'>;
   onPlan(plan: Plan): void;
 }
 
@@ -55,7 +57,7 @@ export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOpti
     });
     backend = await locateLiving(call, spec.name, options.backend);
     code = await sessionsOf(backend)
-      .exec(spec.name, options.container, options.command, options.streams, call.stop)
+      .exec(spec.name, options.container, options.command, options.streams, { ...options.ending, stop: call.stop, kill: call.abort })
       .catch((error: unknown) => void (failure = error));
     if (code !== 0) ended = await dueNow(call, backend, spec.name);
   } finally {

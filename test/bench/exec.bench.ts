@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
+import { cancelOn } from '../../src/backends/shared/cancel.js';
 import { execIn } from '../../src/backends/docker/exec.js';
 import { parseEndpoint } from '../../src/backends/docker/endpoint.js';
 import { HttpClient } from '../../src/backends/docker/http-client.js';
@@ -60,7 +61,9 @@ test('exec through the scoped socket against the bare one', async () => {
     const sink = () => new PassThrough().resume();
     return () =>
       timed(async () => {
-        expect(await execIn(http, own.id, ['true'], { stdin: null, stdout: sink(), stderr: sink() })).toBe(0);
+        expect(
+          await execIn(http, own.id, ['true'], { stdin: null, stdout: sink(), stderr: sink() }, cancelOn(new AbortController().signal)),
+        ).toBe(0);
       });
   };
   const calls = await interleaved(rounds, { bare: latency(hosts.bare), scoped: latency(hosts.scoped) });

@@ -39,9 +39,10 @@ describe.each(signals)('%s', (signal) => {
   });
 
   test('stops graceful work; a second one aborts it, and ends it 1 s later', () => {
-    const { send, stop, abort } = caught(true);
+    const { send, stop, abort, asked } = caught(true);
     send(signal);
     expect([stop.aborted, abort.aborted, notes.length]).toEqual([true, false, 1]);
+    expect(asked()).toBe(signal === 'SIGINT' ? 'INT' : 'TERM');
     expect(stop.reason).toMatchObject({ code: 'interrupted', exitCode: 1 });
     vi.advanceTimersByTime(60_000);
     expect(exit).not.toHaveBeenCalled();

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cancelOn } from '../../src/backends/shared/cancel.js';
 import type { Backend } from '../../src/backends/ports/backend.js';
 import type { Streams } from '../../src/backends/ports/sessions.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
@@ -73,7 +74,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
     const exec = async (command: string[], stdin: string | null = null, container = 'build') => {
       const [stdout, stderr] = [collector(), collector()];
       const streams: Streams = { stdin: stdin === null ? null : Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream };
-      const code = await backend.sessions!.exec(worker, container, command, streams, never);
+      const code = await backend.sessions!.exec(worker, container, command, streams, cancelOn(never));
       return { code, stdout: stdout.text(), stderr: stderr.text() };
     };
 

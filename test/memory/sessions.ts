@@ -12,7 +12,7 @@ type Container = MemoryObject & { run: Run };
 
 export function sessionsOn(connection: Connection, backend: string): Sessions {
   return {
-    async exec(worker, container, command, streams, signal) {
+    async exec(worker, container, command, streams, { stop: signal }) {
       const { configuration, run } = await find(connection, backend, worker, container);
       if (streams.terminal) throw new MayflyError('usage', { cause: 'there is no terminal in memory', remedy: 'leave -t out' });
       if (run.status !== 'running') {

@@ -13,7 +13,7 @@ export default [
   {
     what: 'processes are killed at once',
     file: 'src/backends/process/ending.ts',
-    from: "if (elapsed >= grace.term) await send(host, found, 'SIGKILL');",
+    from: "if (left <= 0) await send(host, found, 'SIGKILL');",
     to: "if (elapsed >= 0) await send(host, found, 'SIGKILL');",
     tests: ending,
   },

@@ -7,18 +7,53 @@ import type { HttpClient } from './http-client.js';
  */
 export const markName = 'MAYFLY_COMMAND';
 
-/** Sends `$2` to every process whose environment holds `$1`. The script's own environment does not hold it. */
-const script = `for p in /proc/[0-9]*; do
-  case $(cat "$p/environ") in *"$1"*) kill -s "$2" "\${p#/proc/}";; esac
-done`;
+/**
+ * Ends the processes of a command. Arguments: `MAYFLY_COMMAND=<mark>`, the first signal, the seconds until KILL. A process belongs to the
+ * command if its environment holds the mark, or if it is in the session of the marked process that leads one. Each process gets the first
+ * signal once, also a process that begins later. The script goes on when mayfly is killed. Its own environment does not hold the mark.
+ */
+const script = `
+command -v cat && command -v sleep || exit 127
+mark=$1 signal=$2 left=$3 sessions=' ' sent=' ' seen=
+look() {
+  found=
+  for p in /proc/[0-9]*; do
+    pid=\${p#/proc/}
+    read -r stat <"$p/stat" || continue
+    set -- \${stat##*) }
+    [ "$1" != Z ] || continue
+    case $sessions in *" $4 "*) ;; *)
+      case $(cat "$p/environ") in *"$mark"*) ;; *) continue ;; esac
+      [ "$4" != "$pid" ] || sessions="$sessions$pid " ;;
+    esac
+    found=1 seen=1
+    case $sent in *" $pid "*) ;; *) sent="$sent$pid "; kill -s "$signal" "$pid" ;; esac
+  done
+}
+while [ "$left" -gt 0 ]; do
+  look
+  [ -n "$found" ] || [ -z "$seen" ] || exit 0
+  sleep 1
+  left=$((left - 1))
+done
+signal=KILL
+for round in 1 2 3 4 5; do sent=' '; look; [ -n "$found" ] || exit 0; done
+`;
 
-/** Exit codes of a command that cannot run: the image has no shell. */
+/** Exit codes of a script that cannot run: the image has no shell, `cat` or `sleep`. */
 const notRun = [126, 127];
 
-/** Signals a marked command in a container. @returns false if the container has no shell for it */
-export async function signalCommand(http: HttpClient, container: string, mark: string, signal: 'TERM' | 'KILL'): Promise<boolean> {
+export interface Marked {
+  /** Id of the container. */
+  container: string;
+  mark: string;
+}
+
+/** Sends `signal` to a marked command, and KILL after `seconds`. Returns when its processes have ended. @returns false if the container lacks a program for it */
+export async function endMarked(http: HttpClient, { container, mark }: Marked, signal: 'INT' | 'TERM', seconds: number): Promise<boolean> {
+  const Cmd = ['sh', '-c', script, 'sh', `${markName}=${mark}`, signal, String(seconds)];
   const { Id } = await http.json<{ Id: string }>('POST', `/containers/${container}/exec`, {
-    body: { Cmd: ['sh', '-c', script, 'sh', `${markName}=${mark}`, signal], AttachStdout: true, AttachStderr: true },
+    body: { Cmd, AttachStdout: true, AttachStderr: true },
   });
   const output = await http.hijack('POST', `/exec/${Id}/start`, { body: { Detach: false, Tty: false } });
   await new Promise<void>((resolve) => output.pipe(new PassThrough()).resume().once('close', resolve).once('end', resolve));

@@ -2,33 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { type Duplex, PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Clock, systemClock } from '../../clock.js';
-import { toMayflyError } from '../../errors.js';
-import type { Streams, Terminal } from '../ports/sessions.js';
-import { markName, signalCommand } from './exec-interrupt.js';
+import type { Cancel, Streams, Terminal } from '../ports/sessions.js';
+import { endOnCancel } from './exec-ending.js';
+import { markName } from './exec-interrupt.js';
 import { Demultiplexer } from './frames.js';
 import { EngineError, type HttpClient } from './http-client.js';
-import { graceSeconds } from '../../spec/worker-spec.js';
 
 /** Message for a missing command. Older daemons return 126 for it; shells and newer daemons return 127. */
 const notFound = /^OCI runtime exec failed: .*(executable file not found|no such file or directory)/;
 
-/** Milliseconds between TERM and KILL for a command. */
-const commandGrace = graceSeconds * 1000;
-
 /**
- * Runs a command in a container, with separate streams unless it has a terminal. An abort ends the command in the container too: TERM, and
- * KILL after 10 s.
+ * Runs a command in a container, with separate streams unless it has a terminal. A cancel ends the command in the container too.
  *
- * @returns its exit code. @throws the signal's reason if the signal aborts
+ * @returns its exit code. @throws the reason of `cancel.stop` if it aborts
  */
 export async function execIn(
   http: HttpClient,
   id: string,
   command: string[],
   streams: Streams,
-  signal?: AbortSignal,
+  cancel: Cancel,
   clock: Clock = systemClock,
 ): Promise<number> {
+  const { stop: signal } = cancel;
   const { terminal = null } = streams;
   const tty = terminal !== null;
   const mark = randomUUID();
@@ -43,12 +39,9 @@ export async function execIn(
     },
     signal,
   });
-  const socket = await open(http, Id, tty, clock, signal);
-  const send = (name: 'TERM' | 'KILL') => signalCommand(http, id, mark, name);
+  const socket = await open(http, Id, tty, clock, cancel);
   let head: string | undefined;
-  const onAbort = () => void endCommand({ socket, terminal: tty, send, clock, stderr: streams.stderr });
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort, { once: true });
+  const stopEnding = endOnCancel({ http, container: id, mark, exec: Id, socket, terminal: tty, stderr: streams.stderr, clock }, cancel);
   const stopResizing = terminal && followSize(http, clock, Id, terminal, () => socket.destroyed);
   try {
     // The command may end before it has read all of its input.
@@ -61,57 +54,33 @@ export async function execIn(
       if (!streams.stdout.write(chunk)) await new Promise<void>((resolve) => streams.stdout.once('drain', resolve));
     }
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    stopEnding();
     stopResizing?.();
     socket.destroy();
   }
-  signal?.throwIfAborted();
+  signal.throwIfAborted();
   const { ExitCode } = await http.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`, { signal });
   return ExitCode === 126 && notFound.test(head ?? '') ? 127 : (ExitCode ?? 0);
 }
 
-/** Starts the command. After an abort the connection still gets a grace to open, because it is needed to end the command. */
-async function open(http: HttpClient, exec: string, tty: boolean, clock: Clock, signal?: AbortSignal): Promise<Duplex> {
+/**
+ * Starts the command, unless the cancel comes first. A start in flight cannot be called back, so the connection that is needed to end the
+ * command still gets the grace to open.
+ */
+async function open(http: HttpClient, exec: string, tty: boolean, clock: Clock, { stop, grace }: Cancel): Promise<Duplex> {
+  stop.throwIfAborted();
   const [opening, opened] = [new AbortController(), new AbortController()];
   const giveUp = () =>
-    void clock.sleep(commandGrace, opened.signal).then(
-      () => opening.abort(signal?.reason),
+    void clock.sleep(grace, opened.signal).then(
+      () => opening.abort(stop.reason),
       () => {},
     );
-  signal?.addEventListener('abort', giveUp, { once: true });
+  stop.addEventListener('abort', giveUp, { once: true });
   try {
     return await http.hijack('POST', `/exec/${exec}/start`, { body: { Detach: false, Tty: tty }, signal: opening.signal });
   } finally {
-    signal?.removeEventListener('abort', giveUp);
+    stop.removeEventListener('abort', giveUp);
     opened.abort();
-  }
-}
-
-interface Ending {
-  socket: Duplex;
-  terminal: boolean;
-  send(signal: 'TERM' | 'KILL'): Promise<boolean>;
-  clock: Clock;
-  stderr: NodeJS.WritableStream;
-}
-
-/** Ends a command: Ctrl-C if it has a terminal, otherwise TERM; then KILL. Finally closes its connection. */
-async function endCommand({ socket, terminal, send, clock, stderr }: Ending): Promise<void> {
-  const closed = new AbortController();
-  socket.once('close', () => closed.abort());
-  try {
-    if (terminal) socket.write('\x03');
-    else if (!(await send('TERM'))) {
-      stderr.write('mayfly: the command continues in the container, because the image has no shell to end it\n');
-      return;
-    }
-    await clock.sleep(commandGrace, closed.signal);
-    await send('KILL');
-  } catch (error) {
-    // A closed connection means that the command has ended.
-    if (!closed.signal.aborted) stderr.write(`mayfly: the command may still run in the container: ${toMayflyError(error).message}\n`);
-  } finally {
-    socket.destroy();
   }
 }
 

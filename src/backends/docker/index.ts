@@ -113,10 +113,10 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     engineSockets: sockets,
     sizes: { outgrown: (worker, signal) => outgrown(http, worker, signal) },
     sessions: {
-      async exec(worker, container, command, streams, signal) {
+      async exec(worker, container, command, streams, cancel) {
         const found = await find(worker, container);
         assertRuns(worker, container, found);
-        return execIn(http, found.Id, command, streams, signal, clock);
+        return execIn(http, found.Id, command, streams, cancel, clock);
       },
       files: async (worker, container) => containerFiles(http, (await find(worker, container)).Id),
     },

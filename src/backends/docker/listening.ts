@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Listener, parseListeners } from '../../proc.js';
+import { cancelOn } from '../shared/cancel.js';
 import type { ContainerInspect } from './api-types.js';
 import type { Endpoint } from './endpoint.js';
 import { execIn } from './exec.js';
@@ -53,7 +54,7 @@ async function tablesBy(http: HttpClient, id: string): Promise<{ code: number; t
   const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
   try {
     const [code, tables] = await Promise.all([
-      execIn(http, id, ['cat', ...procNet], streams, AbortSignal.timeout(readTime)).finally(() => output.end()),
+      execIn(http, id, ['cat', ...procNet], streams, cancelOn(AbortSignal.timeout(readTime))).finally(() => output.end()),
       text(output),
     ]);
     return { code, tables };

@@ -34,10 +34,28 @@ export interface Logs {
   ): Promise<void>;
 }
 
+/** How a command is cancelled. */
+export interface Cancel {
+  /** Aborts when the command must end: its processes get `signal()`, and KILL after `grace` milliseconds. */
+  stop: AbortSignal;
+  /** Aborts when the command must end at once, by KILL. */
+  kill: AbortSignal;
+  grace: number;
+  signal(): CancelSignal;
+}
+
+/** Ctrl-C, or any other request to end. */
+export type CancelSignal = 'INT' | 'TERM';
+
 /** Commands and files inside a running worker. */
 export interface Sessions {
-  /** @returns the command's exit code. @throws MayflyError `container_unknown`; `usage` where the backend has no terminals */
-  exec(worker: string, container: string, command: string[], streams: Streams, signal: AbortSignal): Promise<number>;
+  /**
+   * Runs a command. A cancel ends it with its children.
+   *
+   * @returns its exit code
+   * @throws MayflyError `container_unknown`; `usage` where the backend has no terminals; the reason of `cancel.stop` after a cancel
+   */
+  exec(worker: string, container: string, command: string[], streams: Streams, cancel: Cancel): Promise<number>;
   /** @throws MayflyError `container_unknown` */
   files(worker: string, container: string): Promise<ContainerFiles>;
 }

@@ -7,16 +7,28 @@ import { graceSeconds } from '../../spec/worker-spec.js';
 /** Milliseconds for a process to end: after TERM by itself, and after KILL. */
 export const grace = { term: graceSeconds * 1000, kill: 10_000 } as const;
 
+export interface EndingOptions {
+  signal?: AbortSignal | undefined;
+  /** Default: TERM. */
+  first?: NodeJS.Signals;
+  /** Milliseconds from the first signal to KILL, asked at each look. Default: 10 s. */
+  grace?(): number;
+}
+
 const firstLook = 4;
 const longestLook = 100;
 
 /**
- * Ends all processes of a worker or an object: TERM once to each, KILL after the grace. It looks again until it finds none, since processes
+ * Ends all processes of a worker, an object or a session: the first signal once to each, KILL after the grace. It looks again until it finds none, since processes
  * may fork meanwhile. Several commands may do this at the same time.
  *
  * @throws MayflyError `destroy_failed` where a process cannot be ended
  */
-export async function endProcesses(host: Host, whose: Owner, signal?: AbortSignal): Promise<void> {
+export async function endProcesses(
+  host: Host,
+  whose: Owner,
+  { signal, first = 'SIGTERM', grace: untilKill = () => grace.term }: EndingOptions = {},
+): Promise<void> {
   const { clock } = host;
   const asked = new Set<string>();
   const start = clock.now();
@@ -25,19 +37,19 @@ export async function endProcesses(host: Host, whose: Owner, signal?: AbortSigna
     const found = await findProcesses(host, whose);
     if (found.length === 0) return;
     const elapsed = clock.now() - start;
-    if (elapsed >= grace.term + grace.kill) throw stuck(found);
-    if (elapsed >= grace.term) await send(host, found, 'SIGKILL');
-    else await ask(host, found, asked);
-    const untilKill = elapsed < grace.term ? grace.term - elapsed : longestLook;
-    await clock.sleep(Math.min(pause, untilKill), signal);
+    const left = untilKill() - elapsed;
+    if (left <= -grace.kill) throw stuck(found);
+    if (left <= 0) await send(host, found, 'SIGKILL');
+    else await ask(host, found, first, asked);
+    await clock.sleep(Math.min(pause, left > 0 ? left : longestLook), signal);
   }
 }
 
-async function ask(host: Host, found: Found[], asked: Set<string>): Promise<void> {
+async function ask(host: Host, found: Found[], signal: NodeJS.Signals, asked: Set<string>): Promise<void> {
   const name = ({ stat }: Found) => `${stat.pid}:${stat.start}`;
   const fresh = found.filter((one) => !asked.has(name(one)));
   for (const one of fresh) asked.add(name(one));
-  await send(host, fresh, 'SIGTERM');
+  await send(host, fresh, signal);
 }
 
 /** Sends a signal. If the leader of a process group is ours, the whole group gets it, so that no child being forked is missed. */

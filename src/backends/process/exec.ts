@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { constants } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { MayflyError } from '../../errors.js';
-import type { Streams } from '../ports/sessions.js';
-import { grace } from './ending.js';
+import type { Cancel, Streams } from '../ports/sessions.js';
+import { whenAborted } from '../shared/cancel.js';
+import { endProcesses } from './ending.js';
 import { environmentOf, workingDirectory } from './environment.js';
 import { failure, type Host } from './host.js';
 import { type ObjectRecord, parseId } from './record.js';
@@ -19,10 +19,10 @@ const lastOutput = 500;
 /**
  * Runs a command beside a process, with that process's environment, directory and limit.
  * @returns the exit code; 128 + the number of the signal that ended the command; 127 if the command does not exist
- * @throws MayflyError `worker_ended` if the process is not running; the signal's reason if the signal aborts
+ * @throws MayflyError `worker_ended` if the process is not running; the reason of `cancel.stop` if it aborts
  */
-export async function execIn(host: Host, record: ObjectRecord, command: string[], streams: Streams, signal: AbortSignal): Promise<number> {
-  signal.throwIfAborted();
+export async function execIn(host: Host, record: ObjectRecord, command: string[], streams: Streams, cancel: Cancel): Promise<number> {
+  cancel.stop.throwIfAborted();
   if (streams.terminal) {
     throw new MayflyError('usage', {
       place: { path: '--tty' },
@@ -40,13 +40,23 @@ export async function execIn(host: Host, record: ObjectRecord, command: string[]
     return notFound;
   }
   const child = await spawnIn(host, record, command, streams.stdin !== null);
-  const stop = endOnAbort(host, child, signal);
+  let ending: Promise<void> | null = null;
+  const stopListening = whenAborted(cancel.stop, () => {
+    ending = endProcesses(
+      host,
+      { session: child.pid },
+      { first: `SIG${cancel.signal()}`, grace: () => (cancel.kill.aborted ? 0 : cancel.grace) },
+    );
+    ending.catch(() => undefined);
+  });
   try {
     const exit = await connect(host, child, streams);
-    signal.throwIfAborted();
+    // Its children may end later than the command.
+    await ending;
+    cancel.stop.throwIfAborted();
     return exitCodeOf(exit);
   } finally {
-    stop();
+    stopListening();
   }
 }
 
@@ -101,18 +111,4 @@ async function connect(host: Host, child: PipedChild, streams: Streams): Promise
   child.stdout.destroy();
   child.stderr.destroy();
   return exit;
-}
-
-/** On an abort, sends TERM to a command, and KILL after the grace. @returns a function that cancels this */
-function endOnAbort(host: Host, child: PipedChild, signal: AbortSignal): () => void {
-  const done = new AbortController();
-  const end = async () => {
-    await kill(host, child, 'SIGTERM');
-    await host.clock.sleep(grace.term, done.signal);
-    await kill(host, child, 'SIGKILL');
-  };
-  once(signal, 'abort', { signal: done.signal })
-    .then(end)
-    .catch(() => undefined);
-  return () => done.abort();
 }

@@ -89,7 +89,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     address: null,
     ownVariables: async () => ({}),
     async stop(worker, objects, signal) {
-      if (isName(worker)) await endProcesses(host, { worker }, signal);
+      if (isName(worker)) await endProcesses(host, { worker }, { signal });
       return objects.map((object) => (object.status === 'running' ? { ...object, status: 'exited' } : object));
     },
     remove: ({ worker, objects, may }, signal) => (may ? removeOnly(host, objects, may, signal) : removeAll(host, worker, signal)),
@@ -98,8 +98,8 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     engineSockets: null,
     sizes: { outgrown: (worker, signal) => outgrown(host, worker, signal) },
     sessions: {
-      exec: async (worker, container, command, streams, signal) =>
-        execIn(host, await find(host, worker, container), command, streams, signal),
+      exec: async (worker, container, command, streams, cancel) =>
+        execIn(host, await find(host, worker, container), command, streams, cancel),
       files: async (worker, container) => processFiles(host, await find(host, worker, container)),
     },
     logs: async (worker, container, options, streams, signal) =>
@@ -132,7 +132,7 @@ async function rootProblem(host: Host): Promise<string | null> {
 async function removeAll(host: Host, worker: string, signal?: AbortSignal): Promise<void> {
   if (!isName(worker)) return;
   do {
-    await endProcesses(host, { worker }, signal);
+    await endProcesses(host, { worker }, { signal });
     for (const { id } of await listObjects(host, worker)) {
       signal?.throwIfAborted();
       await removeObject(host, id);
@@ -154,7 +154,7 @@ async function removeOnly(
   for (const object of objects.toSorted((a, b) => order.indexOf(a.type) - order.indexOf(b.type))) {
     signal?.throwIfAborted();
     if (!(await may(object))) continue;
-    if (object.type === 'mayfly_process') await endProcesses(host, { id: object.id }, signal);
+    if (object.type === 'mayfly_process') await endProcesses(host, { id: object.id }, { signal });
     if (object.type === 'lease') await removeLeases(host, object.worker, object.id);
     else await removeObject(host, object.id);
   }

@@ -16,8 +16,10 @@ export interface Found {
   environ: Record<string, string>;
 }
 
-/** Owner of processes: a worker, or one object. */
-export type Owner = { worker: string } | { id: string };
+/** Owner of processes: a worker, one object, or the session of a command. */
+export type Owner = ObjectOwner | { session: number };
+
+type ObjectOwner = { worker: string } | { id: string };
 
 /** The identity in a file of an object's directory; `null` until it is completely written. */
 export async function readIdentity(host: Host, id: string, file: 'leader' | 'command'): Promise<Identity | null> {
@@ -45,9 +47,10 @@ function statOf(host: Host, pid: number): ProcessStat | null {
 
 /**
  * The living processes of a worker or an object: processes in the session of a living leader, with its label in the environment, or
- * with its log as output. The current process is never included.
+ * with its log as output. Those of a session: all in it. The current process is never included.
  */
 export async function findProcesses(host: Host, owner: Owner): Promise<Found[]> {
+  if ('session' in owner) return scan(host, ({ session }) => session === owner.session);
   // Only an object with our record may name a leader.
   const records = 'id' in owner ? [await readObject(host, owner.id)] : await listObjects(host, owner.worker);
   const leaders = await Promise.all(records.map((record) => record && readIdentity(host, record.id, 'leader')));
@@ -69,14 +72,14 @@ export function idOf(host: Host, object: string | undefined): string | null {
   return object?.startsWith(`${host.root}/`) ? object.slice(host.root.length + 1) : null;
 }
 
-function belongs(host: Host, owner: Owner, object: string | undefined): boolean {
+function belongs(host: Host, owner: ObjectOwner, object: string | undefined): boolean {
   const id = idOf(host, object);
   if (id === null) return false;
   return 'id' in owner ? id === owner.id : parseId(id)?.worker === owner.worker;
 }
 
 /** Whether a path is the log of one of the owner's objects. Logs are private, so only the shim's descendants have a log as their output. */
-function isLog(host: Host, owner: Owner, path: string): boolean {
+function isLog(host: Host, owner: ObjectOwner, path: string): boolean {
   const id = idOf(host, path.replace(/ \(deleted\)$/, ''));
   if (!id?.endsWith(`/${files.log}`)) return false;
   const object = id.slice(0, -files.log.length - 1);

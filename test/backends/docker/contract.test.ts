@@ -4,6 +4,7 @@ import { dockerAvailable, images } from '../../support/docker.js';
 import { type FakeDocker, startFakeDocker } from '../../support/fake-docker/index.js';
 import type { ExecResult, FakeContainer } from '../../support/fake-docker/state.js';
 import { backendContract } from '../../contract/backend.js';
+import { cancelContract } from '../../contract/cancel.js';
 import { driverContract } from '../../contract/driver.js';
 import { backendSubject, driverSubject } from './subjects.js';
 
@@ -58,4 +59,5 @@ describe.skipIf(!dockerAvailable())('real Docker', () => {
   driverContract('docker_volume', () => driverSubject('docker_volume'));
   driverContract('docker_container', () => driverSubject('docker_container'));
   backendContract('docker', () => backendSubject());
+  cancelContract('docker', () => backendSubject());
 });

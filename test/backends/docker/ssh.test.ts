@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { cancelOn } from '../../../src/backends/shared/cancel.js';
 import type { Backend } from '../../../src/backends/ports/backend.js';
 import { findEndpoint, parseEndpoint } from '../../../src/backends/docker/endpoint.js';
 import { defaultExecRoot, dockerBackend } from '../../../src/backends/docker/index.js';
@@ -168,7 +169,7 @@ describe.skipIf(!dockerAvailable())('real Docker behind ssh', () => {
       const stdout = new PassThrough();
       const streams = { stdin: stdin && Readable.from([stdin]), stdout, stderr: new PassThrough().resume() };
       const [code, output] = await Promise.all([
-        backend.sessions!.exec(worker, 'build', command, streams, new AbortController().signal).finally(() => stdout.end()),
+        backend.sessions!.exec(worker, 'build', command, streams, cancelOn(new AbortController().signal)).finally(() => stdout.end()),
         buffer(stdout),
       ]);
       return { code, output };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cancelOn } from '../../../src/backends/shared/cancel.js';
 import type { Terminal } from '../../../src/backends/ports/sessions.js';
 import { followSize } from '../../../src/backends/docker/exec.js';
 import { collector } from '../../contract/backend.js';
@@ -34,7 +35,7 @@ test("a command's terminal gets our size, first and when it changes, and its out
   const streams = { stdin: null, stdout: stdout.stream, stderr: stderr.stream, terminal };
   // The first size comes too early.
   fake.faults.fail(({ path }) => path.endsWith('/resize'), { message: 'not yet', times: 1 });
-  const running = backend.sessions!.exec(worker, 'build', ['sh'], streams, new AbortController().signal);
+  const running = backend.sessions!.exec(worker, 'build', ['sh'], streams, cancelOn(new AbortController().signal));
   const sizes = () => [...fake.state.execs.values()].map((exec) => exec.size);
   await until('the first size', () => sizes().includes('24x91'));
   size = { rows: 40, columns: 100 };
@@ -69,12 +70,12 @@ test('a command in a container without a shell goes on, and that is said', async
     'build',
     ['server'],
     { stdin: null, stdout: stderr.stream, stderr: stderr.stream },
-    stop.signal,
+    cancelOn(stop.signal),
   );
   await started;
   stop.abort(new Error('interrupted'));
   await expect(running).rejects.toThrow('interrupted');
-  expect(stderr.text()).toBe('mayfly: the command continues in the container, because the image has no shell to end it\n');
+  expect(stderr.text()).toBe('mayfly: the command continues in the container: its image has no shell, and this process cannot signal it\n');
   expect(commands.map(([program]) => program)).toEqual(['server', 'sh']);
   await close();
 });

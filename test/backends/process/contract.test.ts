@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { objectId } from '../../../src/backends/process/record.js';
 import { labelKeys } from '../../../src/labels.js';
-import { backendContract } from '../../contract/backend.js';
+import { backendContract, type BackendSubject } from '../../contract/backend.js';
+import { cancelContract } from '../../contract/cancel.js';
 import { quietContext } from '../../contract/context.js';
 import { driverContract } from '../../contract/driver.js';
 import {
@@ -54,7 +55,7 @@ driverContract('mayfly_process', async () => {
   return { ...base, wanted, labels, update: { wanted, changes, prepare: stop } };
 });
 
-backendContract('process', async () => {
+async function wholeBackend(): Promise<BackendSubject> {
   const { root, backend, close } = openPlace();
   await backend.prepare();
   return {
@@ -75,4 +76,7 @@ backendContract('process', async () => {
     plantLookalike: (worker) => plantForeign(join(root, worker, 'not-of-mayfly')),
     close,
   };
-});
+}
+
+backendContract('process', wholeBackend);
+cancelContract('process', wholeBackend);

@@ -1,6 +1,7 @@
 import { readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cancelOn } from '../../../src/backends/shared/cancel.js';
 import { collector, eventually } from '../../contract/backend.js';
 import { quietContext } from '../../contract/context.js';
 import { makeVolume, openPlace, type Place, processAttributes, run } from './support.js';
@@ -34,7 +35,7 @@ const exec = async (container: string, command: string[], signal = new AbortCont
     container,
     command,
     { stdin: null, stdout: out.stream, stderr: err.stream },
-    signal,
+    cancelOn(signal),
   );
   return { code, stdout: out.text(), stderr: err.text() };
 };

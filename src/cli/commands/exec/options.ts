@@ -1,5 +1,5 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
-import { container, interactive, worker } from '../shared/options.js';
+import { container, grace, interactive, worker } from '../shared/options.js';
 
 export const exec = {
   name: 'exec',
@@ -7,6 +7,7 @@ export const exec = {
   positionals: { worker, container },
   options: {
     interactive,
+    grace,
     tty: { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal (docker only)' },
   },
   examples: [

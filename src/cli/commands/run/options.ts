@@ -1,5 +1,5 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
-import { applier, interactive, name, spec, strict } from '../shared/options.js';
+import { applier, grace, interactive, name, spec, strict } from '../shared/options.js';
 
 export const run = {
   name: 'run',
@@ -12,6 +12,7 @@ export const run = {
     applier,
     in: { type: 'string', requiresArg: true, default: 'engine', describe: 'Container to run the command in' },
     interactive,
+    grace,
   },
   examples: [['run ci.yaml --in build -- make test', '']],
   takesCommand: true,

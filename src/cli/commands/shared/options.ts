@@ -38,6 +38,14 @@ export const lockTimeout = {
   describe: 'Seconds to wait while another command holds the lock',
 } as const satisfies Option;
 
+/** Read by `endingOf`. */
+export const grace = {
+  type: 'string',
+  requiresArg: true,
+  default: '10s',
+  describe: 'Time between the first signal for the command and KILL, when mayfly is interrupted',
+} as const satisfies Option;
+
 export const interactive = {
   alias: 'i',
   type: 'boolean',
