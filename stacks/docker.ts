@@ -3,10 +3,12 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { Volume, type VolumeConfig } from '@cdktf/provider-docker/lib/volume/index.js';
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../src/labels.js';
+import { cpuTerms } from '../src/spec/cpu-limit.js';
 import { formatCpus } from '../src/spec/cpus.js';
 import { dockerFacts, execDirectory, execVolume, objectName, socketDirectory } from '../src/backends/docker/names.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { engineOf } from '../src/spec/melodium.js';
+import { unitsOf } from '../src/spec/units.js';
 import {
   type ContainerSpec,
   engineName,
@@ -21,6 +23,8 @@ import { constructId, idle, literal, literals, named, type StackInput, WorkerSta
 /** The bridge that the engines of all workers on a daemon join. It is not in the stack: mayfly makes it when it is missing. */
 export const bridge = 'mayfly';
 
+type Size = Pick<ContainerSpec, 'cpu' | 'cpu_limit' | 'memory' | 'storage'>;
+
 const socketFile = `${socketDirectory}/docker.sock`;
 
 /** A worker on Docker: one container for the engine, the others in its network namespace, and the volumes they share. */
@@ -34,7 +38,7 @@ export class DockerStack extends WorkerStack {
     const engine = engineOf(spec, true, input.longest);
     const socket = engine.exec ? this.execSocket() : null;
     const engineContainer = this.container(engineName, {
-      ...this.common(engineName, { cpu: spec.cpu, memory: spec.memory, storage: spec.storage }, socket?.labels),
+      ...this.common(engineName, spec, socket?.labels),
       image: literal(engine.image ?? ''),
       ...run(engine, true),
       ...settings(engine),
@@ -123,10 +127,12 @@ export class DockerStack extends WorkerStack {
     return named(new Container(this, constructId(id), config), id);
   }
 
-  private common(id: string, size: { cpu: number; memory: number; storage: number }, labels: Labels = {}): Omit<ContainerConfig, 'image'> {
+  private common(id: string, size: Size, labels: Labels = {}): Omit<ContainerConfig, 'image'> {
+    const { share, limit } = cpuTerms(this.input.spec, size);
     return {
       name: objectName(this.input.spec.name, id),
-      cpus: formatCpus(size.cpu),
+      ...(share !== null && { cpuShares: unitsOf(share) }),
+      ...(limit !== null && { cpus: formatCpus(limit) }),
       memory: size.memory,
       memorySwap: size.memory,
       ...(dockerFacts(this.input.offer).quota && { storageOpts: { size: `${size.storage}M` } }),

@@ -22,6 +22,8 @@ const container = z
     env: anything,
     healthcheck: anything,
     once: anything,
+    cpu: size,
+    cpu_limit: size,
     memory: size,
     storage: maybe(z.number().min(0)),
     arch,
@@ -33,6 +35,8 @@ const container = z
 const draftSchema = z.object({
   name: anything,
   backend: anything,
+  cpu: size,
+  cpu_limit: size,
   storage: maybe(z.number().min(0)),
   arch,
   engine: maybe(z.object({ image: anything, entrypoint: anything, command: anything, port: maybe(z.number()) })),

@@ -1,5 +1,6 @@
 import { isScalar } from 'yaml';
 import { MayflyError, type Place, type Problem } from '../errors.js';
+import { limitHoldsCpu } from './cpu-limit.js';
 import { type Draft, draftOf } from './draft.js';
 import type { Env } from './interpolate.js';
 import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
@@ -28,6 +29,7 @@ const errorRules = [
   rules.mountsDeclared,
   rules.mountPointsApart,
   rules.onceUnchecked,
+  limitHoldsCpu,
 ];
 function errorRulesFor({ backends }: ParseOptions): readonly rules.Rule[] {
   return backends ? [rules.knownBackend(backends), ...errorRules] : errorRules;
@@ -208,6 +210,7 @@ function workerSpec(
     create_timeout: file.create_timeout,
     max_cost: file.max_cost,
     cpu: file.cpu,
+    cpu_limit: file.cpu_limit,
     memory: file.memory,
     storage: file.storage,
     arch: rules.archOf(draft),

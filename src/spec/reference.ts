@@ -38,6 +38,7 @@ All rules are checked before anything is made. Each failure names file, line, co
 6. A volume with \`medium: memory\` counts against the memory of the containers that mount it: a warning.
 7. Two servers that listen on one port cannot both run in a worker: a warning. See *What the containers of a worker share*.
 8. A container with \`once: true\` has no healthcheck.
+9. A \`cpu_limit\` is at least \`cpu\`.
 
 ## Ready
 
@@ -89,6 +90,13 @@ On Docker, every container runs with \`no-new-privileges\`: \`sudo\` and other s
 
 Every engine has its keys in its environment: \`MAYFLY_REMOTE_KEY\`, \`MAYFLY_SELF_KEY\`, \`MAYFLY_RUN_ID\` and \`MAYFLY_GROUP_ID\`. Everybody
 who may run commands in the engine, or inspect it on the daemon, can read them. Containers do not get them.
+
+## Cpu
+
+\`cpu\` is the worker's claim: the sum must fit on the node. On Docker it is a share too: on a busy host a container gets at least its part, and
+on a free one as much as it can use. \`cpu_limit: 2000\` is a hard limit of two cores beside the share. In a request (a spec without
+\`engine\`) \`cpu\` is the hard limit, unless it sets \`cpu_limit\`. The plan shows which of both applies. Fargate limits the task as a whole and
+refuses \`cpu_limit\`; local processes have neither shares nor limits.
 
 ## Storage
 

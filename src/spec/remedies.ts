@@ -47,12 +47,12 @@ export function remedyAt(path: Path, value: unknown, verb: 'add' | 'write'): str
   if (meant !== undefined && meant !== value) return `${verb} \`${field}: ${meant}\`, in ${unit}`;
   const schema = schemaAt(path);
   const all = shapes(schema, jsonSchema());
-  // Where a mapping is allowed as well, the words are not the only choices.
-  const choices = all.some(({ properties }) => properties) ? [] : all.flatMap((one) => one.enum ?? []).map(String);
-  if (choices.length > 0) {
-    const near = typeof value === 'string' ? (otherArchs[value.toLowerCase()] ?? nearest(value, choices)) : undefined;
-    return near && choices.includes(near) ? `did you mean ${near}?` : `${verb} one of ${choices.join(', ')}`;
-  }
+  // Where a mapping or a number is allowed as well, the words are not the only choices.
+  const others = all.some(({ properties, type }) => properties || type === 'integer');
+  const choices = all.flatMap((one) => one.enum ?? []).map(String);
+  const near = typeof value === 'string' ? (otherArchs[value.toLowerCase()] ?? nearest(value, choices)) : undefined;
+  if (near && choices.includes(near)) return `did you mean ${near}?`;
+  if (choices.length > 0 && !others) return `${verb} one of ${choices.join(', ')}`;
   const [example] = schema?.examples ?? [];
   const meaning = schema?.description ? ` (${schema.description.replace(/\.$/, '')})` : '';
   if (example === undefined)

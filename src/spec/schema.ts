@@ -2,6 +2,7 @@ import * as z from 'zod';
 import * as f from './fields.js';
 import { access } from './schema/access.js';
 import { arch, container, serviceContainer } from './schema/container.js';
+import { cpuLimit } from './schema/cpu-limit.js';
 import { engine } from './schema/engine.js';
 import { mapping } from './schema/mapping.js';
 import { volume } from './schema/volume.js';
@@ -39,6 +40,7 @@ export const specSchema = z.strictObject(
       examples: [0.5],
     }),
     cpu: f.required(f.whole('millicores', 1), { description: "The engine's cpu in millicores: 1000 are one core.", examples: [1000] }),
+    cpu_limit: cpuLimit,
     memory: f.required(f.whole('MB', 6), { description: "The engine's memory in MB (2^20 bytes).", examples: [512] }),
     storage: f.required(f.whole('MB', 0), {
       description: "The engine's storage in MB. All volumes together must fit in it.",

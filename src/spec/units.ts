@@ -18,7 +18,7 @@ export type Unit = 'MB' | 'millicores' | 'seconds';
 /** The unit of the spec's whole-number fields, by the field's name. */
 export function unitOf(field: string | number | undefined): Unit | undefined {
   if (field === 'memory' || field === 'storage' || field === 'shm_size') return 'MB';
-  if (field === 'cpu') return 'millicores';
+  if (field === 'cpu' || field === 'cpu_limit') return 'millicores';
   if (field === 'max_duration' || field === 'create_timeout') return 'seconds';
   return undefined;
 }
@@ -62,7 +62,7 @@ export function dollars(amount: number): string {
   return `$${(Math.ceil(Number((amount * 10 ** digits).toFixed(6))) / 10 ** digits).toFixed(digits)}`;
 }
 
-/** CPU units of ECS: 1024 units are 1000 millicores. */
+/** CPU units of ECS, and shares of Docker: 1024 units are 1000 millicores. */
 export function unitsOf(millicores: number): number {
   return Math.ceil((millicores * 1024) / 1000);
 }

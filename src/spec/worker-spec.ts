@@ -10,6 +10,8 @@ export interface WorkerSpec {
   max_cost: number | null;
   /** Resources of the engine alone: millicores, MB, MB. `totals` adds the containers. */
   cpu: number;
+  /** The most millicores that the engine uses; `null`: the default, see `cpuTerms`. */
+  cpu_limit: number | 'none' | null;
   memory: number;
   storage: number;
   /** `null`: the backend's architecture. */
@@ -97,6 +99,8 @@ export interface ContainerSpec extends RunningSpec {
   /** See `EngineSpec`. */
   secret_env: string[];
   cpu: number;
+  /** See `WorkerSpec`. */
+  cpu_limit: number | 'none' | null;
   memory: number;
   storage: number;
   mounts: MountSpec[];

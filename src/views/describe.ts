@@ -2,6 +2,7 @@ import type { Describe } from '../backends/ports/describe.js';
 import type { AttributeChange, Change, Plan } from '../plan/plan.js';
 import type { Value } from '../plan/resource-schema.js';
 import { unknown } from '../plan/values.js';
+import { everyCpu } from '../spec/cpu-limit.js';
 import { engineExecs, enginePort } from '../spec/melodium.js';
 import { checkOf, engineName, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
 import { cpus, dollars, duration, megabytes, short } from './format.js';
@@ -67,9 +68,16 @@ function format(value: Value): string {
   return short(value === null ? 'none' : typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-export function describeTotals({ offer }: Plan): string {
-  const asks = `asks ${cpus(offer.asks.cpu)} · ${megabytes(offer.asks.memory)} memory · ${megabytes(offer.asks.storage)} storage`;
+export function describeTotals({ spec, offer }: Plan): string {
+  const asks = `asks ${cpus(offer.asks.cpu)} (${describeCpu(spec)}) · ${megabytes(offer.asks.memory)} memory · ${megabytes(offer.asks.storage)} storage`;
   return offer.has ? `${asks}      has ${cpus(offer.has.cpu)} · ${megabytes(offer.has.memory)}` : asks;
+}
+
+/** `share`, then the containers with a limit; `limit` where cpu is the limit of each container. */
+function describeCpu(spec: WorkerSpec): string {
+  const all = everyCpu(spec);
+  if (all.every(({ share }) => share === null)) return 'limit';
+  return ['share', ...all.flatMap(({ name, limit }) => (limit === null ? [] : [`${name} at most ${cpus(limit)}`]))].join('; ');
 }
 
 /** `null` where it costs nothing, or its price is not known. */

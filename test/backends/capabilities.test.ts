@@ -57,6 +57,7 @@ type Probed = Exclude<Aspect, 'sessions'>;
 const probes: Record<Probed, Probe> = {
   total: { text: 'containers: [{name: a, cpu: 300, memory: 700, storage: 0, THING}]\n', line: /^cpu: .* for the .* asked/ },
   cpu: { text: `containers: ${container('THING')}`, line: /^cpu .*not enforced/ },
+  cpuLimit: { text: `containers: ${container('THING, cpu_limit: 1000')}`, line: /^cpu_limit .*not enforced/ },
   memory: { text: `containers: ${container('THING')}`, line: /^memory is not enforced/ },
   storage: { text: `containers: ${container('THING')}`, line: /^(the )?storage .*not enforced/ },
   volumes: { text: 'volumes: [{name: work, storage: 10}]\n', line: /^the size of .*not enforced/ },

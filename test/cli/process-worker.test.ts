@@ -21,7 +21,7 @@ describe('a worker of local processes', () => {
     expect([code, stderr]).toEqual([0, '']);
     const lines = stdout.split('\n');
     expect(lines[0]).toBe(`  ${one.name} · process (local) · ${process.arch === 'arm64' ? 'arm64' : 'amd64'} · lives 5 min once ready`);
-    expect(lines[1]).toMatch(/^ {2}asks 0\.05 CPU · 768 MB memory · 20 MB storage {6}has \d+\.\d CPU · [\d.]+ (GB|MB)$/);
+    expect(lines[1]).toMatch(/^ {2}asks 0\.05 CPU \(share\) · 768 MB memory · 20 MB storage {6}has \d+\.\d CPU · [\d.]+ (GB|MB)$/);
     expect(stdout).toMatch(/^ {2}on process, the first backend that accepts$/m);
     expect(stdout).toMatch(/^ {2}not on docker: \S/m);
     expect(stdout).toMatch(/^ {2}! cpu is not enforced/m);

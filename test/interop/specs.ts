@@ -17,6 +17,7 @@ const full: SpecFile = {
   max_duration: 600,
   create_timeout: 60,
   cpu: 200,
+  cpu_limit: 'none',
   memory: 64,
   storage: 200,
   tags: ['ci', 'with ${braces}'],
@@ -32,6 +33,7 @@ const full: SpecFile = {
   ],
   containers: [
     container('build', {
+      cpu_limit: 100,
       command: ['sh', '-c', 'echo "${PATH}\n$$ %%"; trap "exit 0" TERM; while :; do sleep 1000 & wait $!; done'],
       env: awkward,
       mounts: [{ name: 'work', mount_point: '/work' }],
@@ -52,6 +54,7 @@ const full: SpecFile = {
   service_containers: [
     container('setup', { command: ['sh', '-c', 'exit 0'], once: true, healthcheck: 'none' }),
     container('web', {
+      cpu_limit: 200,
       command: ['sh', '-c', 'exec httpd -f -p 9090 -h /tmp'],
       healthcheck: { command: ['CMD', 'sh', '-c', 'echo "${ok}"'], interval: 0.5, timeout: 90, retries: 3, start_period: 1.5 },
     }),

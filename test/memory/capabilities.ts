@@ -3,6 +3,7 @@ import { type Capabilities, enforced, ignored, refused, unenforced } from '../..
 export const memoryCapabilities: Capabilities = {
   total: enforced('more than the node has is refused'),
   cpu: enforced('a limit of the container'),
+  cpuLimit: enforced('a limit of the container'),
   memory: enforced('a limit of the container'),
   storage: unenforced('the keeper ends the worker when it is outgrown'),
   volumes: unenforced('the keeper ends the worker when it is outgrown'),

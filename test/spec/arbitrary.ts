@@ -34,6 +34,7 @@ const pullSecret = fc.option(
   ),
 );
 const size = fc.integer({ min: 6, max: 100_000 });
+const cpuLimit = fc.option(fc.oneof(fc.constant('none' as const), fc.constant(100_000)));
 const label = fc.option(text);
 
 /** Any spec that keeps the rules: sizes are chosen so that the volumes fit. */
@@ -52,6 +53,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         command,
         env,
         cpu: size,
+        cpu_limit: cpuLimit,
         memory: size,
         spare: fc.nat(1000),
         mounted: fc.nat(7),
@@ -68,6 +70,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         command,
         env,
         cpu: size,
+        cpu_limit: cpuLimit,
         memory: size,
         spare: fc.nat(1000),
         mounted: fc.nat(7),
@@ -100,6 +103,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       max_duration: fc.integer({ min: 1, max: 2_592_000 }),
       create_timeout: fc.integer({ min: 1, max: 2_592_000 }),
       cpu: size,
+      cpu_limit: cpuLimit,
       memory: size,
       arch: fc.option(fc.constantFrom('amd64' as const, 'arm64' as const)),
       backend: fc.option(fc.constantFrom('docker' as const, 'process' as const, 'aws' as const)),

@@ -79,6 +79,21 @@ describe('what a worker on docker is made of', () => {
     expect(Object.fromEntries(sensitive)).toEqual({ remote_key: true, self_key: true, run_id: false, group_id: false, origin: false });
   });
 
+  test('cpu is a share, with a limit where the spec sets one; a request has limits only', () => {
+    const spec = { ...base, cpu: 500, containers: [box('a', { cpu: 1500, cpu_limit: 2000 })] };
+    expect(container(spec)).toMatchObject({ cpu_shares: 512 });
+    expect(container(spec)).not.toHaveProperty('cpus');
+    expect(container(spec, 'a')).toMatchObject({ cpu_shares: 1536, cpus: '2.0' });
+    const { engine: _none, ...request } = { ...spec, version: '0.11.0', containers: [box('a', { cpu: 1500 })] } as Record<string, unknown>;
+    for (const [name, cpus] of [
+      ['engine', '0.5'],
+      ['a', '1.5'],
+    ] as const) {
+      expect(container(request, name)).toMatchObject({ cpus });
+      expect(container(request, name)).not.toHaveProperty('cpu_shares');
+    }
+  });
+
   test('sizes are limited where the daemon can', () => {
     const spec = { ...base, volumes: [{ name: 'v', storage: 10 }] };
     expect(stackOf(spec, 'docker', true).resource!['docker_volume']!['v']).toMatchObject({ driver_opts: { size: '10M' } });

@@ -26,7 +26,7 @@ describe('a plan for a pull request', () => {
     );
     expect(markdownPlan(plan, cloud)).toBe(`### mayfly plan: w · docker 28.2 (local) · amd64 · lives 10 min once ready
 
-asks 0.5 CPU · 256 MB memory · 1000 MB storage; has 8.0 CPU · 16.0 GB; costs at most $0.037 ($0.054 an hour, prices of 2026-05-01)
+asks 0.5 CPU (share) · 256 MB memory · 1000 MB storage; has 8.0 CPU · 16.0 GB; costs at most $0.037 ($0.054 an hour, prices of 2026-05-01)
 
 | action | resource | details |
 | --- | --- | --- |
@@ -47,7 +47,7 @@ Plan: 3 to add, 1 to change, 3 to destroy.`);
     expect(markdownPlan(planOf({ changes: [change('docker_volume.a', 'none')] }), cloud))
       .toBe(`### mayfly plan: w · docker 28.2 (local) · amd64 · lives 10 min once ready
 
-asks 0.5 CPU · 256 MB memory · 1000 MB storage
+asks 0.5 CPU (share) · 256 MB memory · 1000 MB storage
 
 No changes. The worker is what its spec says.`);
   });

@@ -13,7 +13,7 @@ describe('the head of a plan', () => {
   test('says what is asked, and which backend was chosen', () => {
     expect(lines(planOf()).slice(0, 3)).toEqual([
       '  w · docker 28.2 (local) · amd64 · lives 10 min once ready',
-      '  asks 0.5 CPU · 256 MB memory · 1000 MB storage',
+      '  asks 0.5 CPU (share) · 256 MB memory · 1000 MB storage',
       '  on docker, the first backend that accepts',
     ]);
   });
@@ -43,7 +43,7 @@ describe('the head of a plan', () => {
       },
     );
     expect(lines(plan).slice(1, 7)).toEqual([
-      '  asks 0.5 CPU · 256 MB memory · 1000 MB storage      has 8.0 CPU · 16.0 GB',
+      '  asks 0.5 CPU (share) · 256 MB memory · 1000 MB storage      has 8.0 CPU · 16.0 GB',
       '  costs at most $0.037 ($0.054 an hour, prices of 2026-05-01)',
       '  on docker, the first backend that accepts',
       '  ≈ cpu: 1.0 CPU for the 0.5 CPU asked',
@@ -56,7 +56,7 @@ describe('the head of a plan', () => {
     const text = humanPlan(planOf({}, {}, { warnings: ['slow'] }), cloud, marks);
     expect(text.split('\n')).toEqual([
       '  bold(w · docker 28.2 (local) · amd64 · lives 10 min once ready)',
-      '  asks 0.5 CPU · 256 MB memory · 1000 MB storage',
+      '  asks 0.5 CPU (share) · 256 MB memory · 1000 MB storage',
       'dim(  on docker, the first backend that accepts)',
       'yellow(  ! slow)',
       '',
@@ -199,7 +199,7 @@ describe('texts of others in a plan', () => {
     );
     expect(lines(plan)).toEqual([
       '  w · docker\ufffd[31m · amd64 · lives 10 min once ready',
-      '  asks 0.5 CPU · 256 MB memory · 1000 MB storage',
+      '  asks 0.5 CPU (share) · 256 MB memory · 1000 MB storage',
       '  on docker, the first backend that accepts',
       '  ! slow\ufffd',
       '',

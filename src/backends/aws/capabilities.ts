@@ -6,9 +6,13 @@ export const maxContainers = 10;
 /** The reason why no command can be run in a task from outside. */
 const noSessions = 'ECS Exec is interactive only, loses exit codes and ends after 20 idle minutes';
 
+/** How a container of a task gets its cpu. */
+export const share = 'a share: a container takes what the others of its task leave';
+
 export const awsCapabilities: Capabilities = {
   total: rounded('up to the next shape that Fargate has: 0.25 to 16 vCPU, 0.5 to 120 GB; more is refused'),
-  cpu: unenforced('it is a share: a container takes what the others of its task leave'),
+  cpu: enforced(`${share}; in a request too`),
+  cpuLimit: refused('Fargate limits the cpu of a task, not of a container'),
   memory: enforced('a limit of the container'),
   storage: unenforced('all of a task share its disk, which is reserved in this size and limited as a whole'),
   volumes: unenforced('all of a task share its disk, which is reserved in this size and limited as a whole'),

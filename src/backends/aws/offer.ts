@@ -4,7 +4,7 @@ import type { Facts, Offer } from '../../spec/offer.js';
 import type { AwsFacts, FargateShape } from './names.js';
 import { cpus, megabytes, millicoresOf, unitsOf } from '../../spec/units.js';
 import { checkOf, engineName, type HealthcheckSpec, lifetime, totals, type WorkerSpec } from '../../spec/worker-spec.js';
-import { awsCapabilities as capabilities } from './capabilities.js';
+import { awsCapabilities as capabilities, share } from './capabilities.js';
 import { priceOf } from './prices.js';
 import { costRefusals, refusals } from './refusals.js';
 import { freeStorage, type Needs, needsOf, sizes, smallestShape } from './shape.js';
@@ -83,14 +83,14 @@ function changeOf(key: 'interval' | 'timeout' | 'retries' | 'start_period', give
   return `${key} ${given[key]}${unit} for the ${asked[key]}${unit} asked`;
 }
 
-function unenforced({ volumes, containers, service_containers }: WorkerSpec): string[] {
+function unenforced({ engine, volumes, containers, service_containers }: WorkerSpec): string[] {
   const lines: string[] = [];
   if (volumes.length > 0) {
     lines.push(`the size of ${volumes.map(({ name }) => name).join(', ')} is not enforced: ${capabilities.volumes.says}`);
   }
   lines.push(`the storage that containers write is not enforced: ${capabilities.storage.says}`);
-  if (containers.length + service_containers.length > 0) {
-    lines.push(`cpu of each container is not enforced: ${capabilities.cpu.says}`);
+  if (engine === null && containers.length + service_containers.length > 0) {
+    lines.push(`cpu of each container is not enforced: it is ${share}`);
   }
   return lines;
 }

@@ -1,4 +1,5 @@
 import { awsNames } from './names.js';
+import { ownLimits } from '../../spec/cpu-limit.js';
 import { engineExecs, melodiumMissing } from '../../spec/melodium.js';
 import type { Price } from '../../spec/offer.js';
 import { dollars } from '../../spec/units.js';
@@ -39,6 +40,7 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
     ...imageRefusals(spec),
     ...memoryVolumes(spec),
     ...sharedMemory(parts),
+    ...cpuLimits(spec),
     ...countRefusals(spec),
     ...sizeRefusals(parts),
     ...nameRefusals(spec, region),
@@ -105,6 +107,11 @@ function memoryVolumes({ volumes }: WorkerSpec): string[] {
 function sharedMemory(parts: readonly Part[]): string[] {
   const names = parts.filter(({ shm_size }) => shm_size !== null).map(({ name }) => name);
   return names.length > 0 ? [`${capabilities.sharedMemory.says}: remove it from ${names.join(', ')}, or use the docker backend`] : [];
+}
+
+function cpuLimits(spec: WorkerSpec): string[] {
+  const names = ownLimits(spec).map(({ name }) => name);
+  return names.length > 0 ? [`${capabilities.cpuLimit.says}: remove cpu_limit of ${names.join(', ')}, or use the docker backend`] : [];
 }
 
 function countRefusals({ containers, service_containers }: WorkerSpec): string[] {

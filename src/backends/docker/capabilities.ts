@@ -7,7 +7,8 @@ export const watched = `the keeper measures every ${sizesEvery / 1000} s and end
 /** Capabilities of a daemon without disk quotas. Daemons with quotas are rare. */
 export const dockerCapabilities: Capabilities = {
   total: enforced('more than the daemon’s host has is refused'),
-  cpu: enforced('a limit of the container'),
+  cpu: enforced('a share of the host when it is busy; a limit of the container in a request'),
+  cpuLimit: enforced('a limit of the container'),
   memory: enforced('a limit of the container, with its swap'),
   storage: unenforced(`${watched}; a limit where the daemon has quotas (overlay2 on xfs)`),
   volumes: unenforced(`${watched}; a limit where the daemon has quotas (overlay2 on xfs)`),

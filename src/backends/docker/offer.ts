@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
+import { ownLimits } from '../../spec/cpu-limit.js';
 import { engineExecs, enginePort, isLoopback, melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
 import { type Arch, totals, type WorkerSpec, everyContainer } from '../../spec/worker-spec.js';
@@ -115,6 +116,11 @@ function refusals(spec: WorkerSpec, asks: Offer['asks'], has: NonNullable<Offer[
   }
   for (const { name, cpu } of [{ ...spec, name: 'the engine' }, ...everyContainer(spec)]) {
     if (cpu < leastCpu) reasons.push(`${name} asks for ${cpu} millicores, and docker needs at least ${leastCpu}: ask for more`);
+  }
+  for (const { name, limit } of ownLimits(spec)) {
+    if (limit > has.cpu) {
+      reasons.push(`${name} has a cpu_limit of ${limit} millicores, the daemon's host has ${has.cpu}: set a smaller one, or none`);
+    }
   }
   if (arch === null) reasons.push('the daemon runs on an architecture that is neither amd64 nor arm64');
   else if (spec.arch !== null && spec.arch !== arch) reasons.push(`the spec asks for ${spec.arch}, the daemon runs on ${arch}`);

@@ -21,6 +21,7 @@ export interface Capability {
 export const aspects = {
   total: '`cpu` and `memory` in all',
   cpu: '`cpu` of a container',
+  cpuLimit: '`cpu_limit`',
   memory: '`memory` of a container',
   storage: '`storage` of a container',
   volumes: 'size of volumes on disk',

@@ -4,6 +4,7 @@ import { type Capabilities, enforced, ignored, refused, unenforced } from '../po
 export const processCapabilities: Capabilities = {
   total: enforced('more than the machine has is refused'),
   cpu: unenforced('processes share the whole machine'),
+  cpuLimit: unenforced('processes share the whole machine'),
   memory: unenforced('the limit is for the data of each process, not for all processes of a container together'),
   storage: unenforced('files and logs have no limit'),
   volumes: unenforced(`the keeper measures every ${sizesEvery / 1000} s and ends the worker when the size is exceeded`),

@@ -1,3 +1,4 @@
+import { ownLimits } from '../../spec/cpu-limit.js';
 import { melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
 import {
@@ -125,8 +126,11 @@ function badNames(spec: WorkerSpec, containers: readonly ContainerSpec[]): strin
   ];
 }
 
-function unenforced({ volumes }: WorkerSpec): string[] {
+function unenforced(spec: WorkerSpec): string[] {
+  const { volumes } = spec;
   const lines = (['cpu', 'memory', 'storage'] as const).map((what) => `${what} is not enforced: ${capabilities[what].says}`);
+  const limited = ownLimits(spec).map(({ name }) => name);
+  if (limited.length > 0) lines.push(`cpu_limit is not enforced (${limited.join(', ')}): ${capabilities.cpuLimit.says}`);
   const names = (all: WorkerSpec['volumes']) => all.map(({ name }) => name).join(', ');
   if (volumes.length > 0) lines.push(`the size of volumes is not enforced (${names(volumes)}): ${capabilities.volumes.says}`);
   const inMemory = volumes.filter(({ medium }) => medium === 'memory');

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as f from '../fields.js';
+import { cpuLimit } from './cpu-limit.js';
 import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
 import { command, env, image, pullSecret, settings } from './running.js';
@@ -16,6 +17,7 @@ const containerFields = {
   command,
   ...settings,
   cpu: f.required(f.whole('millicores', 1), { description: 'Millicores: 1000 are one core.', examples: [500] }),
+  cpu_limit: cpuLimit,
   memory: f.required(f.whole('MB', 6), { description: 'MB (2^20 bytes).', examples: [512] }),
   storage: f.required(f.whole('MB', 0), { description: 'MB, the volumes mounted in it included.', examples: [1000] }),
   arch,

@@ -190,8 +190,11 @@ test('each limit that is not enforced is a line', () => {
   expect(offerOf(text).unenforced).toEqual([
     expect.stringMatching(/^the size of work, cache is not enforced/),
     expect.stringMatching(/^the storage that containers write is not enforced/),
-    expect.stringMatching(/^cpu of each container is not enforced/),
   ]);
+  const request = `version: 0.11.0\naccess: {tls: false, cidrs: [10.0.0.0/8]}\ncontainers:\n${box('a')}`;
+  expect(offerOf(request).unenforced[1]).toBe(
+    'cpu of each container is not enforced: it is a share: a container takes what the others of its task leave',
+  );
 });
 
 describe('warnings', () => {

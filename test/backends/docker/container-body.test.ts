@@ -16,8 +16,10 @@ const body = (configured: Attributes, mounts = true) => createBody(wanted(config
 const host = (configured: Attributes, mounts = true) => body(configured, mounts)['HostConfig'] as Record<string, unknown>;
 
 describe('the body of a create', () => {
-  test('memory is in MiB, cpus in nano-CPUs', () => {
-    expect(host({ memory: 64, memory_swap: 64, cpus: '0.25', shm_size: 2 })).toMatchObject({
+  test('memory is in MiB, cpus in nano-CPUs, shares as they are', () => {
+    expect(host({ memory: 64 })).toMatchObject({ NanoCpus: 0, CpuShares: 0 });
+    expect(host({ memory: 64, memory_swap: 64, cpus: '0.25', cpu_shares: 256, shm_size: 2 })).toMatchObject({
+      CpuShares: 256,
       Memory: 67_108_864,
       MemorySwap: 67_108_864,
       MemoryReservation: 0,

@@ -104,6 +104,13 @@ describe('an offer compares what is asked with what the host has', () => {
     ['a MB more', 'cpu: 4000\nmemory: 8193\n', {}, ["the spec asks for 8193 MB of memory in all, the daemon's host has 8192"]],
     ['the least that docker takes', 'cpu: 10\nmemory: 6\n', {}, []],
     ['less than docker takes', 'cpu: 9\nmemory: 6\n', {}, ['the engine asks for 9 millicores, and docker needs at least 10: ask for more']],
+    ['a limit of all that the host has', 'cpu: 10\nmemory: 6\ncpu_limit: 4000\n', {}, []],
+    [
+      'a limit beyond it',
+      'cpu: 10\nmemory: 6\ncpu_limit: 4001\n',
+      {},
+      ["engine has a cpu_limit of 4001 millicores, the daemon's host has 4000: set a smaller one, or none"],
+    ],
     ['its own architecture', 'cpu: 10\nmemory: 6\narch: arm64\n', { Architecture: 'aarch64' }, []],
     ['another architecture', 'cpu: 10\nmemory: 6\narch: arm64\n', {}, ['the spec asks for arm64, the daemon runs on amd64']],
     [

@@ -101,6 +101,7 @@ export const baseSpec: WorkerSpec = {
   max_duration: 60,
   create_timeout: 60,
   cpu: 100,
+  cpu_limit: null,
   memory: 64,
   storage: 100,
   arch: null,

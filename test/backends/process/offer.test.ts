@@ -22,6 +22,7 @@ const container: ContainerSpec = {
   command: null,
   env: {},
   cpu: 100,
+  cpu_limit: null,
   memory: 100,
   storage: 0,
   mounts: [],

@@ -28,6 +28,7 @@ test('all that the stack asks for is in the schemas', async () => {
     command: null,
     env: {},
     cpu: 1,
+    cpu_limit: null,
     memory: 1,
     storage: 1,
     mounts,

@@ -105,6 +105,7 @@ export const spec: WorkerSpec = {
   max_duration: 600,
   create_timeout: 60,
   cpu: 500,
+  cpu_limit: null,
   memory: 256,
   storage: 100,
   arch: null,

@@ -50,7 +50,7 @@ const healthcheck: ValueType = {
 /** Only a new container can have another value, but the provider plans an update. */
 const kept = { replaces: true, providerKeeps: true } as const;
 
-/** A limit cannot be removed in place: the daemon reads 0 as no change. Our stacks set none, so an existing one was set by hand. */
+/** A limit cannot be removed in place: the daemon reads 0 as no change. */
 const limit: AttributeSchema = { type: 'number', ...kept };
 
 /** A missing directory means `/`. */
