@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { composeRemedy } from './compose-keys.js';
 import { formatPath, type Path, valueAt } from './path.js';
 import { knownKeys, ownersOf, remedyAt } from './remedies.js';
 import type { SpecProblem } from './rules.js';
@@ -63,7 +64,9 @@ function unknownKey(path: Path, key: string): SpecProblem {
   const near = nearest(key, keys);
   const owners = ownersOf(key);
   let remedy = `the keys here are ${keys.join(', ')}`;
-  if (near) remedy = `did you mean ${JSON.stringify(near)}?`;
+  const compose = composeRemedy(path, key);
+  if (compose !== undefined) remedy = compose;
+  else if (near) remedy = `did you mean ${JSON.stringify(near)}?`;
   else if (owners.length > 0) remedy = `it belongs in ${owners.join(', ')}`;
   return { path: [...path, key], cause: `unknown key ${JSON.stringify(key.slice(0, 60))}`, remedy };
 }
