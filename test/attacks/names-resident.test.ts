@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
-import { packTree } from '../../src/backends/shared/tar.js';
+import { packTree } from '../../src/backends/shared/pack.js';
 import { fakeDocker, type Scene, scene } from '../cli/scene.js';
 import { must } from '../support/docker.js';
 import type { FakeDocker } from '../support/fake-docker/index.js';

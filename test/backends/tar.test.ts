@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Header } from 'tar';
 import { expect, test } from 'vitest';
-import { unpackTree } from '../../src/backends/shared/tar.js';
+import { unpackTree } from '../../src/backends/shared/unpack.js';
 import { tempDir } from '../support/temp-dir.js';
 import { describeTree } from '../support/tree.js';
 
@@ -49,7 +49,11 @@ const hostile: Record<string, Entry[]> = {
     { path: 'top/d/victim', type: 'File', mode: 0o777, text: 'evil' },
   ],
   'through a link that was there': [{ path: 'top/outside/evil', type: 'File', text: 'evil' }],
-  'an absolute link': [{ path: 'top/l', type: 'SymbolicLink', linkpath: '/etc' }],
+  'through an absolute link': [
+    { path: 'top/l', type: 'SymbolicLink', linkpath: '/tmp' },
+    { path: 'top/l/evil-of-an-absolute-link', type: 'File', text: 'evil' },
+  ],
+  'a file over a link that was there': [{ path: 'top/outside', type: 'File', text: 'evil' }],
   'a device or a pipe': [{ path: 'top/pipe', type: 'FIFO' }],
 };
 
@@ -68,6 +72,36 @@ test.for(Object.entries(hostile))('nothing gets out of the destination: %s', asy
   const added = Object.keys(after).filter((path) => !(path in before));
   expect(added.filter((path) => !path.startsWith('destination/copy/'))).toEqual([]);
   expect(await readFile(join(place, 'destination', 'copy', 'good'), 'utf8')).toBe('good');
+});
+
+test('links are created as they are, wherever they lead, and so is a second name of a link', async () => {
+  const place = await tempDir('tar');
+  const tar = tarOf([
+    { path: 'top/absolute', type: 'SymbolicLink', linkpath: '/etc/passwd' },
+    { path: 'top/second', type: 'Link', linkpath: 'top/absolute' },
+    { path: 'top/above', type: 'SymbolicLink', linkpath: '../../..' },
+    { path: 'top/sub/gone', type: 'SymbolicLink', linkpath: 'nowhere' },
+  ]);
+  await unpackTree(tar, place, 'copy', never);
+  expect(await describeTree(place)).toEqual({
+    copy: 'directory 755',
+    'copy/absolute': 'link to /etc/passwd',
+    'copy/second': 'link to /etc/passwd',
+    'copy/above': 'link to ../../..',
+    'copy/sub': 'directory 755',
+    'copy/sub/gone': 'link to nowhere',
+  });
+});
+
+test('a directory that nobody may write to gets its files before its permissions, and its time after them', async () => {
+  const place = await tempDir('tar');
+  const tar = tarOf([
+    { path: 'top', type: 'Directory', mode: 0o555 },
+    { path: 'top/file', type: 'File', text: 'x' },
+  ]);
+  await unpackTree(tar, place, null, never);
+  expect(await describeTree(place)).toMatchObject({ top: 'directory 555' });
+  expect((await stat(join(place, 'top'))).mtimeMs).toBe(0);
 });
 
 test('a first entry that is .. is refused', async () => {

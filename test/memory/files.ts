@@ -3,7 +3,8 @@ import { realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, posix, relative } from 'node:path';
 import type { ContainerFiles } from '../../src/backends/ports/sessions.js';
-import { packTree, unpackTree } from '../../src/backends/shared/tar.js';
+import { packTree } from '../../src/backends/shared/pack.js';
+import { unpackTree } from '../../src/backends/shared/unpack.js';
 
 /** The one thing that is not in memory: the files of a container lie in a temporary directory, made when they are first asked for. */
 const roots = new Map<string, string>();

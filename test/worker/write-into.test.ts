@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { packTree } from '../../src/backends/shared/tar.js';
+import { packTree } from '../../src/backends/shared/pack.js';
 import { systemClock } from '../../src/clock.js';
 import { writeInto } from '../../src/worker/write-into.js';
 import { tempDir } from '../support/temp-dir.js';

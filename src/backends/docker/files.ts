@@ -49,7 +49,7 @@ export function containerFiles(http: HttpClient, id: string): ContainerFiles {
     async write(directory, given, signal) {
       const { entries, tar } = await lookInto(given);
       const absent = new Set<string>();
-      for (const entry of entries) {
+      for (const entry of entries((name) => !absent.has(posix.resolve(directory, name)))) {
         const path = posix.resolve(directory, entry.path);
         if (isBelow(path, absent)) continue;
         const found = await look(path, signal);

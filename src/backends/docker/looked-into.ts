@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream';
-import { PackedTree, type TarEntry } from '../shared/tar.js';
+import { PackedTree } from '../shared/pack.js';
+import type { TreeEntry } from '../shared/tree.js';
+
+/** An entry of a tar. `file`: it is neither a directory nor a link. */
+export interface TarEntry {
+  path: string;
+  file: boolean;
+}
 
 /** Bytes of a foreign tar that are read before it is passed on. */
 const maxHeld = 64 * 2 ** 20;
@@ -7,12 +14,15 @@ const maxHeld = 64 * 2 ** 20;
 /** The first bytes of compressed tars, which the daemon accepts too. */
 const compressed = [Buffer.from([0x1f, 0x8b]), Buffer.from('BZh'), Buffer.from([0xfd, 0x37, 0x7a]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd])];
 
+/** Lists entries, directories before their content; below a directory only where `enter` allows it. */
+type List = (enter: (name: string) => boolean) => Iterable<TarEntry>;
+
 /**
  * Reads the entries of a tar before it is sent, because a daemon that unpacks into a container answers no question about its files meanwhile.
  * All entries of our own tars are returned; of a foreign tar those in the first 64 MB; none if it is compressed or no tar.
  */
-export async function lookInto(tar: Readable): Promise<{ entries: TarEntry[]; tar: Readable }> {
-  if (tar instanceof PackedTree) return { entries: await tar.entries(), tar };
+export async function lookInto(tar: Readable): Promise<{ entries: List; tar: Readable }> {
+  if (tar instanceof PackedTree) return { entries: (enter) => tarEntriesOf(tar.entries(enter)), tar };
   const { Parser } = await import('tar');
   const entries: TarEntry[] = [];
   const parser = new Parser({
@@ -35,7 +45,11 @@ export async function lookInto(tar: Readable): Promise<{ entries: TarEntry[]; ta
     held.push(value);
     length += value.length;
   }
-  return { entries, tar: Readable.from(rest(held, chunks), { objectMode: false }) };
+  return { entries: () => entries, tar: Readable.from(rest(held, chunks), { objectMode: false }) };
+}
+
+function* tarEntriesOf(entries: Iterable<TreeEntry>): Generator<TarEntry> {
+  for (const { name, stat } of entries) yield { path: name, file: stat.isFile() };
 }
 
 async function* rest(held: Buffer[], chunks: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {

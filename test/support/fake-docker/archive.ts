@@ -2,7 +2,7 @@ import { lstat, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create } from 'tar';
-import { unpackTree } from '../../../src/backends/shared/tar.js';
+import { unpackTree } from '../../../src/backends/shared/unpack.js';
 import { tempDir } from '../temp-dir.js';
 import { Refusal, type Route } from './http.js';
 import { findContainer } from './lookup.js';
