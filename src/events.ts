@@ -7,6 +7,7 @@ export type Operation = 'create' | 'update' | 'delete';
 export const endReasons = [
   'expired',
   'engine_ended',
+  'out_of_memory',
   'storage_exceeded',
   'destroyed',
   'create_timeout',
@@ -14,6 +15,18 @@ export const endReasons = [
   'interrupted',
 ] as const;
 export type EndReason = (typeof endReasons)[number];
+
+/** The end of a worker. */
+export interface End {
+  reason: EndReason;
+  /** The reason as a sentence for people, such as `expired after 15 min`. Absent where the reason alone says all. */
+  detail?: string;
+}
+
+/** The reason of an end for people: the same words in every command, view and event. */
+export function describeEnd({ reason, detail }: End): string {
+  return detail ?? reason.replaceAll('_', ' ');
+}
 
 /** A step of mayfly's work, as data. Views decide how it is shown. */
 export type MayflyEvent = OneEvent & {
@@ -35,7 +48,8 @@ type OneEvent =
   | { type: 'waiting'; for: string[]; elapsedMs: number }
   /** `ends`: milliseconds since the epoch. */
   | { type: 'ready'; elapsedMs: number; ends: number }
-  | { type: 'ended'; worker: string; reason: EndReason };
+  /** `why`: the reason for people. */
+  | { type: 'ended'; worker: string; reason: EndReason; why: string };
 
 export type Emit = (event: MayflyEvent) => void;
 

@@ -1,5 +1,6 @@
 import yargs, { type Argv } from 'yargs';
 import pkg from '../../package.json' with { type: 'json' };
+import { endCodes } from '../worker/exit-code.js';
 import { restoreWords, splitCommandLine } from './command-line.js';
 import { reportCrashes } from './crash.js';
 import { commands } from './commands/index.js';
@@ -32,7 +33,7 @@ export async function runProgram(args: string[]): Promise<void> {
     .strict()
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .epilogue(
-      "Exit codes: 0 done, 1 error, 2 changes present (--detailed-exitcode), 3 no backend can satisfy the spec. wait, run and exec return the exit code of the engine or the command, 124 when the worker's time was up.",
+      `Exit codes: 0 done, 1 error, 2 changes present (--detailed-exitcode), 3 no backend can satisfy the spec. wait, run and exec return the exit code of the engine or the command (${endCodes}).`,
     )
     .fail((message, error) => {
       throw error ?? new Error(message);

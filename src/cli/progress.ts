@@ -38,7 +38,7 @@ function lineOf(event: MayflyEvent, now: number): string | null {
     case 'ready':
       return `${paint.green('ready')} after ${seconds(event.elapsedMs)}; ends at ${moment(event.ends, now)}`;
     case 'ended':
-      return `${event.worker}: gone (${event.reason.replace('_', ' ')})`;
+      return `${event.worker}: ${event.why}`;
   }
 }
 

@@ -2,11 +2,12 @@ import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import { MayflyError, toMayflyError } from '../errors.js';
-import type { EndReason } from '../events.js';
+import type { End, EndReason } from '../events.js';
 import type { ContainerReport } from '../state/container-report.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock, type Lock, LockUnavailable } from '../state/lock.js';
 import { isExpired } from './deadline.js';
+import { endOf } from './end-detail.js';
 import { endOnly, seenBefore } from './end-only.js';
 import type { Look } from './shared-look.js';
 import { nodeNow } from './node-now.js';
@@ -18,7 +19,7 @@ export interface EndOptions {
   clock: Clock;
   /** Decides from the worker's objects, under its lock, why it ends; `null`: it stays. */
   reason(objects: readonly OwnedObject[]): EndReason | null | Promise<EndReason | null>;
-  /** More about the reason, for people; stored in the history. */
+  /** The reason as a sentence, where the worker's objects do not show it; stored in the history. */
   detail?: string;
   operation: string;
   /** Seconds to wait for the worker's lock. */
@@ -27,7 +28,7 @@ export interface EndOptions {
   look?: Look;
   /**
    * The worker's objects at the decision to end it. Where its lock cannot be written, only these objects are removed, without the lock,
-   * and only if the worker has expired or a user asked to end it.
+   * and only if the worker has expired or a user asked to end it (`destroy`).
    */
   seen: readonly OwnedObject[];
   /** Called for failures that do not stop the end: a damaged lock file, a history that cannot be written. */
@@ -41,10 +42,18 @@ const endingTimeout = 60;
 /** Seconds after which another operation may take the lock of an end that hangs. An end on AWS takes minutes. */
 const endingOverdue = 900;
 
+/** Whether the holder of a worker's lock ends the worker. */
+export function isEnding({ operation }: { operation: string }): boolean {
+  return endings.has(operation);
+}
+
 /** Returns the seconds to wait for a lock by its holder's operation: longer where the holder ends the worker. */
 export function patientWithEndings(lockTimeout: number): (holder: { operation: string }) => number {
-  return ({ operation }) => (endings.has(operation) ? Math.max(lockTimeout, endingTimeout) : lockTimeout);
+  return (holder) => (isEnding(holder) ? Math.max(lockTimeout, endingTimeout) : lockTimeout);
 }
+
+/** The operation of a user who asked for the end. */
+const byUser = 'destroy';
 
 /** The operation of a keeper. It never waits longer than its `lockTimeout`: it tries again at its next look. */
 const keeper = 'keeper';
@@ -53,9 +62,9 @@ const keeper = 'keeper';
  * Ends a worker by its labels: takes its lock, looks again, records its containers' states, removes all objects and then the local
  * state. Failed removals are retried; a failure is never reported as done.
  *
- * @returns why it ended; `null` where there was nothing to end
+ * @returns its end; `null` where there was nothing to end
  */
-export async function endWorker(options: EndOptions): Promise<EndReason | null> {
+export async function endWorker(options: EndOptions): Promise<End | null> {
   const { backend, worker, look = (name: string) => backend.list(name) } = options;
   const lock = await lockToEnd(options);
   if (lock instanceof LockUnavailable) return endWithoutLock(options, look, lock);
@@ -68,8 +77,7 @@ export async function endWorker(options: EndOptions): Promise<EndReason | null> 
     }
     const reason = await options.reason(objects);
     lock.assertHeld();
-    if (reason !== null) await endLocked(held, reason, objects);
-    return reason;
+    return reason === null ? null : await endLocked(held, reason, objects);
   } finally {
     await lock.release();
   }
@@ -107,37 +115,37 @@ async function lockToEnd({
  *
  * @throws LockUnavailable if the worker has not expired and no user asked to end it
  */
-async function endWithoutLock(options: EndOptions, look: Look, unavailable: LockUnavailable): Promise<EndReason | null> {
+async function endWithoutLock(options: EndOptions, look: Look, unavailable: LockUnavailable): Promise<End | null> {
   const { backend, worker, clock, seen, warn } = options;
   const objects = seenBefore(await look(worker), seen);
   if (objects.length === 0) return null;
   const reason = await options.reason(objects);
   if (reason === null) return null;
-  if (reason !== 'destroyed' && !isExpired(objects, await nodeNow(backend, clock))) throw unavailable;
+  if (options.operation !== byUser && !isExpired(objects, await nodeNow(backend, clock))) throw unavailable;
   warn(`${worker} is ended without its lock: ${unavailable.message}`);
-  await finish(options, reason, await removeAll({ ...options, look }, objects, seen));
-  return reason;
+  return finish(options, reason, objects, await removeAll({ ...options, look }, objects, seen));
 }
 
 /** Ends a worker whose lock the caller holds. `objects`: the worker's, if the caller has them. */
 export async function endLocked(
   options: Omit<EndOptions, 'reason' | 'operation' | 'lockTimeout' | 'seen'>,
   reason: EndReason,
-  objects?: readonly OwnedObject[],
-): Promise<void> {
-  const { backend, worker } = options;
-  await finish(options, reason, await removeAll(options, objects ?? (await backend.list(worker))));
+  objects: readonly OwnedObject[],
+): Promise<End> {
+  return finish(options, reason, objects, await removeAll(options, objects));
 }
 
 /** Removes an ended worker's local files and adds it to the history. Failures are warnings: the worker has ended. */
-async function finish(options: Finishing, reason: EndReason, containers: ContainerReport[]): Promise<void> {
+async function finish(options: Finishing, reason: EndReason, objects: readonly OwnedObject[], containers: ContainerReport[]): Promise<End> {
   const { backend, worker, layout, clock, detail, warn } = options;
+  const end = detail === undefined ? endOf(reason, objects, containers) : { reason, detail };
   // Files first: this frees space that the history may need.
   await forget(options);
-  const entry = { worker, backend: backend.name, endpoint: backend.endpoint, reason, endedAt: clock.now(), containers };
+  const entry = { worker, backend: backend.name, endpoint: backend.endpoint, ...end, endedAt: clock.now(), containers };
   await layout.history
-    .add({ ...entry, ...(detail !== undefined && { detail }) })
+    .add(entry)
     .catch((error: unknown) => warn(`${worker} has ended, but the reason could not be recorded: ${toMayflyError(error).message}`));
+  return end;
 }
 
 async function forget({ backend, worker, layout, warn }: Finishing): Promise<void> {

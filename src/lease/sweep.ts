@@ -1,9 +1,10 @@
 import type { Backend } from '../backends/ports/backend.js';
 import type { Clock } from '../clock.js';
 import { type MayflyError, toMayflyError } from '../errors.js';
-import type { EndReason } from '../events.js';
+import { describeEnd, type EndReason } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
 import { dueReason, groupByWorker } from './deadline.js';
+import { endOf } from './end-detail.js';
 import { endWorker } from './end-worker.js';
 import { nodeNow } from './node-now.js';
 import { sharedLook } from './shared-look.js';
@@ -13,6 +14,8 @@ export interface Swept {
   worker: string;
   backend: string;
   reason: EndReason;
+  /** The reason for people. */
+  why: string;
   /** Why the worker could not be ended; `null` where it has ended, or would end (`dryRun`). */
   error: MayflyError | null;
   /** Failures that did not stop the end. */
@@ -45,11 +48,12 @@ export async function sweep({
   const swept = await Promise.all(
     due.map(async ({ worker, objects, reason }): Promise<Swept | null> => {
       if (!(await mayEnd(worker, objects, now, { backend, layout, clock }))) return null;
-      const one = { worker, backend: backend.name, reason, error: null, warnings: [] as string[] };
+      const why = describeEnd(endOf(reason, objects, []));
+      const one = { worker, backend: backend.name, reason, why, error: null, warnings: [] as string[] };
       if (dryRun) return one;
       try {
         const warn = (message: string) => void one.warnings.push(message);
-        await endWorker({
+        const end = await endWorker({
           backend,
           worker,
           layout,
@@ -61,7 +65,7 @@ export async function sweep({
           seen: objects,
           warn,
         });
-        return one;
+        return end ? { ...one, reason: end.reason, why: describeEnd(end) } : one;
       } catch (error) {
         return { ...one, error: toMayflyError(error) };
       }

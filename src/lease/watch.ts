@@ -169,9 +169,9 @@ async function endIf(
   look: Look,
   { backend, layout, clock, log, signal }: WatchOptions,
 ): Promise<boolean> {
-  const { worker, detail } = due;
+  const { worker } = due;
   const warn = (message: string) => log.warn({ worker }, message);
   const ended = await endWorker({ ...due, backend, layout, clock, operation: 'keeper', lockTimeout: 0, look, warn, signal });
-  if (ended) log.info({ worker, backend: backend.name, reason: ended, ...(detail !== undefined && { detail }) }, 'ended');
+  if (ended) log.info({ worker, backend: backend.name, ...ended }, 'ended');
   return ended !== null;
 }

@@ -44,6 +44,24 @@ function whole(number: number): number | undefined {
   return Number.isFinite(number) && number > 0 ? Math.ceil(number) : undefined;
 }
 
+/** `30 min`, `1 h 5 min`, `45 s`; `seconds` at least 0. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [
+    [Math.floor(whole / 86400), 'd'],
+    [Math.floor((whole % 86400) / 3600), 'h'],
+    [Math.floor((whole % 3600) / 60), 'min'],
+    [whole % 60, 's'],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  if (first < 0) return '0 s';
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
+
 /** Formats MB (2^20 bytes): `1.8 GB`, `512 MB`. */
 export function megabytes(mb: number): string {
   return mb >= 1024 ? `${(mb / 1024).toFixed(1)} GB` : `${mb} MB`;

@@ -9,6 +9,8 @@ export interface ContainerReport {
   exitCode: number | null;
   /** The container was killed because it used more memory than its limit. */
   outOfMemory: boolean;
+  /** Its memory limit in MB. Absent where it has none, and where the backend did not report it. */
+  memoryLimit?: number;
   /** The oldest line first, at most 20 lines. */
   lastLines: string[];
 }

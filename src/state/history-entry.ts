@@ -1,17 +1,14 @@
 import * as z from 'zod/mini';
-import { type EndReason, endReasons } from '../events.js';
+import { type End, endReasons } from '../events.js';
 import { isNodeName } from '../spec/node-name.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { ContainerReport } from './container-report.js';
 
 /** The end of a worker: reason and reports. */
-export interface HistoryEntry {
+export interface HistoryEntry extends End {
   worker: string;
   backend: BackendName;
   endpoint: string;
-  reason: EndReason;
-  /** Details that the reason alone does not give. */
-  detail?: string;
   /** Milliseconds since the epoch. */
   endedAt: number;
   containers: ContainerReport[];
@@ -33,6 +30,7 @@ const containerReport = z.object({
   status: z.enum(['created', 'running', 'exited', 'present']),
   exitCode: z.nullable(z.int().check(z.gte(0), z.lte(255))),
   outOfMemory: z.boolean(),
+  memoryLimit: z.exactOptional(z.int()),
   lastLines: z.array(shown).check(z.maxLength(maxItems)),
 });
 
@@ -41,7 +39,7 @@ const historyEntry = z.object({
   backend: z.string().check(z.refine(isNodeName)),
   endpoint: shown,
   reason: z.enum(endReasons),
-  detail: z.optional(shown),
+  detail: z.exactOptional(shown),
   endedAt: z.int(),
   containers: z.array(containerReport).check(z.maxLength(maxItems)),
 });
@@ -49,8 +47,7 @@ const historyEntry = z.object({
 /** Parses an entry from this machine or another one. @returns `null` if the text is cut short or has another form */
 export function parseHistoryEntry(text: string): HistoryEntry | null {
   try {
-    const { detail, ...entry } = historyEntry.parse(JSON.parse(text));
-    return { ...entry, ...(detail !== undefined && { detail }) };
+    return historyEntry.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -1,23 +1,5 @@
 /** Sizes, durations and positions as people read them. */
-export { cpus, dollars, megabytes } from '../spec/units.js';
-
-/** `30 min`, `1 h 5 min`, `45 s`; `seconds` at least 0. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const parts = [
-    [Math.floor(whole / 86400), 'd'],
-    [Math.floor((whole % 86400) / 3600), 'h'],
-    [Math.floor((whole % 3600) / 60), 'min'],
-    [whole % 60, 's'],
-  ] as const;
-  const first = parts.findIndex(([count]) => count > 0);
-  if (first < 0) return '0 s';
-  return parts
-    .slice(first, first + 2)
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}`)
-    .join(' ');
-}
+export { cpus, dollars, duration, megabytes } from '../spec/units.js';
 
 /** Local time of day, with the date when it is not today. */
 export function moment(at: number, now: number): string {

@@ -4,10 +4,10 @@ import { duration, table } from './format.js';
 
 /** Living workers as a table. `now` in milliseconds since the epoch. */
 export function workersTable(workers: readonly WorkerSummary[], now: number): string {
-  const rows = workers.map(({ name, backend, status, ends, containers, objects }) => [
+  const rows = workers.map(({ name, backend, status, why, ends, containers, objects }) => [
     name,
     backend,
-    status === 'degraded' ? `degraded: ${describeFaults(containers)}` : status,
+    [status, status === 'degraded' ? describeFaults(containers) : why].filter(Boolean).join(': '),
     `in ${duration((ends.endsAt - now) / 1000)}`,
     String(objects.length),
   ]);

@@ -1,7 +1,6 @@
 import { describeState } from '../backends/ports/container-state.js';
 import type { Deadline } from '../lease/deadline.js';
-import type { HistoryEntry } from '../state/history.js';
-import type { Shown } from '../worker/show.js';
+import type { Ended, Shown } from '../worker/show.js';
 import { duration, moment, table } from './format.js';
 
 /** A worker and its earlier lives for a terminal, a line each. */
@@ -29,8 +28,8 @@ function describeEnd({ endsAt, from }: Deadline, now: number): string {
   return `ends ${moment(endsAt, now)} (in ${duration((endsAt - now) / 1000)}; by its ${from})`;
 }
 
-function ending({ worker, reason, detail, endedAt, containers }: HistoryEntry, now: number): string[] {
-  const lines = [`${worker} ended at ${moment(endedAt, now)}: ${reason.replace('_', ' ')}${detail ? ` (${detail})` : ''}`];
+function ending({ worker, why, endedAt, containers }: Ended, now: number): string[] {
+  const lines = [`${worker} ended at ${moment(endedAt, now)}: ${why}`];
   for (const { container, exitCode, outOfMemory, lastLines } of containers) {
     lines.push(`  ${container}: ${exitCode === null ? 'was running' : `exit code ${exitCode}`}${outOfMemory ? ', out of memory' : ''}`);
     lines.push(...lastLines.map((text) => `    | ${text}`));

@@ -79,7 +79,7 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
 
 /** Removes the remains of an expired worker. @returns the same plan, made again without them */
 async function withoutRemains(call: HeldCall, { backend, plan }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
-  await endLocked({ ...endingOf(call), backend, worker: plan.worker, signal: call.abort }, 'expired');
+  await endLocked({ ...endingOf(call), backend, worker: plan.worker, signal: call.abort }, 'expired', await backend.list(plan.worker));
   const again = await planNow();
   assertCurrent(plan, again.plan);
   return again;

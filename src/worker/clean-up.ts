@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
-import type { EndReason, MayflyEvent } from '../events.js';
+import { describeEnd, type EndReason, type MayflyEvent } from '../events.js';
 import { endOnly } from '../lease/end-only.js';
 import { endLocked } from '../lease/end-worker.js';
 import type { Plan } from '../plan/plan.js';
@@ -37,8 +37,8 @@ export async function cleanUp(call: Call, backend: Backend, { worker, applier }:
     const objects = await backend.list(worker);
     if (objects.some((object) => made.isOthers(object))) return await removeOwn(backend, objects, made, warn);
     const { layout, clock } = call;
-    await endLocked({ backend, worker, layout, clock, warn }, reason, objects);
-    emit({ type: 'ended', worker, reason });
+    const end = await endLocked({ backend, worker, layout, clock, warn }, reason, objects);
+    emit({ type: 'ended', worker, reason, why: describeEnd(end) });
     await forgetState(call, backend.name, worker, applier);
   } catch (failure) {
     warn(

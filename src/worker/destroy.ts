@@ -2,6 +2,7 @@ import type { ApplierName } from '../apply/applier.js';
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
+import { describeEnd, type End } from '../events.js';
 import { endWorker } from '../lease/end-worker.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
@@ -11,6 +12,8 @@ import { locate, unknownWorker } from './locate.js';
 
 export interface DestroyOptions {
   backend?: BackendName;
+  /** The end to record; default: `destroyed`. */
+  end?: End;
   /** Shows the objects to a person and asks. `false`: nothing is removed. Absent: approved. Objects that appear later are refused. */
   approve?(objects: readonly OwnedObject[], backend: Backend): Promise<boolean>;
   /** Called with the objects to remove where no approval is needed. */
@@ -30,23 +33,25 @@ export async function destroyWorker(call: Call, worker: string, options: Destroy
   const objects = await backend.list(worker);
   if (!options.approve) options.onObjects?.(objects, backend);
   else if (!(await options.approve(objects, backend))) return { done: false, objects };
-  const reason = await endWorker({
+  const { reason, detail } = options.end ?? { reason: 'destroyed' };
+  await endWorker({
     backend,
     worker,
     layout: call.layout,
     clock: call.clock,
     reason(now) {
       if (options.approve) assertSeen(worker, objects, now);
-      return 'destroyed';
+      return reason;
     },
+    ...(detail !== undefined && { detail }),
     operation: 'destroy',
     seen: objects,
     warn: (message) => call.emit({ type: 'warning', message }),
     lockTimeout: call.settings.lockTimeout,
     signal: call.abort,
   });
-  call.emit({ type: 'ended', worker, reason: reason ?? 'destroyed' });
   await forgetState(call, backend.name, worker);
+  call.emit({ type: 'ended', worker, reason, why: describeEnd(options.end ?? { reason }) });
   return { done: true, backend: backend.name, objects };
 }
 

@@ -1,10 +1,12 @@
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { type ContainerState, isFaulty } from '../backends/ports/container-state.js';
 import { containerStates } from '../backends/ports/containers.js';
-import { bornAt, currentLease, type Deadline, deadlineOf, engineOf, groupByWorker, isExpired } from '../lease/deadline.js';
+import { bornAt, currentLease, type Deadline, deadlineOf, dueReason, groupByWorker } from '../lease/deadline.js';
+import { describeEnd } from '../events.js';
 import { type BackendName, engineName } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
 import { reachableBackends, type Unreachable } from './locate.js';
+import { endOf } from '../lease/end-detail.js';
 import { nodeNow } from '../lease/node-now.js';
 
 /**
@@ -19,6 +21,8 @@ export interface WorkerSummary {
   backend: BackendName;
   endpoint: string;
   status: WorkerStatus;
+  /** The reason of its end for people, from its `ending` on; `null` before, and for remains. */
+  why: string | null;
   createdAt: number;
   ends: Deadline;
   /** The engine first. */
@@ -45,12 +49,13 @@ export function summarise(name: string, backend: BackendName, endpoint: string, 
   const containers = containerStates(objects, lease ? [engineName, ...(lease.terms.containers ?? [])] : []);
   // Remains of an earlier worker have no address, such as an inactive task definition.
   const isRemains = objects.every(({ address }) => address === '');
-  const isEnding = engineOf(objects)?.status === 'exited' || isExpired(objects, now);
+  const due = dueReason(objects, now);
   return {
     name,
     backend,
     endpoint,
-    status: isEnding || (isRemains && !lease) ? 'ending' : !lease ? 'creating' : containers.some(isFaulty) ? 'degraded' : 'ready',
+    status: due !== null || (isRemains && !lease) ? 'ending' : !lease ? 'creating' : containers.some(isFaulty) ? 'degraded' : 'ready',
+    why: due && describeEnd(endOf(due, objects, [])),
     createdAt: bornAt(objects),
     ends,
     containers,

@@ -1,5 +1,6 @@
 import type { Backend } from '../backends/ports/backend.js';
 import { formatPlace, MayflyError, toMayflyError } from '../errors.js';
+import { describeEnd } from '../events.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import { workerName } from '../state/below.js';
 import { endingsOf } from './endings.js';
@@ -97,7 +98,7 @@ export async function locateLiving(call: Call, worker: string, only?: BackendNam
   if (last) {
     throw new MayflyError('worker_ended', {
       place: { path: worker },
-      cause: `the worker ended at ${new Date(last.endedAt).toISOString()}: ${last.reason.replace('_', ' ')}`,
+      cause: `the worker ended at ${new Date(last.endedAt).toISOString()}: ${describeEnd(last)}`,
       remedy: `see \`mayfly show ${worker}\`, or apply its spec again`,
     });
   }

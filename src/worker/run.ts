@@ -1,19 +1,15 @@
-import type { Backend } from '../backends/ports/backend.js';
 import type { Cancel, Streams } from '../backends/ports/sessions.js';
 import { MayflyError, toMayflyError } from '../errors.js';
-import type { EndReason } from '../events.js';
-import { dueReason, isExpired } from '../lease/deadline.js';
 import type { Plan } from '../plan/plan.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import { applyWorker } from './apply.js';
-import { destroyWorker } from './destroy.js';
-import { endingsOf } from './endings.js';
-import { timeUpCode } from './exit-code.js';
 import type { Call } from './call.js';
+import { destroyWorker } from './destroy.js';
+import { type Executed, execInWorker } from './exec.js';
 import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
 import { sessionsOf } from './sessions.js';
-import { nodeNow } from '../lease/node-now.js';
+import type { Cause } from './why-failed.js';
 
 export interface RunOptions extends PlanOptions {
   container: string;
@@ -24,25 +20,14 @@ export interface RunOptions extends PlanOptions {
   onPlan(plan: Plan): void;
 }
 
-export interface Ran {
-  /** The command's exit code; `timeUpCode` where its worker expired before it ended. */
-  code: number;
-  /** Why the worker ended before the command did; `null`: it did not. */
-  ended: EndReason | null;
-}
-
 /**
- * Runs one command in a worker of its own: apply, wait until ready, run, destroy. The worker is ended also after a failure.
+ * Runs one command in a worker of its own: apply, wait until ready, run, destroy. The worker is ended also after a failure; the end records
+ * why the command failed, if something else than the command was the cause.
  *
  * @throws MayflyError `worker_exists` where a worker of this name lives: this run must not end it
  */
-export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOptions): Promise<Ran> {
-  const startedAt = call.clock.now();
+export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOptions): Promise<Executed> {
   let made = false;
-  let code: number | undefined;
-  let failure: unknown;
-  let ended: EndReason | null = null;
-  let backend: Backend | undefined;
   try {
     await applyWorker(call, spec, {
       ...options,
@@ -55,43 +40,34 @@ export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOpti
         options.onPlan(plan);
       },
     });
-    backend = await locateLiving(call, spec.name, options.backend);
-    code = await sessionsOf(backend)
-      .exec(spec.name, options.container, options.command, options.streams, { ...options.ending, stop: call.stop, kill: call.abort })
-      .catch((error: unknown) => void (failure = error));
-    if (code !== 0) ended = await dueNow(call, backend, spec.name);
-  } finally {
-    if (made) await endMade(call, spec.name, options);
+    const backend = await locateLiving(call, spec.name, options.backend);
+    const ran = await execInWorker(call, backend, { ...options, worker: spec.name });
+    made = false;
+    await endMade(call, spec.name, options, ran.cause);
+    return ran;
+  } catch (error) {
+    // The first cause is the error to report.
+    if (made) await endMade(call, spec.name, options, null).catch((failure: unknown) => warnLeft(call, spec.name, failure));
+    throw error;
   }
-  // A keeper that ends a worker early records why. `endMade` has waited for that.
-  if (code !== 0) ended ??= await endedSince(call, backend, spec.name, startedAt);
-  if (failure !== undefined && (ended !== 'expired' || call.stop.aborted)) throw failure;
-  return { code: ended === 'expired' ? timeUpCode : code!, ended };
 }
 
-/** Why a living worker has to end now; `null`: it may live, or has ended. */
-async function dueNow({ clock }: Call, backend: Backend, worker: string): Promise<EndReason | null> {
-  const objects = await backend.list(worker);
-  const now = await nodeNow(backend, clock);
-  if (objects.length === 0) return null;
-  // Expiry comes first: a keeper that ends an expired worker stops its engine too.
-  return isExpired(objects, now) ? 'expired' : dueReason(objects, now);
-}
-
-/** Why another process ended the worker; `null`: none did. */
-async function endedSince(call: Call, backend: Backend, worker: string, since: number): Promise<EndReason | null> {
-  const entry = (await endingsOf(call, worker, [backend])).find(({ endedAt, reason }) => endedAt >= since && reason !== 'destroyed');
-  return entry?.reason ?? null;
-}
-
-async function endMade(call: Call, worker: string, { backend }: PlanOptions): Promise<void> {
+/** Ends the worker of a run. The last event has the reason. */
+async function endMade(call: Call, worker: string, { backend }: PlanOptions, cause: Cause | null): Promise<void> {
+  const reason = cause?.reason ?? 'destroyed';
   try {
-    await destroyWorker(call, worker, backend ? { backend } : {});
+    const ended = await destroyWorker(call, worker, { ...(backend && { backend }), ...(cause && { end: { reason, detail: cause.why } }) });
+    if ('gone' in ended && cause) call.emit({ type: 'ended', worker, reason, why: cause.why });
   } catch (thrown) {
     const error = toMayflyError(thrown);
     // A failed apply has removed its worker.
     if (error.code !== 'worker_unknown') throw error;
   }
+}
+
+function warnLeft(call: Call, worker: string, failure: unknown): void {
+  const message = `${worker} could not be ended yet: ${toMayflyError(failure).message}; the keeper ends it in time, or run \`mayfly destroy ${worker}\``;
+  call.emit({ type: 'warning', message });
 }
 
 function exists(worker: string): MayflyError {

@@ -1,6 +1,6 @@
 import type { ContainerReport } from '../backends/ports/ending.js';
 import type { ContainerState } from '../backends/ports/container-state.js';
-import type { ArmedLayer } from '../events.js';
+import { type ArmedLayer, describeEnd } from '../events.js';
 import { doesNotAnswer } from '../keeper/armed.js';
 import { layersOf } from '../lease/armed-layers.js';
 import type { BackendName } from '../spec/worker-spec.js';
@@ -18,6 +18,13 @@ export interface ShownContainer extends ContainerState {
   lastLines: string[];
 }
 
+export interface Ended extends HistoryEntry {
+  /** The reason for people. */
+  why: string;
+  /** The exit code of `wait`. */
+  exitCode: number;
+}
+
 export interface Shown {
   /** `null` when it has ended. */
   worker: WorkerSummary | null;
@@ -28,13 +35,14 @@ export interface Shown {
   /** Now, by the backend's clock, in milliseconds since the epoch: to compare with the worker's end. */
   now: number;
   /** Records of how earlier workers of this name ended, newest first, for 7 days. */
-  history: (HistoryEntry & { /** The exit code of `wait`. */ exitCode: number })[];
+  history: Ended[];
 }
 
 /** @throws MayflyError `worker_unknown` where no backend has the worker and the history has no record of it */
 export async function showWorker(call: Call, name: string, only?: BackendName): Promise<Shown> {
   const { backend, asked } = await locate(call, name, only);
-  const history = (await endingsOf(call, name, backend ? [backend] : asked)).map((entry) => ({ ...entry, exitCode: exitCodeOf(entry) }));
+  const entries = await endingsOf(call, name, backend ? [backend] : asked);
+  const history = entries.map((entry) => ({ ...entry, why: describeEnd(entry), exitCode: exitCodeOf(entry) }));
   if (!backend) {
     if (history.length === 0) throw unknownWorker(name);
     return { worker: null, containers: [], armed: [], now: call.clock.now(), history };

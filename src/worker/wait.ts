@@ -4,15 +4,12 @@ import { MayflyError } from '../errors.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { readLock } from '../state/lock.js';
-import { endingsOf } from './endings.js';
+import { endingsOf, endingSince } from './endings.js';
 import type { Call } from './call.js';
 import { locate, locateLiving, unknownWorker } from './locate.js';
 import { summarise } from './list.js';
 import { paceOf } from '../lease/pace.js';
 import { nodeNow } from '../lease/node-now.js';
-
-/** Milliseconds to wait for the history entry of a worker that has just ended. */
-const historyWithin = 3000;
 
 export interface WaitOptions {
   backend?: BackendName;
@@ -32,7 +29,7 @@ export async function waitUntilReady(call: Call, worker: string, options: WaitOp
   return poll(call, worker, 'ready', options, backend, async () => {
     const objects = await backend.list(worker);
     if (objects.length === 0) {
-      await lastWords(call, worker, backend, started);
+      await endingSince(call, worker, backend, started);
       backend = await locateLiving(call, worker, options.backend);
       return undefined;
     }
@@ -67,7 +64,7 @@ export async function waitUntilEnded(call: Call, worker: string, options: WaitOp
     throw unknownWorker(worker);
   }
   await poll(call, worker, 'ended', options, backend, async () => ((await backend.list(worker)).length === 0 ? true : undefined));
-  return lastWords(call, worker, backend, started);
+  return endingSince(call, worker, backend, started);
 }
 
 async function poll<T>(
@@ -92,25 +89,5 @@ async function poll<T>(
       });
     }
     await clock.sleep(Math.min(paceOf(backend).wait, left), stop);
-  }
-}
-
-/**
- * Waits a moment for the history entry of a worker that has just ended. The process that ended it writes the entry under the worker's
- * lock, right after the last object was removed. `aliveAt`: when the worker was last seen, in milliseconds since the epoch.
- *
- * @returns `null` where none was written
- */
-async function lastWords(call: Call, worker: string, backend: Backend, aliveAt: number): Promise<HistoryEntry | null> {
-  const { layout, clock, stop } = call;
-  const latest = clock.now() + historyWithin;
-  const resident = (await backend.residents?.find()) ?? null;
-  for (;;) {
-    const locked = (await readLock(layout.lock(backend.name, worker))) !== null;
-    const entries = locked ? await layout.history.of(worker) : await endingsOf(call, worker, [backend]);
-    const entry = entries.find(({ endedAt }) => endedAt >= aliveAt);
-    if (entry) return entry;
-    if ((!locked && resident === null) || clock.now() > latest) return null;
-    await clock.sleep(locked ? 50 : paceOf(backend).wait, stop);
   }
 }

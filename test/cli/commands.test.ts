@@ -163,7 +163,11 @@ describe('gc', () => {
     await apply();
     hand.exit('one', 'engine', 0);
     const { code, stdout } = await mayfly('gc', { dryRun: true });
-    expect([code, stdout, thingsOf(node)]).toEqual([0, 'would end one on memory (engine ended)\n', ['engine exited', 'lease-1 present']]);
+    expect([code, stdout, thingsOf(node)]).toEqual([
+      0,
+      'would end one on memory (engine ended with exit code 0)\n',
+      ['engine exited', 'lease-1 present'],
+    ]);
   });
 
   test('exits with 1 where a worker could not be ended', async () => {

@@ -25,7 +25,7 @@ describe.for(Object.entries(daemons))('wait, on %s', ([, open]) => {
     const asJson = await one.start(['wait', 'NAME', '--for', 'ended', '--json']);
     await one.must(['destroy', 'NAME', '--auto-approve']);
     expect(await waiting.done).toMatchObject({ code: 0, stdout: expect.stringMatching(/ ended at \d\d:\d\d:\d\d: destroyed\.\n$/) });
-    const ended = { worker: one.name, status: 'ended', reason: 'destroyed', ended: expect.any(String) };
+    const ended = { worker: one.name, status: 'ended', reason: 'destroyed', why: 'destroyed', ended: expect.any(String) };
     expect(JSON.parse((await asJson.done).stdout)).toEqual(ended);
     expect(JSON.parse(await one.must(['wait', 'NAME', '--json']))).toEqual(ended);
     expect(await one.leftAtLast()).toEqual([]);
@@ -38,7 +38,7 @@ describe.for(Object.entries(daemons))('wait, on %s', ([, open]) => {
     await one.must(['apply', 'SPEC', '--auto-approve']);
     const waiting = await one.start(['wait', 'NAME']);
     await one.must(['exec', 'NAME', '--', 'touch', 'done']);
-    expect(await waiting.done).toMatchObject({ code: 3, stdout: expect.stringMatching(/: engine ended\.\n$/) });
+    expect(await waiting.done).toMatchObject({ code: 3, stdout: expect.stringMatching(/: engine ended with exit code 3\.\n$/) });
     expect(await one.leftAtLast()).toEqual([]);
   });
 });

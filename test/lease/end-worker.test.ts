@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type EndOptions, endWorker, patientWithEndings } from '../../src/lease/end-worker.js';
+import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { dueReason } from '../../src/lease/deadline.js';
 import { acquireLock } from '../../src/state/lock.js';
 import { nodeName, openScene, thingsOf } from '../memory/scene.js';
@@ -20,12 +21,14 @@ async function ending({ clock = manualClock(), seeded = {} }: { clock?: EndOptio
   await layout.worker(nodeName, 'one').writeVariables({});
   const { backend, faults } = scene.client();
   const warnings: string[] = [];
-  const end = (more: Partial<EndOptions> = {}) =>
-    endWorker({
+  const end = async (more: Partial<EndOptions> = {}) => {
+    const ended = await endWorker({
       ...{ backend, worker: 'one', layout, clock, reason: () => 'destroyed', operation: 'destroy', lockTimeout: 0, seen: [] },
       warn: (message) => warnings.push(message),
       ...more,
     });
+    return ended?.reason ?? null;
+  };
   const path = layout.lock(nodeName, 'one');
   const lockAs = (operation: string) => acquireLock(path, { operation, timeout: 0, clock, below: layout.root });
   return { ...scene, clock, backend, faults, warnings, end, path, lockAs, history: () => layout.history.of('one') };
@@ -66,9 +69,9 @@ describe('an end', () => {
     hand.outOfMemory('one', 'job');
     await end();
     expect((await history())[0]?.containers).toEqual([
-      { container: 'engine', status: 'running', exitCode: null, outOfMemory: false, lastLines: ['one', 'two'] },
-      { container: 'build', status: 'exited', exitCode: 3, outOfMemory: false, lastLines: [] },
-      { container: 'job', status: 'exited', exitCode: 137, outOfMemory: true, lastLines: [] },
+      { container: 'engine', status: 'running', exitCode: null, outOfMemory: false, memoryLimit: 512, lastLines: ['one', 'two'] },
+      { container: 'build', status: 'exited', exitCode: 3, outOfMemory: false, memoryLimit: 512, lastLines: [] },
+      { container: 'job', status: 'exited', exitCode: 137, outOfMemory: true, memoryLimit: 512, lastLines: [] },
     ]);
   });
 
@@ -247,7 +250,8 @@ describe('the lock', () => {
   test('that cannot be had protects a worker that has not expired and was not named', async () => {
     const { end, seen, node, hand, clock, faults } = await withoutLock({ lease: 60 });
     hand.exit('one', 'engine', 0);
-    await expect(end({ seen, reason: (objects) => dueReason(objects, clock.now()) })).rejects.toMatchObject({ code: 'state_unreadable' });
+    const due = { seen, operation: 'gc', reason: (objects: readonly OwnedObject[]) => dueReason(objects, clock.now()) };
+    await expect(end(due)).rejects.toMatchObject({ code: 'state_unreadable' });
     expect(thingsOf(node)).toHaveLength(3);
     expect(faults.calls.some((call) => /^(signal|delete)/.test(call))).toBe(false);
     expect(await end({ seen })).toBe('destroyed');

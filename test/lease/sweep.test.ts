@@ -16,7 +16,7 @@ async function sweeping() {
   return { ...scene, clock, faults, run, lockAs };
 }
 
-const ended = (worker: string, reason: string) => ({ worker, backend: nodeName, reason, error: null, warnings: [] });
+const ended = (worker: string, reason: string, why: string) => ({ worker, backend: nodeName, reason, why, error: null, warnings: [] });
 
 describe('a sweep', () => {
   test('ends what is due, whoever made it, and nothing else', async () => {
@@ -26,7 +26,10 @@ describe('a sweep', () => {
     seed(node, { worker: 'done' });
     hand.exit('done', 'engine', 0);
     seed(node, { worker: 'making', lease: null });
-    expect((await run()).workers).toEqual([ended('late', 'expired'), ended('done', 'engine_ended')]);
+    expect((await run()).workers).toEqual([
+      ended('late', 'expired', 'expired after 0 s'),
+      ended('done', 'engine_ended', 'engine ended with exit code 0'),
+    ]);
     expect(node.of('late').length + node.of('done').length).toBe(0);
     expect([node.of('soon').length, node.of('making').length]).toEqual([3, 2]);
     expect(await layout.history.of('late')).toMatchObject([{ reason: 'expired' }]);
@@ -42,7 +45,7 @@ describe('a sweep', () => {
   test('that only looks makes no call that changes anything', async () => {
     const { node, faults, layout, run } = await sweeping();
     seed(node, { lease: 0 });
-    expect(await run(true)).toEqual({ workers: [ended('one', 'expired')], tidied: [] });
+    expect(await run(true)).toEqual({ workers: [ended('one', 'expired', 'expired after 0 s')], tidied: [] });
     expect(faults.calls).toEqual(['list']);
     expect([thingsOf(node).length, await layout.history.of('one')]).toEqual([3, []]);
   });
@@ -95,7 +98,7 @@ describe('a sweep', () => {
     const { node, faults, clock, run } = await sweeping();
     seed(node, { lease: -1 });
     faults.throttle('list', 8000, { times: 2 });
-    expect((await run()).workers).toEqual([ended('one', 'expired')]);
+    expect((await run()).workers).toEqual([ended('one', 'expired', 'expired after 0 s')]);
     expect(clock.slept.slice(0, 2)).toEqual([8000, 8000]);
     faults.throttle('list', 16_000);
     await expect(run()).rejects.toMatchObject({ code: 'backend_refused' });

@@ -217,7 +217,7 @@ describe('no end waits', () => {
     await clock.advance(7000);
     expect(await ends('two')).toEqual([{ reason: 'expired', at: 7000 }]);
     await clock.advance(hour);
-    expect([thingsOf(node).length, log]).toEqual([3, ['ended: expired']]);
+    expect([thingsOf(node).length, log]).toEqual([3, ['ended: expired: expired after 7 s']]);
   });
 });
 
@@ -234,7 +234,7 @@ describe('an end that fails', () => {
     expect(await ends()).toEqual([{ reason: 'expired', at: 5000 }]);
     expect(log).toEqual([
       expect.stringMatching(/^could not end the worker yet: locked by /),
-      'ended: expired',
+      'ended: expired: expired after 1 s',
       'the worker can be ended again',
     ]);
   });
@@ -370,14 +370,15 @@ describe('clocks', () => {
 
 describe('sizes', () => {
   test('are measured 30 s after something with a size was seen, and a worker that has outgrown one is ended', async () => {
-    const { clock, node, hand, start, ends, log } = await watching();
+    const { clock, node, hand, layout, start, ends, log } = await watching();
     seed(node, { lease: 3000, storage: 10 });
     hand.fill('one', 'work', 12);
     await start();
     await clock.advance(29_999);
     expect(await ends()).toEqual([]);
     await clock.advance(1);
-    expect(await ends()).toEqual([{ reason: 'storage_exceeded', at: 30_000, detail: 'volume work uses 12 MB of 10 MB' }]);
+    expect(await ends()).toEqual([{ reason: 'storage_exceeded', at: 30_000 }]);
+    expect(await layout.history.of('one')).toMatchObject([{ detail: 'volume work uses 12 MB of 10 MB' }]);
     expect(log).toEqual(['ended: storage_exceeded: volume work uses 12 MB of 10 MB']);
   });
 

@@ -23,7 +23,7 @@ export interface Watching extends Omit<Scene, 'client'> {
   /** Milliseconds since the start. */
   at(): number;
   /** Why a worker ended, and when. */
-  ends(worker?: string): Promise<{ reason: string; at: number; detail?: string }[]>;
+  ends(worker?: string): Promise<{ reason: string; at: number }[]>;
 }
 
 /** A watch of one node in memory on a clock that the test moves. */
@@ -60,7 +60,7 @@ export async function watching({ lookEvery = null }: { lookEvery?: number | null
     async ends(worker = 'one') {
       await untilIdle();
       const entries = await scene.layout.history.of(worker);
-      return entries.map(({ reason, endedAt, detail }) => ({ reason, at: endedAt - began, ...(detail !== undefined && { detail }) }));
+      return entries.map(({ reason, endedAt }) => ({ reason, at: endedAt - began }));
     },
   };
 }

@@ -10,6 +10,7 @@ import { endingOn } from './ending.js';
 import { leasesOn } from './leases.js';
 import { listOwned } from './list.js';
 import { containerType, objectName, volumeType } from './names.js';
+import type { MemoryObject } from './object.js';
 import { makeOffer } from './offer.js';
 import { readinessOn } from './readiness.js';
 import { find, sessionsOn, writeLog } from './sessions.js';
@@ -43,8 +44,19 @@ export function memoryBackend(connection: Connection, name = 'memory', endpoint 
     logs: async (worker, container, options, streams, signal) =>
       writeLog(connection, await find(connection, name, worker, container), options, streams, signal),
     sizes: sizesOn(connection),
+    memoryKills: { between: (worker, from, to) => killsBetween(connection, worker, from, to) },
     engineSockets: socketsOn(connection),
   };
+}
+
+/** The worker's containers that lost a process to the kernel between two times of the client's clock. */
+function killsBetween(connection: Connection, worker: string, from: number, to: number): Promise<string[]> {
+  const { clock } = connection;
+  return connection.call('kills', worker, (node) => {
+    const skew = node.now() - clock.now();
+    const hit = ({ run }: MemoryObject) => run?.kills.some((at) => at >= from + skew && at <= to + skew);
+    return node.of(worker).flatMap((one) => (hit(one) ? [one.name.slice(worker.length + 1)] : []));
+  });
 }
 
 /** The variables as the engine's environment has them. */

@@ -14,6 +14,7 @@ export type CallName =
   | 'events'
   | 'logs'
   | 'exec'
+  | 'kills'
   | 'usage'
   | 'serve'
   | 'account';

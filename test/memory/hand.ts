@@ -19,6 +19,11 @@ export class Hand {
     this.node.end(object, 137);
   }
 
+  /** The kernel kills one process of a container for its memory, and the container lives on. Docker: an `oom` event, no `OOMKilled`. */
+  killProcess(worker: string, container: string): void {
+    this.node.container(worker, container).run.kills.push(this.node.now());
+  }
+
   /** A healthcheck's result changes. Docker: `State.Health.Status` goes between `starting`, `healthy` and `unhealthy`. */
   health(worker: string, container: string, health: 'starting' | 'healthy' | 'unhealthy'): void {
     this.node.container(worker, container).run.health = health;

@@ -52,11 +52,14 @@ function ownedResource({ name, labels: raw, type, run }: MemoryObject, common: C
 export async function reportOn(connection: Connection, worker: string, known?: readonly OwnedObject[]): Promise<ContainerReport[]> {
   const objects = (known ?? (await listOwned(connection, worker))).filter(({ type }) => type === containerType);
   const reports = objects.map(async (seen): Promise<ContainerReport[]> => {
-    const run = await connection.call('logs', seen.name, (node) => node.find(seen.id)?.run ?? null);
-    if (!run) return [];
+    const object = await connection.call('logs', seen.name, (node) => node.find(seen.id));
+    if (!object?.run) return [];
+    const { run } = object;
     const { status, exitCode } = seen.status === 'running' && known ? seen : run;
     const lastLines = run.log.slice(-reportLines).map(({ line }) => line);
-    return [{ container: containerNameOf(seen.address), status, exitCode, outOfMemory: run.outOfMemory, lastLines }];
+    const { memory } = object.configuration;
+    const limit = typeof memory === 'number' ? { memoryLimit: memory } : {};
+    return [{ container: containerNameOf(seen.address), status, exitCode, outOfMemory: run.outOfMemory, ...limit, lastLines }];
   });
   return (await Promise.all(reports)).flat();
 }

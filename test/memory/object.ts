@@ -24,6 +24,8 @@ export interface Run {
   /** Milliseconds since the epoch, by the node's clock. */
   endedAt: number | null;
   outOfMemory: boolean;
+  /** When the kernel killed a process in it for its memory, by the node's clock. */
+  kills: number[];
   paused: boolean;
   /** Counts for a container with a healthcheck alone. */
   health: 'starting' | 'healthy' | 'unhealthy';
@@ -39,6 +41,6 @@ export interface Run {
 export function newRun(): Run {
   return {
     ...{ status: 'created', exitCode: null, endedAt: null, outOfMemory: false, paused: false, health: 'healthy', listens: true },
-    ...{ ignoresTerm: false, log: [], over: new AbortController() },
+    ...{ kills: [], ignoresTerm: false, log: [], over: new AbortController() },
   };
 }

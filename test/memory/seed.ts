@@ -36,6 +36,7 @@ export function seed(node: MemoryNode, given: Seed = {}): void {
     const { id: key } = make(containerType, id, id === 'engine' ? engine : {}, {
       command: ['serve'],
       env: {},
+      memory: 512,
       mounts: { '/work': volume.id },
     });
     node.start(key);

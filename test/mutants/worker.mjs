@@ -128,10 +128,31 @@ export default [
   },
   {
     what: 'a run whose time is up returns the code of its command',
-    file: 'src/worker/run.ts',
-    from: "code: ended === 'expired' ? timeUpCode : code!",
-    to: 'code: code!',
+    file: 'src/worker/exit-code.ts',
+    from: 'expired: { wait: 124, command: 124 }',
+    to: "expired: { wait: 124, command: 'own' }",
     tests: ['test/worker/run.test.ts'],
+  },
+  {
+    what: 'a keeper that ends the worker of a command is not waited for',
+    file: 'src/worker/why-failed.ts',
+    from: "if ((holder !== null && isEnding(holder)) || down.includes(engineName)) return 'ending';",
+    to: '',
+    tests: ['test/worker/why-failed.test.ts'],
+  },
+  {
+    what: 'a later worker of the same name counts as that of the command',
+    file: 'src/worker/why-failed.ts',
+    from: ' || bornAt(objects) > startedAt + (now - clock.now())',
+    to: '',
+    tests: ['test/worker/why-failed.test.ts'],
+  },
+  {
+    what: 'an engine that lost a process and ended later counts as out of memory',
+    file: 'src/lease/end-detail.ts',
+    from: 'if (outOfMemory && exitCode === killed)',
+    to: 'if (outOfMemory)',
+    tests: ['test/lease/end-detail.test.ts'],
   },
   {
     what: 'wait looks once a second',
@@ -142,7 +163,7 @@ export default [
   },
   {
     what: 'wait gives a keeper 1 s to write down why',
-    file: 'src/worker/wait.ts',
+    file: 'src/worker/endings.ts',
     from: 'const historyWithin = 3000;',
     to: 'const historyWithin = 1000;',
     tests: ['test/worker/wait.test.ts'],

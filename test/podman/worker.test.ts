@@ -76,7 +76,7 @@ describe.skipIf(!podmanAvailable())('a worker on podman', () => {
     await one.apply();
     await gone(one);
     const { stdout } = await one.must(['show', 'NAME']);
-    expect(stdout).toMatch(/engine ended\n {2}engine: exit code 4\n {4}\| over/);
+    expect(stdout).toMatch(/engine ended with exit code 4\n {2}engine: exit code 4\n {4}\| over/);
   });
 
   test('what outgrows its size is found', async () => {

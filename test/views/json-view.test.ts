@@ -142,8 +142,8 @@ describe('an event for programs', () => {
     ['a note', { type: 'note', message: 'hello' }, { '@level': 'info', '@message': 'hello', type: 'note', message: 'hello' }],
     [
       'any other, with all its fields',
-      { type: 'ended', worker: 'w', reason: 'expired' },
-      { '@level': 'info', '@message': 'ended', type: 'ended', worker: 'w', reason: 'expired' },
+      { type: 'ended', worker: 'w', reason: 'expired', why: 'expired after 5 min' },
+      { '@level': 'info', '@message': 'ended', type: 'ended', worker: 'w', reason: 'expired', why: 'expired after 5 min' },
     ],
   ])('%s', (_, event, line) => {
     expect(eventLineJson(event)).toEqual(line);

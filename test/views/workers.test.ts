@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/backends/ports/container-state.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { MayflyError } from '../../src/errors.js';
-import type { HistoryEntry } from '../../src/state/history.js';
 import { humanFinding } from '../../src/views/finding-view.js';
 import { workersDocument, workersTable } from '../../src/views/list-view.js';
 import { humanShown } from '../../src/views/show-view.js';
 import { missing, noteUnreachable } from '../../src/views/unreachable-view.js';
 import type { WorkerSummary } from '../../src/worker/list.js';
 import type { Unreachable } from '../../src/worker/locate.js';
-import type { Shown } from '../../src/worker/show.js';
+import type { Ended, Shown } from '../../src/worker/show.js';
 import { marks } from './support.js';
 
 const now = new Date(2026, 0, 2, 3, 0, 0).getTime();
@@ -30,6 +29,7 @@ function worker(more: Partial<WorkerSummary>): WorkerSummary {
     backend: 'docker',
     endpoint: 'unix:///var/run/docker.sock',
     status: 'ready',
+    why: null,
     createdAt: Date.UTC(2026, 0, 2),
     ends: { endsAt: now + 5 * minute, from: 'lease' },
     containers: [engine],
@@ -57,6 +57,7 @@ describe('the list of workers', () => {
         backend: 'docker',
         endpoint: 'unix:///var/run/docker.sock',
         status: 'ready',
+        why: null,
         containers: [engine],
         created: '2026-01-02T00:00:00.000Z',
         ends: '2026-01-03T00:00:00.000Z',
@@ -111,11 +112,12 @@ describe('one worker', () => {
   });
 
   test('one that has ended: how each of its lives ended, with last lines', () => {
-    const entry = (more: Partial<HistoryEntry>): Shown['history'][number] => ({
+    const entry = (more: Partial<Ended>): Ended => ({
       worker: 'w',
       backend: 'docker',
       endpoint: 'e',
       reason: 'engine_ended',
+      why: 'engine ended with exit code 0',
       endedAt: now - minute,
       containers: [
         { container: 'engine', status: 'exited', exitCode: 0, outOfMemory: false, lastLines: ['one', 'two'] },
@@ -125,15 +127,15 @@ describe('one worker', () => {
       exitCode: 0,
       ...more,
     });
-    const history = [entry({}), entry({ reason: 'storage_exceeded', detail: 'volume work: 60 of 50 MB', containers: [] })];
+    const history = [entry({}), entry({ reason: 'storage_exceeded', why: 'volume work uses 60 MB of 50 MB', containers: [] })];
     expect(humanShown(shown({ worker: null, containers: [], history }))).toEqual([
-      'w ended at 02:59:00: engine ended',
+      'w ended at 02:59:00: engine ended with exit code 0',
       '  engine: exit code 0',
       '    | one',
       '    | two',
       '  db: exit code 137, out of memory',
       '  cache: was running',
-      'w ended at 02:59:00: storage exceeded (volume work: 60 of 50 MB)',
+      'w ended at 02:59:00: volume work uses 60 MB of 50 MB',
     ]);
   });
 });

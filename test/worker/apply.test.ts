@@ -126,7 +126,11 @@ describe('a worker that does not get ready', () => {
     const { node, client, layout } = await scene();
     const own = client();
     await expect(apply(own, failing('no-such'))).rejects.toMatchObject({ code: 'not_ready', log: ['no-such: not found'] });
-    expect([thingsOf(node), await layout.known(), endedIn(own)]).toEqual([[], [], [{ type: 'ended', worker: 'one', reason: 'not_ready' }]]);
+    expect([thingsOf(node), await layout.known(), endedIn(own)]).toEqual([
+      [],
+      [],
+      [{ type: 'ended', worker: 'one', reason: 'not_ready', why: 'not ready' }],
+    ]);
     expect(await layout.history.of('one')).toMatchObject([{ reason: 'not_ready', containers: [{ container: 'engine', exitCode: 127 }] }]);
     expect(own.keeperStub.calls).toEqual(['wake', 'arm', 'release']);
   });

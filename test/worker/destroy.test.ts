@@ -18,7 +18,7 @@ test('a worker goes by its name alone, from any machine, and why is written down
   const layout = await elsewhere();
   const own = client({ layout });
   expect(await destroyWorker(own, 'one', {})).toMatchObject({ done: true, backend: nodeName });
-  expect([thingsOf(node), endedIn(own)]).toEqual([[], [{ type: 'ended', worker: 'one', reason: 'destroyed' }]]);
+  expect([thingsOf(node), endedIn(own)]).toEqual([[], [{ type: 'ended', worker: 'one', reason: 'destroyed', why: 'destroyed' }]]);
   expect(await layout.history.of('one')).toMatchObject([{ reason: 'destroyed' }]);
 });
 

@@ -24,7 +24,7 @@ async function scene(program: () => number | null = () => 0) {
 
 test.for([0, 3, 130])('a command that ends with %d: its code, its output, and no worker any more', async (code) => {
   const { node, run, stdout, layout } = await scene(() => code);
-  expect([await run(), text(stdout), thingsOf(node)]).toEqual([{ code, ended: null }, 'built\n', []]);
+  expect([await run(), text(stdout), thingsOf(node)]).toEqual([{ code, cause: null }, 'built\n', []]);
   expect(await layout.history.of('one')).toMatchObject([{ reason: 'destroyed' }]);
 });
 
@@ -51,7 +51,7 @@ test('a worker whose time is up under the command: 124, whoever ended it', async
   const { backend } = client();
   await sweep({ backend, layout, clock, dryRun: false, lockTimeout: 0 });
   held.release();
-  expect([await ran, thingsOf(node)]).toEqual([{ code: 124, ended: 'expired' }, []]);
+  expect([await ran, thingsOf(node)]).toEqual([{ code: 124, cause: { reason: 'expired', why: 'expired after 5 min' } }, []]);
 });
 
 test('an apply that fails is the error, and nothing is left', async () => {

@@ -61,6 +61,7 @@ export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOpt
     provider: { env: {} },
     changed: null,
     residents: null,
+    memoryKills: null,
     engineSockets: null,
     sizes: null,
     sessions: null,

@@ -140,5 +140,7 @@ export interface EngineInfo {
   DriverStatus: [string, string][] | null;
   DockerRootDir: string;
   OperatingSystem: string;
+  /** RFC 3339, with nanoseconds. */
+  SystemTime: string;
   SecurityOptions: string[] | null;
 }

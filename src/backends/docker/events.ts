@@ -3,7 +3,7 @@ import { linesOf } from '../../lines.js';
 import type { HttpClient } from './http-client.js';
 import { ownContainer } from './own-objects.js';
 
-interface Event {
+export interface Event {
   /** Docker's word. Podman uses other words. */
   Action: string;
   /** Labels, and the container's name as `name`. */

@@ -17,6 +17,7 @@ import { containerFiles } from './files.js';
 import { HttpClient } from './http-client.js';
 import { keeperHistory } from './keeper-history.js';
 import { writeLogs } from './logs.js';
+import { memoryKills } from './memory-kills.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
 import { listContainers, findKeeper, listObjects, removeObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, isJob, makeOffer, unreachableOffer } from './offer.js';
@@ -110,6 +111,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
       }),
     changed: (signal) => nextChange(http, signal),
     lookEvery: null,
+    memoryKills: { between: (worker, from, to) => memoryKills(http, clock, worker, from, to) },
     engineSockets: sockets,
     sizes: { outgrown: (worker, signal) => outgrown(http, worker, signal) },
     sessions: {

@@ -29,6 +29,7 @@ export async function reportAll(http: HttpClient, containers: readonly OwnedObje
       status: objectStatusOf(inspect.State.Status),
       exitCode: exitCodeOf(inspect.State),
       outOfMemory: inspect.State.OOMKilled,
+      ...(inspect.HostConfig.Memory > 0 && { memoryLimit: Math.round(inspect.HostConfig.Memory / 2 ** 20) }),
       lastLines: await lastLines(http, inspect.Id, reportLines),
     })),
   );

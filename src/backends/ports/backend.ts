@@ -4,6 +4,7 @@ import type { Identity } from './identity.js';
 import type { Inventory } from './inventory.js';
 import type { Leases } from './leases.js';
 import type { Making } from './making.js';
+import type { MemoryKills } from './memory-kills.js';
 import type { Offers } from './offers.js';
 import type { Logs, Sessions } from './sessions.js';
 import type { Sizes } from './sizes.js';
@@ -17,6 +18,8 @@ export interface Backend extends Identity, Offers, Inventory, Ending, Leases, Ma
   readonly sessions: Sessions | null;
   /** `null`: the node limits sizes by itself, or sizes cannot be measured. */
   readonly sizes: Sizes | null;
+  /** `null`: the node does not report them. */
+  readonly memoryKills: MemoryKills | null;
   /** `null`: engines cannot run commands in their containers. */
   readonly engineSockets: EngineSockets | null;
 }

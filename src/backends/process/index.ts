@@ -95,6 +95,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     remove: ({ worker, objects, may }, signal) => (may ? removeOnly(host, objects, may, signal) : removeAll(host, worker, signal)),
     changed: (signal) => changed(host, signal),
     lookEvery: null,
+    memoryKills: null,
     engineSockets: null,
     sizes: { outgrown: (worker, signal) => outgrown(host, worker, signal) },
     sessions: {

@@ -1,3 +1,4 @@
+import { describeEnd } from '../../../events.js';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { statSync } from 'node:fs';
 import { type DestroyOptions, destroyWorker } from '../../../worker/destroy.js';
@@ -40,7 +41,7 @@ async function destroyOne(session: Session, worker: string, args: Args, inTurn: 
         gone_already: gone,
         objects: 'objects' in result ? result.objects.map(({ name }) => name) : [],
       });
-    else if (gone) session.out(`${worker} has already ended${result.last ? `: ${result.last.reason.replace('_', ' ')}` : ''}.`);
+    else if (gone) session.out(`${worker} has already ended${result.last ? `: ${describeEnd(result.last)}` : ''}.`);
     else session.out(result.done ? `${worker} is destroyed: ${count(result.objects.length, 'object')} removed.` : 'Nothing was done.');
     return result.done ? 0 : 1;
   };

@@ -1,9 +1,10 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
+import { endCodes } from '../../../worker/exit-code.js';
 import { container, grace, interactive, worker } from '../shared/options.js';
 
 export const exec = {
   name: 'exec',
-  describe: 'Run a command in a container of a worker (default: the engine)',
+  describe: `Run a command in a container of a worker (default: the engine). Returns the command's exit code (${endCodes})`,
   positionals: { worker, container },
   options: {
     interactive,

@@ -1,6 +1,6 @@
 import { engineName } from '../../../spec/worker-spec.js';
 import { locateLiving } from '../../../worker/locate.js';
-import { sessionsOf } from '../../../worker/sessions.js';
+import { execInWorker } from '../../../worker/exec.js';
 import { inGracefulSession } from '../../session.js';
 import { interruptedCode } from '../../signals.js';
 import { commandOf } from '../../command-line.js';
@@ -8,9 +8,9 @@ import { assertTerminal, openTerminal } from '../../terminal.js';
 import { endingOf } from '../shared/ending.js';
 import type { Args } from './options.js';
 
-/** Exits with the code of the command. */
+/** Exits with the code of the command, or of the worker's end. */
 export async function run(args: Args): Promise<void> {
-  await inGracefulSession({ ...args, json: false }, async ({ call, passOn, asked }) => {
+  await inGracefulSession({ ...args, json: false }, async ({ call, passOn, note, asked }) => {
     const command = commandOf(args, 'mayfly exec ci build -- make test');
     const ending = endingOf({ asked }, args);
     if (args.tty) assertTerminal();
@@ -18,8 +18,16 @@ export async function run(args: Args): Promise<void> {
     const terminal = args.tty ? openTerminal(args.interactive) : null;
     try {
       const streams = { stdin: args.interactive ? process.stdin : null, ...passOn, terminal };
-      const cancel = { ...ending, stop: call.stop, kill: call.abort };
-      return await sessionsOf(backend).exec(args.worker, args.container ?? engineName, command, streams, cancel);
+      const { code, cause } = await execInWorker(call, backend, {
+        worker: args.worker,
+        container: args.container ?? engineName,
+        command,
+        streams,
+        ending,
+      });
+      terminal?.restore();
+      if (cause) note(`${args.worker}: ${cause.why}`);
+      return code;
     } catch (error) {
       if (!call.stop.aborted) throw error;
       return interruptedCode;

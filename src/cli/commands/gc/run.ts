@@ -27,10 +27,10 @@ export async function run(args: Args): Promise<void> {
       return code;
     }
     const verb = args.dryRun ? 'would end' : 'ended';
-    for (const { worker, backend, reason, error, warnings } of workers) {
+    for (const { worker, backend, why, error, warnings } of workers) {
       for (const warning of warnings) note(warning);
       if (error) note(`${worker} on ${backend}: could not be ended yet: ${error.message}`);
-      else out(`${verb} ${worker} on ${backend} (${reason.replace('_', ' ')})`);
+      else out(`${verb} ${worker} on ${backend} (${why})`);
     }
     for (const title of tidied) out(`${args.dryRun ? 'would remove' : 'removed'} ${title}, which no worker needs`);
     if (workers.length + tidied.length === 0) out(`Nothing is due${missing(unreachable)}.`);

@@ -1,10 +1,10 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
+import { endCodes } from '../../../worker/exit-code.js';
 import { applier, grace, interactive, name, spec, strict } from '../shared/options.js';
 
 export const run = {
   name: 'run',
-  describe:
-    "Run a command in a new worker: apply, wait until ready, run, destroy. Returns the command's exit code, 124 when the worker's time was up",
+  describe: `Run a command in a new worker: apply, wait until ready, run, destroy. Returns the command's exit code (${endCodes})`,
   positionals: { spec },
   options: {
     name,

@@ -1,12 +1,10 @@
 import { MayflyError } from '../../../errors.js';
-import type { EndReason } from '../../../events.js';
 import { loadSpec } from '../../../runtime/load-spec.js';
 import { engineName, type WorkerSpec } from '../../../spec/worker-spec.js';
 import { runName } from '../../../worker/run-name.js';
 import { runInWorker } from '../../../worker/run.js';
 import { inGracefulSession } from '../../session.js';
 import { interruptedCode } from '../../signals.js';
-import { duration } from '../../../views/format.js';
 import { summary } from '../../../views/plan-view.js';
 import { commandOf } from '../../command-line.js';
 import { paint } from '../../paint.js';
@@ -14,7 +12,7 @@ import { endingOf } from '../shared/ending.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
 
-/** Exits with the command's own code, 124 when the worker's time was up. Only the command writes to stdout. */
+/** Exits with the code of the command, or of the worker's end. Only the command writes to stdout. */
 export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async (session) => {
     const { call, note, passOn } = session;
@@ -27,7 +25,7 @@ export async function run(args: Args): Promise<void> {
     warn(session, warnings);
     assertContainer(spec, args.in);
     try {
-      const { code, ended } = await runInWorker(call, spec, {
+      const { code } = await runInWorker(call, spec, {
         ...(args.backend && { backend: args.backend }),
         strict: args.strict,
         container: args.in,
@@ -36,7 +34,6 @@ export async function run(args: Args): Promise<void> {
         streams: { stdin: args.interactive ? process.stdin : null, ...passOn },
         onPlan: (plan) => note(summary(plan, paint)),
       });
-      if (ended) note(cutShort(spec, ended));
       return code;
     } catch (error) {
       if (!call.stop.aborted) throw error;
@@ -46,12 +43,6 @@ export async function run(args: Args): Promise<void> {
       if (args.interactive) process.stdin.destroy();
     }
   });
-}
-
-/** Reports that the worker ended before the command. */
-function cutShort({ name, max_duration }: WorkerSpec, reason: EndReason): string {
-  if (reason !== 'expired') return `${name} ended before the command did: ${reason.replace('_', ' ')}`;
-  return `${name}: its time was up (max_duration ${duration(max_duration)}), and the command ended with it`;
 }
 
 /** Checked before the worker is made. @throws MayflyError `container_unknown` */

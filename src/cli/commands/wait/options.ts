@@ -1,9 +1,10 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
+import { endCodes } from '../../../worker/exit-code.js';
 import { worker } from '../shared/options.js';
 
 export const wait = {
   name: 'wait',
-  describe: "Wait until a worker is ready or has ended. Returns the engine's exit code, 124 when the worker's time was up",
+  describe: `Wait until a worker is ready or has ended. Returns the engine's exit code (${endCodes})`,
   positionals: { worker },
   options: {
     for: { choices: ['ready', 'ended'], requiresArg: true, default: 'ended', describe: 'State to wait for' },

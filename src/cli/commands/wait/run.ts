@@ -1,3 +1,4 @@
+import { describeEnd } from '../../../events.js';
 import { exitCodeOf } from '../../../worker/exit-code.js';
 import { waitUntilEnded, waitUntilReady } from '../../../worker/wait.js';
 import { inSession } from '../../session.js';
@@ -21,8 +22,9 @@ export async function run(args: Args): Promise<void> {
       return 0;
     }
     const last = await waitUntilEnded(call, worker, options);
-    if (json) line({ worker, status: 'ended', reason: last?.reason ?? null, ended: last && new Date(last.endedAt).toISOString() });
-    else if (last) out(`${worker} ended at ${moment(last.endedAt, now())}: ${last.reason.replace('_', ' ')}.`);
+    const why = last && describeEnd(last);
+    if (json) line({ worker, status: 'ended', reason: last?.reason ?? null, why, ended: last && new Date(last.endedAt).toISOString() });
+    else if (last) out(`${worker} ended at ${moment(last.endedAt, now())}: ${why}.`);
     else out(`${worker} has ended; its reason and exit code were not recorded.`);
     return last ? exitCodeOf(last) : 1;
   });
