@@ -9,7 +9,8 @@ import {
   type HealthcheckSpec,
   type WorkerSpec,
 } from '../src/spec/worker-spec.js';
-import { idle, literal, literals } from './common.js';
+import { idle } from '../src/spec/engine-defaults.js';
+import { literal, literals } from './common.js';
 
 /** Seconds between TERM and KILL when a container ends. */
 const grace = 10;

@@ -138,6 +138,3 @@ export function literal(text: string): string {
 export function literals(texts: readonly string[]): string[] {
   return texts.map(literal);
 }
-
-/** Keeps an executor running until it is ended. TERM ends the shell at once; the container's init collects ended processes. */
-export const idle = { entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"] };

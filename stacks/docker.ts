@@ -7,6 +7,7 @@ import { cpuTerms } from '../src/spec/cpu-limit.js';
 import { formatCpus } from '../src/spec/cpus.js';
 import { dockerFacts, execDirectory, execVolume, objectName, socketDirectory } from '../src/backends/docker/names.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
+import { idle } from '../src/spec/engine-defaults.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { unitsOf } from '../src/spec/units.js';
 import {
@@ -18,7 +19,7 @@ import {
   everyContainer,
   graceSeconds,
 } from '../src/spec/worker-spec.js';
-import { constructId, idle, literal, literals, named, type StackInput, WorkerStack } from './common.js';
+import { constructId, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
 /** The bridge that the engines of all workers on a daemon join. It is not in the stack: mayfly makes it when it is missing. */
 export const bridge = 'mayfly';
@@ -135,7 +136,7 @@ export class DockerStack extends WorkerStack {
       ...(limit !== null && { cpus: formatCpus(limit) }),
       memory: size.memory,
       memorySwap: size.memory,
-      ...(dockerFacts(this.input.offer).quota && { storageOpts: { size: `${size.storage}M` } }),
+      ...(dockerFacts(this.input.offer).quota && size.storage > 0 && { storageOpts: { size: `${size.storage}M` } }),
       init: true,
       restart: 'no',
       mustRun: true,

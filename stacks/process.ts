@@ -2,6 +2,7 @@ import { TerraformProvider, TerraformResource } from './cdktf.js';
 import { constructId, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 import type { Construct } from 'constructs';
 import { labelKeys } from '../src/labels.js';
+import { idle } from '../src/spec/engine-defaults.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { checkOf, type ContainerSpec, engineName, type HealthcheckSpec, volumeVariable, everyContainer } from '../src/spec/worker-spec.js';
 
@@ -40,9 +41,6 @@ class MayflyResource extends TerraformResource {
   }
 }
 
-/** An executor without a command waits until it is ended. */
-const idle = ['sh', '-c', 'trap "exit 0" TERM INT; while :; do sleep 3600 & wait $!; done'];
-
 /** A worker as local processes: the engine and its containers run side by side on the host's network, volumes are directories. */
 export class ProcessStack extends WorkerStack {
   constructor(scope: Construct, input: StackInput) {
@@ -71,7 +69,7 @@ export class ProcessStack extends WorkerStack {
     });
     for (const container of everyContainer(spec)) {
       this.process(container.name, {
-        command: commandOf(container) ?? idle,
+        command: commandOf(container) ?? commandOf(idle)!,
         workingDir: container.working_dir,
         env: { ...escapedEnv(container.env), ...volumes },
         memory: container.memory,

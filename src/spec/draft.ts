@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import * as f from './fields.js';
 
 /** A missing or wrong value becomes `undefined`. */
 const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 const text = maybe(z.string());
-const size = maybe(z.number().positive());
+const size = maybe(f.amount('MB', 1));
+const limit = maybe(f.amount('MB', 0));
 const arch = maybe(z.enum(['amd64', 'arm64']));
 const anything = z.unknown().optional();
 const items = <T extends z.ZodType>(item: T) =>
@@ -25,7 +27,7 @@ const container = z
     cpu: size,
     cpu_limit: size,
     memory: size,
-    storage: maybe(z.number().min(0)),
+    storage: limit,
     arch,
     mounts: items(z.object({ name: text, mount_point: text }).catch({ name: undefined, mount_point: undefined })),
   })
@@ -37,9 +39,11 @@ const draftSchema = z.object({
   backend: anything,
   cpu: size,
   cpu_limit: size,
-  storage: maybe(z.number().min(0)),
+  storage: limit,
   arch,
-  engine: maybe(z.object({ image: anything, entrypoint: anything, command: anything, port: maybe(z.number()) })),
+  engine: maybe(
+    z.union([z.literal('idle'), z.object({ image: anything, entrypoint: anything, command: anything, port: maybe(z.number()) })]),
+  ),
   volumes: items(z.object({ name: text, storage: size, medium: text }).catch({ name: undefined, storage: undefined, medium: undefined })),
   containers: items(container),
   service_containers: items(container),

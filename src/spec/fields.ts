@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
 import { nameGrammar, namePattern } from './names.js';
 import { readPullSecret } from './pull-secret.js';
-import { durationPattern, toSeconds } from './units.js';
+import { amountOf, durationPattern, spellings, toSeconds, type Unit } from './units.js';
 import type { PullSecret } from './worker-spec.js';
 
 /** Documentation of a field. Remedies propose `examples[0]`. */
@@ -40,6 +40,20 @@ export function whole(unit: string, min: number, max = maxMegabytes) {
     .int({ error: unit === '' ? 'must be a whole number' : `must be a whole number of ${unit}` })
     .min(min, { error: sized(range) })
     .max(max, { error: sized(max === maxMegabytes ? `at most ${max}` : range) });
+}
+
+/** An amount: a whole number from `min` to `max` in `unit`, or a text with a unit, such as `1Gi`, `500m` or `15m`. */
+export function amount(unit: Unit, min: number, max = maxMegabytes) {
+  const number = whole(unit, min, max);
+  const error = `must be a whole number of ${unit}`;
+  const spelled = z
+    .string({ error })
+    .regex(spellings[unit], { error })
+    .transform((text) => amountOf(text, unit))
+    .pipe(number);
+  return z.union([number, spelled], {
+    error: ({ input, errors }) => (typeof input === 'string' ? errors[1] : errors[0])?.[0]?.message ?? error,
+  });
 }
 
 export const flag = z.boolean({ error: 'must be true or false' });
@@ -137,7 +151,7 @@ function networkOf(value: string): string | null {
 }
 
 /** US dollars. */
-export const amount = z.number({ error: 'must be an amount in US dollars' }).min(0, { error: 'must be at least 0' });
+export const dollars = z.number({ error: 'must be an amount in US dollars' }).min(0, { error: 'must be at least 0' });
 
 function isPlain(path: string): boolean {
   return path

@@ -18,6 +18,7 @@ export interface JsonSchema {
   properties?: Record<string, JsonSchema>;
   required?: string[];
   additionalProperties?: JsonSchema | boolean;
+  patternProperties?: Record<string, JsonSchema | boolean>;
   propertyNames?: JsonSchema;
   items?: JsonSchema;
   pattern?: string;
@@ -61,6 +62,7 @@ function make(backends: readonly string[]): JsonSchema {
     title: 'mayfly spec',
     description: 'A temporary worker. Names and units are those of a Mélodium worker request. `null` means absent.',
     ...withReferences(root),
+    patternProperties: { '^x-': true },
     $defs: {
       ...Object.fromEntries(Object.entries($defs ?? {}).map(([name, schema]) => [name, withReferences(schema)])),
       [referenceName]: {

@@ -39,13 +39,20 @@ export const runsSomething: Rule = (draft) => {
     entrypoint,
     command,
   }));
-  return [...(draft.engine ? [{ path: ['engine'], ...draft.engine }] : []), ...containers]
+  return [...(draft.engine && draft.engine !== 'idle' ? [{ path: ['engine'], ...draft.engine }] : []), ...containers]
     .filter(({ image, entrypoint, command }) => (image ?? entrypoint ?? command ?? null) === null)
     .map(({ path }) => ({
       path: [...path, 'image'],
       cause: 'is required where there is no command',
       remedy: 'add `image: alpine:3.20`, or a command for the process backend',
     }));
+};
+
+/** An idle engine runs the image of the first container, so there must be one. */
+export const idleHasImage: Rule = ({ engine, containers, service_containers }) => {
+  if (engine !== 'idle' || !containers || !service_containers || containers.length + service_containers.length > 0) return [];
+  const cause = 'is idle: it runs the image of the first container, and there is none';
+  return [{ path: ['engine'], cause, remedy: 'add a container, or give the engine an image' }];
 };
 
 /** Warnings: fields of the Mélodium engine have no effect in a spec with its own engine. */

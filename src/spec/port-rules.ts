@@ -37,7 +37,8 @@ const servers: ReadonlyMap<string, Server> = new Map([
  */
 export const portsDiffer: Rule = (draft, quote) => {
   const first = new Map<number, Path>();
-  if (draft.engine?.port !== undefined) first.set(draft.engine.port, ['engine', 'port']);
+  const engine = draft.engine === 'idle' ? undefined : draft.engine;
+  if (engine?.port !== undefined) first.set(engine.port, ['engine', 'port']);
   return (draft.service_containers ?? []).flatMap((container, index) => {
     const server = container && serverOf(container);
     if (!server) return [];

@@ -5,7 +5,9 @@ const intro = `# The spec
 
 A spec is one file that describes a worker: YAML or JSON, of at most 1 MB. Mélodium is a dataflow language,
 and its programs request workers. Names and units are those of such a request, so a request is a valid spec. The engine is the worker's own first container;
-a spec without \`engine\` gets Mélodium's. \`null\` means absent. An unknown key is an error. Sizes are in MB (2^20 bytes), cpu in millicores.
+a spec without \`engine\` gets Mélodium's. \`null\` means absent. An unknown key is an error, except keys at the
+top that begin with \`x-\`: they hold values for YAML anchors and for other programs. Sizes are in MB (2^20 bytes), cpu in millicores, times in
+seconds; or with a unit: \`512M\`, \`1Gi\` (1024 MB, as \`1G\` is), \`500m\` of cpu, \`90s\`, \`15m\`, \`1h30m\`, \`7d\`.
 `;
 
 const notes = `## Names
@@ -73,6 +75,9 @@ backend, the words of the entrypoint come before those of the command.
 
 An executor (\`containers\`) without a command and an entrypoint only waits: mayfly replaces those of the image by a waiting \`sh\`. An executor
 with one of them runs it, and it must not end, because \`exec\` needs a running container. An image without \`sh\` needs a command.
+
+\`engine: idle\` is for a worker that needs no engine of its own, such as a CI job: the engine runs the image of the first container and only
+waits, as an executor without a command does. It takes 50 millicores and 32 MB.
 
 \`working_dir\` and \`user\` also hold for commands of \`exec\` and \`run\` in the container. Docker makes a missing \`working_dir\`, owned by root. On
 the process backend, \`working_dir: /src\` is \`src\` below the container's own directory, as for \`mayfly cp\`.
@@ -164,6 +169,8 @@ function typeOf(schema: JsonSchema, root: JsonSchema): string {
   }
   if (schema.anyOf) {
     const shown = schema.anyOf.filter((one) => one.type !== 'null' && one.$ref !== `#/$defs/${referenceName}`);
+    const [number, spelled] = shown;
+    if (number?.type === 'integer' && spelled?.pattern !== undefined) return `${typeOf(number, root)}, or with a unit`;
     return [...new Set(shown.map((one) => typeOf(one, root)))].join(' or ');
   }
   if (schema.enum) return schema.enum.map(code).join(' or ');

@@ -27,24 +27,30 @@ export const specSchema = z.strictObject(
       description: "Identifies the worker on its backend. Default: the file's name without its extension.",
       examples: ['ci'],
     }),
-    max_duration: f.required(f.whole('seconds', 1, month), {
-      description: 'Seconds that the worker may live after it is ready.',
-      examples: [1800],
+    max_duration: f.required(f.amount('seconds', 1, month), {
+      description: 'Time that the worker may live after it is ready: seconds, or a duration.',
+      examples: ['30m', 1800],
     }),
-    create_timeout: f.optional(f.whole('seconds', 1, month), 600, {
-      description: 'Seconds that the worker may take to become ready.',
-      examples: [600],
+    create_timeout: f.optional(f.amount('seconds', 1, month), 600, {
+      description: 'Time that the worker may take to become ready: seconds, or a duration.',
+      examples: ['10m'],
     }),
-    max_cost: f.optional(f.amount, null, {
+    max_cost: f.optional(f.dollars, null, {
       description: 'Highest cost of the worker in US dollars. A backend that has a price refuses a worker that could cost more.',
       examples: [0.5],
     }),
-    cpu: f.required(f.whole('millicores', 1), { description: "The engine's cpu in millicores: 1000 are one core.", examples: [1000] }),
+    cpu: f.optional(f.amount('millicores', 1), null, {
+      description: "The engine's cpu in millicores: 1000 are one core. Default: 500; 50 for `engine: idle`.",
+      examples: [1000, '500m'],
+    }),
     cpu_limit: cpuLimit,
-    memory: f.required(f.whole('MB', 6), { description: "The engine's memory in MB (2^20 bytes).", examples: [512] }),
-    storage: f.required(f.whole('MB', 0), {
-      description: "The engine's storage in MB. All volumes together must fit in it.",
-      examples: [5000],
+    memory: f.optional(f.amount('MB', 6), null, {
+      description: "The engine's memory in MB (2^20 bytes), or with a unit. Default: 512; 32 for `engine: idle`.",
+      examples: [512, '1Gi'],
+    }),
+    storage: f.optional(f.amount('MB', 0), 0, {
+      description: "The engine's storage in MB, or with a unit. All volumes together must fit in it. 0: not limited.",
+      examples: [5000, '5Gi'],
     }),
     arch,
     backend: f.optional(f.text, null, {
@@ -52,8 +58,8 @@ export const specSchema = z.strictObject(
       examples: ['docker'],
     }),
     engine: f.optional(engine, null, {
-      description: 'The engine. Default: the Mélodium engine.',
-      examples: [{ image: 'alpine:3.20' }],
+      description: 'The engine, or `idle`: an engine that only waits, from the image of the first container. Default: the Mélodium engine.',
+      examples: [{ image: 'alpine:3.20' }, 'idle'],
     }),
     volumes: f.list(volume, {
       description: 'Volumes that the engine and the containers share.',

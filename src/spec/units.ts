@@ -1,5 +1,5 @@
-/** A duration as text: one or more numbers, each with `ms`, `s`, `m` or `h` (`5s`, `500ms`, `1m30s`). */
-export const durationPattern = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+/** A duration as text: one or more numbers, each with `ms`, `s`, `m`, `h` or `d` (`5s`, `500ms`, `1m30s`, `7d`). */
+export const durationPattern = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 
 const secondsIn: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 const megabytesIn: Record<string, number> = { k: 1 / 1024, m: 1, g: 1024, t: 1024 * 1024 };
@@ -7,13 +7,28 @@ const megabytesIn: Record<string, number> = { k: 1 / 1024, m: 1, g: 1024, t: 102
 /** Seconds, rounded to milliseconds, of a number of seconds or of a text that matches `durationPattern`. */
 export function toSeconds(duration: number | string): number {
   let seconds = typeof duration === 'number' ? duration : 0;
-  for (const [, amount, unit] of String(duration).matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+  for (const [, amount, unit] of String(duration).matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)) {
     seconds += Number(amount) * (secondsIn[unit ?? ''] ?? 0);
   }
   return Math.round(seconds * 1000) / 1000;
 }
 
 export type Unit = 'MB' | 'millicores' | 'seconds';
+
+/** Texts that a spec accepts in place of a whole number: `512Mi`, `1.5GB`, `500m`, `1h30m`. A GB has 1024 MB. */
+export const spellings: Readonly<Record<Unit, RegExp>> = {
+  MB: /^\d+(?:\.\d+)?[MGTmgt][Ii]?[Bb]?$/,
+  millicores: /^\d+m$/,
+  seconds: durationPattern,
+};
+
+/** The amount that a text of `spellings` gives, perhaps with a fraction. */
+export function amountOf(text: string, unit: Unit): number {
+  if (unit === 'seconds') return toSeconds(text);
+  const number = Number.parseFloat(text);
+  const [, size = ''] = /([mgt])i?b?$/i.exec(text) ?? [];
+  return unit === 'millicores' ? number : number * (megabytesIn[size.toLowerCase()] ?? Number.NaN);
+}
 
 /** The unit of the spec's whole-number fields, by the field's name. */
 export function unitOf(field: string | number | undefined): Unit | undefined {

@@ -139,8 +139,15 @@ export interface Resources {
   cpu: number;
   /** MB. */
   memory: number;
-  /** MB. */
+  /** MB, without the parts that are not limited. */
   storage: number;
+}
+
+/** Names of the engine and the containers without a limit on their storage. */
+export function unlimited(spec: WorkerSpec): string[] {
+  return [{ name: engineName, storage: spec.storage }, ...everyContainer(spec)]
+    .filter(({ storage }) => storage === 0)
+    .map(({ name }) => name);
 }
 
 /**
@@ -150,14 +157,15 @@ export interface Resources {
 export function totals(spec: WorkerSpec): Resources {
   const containers = everyContainer(spec);
   const sum = (key: 'cpu' | 'memory') => containers.reduce((total, one) => total + one[key], spec[key]);
-  const storage = containers.reduce((total, one) => total + ownStorage(one, spec), spec.storage);
+  const volumes = spec.volumes.reduce((total, { storage }) => total + storage, 0);
+  const storage = containers.reduce((total, one) => total + ownStorage(one, spec), Math.max(spec.storage, volumes));
   return { cpu: sum('cpu'), memory: sum('memory'), storage };
 }
 
 /** MB of a container's storage without its volumes. */
 function ownStorage(container: ContainerSpec, { volumes }: Pick<WorkerSpec, 'volumes'>): number {
   const mounted = volumes.filter(({ name }) => container.mounts.some((mount) => mount.name === name));
-  return container.storage - mounted.reduce((sum, { storage }) => sum + storage, 0);
+  return Math.max(0, container.storage - mounted.reduce((sum, { storage }) => sum + storage, 0));
 }
 
 /** The containers of a worker beside its engine: executors, then services. */

@@ -4,7 +4,8 @@ import type { Value } from '../plan/resource-schema.js';
 import { unknown } from '../plan/values.js';
 import { everyCpu } from '../spec/cpu-limit.js';
 import { engineExecs, enginePort } from '../spec/melodium.js';
-import { checkOf, engineName, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
+import type { Offer } from '../spec/offer.js';
+import { checkOf, engineName, type WorkerSpec, everyContainer, unlimited } from '../spec/worker-spec.js';
 import { cpus, dollars, duration, megabytes, short } from './format.js';
 
 /** A resource in a few words: its image, port, size. */
@@ -69,7 +70,7 @@ function format(value: Value): string {
 }
 
 export function describeTotals({ spec, offer }: Plan): string {
-  const asks = `asks ${cpus(offer.asks.cpu)} (${describeCpu(spec)}) · ${megabytes(offer.asks.memory)} memory · ${megabytes(offer.asks.storage)} storage`;
+  const asks = `asks ${cpus(offer.asks.cpu)} (${describeCpu(spec)}) · ${megabytes(offer.asks.memory)} memory · ${describeStorage(spec, offer)}`;
   return offer.has ? `${asks}      has ${cpus(offer.has.cpu)} · ${megabytes(offer.has.memory)}` : asks;
 }
 
@@ -78,6 +79,13 @@ function describeCpu(spec: WorkerSpec): string {
   const all = everyCpu(spec);
   if (all.every(({ share }) => share === null)) return 'limit';
   return ['share', ...all.flatMap(({ name, limit }) => (limit === null ? [] : [`${name} at most ${cpus(limit)}`]))].join('; ');
+}
+
+/** The storage asked for, and the containers without a limit. */
+function describeStorage(spec: WorkerSpec, { asks }: Offer): string {
+  const free = unlimited(spec);
+  if (free.length === 0) return `${megabytes(asks.storage)} storage`;
+  return asks.storage === 0 ? 'storage not limited' : `${megabytes(asks.storage)} storage (${free.join(', ')}: not limited)`;
 }
 
 /** `null` where it costs nothing, or its price is not known. */

@@ -2,7 +2,12 @@ import { type BadSpec, base, engine } from './support.js';
 
 /** Fields of the engine and of what stands beside it. */
 export const badContainers: Record<string, BadSpec> = {
-  'engine a text': { text: `${base}engine: alpine\n`, at: '5:1 engine', cause: 'must be a mapping, got a string' },
+  'engine a text': { text: `${base}engine: alpine\n`, at: '5:1 engine', cause: 'must be a mapping, or idle, got a string' },
+  'idle without a container': {
+    text: `${base}engine: idle\n`,
+    at: '5:1 engine',
+    cause: 'is idle: it runs the image of the first container, and there is none',
+  },
   'engine without anything to run': {
     text: `${base}engine: {}\n`,
     at: '5:1 engine.image',

@@ -44,12 +44,18 @@ function accepts(schema: JsonSchema, value: unknown, root = jsonSchema(backendNa
         );
       case 'required':
         return !is('object') || (wanted as string[]).every((key) => Object.hasOwn(value as object, key));
+      case 'patternProperties':
+        return Object.entries(wanted as object).every(([pattern, one]) =>
+          entries.every(([key, value]) => !new RegExp(pattern).test(key) || one === true || accepts(one as JsonSchema, value, root)),
+        );
       case 'propertyNames':
         return entries.every(([key]) => accepts(wanted as JsonSchema, key, root));
       case 'additionalProperties':
         return entries.every(
           ([key, one]) =>
-            Object.hasOwn(schema.properties ?? {}, key) || (typeof wanted === 'object' ? accepts(wanted as JsonSchema, one, root) : wanted),
+            Object.hasOwn(schema.properties ?? {}, key) ||
+            Object.keys(schema.patternProperties ?? {}).some((pattern) => new RegExp(pattern).test(key)) ||
+            (typeof wanted === 'object' ? accepts(wanted as JsonSchema, one, root) : wanted),
         );
       case 'items':
         return !Array.isArray(value) || value.every((one) => accepts(wanted as JsonSchema, one, root));
@@ -82,8 +88,8 @@ test('the reference has a row for every field, and a section for every object', 
       expect(rows.filter((row) => row.includes(` | ${field.description}`))).not.toEqual([]);
     }
   }
-  expect(reference).toContain('| `memory` | whole number, at least 6 | required |');
-  expect(reference).toContain('| `create_timeout` | whole number, 1 … 2592000 | `600` |');
+  expect(reference).toContain('| `memory` | whole number, at least 6, or with a unit | – |');
+  expect(reference).toContain('| `create_timeout` | whole number, 1 … 2592000, or with a unit | `600` |');
 });
 
 describe('what parse accepts, the JSON Schema accepts', () => {
@@ -112,7 +118,7 @@ describe('what the JSON Schema refuses', () => {
     'an unknown key': `${base}colour: red\n`,
     'a missing field': 'cpu: 1\n',
     'a text for a number': base.replace('256', 'lots'),
-    'null for a required field': base.replace('256', 'null'),
+    'null for a required field': base.replace('60', 'null'),
     'a bad name': `${base}name: A B\n`,
     'an unknown key of a container': `${base}containers: [{name: a, image: b, cpu: 1, memory: 6, storage: 0, healthcheck: {}}]\n`,
     'a bad variable name': `${base}engine: {image: a, env: {9a: b}}\n`,

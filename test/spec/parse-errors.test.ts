@@ -54,7 +54,6 @@ test("all of a file's mistakes are told at once, in the order of the file", () =
       '3:1 memory',
       '4:1 storage',
       '5:1 colour',
-      '7:5 containers[0].storage',
       '10:13 containers[0].memory',
       '11:15 containers[0].mounts[0].name',
       '12:5 containers[1].name',

@@ -63,7 +63,7 @@ describe('a plan on AWS', () => {
     const lines = human(planOf()).split('\n');
     expect(lines.slice(0, 8)).toEqual([
       '  ci · aws eu-west-1 (123456789012) · amd64 · lives 30 min once ready',
-      '  asks 0.8 CPU (share) · 1.7 GB memory · 1000 MB storage',
+      '  asks 0.8 CPU (share) · 1.7 GB memory · 1000 MB storage (logs: not limited)',
       '  costs at most $0.037 ($0.055 an hour, prices of 2026-05-01)',
       '  on aws, as asked',
       '  ≈ cpu: 1.0 CPU for the 0.8 CPU asked',
@@ -89,7 +89,7 @@ describe('a plan on AWS', () => {
   test('for a pull request', () => {
     const text = markdownPlan(planOf(), describeAws);
     expect(text).toContain(
-      'asks 0.8 CPU (share) · 1.7 GB memory · 1000 MB storage; costs at most $0.037 ($0.055 an hour, prices of 2026-05-01)',
+      'asks 0.8 CPU (share) · 1.7 GB memory · 1000 MB storage (logs: not limited); costs at most $0.037 ($0.055 an hour, prices of 2026-05-01)',
     );
     expect(text).toContain('- given: cpu: 1.0 CPU for the 0.8 CPU asked\n');
   });

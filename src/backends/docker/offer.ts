@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { ownLimits } from '../../spec/cpu-limit.js';
 import { engineExecs, enginePort, isLoopback, melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
-import { type Arch, totals, type WorkerSpec, everyContainer } from '../../spec/worker-spec.js';
+import { type Arch, totals, unlimited, type WorkerSpec, everyContainer } from '../../spec/worker-spec.js';
 import type { EngineInfo } from './api-types.js';
 import { watched } from './capabilities.js';
 import type { Endpoint } from './endpoint.js';
@@ -38,7 +38,9 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
         ...(disk.length > 0
           ? [`the size of ${list(disk.map(({ name }) => name))} on disk is not enforced by this daemon (it has no quota): ${watched}`]
           : []),
-        `the storage that containers write is not enforced by this daemon (it has no quota): ${watched}`,
+        ...(unlimited(spec).length <= everyContainer(spec).length
+          ? [`the storage that containers write is not enforced by this daemon (it has no quota): ${watched}`]
+          : []),
       ];
   const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && enginePort(spec) !== null;
   const facts: DockerFacts = { kind: 'docker', addresses: addresses(spec.access.bind, endpoint), quota, exec };

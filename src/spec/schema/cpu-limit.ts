@@ -2,7 +2,7 @@ import * as z from 'zod';
 import * as f from '../fields.js';
 
 export const cpuLimit = f.optional(
-  z.union([f.whole('millicores', 1), z.enum(['none'])], { error: 'must be none, or a whole number of millicores' }),
+  z.union([f.amount('millicores', 1), z.enum(['none'])], { error: 'must be none, or a whole number of millicores' }),
   null,
   {
     description:

@@ -4,7 +4,7 @@ import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
 import { command, env, image, pullSecret, settings } from './running.js';
 
-export const engine = z
+const described = z
   .strictObject(
     {
       image,
@@ -26,3 +26,7 @@ export const engine = z
     mapping,
   )
   .meta({ id: 'Engine', title: 'engine', description: "The worker's own first container." });
+
+export const engine = z.union([described, z.enum(['idle'], { error: 'must be a mapping, or idle' })], {
+  error: 'must be a mapping, or idle',
+});

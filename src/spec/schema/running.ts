@@ -39,7 +39,7 @@ export const settings = {
     description: "The user of the command and of `mayfly exec`, and optionally its group: names or numbers. Default: the image's own.",
     examples: ['1000:1000'],
   }),
-  shm_size: f.optional(f.whole('MB', 1), null, {
+  shm_size: f.optional(f.amount('MB', 1), null, {
     description:
       "The size of `/dev/shm` in MB. Its content counts against the container's memory. Default: that of the daemon, 64 MB on Docker.",
     examples: [256],

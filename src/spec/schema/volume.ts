@@ -9,7 +9,7 @@ export const volume = z
         description: 'The name that mounts use. The engine sees the volume at `/media/<name>`.',
         examples: ['work'],
       }),
-      storage: f.required(f.whole('MB', 1), { description: 'The size in MB.', examples: [1000] }),
+      storage: f.required(f.amount('MB', 1), { description: 'The size in MB, or with a unit.', examples: [1000, '1Gi'] }),
       medium: f.optional(z.enum(['disk', 'memory'], { error: 'must be disk or memory' }), 'disk' as const, {
         description:
           'Where the volume is stored. `memory` counts against the memory of the containers that mount it. On Docker, a `disk` volume belongs to root unless the image has a directory at the mount point. An image that runs as another user needs such a directory, owned by that user, or a `memory` volume.',
