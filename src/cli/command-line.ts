@@ -45,16 +45,24 @@ function valuedOf(options: NonNullable<Declaration['options']>): string[] {
   return Object.entries(options).flatMap(([key, { requiresArg }]) => (requiresArg ? [`--${key}`] : []));
 }
 
-/** The parsed arguments, without marks. @throws Error when an option is given twice */
-export function restoreWords(argv: Record<string, unknown>): Record<string, unknown> {
+/** The parsed arguments, without marks. @throws Error when an option is given twice that is not repeatable */
+export function restoreWords(argv: Record<string, unknown>, { positionals = {}, options = {} }: Declaration): Record<string, unknown> {
   const restore = (value: unknown) => (typeof value === 'string' && value.startsWith(mark) ? value.slice(mark.length) : value);
+  const repeatable = new Set(
+    Object.entries({ ...positionals, ...options }).flatMap(([key, { array }]) => (array ? [key, camelCase(key)] : [])),
+  );
   return Object.fromEntries(
     Object.entries(argv).map(([key, value]) => {
       if (!Array.isArray(value)) return [key, restore(value)];
-      if (key !== '_' && key !== 'specs') throw new Error(`--${key} is given twice`);
+      if (key !== '_' && !repeatable.has(key)) throw new Error(`--${key} is given twice`);
       return [key, value.map(restore)];
     }),
   );
+}
+
+/** The key under which the parser gives an option of several words too. */
+function camelCase(key: string): string {
+  return key.replace(/-./g, (pair) => pair.charAt(1).toUpperCase());
 }
 
 /** The user's command. @throws MayflyError `usage` when there is none */

@@ -44,7 +44,7 @@ export async function runProgram(args: string[]): Promise<void> {
       command.describe,
       (parser: Argv) => declare(parser, command),
       async (argv) => {
-        const given = restoreWords(argv);
+        const given = restoreWords(argv, command);
         if (words.includes('')) throw new Error('an argument is empty: is a variable not set?');
         if (userCommand.length > 0 && !command.takesCommand) throw new Error('only run and exec take a command after --');
         await command.run({ ...given, userCommand });

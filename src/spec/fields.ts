@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import * as z from 'zod';
+import { variableName, variableNameRule } from './env-file.js';
 import { nameGrammar, namePattern } from './names.js';
 import { readPullSecret } from './pull-secret.js';
 import { amountOf, durationPattern, spellings, toSeconds, type Unit } from './units.js';
@@ -114,9 +115,7 @@ export const healthCommand = z
     error: 'must hold a command after CMD, and exactly one string after CMD-SHELL',
   });
 
-const envName = 'must consist of letters, digits, underscores, dots and dashes, and start with a letter or an underscore';
-
-export const env = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, { error: envName }), word, {
+export const env = z.record(z.string().regex(variableName, { error: variableNameRule }), word, {
   error: 'must be a mapping of names to strings',
 });
 

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/ports/backend.js';
-import type { Cancel, Streams } from '../backends/ports/sessions.js';
+import type { Cancel, CommandSettings, Streams } from '../backends/ports/sessions.js';
 import { MayflyError, type ErrorCode, toMayflyError } from '../errors.js';
 import type { Call } from './call.js';
 import { commandCodeOf } from './exit-code.js';
@@ -10,6 +10,7 @@ export interface ExecOptions {
   worker: string;
   container: string;
   command: string[];
+  settings?: CommandSettings;
   streams: Streams;
   /** How a stop of the call ends the command. */
   ending: Pick<Cancel, 'grace' | 'signal'>;
@@ -31,12 +32,17 @@ const notStarted: ReadonlySet<ErrorCode> = new Set(['usage', 'container_unknown'
  * @throws MayflyError of `Sessions.exec`; the stop signal's reason if it aborts
  */
 export async function execInWorker(call: Call, backend: Backend, options: ExecOptions): Promise<Executed> {
-  const { worker, container, command, streams, ending } = options;
+  const { worker, container, command, settings, streams, ending } = options;
   const startedAt = call.clock.now();
   let code: number | undefined;
   let failure: unknown;
   try {
-    code = await sessionsOf(backend).exec(worker, container, command, streams, { ...ending, stop: call.stop, kill: call.abort });
+    code = await sessionsOf(backend).exec(worker, container, {
+      ...settings,
+      command,
+      streams,
+      cancel: { ...ending, stop: call.stop, kill: call.abort },
+    });
   } catch (error) {
     if (call.stop.aborted || (error instanceof MayflyError && notStarted.has(error.code))) throw error;
     failure = error;

@@ -1,4 +1,4 @@
-import type { Cancel, Streams } from '../backends/ports/sessions.js';
+import type { Cancel, CommandSettings, Streams } from '../backends/ports/sessions.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
@@ -14,6 +14,7 @@ import type { Cause } from './why-failed.js';
 export interface RunOptions extends PlanOptions {
   container: string;
   command: string[];
+  settings?: CommandSettings;
   streams: Streams;
   /** How a stop of the call ends the command. */
   ending: Pick<Cancel, 'grace' | 'signal'>;

@@ -62,7 +62,11 @@ test('exec through the scoped socket against the bare one', async () => {
     return () =>
       timed(async () => {
         expect(
-          await execIn(http, own.id, ['true'], { stdin: null, stdout: sink(), stderr: sink() }, cancelOn(new AbortController().signal)),
+          await execIn(http, own.id, {
+            command: ['true'],
+            streams: { stdin: null, stdout: sink(), stderr: sink() },
+            cancel: cancelOn(new AbortController().signal),
+          }),
         ).toBe(0);
       });
   };

@@ -4,7 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cancelOn } from '../../src/backends/shared/cancel.js';
 import type { Backend } from '../../src/backends/ports/backend.js';
-import type { Streams } from '../../src/backends/ports/sessions.js';
+import type { CommandSettings, Streams } from '../../src/backends/ports/sessions.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { containerStates } from '../../src/backends/ports/containers.js';
 import { packTree } from '../../src/backends/shared/pack.js';
@@ -72,10 +72,10 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       await subject.close();
     });
 
-    const exec = async (command: string[], stdin: string | null = null, container = 'build') => {
+    const exec = async (command: string[], stdin: string | null = null, container = 'build', settings: CommandSettings = {}) => {
       const [stdout, stderr] = [collector(), collector()];
       const streams: Streams = { stdin: stdin === null ? null : Readable.from([stdin]), stdout: stdout.stream, stderr: stderr.stream };
-      const code = await backend.sessions!.exec(worker, container, command, streams, cancelOn(never));
+      const code = await backend.sessions!.exec(worker, container, { ...settings, command, streams, cancel: cancelOn(never) });
       return { code, stdout: stdout.text(), stderr: stderr.text() };
     };
 
@@ -260,6 +260,14 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       await subject.make(worker, variables);
       const result = await exec(['sh', '-c', 'cat; echo "$GREETING" >&2'], 'from stdin\n');
       expect(result).toEqual({ code: 0, stdout: 'from stdin\n', stderr: 'hello\n' });
+    });
+
+    test('exec: variables in addition to those of the container', async () => {
+      await subject.make(worker, variables);
+      const env = { OWN: "it's $x\nand more", GREETING: 'changed' };
+      const result = await exec(['sh', '-c', 'echo "$OWN $GREETING"'], null, 'build', { env });
+      expect(result).toEqual({ code: 0, stdout: "it's $x\nand more changed\n", stderr: '' });
+      expect(await exec(['sh', '-c', 'echo "$OWN$GREETING"'])).toMatchObject({ stdout: 'hello\n' });
     });
 
     test('exec: a command that is not there is 127 and says so', async () => {

@@ -22,7 +22,7 @@ export function cancelContract(title: string, open: () => Promise<BackendSubject
 
     const exec = async (command: string[], cancel: Cancel, stdout = collector()) => {
       const streams = { stdin: null, stdout: stdout.stream, stderr: collector().stream };
-      return subject.backend.sessions!.exec(worker, 'build', command, streams, cancel);
+      return subject.backend.sessions!.exec(worker, 'build', { command, streams, cancel });
     };
 
     /** A shell script that runs until it is ended. Every process of it has `tag` among its arguments. */

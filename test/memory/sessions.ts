@@ -12,14 +12,14 @@ type Container = MemoryObject & { run: Run };
 
 export function sessionsOn(connection: Connection, backend: string): Sessions {
   return {
-    async exec(worker, container, command, streams, { stop: signal }) {
+    async exec(worker, container, { command, env, streams, cancel: { stop: signal } }) {
       const { configuration, run } = await find(connection, backend, worker, container);
       if (streams.terminal) throw new MayflyError('usage', { cause: 'there is no terminal in memory', remedy: 'leave -t out' });
       if (run.status !== 'running') {
         throw new MayflyError('worker_ended', { place: { path: container }, cause: 'is not running', remedy: 'apply its spec again' });
       }
       const io = {
-        env: configuration['env'] as Record<string, string>,
+        env: { ...(configuration['env'] as Record<string, string>), ...env },
         stdin: streams.stdin,
         out: (text: string) => void streams.stdout.write(text),
         err: (text: string) => void streams.stderr.write(text),

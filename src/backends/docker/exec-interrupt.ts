@@ -47,13 +47,20 @@ export interface Marked {
   /** Id of the container. */
   container: string;
   mark: string;
+  /** Its user; absent: the container's. Another user may not read its environment, so not even root finds it. */
+  user?: string | undefined;
 }
 
 /** Sends `signal` to a marked command, and KILL after `seconds`. Returns when its processes have ended. @returns false if the container lacks a program for it */
-export async function endMarked(http: HttpClient, { container, mark }: Marked, signal: 'INT' | 'TERM', seconds: number): Promise<boolean> {
+export async function endMarked(
+  http: HttpClient,
+  { container, mark, user }: Marked,
+  signal: 'INT' | 'TERM',
+  seconds: number,
+): Promise<boolean> {
   const Cmd = ['sh', '-c', script, 'sh', `${markName}=${mark}`, signal, String(seconds)];
   const { Id } = await http.json<{ Id: string }>('POST', `/containers/${container}/exec`, {
-    body: { Cmd, AttachStdout: true, AttachStderr: true },
+    body: { Cmd, AttachStdout: true, AttachStderr: true, ...(user !== undefined && { User: user }) },
   });
   const output = await http.hijack('POST', `/exec/${Id}/start`, { body: { Detach: false, Tty: false } });
   await new Promise<void>((resolve) => output.pipe(new PassThrough()).resume().once('close', resolve).once('end', resolve));

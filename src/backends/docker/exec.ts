@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Duplex, PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Clock, systemClock } from '../../clock.js';
-import type { Cancel, Streams, Terminal } from '../ports/sessions.js';
+import type { Cancel, ExecOptions, Terminal } from '../ports/sessions.js';
 import { endOnCancel } from './exec-ending.js';
 import { markName } from './exec-interrupt.js';
 import { Demultiplexer } from './frames.js';
@@ -19,9 +19,7 @@ const notFound = /^OCI runtime exec failed: .*(executable file not found|no such
 export async function execIn(
   http: HttpClient,
   id: string,
-  command: string[],
-  streams: Streams,
-  cancel: Cancel,
+  { command, env = {}, workingDir, user, streams, cancel }: ExecOptions,
   clock: Clock = systemClock,
 ): Promise<number> {
   const { stop: signal } = cancel;
@@ -31,7 +29,9 @@ export async function execIn(
   const { Id } = await http.json<{ Id: string }>('POST', `/containers/${id}/exec`, {
     body: {
       Cmd: command,
-      Env: [`${markName}=${mark}`],
+      Env: [...Object.entries(env).map(([name, value]) => `${name}=${value}`), `${markName}=${mark}`],
+      ...(workingDir !== undefined && { WorkingDir: workingDir }),
+      ...(user !== undefined && { User: user }),
       AttachStdin: streams.stdin !== null,
       AttachStdout: true,
       AttachStderr: true,
@@ -41,7 +41,10 @@ export async function execIn(
   });
   const socket = await open(http, Id, tty, clock, cancel);
   let head: string | undefined;
-  const stopEnding = endOnCancel({ http, container: id, mark, exec: Id, socket, terminal: tty, stderr: streams.stderr, clock }, cancel);
+  const stopEnding = endOnCancel(
+    { http, container: id, user, mark, exec: Id, socket, terminal: tty, stderr: streams.stderr, clock },
+    cancel,
+  );
   const stopResizing = terminal && followSize(http, clock, Id, terminal, () => socket.destroyed);
   try {
     // The command may end before it has read all of its input.

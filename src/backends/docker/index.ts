@@ -115,10 +115,10 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     engineSockets: sockets,
     sizes: { outgrown: (worker, signal) => outgrown(http, worker, signal) },
     sessions: {
-      async exec(worker, container, command, streams, cancel) {
+      async exec(worker, container, options) {
         const found = await find(worker, container);
         assertRuns(worker, container, found);
-        return execIn(http, found.Id, command, streams, cancel, clock);
+        return execIn(http, found.Id, options, clock);
       },
       files: async (worker, container) => containerFiles(http, (await find(worker, container)).Id),
     },

@@ -54,7 +54,9 @@ async function tablesBy(http: HttpClient, id: string): Promise<{ code: number; t
   const streams = { stdin: null, stdout: output, stderr: new PassThrough().resume() };
   try {
     const [code, tables] = await Promise.all([
-      execIn(http, id, ['cat', ...procNet], streams, cancelOn(AbortSignal.timeout(readTime))).finally(() => output.end()),
+      execIn(http, id, { command: ['cat', ...procNet], streams, cancel: cancelOn(AbortSignal.timeout(readTime)) }).finally(() =>
+        output.end(),
+      ),
       text(output),
     ]);
     return { code, tables };

@@ -47,15 +47,32 @@ export interface Cancel {
 /** Ctrl-C, or any other request to end. */
 export type CancelSignal = 'INT' | 'TERM';
 
+/** Settings of a command in place of its container's; an absent one is the container's. */
+export interface CommandSettings {
+  /** Variables in addition to the container's. Their values may be secret. */
+  env?: Readonly<Record<string, string>>;
+  /** Absolute path in the container. */
+  workingDir?: string | undefined;
+  /** A name or a number, and optionally a group: `1000:1000`. */
+  user?: string | undefined;
+}
+
+export interface ExecOptions extends CommandSettings {
+  command: string[];
+  streams: Streams;
+  cancel: Cancel;
+}
+
 /** Commands and files inside a running worker. */
 export interface Sessions {
   /**
    * Runs a command. A cancel ends it with its children.
    *
    * @returns its exit code
-   * @throws MayflyError `container_unknown`; `usage` where the backend has no terminals; the reason of `cancel.stop` after a cancel
+   * @throws MayflyError `container_unknown`; `usage` for a terminal, a user or a working directory that the container cannot
+   *   give; the reason of `cancel.stop` after a cancel
    */
-  exec(worker: string, container: string, command: string[], streams: Streams, cancel: Cancel): Promise<number>;
+  exec(worker: string, container: string, options: ExecOptions): Promise<number>;
   /** @throws MayflyError `container_unknown` */
   files(worker: string, container: string): Promise<ContainerFiles>;
 }

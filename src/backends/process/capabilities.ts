@@ -18,7 +18,7 @@ export const processCapabilities: Capabilities = {
   healthcheck: enforced('as it is'),
   once: enforced('the worker waits until it has ended with 0'),
   exec: refused('local processes can start commands by themselves'),
-  sessions: enforced('beside each of its processes'),
+  sessions: enforced('beside each of its processes; `--tty` and `--user` are refused'),
   melodium: enforced('the program on the PATH, if it has that version'),
   arch: refused('only the machine’s own architecture'),
   bind: ignored('the engine itself must listen there'),

@@ -20,14 +20,15 @@ export function baseEnvironment(env: NodeJS.ProcessEnv): Record<string, string> 
   return { PATH: env['PATH'] || '/usr/local/bin:/usr/bin:/bin', LANG: env['LANG'] || 'C.UTF-8' };
 }
 
-/** The whole environment of a process of this object. */
-export function environmentOf(host: Host, record: ObjectRecord): Record<string, string> {
+/** The whole environment of a process of this object. `more`: variables in addition to the spec's. */
+export function environmentOf(host: Host, record: ObjectRecord, more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const path = objectPath(host, record.id);
   return {
     ...record.base,
     HOME: `${path}/${folders.home}`,
     TMPDIR: `${path}/${folders.temporary}`,
     ...ownEnvironment(record),
+    ...more,
     [labelNames.object]: path,
     [labelNames.worker]: parseId(record.id)?.worker ?? '',
     [labelNames.lifetime]: record.labels[labelKeys.lifetime] ?? '',
@@ -36,7 +37,7 @@ export function environmentOf(host: Host, record: ObjectRecord): Record<string, 
 }
 
 /** The directory, below the object's own, that its command and commands beside it start in. `given`: in place of the spec's `working_dir`. */
-export function workingDirectory(host: Host, record: ObjectRecord, given: string | null = null): string {
+export function workingDirectory(host: Host, record: ObjectRecord, given?: string): string {
   const directory = given ?? record.configuration['working_dir'];
   return join(objectPath(host, record.id), folders.home, typeof directory === 'string' ? join('/', directory) : '');
 }

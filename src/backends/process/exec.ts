@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { MayflyError } from '../../errors.js';
-import type { Cancel, Streams } from '../ports/sessions.js';
+import type { CommandSettings, ExecOptions, Streams } from '../ports/sessions.js';
 import { whenAborted } from '../shared/cancel.js';
+import { refuseSettings } from './command-settings.js';
 import { endProcesses } from './ending.js';
 import { environmentOf, workingDirectory } from './environment.js';
 import { failure, type Host } from './host.js';
@@ -21,25 +22,20 @@ const lastOutput = 500;
  * @returns the exit code; 128 + the number of the signal that ended the command; 127 if the command does not exist
  * @throws MayflyError `worker_ended` if the process is not running; the reason of `cancel.stop` if it aborts
  */
-export async function execIn(host: Host, record: ObjectRecord, command: string[], streams: Streams, cancel: Cancel): Promise<number> {
+export async function execIn(host: Host, record: ObjectRecord, options: ExecOptions): Promise<number> {
+  const { command, streams, cancel } = options;
   cancel.stop.throwIfAborted();
-  if (streams.terminal) {
-    throw new MayflyError('usage', {
-      place: { path: '--tty' },
-      cause: 'the process backend has no terminals',
-      remedy: 'run without -t, or use a worker on docker',
-    });
-  }
   const name = parseId(record.id)?.name ?? record.id;
+  await refuseSettings(host, record, name, options);
   if ((await runStatus(host, record.id)).status !== 'running') {
     throw new MayflyError('worker_ended', { place: { path: record.id }, cause: `${name} is not running`, remedy: 'apply its spec again' });
   }
-  const missing = await lookUp(host, record, command[0]);
+  const missing = await lookUp(host, record, command[0], options);
   if (missing !== null) {
     streams.stderr.write(`mayfly: ${missing} in ${name}\n`);
     return notFound;
   }
-  const child = await spawnIn(host, record, command, streams.stdin !== null);
+  const child = await spawnIn(host, record, command, streams.stdin !== null, options);
   let ending: Promise<void> | null = null;
   const stopListening = whenAborted(cancel.stop, () => {
     ending = endProcesses(
@@ -61,12 +57,18 @@ export async function execIn(host: Host, record: ObjectRecord, command: string[]
 }
 
 /** Starts a command with an object's environment, directory and limit. */
-export async function spawnIn(host: Host, record: ObjectRecord, command: string[], stdin: boolean): Promise<PipedChild> {
+export async function spawnIn(
+  host: Host,
+  record: ObjectRecord,
+  command: string[],
+  stdin: boolean,
+  { env = {}, workingDir }: CommandSettings = {},
+): Promise<PipedChild> {
   const { memory } = record.configuration;
   const args = limitedArgs(command, typeof memory === 'number' ? memory : 0);
-  const cwd = workingDirectory(host, record);
+  const cwd = workingDirectory(host, record, workingDir);
   try {
-    return await host.system.spawnPiped({ file: shell, args, cwd, env: environmentOf(host, record) }, stdin);
+    return await host.system.spawnPiped({ file: shell, args, cwd, env: environmentOf(host, record, env) }, stdin);
   } catch (error) {
     throw failure(error, `running a command in ${record.id}`);
   }
@@ -82,10 +84,15 @@ export async function kill(host: Host, child: PipedChild, signal: 'SIGTERM' | 'S
 }
 
 /** Checks that a command exists. `null`, or a description of the problem. */
-async function lookUp(host: Host, record: ObjectRecord, command: string | undefined): Promise<string | null> {
+async function lookUp(
+  host: Host,
+  record: ObjectRecord,
+  command: string | undefined,
+  { env = {}, workingDir }: CommandSettings,
+): Promise<string | null> {
   if (!command) return 'no command given';
-  const { PATH: path } = environmentOf(host, record);
-  const cwd = workingDirectory(host, record);
+  const { PATH: path } = environmentOf(host, record, env);
+  const cwd = workingDirectory(host, record, workingDir);
   const within = (directory: string) => (directory.startsWith('/') ? directory : `${cwd}/${directory}`);
   const places = command.includes('/') ? [within(command)] : (path ?? '').split(':').map((directory) => `${within(directory)}/${command}`);
   for (const place of places) if (await host.system.executable(place)) return null;

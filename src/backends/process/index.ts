@@ -99,8 +99,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     engineSockets: null,
     sizes: { outgrown: (worker, signal) => outgrown(host, worker, signal) },
     sessions: {
-      exec: async (worker, container, command, streams, cancel) =>
-        execIn(host, await find(host, worker, container), command, streams, cancel),
+      exec: async (worker, container, options) => execIn(host, await find(host, worker, container), options),
       files: async (worker, container) => processFiles(host, await find(host, worker, container)),
     },
     logs: async (worker, container, options, streams, signal) =>

@@ -169,7 +169,9 @@ describe.skipIf(!dockerAvailable())('real Docker behind ssh', () => {
       const stdout = new PassThrough();
       const streams = { stdin: stdin && Readable.from([stdin]), stdout, stderr: new PassThrough().resume() };
       const [code, output] = await Promise.all([
-        backend.sessions!.exec(worker, 'build', command, streams, cancelOn(new AbortController().signal)).finally(() => stdout.end()),
+        backend
+          .sessions!.exec(worker, 'build', { command, streams, cancel: cancelOn(new AbortController().signal) })
+          .finally(() => stdout.end()),
         buffer(stdout),
       ]);
       return { code, output };

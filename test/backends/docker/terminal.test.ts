@@ -35,7 +35,7 @@ test("a command's terminal gets our size, first and when it changes, and its out
   const streams = { stdin: null, stdout: stdout.stream, stderr: stderr.stream, terminal };
   // The first size comes too early.
   fake.faults.fail(({ path }) => path.endsWith('/resize'), { message: 'not yet', times: 1 });
-  const running = backend.sessions!.exec(worker, 'build', ['sh'], streams, cancelOn(new AbortController().signal));
+  const running = backend.sessions!.exec(worker, 'build', { command: ['sh'], streams, cancel: cancelOn(new AbortController().signal) });
   const sizes = () => [...fake.state.execs.values()].map((exec) => exec.size);
   await until('the first size', () => sizes().includes('24x91'));
   size = { rows: 40, columns: 100 };
@@ -65,13 +65,11 @@ test('a command in a container without a shell goes on, and that is said', async
   await make(worker, {});
   const stop = new AbortController();
   const stderr = collector();
-  const running = backend.sessions!.exec(
-    worker,
-    'build',
-    ['server'],
-    { stdin: null, stdout: stderr.stream, stderr: stderr.stream },
-    cancelOn(stop.signal),
-  );
+  const running = backend.sessions!.exec(worker, 'build', {
+    command: ['server'],
+    streams: { stdin: null, stdout: stderr.stream, stderr: stderr.stream },
+    cancel: cancelOn(stop.signal),
+  });
   await started;
   stop.abort(new Error('interrupted'));
   await expect(running).rejects.toThrow('interrupted');

@@ -1,6 +1,7 @@
 import { readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { CommandSettings } from '../../../src/backends/ports/sessions.js';
 import { cancelOn } from '../../../src/backends/shared/cancel.js';
 import { collector, eventually } from '../../contract/backend.js';
 import { quietContext } from '../../contract/context.js';
@@ -28,15 +29,10 @@ const log = async (name: string) => {
   );
   return out.text();
 };
-const exec = async (container: string, command: string[], signal = new AbortController().signal) => {
+const exec = async (container: string, command: string[], signal = new AbortController().signal, settings: CommandSettings = {}) => {
   const [out, err] = [collector(), collector()];
-  const code = await place.backend.sessions!.exec(
-    'one',
-    container,
-    command,
-    { stdin: null, stdout: out.stream, stderr: err.stream },
-    cancelOn(signal),
-  );
+  const streams = { stdin: null, stdout: out.stream, stderr: err.stream };
+  const code = await place.backend.sessions!.exec('one', container, { ...settings, command, streams, cancel: cancelOn(signal) });
   return { code, stdout: out.text(), stderr: err.text() };
 };
 
@@ -182,6 +178,25 @@ describe('exec', () => {
     await run(place.backend, 'one', 'build');
     await writeFile(join(place.root, 'one', 'build', 'home', 'own'), '#!/bin/sh\npwd\n', { mode: 0o700 });
     expect(await exec('build', ['./own'])).toMatchObject({ code: 0, stdout: `${join(place.root, 'one', 'build', 'home')}\n` });
+  });
+
+  test('takes variables and a directory of its own, below that of the process', async () => {
+    const volume = await makeVolume(place.backend, 'one', 'work');
+    await run(place.backend, 'one', 'build', { env: { A: 'spec', B: 'spec' }, mounts: { '/work': volume.attributes['path'] ?? null } });
+    const settings = { env: { B: "it's $x", MAYFLY_WORKER: 'another' }, workingDir: '/work' };
+    const { stdout } = await exec('build', ['sh', '-c', 'echo "$A $B $MAYFLY_WORKER"; pwd -P'], undefined, settings);
+    expect(stdout).toBe(`spec it's $x one\n${String(volume.attributes['path'])}\n`);
+  });
+
+  const refused: Record<string, [settings: CommandSettings, place: string, cause: RegExp]> = {
+    'a user': [{ user: 'root' }, '--user', /run as the user who made the worker/],
+    'a name that no shell passes on': [{ env: { 'a.b': 'hush' } }, '--env a.b', /does not accept this name/],
+    'a directory that does not exist': [{ workingDir: '/none' }, '--workdir /none', /is no directory in build/],
+  };
+  test.for(Object.entries(refused))('refuses %s', async ([, [settings, at, cause]]) => {
+    await run(place.backend, 'one', 'build');
+    const error = await exec('build', ['true'], undefined, settings).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'usage', place: { path: at }, message: expect.stringMatching(cause) as string });
   });
 
   test('does not wait for what a command leaves behind', async () => {

@@ -3,6 +3,7 @@ import { findContainer } from './lookup.js';
 import { type ExecResult, type FakeContainer, type FakeExec, type FakeState, newId } from './state.js';
 
 interface ExecRequest {
+  Env?: string[] | null;
   Cmd?: string[];
   Tty?: boolean;
   AttachStdin?: boolean;
@@ -21,12 +22,13 @@ export function execRoutes(state: FakeState): Route[] {
       ({ params, body }) => {
         const container = findContainer(state, params[0] ?? '');
         if (container.status !== 'running') throw new Refusal(409, `Container ${container.id} is not running`);
-        const { Cmd = [], Tty = false, AttachStdin = false } = body as ExecRequest;
+        const { Cmd = [], Env, Tty = false, AttachStdin = false } = body as ExecRequest;
         if (Cmd.length === 0) throw new Refusal(400, 'No exec command specified');
         const exec: FakeExec = {
           id: newId(),
           container: container.id,
           command: Cmd,
+          env: Env ?? [],
           tty: Tty,
           stdin: AttachStdin,
           exitCode: null,
@@ -66,7 +68,8 @@ async function run(state: FakeState, exec: FakeExec, { res, hijacked, body }: Ex
     'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
   );
   const stdin = hijacked && exec.stdin ? await untilClosed(hijacked.socket, hijacked.head) : '';
-  const result = (await state.options.onExec({ container, command: exec.command, stdin })) ?? byDefault(container, exec.command);
+  const result =
+    (await state.options.onExec({ container, command: exec.command, env: exec.env, stdin })) ?? byDefault(container, exec.command);
   exec.running = false;
   exec.exitCode = result.exitCode;
   if ((body as { Detach?: boolean }).Detach) return { status: 200 };

@@ -69,6 +69,7 @@ export interface FakeExec {
   id: string;
   container: string;
   command: string[];
+  env: string[];
   tty: boolean;
   stdin: boolean;
   exitCode: number | null;
@@ -125,7 +126,12 @@ export interface FakeOptions {
   memory: number;
   driver: string;
   behave: (container: FakeContainer) => Behaviour;
-  onExec: (call: { container: FakeContainer; command: string[]; stdin: string }) => ExecResult | Promise<ExecResult> | undefined;
+  onExec: (call: {
+    container: FakeContainer;
+    command: string[];
+    env: string[];
+    stdin: string;
+  }) => ExecResult | Promise<ExecResult> | undefined;
 }
 
 /** All that the fake daemon holds; handlers change it, tests look at it. */

@@ -1,6 +1,6 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
 import { endCodes } from '../../../worker/exit-code.js';
-import { container, grace, interactive, worker } from '../shared/options.js';
+import { container, grace, interactive, settings, worker } from '../shared/options.js';
 
 export const exec = {
   name: 'exec',
@@ -9,6 +9,7 @@ export const exec = {
   options: {
     interactive,
     grace,
+    ...settings,
     tty: { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal (docker only)' },
   },
   examples: [

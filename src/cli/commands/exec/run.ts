@@ -5,6 +5,7 @@ import { inGracefulSession } from '../../session.js';
 import { interruptedCode } from '../../signals.js';
 import { commandOf } from '../../command-line.js';
 import { assertTerminal, openTerminal } from '../../terminal.js';
+import { settingsOf } from '../shared/command-settings.js';
 import { endingOf } from '../shared/ending.js';
 import type { Args } from './options.js';
 
@@ -13,6 +14,7 @@ export async function run(args: Args): Promise<void> {
   await inGracefulSession({ ...args, json: false }, async ({ call, passOn, note, asked }) => {
     const command = commandOf(args, 'mayfly exec ci build -- make test');
     const ending = endingOf({ asked }, args);
+    const settings = settingsOf(args, process.env);
     if (args.tty) assertTerminal();
     const backend = await locateLiving(call, args.worker, args.backend);
     const terminal = args.tty ? openTerminal(args.interactive) : null;
@@ -22,6 +24,7 @@ export async function run(args: Args): Promise<void> {
         worker: args.worker,
         container: args.container ?? engineName,
         command,
+        settings,
         streams,
         ending,
       });

@@ -1,6 +1,6 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
 import { endCodes } from '../../../worker/exit-code.js';
-import { applier, grace, interactive, name, spec, strict } from '../shared/options.js';
+import { applier, grace, interactive, name, settings, spec, strict } from '../shared/options.js';
 
 export const run = {
   name: 'run',
@@ -13,6 +13,7 @@ export const run = {
     in: { type: 'string', requiresArg: true, default: 'engine', describe: 'Container to run the command in' },
     interactive,
     grace,
+    ...settings,
   },
   examples: [['run ci.yaml --in build -- make test', '']],
   takesCommand: true,

@@ -8,6 +8,7 @@ import { interruptedCode } from '../../signals.js';
 import { summary } from '../../../views/plan-view.js';
 import { commandOf } from '../../command-line.js';
 import { paint } from '../../paint.js';
+import { settingsOf } from '../shared/command-settings.js';
 import { endingOf } from '../shared/ending.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
@@ -18,6 +19,7 @@ export async function run(args: Args): Promise<void> {
     const { call, note, passOn } = session;
     const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
     const ending = endingOf(session, args);
+    const settings = settingsOf(args, process.env);
     const loaded = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
     const { warnings } = loaded;
     const spec = args.name ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
@@ -30,6 +32,7 @@ export async function run(args: Args): Promise<void> {
         strict: args.strict,
         container: args.in,
         command,
+        settings,
         ending,
         streams: { stdin: args.interactive ? process.stdin : null, ...passOn },
         onPlan: (plan) => note(summary(plan, paint)),

@@ -46,6 +46,26 @@ export const grace = {
   describe: 'Time between the first signal for the command and KILL, when mayfly is interrupted',
 } as const satisfies Option;
 
+/** Settings of a command, read by `settingsOf`. */
+export const settings = {
+  env: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: 'Set a variable for the command: NAME=VALUE, or NAME for the value in your own environment. Repeatable',
+  },
+  'env-file': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: "File of variables for the command, in docker's format; --env wins. Repeatable",
+  },
+  workdir: { type: 'string', requiresArg: true, describe: "Directory to run the command in (default: the container's)" },
+  user: { type: 'string', requiresArg: true, describe: 'User to run the command as: a name or number, or user:group (docker only)' },
+} as const satisfies Record<string, Option>;
+
 export const interactive = {
   alias: 'i',
   type: 'boolean',
