@@ -19,7 +19,7 @@ import { parseAll } from './several.js';
 import { type SpecFile, specSchema } from './schema.js';
 import { type Located, readSyntax, type Syntax } from './syntax.js';
 import { readTree, type Spot, type Tree } from './tree.js';
-import type { ContainerSpec, WorkerSpec } from './worker-spec.js';
+import { type ArtifactSpec, type ContainerSpec, engineName, type WorkerSpec } from './worker-spec.js';
 
 const errorRules = [
   namesUnique,
@@ -201,6 +201,12 @@ function melodiumOf({ version, edition, image }: SpecFile, env: Env): MelodiumSp
   return { version, image: image ?? (version === null ? null : melodiumImage(version, edition, env)) };
 }
 
+function artifactsOf({ engine, containers, service_containers }: SpecFile): ArtifactSpec[] {
+  const own = engine !== null && engine !== 'idle' ? [{ ...engine, name: engineName }] : [];
+  const all = [...own, ...containers, ...service_containers];
+  return all.flatMap(({ name, artifacts }) => artifacts.map((one) => ({ container: name, ...one })));
+}
+
 function workerSpec(
   file: SpecFile,
   draft: Draft,
@@ -208,7 +214,10 @@ function workerSpec(
   { directory, env }: ParseOptions,
   spots: ReadonlyMap<string, Spot>,
 ): WorkerSpec {
-  const secret = <T extends Pick<ContainerSpec, 'pull_secret' | 'env'>>(one: T, ...path: Path): T & { secret_env: string[] } => ({
+  const secret = <T extends Pick<ContainerSpec, 'pull_secret' | 'env'>>(
+    { artifacts: _, ...one }: T & { artifacts: unknown },
+    ...path: Path
+  ) => ({
     ...one,
     secret_env: Object.keys(one.env).filter((key) => spots.get(formatPath([...path, 'env', key]))?.from),
     pull_secret: anchored(one.pull_secret, directory),
@@ -234,6 +243,8 @@ function workerSpec(
     volumes: file.volumes,
     containers,
     service_containers: services,
+    artifacts: artifactsOf(file),
+    collect_grace: file.collect_grace,
     access: file.access,
     tags: file.tags,
     id: file.id,

@@ -62,6 +62,24 @@ Every \`list\`, \`show\` and \`wait --for ready\` checks the containers again. A
 then ended, is missing, paused or unhealthy; \`show\` names the container. The worker continues until its end. Apply its spec again to
 repair it.
 
+## Artifacts
+
+\`mayfly run\` copies files out of its worker when its command has ended, before the worker ends. \`artifacts\` of the engine and the containers
+name them; \`run --artifact CONTAINER:PATH[:DEST]\` adds others. \`mayfly apply\` does not collect: use \`mayfly cp\` there.
+
+- Paths begin in the container's working directory. Files are put in the directory that \`mayfly run\` is called in, and nowhere else.
+- They are collected after success and after failure, after Ctrl-C or another signal (then the command gets TERM first), and when the worker
+  expires. For that, the command gets TERM \`collect_grace\` before the worker's end, or half of \`max_duration\` before it if that is
+  shorter, and KILL when half of this time has passed. Without artifacts, the command has the whole time.
+- Collecting may take \`collect_grace\`; artifacts that are not complete by then are not kept. A second Ctrl-C skips them.
+- An artifact that is missing or cannot be copied is a warning. If the command returned 0 and the artifact is not \`optional\`, \`run\` returns 1.
+  Otherwise the exit code stays that of the command.
+- An artifact larger than its \`max\` is not kept, and a warning names it.
+- A link is kept if it leads to another collected file. Other links, devices and sockets are left out, and a warning names them. Owners
+  become the caller, who can also read and change all files.
+- Nothing is collected if \`mayfly run\` itself is killed (KILL), or if something else ends the worker first: the keeper because of
+  \`storage\`, an engine that ends, or \`mayfly destroy\`. If only the command is killed for its memory, its artifacts are collected.
+
 ## Commands and entrypoints
 
 On Docker and AWS, a \`command\` replaces the image's \`CMD\`; the image's \`ENTRYPOINT\` stays. The entrypoint gets a list as its arguments;

@@ -73,6 +73,11 @@ export const specSchema = z.strictObject(
       description: 'Services that the worker needs.',
       examples: [[{ name: 'db', image: 'postgres:16', cpu: 500, memory: 256, storage: 500 }]],
     }),
+    collect_grace: f.optional(f.duration(0), 10, {
+      description:
+        'Time for `mayfly run` to collect artifacts after its command, before the worker ends. A command whose worker expires is ended by this much earlier, or by half of `max_duration` if that is shorter.',
+      examples: ['10s', '1m'],
+    }),
     access: f.optional(
       access,
       { bind: '127.0.0.1', tls: true, cidrs: [], public: false },

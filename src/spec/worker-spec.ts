@@ -24,6 +24,10 @@ export interface WorkerSpec {
   volumes: VolumeSpec[];
   containers: ContainerSpec[];
   service_containers: ContainerSpec[];
+  /** Files that `run` copies out after its command. */
+  artifacts: ArtifactSpec[];
+  /** Seconds to collect artifacts in. */
+  collect_grace: number;
   access: AccessSpec;
   /** Fields of a Mélodium request, kept as labels. */
   tags: string[];
@@ -108,6 +112,20 @@ export interface ContainerSpec extends RunningSpec {
   /** The container is meant to end with 0. Only service containers can have it. */
   once: boolean;
   pull_secret: PullSecret | null;
+}
+
+/** Files of one container that `run` copies to the caller's directory. */
+export interface ArtifactSpec {
+  container: string;
+  /** A path or a glob: absolute, or in the container's working directory. */
+  from: string;
+  /** A path in the caller's directory; `null`: see `destinationOf`. */
+  to: string | null;
+  /** Whether the files may be missing. */
+  optional: boolean;
+  when: 'always' | 'failure';
+  /** MB of all files together; `null`: no limit. */
+  max: number | null;
 }
 
 export interface MountSpec {

@@ -3,15 +3,16 @@ import { MayflyError, toMayflyError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import { applyWorker } from './apply.js';
+import { type ArtifactOptions, execAndCollect } from './artifacts/exec-and-collect.js';
 import type { Call } from './call.js';
 import { destroyWorker } from './destroy.js';
-import { type Executed, execInWorker } from './exec.js';
+import type { Executed } from './exec.js';
 import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
 import { sessionsOf } from './sessions.js';
 import type { Cause } from './why-failed.js';
 
-export interface RunOptions extends PlanOptions {
+export interface RunOptions extends PlanOptions, ArtifactOptions {
   container: string;
   command: string[];
   settings?: CommandSettings;
@@ -22,7 +23,7 @@ export interface RunOptions extends PlanOptions {
 }
 
 /**
- * Runs one command in a worker of its own: apply, wait until ready, run, destroy. The worker is ended also after a failure; the end records
+ * Runs one command in a worker of its own: apply, wait until ready, run, collect, destroy. The worker is ended also after a failure; the end records
  * why the command failed, if something else than the command was the cause.
  *
  * @throws MayflyError `worker_exists` where a worker of this name lives: this run must not end it
@@ -42,7 +43,7 @@ export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOpti
       },
     });
     const backend = await locateLiving(call, spec.name, options.backend);
-    const ran = await execInWorker(call, backend, { ...options, worker: spec.name });
+    const ran = await execAndCollect(call, backend, spec, options);
     made = false;
     await endMade(call, spec.name, options, ran.cause);
     return ran;

@@ -14,6 +14,7 @@ export function filesOf(id: string): ContainerFiles {
   roots.set(id, root);
   const within = (path: string) => join(root, posix.join('/', path));
   return {
+    workingDirectory: '/',
     async stat(path) {
       const real = await realpath(within(path)).catch(() => null);
       if (real === null) return null;

@@ -33,6 +33,13 @@ const pullSecret = fc.option(
     fc.constant({ from: 'inline' as const, json: '{"auths": {"a": {}}}' }),
   ),
 );
+const artifact = fc.record({
+  from: text,
+  to: fc.option(fc.constantFrom('out/', 'reports/junit.xml')),
+  optional: fc.boolean(),
+  when: fc.constantFrom('always' as const, 'failure' as const),
+  max: fc.option(fc.integer({ min: 1, max: 1000 })),
+});
 const size = fc.integer({ min: 6, max: 100_000 });
 const cpuLimit = fc.option(fc.oneof(fc.constant('none' as const), fc.constant(100_000)));
 const label = fc.option(text);
@@ -98,8 +105,10 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       }),
     ),
     melodium: fc.record({ version: fc.option(fc.constantFrom('0.11.0', '0.10.2-rc1')), image }),
+    artifacts: fc.array(artifact, { maxLength: 2 }),
     spare: fc.nat(1000),
     plain: fc.record({
+      collect_grace: fc.constantFrom(0, 2.5, 60),
       max_duration: fc.integer({ min: 1, max: 2_592_000 }),
       create_timeout: fc.integer({ min: 1, max: 2_592_000 }),
       cpu: size,
@@ -122,7 +131,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       self_key: label,
     }),
   })
-  .map(({ names, volumes, containers, services, engine, melodium, spare, plain }) => {
+  .map(({ names, volumes, containers, services, engine, melodium, artifacts, spare, plain }) => {
     const [own = '', ...free] = names;
     const named = volumes.map((volume, index) => ({ name: free[index] ?? '', ...volume }));
     const total = (some: { storage: number }[]) => some.reduce((sum, one) => sum + one.storage, 0);
@@ -131,6 +140,9 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       const mounts = mine.map((volume, index) => ({ name: volume.name, mount_point: `/mnt/${index}` }));
       return { name: free[at] ?? '', ...one, storage: total(mine) + rest, mounts };
     };
+    const executors = containers.map((one, index) => ({ ...place(one, 3 + index), once: false }));
+    const placedServices = services.map(({ checked, ...one }, index) => ({ ...place(one, 5 + index), ...checked }));
+    const all = [...(engine ? [{ name: 'engine' }] : []), ...executors, ...placedServices];
     return {
       name: own,
       ...plain,
@@ -138,8 +150,9 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       engine,
       melodium: engine ? null : melodium,
       volumes: named,
-      containers: containers.map((one, index) => ({ ...place(one, 3 + index), once: false })),
-      service_containers: services.map(({ checked, ...one }, index) => ({ ...place(one, 5 + index), ...checked })),
+      containers: executors,
+      service_containers: placedServices,
+      artifacts: all.flatMap((one) => artifacts.map((each) => ({ container: one.name, ...each }))),
     };
   });
 
@@ -149,18 +162,22 @@ export function fileOf(spec: WorkerSpec): Record<string, unknown> {
     if (!one) return null;
     return one.from === 'inline' ? one.json : `${one.from}:${one.from === 'env' ? one.name : one.path}`;
   };
-  const written = <T extends Pick<WorkerSpec['containers'][number], 'pull_secret' | 'secret_env'>>({ secret_env: _, ...one }: T) => ({
+  const written = <T extends Pick<WorkerSpec['containers'][number], 'pull_secret' | 'secret_env'>>(
+    { secret_env: _, ...one }: T,
+    name: string,
+  ) => ({
     ...one,
     pull_secret: secret(one.pull_secret),
+    artifacts: artifacts.filter(({ container }) => container === name).map(({ container: _, ...each }) => each),
   });
-  const { self_key, engine, melodium, containers, service_containers, ...rest } = spec;
+  const { self_key, engine, melodium, containers, service_containers, artifacts, ...rest } = spec;
   const file = {
     ...rest,
     ...melodium,
     mode: self_key === null ? null : { distribution_secret_key: { key: self_key } },
-    engine: engine && written(engine),
-    containers: containers.map(({ once: _, ...one }) => written(one)),
-    service_containers: service_containers.map(written),
+    engine: engine && written(engine, 'engine'),
+    containers: containers.map(({ once: _, ...one }) => written(one, one.name)),
+    service_containers: service_containers.map((one) => written(one, one.name)),
   };
   return escaped(file) as Record<string, unknown>;
 }

@@ -22,6 +22,8 @@ const minimal: WorkerSpec = {
   volumes: [],
   containers: [],
   service_containers: [],
+  artifacts: [],
+  collect_grace: 10,
   access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
   max_cost: null,
   tags: [],
@@ -47,7 +49,7 @@ containers: [{name: c, image: a, cpu: 1, memory: 6, storage: 0, env: {KEY: "\${e
 
 test('null means absent for every optional field', () => {
   const optional = Object.keys(minimal).filter(
-    (key) => !['max_duration', 'cpu', 'memory', 'storage', 'self_key', 'melodium'].includes(key),
+    (key) => !['max_duration', 'cpu', 'memory', 'storage', 'artifacts', 'self_key', 'melodium'].includes(key),
   );
   const fields = [...optional, 'mode', 'version', 'edition', 'os', 'image', 'config', 'local_exec', '$schema'];
   expect(spec(base + fields.map((field) => `${field}: null\n`).join(''))).toEqual(minimal);

@@ -23,7 +23,7 @@ const specials = [
 ] as const;
 
 /** A container's files, by the daemon's archive calls. The container need not run. */
-export function containerFiles(http: HttpClient, id: string): ContainerFiles {
+export function containerFiles(http: HttpClient, id: string, workingDirectory: string): ContainerFiles {
   const archive = `/containers/${id}/archive`;
   const look = async (path: string, signal: AbortSignal): Promise<PathStat | null> => {
     try {
@@ -36,6 +36,7 @@ export function containerFiles(http: HttpClient, id: string): ContainerFiles {
     }
   };
   return {
+    workingDirectory,
     async stat(given, signal) {
       // `/.` and a trailing slash have special meanings for the daemon.
       const path = posix.resolve('/', given);

@@ -120,7 +120,10 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
         assertRuns(worker, container, found);
         return execIn(http, found.Id, options, clock);
       },
-      files: async (worker, container) => containerFiles(http, (await find(worker, container)).Id),
+      async files(worker, container) {
+        const { Id, Config } = await find(worker, container);
+        return containerFiles(http, Id, Config.WorkingDir || '/');
+      },
     },
     async logs(worker, container, logOptions, streams, signal) {
       await writeLogs(http, (await find(worker, container)).Id, logOptions, streams, signal);

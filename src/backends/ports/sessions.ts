@@ -79,6 +79,8 @@ export interface Sessions {
 
 /** The files of one container, running or not. Paths are those inside the container. */
 export interface ContainerFiles {
+  /** The container's working directory, an absolute path. */
+  workingDirectory: string;
   /** The object at a path, links followed; `null`: none. `special`: its kind, such as `a device`, if it is neither file nor directory. */
   stat(path: string, signal: AbortSignal): Promise<{ path: string; directory: boolean; special?: string } | null>;
   /** Returns a tar of the file or tree at a path. Its first entry has the last name of the path. */

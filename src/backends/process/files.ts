@@ -24,6 +24,7 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
     });
   };
   return {
+    workingDirectory: '/',
     async stat(path) {
       const real = within(path);
       const stat = await host.system.stat(real);

@@ -5,6 +5,7 @@ import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
 import { command, env, image, pullSecret, settings } from './running.js';
 import { mount } from './volume.js';
+import { artifacts } from './artifact.js';
 
 export const arch = f.optional(z.enum(['amd64', 'arm64'], { error: 'must be amd64 or arm64' }), null, {
   description: 'The architecture; one for the whole worker.',
@@ -28,6 +29,7 @@ const containerFields = {
   mounts: f.list(mount, { description: 'Volumes in the container.', examples: [[{ name: 'work', mount_point: '/work' }]] }),
   healthcheck: healthcheckField,
   pull_secret: pullSecret,
+  artifacts,
 };
 
 export const container = z

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import * as f from '../fields.js';
+import { artifacts } from './artifact.js';
 import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
 import { command, env, image, pullSecret, settings } from './running.js';
@@ -22,6 +23,7 @@ const described = z
         examples: [true],
       }),
       pull_secret: pullSecret,
+      artifacts,
     },
     mapping,
   )

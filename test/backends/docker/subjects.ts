@@ -121,6 +121,8 @@ export const baseSpec: WorkerSpec = {
   volumes: [],
   containers: [],
   service_containers: [],
+  artifacts: [],
+  collect_grace: 10,
   access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
   max_cost: null,
   tags: [],

@@ -14,8 +14,18 @@ export const run = {
     interactive,
     grace,
     ...settings,
+    artifact: {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe: 'Copy CONTAINER:PATH[:DEST] to this directory after the command. Repeatable',
+    },
   },
-  examples: [['run ci.yaml --in build -- make test', '']],
+  examples: [
+    ['run ci.yaml --in build -- make test', ''],
+    ['run ci.yaml --in build --artifact build:junit.xml -- make test', ''],
+  ],
   takesCommand: true,
 } as const satisfies Declaration;
 

@@ -6,11 +6,13 @@ import { runInWorker } from '../../../worker/run.js';
 import { inGracefulSession } from '../../session.js';
 import { interruptedCode } from '../../signals.js';
 import { summary } from '../../../views/plan-view.js';
+import { collectedLine } from '../../../views/collected-view.js';
 import { commandOf } from '../../command-line.js';
 import { paint } from '../../paint.js';
 import { settingsOf } from '../shared/command-settings.js';
 import { endingOf } from '../shared/ending.js';
 import { warn } from '../shared/warn.js';
+import { parseArtifact } from './artifact.js';
 import type { Args } from './options.js';
 
 /** Exits with the code of the command, or of the worker's end. Only the command writes to stdout. */
@@ -25,7 +27,8 @@ export async function run(args: Args): Promise<void> {
     const spec = args.name ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
     note(`${spec.name}: the worker of this run`);
     warn(session, warnings);
-    assertContainer(spec, args.in);
+    const artifacts = (args.artifact ?? []).map(parseArtifact);
+    for (const container of [args.in, ...artifacts.map((artifact) => artifact.container)]) assertContainer(spec, container);
     try {
       const { code } = await runInWorker(call, spec, {
         ...(args.backend && { backend: args.backend }),
@@ -35,7 +38,12 @@ export async function run(args: Args): Promise<void> {
         settings,
         ending,
         streams: { stdin: args.interactive ? process.stdin : null, ...passOn },
+        artifacts,
+        directory: process.cwd(),
         onPlan: (plan) => note(summary(plan, paint)),
+        onCollected(collected) {
+          if (collected.length > 0) note(collectedLine(collected.flatMap(({ placed }) => placed ?? [])));
+        },
       });
       return code;
     } catch (error) {
