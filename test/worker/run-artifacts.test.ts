@@ -75,7 +75,11 @@ test('a command whose worker expires is ended by collect_grace earlier, and its 
   await clock.advance(285_000);
   expect(own.events.some(({ type }) => type === 'ended')).toBe(false);
   await clock.advance(8000);
-  expect(await result()).toMatchObject({ ran: { code: 124, cause: { reason: 'expired', why: 'expired after 5 min' } }, files: ['a.txt'], left: [] });
+  expect(await result()).toMatchObject({
+    ran: { code: 124, cause: { reason: 'expired', why: 'expired after 5 min' } },
+    files: ['a.txt'],
+    left: [],
+  });
 });
 
 test('an end that was moved is waited for', async () => {
