@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'vitest';
@@ -6,6 +5,7 @@ import { images, must } from '../support/docker.js';
 import { until } from '../support/poll.js';
 import { tempDir, uniqueName } from '../support/temp-dir.js';
 import { interopAvailable, runTerraform } from '../support/terraform.js';
+import { composeCommand } from './compose.js';
 import { interleaved, report, runProcess, timed } from './measure.js';
 
 const rounds = Number(process.env['MAYFLY_BENCH_ROUNDS'] ?? 7);
@@ -132,10 +132,12 @@ function bareCalls(): Contestant {
 }
 
 async function dockerCompose(): Promise<Contestant | null> {
-  if (spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status !== 0) return null;
+  const command = composeCommand();
+  if (!command) return null;
+  const [program, ...prefix] = command;
   const dir = await tempDir();
   await writeFile(join(dir, 'compose.json'), JSON.stringify(compose));
-  const run = (...args: string[]) => timed(() => runProcess('docker', ['compose', '-f', join(dir, 'compose.json'), '-p', name, ...args]));
+  const run = (...args: string[]) => timed(() => runProcess(program, [...prefix, '-f', join(dir, 'compose.json'), '-p', name, ...args]));
   let name = '';
   return {
     make() {
