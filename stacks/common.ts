@@ -3,9 +3,10 @@ import { type Labels, labelKeys } from '../src/labels.js';
 import type { TerraformElement } from 'cdktf/lib/terraform-element.js';
 import type { Construct } from 'constructs';
 import type { Offer } from '../src/spec/offer.js';
-import { engineName, lifetime, type WorkerSpec } from '../src/spec/worker-spec.js';
+import { engineName, lifetime, type PortSpec, type WorkerSpec } from '../src/spec/worker-spec.js';
 import { type EngineVariable, engineVariables, inEnvironment } from '../src/spec/engine-variables.js';
 import { addressOf } from '../src/spec/address.js';
+import { hostAndPort } from '../src/spec/published-ports.js';
 
 /** Input of every stack. Equal inputs give equal bytes. */
 export interface StackInput {
@@ -96,6 +97,15 @@ export class WorkerStack extends TerraformStack {
         disable_tls: !spec.access.tls,
       },
     });
+  }
+
+  /** The output of further published ports: `host:port` by name. `publishedAt`: the port on the host, as a number or a reference. */
+  publishedPorts(publishedAt: (port: PortSpec) => number | string): void {
+    const { spec, offer } = this.input;
+    if (spec.ports.length === 0) return;
+    const [address = spec.access.bind] = offer.facts.addresses;
+    const value = Object.fromEntries(spec.ports.map((port) => [port.name, hostAndPort(address, publishedAt(port))]));
+    new TerraformOutput(this, 'ports', { value });
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type HealthcheckSpec,
   type RunningSpec,
   type VolumeSpec,
+  type WorkerSpec,
   everyContainer,
   graceSeconds,
 } from '../src/spec/worker-spec.js';
@@ -38,6 +39,9 @@ export class DockerStack extends WorkerStack {
     const named = everyContainer(spec);
     const engine = engineOf(spec, true, input.longest);
     const socket = engine.exec ? this.execSocket() : null;
+    const published = publishedPorts(spec, engine.port);
+    const external = (port: number) =>
+      `\${docker_container.engine.ports[${published.findIndex(({ internal }) => internal === port)}].external}`;
     const engineContainer = this.container(engineName, {
       ...this.common(engineName, spec, socket?.labels),
       image: literal(engine.image ?? ''),
@@ -51,7 +55,7 @@ export class DockerStack extends WorkerStack {
       }),
       networkMode: bridge,
       host: named.map(({ name }) => ({ host: name, ip: '127.0.0.1' })),
-      ...(engine.port !== null && { ports: [{ internal: engine.port, ip: spec.access.bind }] }),
+      ...(published.length > 0 && { ports: published }),
       ...(engine.healthcheck && { healthcheck: healthcheck(engine.healthcheck) }),
       volumes: [
         ...spec.volumes.map(({ name }) => ({ containerPath: `/media/${name}`, volumeName: volumes.get(name)!.name })),
@@ -75,7 +79,8 @@ export class DockerStack extends WorkerStack {
         })),
       });
     }
-    this.access(engine.port === null ? null : '${docker_container.engine.ports[0].external}');
+    this.access(engine.port === null ? null : external(engine.port));
+    this.publishedPorts(({ port }) => external(port));
   }
 
   /** Full names of the containers for `docker exec`, for the executors of a Mélodium engine. */
@@ -170,6 +175,14 @@ function settings({ working_dir, user, shm_size }: RunningSpec): Pick<ContainerC
     ...(user !== null && { user }),
     ...(shm_size !== null && { shmSize: shm_size }),
   };
+}
+
+/** The engine's port and the others, in ascending order: the provider reads them back in this order. */
+function publishedPorts({ access, ports }: WorkerSpec, enginePort: number | null): { internal: number; external?: number; ip: string }[] {
+  const engine = enginePort === null ? [] : [{ port: enginePort, host: null }];
+  return [...engine, ...ports]
+    .sort((a, b) => a.port - b.port)
+    .map(({ port, host }) => ({ internal: port, ...(host !== null && { external: host }), ip: access.bind }));
 }
 
 function healthcheck(check: HealthcheckSpec | 'none'): NonNullable<ContainerConfig['healthcheck']> {

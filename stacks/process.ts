@@ -80,6 +80,7 @@ export class ProcessStack extends WorkerStack {
       });
     }
     this.access(engine.port);
+    this.publishedPorts(({ port }) => port);
   }
 
   private process(

@@ -19,6 +19,11 @@ export function evaluateOutputs(stack: Stack, scope: Scope, schemas: (type: stri
   );
 }
 
+/** The output `ports`: addresses (`host:port`) of the worker's further published ports, by name. */
+export function publishedPorts(outputs: Record<string, Output>): Record<string, string> {
+  return (outputs['ports']?.value ?? {}) as Record<string, string>;
+}
+
 /** The type that Terraform infers: a literal list is a tuple, a reference has its attribute's type. */
 function typeOfExpression(value: Value, scope: Scope, schemas: (type: string) => ResourceSchema): unknown {
   if (value === null) return 'dynamic';

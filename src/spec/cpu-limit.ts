@@ -1,4 +1,5 @@
 import { containersOf } from './draft.js';
+import { engineSize, idleSize } from './engine-defaults.js';
 import type { Path } from './path.js';
 import type { Rule } from './rules.js';
 import { type ContainerSpec, engineName, everyContainer, type WorkerSpec } from './worker-spec.js';
@@ -32,12 +33,15 @@ function everyPart(spec: WorkerSpec): Pick<ContainerSpec, 'name' | 'cpu' | 'cpu_
 }
 
 /** A limit is at least the cpu that is asked for. */
-export const limitHoldsCpu: Rule = (draft) =>
-  [{ path: [] as Path, container: draft }, ...containersOf(draft)]
-    .filter(({ container: { cpu, cpu_limit } }) => cpu !== undefined && cpu_limit !== undefined && cpu_limit < cpu)
-    .map(({ path }) => ({
+export const limitHoldsCpu: Rule = (draft) => {
+  const own = draft.engine === 'idle' ? idleSize : engineSize;
+  const containers = containersOf(draft).map(({ path, container }) => ({ path, ...container, fallback: engineSize.cpu }));
+  return [{ path: [] as Path, ...draft, fallback: own.cpu }, ...containers]
+    .filter(({ cpu, cpu_limit, fallback }) => cpu_limit !== undefined && cpu_limit < (cpu ?? fallback))
+    .map(({ path, cpu, fallback }) => ({
       path: [...path, 'cpu_limit'],
-      cause: 'is less than the cpu that is asked for',
+      cause: `is less than the cpu that is asked for${cpu === undefined ? ` (${fallback} by default)` : ''}`,
       remedy: 'raise it, ask for less cpu, or write `cpu_limit: none`',
-      other: [...path, 'cpu'],
+      ...(cpu !== undefined && { other: [...path, 'cpu'] }),
     }));
+};

@@ -6,6 +6,8 @@ const maybe = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefi
 const text = maybe(z.string());
 const size = maybe(f.amount('MB', 1));
 const limit = maybe(f.amount('MB', 0));
+const cpu = maybe(f.amount('millicores', 1));
+const number = maybe(z.number());
 const arch = maybe(z.enum(['amd64', 'arm64']));
 const anything = z.unknown().optional();
 const items = <T extends z.ZodType>(item: T) =>
@@ -24,8 +26,8 @@ const container = z
     env: anything,
     healthcheck: anything,
     once: anything,
-    cpu: size,
-    cpu_limit: size,
+    cpu,
+    cpu_limit: cpu,
     memory: size,
     storage: limit,
     arch,
@@ -37,16 +39,15 @@ const container = z
 const draftSchema = z.object({
   name: anything,
   backend: anything,
-  cpu: size,
-  cpu_limit: size,
+  cpu,
+  cpu_limit: cpu,
   storage: limit,
   arch,
-  engine: maybe(
-    z.union([z.literal('idle'), z.object({ image: anything, entrypoint: anything, command: anything, port: maybe(z.number()) })]),
-  ),
+  engine: maybe(z.union([z.literal('idle'), z.object({ image: anything, entrypoint: anything, command: anything, port: number })])),
   volumes: items(z.object({ name: text, storage: size, medium: text }).catch({ name: undefined, storage: undefined, medium: undefined })),
   containers: items(container),
   service_containers: items(container),
+  ports: items(z.object({ name: text, port: number, host: number }).catch({ name: undefined, port: undefined, host: undefined })),
   mode: anything,
   version: anything,
   edition: anything,

@@ -1,7 +1,7 @@
 import { asImage, type EngineSpec, type WorkerSpec } from './worker-spec.js';
 
 /** Port of the Mélodium distribution engine. */
-const port = 8080;
+export const melodiumPort = 8080;
 
 /** Seconds beyond `create_timeout` that the engine waits for its first connection. It then exits with 0. */
 const extraWait = 60;
@@ -26,7 +26,7 @@ export function engineOf(spec: WorkerSpec, contained: boolean, longest: number):
 
 /** The port at which clients reach the engine; `null` if it has none. */
 export function enginePort(spec: Pick<WorkerSpec, 'engine'>): number | null {
-  return spec.engine ? spec.engine.port : port;
+  return spec.engine ? spec.engine.port : melodiumPort;
 }
 
 /** Whether the engine runs commands in its worker's containers. */
@@ -58,7 +58,7 @@ export function melodiumRefusals(spec: WorkerSpec): string[] {
 
 function melodiumEngine(spec: WorkerSpec, contained: boolean, longest: number): EngineSpec {
   const args = [
-    ...['dist', '--ip', contained ? '0.0.0.0' : spec.access.bind, '--port', String(port)],
+    ...['dist', '--ip', contained ? '0.0.0.0' : spec.access.bind, '--port', String(melodiumPort)],
     ...['--wait', String(spec.create_timeout + extraWait), '--duration', String(longest)],
     // The engine's own certificate is valid for the loopback addresses only.
     ...(spec.access.tls ? ['--localhost'] : ['--disable-tls', '--allow-plain-tcp']),
@@ -68,7 +68,7 @@ function melodiumEngine(spec: WorkerSpec, contained: boolean, longest: number): 
     command: contained ? args : ['melodium', ...args],
     ...asImage,
     env: contained ? executorEnv(spec) : {},
-    port,
+    port: melodiumPort,
     healthcheck: null,
     secret_env: [],
     exec: engineExecs(spec),

@@ -11,6 +11,7 @@ import type { MelodiumSpec } from './worker-spec.js';
 import { idleHasImage, melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
 import { nameGrammar, namePattern, slug } from './names.js';
 import { portsDiffer } from './port-rules.js';
+import { portsApart } from './published-ports.js';
 import { formatPath, type Path, setAt } from './path.js';
 import { anchored } from './pull-secret.js';
 import { generatedJson } from './generated-json.js';
@@ -32,6 +33,7 @@ const errorRules = [
   rules.mountPointsApart,
   rules.onceUnchecked,
   limitHoldsCpu,
+  portsApart,
 ];
 function errorRulesFor({ backends }: ParseOptions): readonly rules.Rule[] {
   return backends ? [rules.knownBackend(backends), ...errorRules] : errorRules;
@@ -246,6 +248,7 @@ function workerSpec(
     artifacts: artifactsOf(file),
     collect_grace: file.collect_grace,
     access: file.access,
+    ports: file.ports,
     tags: file.tags,
     id: file.id,
     organization_id: file.organization_id,

@@ -41,6 +41,7 @@ All rules are checked before anything is made. Each failure names file, line, co
 7. Two servers that listen on one port cannot both run in a worker: a warning. See *What the containers of a worker share*.
 8. A container with \`once: true\` has no healthcheck.
 9. A \`cpu_limit\` is at least \`cpu\`.
+10. The names, ports and host ports in \`ports\` are unique, and none is the engine's own port.
 
 ## Ready
 
@@ -108,6 +109,10 @@ its own name too. Two containers must therefore not listen on one port: two Post
 not detect other ports: a server whose port is in use ends, with a message in its log. Clients of a service should name the host. Without
 \`-h localhost\`, \`psql\` and \`pg_isready\` use a socket in their own container, and while a PostgreSQL image initialises itself, its first
 server answers on that socket only.
+
+\`ports\` publishes further ports on \`access.bind\`, of any container of the worker. \`mayfly output ci ports.db\` prints one as \`127.0.0.1:32768\`,
+for a shell; \`apply\` and \`show\` print all of them. mayfly does not check that a program listens there: give the service a healthcheck. As a
+local process, a program has its port on the machine itself, and must listen on \`access.bind\`.
 
 On Docker, every container runs with \`no-new-privileges\`: \`sudo\` and other set-uid programs get no more rights than their caller.
 

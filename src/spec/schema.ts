@@ -5,6 +5,7 @@ import { arch, container, serviceContainer } from './schema/container.js';
 import { cpuLimit } from './schema/cpu-limit.js';
 import { engine } from './schema/engine.js';
 import { mapping } from './schema/mapping.js';
+import { publishedPort } from './schema/published-port.js';
 import { volume } from './schema/volume.js';
 
 const month = 2_592_000;
@@ -83,6 +84,10 @@ export const specSchema = z.strictObject(
       { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
       { description: 'How clients reach the engine.', examples: [{ bind: '127.0.0.1' }] },
     ),
+    ports: f.list(publishedPort, {
+      description: "Further ports that are published, beside the engine's.",
+      examples: [[{ name: 'db', port: 5432 }]],
+    }),
     tags: f.list(f.text, { description: 'Words to find the worker by, kept as a label.', examples: [['nightly']] }),
     id: label("the request's id"),
     organization_id: label('the organisation that owns the worker'),

@@ -29,6 +29,8 @@ export interface WorkerSpec {
   /** Seconds to collect artifacts in. */
   collect_grace: number;
   access: AccessSpec;
+  /** Ports that are published beside the engine's. */
+  ports: PortSpec[];
   /** Fields of a Mélodium request, kept as labels. */
   tags: string[];
   id: string | null;
@@ -73,6 +75,14 @@ export interface RunningSpec {
 
 /** A container that runs as its image says. */
 export const asImage: RunningSpec = { working_dir: null, user: null, entrypoint: null, shm_size: null };
+
+export interface PortSpec {
+  name: string;
+  /** The port in the worker's network, which all of its containers share. */
+  port: number;
+  /** The port on the host; `null`: a free one. */
+  host: number | null;
+}
 
 export interface EngineSpec extends RunningSpec {
   /** `null` on the process backend. */

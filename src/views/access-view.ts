@@ -1,4 +1,5 @@
-import type { Output } from '../plan/outputs.js';
+import { type Output, publishedPorts } from '../plan/outputs.js';
+import { hostAndPort } from '../spec/published-ports.js';
 import { duration, moment, table } from './format.js';
 import type { Paint } from './paint.js';
 
@@ -13,15 +14,17 @@ export function humanAccess(worker: string, outputs: Record<string, Output>, end
   const access = outputs['access']?.value as unknown as Access | undefined;
   const reached =
     access?.port != null
-      ? access.addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${access.port}`).join(', ')
+      ? access.addresses.map((address) => hostAndPort(address, access.port!)).join(', ')
       : 'not published (its engine has no port)';
   const rows = [
     ['worker', worker],
     ['access', reached],
+    ...Object.entries(publishedPorts(outputs)).map(([name, address]) => [`port ${name}`, address]),
     ...(access ? [['keys', `(secret; mayfly output ${worker} --json)`]] : []),
     ['ends', `${moment(ends, now)} (in ${duration((ends - now) / 1000)})`],
   ];
-  return rows.map(([key, value]) => `  ${paint.dim(key!.padEnd(8))} ${value}`).join('\n');
+  const width = Math.max(8, ...rows.map(([key]) => key!.length));
+  return rows.map(([key, value]) => `  ${paint.dim(key!.padEnd(width))} ${value}`).join('\n');
 }
 
 /** An output for a terminal. Of a secret one, only the parts that are no secret are shown. */
@@ -34,6 +37,13 @@ export function humanOutput(name: string, { value, sensitive }: Output): string 
 
 /** The parts of an access that are no secret. */
 const open = new Set(['addresses', 'port', 'disable_tls']);
+
+/** One part of an output, such as `ports.db`, for a shell: a text as it is. A secret part is not shown. */
+export function humanPart({ value, sensitive }: Output, key: string): string {
+  if (sensitive && !open.has(key)) return '(secret; give --json)';
+  const part = (value as Record<string, unknown>)[key];
+  return typeof part === 'string' ? part : JSON.stringify(part);
+}
 
 /** A worker's access without its keys; `null` where it has none. */
 export function openAccess(outputs: Record<string, Output>): Record<string, unknown> | null {

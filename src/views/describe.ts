@@ -5,7 +5,7 @@ import { unknown } from '../plan/values.js';
 import { everyCpu } from '../spec/cpu-limit.js';
 import { engineExecs, enginePort } from '../spec/melodium.js';
 import type { Offer } from '../spec/offer.js';
-import { checkOf, engineName, type WorkerSpec, everyContainer, unlimited } from '../spec/worker-spec.js';
+import { checkOf, engineName, type PortSpec, type WorkerSpec, everyContainer, unlimited } from '../spec/worker-spec.js';
 import { cpus, dollars, duration, megabytes, short } from './format.js';
 
 /** A resource in a few words: its image, port, size. */
@@ -35,9 +35,14 @@ function describeEngine(spec: WorkerSpec, describe: Describe): string {
   return parts(
     engine ? (engine.image ?? engine.command?.join(' ')) : describe.melodium(spec),
     port !== null && `port ${port}`,
+    spec.ports.length > 0 && `publishes ${spec.ports.map(describePort).join(', ')}`,
     engine && checkOf(engine) !== null && 'waits until healthy',
     engineExecs(spec) && 'runs commands in its containers',
   );
+}
+
+function describePort({ name, port, host }: PortSpec): string {
+  return `${name} ${port}${host === null ? '' : ` at host port ${host}`}`;
 }
 
 function parts(...all: (string | false | null | undefined)[]): string {

@@ -1,7 +1,7 @@
 import type { Describe } from '../backends/ports/describe.js';
 import { formatPlace, type MayflyError } from '../errors.js';
 import type { MayflyEvent } from '../events.js';
-import type { Output } from '../plan/outputs.js';
+import { type Output, publishedPorts } from '../plan/outputs.js';
 import { type Change, countChanges, type Plan } from '../plan/plan.js';
 import { unknown } from '../plan/values.js';
 import { openAccess } from './access-view.js';
@@ -99,7 +99,7 @@ export function outputsLine(outputs: Record<string, Output>): Line {
 
 /** Where the worker is reached; its keys are with `mayfly output WORKER --json`, since this line ends up in logs. */
 export function accessLine(worker: string, outputs: Record<string, Output>): Line {
-  return info('access', `${worker} is ready`, { worker, access: openAccess(outputs) });
+  return info('access', `${worker} is ready`, { worker, access: openAccess(outputs), ports: publishedPorts(outputs) });
 }
 
 /** Terraform's shape of `output -json`: values too, since they are asked for. */

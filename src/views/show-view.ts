@@ -4,7 +4,7 @@ import type { Ended, Shown } from '../worker/show.js';
 import { duration, moment, table } from './format.js';
 
 /** A worker and its earlier lives for a terminal, a line each. */
-export function humanShown({ worker, containers, armed, now, history }: Shown): string[] {
+export function humanShown({ worker, containers, armed, ports, now, history }: Shown): string[] {
   const lines: string[] = [];
   if (worker) {
     lines.push(
@@ -13,6 +13,7 @@ export function humanShown({ worker, containers, armed, now, history }: Shown): 
         containers.map(({ outOfMemory, ...one }) => [`  ${one.container}`, describeState(one) + (outOfMemory ? ', out of memory' : '')]),
       ),
     );
+    lines.push(...Object.entries(ports).map(([name, address]) => `  port ${name} is published on ${address}`));
     if (worker.ends.endsAt <= now) lines.push('  it should be gone soon; if not, run `mayfly gc`');
     else {
       lines.push('  ended by:');

@@ -1,8 +1,10 @@
 import type { ContainerReport } from '../backends/ports/ending.js';
 import type { ContainerState } from '../backends/ports/container-state.js';
 import { type ArmedLayer, describeEnd } from '../events.js';
+import { MayflyError } from '../errors.js';
 import { doesNotAnswer } from '../keeper/armed.js';
 import { layersOf } from '../lease/armed-layers.js';
+import { publishedPorts } from '../plan/outputs.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { endingsOf } from './endings.js';
@@ -32,6 +34,8 @@ export interface Shown {
   containers: ShownContainer[];
   /** The layers that end the worker, each with its latest time. Empty once that time has passed: no layer can keep it then. */
   armed: ArmedLayer[];
+  /** Addresses of the published ports (`host:port`) by name, from the state of this machine. */
+  ports: Record<string, string>;
   /** Now, by the backend's clock, in milliseconds since the epoch: to compare with the worker's end. */
   now: number;
   /** Records of how earlier workers of this name ended, newest first, for 7 days. */
@@ -45,7 +49,7 @@ export async function showWorker(call: Call, name: string, only?: BackendName): 
   const history = entries.map((entry) => ({ ...entry, why: describeEnd(entry), exitCode: exitCodeOf(entry) }));
   if (!backend) {
     if (history.length === 0) throw unknownWorker(name);
-    return { worker: null, containers: [], armed: [], now: call.clock.now(), history };
+    return { worker: null, containers: [], armed: [], ports: {}, now: call.clock.now(), history };
   }
   const objects = await backend.list(name);
   const now = await nodeNow(backend, call.clock);
@@ -60,7 +64,25 @@ export async function showWorker(call: Call, name: string, only?: BackendName): 
   const scheduled = worker.objects.some(({ type }) => type === scheduler?.type) ? scheduler?.name : undefined;
   const armed = worker.ends.endsAt > now ? layersOf(pid, resident, scheduled, worker.ends.endsAt) : [];
   const reports = await backend.report(name);
-  return { worker, containers: worker.containers.map((one) => withReport(one, reports)), armed, now, history };
+  return {
+    worker,
+    containers: worker.containers.map((one) => withReport(one, reports)),
+    armed,
+    ports: await portsOf(call, backend.name, name),
+    now,
+    history,
+  };
+}
+
+/** An unreadable state is a warning: the rest of the worker is shown. */
+async function portsOf(call: Call, backend: BackendName, worker: string): Promise<Record<string, string>> {
+  try {
+    return publishedPorts((await call.layout.worker(backend, worker).readState()).outputs);
+  } catch (error) {
+    if (!(error instanceof MayflyError)) throw error;
+    call.emit({ type: 'warning', message: `the addresses of its ports are unknown: ${error.message}` });
+    return {};
+  }
 }
 
 function withReport(state: ContainerState, reports: readonly ContainerReport[]): ShownContainer {

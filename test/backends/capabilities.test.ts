@@ -80,6 +80,7 @@ const probes: Record<Probed, Probe> = {
   melodium: { text: `version: 0.11.0\naccess: {tls: false}\ncontainers: ${container('THING')}`, line: /commands/, engine: false },
   arch: { text: 'arch: arm64\n', line: /arch/ },
   bind: { text: 'access: {bind: 10.0.0.1}\n', line: /bind/ },
+  ports: { text: 'ports: [{name: db, port: 5432}]\n', line: /ports/ },
   cidrs: { text: 'access: {cidrs: [10.0.0.0/8], public: true}\n', line: /cidrs/ },
   cost: { text: 'max_cost: 0.01\ncontainers: [{name: a, cpu: 3000, memory: 4000, storage: 0, THING}]\n', line: /cost/ },
   apart: { text: '', line: /apart/ },

@@ -1,4 +1,5 @@
 import { api, images, must } from '../support/docker.js';
+import { freePort } from '../cli/specs.js';
 import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { container, serve, small, type SpecFile, wait } from '../docker/support.js';
 
@@ -156,6 +157,14 @@ export const specs: Record<string, () => Promise<SpecFile>> = {
     ...small,
     volumes: [{ name: 'fast', storage: 8, medium: 'memory' }],
     service_containers: [container('db', { command: wait(), mounts: [{ name: 'fast', mount_point: '/var/lib/db' }] })],
+  }),
+  'further ports, one of them fixed': async () => ({
+    ...small,
+    engine: { image: images.busybox, command: serve, port: 8080 },
+    ports: [
+      { name: 'web', port: 9090 },
+      { name: 'early', port: 700, host: await freePort() },
+    ],
   }),
   'a volume that nobody but the engine sees': async () => ({ ...small, volumes: [{ name: 'own', storage: 8 }] }),
   'many containers on one volume': async () => ({

@@ -21,6 +21,7 @@ export const memoryCapabilities: Capabilities = {
   melodium: refused('there is no such program in memory'),
   arch: ignored('it has none'),
   bind: ignored('nothing is reached'),
+  ports: ignored('nothing is reached'),
   cidrs: ignored('nothing is reached'),
   cost: ignored('it has no price'),
   apart: enforced('they share nothing'),

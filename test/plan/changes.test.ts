@@ -75,7 +75,7 @@ describe('a plan', () => {
   const edits: Record<string, [edited: Record<string, unknown>, changes: string[]]> = {
     'memory of one container': [lint({ memory: 65 }), ['update docker_container.lint memory memory_swap']],
     'memory of the engine': [{ ...spec, memory: 300 }, ['update docker_container.engine memory memory_swap']],
-    'cpu of one container': [lint({ cpu: 101 }), ['replace docker_container.lint cpus!']],
+    'cpu of one container': [lint({ cpu: 101 }), ['replace docker_container.lint cpu_shares!']],
     'its environment': [lint({ env: { A: 'b' } }), ['replace docker_container.lint env!']],
     'its image': [lint({ image: 'busybox:2' }), ['replace docker_container.lint image!']],
     'its command': [lint({ command: ['x'] }), ['replace docker_container.lint command!']],

@@ -122,6 +122,9 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
         cidrs: fc.array(fc.constantFrom('10.0.0.0/8', '2001:db8::/32'), { maxLength: 2 }),
         public: fc.boolean(),
       }),
+      ports: fc
+        .uniqueArray(name, { maxLength: 3 })
+        .map((names) => names.map((one, at) => ({ name: one, port: 7001 + at, host: at === 1 ? 17_002 : null }))),
       max_cost: fc.option(fc.constantFrom(0.01, 5)),
       tags: fc.array(text, { maxLength: 3 }),
       id: label,
@@ -146,6 +149,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
     return {
       name: own,
       ...plain,
+      ports: plain.ports.filter(({ port }) => port !== engine?.port),
       storage: total(named) + spare,
       engine,
       melodium: engine ? null : melodium,

@@ -84,6 +84,7 @@ test('what a spec does not say has its default', () => {
       max_cost: null,
       cpu: 500,
       cpu_limit: null,
+      ports: [],
       memory: 256,
       storage: 1000,
       arch: null,

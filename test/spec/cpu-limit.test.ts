@@ -71,6 +71,11 @@ describe('a limit that cannot be', () => {
     expect(problem(engine + box(', cpu_limit: 199'))[1]).toBe('is less than the cpu that is asked for: see containers[0].cpu on line 6');
   });
 
+  test('less than the default', () => {
+    const [problem] = failure('max_duration: 60\nengine: idle\ncontainers: [{name: box, image: busybox, cpu_limit: 499m}]\n').problems;
+    expect(problem?.cause).toBe('is less than the cpu that is asked for (500 by default)');
+  });
+
   test('neither a number nor none', () => {
     expect(problem(`${engine}cpu_limit: some\n`)).toEqual([
       '6:1 cpu_limit',

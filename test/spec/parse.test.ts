@@ -13,6 +13,7 @@ const minimal: WorkerSpec = {
   create_timeout: 600,
   cpu: 500,
   cpu_limit: null,
+  ports: [],
   memory: 256,
   storage: 100,
   arch: null,

@@ -79,6 +79,30 @@ describe('what a worker on docker is made of', () => {
     expect(Object.fromEntries(sensitive)).toEqual({ remote_key: true, self_key: true, run_id: false, group_id: false, origin: false });
   });
 
+  test('ports are published in ascending order, as the provider reads them back; each output refers to its own', () => {
+    const stack = stackOf({
+      ...base,
+      engine: { image: 'alpine:3.20', port: 8080 },
+      ports: [
+        { name: 'web', port: 9090 },
+        { name: 'db', port: 700, host: 15_432 },
+      ],
+    });
+    expect(stack.resource!['docker_container']!['engine']!.ports).toEqual([
+      { external: 15_432, internal: 700, ip: '127.0.0.1' },
+      { internal: 8080, ip: '127.0.0.1' },
+      { internal: 9090, ip: '127.0.0.1' },
+    ]);
+    expect(stack.output!['access']!.value).toMatchObject({ port: '${docker_container.engine.ports[1].external}' });
+    expect(stack.output!['ports']).toEqual({
+      value: {
+        web: '127.0.0.1:${docker_container.engine.ports[2].external}',
+        db: '127.0.0.1:${docker_container.engine.ports[0].external}',
+      },
+    });
+    expect(stackOf(base).output).not.toHaveProperty('ports');
+  });
+
   test('cpu is a share, with a limit where the spec sets one; a request has limits only', () => {
     const spec = { ...base, cpu: 500, containers: [box('a', { cpu: 1500, cpu_limit: 2000 })] };
     expect(container(spec)).toMatchObject({ cpu_shares: 512 });

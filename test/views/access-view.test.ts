@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Output } from '../../src/plan/outputs.js';
-import { humanAccess, humanOutput, openAccess } from '../../src/views/access-view.js';
+import { humanAccess, humanOutput, humanPart, openAccess } from '../../src/views/access-view.js';
 import { noPaint } from '../../src/views/paint.js';
 import { marks } from './support.js';
 
@@ -30,6 +30,15 @@ describe('the way to reach a worker', () => {
     expect(humanAccess('w', access(more), ends, now, noPaint).split('\n')[1]).toBe(`  access   ${reached}`);
   });
 
+  test('further ports, each with its address', () => {
+    const ports: Output = { value: { db: '192.0.2.1:15432' }, type: 'dynamic', sensitive: false };
+    expect(
+      humanAccess('w', { ...access({}), ports }, ends, now, noPaint)
+        .split('\n')
+        .slice(1, 3),
+    ).toEqual(['  access   192.0.2.1:8080', '  port db  192.0.2.1:15432']);
+  });
+
   test('a worker without access has no keys', () => {
     expect(humanAccess('w', {}, ends, now, noPaint)).toBe(
       '  worker   w\n  access   not published (its engine has no port)\n  ends     03:34:05 (in 30 min)',
@@ -41,6 +50,14 @@ describe('the way to reach a worker', () => {
     expect(openAccess({})).toBeNull();
     expect(openAccess({ access: { value: null, type: 'dynamic', sensitive: true } })).toBeNull();
   });
+});
+
+describe('a part of an output for a shell', () => {
+  test.each<[string, Output, string, string]>([
+    ['a text as it is', { value: { db: '192.0.2.1:15432' }, type: 'dynamic', sensitive: false }, 'db', '192.0.2.1:15432'],
+    ['an open part', access({})['access']!, 'port', '8080'],
+    ['a secret part', access({})['access']!, 'remote_key', '(secret; give --json)'],
+  ])('%s', (_, output, key, text) => expect(humanPart(output, key)).toBe(text));
 });
 
 describe('an output for a terminal', () => {

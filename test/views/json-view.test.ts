@@ -167,8 +167,11 @@ describe('outputs for programs', () => {
       type: 'access',
       worker: 'w',
       access: { addresses: ['192.0.2.1'], port: 8080, disable_tls: false },
+      ports: {},
     });
     expect(accessLine('w', {})).toMatchObject({ access: null });
+    const ports = { value: { db: '192.0.2.1:15432' }, type: 'dynamic', sensitive: false };
+    expect(accessLine('w', { access, ports })).toMatchObject({ ports: { db: '192.0.2.1:15432' } });
   });
 
   test('`output --json` has all values, as Terraform prints them', () => {

@@ -75,6 +75,7 @@ describe('one worker', () => {
       { ...db, outOfMemory: true, lastLines: ['killed'] },
     ],
     armed: [],
+    ports: {},
     now,
     history: [],
     ...more,

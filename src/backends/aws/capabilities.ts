@@ -32,6 +32,7 @@ export const awsCapabilities: Capabilities = {
   melodium: refused('it runs commands in them; one without containers is accepted'),
   arch: enforced('there is no host: amd64, or arm64 where asked'),
   bind: ignored('a task has an address of its own: see access.cidrs and access.public'),
+  ports: refused('the security group of a task opens the engine’s port only'),
   cidrs: enforced('a security group of the worker’s own; nobody reaches the engine by default'),
   cost: enforced('refused above it, and where the region’s prices are not known'),
   apart: enforced('each in a security group of its own'),

@@ -45,6 +45,7 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
     ...sizeRefusals(parts),
     ...nameRefusals(spec, region),
     ...ruleRefusals(spec),
+    ...portRefusals(spec),
   ];
 }
 
@@ -154,6 +155,11 @@ function nameRefusals({ name }: WorkerSpec, region: string): string[] {
 function ruleRefusals({ access }: WorkerSpec): string[] {
   if (access.cidrs.length <= most.rules) return [];
   return [`access.cidrs names ${access.cidrs.length} networks, and a security group accepts ${most.rules}: name larger ones`];
+}
+
+function portRefusals({ ports }: WorkerSpec): string[] {
+  const names = ports.map(({ name }) => name);
+  return names.length > 0 ? [`${capabilities.ports.says}: remove ${names.join(', ')} from ports, or use the docker backend`] : [];
 }
 
 function kilobytes(bytes: number): string {

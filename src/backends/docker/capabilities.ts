@@ -26,6 +26,7 @@ export const dockerCapabilities: Capabilities = {
   melodium: enforced('the same socket'),
   arch: refused('only the daemon’s own architecture'),
   bind: enforced('where the daemon publishes the port'),
+  ports: enforced('published on `access.bind`, on a free port of the host where the spec names none'),
   cidrs: ignored('the address decides who reaches it'),
   cost: ignored('it has no price'),
   apart: enforced('no traffic between them on the bridge'),

@@ -42,7 +42,8 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
           ? [`the storage that containers write is not enforced by this daemon (it has no quota): ${watched}`]
           : []),
       ];
-  const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && enginePort(spec) !== null;
+  const published = [...(enginePort(spec) === null ? [] : ["the engine's port"]), ...spec.ports.map(({ name }) => `port ${name}`)];
+  const remoteLoopback = !endpoint.local && isLoopback(spec.access.bind) && published.length > 0;
   const facts: DockerFacts = { kind: 'docker', addresses: addresses(spec.access.bind, endpoint), quota, exec };
   return {
     backend: 'docker',
@@ -53,7 +54,9 @@ export function makeOffer(spec: WorkerSpec, { info, endpoint, quota, keeper, exe
     rounded: [],
     warnings: [
       ...(remoteLoopback
-        ? [`the engine's port is published on ${spec.access.bind} of the daemon's host, which this machine cannot reach: set access.bind`]
+        ? [
+            `${published.join(', ')} ${published.length === 1 ? 'is' : 'are'} published on ${spec.access.bind} of the daemon's host, which this machine cannot reach: set access.bind`,
+          ]
         : []),
       ...(job && keeper === null ? [lonelyJob] : []),
     ],

@@ -39,6 +39,7 @@ export const aspects = {
   melodium: 'a Mélodium engine with containers',
   arch: '`arch` that is not the host’s',
   bind: '`access.bind`',
+  ports: '`ports`',
   cidrs: '`access.cidrs`, `access.public`',
   cost: '`max_cost`',
   apart: 'workers kept apart',

@@ -22,6 +22,7 @@ export const processCapabilities: Capabilities = {
   melodium: enforced('the program on the PATH, if it has that version'),
   arch: refused('only the machine’s own architecture'),
   bind: ignored('the engine itself must listen there'),
+  ports: enforced('each port is its own address: the network is that of the machine; another `host` port is refused'),
   cidrs: ignored('the address decides who reaches it'),
   cost: ignored('it has no price'),
   apart: ignored('processes use the network of the machine'),

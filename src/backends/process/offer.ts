@@ -88,7 +88,7 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   if (arch === undefined) reasons.push(`this machine is ${machine.arch}, and workers are amd64 or arm64`);
   else if (spec.arch !== null && spec.arch !== arch)
     reasons.push(`it asks for ${spec.arch}, and this machine is ${arch}: omit arch, or use another machine`);
-  reasons.push(...badNames(spec, all));
+  reasons.push(...badNames(spec, all), ...hostPorts(spec));
   if (rootProblem !== null) reasons.push(rootProblem);
   return reasons;
 }
@@ -124,6 +124,14 @@ function badNames(spec: WorkerSpec, containers: readonly ContainerSpec[]): strin
       ? [`volumes are linked below a process's own directory, which is not possible for ${mounts.join(', ')}: use a path below /`]
       : []),
   ];
+}
+
+function hostPorts({ ports }: WorkerSpec): string[] {
+  return ports
+    .filter(({ port, host }) => host !== null && host !== port)
+    .map(
+      ({ name, port, host }) => `port ${name} is ${port} on the machine's own network, not ${host}: remove host, or use the docker backend`,
+    );
 }
 
 function unenforced(spec: WorkerSpec): string[] {

@@ -143,6 +143,9 @@ describe('an offer compares what is asked with what the host has', () => {
     expect(ask(bound('127.0.0.1'), {}, remote).warnings).toEqual([
       "the engine's port is published on 127.0.0.1 of the daemon's host, which this machine cannot reach: set access.bind",
     ]);
+    expect(ask(`${bound('127.0.0.1')}ports: [{name: db, port: 5432}]\n`, {}, remote).warnings[0]).toMatch(
+      /^the engine's port, port db are published on 127\.0\.0\.1/,
+    );
     expect([ask(bound('127.0.0.1')).warnings, ask(bound('192.0.2.1'), {}, remote).warnings]).toEqual([[], []]);
   });
 });

@@ -102,6 +102,7 @@ export const baseSpec: WorkerSpec = {
   create_timeout: 60,
   cpu: 100,
   cpu_limit: null,
+  ports: [],
   memory: 64,
   storage: 100,
   arch: null,

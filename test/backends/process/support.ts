@@ -106,6 +106,7 @@ export const spec: WorkerSpec = {
   create_timeout: 60,
   cpu: 500,
   cpu_limit: null,
+  ports: [],
   memory: 256,
   storage: 100,
   arch: null,

@@ -18,6 +18,18 @@ const seeDaemon = "see the daemon's log (journalctl -u docker) and docker info, 
 const refusals: readonly Refusal[] = [
   { says: /port is already allocated|address already in use/i, code: 'port_in_use', remedy: 'free the port, or choose another' },
   {
+    says: /expose privileged port|listen tcp\d? \S+: bind: permission denied/i,
+    code: 'backend_refused',
+    cause: 'the daemon may not use this port of the host',
+    remedy: 'choose a host port from 1024 on, or leave it out',
+  },
+  {
+    says: /cannot assign requested address/i,
+    code: 'backend_refused',
+    cause: "access.bind is no address of the daemon's host",
+    remedy: 'set access.bind to one of its addresses, or to 0.0.0.0 for all',
+  },
+  {
     says: /no space left on device|disk quota exceeded/i,
     code: 'storage_full',
     remedy: 'free some disk space of the daemon (docker system df)',
