@@ -10,6 +10,7 @@ export const endReasons = [
   'out_of_memory',
   'storage_exceeded',
   'destroyed',
+  'runner_gone',
   'create_timeout',
   'not_ready',
   'interrupted',

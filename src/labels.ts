@@ -29,6 +29,8 @@ export const labelKeys = {
   owner: 'dev.mayfly.owner',
   /** On an engine, and on the lease of an adopted worker: the origin of the spec; empty if it came from no file. */
   origin: 'dev.mayfly.origin',
+  /** On all objects of a worker: the process that `run` made the worker for, as `identityName` writes it; empty for other workers. */
+  runner: 'dev.mayfly.runner',
   /** On objects that all workers of a cloud account share. Such an object belongs to no worker. */
   shared: 'dev.mayfly.shared',
   /** On the first object of a cloud worker: the name of its cluster. */

@@ -21,6 +21,7 @@ export class WorkerStack extends TerraformStack {
   /** Origin of the spec: a label of the engine. */
   readonly origin: TerraformVariable;
   readonly keys: Record<EngineVariable, TerraformVariable>;
+  private runner: TerraformVariable | undefined;
 
   constructor(
     scope: Construct,
@@ -56,7 +57,8 @@ export class WorkerStack extends TerraformStack {
   labels(type: string, id: string): Labels {
     const { spec, longest } = this.input;
     const labels = Object.entries(ownershipLabels(spec, addressOf(type, id), longest)).map(([key, value]) => [key, literal(value)]);
-    return { ...Object.fromEntries(labels), ...this.originLabel(id) };
+    this.runner ??= this.variable('runner', 'The process that `mayfly run` made the worker for; empty for other workers.');
+    return { ...Object.fromEntries(labels), ...this.originLabel(id), [labelKeys.runner]: this.runner.stringValue };
   }
 
   /** The origin's label. Every engine has it, even with an empty value, because its image may have a label of this name. */

@@ -3,8 +3,9 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import type { EndReason } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
-import { currentLease, deadlineOf, dueReason, engineOf } from './deadline.js';
+import { currentLease, deadlineOf, engineOf } from './deadline.js';
 import { nodeNow } from './node-now.js';
+import { hasLostRunner, reasonToEnd } from './runner.js';
 
 /** Milliseconds to wait for another machine's apply to replace an ended engine. */
 const replacedWithin = 2000;
@@ -18,7 +19,7 @@ export interface MayEndOptions {
 
 /**
  * Whether this machine may end a due worker. An apply of another machine may be changing it under a lock that this machine cannot see: then
- * a worker without a lease is left to its apply, and an ended engine counts only after a moment.
+ * a worker without a lease is left to its apply, and an ended engine counts only after a moment. A lost runner was the only one to change it.
  *
  * @param now by the node's clock
  */
@@ -28,7 +29,7 @@ export async function mayEnd(
   now: number,
   { backend, layout, clock, signal }: MayEndOptions,
 ): Promise<boolean> {
-  if (now >= deadlineOf(seen).endsAt || (await layout.knows(backend.name, worker))) return true;
+  if (now >= deadlineOf(seen).endsAt || hasLostRunner(seen) || (await layout.knows(backend.name, worker))) return true;
   await clock.sleep(replacedWithin, signal).catch(() => {});
   return currentLease(seen) !== undefined;
 }
@@ -40,7 +41,7 @@ export function reasonSince(
 ): (objects: readonly OwnedObject[]) => Promise<EndReason | null> {
   const engine = engineOf(seen)?.id;
   return async (objects) => {
-    const reason = dueReason(objects, await nodeNow(backend, clock));
+    const reason = reasonToEnd(objects, await nodeNow(backend, clock));
     return reason === 'engine_ended' && engineOf(objects)?.id !== engine ? null : reason;
   };
 }

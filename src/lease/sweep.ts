@@ -3,10 +3,11 @@ import type { Clock } from '../clock.js';
 import { type MayflyError, toMayflyError } from '../errors.js';
 import { describeEnd, type EndReason } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
-import { dueReason, groupByWorker } from './deadline.js';
+import { groupByWorker } from './deadline.js';
 import { endOf } from './end-detail.js';
 import { endWorker } from './end-worker.js';
 import { nodeNow } from './node-now.js';
+import { reasonToEnd } from './runner.js';
 import { sharedLook } from './shared-look.js';
 import { mayEnd, reasonSince } from './may-end.js';
 
@@ -41,7 +42,7 @@ export async function sweep({
   const all = await backend.list();
   const now = await nodeNow(backend, clock);
   const due = [...groupByWorker(all)].flatMap(([worker, objects]) => {
-    const reason = dueReason(objects, now);
+    const reason = reasonToEnd(objects, now);
     return reason === null ? [] : [{ worker, objects, reason }];
   });
   const look = sharedLook(backend, clock);

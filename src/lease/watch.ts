@@ -5,10 +5,11 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
-import { deadlineOf, dueReason, groupByWorker } from './deadline.js';
+import { deadlineOf, groupByWorker } from './deadline.js';
 import { type EndOptions, endWorker } from './end-worker.js';
 import { insist } from './insist.js';
 import { type Look, sharedLook } from './shared-look.js';
+import { reasonToEnd } from './runner.js';
 import { describeOutgrown, sizeWatch } from './size-watch.js';
 import type { Troubles } from './troubles.js';
 import { paceOf } from './pace.js';
@@ -68,7 +69,7 @@ export async function watch(options: WatchOptions): Promise<void> {
       let wait = pace.keeper;
       for (const [worker, objects] of seen.workers) {
         if (ending.has(worker)) continue;
-        if (dueReason(objects, now) !== null) end(worker, endOne(worker, objects, now, look, options));
+        if (reasonToEnd(objects, now) !== null) end(worker, endOne(worker, objects, now, look, options));
         else wait = Math.min(wait, deadlineOf(objects).endsAt - now);
       }
       await sleepUntil(wait, (awake) => once(seen, 'changed', { signal: awake }), options);

@@ -51,12 +51,12 @@ export interface Applied {
 export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
   // The keeper starts while the plan is made. It ends by itself if it is not needed.
   void call.keeper.wake().catch(() => {});
-  const { saved, adopt = false, origin = saved?.origin?.spec ?? null } = options;
+  const { saved, adopt = false, runner = '', origin = saved?.origin?.spec ?? null } = options;
   // A saved plan was approved for its own node.
   const node = saved?.offer.backend ?? options.backend;
   const chosen = await chooseBackend(call, spec, { strict: options.strict, ...(node !== undefined && { backend: node }) });
   const planNow = async (on: Call) => {
-    const planned = await planOn(on, spec, chosen, { origin, adopt }, saved?.applier);
+    const planned = await planOn(on, spec, chosen, { origin, adopt, runner }, saved?.applier);
     assertOrigin(planned.plan);
     return planned;
   };

@@ -16,6 +16,7 @@ const codes: Record<EndReason, Codes> = {
   out_of_memory: { wait: 137, command: 137 },
   engine_ended: { wait: 'engine', command: 'own' },
   destroyed: { wait: 0, command: 'own' },
+  runner_gone: { wait: 1, command: 'own' },
   create_timeout: { wait: 1, command: 'own' },
   not_ready: { wait: 1, command: 'own' },
   interrupted: { wait: 1, command: 'own' },

@@ -25,6 +25,8 @@ export interface PlanOptions {
   origin?: string | null;
   /** Change a worker that was made from a spec of another origin. */
   adopt?: boolean;
+  /** The process that `run` makes a new worker for, as `identityName` writes it. Default: none. */
+  runner?: string;
 }
 
 /** A plan, with the values that apply continues with. */
@@ -53,7 +55,7 @@ export async function planOn(
   call: Call,
   spec: WorkerSpec,
   { backend, offer, refused, asked }: Chosen,
-  { origin = null, adopt = false }: Pick<PlanOptions, 'origin' | 'adopt'> = {},
+  { origin = null, adopt = false, runner = '' }: Pick<PlanOptions, 'origin' | 'adopt' | 'runner'> = {},
   name: ApplierName = call.settings.applier,
 ): Promise<Planned> {
   const stack = await call.synthesize({ spec, offer });
@@ -84,6 +86,7 @@ export async function planOn(
     newId,
     registries: { env: call.env, clock: call.clock, signal: stop },
     origin: adopt ? own : (made ?? own),
+    runner,
   });
   const applier = await call.openApplier(name);
   const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, ignoreState: expired, newId, stop, abort };

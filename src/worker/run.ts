@@ -11,6 +11,7 @@ import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
 import { sessionsOf } from './sessions.js';
 import type { Cause } from './why-failed.js';
+import { identityName, ownIdentity } from '../state/process-identity.js';
 
 export interface RunOptions extends PlanOptions, ArtifactOptions {
   container: string;
@@ -35,6 +36,7 @@ export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOpti
       ...options,
       // `onPlan` refuses a living worker anyway.
       adopt: true,
+      runner: options.runner ?? identityName(ownIdentity()),
       onPlan(plan, backend) {
         if (plan.changes.some(({ before }) => before !== null)) throw exists(spec.name);
         sessionsOf(backend);

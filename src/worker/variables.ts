@@ -5,6 +5,8 @@ export interface DrawOptions extends VariableSource {
   newId(): string;
   /** The origin of the spec, as `loadSpec` returns it; empty: no file. */
   origin: string;
+  /** The process that `run` makes the worker for, as `identityName` writes it; empty: none. */
+  runner: string;
 }
 
 /**
@@ -12,13 +14,14 @@ export interface DrawOptions extends VariableSource {
  * variables.
  */
 export async function variablesOf(stack: Stack, backend: Pick<Making, 'ownVariables'>, options: DrawOptions): Promise<Variables> {
-  const { spec, kept, living, newId, origin } = options;
+  const { spec, kept, living, newId, origin, runner } = options;
   const values: Record<string, () => string> = {
     remote_key: () => kept['remote_key'] ?? newId(),
     self_key: () => spec.self_key ?? kept['self_key'] ?? newId(),
     run_id: () => kept['run_id'] ?? newId(),
     group_id: () => spec.group_id ?? kept['group_id'] ?? newId(),
     origin: () => origin,
+    runner: () => (living ? kept['runner'] : undefined) ?? runner,
     // Known once the worker is ready.
     address: () => (living ? kept['address'] : undefined) ?? '',
   };

@@ -16,6 +16,13 @@ describe('the labels of a resource', () => {
       { worker: 'ci', address: 'docker_container.engine', lifetime: 60, maxLifetime: 600, storage: 5 },
     ],
     [
+      'the process that it was made for',
+      { ...own, [labelKeys.runner]: '0123456789abcdef-42-4711' },
+      { worker: 'ci', address: 'docker_container.engine', lifetime: 60, runner: '0123456789abcdef-42-4711' },
+    ],
+    ['no such process', { ...own, [labelKeys.runner]: '' }, { worker: 'ci', address: 'docker_container.engine', lifetime: 60 }],
+    ['a malformed one', { ...own, [labelKeys.runner]: '1 2' }, { worker: 'ci', address: 'docker_container.engine', lifetime: 60 }],
+    [
       'the longest lifetime',
       { ...own, [labelKeys.lifetime]: '5184000' },
       { worker: 'ci', address: 'docker_container.engine', lifetime: 5_184_000 },

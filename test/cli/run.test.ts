@@ -46,3 +46,12 @@ test('a run that is refused leaves the worker alone that lives', async () => {
   expect(await one.left()).toEqual(before);
   await one.must(['destroy', 'NAME', '--auto-approve']);
 });
+
+test('a run that is killed: the keeper ends its worker, and says why', async () => {
+  const one = await scene({ spec: specs.process() });
+  const running = await one.start(['run', 'SPEC', '--name', 'NAME', '--', 'sh', '-c', 'echo up; sleep 1000'], { input: '' });
+  await until('it runs', () => running.stdout().includes('up'), { withinMs: 30_000 });
+  running.child.kill('SIGKILL');
+  await until('nothing is left', async () => (await one.left()).length === 0, { withinMs: 20_000 });
+  expect(await one.must(['show', 'NAME'])).toMatch(/: runner gone$/m);
+});

@@ -14,19 +14,31 @@ export interface Seed {
   /** MB that its volume may take. */
   storage?: number;
   engine?: Labels;
+  /** Labels of all of its objects but the lease. */
+  labels?: Labels;
   /** Containers beside the engine. */
   containers?: readonly string[];
 }
 
 /** A worker as an apply of some machine leaves it: an engine, a volume, containers and a lease. All of it runs. */
 export function seed(node: MemoryNode, given: Seed = {}): void {
-  const { worker = 'one', lifetime = 3600, maxLifetime = 7200, lease = 60, storage, engine = {}, containers = [] } = given;
+  const {
+    worker = 'one',
+    lifetime = 3600,
+    maxLifetime = 7200,
+    lease = 60,
+    storage,
+    engine = {},
+    labels: common = {},
+    containers = [],
+  } = given;
   const make = (type: string, id: string, more: Labels = {}, configuration: Attributes = {}) => {
     const labels = {
       [labelKeys.worker]: worker,
       [labelKeys.address]: `${type}.${id}`,
       [labelKeys.lifetime]: String(lifetime),
       [labelKeys.maxLifetime]: String(maxLifetime),
+      ...common,
       ...more,
     };
     return node.create(type, objectName(worker, id), labels, configuration);

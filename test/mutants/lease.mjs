@@ -45,8 +45,8 @@ export default [
   {
     what: 'the keeper judges by what it saw before it held the lock',
     file: 'src/lease/may-end.ts',
-    from: 'dueReason(objects, await nodeNow(backend, clock));',
-    to: 'dueReason(seen, await nodeNow(backend, clock));',
+    from: 'reasonToEnd(objects, await nodeNow(backend, clock));',
+    to: 'reasonToEnd(seen, await nodeNow(backend, clock));',
     tests: ['test/lease/watch.test.ts'],
   },
   {

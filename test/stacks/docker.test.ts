@@ -76,7 +76,14 @@ describe('what a worker on docker is made of', () => {
   test('the variables that are drawn once are sensitive where they are keys', () => {
     const { variable } = stackOf(base);
     const sensitive = Object.entries(variable ?? {}).map(([name, { sensitive }]) => [name, sensitive ?? false]);
-    expect(Object.fromEntries(sensitive)).toEqual({ remote_key: true, self_key: true, run_id: false, group_id: false, origin: false });
+    expect(Object.fromEntries(sensitive)).toEqual({
+      remote_key: true,
+      self_key: true,
+      run_id: false,
+      group_id: false,
+      origin: false,
+      runner: false,
+    });
   });
 
   test('ports are published in ascending order, as the provider reads them back; each output refers to its own', () => {

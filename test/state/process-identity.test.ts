@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { mayBeAlive, ownIdentity, type ProcessIdentity } from '../../src/state/process-identity.js';
+import { hasEnded, identityName, isIdentityName, mayBeAlive, ownIdentity, type ProcessIdentity } from '../../src/state/process-identity.js';
 import { until } from '../support/poll.js';
 import { afterTest } from '../support/temp-dir.js';
 
@@ -32,3 +32,21 @@ test.runIf(process.platform === 'linux')('one that was killed and that nobody ha
   await until('the child is a zombie', () => stat(child)[0] === 'Z');
   expect(mayBeAlive({ ...ownIdentity(), pid: child, start })).toBe(false);
 });
+
+test.runIf(process.platform === 'linux').each<[string, Partial<ProcessIdentity>, boolean]>([
+  ['this process', {}, false],
+  ['a number that nobody has', { pid: 2 ** 30 }, true],
+  ['a later process of the same number', { start: 1 }, true],
+  ['a process of another host', { pid: 2 ** 30, host: 'elsewhere' }, false],
+  ['a process whose start the system does not show', { pid: 2 ** 30, start: null }, false],
+])('by its name, %s has ended: %s', (_name, other, ended) => {
+  const name = identityName({ ...ownIdentity(), ...other });
+  expect([isIdentityName(name), hasEnded(name)]).toEqual([true, ended]);
+});
+
+test.each(['', 'a-1-2', '0123456789abcdef-0-1', '0123456789abcdef--1', '0123456789abcdef-1-2\n', `0123456789abcdef-${'9'.repeat(11)}-1`])(
+  '%j names no process',
+  (text) => {
+    expect([isIdentityName(text), hasEnded(text)]).toEqual([false, false]);
+  },
+);

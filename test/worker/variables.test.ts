@@ -20,7 +20,11 @@ function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stac
   let drawn = 0;
   const registries = { env: process.env, clock: systemClock };
   const newId = () => `id-${(drawn += 1)}`;
-  return variablesOf(stack, { ownVariables }, { spec, kept, living, ends, offer, now, registries, newId, origin: 'here:/w.yaml' });
+  return variablesOf(
+    stack,
+    { ownVariables },
+    { spec, kept, living, ends, offer, now, registries, newId, origin: 'here:/w.yaml', runner: '' },
+  );
 }
 
 test('what is random is drawn, what is timed is from now', async () => {

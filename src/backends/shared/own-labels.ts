@@ -1,6 +1,7 @@
 import { type Labels, labelKeys } from '../../labels.js';
 import { isName } from '../../spec/names.js';
 import { isOrigin } from '../../spec/origin.js';
+import { isIdentityName } from '../../state/process-identity.js';
 import { partsOf } from '../../spec/address.js';
 
 /**
@@ -24,6 +25,8 @@ export interface OwnLabels {
   exec?: string;
   /** The origin of an engine's spec, or of an adopted worker's; empty: no file. Absent on objects of older versions. */
   origin?: string;
+  /** The process that `run` made the worker for: its `identityName`. Absent for other workers. */
+  runner?: string;
 }
 
 /** The labels that only a lease has. */
@@ -74,6 +77,7 @@ export function parseLoose(labels: Labels | null | undefined): OwnLabels | null 
     ...optional('storage', numberIn(labels, labelKeys.storage, mostMegabytes)),
     ...(isOnce(labels) && { once: true as const }),
     ...optional('origin', originIn(labels)),
+    ...optional('runner', runnerIn(labels)),
   };
 }
 
@@ -129,6 +133,11 @@ function numberIn(labels: Labels | null | undefined, key: string, most: number):
 function originIn(labels: Labels | null | undefined): string | undefined {
   const text = labels?.[labelKeys.origin];
   return text !== undefined && isOrigin(text) ? text : undefined;
+}
+
+function runnerIn(labels: Labels | null | undefined): string | undefined {
+  const text = labels?.[labelKeys.runner];
+  return text !== undefined && isIdentityName(text) ? text : undefined;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {

@@ -37,7 +37,7 @@ export async function run(args: Args): Promise<void> {
           const before = (await directory.readVariables()) ?? {};
           const registries = { env: call.env, clock };
           const origin = from ?? '';
-          const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries, origin };
+          const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries, origin, runner: '' };
           const variables = await variablesOf(stack, backend, source);
           const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
           await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });
