@@ -4,11 +4,13 @@ import type { Clock } from '../clock.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { End, EndReason } from '../events.js';
 import type { ContainerReport } from '../state/container-report.js';
+import type { EndedLog } from '../state/ended-logs.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock, type Lock, LockUnavailable } from '../state/lock.js';
 import { isExpired } from './deadline.js';
 import { endOf } from './end-detail.js';
 import { endOnly, seenBefore } from './end-only.js';
+import { readLogs } from './read-logs.js';
 import type { Look } from './shared-look.js';
 import { nodeNow } from './node-now.js';
 
@@ -136,15 +138,26 @@ export async function endLocked(
 }
 
 /** Removes an ended worker's local files and adds it to the history. Failures are warnings: the worker has ended. */
-async function finish(options: Finishing, reason: EndReason, objects: readonly OwnedObject[], containers: ContainerReport[]): Promise<End> {
+async function finish(
+  options: Finishing,
+  reason: EndReason,
+  objects: readonly OwnedObject[],
+  { containers, logs }: LastWords,
+): Promise<End> {
   const { backend, worker, layout, clock, detail, warn } = options;
   const end = detail === undefined ? endOf(reason, objects, containers) : { reason, detail };
   // Files first: this frees space that the history may need.
   await forget(options);
-  const entry = { worker, backend: backend.name, endpoint: backend.endpoint, ...end, endedAt: clock.now(), containers };
+  const endedAt = clock.now();
+  const entry = { worker, backend: backend.name, endpoint: backend.endpoint, ...end, endedAt, containers };
   await layout.history
     .add(entry)
     .catch((error: unknown) => warn(`${worker} has ended, but the reason could not be recorded: ${toMayflyError(error).message}`));
+  if (logs.length > 0) {
+    await layout.endedLogs
+      .add(worker, endedAt, logs)
+      .catch((error: unknown) => warn(`${worker} has ended, but its logs could not be stored: ${toMayflyError(error).message}`));
+  }
   return end;
 }
 
@@ -156,13 +169,19 @@ async function forget({ backend, worker, layout, warn }: Finishing): Promise<voi
 
 type Finishing = Pick<EndOptions, 'backend' | 'worker' | 'layout' | 'clock' | 'detail' | 'warn'>;
 
+interface LastWords {
+  /** States before the stop, with last lines. */
+  containers: ContainerReport[];
+  logs: EndedLog[];
+}
+
 /** Milliseconds before each further try of a removal that failed. */
 const pauses = [250, 500, 1000, 2000];
 
 /**
  * Stops and removes the worker's objects. `seen`: only these, each looked at again before its removal.
  *
- * @returns the containers' states before they were stopped, with their last lines
+ * @returns reports and logs of the containers; no logs with `seen`: where a lock cannot be written, no log can
  */
 async function removeAll(
   {
@@ -170,26 +189,32 @@ async function removeAll(
     worker,
     clock,
     look = (name: string) => backend.list(name),
+    warn,
     signal,
-  }: Pick<EndOptions, 'backend' | 'worker' | 'clock' | 'look' | 'signal'>,
+  }: Pick<EndOptions, 'backend' | 'worker' | 'clock' | 'look' | 'warn' | 'signal'>,
   objects: readonly OwnedObject[],
   seen?: readonly OwnedObject[],
-): Promise<ContainerReport[]> {
+): Promise<LastWords> {
   let remaining = objects;
-  let reports: ContainerReport[] | undefined;
+  let words: LastWords | undefined;
+  const lastWords = async (): Promise<LastWords> => {
+    // A failed report must not keep a worker alive.
+    const containers = await backend.report(worker, remaining).catch(() => []);
+    const names = containers.map(({ container }) => container);
+    return { containers, logs: seen ? [] : await readLogs(backend, { worker, containers: names, warn }) };
+  };
   const removeOnce = async () => {
     signal?.throwIfAborted();
     // Without the lock, another worker of this name may start: then remove by id, not by name.
     const stopped = seen ? remaining : await backend.stop(worker, remaining, signal);
-    // A failed report must not keep a worker alive.
-    reports ??= await backend.report(worker, remaining).catch(() => []);
+    words ??= await lastWords();
     if (seen) await endOnly(backend, look, remaining, signal);
     else await backend.remove({ worker, objects: stopped, may: null }, signal);
     const left = await look(worker);
     remaining = seen ? seenBefore(left, seen) : left;
     // Once the lock is lost, another command owns the worker's files and history.
     signal?.throwIfAborted();
-    if (remaining.length === 0) return reports;
+    if (remaining.length === 0) return words;
     throw new MayflyError('destroy_failed', {
       place: { path: worker },
       cause: `still there: ${remaining.map(({ name }) => name).join(', ')}`,

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { isName } from '../spec/names.js';
 import { isNodeName, kindOf } from '../spec/node-name.js';
 import { below, workerName } from './below.js';
+import { EndedLogs } from './ended-logs.js';
 import { History } from './history.js';
 import { Scratch } from './scratch.js';
 import { WorkerDirectory } from './worker-directory.js';
@@ -37,6 +38,10 @@ export class StateLayout {
 
   get history(): History {
     return new History(this.root, this.clock);
+  }
+
+  get endedLogs(): EndedLogs {
+    return new EndedLogs(this.root, this.clock);
   }
 
   /** Workers that have a directory here. */

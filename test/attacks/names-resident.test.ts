@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'vitest';
 import { packTree } from '../../src/backends/shared/pack.js';
@@ -39,7 +39,11 @@ async function stage(files: (worker: string) => Record<string, string>, labels: 
   const root = join(await tempDir('keeper'), 'var');
   const history = join(root, 'lib', 'mayfly', 'history');
   await mkdir(history, { recursive: true });
-  for (const [name, text] of Object.entries(files(one.name))) await writeFile(join(history, name), text);
+  for (const [name, text] of Object.entries(files(one.name))) {
+    const path = join(history, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  }
   await new Promise<void>((resolve, reject) => {
     const put = request(
       {
@@ -85,6 +89,27 @@ attacks('names', {
       const { code, stderr } = await one.cli(['exec', 'NAME', '--', 'true']);
       expect([code, stderr]).toEqual([1, expect.stringContaining('engine ended')]);
       expect(fake.state.containers.size).toBe(before);
+    },
+  },
+  'the logs of an end': {
+    mechanism: readable,
+    does: 'the keeper inside the daemon stored the logs of a worker, and those of its earlier lives',
+    right: 'logs prints those of the last life',
+    async check() {
+      const { one } = await stage((worker) => {
+        const [last, earlier] = [entry(worker), entry(worker, { endedAt: Date.now() - 5 * minute })];
+        const logsOf = ({ endedAt }: typeof last) => `../logs/${worker}@${endedAt}`;
+        return {
+          ...file(last),
+          ...file(earlier),
+          [`${logsOf(last)}/engine.log`]: 'last life\n',
+          [`${logsOf(last)}/db.log`]: 'ready\n',
+          [`${logsOf(earlier)}/engine.log`]: 'earlier life\n',
+        };
+      });
+      expect([await one.must(['logs', 'NAME']), await one.must(['logs', 'NAME', 'db'])]).toEqual(['last life\n', 'ready\n']);
+      const { code, stderr } = await one.cli(['logs', 'NAME', 'none']);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/choose one of db, engine|choose one of engine, db/)]);
     },
   },
   'its time was up': {

@@ -103,7 +103,7 @@ describe.skipIf(!dockerAvailable())('run, on docker', () => {
     const one = await scene({ docker: 'real', spec });
     const { code, stdout, stderr } = await one.cli(['run', 'SPEC', '--in', 'box', '--', 'sh', '-c', 'echo out; echo err >&2; exit 4']);
     expect([code, stdout]).toEqual([4, 'out\n']);
-    expect(stderr).toMatch(/^Plan: 2 to add.*$[\s\S]*^ready after .*$[\s\S]*^err$[\s\S]*: gone \(destroyed\)$/m);
+    expect(stderr).toMatch(/^Plan: 2 to add.*$[\s\S]*^ready after .*$[\s\S]*^err$[\s\S]*: destroyed$/m);
     expect(await one.leftAtLast()).toEqual([]);
   });
 });

@@ -42,6 +42,7 @@ describe('an end', () => {
       'list one',
       ...['signal one/engine', 'signal one/build'],
       ...['logs one/engine', 'logs one/build'],
+      ...['inspect one/engine', 'inspect one/build'],
       'list one',
       ...['delete one/engine', 'delete one/build', 'delete one/work', 'delete one/lease-1'],
       ...['list one', 'list one'],
@@ -104,6 +105,36 @@ describe('an end', () => {
     expect(await end()).toBe('destroyed');
     expect(thingsOf(node)).toEqual([]);
     expect(warnings).toEqual([expect.stringMatching(/^one has ended, but the reason could not be recorded: /)]);
+  });
+});
+
+describe('the logs of an ended worker', () => {
+  test('are stored beside its history, by the time of its end', async () => {
+    const { node, end, layout, history } = await ending({ seeded: { containers: ['build'] } });
+    node.write(node.container('one', 'build'), 'one\ntwo\n');
+    await end();
+    const [entry] = await history();
+    const logs = await layout.endedLogs.of('one', entry!.endedAt);
+    expect(logs?.map(({ container, content }) => `${container}: ${content}`).sort()).toEqual(['build: one\ntwo\n', 'engine: ']);
+  });
+
+  test('that cannot be read or stored are a warning: the worker has ended, and its end is recorded', async () => {
+    const unread = await ending();
+    unread.faults.fail('inspect');
+    expect([await unread.end(), thingsOf(unread.node)]).toEqual(['destroyed', []]);
+    expect(unread.warnings).toEqual([expect.stringMatching(/^the log of one\/engine could not be stored: /)]);
+    const unstored = await ending();
+    await writeFile(join(unstored.layout.root, 'logs'), 'in the way');
+    expect([await unstored.end(), thingsOf(unstored.node)]).toEqual(['destroyed', []]);
+    expect(unstored.warnings).toEqual([expect.stringMatching(/^one has ended, but its logs could not be stored: /)]);
+    expect(await unstored.history()).toMatchObject([{ reason: 'destroyed' }]);
+  });
+
+  test('are read once, though the removal is tried again', async () => {
+    const { faults, end } = await ending();
+    faults.fail('delete', { times: 1 });
+    await end();
+    expect(faults.calls.filter((call) => call.startsWith('inspect'))).toEqual(['inspect one/engine']);
   });
 });
 

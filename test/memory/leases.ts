@@ -16,6 +16,7 @@ export function leasesOn(connection: Connection): Leases {
     scheduler: null,
     residents: {
       find: () => connection.call('info', '', ({ resident }) => resident?.name ?? null),
+      logs: (worker, endedAt) => connection.call('info', worker, ({ resident }) => resident?.logs?.get(`${worker}@${endedAt}`) ?? null),
       history: (worker) =>
         connection.call('info', worker, ({ resident }) => resident?.history.filter((entry) => entry.worker === worker) ?? []),
     },

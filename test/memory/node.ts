@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../../src/clock.js';
 import { type Labels, labelKeys } from '../../src/labels.js';
 import type { Attributes } from '../../src/plan/resource-schema.js';
+import type { EndedLog } from '../../src/state/ended-logs.js';
 import type { HistoryEntry } from '../../src/state/history-entry.js';
 import { containerType, objectName, volumeType } from './names.js';
 import { type MemoryObject, newRun, type Run } from './object.js';
@@ -43,7 +44,7 @@ export class MemoryNode extends EventEmitter {
   /** Places with files of a socket, served or not. */
   readonly socketFiles = new Set<string>();
   /** A keeper that lives on the node. */
-  resident: { name: string; history: HistoryEntry[] } | null = null;
+  resident: { name: string; history: HistoryEntry[]; logs?: Map<string, EndedLog[]> } | null = null;
   /** Why it answers nobody. */
   away: Error | null = null;
   readonly programs: Programs;

@@ -18,6 +18,9 @@ async function streamsOf(aws: Aws, logGroupName: string, container: string, sign
   return found.sort((a, b) => (a.creationTime ?? 0) - (b.creationTime ?? 0));
 }
 
+/** Largest number of lines in one answer. */
+const mostLines = 10_000;
+
 interface From {
   token: string | undefined;
   since: number | null;
@@ -39,7 +42,7 @@ async function readOn(aws: Aws, group: string, stream: string, { token, since }:
 
 /** The last lines of a stream, and the position after them, from which `readOn` continues. */
 async function readEnd(aws: Aws, group: string, stream: string, count: number, since: number | null, signal?: AbortSignal) {
-  const range = { logGroupName: group, logStreamName: stream, limit: Math.max(1, Math.min(count, 10_000)), startFromHead: false };
+  const range = { logGroupName: group, logStreamName: stream, limit: Math.max(1, Math.min(count, mostLines)), startFromHead: false };
   const page = await aws.logs.getLogEvents({ ...range, ...(since !== null && { startTime: Math.ceil(since) }) }, signal);
   const lines = (page.events ?? []).map(({ message = '' }) => message);
   return { lines: lines.slice(Math.max(0, lines.length - count)), token: page.nextForwardToken };
@@ -73,9 +76,10 @@ export async function writeLogs(
   const places = new Map<string, string | undefined>();
   for (const stream of first.filter((one) => !finished.has(one))) {
     const from = { token: undefined, since };
-    const read = tail === null ? readOn(aws, group, stream, from, signal) : readEnd(aws, group, stream, tail, since, signal);
+    const whole = tail === null || tail > mostLines;
+    const read = whole ? readOn(aws, group, stream, from, signal) : readEnd(aws, group, stream, tail, since, signal);
     const { lines, token } = await read;
-    write(lines);
+    write(tail === null ? lines : lines.slice(Math.max(0, lines.length - tail)));
     places.set(stream, token);
   }
   while (follow) {

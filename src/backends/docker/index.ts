@@ -15,7 +15,7 @@ import { execPlace, keptPlace } from './exec-place.js';
 import { execIn } from './exec.js';
 import { containerFiles } from './files.js';
 import { HttpClient } from './http-client.js';
-import { keeperHistory } from './keeper-history.js';
+import { keeperHistory, keeperLogs } from './keeper-history.js';
 import { writeLogs } from './logs.js';
 import { memoryKills } from './memory-kills.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
@@ -101,7 +101,11 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
       apart(http, async (own) => (objects ? reportKnown(own, objects) : reportAll(own, await listContainers(own, worker)))),
     writeLease: (worker, terms, ends) => writeLease(http, clock, worker, terms, ends),
     scheduler: null,
-    residents: { find: () => findKeeper(http), history: (worker) => keeperHistory(http, node, worker, clock.now()) },
+    residents: {
+      find: () => findKeeper(http),
+      history: (worker) => keeperHistory(http, node, worker, clock.now()),
+      logs: (worker, endedAt) => keeperLogs(http, worker, endedAt, clock.now()),
+    },
     stop: (_worker, objects, signal) => apart(http, (own) => stopContainers(own, objects, signal)),
     remove: ({ objects, may }, signal) =>
       apart(http, async (own) => {

@@ -5,7 +5,7 @@ import { OverdueError } from './call-life.js';
 import { Demultiplexer } from './frames.js';
 import { type HttpClient, isStatus } from './http-client.js';
 
-/** Writes the log of a container without a terminal, with separate streams. With `follow`: until the container ends or the signal aborts. */
+/** Writes the log of a container without a terminal, with separate streams, or in the order of writing where both are one stream. With `follow`: until the container ends or the signal aborts. */
 export async function writeLogs(
   http: HttpClient,
   id: string,
@@ -25,7 +25,7 @@ export async function writeLogs(
     signal,
     ...(deadline !== undefined && { deadline }),
   });
-  const output = body.pipe(new Demultiplexer(streams.stderr));
+  const output = body.pipe(new Demultiplexer(streams.stderr === streams.stdout ? null : streams.stderr));
   body.on('error', (error) => output.destroy(error));
   for await (const chunk of output) {
     if (!streams.stdout.write(chunk)) await new Promise<void>((resolve) => streams.stdout.once('drain', resolve));

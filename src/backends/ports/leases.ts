@@ -1,3 +1,4 @@
+import type { EndedLog } from '../../state/ended-logs.js';
 import type { HistoryEntry } from '../../state/history-entry.js';
 import type { LeaseTerms } from '../shared/own-labels.js';
 
@@ -23,4 +24,6 @@ export interface Residents {
   find(): Promise<string | null>;
   /** A resident keeper's records of how workers of this name ended in the last 7 days. */
   history(worker: string): Promise<HistoryEntry[]>;
+  /** The logs that a resident keeper stored at the end of a worker. `endedAt`: of its record. `null` where it stored none. */
+  logs(worker: string, endedAt: number): Promise<EndedLog[] | null>;
 }

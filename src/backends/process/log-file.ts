@@ -5,11 +5,11 @@ const block = 64 * 1024;
 const maxBytes = 1024 * 1024;
 const newline = 10;
 
-/** Offset in bytes at which the last `count` lines of a file begin. A last line without a newline counts too. */
-export async function tailOffset(host: Host, path: string, count: number): Promise<number> {
+/** Offset in bytes at which the last `count` lines of a file begin, `longest` bytes before its end at most. A last line without a newline counts. */
+export async function tailOffset(host: Host, path: string, count: number, longest = maxBytes): Promise<number> {
   const size = (await host.system.readBytes(path, 0, 0))?.size ?? 0;
   let left = count;
-  for (let end = size; end > 0 && size - end < maxBytes;) {
+  for (let end = size; end > 0 && size - end < longest;) {
     const start = Math.max(0, end - block);
     const bytes = (await host.system.readBytes(path, start, end - start))?.bytes ?? Buffer.alloc(0);
     for (let at = bytes.length - 1; at >= 0; at--) {
@@ -19,7 +19,7 @@ export async function tailOffset(host: Host, path: string, count: number): Promi
     }
     end = start;
   }
-  return count > 0 ? Math.max(0, size - maxBytes) : size;
+  return count > 0 ? Math.max(0, size - longest) : size;
 }
 
 /** The last lines of a file, the oldest first; empty if there is no file. */

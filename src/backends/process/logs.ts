@@ -8,6 +8,8 @@ import { runStatus } from './run.js';
 
 const block = 64 * 1024;
 const pollEvery = 100;
+/** Largest number of bytes for `tail`. */
+const longestTail = 16 * 2 ** 20;
 
 /** Writes a process's output to stdout. One file holds both of its streams, in the order of writing. */
 export async function writeLog(
@@ -25,7 +27,7 @@ export async function writeLog(
     streams.stderr.write('mayfly: logs of local processes have no times: some of these lines may be older\n');
   }
   const tail = nothingSince ? 0 : options.tail;
-  let offset = tail === null ? 0 : await tailOffset(host, path, tail);
+  let offset = tail === null ? 0 : await tailOffset(host, path, tail, longestTail);
   for (let last = !options.follow; !signal.aborted;) {
     const chunk = await host.system.readBytes(path, offset, block);
     if (chunk && chunk.bytes.length > 0) {

@@ -3,7 +3,7 @@ import { container, worker } from '../shared/options.js';
 
 export const logs = {
   name: 'logs',
-  describe: 'Print the log of a container (default: the engine)',
+  describe: 'Print the log of a container (default: the engine). The logs of an ended worker are stored for 7 days',
   positionals: { worker, container },
   options: {
     follow: { alias: 'f', type: 'boolean', default: false, describe: 'Continue until the container ends' },

@@ -1,6 +1,6 @@
 import { MayflyError } from '../../../errors.js';
 import { engineName } from '../../../spec/worker-spec.js';
-import { locateLiving } from '../../../worker/locate.js';
+import { writeWorkerLog } from '../../../worker/logs.js';
 import { inGracefulSession } from '../../session.js';
 import { toMoment } from '../../times.js';
 import type { Args } from './options.js';
@@ -16,11 +16,9 @@ export async function run(args: Args): Promise<void> {
       });
     }
     const since = args.since === undefined ? null : toMoment(args.since, call.clock.now(), '--since', 'mayfly logs ci build --since 10m');
-    const backend = await locateLiving(call, args.worker, args.backend);
-    // `since` is a time of the user's clock, lines have times of the backend's.
-    const options = { follow: args.follow, tail, since: since === null ? null : since + (await backend.clockSkew()) };
+    const { worker, container = engineName, backend, follow } = args;
     try {
-      await backend.logs(args.worker, args.container ?? engineName, options, passOn, call.stop);
+      await writeWorkerLog(call, { worker, container, backend, follow, tail, since }, passOn);
     } catch (error) {
       // Ctrl-C is the usual end of --follow.
       if (!(args.follow && call.stop.aborted)) throw error;
