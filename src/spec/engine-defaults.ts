@@ -16,3 +16,8 @@ export function idleEngine([first]: readonly ContainerSpec[]): EngineSpec {
   const { image, pull_secret } = first ?? { image: null, pull_secret: null };
   return { ...asImage, ...idle, image, pull_secret, env: {}, secret_env: [], port: null, healthcheck: 'none', exec: false };
 }
+
+/** Whether an engine is `idle`: its command ends by a signal only. */
+export function onlyWaits({ entrypoint, command }: EngineSpec): boolean {
+  return String(entrypoint) === String(idle.entrypoint) && String(command) === String(idle.command);
+}

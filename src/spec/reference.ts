@@ -49,8 +49,8 @@ mayfly checks these conditions after all containers have started. The worker is 
 
 - The engine runs and listens on its \`port\`, on more than the loopback of its container. If an engine without a port has ended with 0,
   its worker is ready; any other code is a failure.
-- Every executor and every service runs. If one ends, that is a failure, also with code 0. Containers without a healthcheck are checked
-  again 250 ms after the last start, so that a container that ends at once is not counted as ready.
+- Every executor and every service runs. If one ends, that is a failure, also with code 0. A program without a healthcheck is checked
+  again 250 ms after the last start, so that a program that ends at once is not counted as ready. A container that only waits is checked once.
 - Every service with \`once: true\` has ended with 0. Any other code is a failure.
 - Every healthcheck has passed, an image's own \`HEALTHCHECK\` included; \`healthcheck: none\` switches the image's own off. A check that
   fails \`retries\` times in a row is a failure, reported with the last output of the check.

@@ -3,14 +3,15 @@ import { interrupted } from '../apply/interrupted.js';
 import type { Wait } from '../backends/ports/readiness.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
-import { checkOf, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
+import { onlyWaits } from '../spec/engine-defaults.js';
+import { checkOf, type WorkerSpec } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
 
 /** Milliseconds between two looks: short at first, since most workers are ready at once; then 1.2 times as long each. */
 const firstPoll = 25;
 const longestPoll = 250;
 
-/** Milliseconds to wait after the last start where a container has no healthcheck: a command that cannot run has ended by then. */
+/** Milliseconds to wait after the last start where a program has no healthcheck: a command that cannot run has ended by then. */
 const settleTime = 250;
 
 /**
@@ -46,11 +47,16 @@ export async function untilReady(
   }
 }
 
-/** Whether this apply starts a container, and one has no healthcheck. */
+/** Whether this apply starts a container that may end at once: it has a program of its own and no healthcheck. */
 function startsUnchecked(spec: WorkerSpec, { changes }: Plan): boolean {
   const starts = changes.some(({ action }) => action !== 'none' && action !== 'delete');
-  const checks = [spec.engine && checkOf(spec.engine), ...everyContainer(spec).map(checkOf)];
-  return starts && checks.includes(null);
+  return starts && programsOf(spec).some((container) => container === null || checkOf(container) === null);
+}
+
+/** The engine (`null`: Mélodium's) and the containers that run a program of their own, not only mayfly's waiting shell. */
+function programsOf({ engine, containers, service_containers }: WorkerSpec) {
+  const executors = containers.filter(({ command, entrypoint }) => command ?? entrypoint);
+  return [...(engine && onlyWaits(engine) ? [] : [engine]), ...executors, ...service_containers];
 }
 
 function describe({ container, for: condition }: Wait): string {

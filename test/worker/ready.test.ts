@@ -14,13 +14,13 @@ const ended: Readiness = { ready: false, waiting: [], failed: { container: 'db',
 const waits: Readiness = { ready: false, waiting: [{ container: 'db', for: 'healthcheck (exit code 1)' }], failed: null };
 const check = { command: ['true'] };
 
-function specOf(engine: object): ReturnType<typeof parseSpec>['spec'] {
-  const text = JSON.stringify({ name: 'one', max_duration: 60, create_timeout: 2, cpu: 1, memory: 6, storage: 0, engine });
+function specOf(rest: object): ReturnType<typeof parseSpec>['spec'] {
+  const text = JSON.stringify({ name: 'one', max_duration: 60, create_timeout: 2, cpu: 1, memory: 6, storage: 0, ...rest });
   return parseSpec(text, { file: 'one.json', directory: '/', env: {} }).spec;
 }
 
 /** Looks one after the other, the last one for ever. */
-async function wait(looks: readonly Readiness[], { engine = { image: 'a' } as object, action = 'create' } = {}) {
+async function wait(looks: readonly Readiness[], { engine = { image: 'a' } as object | string, rest = {}, action = 'create' } = {}) {
   const clock = manualClock();
   const events: MayflyEvent[] = [];
   let looked = 0;
@@ -30,7 +30,7 @@ async function wait(looks: readonly Readiness[], { engine = { image: 'a' } as ob
   } as unknown as Backend;
   const call = { clock, emit: (event: MayflyEvent) => events.push(event), stop: new AbortController().signal } as unknown as Call;
   const plan = { changes: [{ action }] } as unknown as Plan;
-  const error = await untilReady(call, backend, specOf(engine), { startedAt: clock.now(), plan }).then(
+  const error = await untilReady(call, backend, specOf({ engine, ...rest }), { startedAt: clock.now(), plan }).then(
     () => null,
     (thrown: unknown) => thrown as MayflyError,
   );
@@ -50,6 +50,18 @@ test('one look does where nothing was started, or where checks tell of all', asy
   expect(await wait([ready], { action: 'delete' })).toMatchObject({ error: null, looked: 1 });
   expect(await wait([ready], { engine: { image: 'a', healthcheck: check } })).toMatchObject({ error: null, looked: 1 });
   expect(await wait([ready], { engine: { image: 'a', healthcheck: 'none' } })).toMatchObject({ error: null, looked: 2 });
+});
+
+test('a shell of mayfly that only waits does not end at once, so one look does', async () => {
+  const db = { name: 'db', image: 'a', healthcheck: check };
+  const idle = (containers: object[]) => ({ engine: 'idle', rest: { containers, service_containers: [db] } });
+  expect(await wait([ready], idle([{ name: 'test', image: 'a' }]))).toMatchObject({ error: null, looked: 1, slept: [] });
+  expect(await wait([ready], idle([{ name: 'test', image: 'a', command: 'serve' }]))).toMatchObject({ looked: 2, slept: [250] });
+  expect(await wait([ready], idle([{ name: 'test', image: 'a', entrypoint: 'serve' }]))).toMatchObject({ looked: 2, slept: [250] });
+  const unchecked = { containers: [{ name: 'test', image: 'a' }], service_containers: [{ ...db, healthcheck: 'none' }] };
+  expect(await wait([ready], { engine: 'idle', rest: unchecked })).toMatchObject({ looked: 2, slept: [250] });
+  const asIdle = { image: 'a', entrypoint: ['sh', '-c'], command: ['exit 3'] };
+  expect(await wait([ready], { engine: asIdle })).toMatchObject({ looked: 2, slept: [250] });
 });
 
 test('what takes longer than that is not looked at again', async () => {
