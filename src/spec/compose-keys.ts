@@ -24,7 +24,7 @@ const inContainer: Readonly<Record<string, string>> = {
     'declare `volumes: [{name, storage}]` at the top: a container has them by `mounts: [{name, mount_point}]`, the engine at /media/<name>',
   volumes_from: 'mount the same volume in both containers: `mounts: [{name, mount_point}]`',
   tmpfs: "compose's `tmpfs` is a volume in memory: `volumes: [{name, storage, medium: memory}]`, and `mounts` in the container",
-  ports: "the engine's `port` is published at `access.bind`, and the worker's containers reach every port at localhost: remove it",
+  ports: "compose's `ports` are `ports: [{name, port, host}]` at the top: the ports of the whole worker that are published",
   expose: sharedNetwork,
   links: sharedNetwork,
   external_links: sharedNetwork,

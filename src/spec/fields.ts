@@ -73,6 +73,11 @@ const word = z
 
 const words = z.array(word, { error: 'must be a list of strings' }).min(1, { error: 'must not be an empty list' });
 
+/** One path or several, as a list. */
+export const paths = z
+  .union([text, z.array(text).min(1, { error: 'must not be an empty list' })], { error: 'must be a path, or a list of paths' })
+  .transform((value) => (typeof value === 'string' ? [value] : value));
+
 export const name = z.string({ error: nameGrammar }).regex(namePattern, { error: nameGrammar });
 
 export const image = z.string({ error: 'must be an image reference' }).regex(/^[^\s-]\S*$/, { error: 'must be an image reference' });

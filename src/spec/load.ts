@@ -4,6 +4,7 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { MayflyError } from '../errors.js';
 import type { Env } from './interpolate.js';
 import { originOf } from './origin.js';
+import { readSmall } from './read-small.js';
 import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 
 export interface LoadOptions {
@@ -57,6 +58,7 @@ async function read(path: string, options: LoadOptions): Promise<{ text: string;
     env,
     backends: options.backends,
     directory: stdin ? cwd : dirname(absolute),
+    readFile: readSmall,
   };
   return { text: decode(bytes, file), parsing, origin: stdin ? null : await originOf(absolute) };
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.js';
 import type { Env } from './interpolate.js';
+import type { ReadSmall } from './read-small.js';
 import type { WorkerSpec } from './worker-spec.js';
 
 export interface ParseOptions {
@@ -14,8 +15,10 @@ export interface ParseOptions {
   backends?: readonly string[] | undefined;
   /** The spec is one of several in a file, and must have its own name. */
   oneOfSeveral?: boolean;
-  /** Absolute path that `file:PATH` secrets are relative to. */
+  /** Absolute path that the paths in the spec are relative to. */
   directory: string;
+  /** Reads the files that the spec names. Absent: a spec that names files is refused. */
+  readFile?: ReadSmall;
 }
 
 export interface LoadedSpec {

@@ -1,26 +1,22 @@
 import { isScalar } from 'yaml';
 import { MayflyError, type Place, type Problem } from '../errors.js';
+import { workerSpec } from './assemble.js';
 import { limitHoldsCpu } from './cpu-limit.js';
 import { type Draft, draftOf } from './draft.js';
-import type { Env } from './interpolate.js';
-import { engineSize, idleEngine, idleSize } from './engine-defaults.js';
 import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
 import { problemsOf } from './issues.js';
-import { melodiumImage } from './melodium.js';
-import type { MelodiumSpec } from './worker-spec.js';
 import { idleHasImage, melodiumFieldsUsed, namesUnique, runsSomething } from './name-rules.js';
 import { nameGrammar, namePattern, slug } from './names.js';
 import { portsDiffer } from './port-rules.js';
 import { portsApart } from './published-ports.js';
 import { formatPath, type Path, setAt } from './path.js';
-import { anchored } from './pull-secret.js';
+import { readNamedFiles } from './named-files.js';
 import { generatedJson } from './generated-json.js';
 import * as rules from './rules.js';
 import { parseAll } from './several.js';
 import { type SpecFile, specSchema } from './schema.js';
 import { type Located, readSyntax, type Syntax } from './syntax.js';
 import { readTree, type Spot, type Tree } from './tree.js';
-import { type ArtifactSpec, type ContainerSpec, engineName, type WorkerSpec } from './worker-spec.js';
 
 const errorRules = [
   namesUnique,
@@ -62,15 +58,18 @@ function parseOne([syntax, second]: readonly [Syntax, ...Syntax[]], text: string
   throw invalid([{ offset, path: '', cause, remedy: 'keep one spec in the file: end it before the second ---' }], syntax, options.file);
 }
 
-/** A fast path for JSON that a program wrote: five times as fast. `undefined` if the text holds a reference, an error or a warning. */
+/** A fast path for JSON that a program wrote: five times as fast. `undefined` if the text holds a reference, names a file, or has an
+ * error or a warning. */
 function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undefined {
-  const value = withoutExtensions(text.includes('${') ? undefined : generatedJson(text));
+  const value = withoutExtensions(text.includes('${') || text.includes('"env_file"') ? undefined : generatedJson(text));
   const { data: file } = value === undefined ? {} : specSchema.safeParse(value);
   const draft = draftOf(value);
   if (!file || !draft) return undefined;
   const { value: name, problems } = nameOf(file, draft, options);
   const valid = problems.length === 0 && [...errorRulesFor(options), ...warningRules].every((rule) => rule(draft, String).length === 0);
-  return valid && name !== undefined ? { spec: workerSpec(file, draft, name, options, new Map()), warnings: [] } : undefined;
+  return valid && name !== undefined
+    ? { spec: workerSpec(file, draft, name, options, new Map(), { envOf: () => ({}) }), warnings: [] }
+    : undefined;
 }
 
 function parseWritten(syntax: Syntax, text: string, options: ParseOptions): LoadedSpec {
@@ -102,11 +101,15 @@ function parseWritten(syntax: Syntax, text: string, options: ParseOptions): Load
   const name = nameOf(file, draft, options);
   const locate = (problem: rules.SpecProblem) => located(problem, tree.spots, syntax);
   const notReportedYet = (problem: rules.SpecProblem) => !tree.spots.get(formatPath(problem.path))?.failed;
-  const found = [...tree.problems, ...[...problems, ...run(errorRulesFor(options)), ...name.problems].filter(notReportedYet).map(locate)];
-  if (found.length > 0 || !file || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
+  const files = file && readNamedFiles(file, options);
+  const found = [
+    ...tree.problems,
+    ...[...problems, ...run(errorRulesFor(options)), ...name.problems, ...(files?.problems ?? [])].filter(notReportedYet).map(locate),
+  ];
+  if (found.length > 0 || !file || !files || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
 
   const warnings = run(warningRules).map(locate);
-  return { spec: workerSpec(file, draft, name.value, options, tree.spots), warnings: inOrder(warnings, syntax, options.file) };
+  return { spec: workerSpec(file, draft, name.value, options, tree.spots, files), warnings: inOrder(warnings, syntax, options.file) };
 }
 
 /** A spec without its keys `x-…`: as in compose files, they hold values for anchors and for other programs. */
@@ -197,63 +200,4 @@ function invalid(problems: Located[], syntax: Syntax, file: string): MayflyError
   const all = inOrder(problems, syntax, file);
   const [first = { cause: 'the spec is invalid' }] = all;
   return new MayflyError('spec_invalid', { ...first, problems: all });
-}
-
-function melodiumOf({ version, edition, image }: SpecFile, env: Env): MelodiumSpec {
-  return { version, image: image ?? (version === null ? null : melodiumImage(version, edition, env)) };
-}
-
-function artifactsOf({ engine, containers, service_containers }: SpecFile): ArtifactSpec[] {
-  const own = engine !== null && engine !== 'idle' ? [{ ...engine, name: engineName }] : [];
-  const all = [...own, ...containers, ...service_containers];
-  return all.flatMap(({ name, artifacts }) => artifacts.map((one) => ({ container: name, ...one })));
-}
-
-function workerSpec(
-  file: SpecFile,
-  draft: Draft,
-  name: string,
-  { directory, env }: ParseOptions,
-  spots: ReadonlyMap<string, Spot>,
-): WorkerSpec {
-  const secret = <T extends Pick<ContainerSpec, 'pull_secret' | 'env'>>(
-    { artifacts: _, ...one }: T & { artifacts: unknown },
-    ...path: Path
-  ) => ({
-    ...one,
-    secret_env: Object.keys(one.env).filter((key) => spots.get(formatPath([...path, 'env', key]))?.from),
-    pull_secret: anchored(one.pull_secret, directory),
-  });
-  const containers = file.containers.map(({ arch: _, ...one }, index) => secret({ ...one, once: false }, 'containers', index));
-  const services = file.service_containers.map(({ arch: _, ...one }, index) => secret(one, 'service_containers', index));
-  const idle = file.engine === 'idle';
-  const engine = file.engine === 'idle' ? idleEngine([...containers, ...services]) : file.engine && secret(file.engine, 'engine');
-  const size = idle ? idleSize : engineSize;
-  return {
-    name,
-    max_duration: file.max_duration,
-    create_timeout: file.create_timeout,
-    max_cost: file.max_cost,
-    cpu: file.cpu ?? size.cpu,
-    cpu_limit: file.cpu_limit,
-    memory: file.memory ?? size.memory,
-    storage: file.storage,
-    arch: rules.archOf(draft),
-    backend: file.backend,
-    engine,
-    melodium: engine ? null : melodiumOf(file, env),
-    volumes: file.volumes,
-    containers,
-    service_containers: services,
-    artifacts: artifactsOf(file),
-    collect_grace: file.collect_grace,
-    access: file.access,
-    ports: file.ports,
-    tags: file.tags,
-    id: file.id,
-    organization_id: file.organization_id,
-    parent_id: file.parent_id,
-    group_id: file.group_id,
-    self_key: file.mode,
-  };
 }

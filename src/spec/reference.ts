@@ -28,6 +28,10 @@ when NAME is unset or empty; a default may hold references itself. A value that 
 boolean. Write \`$\${env:NAME}\` for the literal characters; any other \`\${…}\` stays as it is. Keys are never replaced. Errors never show
 a value that came from the environment.
 
+A file of \`env_file\` is read at the same time: a line is \`NAME=VALUE\`, or \`NAME\` for the value in your own environment, which must then be
+set. The value is the whole rest of the line, quotes included, as docker reads it (docker compose removes quotes). Empty lines and lines
+that start with \`#\` are ignored.
+
 ## Rules
 
 All rules are checked before anything is made. Each failure names file, line, column, path, cause and remedy.

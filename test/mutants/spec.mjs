@@ -107,7 +107,7 @@ export default [
   },
   {
     what: 'a value from the environment is no secret',
-    file: 'src/spec/parse.ts',
+    file: 'src/spec/assemble.ts',
     from: "spots.get(formatPath([...path, 'env', key]))?.from",
     to: "spots.get(formatPath([...path, 'env', key]))?.typed",
     tests: ['test/spec/secrets.test.ts', 'test/spec/parse.test.ts'],

@@ -105,7 +105,7 @@ engine:
   image: alpine:3.20
   command: httpd -f
   entrypoint: ' /usr/bin/env  VERSION=1.10 '
-  shm_size: 128
+  shm_size: 128Mi
   port: 8080
   env: {VERSION: 1.10, DEBUG: true, MODE: 0o17, EMPTY: ""}
   healthcheck: {command: wget -q localhost, interval: 500ms, timeout: 1m30s, retries: 3, start_period: 2}

@@ -3,7 +3,7 @@ import * as f from '../fields.js';
 import { cpuLimit } from './cpu-limit.js';
 import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
-import { command, env, image, pullSecret, settings } from './running.js';
+import { command, env, envFile, image, pullSecret, settings } from './running.js';
 import { mount } from './volume.js';
 import { artifacts } from './artifact.js';
 
@@ -26,6 +26,7 @@ const containerFields = {
   }),
   arch,
   env,
+  env_file: envFile,
   mounts: f.list(mount, { description: 'Volumes in the container.', examples: [[{ name: 'work', mount_point: '/work' }]] }),
   healthcheck: healthcheckField,
   pull_secret: pullSecret,

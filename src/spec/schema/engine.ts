@@ -3,7 +3,7 @@ import * as f from '../fields.js';
 import { artifacts } from './artifact.js';
 import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
-import { command, env, image, pullSecret, settings } from './running.js';
+import { command, env, envFile, image, pullSecret, settings } from './running.js';
 
 const described = z
   .strictObject(
@@ -12,6 +12,7 @@ const described = z
       command,
       ...settings,
       env,
+      env_file: envFile,
       port: f.optional(f.whole('', 1, 65_535), null, {
         description: 'The port that the engine listens on. An engine without a port is ready when it runs.',
         examples: [8080],

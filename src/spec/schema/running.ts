@@ -18,6 +18,11 @@ export const env = f.optional(
     examples: [{ LOG_LEVEL: 'debug' }],
   },
 );
+export const envFile = f.optional(f.paths, [], {
+  description:
+    "Files of environment variables, relative to the spec file, in docker's format: `NAME=VALUE` a line, or `NAME` for the value in your own environment. `env` wins, then the last file. Their values are kept secret as those from `${env:…}`.",
+  examples: ['.env', ['defaults.env', 'ci.env']],
+});
 export const pullSecret = f.optional(f.pullSecret, null, {
   description:
     'Credentials for the image\'s registry: `env:NAME`, `file:PATH` (relative to the spec file) or a JSON object in a string. The content is `{"username": …, "password": …}`, or a docker config.json: its entry or credential helper for this registry is used. Default on Docker: the credentials that `docker login` stored for the registry, if any. mayfly uses the credentials to pull and writes them to no file; on AWS they are stored in a secret, which is removed with the worker.',

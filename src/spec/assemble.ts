@@ -1,0 +1,75 @@
+import type { Draft } from './draft.js';
+import { engineSize, idleEngine, idleSize } from './engine-defaults.js';
+import type { Env } from './interpolate.js';
+import type { ParseOptions } from './loaded-spec.js';
+import { melodiumImage } from './melodium.js';
+import type { NamedFiles } from './named-files.js';
+import { formatPath, type Path } from './path.js';
+import { anchored } from './pull-secret.js';
+import { archOf } from './rules.js';
+import type { SpecFile } from './schema.js';
+import type { Spot } from './tree.js';
+import { type ArtifactSpec, type ContainerSpec, engineName, type MelodiumSpec, type WorkerSpec } from './worker-spec.js';
+
+function melodiumOf({ version, edition, image }: SpecFile, env: Env): MelodiumSpec {
+  return { version, image: image ?? (version === null ? null : melodiumImage(version, edition, env)) };
+}
+
+function artifactsOf({ engine, containers, service_containers }: SpecFile): ArtifactSpec[] {
+  const own = engine !== null && engine !== 'idle' ? [{ ...engine, name: engineName }] : [];
+  const all = [...own, ...containers, ...service_containers];
+  return all.flatMap(({ name, artifacts }) => artifacts.map((one) => ({ container: name, ...one })));
+}
+
+/** Makes the spec of a valid file. */
+export function workerSpec(
+  file: SpecFile,
+  draft: Draft,
+  name: string,
+  { directory, env }: ParseOptions,
+  spots: ReadonlyMap<string, Spot>,
+  files: Pick<NamedFiles, 'envOf'>,
+): WorkerSpec {
+  const secret = <T extends Pick<ContainerSpec, 'pull_secret' | 'env'> & { env_file: unknown; artifacts: unknown }>(
+    { env_file: _, artifacts: __, ...one }: T,
+    ...path: Path
+  ) => {
+    const fromFiles = files.envOf(path);
+    const isSecret = (key: string) =>
+      Object.hasOwn(one.env, key) ? spots.get(formatPath([...path, 'env', key]))?.from !== undefined : Object.hasOwn(fromFiles, key);
+    const env: Record<string, string> = { ...fromFiles, ...one.env };
+    return { ...one, env, secret_env: Object.keys(env).filter(isSecret), pull_secret: anchored(one.pull_secret, directory) };
+  };
+  const containers = file.containers.map(({ arch: _, ...one }, index) => secret({ ...one, once: false }, 'containers', index));
+  const services = file.service_containers.map(({ arch: _, ...one }, index) => secret(one, 'service_containers', index));
+  const idle = file.engine === 'idle';
+  const engine = file.engine === 'idle' ? idleEngine([...containers, ...services]) : file.engine && secret(file.engine, 'engine');
+  const size = idle ? idleSize : engineSize;
+  return {
+    name,
+    max_duration: file.max_duration,
+    create_timeout: file.create_timeout,
+    max_cost: file.max_cost,
+    cpu: file.cpu ?? size.cpu,
+    cpu_limit: file.cpu_limit,
+    memory: file.memory ?? size.memory,
+    storage: file.storage,
+    arch: archOf(draft),
+    backend: file.backend,
+    engine,
+    melodium: engine ? null : melodiumOf(file, env),
+    volumes: file.volumes,
+    containers,
+    service_containers: services,
+    artifacts: artifactsOf(file),
+    collect_grace: file.collect_grace,
+    access: file.access,
+    ports: file.ports,
+    tags: file.tags,
+    id: file.id,
+    organization_id: file.organization_id,
+    parent_id: file.parent_id,
+    group_id: file.group_id,
+    self_key: file.mode,
+  };
+}
