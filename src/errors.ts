@@ -28,6 +28,7 @@ export const errorCodes = {
   not_ready: { exit: 1, http: 504 },
   timed_out: { exit: 1, http: 504 },
   lease_refused: { exit: 1, http: 409 },
+  cache_refused: { exit: 1, http: 409 },
   worker_unknown: { exit: 1, http: 404 },
   worker_ambiguous: { exit: 1, http: 409 },
   worker_exists: { exit: 1, http: 409 },

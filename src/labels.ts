@@ -31,6 +31,20 @@ export const labelKeys = {
   origin: 'dev.mayfly.origin',
   /** On all objects of a worker: the process that `run` made the worker for, as `identityName` writes it; empty for other workers. */
   runner: 'dev.mayfly.runner',
+  /** On the volumes of a cache, and on a worker's volume that says that the worker uses it: the name of the cache. */
+  cache: 'dev.mayfly.cache',
+  /** On a record of a cache: the worker that writes it. Absent: no worker does. */
+  cacheHolder: 'dev.mayfly.cache_holder',
+  /** On a record of a cache that is being removed: `true`. */
+  cacheRemoval: 'dev.mayfly.cache_removal',
+  /** On a record of a cache: its last use, in seconds since the epoch by the backend's clock. */
+  cacheUsed: 'dev.mayfly.cache_used',
+  /** On a record of a cache: seconds from its last use to its removal. */
+  cacheKeep: 'dev.mayfly.cache_keep',
+  /** On a record of a cache: the MB that it may have after its use. */
+  cacheSize: 'dev.mayfly.cache_size',
+  /** On a record of a cache: a random text of its writer, which tells two writers of one record apart. */
+  cacheWriter: 'dev.mayfly.cache_writer',
   /** On objects that all workers of a cloud account share. Such an object belongs to no worker. */
   shared: 'dev.mayfly.shared',
   /** On the first object of a cloud worker: the name of its cluster. */

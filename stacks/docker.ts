@@ -11,6 +11,7 @@ import { idle } from '../src/spec/engine-defaults.js';
 import { engineOf } from '../src/spec/melodium.js';
 import { unitsOf } from '../src/spec/units.js';
 import {
+  cacheVariable,
   type ContainerSpec,
   engineName,
   type HealthcheckSpec,
@@ -35,6 +36,7 @@ export class DockerStack extends WorkerStack {
     super(scope, input);
     const { spec } = input;
     new DockerProvider(this, 'docker');
+    const caches = this.cacheMounts();
     const volumes = new Map(spec.volumes.map((volume) => [volume.name, this.volume(volume)]));
     const named = everyContainer(spec);
     const engine = engineOf(spec, true, input.longest);
@@ -59,6 +61,7 @@ export class DockerStack extends WorkerStack {
       ...(engine.healthcheck && { healthcheck: healthcheck(engine.healthcheck) }),
       volumes: [
         ...spec.volumes.map(({ name }) => ({ containerPath: `/media/${name}`, volumeName: volumes.get(name)!.name })),
+        ...(caches[engineName] ?? []),
         ...(socket ? [{ containerPath: socketDirectory, readOnly: true, ...socket.mount }] : []),
       ],
     });
@@ -73,10 +76,13 @@ export class DockerStack extends WorkerStack {
         ...(container.once && { mustRun: false }),
         networkMode: `container:${engineContainer.id}`,
         ...(container.healthcheck && { healthcheck: healthcheck(container.healthcheck) }),
-        volumes: container.mounts.map(({ name, mount_point }) => ({
-          containerPath: literal(mount_point),
-          volumeName: volumes.get(name)!.name,
-        })),
+        volumes: [
+          ...container.mounts.map(({ name, mount_point }) => ({
+            containerPath: literal(mount_point),
+            volumeName: volumes.get(name)!.name,
+          })),
+          ...(caches[container.name] ?? []),
+        ],
       });
     }
     this.access(engine.port === null ? null : external(engine.port));
@@ -105,6 +111,16 @@ export class DockerStack extends WorkerStack {
     if (hostPath !== null) return { mount: { hostPath }, labels: { [labelKeys.exec]: literal(hostPath) } };
     const volume = this.volumeOf(execVolume, this.labels('docker_volume', execVolume));
     return { mount: { volumeName: volume.name }, labels: { [labelKeys.exec]: objectName(spec.name, execVolume) } };
+  }
+
+  /** Mounts of caches by container. A cache is in no stack; a variable has its volume, or that of the worker's copy. */
+  private cacheMounts(): Record<string, { containerPath: string; volumeName: string }[]> {
+    const mounts: ReturnType<DockerStack['cacheMounts']> = Object.create(null);
+    for (const cache of this.input.spec.caches) {
+      const volume = this.variable(cacheVariable(cache.name), `The volume of the cache ${cache.name}, or of this worker's copy.`);
+      (mounts[cache.in] ??= []).push({ containerPath: literal(cache.to), volumeName: volume.stringValue });
+    }
+    return mounts;
   }
 
   private volume({ name, storage, medium }: VolumeSpec): Volume {

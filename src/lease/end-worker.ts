@@ -7,6 +7,7 @@ import type { ContainerReport } from '../state/container-report.js';
 import type { EndedLog } from '../state/ended-logs.js';
 import type { StateLayout } from '../state/layout.js';
 import { acquireLock, type Lock, LockUnavailable } from '../state/lock.js';
+import { releaseCaches } from './cache-sweep.js';
 import { isExpired } from './deadline.js';
 import { endOf } from './end-detail.js';
 import { endOnly, seenBefore } from './end-only.js';
@@ -137,7 +138,7 @@ export async function endLocked(
   return finish(options, reason, objects, await removeAll(options, objects));
 }
 
-/** Removes an ended worker's local files and adds it to the history. Failures are warnings: the worker has ended. */
+/** Removes an ended worker's local files, adds it to the history and frees its caches. Failures are warnings: the worker has ended. */
 async function finish(
   options: Finishing,
   reason: EndReason,
@@ -158,7 +159,14 @@ async function finish(
       .add(worker, endedAt, logs)
       .catch((error: unknown) => warn(`${worker} has ended, but its logs could not be stored: ${toMayflyError(error).message}`));
   }
+  if (objects.some(({ cache }) => cache !== undefined)) await freeCaches(options);
   return end;
+}
+
+async function freeCaches({ backend, worker, clock, warn }: Finishing): Promise<void> {
+  await releaseCaches(backend, worker, clock).catch((error: unknown) =>
+    warn(`${worker} has ended, but its caches are not free yet: ${toMayflyError(error).message}; a keeper or \`mayfly gc\` frees them`),
+  );
 }
 
 async function forget({ backend, worker, layout, warn }: Finishing): Promise<void> {

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js';
 import { type MayflyError, toMayflyError } from '../errors.js';
 import { describeEnd, type EndReason } from '../events.js';
 import type { StateLayout } from '../state/layout.js';
+import { type SweptCache, sweepCaches } from './cache-sweep.js';
 import { groupByWorker } from './deadline.js';
 import { endOf } from './end-detail.js';
 import { endWorker } from './end-worker.js';
@@ -31,14 +32,14 @@ export interface SweepOptions {
   lockTimeout: number;
 }
 
-/** Ends every due worker on a backend, found by labels, also of other machines. Then removes shared objects that no worker needs. */
+/** Ends every due worker on a backend, found by labels, also of other machines. Then removes caches that are due, and shared objects that no worker needs. */
 export async function sweep({
   backend,
   layout,
   clock,
   dryRun,
   lockTimeout,
-}: SweepOptions): Promise<{ workers: Swept[]; tidied: string[] }> {
+}: SweepOptions): Promise<{ workers: Swept[]; caches: SweptCache[]; tidied: string[] }> {
   const all = await backend.list();
   const now = await nodeNow(backend, clock);
   const due = [...groupByWorker(all)].flatMap(([worker, objects]) => {
@@ -73,5 +74,6 @@ export async function sweep({
     }),
   );
   const workers = swept.filter((one) => one !== null);
-  return { workers, tidied: await backend.tidy({ dryRun }) };
+  const caches = await sweepCaches({ backend, clock, dryRun, measure: true });
+  return { workers, caches, tidied: await backend.tidy({ dryRun }) };
 }

@@ -5,6 +5,7 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
+import { cacheWatch } from './cache-watch.js';
 import { deadlineOf, groupByWorker } from './deadline.js';
 import { type EndOptions, endWorker } from './end-worker.js';
 import { insist } from './insist.js';
@@ -63,6 +64,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     },
     onError: (error) => options.troubles.report(`sizes ${backend.endpoint}`, { backend: backend.name }, 'cannot measure sizes', error),
   });
+  const watchCaches = cacheWatch(options);
   const endDue = async () => {
     while (!signal.aborted) {
       const now = clock.now() + seen.skew;
@@ -86,6 +88,7 @@ export async function watch(options: WatchOptions): Promise<void> {
         const workers = groupByWorker(all);
         seen.replace(workers, skew);
         watchSizes(all);
+        watchCaches();
         options.onLook(workers, begunAt);
       } catch (error) {
         if (signal.aborted) return;

@@ -63,6 +63,7 @@ export function workerSpec(
     service_containers: services,
     artifacts: artifactsOf(file),
     collect_grace: file.collect_grace,
+    caches: file.caches,
     access: file.access,
     ports: file.ports,
     tags: file.tags,

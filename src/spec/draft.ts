@@ -45,6 +45,7 @@ const draftSchema = z.object({
   arch,
   engine: maybe(z.union([z.literal('idle'), z.object({ image: anything, entrypoint: anything, command: anything, port: number })])),
   volumes: items(z.object({ name: text, storage: size, medium: text }).catch({ name: undefined, storage: undefined, medium: undefined })),
+  caches: items(z.object({ name: text, to: text, in: text }).catch({ name: undefined, to: undefined, in: undefined })),
   containers: items(container),
   service_containers: items(container),
   ports: items(z.object({ name: text, port: number, host: number }).catch({ name: undefined, port: undefined, host: undefined })),

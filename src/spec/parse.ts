@@ -1,6 +1,7 @@
 import { isScalar } from 'yaml';
 import { MayflyError, type Place, type Problem } from '../errors.js';
 import { workerSpec } from './assemble.js';
+import { cachesApart, cachesDeclared, cachesUnique } from './cache-rules.js';
 import { limitHoldsCpu } from './cpu-limit.js';
 import { type Draft, draftOf } from './draft.js';
 import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
@@ -30,6 +31,9 @@ const errorRules = [
   rules.onceUnchecked,
   limitHoldsCpu,
   portsApart,
+  cachesUnique,
+  cachesDeclared,
+  cachesApart,
 ];
 function errorRulesFor({ backends }: ParseOptions): readonly rules.Rule[] {
   return backends ? [rules.knownBackend(backends), ...errorRules] : errorRules;

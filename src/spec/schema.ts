@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import * as f from './fields.js';
 import { access } from './schema/access.js';
+import { cache } from './schema/cache.js';
 import { arch, container, serviceContainer } from './schema/container.js';
 import { cpuLimit } from './schema/cpu-limit.js';
 import { engine } from './schema/engine.js';
@@ -78,6 +79,10 @@ export const specSchema = z.strictObject(
       description:
         'Time for `mayfly run` to collect artifacts after its command, before the worker ends. A command whose worker expires is ended by this much earlier, or by half of `max_duration` if that is shorter.',
       examples: ['10s', '1m'],
+    }),
+    caches: f.list(cache, {
+      description: 'Directories that outlive the worker, such as the cache of a package manager.',
+      examples: [[{ name: 'pip', to: '/root/.cache/pip' }]],
     }),
     access: f.optional(
       access,

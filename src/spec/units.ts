@@ -32,9 +32,9 @@ export function amountOf(text: string, unit: Unit): number {
 
 /** The unit of the spec's whole-number fields, by the field's name. */
 export function unitOf(field: string | number | undefined): Unit | undefined {
-  if (field === 'memory' || field === 'storage' || field === 'shm_size') return 'MB';
+  if (field === 'memory' || field === 'storage' || field === 'shm_size' || field === 'size') return 'MB';
   if (field === 'cpu' || field === 'cpu_limit') return 'millicores';
-  if (field === 'max_duration' || field === 'create_timeout') return 'seconds';
+  if (field === 'max_duration' || field === 'create_timeout' || field === 'keep') return 'seconds';
   return undefined;
 }
 

@@ -28,6 +28,7 @@ export interface WorkerSpec {
   artifacts: ArtifactSpec[];
   /** Seconds to collect artifacts in. */
   collect_grace: number;
+  caches: CacheSpec[];
   access: AccessSpec;
   /** Ports that are published beside the engine's. */
   ports: PortSpec[];
@@ -103,6 +104,19 @@ export interface VolumeSpec {
   name: string;
   storage: number;
   medium: 'disk' | 'memory';
+}
+
+/** A directory that outlives the worker. It belongs to its node, and all workers that name it share it. */
+export interface CacheSpec {
+  name: string;
+  /** Absolute path in the container. */
+  to: string;
+  /** The container that uses it. */
+  in: string;
+  /** MB. A larger cache is removed after its use. */
+  size: number;
+  /** Seconds from its last use to its removal. */
+  keep: number;
 }
 
 export interface ContainerSpec extends RunningSpec {
@@ -207,6 +221,11 @@ export const graceSeconds = 10;
 /** Seconds from the first creation to the latest end. Every object has it as a label. */
 export function lifetime(spec: WorkerSpec): number {
   return spec.create_timeout + spec.max_duration;
+}
+
+/** The variable of a stack that holds the place of a cache. */
+export function cacheVariable(cache: string): string {
+  return `cache_${cache}`;
 }
 
 /** The environment variable that holds a volume's path on the process backend. */

@@ -101,3 +101,11 @@ export function describePrice({ offer: { price } }: Plan): string | null {
 export function describeHead({ spec, offer }: Plan): string {
   return `${spec.name} · ${offer.title} · ${offer.arch} · lives ${duration(spec.max_duration)} once ready`;
 }
+
+/** A line for each cache. */
+export function describeCaches({ spec }: Plan): string[] {
+  return spec.caches.map(
+    ({ name, to, in: container, size, keep }) =>
+      `cache ${name} at ${to} of ${container} · up to ${megabytes(size)} · kept ${duration(keep)} after its last use`,
+  );
+}

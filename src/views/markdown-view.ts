@@ -1,6 +1,6 @@
 import type { Describe } from '../backends/ports/describe.js';
 import type { Plan } from '../plan/plan.js';
-import { describeChange, describeHead, describePrice, describeTotals } from './describe.js';
+import { describeCaches, describeChange, describeHead, describePrice, describeTotals } from './describe.js';
 import { printable } from './format.js';
 import { noPaint } from './paint.js';
 import { summary } from './plan-view.js';
@@ -11,7 +11,9 @@ export function markdownPlan(plan: Plan, describe: Describe): string {
     .filter(({ action }) => action !== 'none')
     .map((change) => `| ${change.action} | \`${change.address}\` | ${describeChange(change, plan, describe).map(escape).join('<br>')} |`);
   const { rounded, unenforced, warnings } = plan.offer;
-  const notes = [...rounded.map((line) => `given: ${line}`), ...unenforced, ...warnings].map((line) => `- ${escape(line)}`);
+  const notes = [...describeCaches(plan), ...rounded.map((line) => `given: ${line}`), ...unenforced, ...warnings].map(
+    (line) => `- ${escape(line)}`,
+  );
   return [
     `### mayfly plan: ${escape(describeHead(plan))}`,
     '',

@@ -1,7 +1,7 @@
 import type { Describe } from '../backends/ports/describe.js';
 import { type Change, countChanges, hasChanges, type Plan } from '../plan/plan.js';
 import { lifetime } from '../spec/worker-spec.js';
-import { describeAttribute, describeChange, describeHead, describePrice, describeTotals } from './describe.js';
+import { describeAttribute, describeCaches, describeChange, describeHead, describePrice, describeTotals } from './describe.js';
 import { duration, printable } from './format.js';
 import type { Paint } from './paint.js';
 
@@ -23,6 +23,7 @@ export function humanPlan(plan: Plan, describe: Describe, paint: Paint): string 
     `  ${describeTotals(plan)}`,
     ...(price === null ? [] : [`  ${price}`]),
     ...whyThere(plan).map((line) => paint.dim(`  ${printable(line)}`)),
+    ...describeCaches(plan).map((line) => `  ${printable(line)}`),
     ...rounded.map((line) => `  ≈ ${printable(line)}`),
     ...[...unenforced, ...warnings].map((line) => paint.yellow(`  ! ${printable(line)}`)),
     ...driftLines(plan),

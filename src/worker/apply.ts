@@ -9,6 +9,7 @@ import type { Plan } from '../plan/plan.js';
 import { lasting, type Variables } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
 import { engineName, lifetime, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
+import { claimCaches, ownCaches } from './caches.js';
 import { chooseBackend } from './choose-backend.js';
 import { assertSame, cleanUp, Made } from './clean-up.js';
 import { firstCause } from './first-cause.js';
@@ -73,7 +74,8 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
     const planned = await planNow(held);
     if (approved) assertCurrent(approved, planned.plan);
     if (!asked) options.onPlan?.(planned.plan, planned.backend);
-    return carryOut(held, spec, planned.expired ? await withoutRemains(held, planned, () => planNow(held)) : planned);
+    const again = () => planNow(held);
+    return carryOut(held, spec, planned.expired ? await withoutRemains(held, planned, again) : planned, again);
   });
 }
 
@@ -89,12 +91,12 @@ function endingOf({ layout, clock, emit }: Call) {
   return { layout, clock, warn: (message: string) => emit({ type: 'warning', message }) };
 }
 
-async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned): Promise<Applied> {
-  const { plan, backend, directory, fresh } = planned;
+async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, planNow: () => Promise<Planned>): Promise<Applied> {
+  const { backend, directory, fresh } = planned;
   const startedAt = call.clock.now();
   // Even if this apply hangs, a living worker must end in time: others may take the lock then.
   if (planned.ends !== null) call.lock.overdueAt(planned.ends);
-  const armed = await armKeeper(call, backend, spec, plan);
+  const armed = await armKeeper(call, backend, spec, planned.plan);
   const pid = await armed.pid();
   emitArmed(call, planned, spec, pid);
   // Stop creating objects as soon as no keeper could end them.
@@ -102,14 +104,16 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned): Pro
   const armedCall = { ...call, stop: AbortSignal.any([call.stop, armed.lost]) };
   try {
     await backend.prepare();
-    await directory.writeVariables(lasting(plan.stack, planned.variables));
+    const current = await withCaches(armedCall, spec, planned, planNow);
+    const { plan, applier } = current;
+    await directory.writeVariables(lasting(plan.stack, current.variables));
     await directory.writeStack(plan.stack);
     const context = {
       backend,
       directory,
-      state: planned.state,
-      variables: planned.variables,
-      handover: planned.handover,
+      state: current.state,
+      variables: current.variables,
+      handover: current.handover,
       clock: call.clock,
       emit: call.emit,
       newId: call.newId,
@@ -120,32 +124,43 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned): Pro
       assertHeld: () => call.lock.assertHeld(),
       made,
     };
-    let state = await planned.applier.apply(plan, context).catch(async (error: unknown) => {
+    let state = await applier.apply(plan, context).catch(async (error: unknown) => {
       throw await firstCause(backend, spec, plan, error);
     });
     await untilReady(armedCall, backend, spec, { startedAt, plan });
+    await ownCaches(backend, spec);
     const access = await accessOf(backend, spec.name);
-    if (Object.entries(access).some(([name, value]) => planned.variables[name] !== value)) {
-      const variables = { ...planned.variables, ...access };
+    if (Object.entries(access).some(([name, value]) => current.variables[name] !== value)) {
+      const variables = { ...current.variables, ...access };
       await directory.writeVariables(lasting(plan.stack, variables));
-      state = await planned.applier.settle(plan, { ...context, state, variables });
+      state = await applier.settle(plan, { ...context, state, variables });
     }
     call.lock.assertHeld();
     const listed = await backend.list(spec.name);
     assertSame(spec.name, listed, new Map([...state.records].map(([at, { attributes }]) => [at, attributes['id']])));
-    const ends = await fixLease(call, backend, spec, planned, listed);
+    const ends = await fixLease(call, backend, spec, current, listed);
     const confirmed = await armed.confirm();
-    if (confirmed !== pid) emitArmed(call, planned, spec, confirmed);
+    if (confirmed !== pid) emitArmed(call, current, spec, confirmed);
     call.emit({ type: 'ready', elapsedMs: call.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };
   } catch (thrown) {
     const error: unknown = armed.lost.aborted && !call.stop.aborted ? armed.lost.reason : thrown;
     const reason = toMayflyError(error).timedOut ? 'create_timeout' : 'not_ready';
-    if (fresh && (call.cancelled.aborted || !call.stop.aborted)) await cleanUp(call, backend, plan, made, reason);
+    if (fresh && (call.cancelled.aborted || !call.stop.aborted)) await cleanUp(call, backend, planned.plan, made, reason);
     throw error;
   } finally {
     armed.release();
   }
+}
+
+/** Claims the worker's caches. @returns the plan, made again where another worker has claimed one since */
+async function withCaches(call: Call, spec: WorkerSpec, planned: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
+  const { variables, warnings } = await claimCaches(call, planned.backend, spec, planned.variables['runner'] ?? '');
+  if (Object.entries(variables).every(([name, place]) => planned.variables[name] === place)) return planned;
+  for (const message of warnings) call.emit({ type: 'warning', message });
+  const again = await planNow();
+  assertCurrent(planned.plan, again.plan);
+  return again;
 }
 
 /** The worker's address and engine variables as the backend has them. Another apply may have set them at the same time. */

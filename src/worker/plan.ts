@@ -12,6 +12,7 @@ import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
 import { type Chosen, chooseBackend } from './choose-backend.js';
+import { cachesAtPlan } from './caches.js';
 import type { Call } from './call.js';
 import { changesWorker, compareOrigins, originOfWorker, originWarnings } from './origin.js';
 import { variablesOf } from './variables.js';
@@ -76,7 +77,8 @@ export async function planOn(
   const { newId, stop, abort } = call;
   const made = originOfWorker(objects);
   const own = origin ?? '';
-  const variables = await variablesOf(stack, backend, {
+  const caches = await cachesAtPlan(call, backend, spec, objects);
+  const drawn = await variablesOf(stack, backend, {
     spec,
     kept: stored,
     living,
@@ -88,6 +90,7 @@ export async function planOn(
     origin: adopt ? own : (made ?? own),
     runner,
   });
+  const variables = { ...drawn, ...caches.variables };
   const applier = await call.openApplier(name);
   const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, ignoreState: expired, newId, stop, abort };
   const planning = await applier.plan(context);
@@ -95,7 +98,11 @@ export async function planOn(
   await noteInterrupted(call, directory);
   const moved = lease ? moveByEdit(spec, lease, { now, latest: latestEnd(objects) }) : null;
   const from: Plan['origin'] = { spec: own, worker: made, match: living ? compareOrigins(made, own) : 'same', adopt };
-  const warnings = [...leftOver(expired ? found : []), ...originWarnings(from, changesWorker({ changes, leaseMove: moved }))];
+  const warnings = [
+    ...leftOver(expired ? found : []),
+    ...caches.warnings,
+    ...originWarnings(from, changesWorker({ changes, leaseMove: moved })),
+  ];
   const plan: Plan = {
     format: 'mayfly-plan/2',
     worker: spec.name,

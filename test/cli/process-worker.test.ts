@@ -162,6 +162,7 @@ describe('a worker of local processes', () => {
     expect(JSON.parse(await one.must(['gc', '--json', '--backend', 'process']))).toEqual({
       dry_run: false,
       workers: [],
+      caches: [],
       tidied: [],
       unreachable: [],
     });

@@ -45,8 +45,8 @@ describe('a sweep', () => {
   test('that only looks makes no call that changes anything', async () => {
     const { node, faults, layout, run } = await sweeping();
     seed(node, { lease: 0 });
-    expect(await run(true)).toEqual({ workers: [ended('one', 'expired', 'expired after 0 s')], tidied: [] });
-    expect(faults.calls).toEqual(['list']);
+    expect(await run(true)).toEqual({ workers: [ended('one', 'expired', 'expired after 0 s')], caches: [], tidied: [] });
+    expect(faults.calls).toEqual(['list', 'list caches']);
     expect([thingsOf(node).length, await layout.history.of('one')]).toEqual([3, []]);
   });
 

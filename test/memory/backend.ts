@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Backend } from '../../src/backends/ports/backend.js';
 import type { Variables } from '../../src/plan/stack.js';
 import { engineName } from '../../src/spec/worker-spec.js';
+import { cachesOn } from './caches.js';
 import { memoryCapabilities } from './capabilities.js';
 import type { Connection } from './connection.js';
 import { containerDriver } from './drivers/container.js';
@@ -43,6 +44,7 @@ export function memoryBackend(connection: Connection, name = 'memory', endpoint 
     sessions: sessionsOn(connection, name),
     logs: async (worker, container, options, streams, signal) =>
       writeLog(connection, await find(connection, name, worker, container), options, streams, signal),
+    caches: cachesOn(connection),
     sizes: sizesOn(connection),
     memoryKills: { between: (worker, from, to) => killsBetween(connection, worker, from, to) },
     engineSockets: socketsOn(connection),

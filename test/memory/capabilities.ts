@@ -8,6 +8,7 @@ export const memoryCapabilities: Capabilities = {
   storage: unenforced('the keeper ends the worker when it is outgrown'),
   volumes: unenforced('the keeper ends the worker when it is outgrown'),
   memoryVolumes: ignored('all of it is in memory'),
+  caches: enforced('objects of the node'),
   images: ignored('commands are functions of the tests'),
   containers: enforced('as many as the node takes'),
   entrypoint: ignored('commands are functions of the tests'),

@@ -2,13 +2,13 @@ import type { Ending, Removal } from '../../src/backends/ports/ending.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import type { Connection } from './connection.js';
 import { listOwned, reportOn } from './list.js';
-import { containerType, leaseType, volumeType } from './names.js';
+import { containerType, leaseType, useType, volumeType } from './names.js';
 
 /** Milliseconds between TERM and KILL. */
 const grace = 10_000;
 
 /** The order in which objects go: what computes first, what ends the worker last. */
-const order = [containerType, volumeType, leaseType];
+const order = [containerType, volumeType, useType, leaseType];
 
 export function endingOn(connection: Connection): Ending {
   return {

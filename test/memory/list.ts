@@ -3,10 +3,11 @@ import { containerNameOf } from '../../src/backends/ports/containers.js';
 import { statusOf } from '../../src/backends/ports/container-state.js';
 import type { ContainerReport } from '../../src/backends/ports/ending.js';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
+import { cacheIn } from '../../src/backends/shared/cache-labels.js';
 import { parseLease, parseLoose, parseResource, partsOfAddress } from '../../src/backends/shared/own-labels.js';
 import { labelKeys } from '../../src/labels.js';
 import type { Connection } from './connection.js';
-import { containerType, leaseType, objectName } from './names.js';
+import { cacheUseName, containerType, leaseType, objectName, useType } from './names.js';
 import type { MemoryObject } from './object.js';
 
 /** Lines of a log that a report keeps. */
@@ -22,10 +23,17 @@ export async function listOwned(connection: Connection, worker?: string): Promis
 /** The copy of a moment: what happens to the object later does not show in it. */
 function owned(object: MemoryObject): OwnedObject | null {
   const common = { id: object.id, name: object.name, type: object.type, createdAt: object.createdAt };
+  if (object.type === useType) return ownedUse(object, common);
   return object.type === leaseType ? ownedLease(object, common) : ownedResource(object, common);
 }
 
 type Common = Pick<OwnedObject, 'id' | 'name' | 'type' | 'createdAt'>;
+
+function ownedUse({ name, labels: raw }: MemoryObject, common: Common): OwnedObject | null {
+  const [labels, cache] = [parseLoose(raw), cacheIn(raw)];
+  if (labels?.lifetime === undefined || cache === null || name !== cacheUseName({ cache, worker: labels.worker })) return null;
+  return { ...common, address: '', worker: labels.worker, labels, cache, status: 'present', exitCode: null };
+}
 
 function ownedLease({ name, labels: raw }: MemoryObject, common: Common): OwnedObject | null {
   const [labels, lease] = [parseLoose(raw), parseLease(raw)];

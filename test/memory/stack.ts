@@ -2,7 +2,7 @@ import { TerraformProvider, TerraformResource } from '../../stacks/cdktf.js';
 import { constructId, literal, literals, named, type StackInput, WorkerStack } from '../../stacks/common.js';
 import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../../src/labels.js';
-import { checkOf, type ContainerSpec, engineName, type EngineSpec } from '../../src/spec/worker-spec.js';
+import { cacheVariable, checkOf, type ContainerSpec, engineName, type EngineSpec } from '../../src/spec/worker-spec.js';
 import { containerType, socketRoot, volumeType } from './names.js';
 
 const metadata = { providerName: 'memory', providerVersion: '0.1.0', providerVersionConstraint: '0.1.0' };
@@ -63,17 +63,28 @@ export class MemoryStack extends WorkerStack {
     const engine = spec.engine!;
     this.container(engineName, engine, {
       ...{ port: engine.port, memory: spec.memory, storage: spec.storage, env: this.engineEnv() },
-      mounts: Object.fromEntries(spec.volumes.map(({ name }) => [`/media/${name}`, idOf(volumeType, name)])),
+      mounts: {
+        ...Object.fromEntries(spec.volumes.map(({ name }) => [`/media/${name}`, idOf(volumeType, name)])),
+        ...this.caches(engineName),
+      },
       labels: engine.exec ? { [labelKeys.exec]: `${socketRoot}/${spec.name}` } : {},
     });
     for (const container of [...spec.containers, ...spec.service_containers]) {
       this.container(container.name, container, {
         ...{ port: null, memory: container.memory, storage: container.storage, env: {}, joins: idOf(containerType, engineName) },
-        mounts: Object.fromEntries(container.mounts.map(({ name, mount_point }) => [literal(mount_point), idOf(volumeType, name)])),
+        mounts: {
+          ...Object.fromEntries(container.mounts.map(({ name, mount_point }) => [literal(mount_point), idOf(volumeType, name)])),
+          ...this.caches(container.name),
+        },
         labels: container.once ? { [labelKeys.once]: 'true' } : {},
       });
     }
     this.access(engine.port);
+  }
+
+  private caches(container: string): Record<string, string> {
+    const own = this.input.spec.caches.filter((cache) => cache.in === container);
+    return Object.fromEntries(own.map(({ name, to }) => [literal(to), this.variable(cacheVariable(name), 'its place').stringValue]));
   }
 
   private container(name: string, of: EngineSpec | ContainerSpec, part: Part): void {

@@ -48,6 +48,7 @@ const label = fc.option(text);
 export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
   .record({
     names: fc.uniqueArray(name, { minLength: 9, maxLength: 9 }),
+    cached: fc.option(fc.record({ size: fc.integer({ min: 1, max: 10_000 }), keep: fc.integer({ min: 60, max: 31_536_000 }) })),
     volumes: fc.array(
       fc.record({ storage: fc.integer({ min: 1, max: 1000 }), medium: fc.constantFrom('disk' as const, 'memory' as const) }),
       {
@@ -134,7 +135,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       self_key: label,
     }),
   })
-  .map(({ names, volumes, containers, services, engine, melodium, artifacts, spare, plain }) => {
+  .map(({ names, volumes, cached, containers, services, engine, melodium, artifacts, spare, plain }) => {
     const [own = '', ...free] = names;
     const named = volumes.map((volume, index) => ({ name: free[index] ?? '', ...volume }));
     const total = (some: { storage: number }[]) => some.reduce((sum, one) => sum + one.storage, 0);
@@ -154,6 +155,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       engine,
       melodium: engine ? null : melodium,
       volumes: named,
+      caches: cached ? [{ name: 'pip', to: '/cache', in: 'engine', ...cached }] : [],
       containers: executors,
       service_containers: placedServices,
       artifacts: all.flatMap((one) => artifacts.map((each) => ({ container: one.name, ...each }))),

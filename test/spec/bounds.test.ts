@@ -8,6 +8,7 @@ const least = { max_duration: 60, cpu: 500, memory: 256, storage: 1000, engine: 
 const box = { name: 'box', image: 'b', cpu: 1, memory: 6, storage: 0 };
 const check = (more: object) => ({ engine: { image: 'a', healthcheck: { command: 'true', ...more } } });
 const boxed = (more: object) => ({ containers: [{ ...box, ...more }] });
+const cache = (more: object) => ({ caches: [{ name: 'c', to: '/c', ...more }] });
 const volume = (storage: number) => ({ storage: 1_000_000_000, volumes: [{ name: 'v', storage }] });
 
 /** The causes of a refusal; empty where the spec is accepted. */
@@ -29,6 +30,8 @@ const bounds: [string, object, object, object | null, object | null][] = [
   ['memory', { memory: 5 }, { memory: 6 }, { memory: 1_000_000_000 }, { memory: 1_000_000_001 }],
   ['storage', { storage: -1 }, { storage: 0 }, { storage: 1_000_000_000 }, { storage: 1_000_000_001 }],
   ['volumes[].storage', volume(0), volume(1), volume(1_000_000_000), null],
+  ['caches[].size', cache({ size: 0 }), cache({ size: 1 }), cache({ size: 1_000_000_000 }), null],
+  ['caches[].keep', cache({ keep: 59 }), cache({ keep: '1m' }), cache({ keep: '365d' }), cache({ keep: '366d' })],
   ['containers[].cpu', boxed({ cpu: 0 }), boxed({ cpu: 1 }), boxed({ cpu: 1_000_000_000 }), boxed({ cpu: 1_000_000_001 })],
   ['containers[].memory', boxed({ memory: 5 }), boxed({ memory: 6 }), null, null],
   ['containers[].storage', boxed({ storage: -1 }), boxed({ storage: 0 }), null, null],
@@ -70,6 +73,7 @@ test('what a spec does not say has its default', () => {
     ...least,
     engine: { image: 'a', healthcheck: { command: 'true' } },
     volumes: [{ name: 'v', storage: 1 }],
+    caches: [{ name: 'pip', to: '/cache' }],
     containers: [box],
     service_containers: [{ ...box, name: 'db' }],
   };
@@ -92,6 +96,7 @@ test('what a spec does not say has its default', () => {
       engine: { ...common, image: 'a', healthcheck: checked, port: null, exec: false },
       melodium: null,
       volumes: [{ name: 'v', storage: 1, medium: 'disk' }],
+      caches: [{ name: 'pip', to: '/cache', in: 'engine', size: 2000, keep: 604_800 }],
       containers: [{ ...made, name: 'box' }],
       service_containers: [{ ...made, name: 'db' }],
       access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },

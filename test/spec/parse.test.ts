@@ -21,6 +21,7 @@ const minimal: WorkerSpec = {
   engine: null,
   melodium: { version: null, image: null },
   volumes: [],
+  caches: [],
   containers: [],
   service_containers: [],
   artifacts: [],

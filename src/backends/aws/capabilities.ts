@@ -17,6 +17,7 @@ export const awsCapabilities: Capabilities = {
   storage: unenforced('all of a task share its disk, which is reserved in this size and limited as a whole'),
   volumes: unenforced('all of a task share its disk, which is reserved in this size and limited as a whole'),
   memoryVolumes: refused('Fargate has no volumes in memory'),
+  caches: refused('the disk of a task ends with it'),
   images: enforced('pulled by Fargate; needed'),
   containers: refused(`a task has at most ${maxContainers}, the engine among them`),
   entrypoint: enforced('as it is'),

@@ -63,6 +63,7 @@ export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOpt
     residents: null,
     memoryKills: null,
     engineSockets: null,
+    caches: null,
     sizes: null,
     sessions: null,
     lookEvery,

@@ -41,6 +41,7 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
     ...memoryVolumes(spec),
     ...sharedMemory(parts),
     ...cpuLimits(spec),
+    ...(spec.caches.length > 0 ? [`caches are for the docker backend: ${capabilities.caches.says}`] : []),
     ...countRefusals(spec),
     ...sizeRefusals(parts),
     ...nameRefusals(spec, region),

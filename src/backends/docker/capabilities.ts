@@ -13,6 +13,7 @@ export const dockerCapabilities: Capabilities = {
   storage: unenforced(`${watched}; a limit where the daemon has quotas (overlay2 on xfs)`),
   volumes: unenforced(`${watched}; a limit where the daemon has quotas (overlay2 on xfs)`),
   memoryVolumes: enforced('a tmpfs of that size'),
+  caches: enforced('a volume; a cache that is larger than its `size` after its use is removed'),
   images: enforced('required; pulled by the daemon'),
   containers: enforced('limited only by the host'),
   entrypoint: enforced('as it is'),
@@ -36,6 +37,7 @@ export const dockerCapabilities: Capabilities = {
 export const podmanCapabilities: Capabilities = {
   ...dockerCapabilities,
   healthcheck: enforced('run by mayfly while it waits: a failing check is repeated until `create_timeout`, regardless of `retries`'),
+  caches: refused('podman makes a volume again without labels if it was removed, and such a cache would have no end'),
   memoryVolumes: refused('podman cannot limit the size of a volume in memory'),
   apart: ignored("podman does not isolate the workers of its host: each reaches the others' engines"),
 };

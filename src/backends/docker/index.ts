@@ -8,6 +8,7 @@ import type { OwnedObject } from '../ports/owned-object.js';
 import { containerNameOf } from '../ports/containers.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import { dockerCapabilities } from './capabilities.js';
+import { cachesOn } from './caches.js';
 import { type Endpoint, providerEnv } from './endpoint.js';
 import { nextChange } from './events.js';
 import { execSockets } from './exec-sockets.js';
@@ -117,6 +118,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     lookEvery: null,
     memoryKills: { between: (worker, from, to) => memoryKills(http, clock, worker, from, to) },
     engineSockets: sockets,
+    caches: cachesOn(http),
     sizes: { outgrown: (worker, signal) => outgrown(http, worker, signal) },
     sessions: {
       async exec(worker, container, options) {

@@ -26,6 +26,34 @@ export function leaseNumber(worker: string, name: string): number | null {
   return name === leaseName(worker, number) ? number : null;
 }
 
+/** The volume with the files of a cache. No worker's object has an underscore before its first dot. */
+export function cacheVolume(cache: string): string {
+  return `mayfly_cache.${cache}`;
+}
+
+/** The largest number of a record of a cache. Each use takes two. */
+const lastRecord = 999_999_999;
+
+export function recordName(cache: string, number: number): string {
+  return `${cacheVolume(cache)}.${number}`;
+}
+
+/** The number in the name of a record; `null` for other names. */
+export function recordNumber(cache: string, name: string): number | null {
+  const number = Number(/\.([1-9]\d{0,8})$/.exec(name)?.[1]);
+  return number <= lastRecord && name === recordName(cache, number) ? number : null;
+}
+
+/** The volume that says that a worker uses a cache. It has the worker's copy, if it has one. */
+export function useName({ cache, worker }: { cache: string; worker: string }): string {
+  return `mayfly-${worker}_cache.${cache}`;
+}
+
+/** The cache of which a volume has the files or a worker's copy, by its name; `null`: none. */
+export function cacheOfVolume(name: string): string | null {
+  return /^mayfly(?:-[a-z][a-z0-9-]*)?_cache\.([a-z][a-z0-9-]*)$/.exec(name)?.[1] ?? null;
+}
+
 export interface DockerFacts extends Facts {
   kind: 'docker';
   /** The daemon can limit the size of volumes and writable layers. */

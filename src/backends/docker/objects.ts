@@ -79,7 +79,7 @@ export async function removeObjects(
     container,
   );
   await all(last, container);
-  await all(of('docker_volume'), volume);
+  await all([...of('docker_volume'), ...of('cache')], volume);
   await all(of('lease'), volume);
 }
 

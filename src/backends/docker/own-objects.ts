@@ -1,10 +1,11 @@
 import { basename, isAbsolute, normalize } from 'node:path';
 import { type Labels, labelKeys } from '../../labels.js';
-import { execVolume, leaseNumber, objectName, socketDirectory } from './names.js';
+import { execVolume, leaseNumber, objectName, socketDirectory, useName } from './names.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { ObjectStatus, OwnedObject } from '../ports/owned-object.js';
 import { statusOf } from '../ports/container-state.js';
 import { containerNameOf } from '../ports/containers.js';
+import { cacheIn } from '../shared/cache-labels.js';
 import { type OwnLabels, parseLease, parseLoose, parseResource, partsOfAddress } from '../shared/own-labels.js';
 import type { ContainerInspect, ContainerSummary, VolumeInspect } from './api-types.js';
 
@@ -56,13 +57,16 @@ export function fromContainer(summary: ContainerSummary): OwnedObject | null {
   };
 }
 
-/** A volume or a lease as an object of ours; `null`: not ours. */
+/** A volume, a lease or the use of a cache as an object of ours; `null`: not ours. */
 export function fromVolume(volume: VolumeInspect): OwnedObject | null {
   const { Name: name, Labels: labels } = volume;
   const common = { id: name, name, createdAt: Date.parse(volume.CreatedAt), status: 'present' as const, exitCode: null };
   const own = ownVolume(name, labels);
   if (own) return { ...common, type: 'docker_volume', address: own.address, worker: own.worker, labels: own };
-  const [loose, lease] = [parseLoose(labels), parseLease(labels)];
+  const [loose, lease, cache] = [parseLoose(labels), parseLease(labels), cacheIn(labels)];
+  if (loose?.lifetime !== undefined && cache !== null && name === useName({ cache, worker: loose.worker })) {
+    return { ...common, type: 'cache', address: '', worker: loose.worker, labels: loose, cache };
+  }
   const number = loose && leaseNumber(loose.worker, name);
   if (!loose || !lease || number === null) return null;
   return { ...common, type: 'lease', address: '', worker: loose.worker, labels: loose, lease: { ...lease, number } };

@@ -74,6 +74,7 @@ export function podmanOffer(spec: WorkerSpec, offer: Offer, version: string): Of
     ...offer.reasons,
     ...(inMemory.length > 0 ? [`${capabilities.memoryVolumes.says}: use medium: disk for ${inMemory.join(', ')}`] : []),
   ];
+  if (spec.caches.length > 0) reasons.push(`${capabilities.caches.says}: leave out caches, or use docker`);
   const title = offer.title.replace(/^docker \S+/, `podman ${version.split('.').slice(0, 2).join('.')}`);
   const warnings = [...offer.warnings, capabilities.apart.says];
   return { ...offer, accepted: reasons.length === 0, reasons, title, warnings };

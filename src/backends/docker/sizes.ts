@@ -2,6 +2,7 @@ import type { Outgrown } from '../ports/sizes.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { findOutgrown, type Measured } from '../shared/measured.js';
 import type { SizedContainer, VolumeUsage } from './api-types.js';
+import { cacheOfVolume } from './names.js';
 import type { HttpClient } from './http-client.js';
 import { labelFilter, listVolumes } from './objects.js';
 import { fromContainer } from './own-objects.js';
@@ -11,7 +12,7 @@ const walkTimeout = 600_000;
 
 /**
  * Volumes and containers that are larger than their `storage`. A container's size is that of its writable layer and of all volumes mounted in
- * it, its image's own volumes included.
+ * it, its image's own volumes included. Caches do not count.
  */
 export async function outgrown(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<Outgrown[]> {
   const query = { all: true, size: true, filters: labelFilter(worker) };
@@ -26,7 +27,7 @@ export async function outgrown(http: HttpClient, worker?: string, signal?: Abort
 
 export function measure(containers: readonly SizedContainer[], volumes: readonly OwnedObject[], { Volumes }: VolumeUsage): Measured[] {
   const sizes = new Map((Volumes ?? []).map(({ Name, UsageData }) => [Name, Math.max(0, UsageData?.Size ?? 0)]));
-  const sizeOf = (name: string | undefined) => sizes.get(name ?? '') ?? 0;
+  const sizeOf = (name: string | undefined) => (cacheOfVolume(name ?? '') === null ? (sizes.get(name ?? '') ?? 0) : 0);
   return [
     ...volumes.map((object) => ({ object, bytes: sizeOf(object.id) })),
     ...containers.flatMap((container) => {

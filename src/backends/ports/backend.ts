@@ -1,3 +1,4 @@
+import type { Caches } from './caches.js';
 import type { Ending } from './ending.js';
 import type { EngineSockets } from './engine-sockets.js';
 import type { Identity } from './identity.js';
@@ -20,6 +21,8 @@ export interface Backend extends Identity, Offers, Inventory, Ending, Leases, Ma
   readonly sizes: Sizes | null;
   /** `null`: the node does not report them. */
   readonly memoryKills: MemoryKills | null;
+  /** `null`: the node keeps no caches; `capabilities.caches` has the reason. */
+  readonly caches: Caches | null;
   /** `null`: engines cannot run commands in their containers. */
   readonly engineSockets: EngineSockets | null;
 }

@@ -26,6 +26,7 @@ export const aspects = {
   storage: '`storage` of a container',
   volumes: 'size of volumes on disk',
   memoryVolumes: 'volumes with `medium: memory`',
+  caches: '`caches`',
   images: '`image`',
   containers: 'how many containers',
   entrypoint: '`entrypoint`',

@@ -20,6 +20,8 @@ export interface OwnedObject {
   labels: OwnLabels;
   /** Only of a lease. The lease with the highest number counts. */
   lease?: LeaseLabels & { number: number };
+  /** Only of an object that says that its worker uses a cache: the name of the cache. */
+  cache?: string;
   /** Milliseconds since the epoch, by the backend's clock. */
   createdAt: number;
   status: ObjectStatus;

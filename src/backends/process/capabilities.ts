@@ -9,6 +9,7 @@ export const processCapabilities: Capabilities = {
   storage: unenforced('files and logs have no limit'),
   volumes: unenforced(`the keeper measures every ${sizesEvery / 1000} s and ends the worker when the size is exceeded`),
   memoryVolumes: unenforced('it is a directory on disk'),
+  caches: refused('local processes have the caches of their user'),
   images: refused('local processes have no images'),
   containers: enforced('limited only by the machine'),
   entrypoint: enforced('the words before the command'),

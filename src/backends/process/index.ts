@@ -97,6 +97,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     lookEvery: null,
     memoryKills: null,
     engineSockets: null,
+    caches: null,
     sizes: { outgrown: (worker, signal) => outgrown(host, worker, signal) },
     sessions: {
       exec: async (worker, container, options) => execIn(host, await find(host, worker, container), options),

@@ -88,6 +88,7 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   if (arch === undefined) reasons.push(`this machine is ${machine.arch}, and workers are amd64 or arm64`);
   else if (spec.arch !== null && spec.arch !== arch)
     reasons.push(`it asks for ${spec.arch}, and this machine is ${arch}: omit arch, or use another machine`);
+  if (spec.caches.length > 0) reasons.push(`caches are for the docker backend: ${capabilities.caches.says}`);
   reasons.push(...badNames(spec, all), ...hostPorts(spec));
   if (rootProblem !== null) reasons.push(rootProblem);
   return reasons;

@@ -1,5 +1,6 @@
 import type { ArgsOf, Declaration } from '../declaration.js';
 import { apply } from './apply/options.js';
+import { cache } from './cache/options.js';
 import { completion } from './completion/options.js';
 import { cp } from './cp/options.js';
 import { destroy } from './destroy/options.js';
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   command(cp, () => import('./cp/run.js')),
   command(wait, () => import('./wait/run.js')),
   command(gc, () => import('./gc/run.js')),
+  command(cache, () => import('./cache/run.js')),
   command(unlock, () => import('./unlock/run.js')),
   command(synth, () => import('./synth/run.js')),
   command(graph, () => import('./graph/run.js')),

@@ -120,6 +120,7 @@ export const baseSpec: WorkerSpec = {
   },
   melodium: null,
   volumes: [],
+  caches: [],
   containers: [],
   service_containers: [],
   artifacts: [],

@@ -124,6 +124,7 @@ export const spec: WorkerSpec = {
   },
   melodium: null,
   volumes: [],
+  caches: [],
   containers: [],
   service_containers: [],
   artifacts: [],

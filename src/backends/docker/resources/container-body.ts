@@ -1,7 +1,7 @@
 import { MayflyError } from '../../../errors.js';
 import { type Labels, labelKeys } from '../../../labels.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
-import { objectName } from '../names.js';
+import { cacheOfVolume, objectName, useName } from '../names.js';
 import { parseGoDuration } from '../../../spec/go-duration.js';
 import { createLabels, wantedLabels } from './ownership.js';
 
@@ -62,13 +62,21 @@ export function volumeNames(attributes: Attributes): string[] {
 /** Labels that volumes do not have. */
 const containersOnly: readonly string[] = [labelKeys.exec, labelKeys.storage];
 
-/** The labels of a worker's volume, made from those of a container that mounts it; `null` for a volume of another worker. */
+/** The labels of a worker's volume or of a cache, made from those of a container that mounts it; `null` for a volume of another worker. */
 function volumeLabels(name: string, container: Labels): Labels | null {
   const worker = container[labelKeys.worker];
+  const cache = cacheOfVolume(name);
+  if (worker && cache !== null) return cacheLabels(name, { cache, worker }, container);
   const prefix = worker && objectName(worker, '');
   if (!prefix || !name.startsWith(prefix)) return null;
   const shared = Object.entries(container).filter(([label]) => !containersOnly.includes(label));
   return { ...Object.fromEntries(shared), [labelKeys.address]: `docker_volume.${name.slice(prefix.length)}` };
+}
+
+function cacheLabels(name: string, use: { cache: string; worker: string }, container: Labels): Labels {
+  if (name !== useName(use)) return { [labelKeys.cache]: use.cache };
+  const own = [labelKeys.worker, labelKeys.lifetime, labelKeys.maxLifetime, labelKeys.runner].map((key) => [key, container[key] ?? '']);
+  return { ...(Object.fromEntries(own) as Labels), [labelKeys.cache]: use.cache };
 }
 
 /**

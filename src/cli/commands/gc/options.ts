@@ -3,7 +3,7 @@ import { lockTimeout } from '../shared/options.js';
 
 export const gc = {
   name: 'gc',
-  describe: 'End all workers that are due; needs no local state',
+  describe: 'End all workers that are due, and remove caches that are due; needs no local state',
   options: {
     'lock-timeout': lockTimeout,
     'dry-run': { type: 'boolean', default: false, describe: 'Only show the workers that would be ended' },

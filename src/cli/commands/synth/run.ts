@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { MayflyError } from '../../../errors.js';
+import type { WorkerSpec } from '../../../spec/worker-spec.js';
 import { ephemeral, lasting } from '../../../plan/stack.js';
 import { formatStack, WorkerDirectory } from '../../../state/worker-directory.js';
 import { chooseBackend } from '../../../worker/choose-backend.js';
@@ -33,6 +35,7 @@ export async function run(args: Args): Promise<void> {
         await writeUserFile(path, text, { folder: true, secret: true });
         const { terraform } = call.nodes.entry(offer.backend).describe;
         if (terraform) {
+          assertNoCaches(spec);
           const { clock, newId } = call;
           const before = (await directory.readVariables()) ?? {};
           const registries = { env: call.env, clock };
@@ -49,5 +52,15 @@ export async function run(args: Args): Promise<void> {
         return 0;
       };
     });
+  });
+}
+
+/** A cache gets its record and its end from `apply` alone. @throws MayflyError `usage` */
+function assertNoCaches({ caches }: WorkerSpec): void {
+  if (caches.length === 0) return;
+  throw new MayflyError('usage', {
+    place: { path: 'caches' },
+    cause: 'terraform alone would make caches without an end',
+    remedy: 'remove caches from the spec, or use `mayfly apply --applier terraform`',
   });
 }

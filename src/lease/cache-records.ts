@@ -1,0 +1,43 @@
+import type { Cache, CacheRecord, Caches } from '../backends/ports/caches.js';
+import { nextRecord, topOf } from './cache-state.js';
+
+/** Returns a cache by its name, without records where the node has none. */
+export async function findCache(caches: Pick<Caches, 'list'>, name: string, signal?: AbortSignal): Promise<Cache> {
+  return (await caches.list(signal)).find((one) => one.name === name) ?? { name, records: [] };
+}
+
+/**
+ * Writes the next record of a cache, then removes the earlier ones. Only one of several processes that saw the same records succeeds.
+ *
+ * @param seen the cache as it was when the record was decided
+ */
+export async function writeNext(caches: Caches, seen: Cache, record: CacheRecord): Promise<boolean> {
+  if (!(await caches.write(record))) return false;
+  const now = await findCache(caches, seen.name);
+  const known = new Set([record, ...seen.records].map(({ number }) => number));
+  // After a pause, this process may write a number that others have passed meanwhile.
+  if (now.records.some(({ number }) => !known.has(number))) {
+    await caches.removeRecord(record);
+    return false;
+  }
+  for (const old of seen.records) await caches.removeRecord(old);
+  return true;
+}
+
+/**
+ * Removes a cache that no worker uses: first a record says so, then the files go, then the record.
+ *
+ * @returns `false` where another process has changed the cache meanwhile, or a container has its files mounted
+ */
+export async function removeCache(caches: Caches, seen: Cache, now: number): Promise<boolean> {
+  const usedAt = topOf(seen)?.usedAt ?? now;
+  const removal = nextRecord(seen, { holder: null, removal: true, usedAt });
+  if (!(await writeNext(caches, seen, removal))) return false;
+  if (await caches.empty(seen.name)) {
+    await caches.removeRecord(removal);
+    return true;
+  }
+  const marked = await findCache(caches, seen.name);
+  await writeNext(caches, marked, nextRecord(marked, { removal: false, usedAt }));
+  return false;
+}
