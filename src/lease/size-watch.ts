@@ -1,4 +1,4 @@
-import { type Outgrown, type Sizes, sizesEvery } from '../backends/ports/sizes.js';
+import { type Outgrown, outgrown, type Sizes, sizesEvery } from '../backends/ports/sizes.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 
@@ -20,7 +20,7 @@ export function sizeWatch({ sizes, clock, signal, onOutgrown, onError }: SizeWat
   const measure = async (measured: Sizes) => {
     dueAt = Infinity;
     try {
-      const found = await measured.outgrown(undefined, signal);
+      const found = outgrown(await measured.used(undefined, signal));
       const first = new Map(found.toReversed().map((one) => [one.worker, one]));
       for (const one of first.values()) onOutgrown(one);
     } catch (error) {

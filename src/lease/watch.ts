@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import type { Backend } from '../backends/ports/backend.js';
-import type { Outgrown } from '../backends/ports/sizes.js';
+import { type Outgrown, outgrown } from '../backends/ports/sizes.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
@@ -139,7 +139,7 @@ async function nextEvent(awake: AbortSignal, seen: Seen, ending: ReadonlyMap<str
 /** Ends a worker that uses more than its size. It measures again under the worker's lock. @returns whether it has ended */
 function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<boolean> {
   const { backend, signal } = options;
-  const reason = async () => ((await backend.sizes!.outgrown(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
+  const reason = async () => (outgrown(await backend.sizes!.used(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
   return attempt(
     found.worker,
     () => endIf({ worker: found.worker, seen: [], reason, detail: describeOutgrown(found) }, look, options),

@@ -135,7 +135,8 @@ refuses \`cpu_limit\`; local processes have neither shares nor limits.
 A Docker daemon on xfs with project quotas limits sizes on disk itself. For any other Docker daemon the plan shows a line, \`--strict\`
 refuses, and the keeper measures every 30 s. If a \`disk\` volume or a container is larger than its \`storage\`, the keeper ends the worker, and
 \`mayfly show\` gives the reason \`storage_exceeded\`. The size of a container is that of the files that it wrote outside of its volumes, plus
-the size of its volumes, the volumes of its image included. Logs and volumes in memory do not count; \`storage: 0\` means no limit. A worker
+the size of its volumes, the volumes of its image included. Logs and volumes in memory do not count. Without
+\`storage\`, or with 0, there is no limit; \`mayfly show NAME --sizes\` measures the disk in use. A worker
 can write too much for up to 30 s, plus the time in which the daemon counts its files, plus 10 s for the worker's end. The limits are those
 with which an object was made: a change of \`storage\` alone takes effect when another change replaces the object.
 

@@ -4,7 +4,7 @@ import type { Ended, Shown } from '../worker/show.js';
 import { duration, moment, table } from './format.js';
 
 /** A worker and its earlier lives for a terminal, a line each. */
-export function humanShown({ worker, containers, armed, ports, now, history }: Shown): string[] {
+export function humanShown({ worker, containers, armed, ports, now, sizes, history }: Shown): string[] {
   const lines: string[] = [];
   if (worker) {
     lines.push(
@@ -14,6 +14,7 @@ export function humanShown({ worker, containers, armed, ports, now, history }: S
       ),
     );
     lines.push(...Object.entries(ports).map(([name, address]) => `  port ${name} is published on ${address}`));
+    if (sizes) lines.push('  disk:', table(sizes.map(({ what, usedMB, sizeMB }) => [`    ${what}`, describeUse(usedMB, sizeMB)])));
     if (worker.ends.endsAt <= now) lines.push('  it should be gone soon; if not, run `mayfly gc`');
     else {
       lines.push('  ended by:');
@@ -22,6 +23,10 @@ export function humanShown({ worker, containers, armed, ports, now, history }: S
     }
   }
   return [...lines, ...history.flatMap((entry) => ending(entry, now))];
+}
+
+function describeUse(usedMB: number, sizeMB: number | null): string {
+  return sizeMB === null ? `${usedMB} MB, not limited` : `${usedMB} MB of ${sizeMB} MB`;
 }
 
 function describeEnd({ endsAt, from }: Deadline, now: number): string {

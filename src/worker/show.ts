@@ -1,4 +1,5 @@
 import type { ContainerReport } from '../backends/ports/ending.js';
+import type { Used } from '../backends/ports/sizes.js';
 import type { ContainerState } from '../backends/ports/container-state.js';
 import { type ArmedLayer, describeEnd } from '../events.js';
 import { MayflyError } from '../errors.js';
@@ -27,6 +28,12 @@ export interface Ended extends HistoryEntry {
   exitCode: number;
 }
 
+export interface ShowOptions {
+  backend?: BackendName;
+  /** Measures the disk that it uses. The node reads the worker's files for that. */
+  sizes?: boolean;
+}
+
 export interface Shown {
   /** `null` when it has ended. */
   worker: WorkerSummary | null;
@@ -38,18 +45,20 @@ export interface Shown {
   ports: Record<string, string>;
   /** Now, by the backend's clock, in milliseconds since the epoch: to compare with the worker's end. */
   now: number;
+  /** The disk that each part uses; `null`: not measured. */
+  sizes: Used[] | null;
   /** Records of how earlier workers of this name ended, newest first, for 7 days. */
   history: Ended[];
 }
 
 /** @throws MayflyError `worker_unknown` where no backend has the worker and the history has no record of it */
-export async function showWorker(call: Call, name: string, only?: BackendName): Promise<Shown> {
+export async function showWorker(call: Call, name: string, { backend: only, sizes = false }: ShowOptions = {}): Promise<Shown> {
   const { backend, asked } = await locate(call, name, only);
   const entries = await endingsOf(call, name, backend ? [backend] : asked);
   const history = entries.map((entry) => ({ ...entry, why: describeEnd(entry), exitCode: exitCodeOf(entry) }));
   if (!backend) {
     if (history.length === 0) throw unknownWorker(name);
-    return { worker: null, containers: [], armed: [], ports: {}, now: call.clock.now(), history };
+    return { worker: null, containers: [], armed: [], ports: {}, now: call.clock.now(), sizes: null, history };
   }
   const objects = await backend.list(name);
   const now = await nodeNow(backend, call.clock);
@@ -63,13 +72,14 @@ export async function showWorker(call: Call, name: string, only?: BackendName): 
   const { scheduler } = backend;
   const scheduled = worker.objects.some(({ type }) => type === scheduler?.type) ? scheduler?.name : undefined;
   const armed = worker.ends.endsAt > now ? layersOf(pid, resident, scheduled, worker.ends.endsAt) : [];
-  const reports = await backend.report(name);
+  const [reports, used] = await Promise.all([backend.report(name), sizes ? (backend.sizes?.used(name, call.stop) ?? null) : null]);
   return {
     worker,
     containers: worker.containers.map((one) => withReport(one, reports)),
     armed,
     ports: await portsOf(call, backend.name, name),
     now,
+    sizes: used,
     history,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { outgrown } from '../../src/backends/ports/sizes.js';
 import type { Backend } from '../../src/backends/ports/backend.js';
 import { watch } from '../../src/lease/watch.js';
 import { Troubles } from '../../src/lease/troubles.js';
@@ -34,7 +35,7 @@ function hurriedKeeper(one: Worker, socketPath?: string, change: (backend: Backe
   const backend: Backend = {
     ...open,
     list: () => open.list(one.name),
-    sizes: { outgrown: (_, signal) => open.sizes!.outgrown(one.name, signal) },
+    sizes: { used: (_, signal) => open.sizes!.used(one.name, signal) },
   };
   const stop = new AbortController();
   const seen = { looks: 0 };
@@ -93,7 +94,7 @@ describe.skipIf(!dockerAvailable())('a worker that outgrows its storage, on real
     const open = openDocker();
     await one.must(['exec', 'NAME', 'build', '--', ...fill('/work/fits', 3)]);
     await one.must(['exec', 'NAME', 'build', '--', ...fill('/fits', 4)]);
-    expect(await open.sizes!.outgrown(one.name)).toEqual([]);
+    expect(outgrown(await open.sizes!.used(one.name))).toEqual([]);
     open.close();
     expect((await api('GET', `/containers/mayfly-${one.name}.build/json`)).status).toBe(200);
   });
@@ -114,10 +115,10 @@ describe('the keeper and sizes', () => {
     let measured = 0;
     const keeper = hurriedKeeper(one, fake.socketPath, (backend) => ({
       sizes: {
-        async outgrown(...args: [worker?: string, signal?: AbortSignal]) {
+        async used(...args: [worker?: string, signal?: AbortSignal]) {
           measured += 1;
           fake.state.written.set(`mayfly-${one.name}.work`, measured === 1 ? 5 * MiB : MiB);
-          return backend.sizes!.outgrown(...args);
+          return backend.sizes!.used(...args);
         },
       },
     }));

@@ -24,7 +24,7 @@ function watching() {
   const [found, errors]: [string[], unknown[]] = [[], []];
   const stop = new AbortController();
   const look = sizeWatch({
-    sizes: { outgrown: () => new Promise((resolve, reject) => asked.push({ resolve, reject })) },
+    sizes: { used: () => new Promise((resolve, reject) => asked.push({ resolve, reject })) },
     clock,
     signal: stop.signal,
     onOutgrown: (one) => found.push(`${one.worker}: ${describeOutgrown(one)}`),

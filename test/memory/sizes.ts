@@ -6,7 +6,7 @@ import { volumeType } from './names.js';
 
 export function sizesOn(connection: Connection): Sizes {
   return {
-    async outgrown(worker, signal) {
+    async used(worker, signal) {
       const objects = await listOwned(connection, worker);
       const used = await connection.call(
         'usage',
@@ -14,11 +14,15 @@ export function sizesOn(connection: Connection): Sizes {
         (node) => new Map(node.list().map(({ id, usedMB }) => [id, usedMB])),
         signal,
       );
-      return objects.flatMap((object) => {
+      return objects.map((object) => {
         const { id, type, address, labels } = object;
-        const [sizeMB, usedMB] = [labels.storage ?? Infinity, used.get(id) ?? 0];
         const kind = type === volumeType ? 'volume ' : isEngine(object) ? '' : 'container ';
-        return usedMB > sizeMB ? [{ worker: object.worker, what: `${kind}${containerNameOf(address)}`, usedMB, sizeMB }] : [];
+        return {
+          worker: object.worker,
+          what: `${kind}${containerNameOf(address)}`,
+          usedMB: used.get(id) ?? 0,
+          sizeMB: labels.storage ?? null,
+        };
       });
     },
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { outgrown } from '../../src/backends/ports/sizes.js';
 import { accessOf, container, type SpecFile, serve, small, wait, type Worker, worker } from '../docker/support.js';
 import { openDocker } from '../backends/docker/support.js';
 import { images, ownedObjects, removeOwned } from '../support/docker.js';
@@ -84,11 +85,11 @@ describe.skipIf(!podmanAvailable())('a worker on podman', () => {
     await one.apply();
     const backend = openDocker(podmanSocket);
     afterTest(() => backend.close());
-    expect(await backend.sizes!.outgrown(one.name)).toEqual([]);
+    expect(outgrown(await backend.sizes!.used(one.name))).toEqual([]);
     await one.must(['exec', 'NAME', 'build', '--', 'dd', 'if=/dev/zero', 'of=/work/big', 'bs=1M', 'count=5']);
-    expect(await backend.sizes!.outgrown(one.name)).toEqual([{ worker: one.name, what: 'volume work', usedMB: 5, sizeMB: 4 }]);
+    expect(outgrown(await backend.sizes!.used(one.name))).toEqual([{ worker: one.name, what: 'volume work', usedMB: 5, sizeMB: 4 }]);
     await one.must(['exec', 'NAME', 'build', '--', 'dd', 'if=/dev/zero', 'of=/big', 'bs=1M', 'count=98']);
-    const found = (await backend.sizes!.outgrown(one.name)).map(({ what, usedMB, sizeMB }) => `${what} ${usedMB} of ${sizeMB}`);
+    const found = outgrown(await backend.sizes!.used(one.name)).map(({ what, usedMB, sizeMB }) => `${what} ${usedMB} of ${sizeMB}`);
     expect(found).toEqual(['volume work 5 of 4', expect.stringMatching(/^container build 10[34] of 100$/)]);
   });
 

@@ -77,6 +77,7 @@ describe('one worker', () => {
     armed: [],
     ports: {},
     now,
+    sizes: null,
     history: [],
     ...more,
   });
@@ -93,6 +94,18 @@ describe('one worker', () => {
       '  ended by:',
       '    keeper (pid 1), by 03:05:00 at the latest',
       '    EventBridge (schedule), by 2026-01-03 05:00:00 at the latest',
+    ]);
+  });
+
+  test('the disk that it uses', () => {
+    const sizes = [
+      { worker: 'w', what: 'volume work', usedMB: 7, sizeMB: 100 },
+      { worker: 'w', what: 'engine', usedMB: 0, sizeMB: null },
+    ];
+    expect(humanShown(shown({ sizes })).join('\n').split('\n').slice(3, 6)).toEqual([
+      '  disk:',
+      '    volume work   7 MB of 100 MB',
+      '    engine        0 MB, not limited',
     ]);
   });
 

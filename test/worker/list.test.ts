@@ -87,6 +87,14 @@ describe('a worker is shown', () => {
     expect(history).toEqual([]);
   });
 
+  test('with the disk that it uses, where that is asked for', async () => {
+    const { hand, client } = await made();
+    hand.fill('one', 'db', 7);
+    expect((await showWorker(client(), 'one')).sizes).toBeNull();
+    const { sizes } = await showWorker(client(), 'one', { sizes: true });
+    expect(sizes?.find(({ what }) => what === 'container db')).toMatchObject({ usedMB: 7 });
+  });
+
   test('with no promise once its time is up', async () => {
     const { clock, client } = await made();
     clock.advance(400_000);

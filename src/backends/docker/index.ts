@@ -27,7 +27,7 @@ import { readiness } from './readiness.js';
 import { reportAll, reportKnown } from './report.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
-import { outgrown } from './sizes.js';
+import { used } from './sizes.js';
 import { engineVariablesIn } from '../../spec/engine-variables.js';
 
 export { defaultExecRoot } from './exec-place.js';
@@ -119,7 +119,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     memoryKills: { between: (worker, from, to) => memoryKills(http, clock, worker, from, to) },
     engineSockets: sockets,
     caches: cachesOn(http),
-    sizes: { outgrown: (worker, signal) => outgrown(http, worker, signal) },
+    sizes: { used: (worker, signal) => used(http, worker, signal) },
     sessions: {
       async exec(worker, container, options) {
         const found = await find(worker, container);

@@ -1,6 +1,6 @@
-import type { Outgrown } from '../ports/sizes.js';
+import type { Used } from '../ports/sizes.js';
 import type { OwnedObject } from '../ports/owned-object.js';
-import { findOutgrown, type Measured } from '../shared/measured.js';
+import { type Measured, usedBy } from '../shared/measured.js';
 import type { SizedContainer, VolumeUsage } from './api-types.js';
 import { cacheOfVolume } from './names.js';
 import type { HttpClient } from './http-client.js';
@@ -11,10 +11,10 @@ import { fromContainer } from './own-objects.js';
 const walkTimeout = 600_000;
 
 /**
- * Volumes and containers that are larger than their `storage`. A container's size is that of its writable layer and of all volumes mounted in
+ * The sizes of volumes and containers. A container's size is that of its writable layer and of all volumes mounted in
  * it, its image's own volumes included. Caches do not count.
  */
-export async function outgrown(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<Outgrown[]> {
+export async function used(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<Used[]> {
   const query = { all: true, size: true, filters: labelFilter(worker) };
   const [containers, volumes, usage] = await Promise.all([
     http.json<SizedContainer[]>('GET', '/containers/json', { query, signal, deadline: walkTimeout }),
@@ -22,7 +22,7 @@ export async function outgrown(http: HttpClient, worker?: string, signal?: Abort
     // Daemons before API 1.42 ignore `type`, and measure images as well.
     http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal }),
   ]);
-  return findOutgrown(measure(containers, volumes, usage), (type) => type === 'docker_volume');
+  return usedBy(measure(containers, volumes, usage), (type) => type === 'docker_volume');
 }
 
 export function measure(containers: readonly SizedContainer[], volumes: readonly OwnedObject[], { Volumes }: VolumeUsage): Measured[] {

@@ -26,7 +26,7 @@ import { engineId, readiness } from './readiness.js';
 import { type ObjectRecord, objectId } from './record.js';
 import { directoryDriver } from './resources/directory.js';
 import { processDriver } from './resources/process.js';
-import { outgrown } from './sizes.js';
+import { used } from './sizes.js';
 import type { System } from './system.js';
 import { engineVariables, engineVariablesIn } from '../../spec/engine-variables.js';
 
@@ -98,7 +98,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     memoryKills: null,
     engineSockets: null,
     caches: null,
-    sizes: { outgrown: (worker, signal) => outgrown(host, worker, signal) },
+    sizes: { used: (worker, signal) => used(host, worker, signal) },
     sessions: {
       exec: async (worker, container, options) => execIn(host, await find(host, worker, container), options),
       files: async (worker, container) => processFiles(host, await find(host, worker, container)),

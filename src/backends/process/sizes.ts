@@ -1,20 +1,20 @@
-import type { Outgrown } from '../ports/sizes.js';
-import { findOutgrown } from '../shared/measured.js';
+import type { Used } from '../ports/sizes.js';
+import { usedBy } from '../shared/measured.js';
 import type { Host } from './host.js';
 import { listOwned } from './list.js';
 import { objectPath } from './objects.js';
 import { folders } from './record.js';
 import { codeOf, type System } from './system.js';
 
-/** Directories that are larger than their `storage`, of one worker or of all. */
-export async function outgrown(host: Host, worker?: string, signal?: AbortSignal): Promise<Outgrown[]> {
+/** The sizes of volumes' directories, of one worker or of all. */
+export async function used(host: Host, worker?: string, signal?: AbortSignal): Promise<Used[]> {
   const directories = (await listOwned(host, worker)).filter(({ type }) => type === 'mayfly_directory');
   const measured = [];
   for (const object of directories) {
     const bytes = await bytesIn(host.system, `${objectPath(host, object.id)}/${folders.data}`, signal);
     measured.push({ object, bytes });
   }
-  return findOutgrown(measured, (type) => type === 'mayfly_directory');
+  return usedBy(measured, (type) => type === 'mayfly_directory');
 }
 
 /** Errors to skip: the entry was removed, has become a link, or cannot be entered. */

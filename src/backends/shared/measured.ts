@@ -1,5 +1,5 @@
 import { engineName } from '../../spec/worker-spec.js';
-import type { Outgrown } from '../ports/sizes.js';
+import type { Used } from '../ports/sizes.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { partsOf } from '../../spec/address.js';
 
@@ -11,13 +11,14 @@ export interface Measured {
   bytes: number;
 }
 
-/** Returns the objects larger than their label, in the given order: volumes should precede containers, since they name the cause better. */
-export function findOutgrown(measured: readonly Measured[], isVolume: (type: string) => boolean): Outgrown[] {
-  return measured.flatMap(({ object, bytes }) => {
-    const sizeMB = object.labels.storage;
-    if (sizeMB === undefined || bytes <= sizeMB * MiB) return [];
-    return [{ worker: object.worker, what: nameOf(object, isVolume), usedMB: Math.ceil(bytes / MiB), sizeMB }];
-  });
+/** The measurements with the names for people. */
+export function usedBy(measured: readonly Measured[], isVolume: (type: string) => boolean): Used[] {
+  return measured.map(({ object, bytes }) => ({
+    worker: object.worker,
+    what: nameOf(object, isVolume),
+    usedMB: Math.ceil(bytes / MiB),
+    sizeMB: object.labels.storage ?? null,
+  }));
 }
 
 function nameOf({ type, address }: OwnedObject, isVolume: (type: string) => boolean): string {

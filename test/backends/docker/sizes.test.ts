@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { OwnedObject } from '../../../src/backends/ports/owned-object.js';
 import type { SizedContainer } from '../../../src/backends/docker/api-types.js';
 import { measure } from '../../../src/backends/docker/sizes.js';
-import { findOutgrown } from '../../../src/backends/shared/measured.js';
+import { outgrown } from '../../../src/backends/ports/sizes.js';
+import { usedBy } from '../../../src/backends/shared/measured.js';
 import { labelKeys } from '../../../src/labels.js';
 import { images, must } from '../../support/docker.js';
 import { startFakeDocker } from '../../support/fake-docker/index.js';
@@ -57,7 +58,7 @@ describe('what has outgrown its size', () => {
       ['volume v 6 of 5', 'engine 6 of 5'],
     ],
   ])('%s', (_name, containers, volumes, sizes, expected) => {
-    const found = findOutgrown(measure(containers, volumes, usage(sizes)), (type) => type === 'docker_volume');
+    const found = outgrown(usedBy(measure(containers, volumes, usage(sizes)), (type) => type === 'docker_volume'));
     expect(found.map(({ what, usedMB, sizeMB }) => `${what} ${usedMB} of ${sizeMB}`)).toEqual(expected);
   });
 });
@@ -75,8 +76,8 @@ test('the daemon is asked for ours alone, and for one worker', async () => {
   await make(null, 9 * MiB);
   const backend = openDocker(fake.socketPath);
   const big = { worker: 'big', what: 'volume v', usedMB: 3, sizeMB: 1 };
-  expect(await backend.sizes!.outgrown()).toEqual([big]);
-  expect(await backend.sizes!.outgrown('big')).toEqual([big]);
-  expect(await backend.sizes!.outgrown('small')).toEqual([]);
+  expect(outgrown(await backend.sizes!.used())).toEqual([big]);
+  expect(outgrown(await backend.sizes!.used('big'))).toEqual([big]);
+  expect(outgrown(await backend.sizes!.used('small'))).toEqual([]);
   backend.close();
 });

@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { outgrown } from '../../../src/backends/ports/sizes.js';
 import { labelKeys } from '../../../src/labels.js';
 import { quietContext } from '../../contract/context.js';
 import { afterTest, tempDir } from '../../support/temp-dir.js';
@@ -26,16 +27,16 @@ test('what has outgrown its size: all files below count, of one worker or of all
   const { backend, make } = await place();
   const work = await make('a', 'work', '1');
   await make('b', 'work', '1');
-  expect(await backend.sizes!.outgrown()).toEqual([]);
+  expect(outgrown(await backend.sizes!.used())).toEqual([]);
   await mkdir(join(work, 'deep/er'), { recursive: true });
   await writeFile(join(work, 'one'), fill(600));
   await writeFile(join(work, 'deep/er/two'), fill(400));
-  expect(await backend.sizes!.outgrown()).toEqual([]);
+  expect(outgrown(await backend.sizes!.used())).toEqual([]);
   await writeFile(join(work, 'deep/three'), fill(100));
-  const outgrown = [{ worker: 'a', what: 'volume work', usedMB: 2, sizeMB: 1 }];
-  expect(await backend.sizes!.outgrown()).toEqual(outgrown);
-  expect(await backend.sizes!.outgrown('a')).toEqual(outgrown);
-  expect(await backend.sizes!.outgrown('b')).toEqual([]);
+  const tooBig = [{ worker: 'a', what: 'volume work', usedMB: 2, sizeMB: 1 }];
+  expect(outgrown(await backend.sizes!.used())).toEqual(tooBig);
+  expect(outgrown(await backend.sizes!.used('a'))).toEqual(tooBig);
+  expect(outgrown(await backend.sizes!.used('b'))).toEqual([]);
 });
 
 test.each<[string, string | null, (path: string) => Promise<void>]>([
@@ -53,5 +54,5 @@ test.each<[string, string | null, (path: string) => Promise<void>]>([
 ])('%s does not count', async (_name, storage, write) => {
   const { backend, make } = await place();
   await write(await make('a', 'work', storage));
-  expect(await backend.sizes!.outgrown()).toEqual([]);
+  expect(outgrown(await backend.sizes!.used())).toEqual([]);
 });
