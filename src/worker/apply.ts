@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
+import type { End } from '../events.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
 import { layersOf } from '../lease/armed-layers.js';
@@ -145,8 +146,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, plan
     return { plan, done: true, outputs: state.outputs, ends };
   } catch (thrown) {
     const error: unknown = armed.lost.aborted && !call.stop.aborted ? armed.lost.reason : thrown;
-    const reason = toMayflyError(error).timedOut ? 'create_timeout' : 'not_ready';
-    if (fresh && (call.cancelled.aborted || !call.stop.aborted)) await cleanUp(call, backend, planned.plan, made, reason);
+    if (fresh && (call.cancelled.aborted || !call.stop.aborted)) await cleanUp(call, backend, planned.plan, made, failedEnd(toMayflyError(error)));
     throw error;
   } finally {
     armed.release();
@@ -161,6 +161,11 @@ async function withCaches(call: Call, spec: WorkerSpec, planned: Planned, planNo
   const again = await planNow();
   assertCurrent(planned.plan, again.plan);
   return again;
+}
+
+/** The end of a worker that did not become ready. */
+function failedEnd({ timedOut, message }: MayflyError): End {
+  return timedOut ? { reason: 'create_timeout', detail: message } : { reason: 'not_ready', detail: `not ready: ${message}` };
 }
 
 /** The worker's address and engine variables as the backend has them. Another apply may have set them at the same time. */

@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
-import { describeEnd, type EndReason, type MayflyEvent } from '../events.js';
+import { describeEnd, type End, type MayflyEvent } from '../events.js';
 import { endOnly } from '../lease/end-only.js';
 import { endLocked } from '../lease/end-worker.js';
 import type { Plan } from '../plan/plan.js';
@@ -30,15 +30,15 @@ export class Made {
 }
 
 /** Removes the objects of a failed apply. Its own failure is only a warning: the apply's error is the first cause. */
-export async function cleanUp(call: Call, backend: Backend, { worker, applier }: Plan, made: Made, reason: EndReason): Promise<void> {
+export async function cleanUp(call: Call, backend: Backend, { worker, applier }: Plan, made: Made, end: End): Promise<void> {
   const emit = (event: MayflyEvent) => call.emit(event);
   const warn = (message: string) => emit({ type: 'warning', message });
   try {
     const objects = await backend.list(worker);
     if (objects.some((object) => made.isOthers(object))) return await removeOwn(backend, objects, made, warn);
     const { layout, clock } = call;
-    const end = await endLocked({ backend, worker, layout, clock, warn }, reason, objects);
-    emit({ type: 'ended', worker, reason, why: describeEnd(end) });
+    const ended = await endLocked({ backend, worker, layout, clock, warn, ...end }, end.reason, objects);
+    emit({ type: 'ended', worker, reason: ended.reason, why: describeEnd(ended) });
     await forgetState(call, backend.name, worker, applier);
   } catch (failure) {
     warn(

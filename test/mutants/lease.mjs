@@ -122,9 +122,23 @@ export default [
   {
     what: 'an end is reported with objects left',
     file: 'src/lease/end-worker.ts',
-    from: '    if (remaining.length === 0) return reports;\n',
-    to: '    return reports;\n',
+    from: '    if (remaining.length === 0) return words;\n',
+    to: '    return words;\n',
     tests: ['test/lease/end-worker.test.ts'],
+  },
+  {
+    what: 'the logs of an ended worker are not stored',
+    file: 'src/lease/end-worker.ts',
+    from: 'if (logs.length > 0) {',
+    to: 'if (false) {',
+    tests: ['test/lease/end-worker.test.ts'],
+  },
+  {
+    what: 'a log that hangs delays the end of its worker',
+    file: 'src/lease/read-logs.ts',
+    from: 'await Promise.race([reading, aborted(timeUp)]);',
+    to: 'await reading;',
+    tests: ['test/lease/read-logs.test.ts'],
   },
   {
     what: 'an end is tried four times',
@@ -164,8 +178,8 @@ export default [
   {
     what: 'the local files of an ended worker stay',
     file: 'src/lease/end-worker.ts',
-    from: '  await forget(options);\n  const entry',
-    to: '  const entry',
+    from: '  await forget(options);\n  const endedAt',
+    to: '  const endedAt',
     tests: ['test/lease/end-worker.test.ts'],
   },
   {

@@ -87,8 +87,8 @@ export default [
   {
     what: 'create_timeout is recorded as not_ready',
     file: 'src/worker/apply.ts',
-    from: "toMayflyError(error).timedOut ? 'create_timeout' : 'not_ready'",
-    to: "'not_ready'",
+    from: "return timedOut ? { reason: 'create_timeout', detail: message } : ",
+    to: 'return ',
     tests: ['test/worker/apply.test.ts'],
   },
   {
@@ -178,8 +178,8 @@ export default [
   {
     what: 'a failed apply leaves what it made',
     file: 'src/worker/clean-up.ts',
-    from: 'await endLocked({ backend, worker, layout, clock, warn }, reason, objects);',
-    to: '',
+    from: 'await endLocked({ backend, worker, layout, clock, warn, ...end }, end.reason, objects);',
+    to: 'end;',
     tests: ['test/worker/apply.test.ts'],
   },
   {

@@ -129,9 +129,11 @@ describe('a worker that does not get ready', () => {
     expect([thingsOf(node), await layout.known(), endedIn(own)]).toEqual([
       [],
       [],
-      [{ type: 'ended', worker: 'one', reason: 'not_ready', why: 'not ready' }],
+      [{ type: 'ended', worker: 'one', reason: 'not_ready', why: 'not ready: engine ended with exit code 127' }],
     ]);
-    expect(await layout.history.of('one')).toMatchObject([{ reason: 'not_ready', containers: [{ container: 'engine', exitCode: 127 }] }]);
+    expect(await layout.history.of('one')).toMatchObject([
+      { reason: 'not_ready', detail: 'not ready: engine ended with exit code 127', containers: [{ container: 'engine', exitCode: 127 }] },
+    ]);
     expect(own.keeperStub.calls).toEqual(['wake', 'arm', 'release']);
   });
 
