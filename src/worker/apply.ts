@@ -146,7 +146,8 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, plan
     return { plan, done: true, outputs: state.outputs, ends };
   } catch (thrown) {
     const error: unknown = armed.lost.aborted && !call.stop.aborted ? armed.lost.reason : thrown;
-    if (fresh && (call.cancelled.aborted || !call.stop.aborted)) await cleanUp(call, backend, planned.plan, made, failedEnd(toMayflyError(error)));
+    if (fresh && (call.cancelled.aborted || !call.stop.aborted))
+      await cleanUp(call, backend, planned.plan, made, failedEnd(toMayflyError(error)));
     throw error;
   } finally {
     armed.release();
