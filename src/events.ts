@@ -11,6 +11,7 @@ export const endReasons = [
   'storage_exceeded',
   'destroyed',
   'runner_gone',
+  'replaced',
   'create_timeout',
   'not_ready',
   'interrupted',

@@ -36,6 +36,11 @@ export class StateLayout {
     return isKind(node) ? below(this.root, 'locks', `${node}-${worker}.json`) : below(this.root, 'locks', node, `${worker}.json`);
   }
 
+  /** The claim of the newest `run --replace` on a worker's name, on any node. */
+  claim(name: string): string {
+    return below(this.root, 'claims', workerName(name));
+  }
+
   get history(): History {
     return new History(this.root, this.clock);
   }

@@ -4,6 +4,7 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import { describeEnd, type End } from '../events.js';
 import { endWorker } from '../lease/end-worker.js';
+import { runnersOf } from '../lease/runner.js';
 import type { BackendName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 import { endingsOf } from './endings.js';
@@ -14,6 +15,8 @@ export interface DestroyOptions {
   backend?: BackendName;
   /** The end to record; default: `destroyed`. */
   end?: End;
+  /** End the worker only if `run` made it for this process. A worker of another run is left alone, as if this one's had ended. */
+  runner?: string;
   /** Shows the objects to a person and asks. `false`: nothing is removed. Absent: approved. Objects that appear later are refused. */
   approve?(objects: readonly OwnedObject[], backend: Backend): Promise<boolean>;
   /** Called with the objects to remove where no approval is needed. */
@@ -31,17 +34,20 @@ export async function destroyWorker(call: Call, worker: string, options: Destroy
   const { backend, asked } = await locate(call, worker, options.backend);
   if (!backend) return goneAlready(call, worker, asked, options.backend);
   const objects = await backend.list(worker);
+  const isOthers = (found: readonly OwnedObject[]) =>
+    options.runner !== undefined && runnersOf(found).some((runner) => runner !== options.runner);
+  if (isOthers(objects)) return { done: true, gone: true, last: null };
   if (!options.approve) options.onObjects?.(objects, backend);
   else if (!(await options.approve(objects, backend))) return { done: false, objects };
   const { reason, detail } = options.end ?? { reason: 'destroyed' };
-  await endWorker({
+  const ended = await endWorker({
     backend,
     worker,
     layout: call.layout,
     clock: call.clock,
     reason(now) {
       if (options.approve) assertSeen(worker, objects, now);
-      return reason;
+      return isOthers(now) ? null : reason;
     },
     ...(detail !== undefined && { detail }),
     operation: 'destroy',
@@ -50,6 +56,7 @@ export async function destroyWorker(call: Call, worker: string, options: Destroy
     lockTimeout: call.settings.lockTimeout,
     signal: call.abort,
   });
+  if (ended === null && options.runner !== undefined) return { done: true, gone: true, last: null };
   await forgetState(call, backend.name, worker);
   call.emit({ type: 'ended', worker, reason, why: describeEnd(options.end ?? { reason }) });
   return { done: true, backend: backend.name, objects };

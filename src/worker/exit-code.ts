@@ -9,7 +9,10 @@ interface Codes {
   command: number | 'own';
 }
 
-/** Exit codes after the end of a worker. 124 is also that of `timeout` in coreutils, 137 that of a process that the kernel killed. */
+/**
+ * Exit codes after the end of a worker. 124 is also that of `timeout` in coreutils, 137 that of a process that the kernel killed,
+ * 130 that of an interrupt.
+ */
 const codes: Record<EndReason, Codes> = {
   expired: { wait: 124, command: 124 },
   storage_exceeded: { wait: 125, command: 125 },
@@ -17,6 +20,7 @@ const codes: Record<EndReason, Codes> = {
   engine_ended: { wait: 'engine', command: 'own' },
   destroyed: { wait: 0, command: 'own' },
   runner_gone: { wait: 1, command: 'own' },
+  replaced: { wait: 130, command: 130 },
   create_timeout: { wait: 1, command: 'own' },
   not_ready: { wait: 1, command: 'own' },
   interrupted: { wait: 1, command: 'own' },

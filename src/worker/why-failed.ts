@@ -9,6 +9,7 @@ import { describeOutOfMemory, endOf, endOfContainer } from '../lease/end-detail.
 import { isEnding } from '../lease/end-worker.js';
 import { nodeNow } from '../lease/node-now.js';
 import { paceOf } from '../lease/pace.js';
+import { runnersOf } from '../lease/runner.js';
 import { engineName } from '../spec/worker-spec.js';
 import { readLock } from '../state/lock.js';
 import type { Call } from './call.js';
@@ -22,6 +23,9 @@ export interface Cause {
   /** The reason for people. */
   why: string;
 }
+
+/** A later `run --replace` has ended the worker. */
+export const replaced: Cause = { reason: 'replaced', why: 'replaced by a later run' };
 
 export interface FailedCommand {
   worker: string;
@@ -59,7 +63,7 @@ export async function whyFailed(call: Call, backend: Backend, failed: FailedComm
     const objects = await backend.list(worker);
     const now = await nodeNow(backend, clock);
     // A worker that was made after the start of the command is another one of the same name.
-    if (objects.length === 0 || bornAt(objects) > startedAt + (now - clock.now())) return recorded(call, backend, failed);
+    if (objects.length === 0 || bornAt(objects) > startedAt + (now - clock.now())) return recorded(call, backend, failed, objects);
     // Expiry comes first: a keeper that ends an expired worker stops its engine too.
     if (isExpired(objects, now)) return causeOf(endOf('expired', objects, []));
     const phase = await phaseOf(call, backend, failed, objects);
@@ -80,10 +84,12 @@ async function phaseOf({ layout }: Call, backend: Backend, { worker, container }
   return down.includes(container) ? 'down' : 'runs';
 }
 
-/** The end as the process that ended the worker recorded it. */
-async function recorded(call: Call, backend: Backend, { worker, startedAt }: FailedCommand): Promise<Cause> {
+/** The end as the process that ended the worker recorded it. `later`: the objects of a later worker of this name. */
+async function recorded(call: Call, backend: Backend, { worker, startedAt }: FailedCommand, later: readonly OwnedObject[]): Promise<Cause> {
   const entry = await endingSince(call, worker, backend, startedAt);
-  return entry ? causeOf(entry) : { reason: 'destroyed', why: 'the worker was removed, and the reason was not recorded' };
+  if (entry) return causeOf(entry);
+  // Another machine recorded why it ended the worker, but its own run shows it.
+  return runnersOf(later).length > 0 ? replaced : { reason: 'destroyed', why: 'the worker was removed, and the reason was not recorded' };
 }
 
 /** A process that the kernel killed in a container that runs; the command's own container first. */

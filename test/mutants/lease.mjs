@@ -224,4 +224,18 @@ export default [
     to: 'labels.maxLifetime ?? defaultMaxLifetime, 0',
     tests: ['test/lease/deadline.test.ts'],
   },
+  {
+    what: 'a worker ends when one of its runners is gone, though another lives',
+    file: 'src/lease/runner.ts',
+    from: 'runners.every(hasEnded)',
+    to: 'runners.some(hasEnded)',
+    tests: ['test/lease/runner.test.ts'],
+  },
+  {
+    what: 'a worker that a killed run was making is left to its apply',
+    file: 'src/lease/may-end.ts',
+    from: '|| hasLostRunner(seen) ',
+    to: '',
+    tests: ['test/lease/runner.test.ts'],
+  },
 ];

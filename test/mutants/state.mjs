@@ -116,15 +116,15 @@ export default [
   {
     what: 'a zombie counts as alive',
     file: 'src/state/process-identity.ts',
-    from: 'stat.start === identity.start && !hasEnded(stat)',
+    from: 'stat.start === identity.start && !isOver(stat)',
     to: 'stat.start === identity.start',
     tests: ['test/state/process-identity.test.ts'],
   },
   {
     what: 'a pid that was given again counts as the holder',
     file: 'src/state/process-identity.ts',
-    from: 'stat.start === identity.start && !hasEnded(stat)',
-    to: '!hasEnded(stat)',
+    from: 'stat.start === identity.start && !isOver(stat)',
+    to: '!isOver(stat)',
     tests: ['test/state/process-identity.test.ts'],
   },
   {

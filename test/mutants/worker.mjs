@@ -122,9 +122,23 @@ export default [
   {
     what: 'a run leaves its worker',
     file: 'src/worker/run.ts',
-    from: 'if (made) await endMade',
-    to: 'if (false) await endMade',
+    from: 'if (!made) throw error;',
+    to: 'throw error;',
     tests: ['test/worker/run.test.ts'],
+  },
+  {
+    what: 'a run that was replaced ends the later worker',
+    file: 'src/worker/destroy.ts',
+    from: 'if (isOthers(objects)) return { done: true, gone: true, last: null };',
+    to: '',
+    tests: ['test/worker/replace.test.ts'],
+  },
+  {
+    what: 'an earlier run does not see the claim of a later one',
+    file: 'src/worker/claim.ts',
+    from: 'if (claimed !== null && claimed !== known)',
+    to: 'if (claimed === null)',
+    tests: ['test/worker/replace.test.ts'],
   },
   {
     what: 'a run whose time is up returns the code of its command',

@@ -22,6 +22,7 @@ const rows: [reason: EndReason, engine: number | null, code: number][] = [
   ['out_of_memory', 137, 137],
   ['out_of_memory', null, 137],
   ['runner_gone', null, 1],
+  ['replaced', null, 130],
   ['create_timeout', null, 1],
   ['not_ready', 3, 1],
   ['interrupted', null, 1],

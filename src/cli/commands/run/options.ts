@@ -13,6 +13,11 @@ export const run = {
     in: { type: 'string', requiresArg: true, default: 'engine', describe: 'Container to run the command in' },
     interactive,
     grace,
+    replace: {
+      type: 'boolean',
+      default: false,
+      describe: "End an earlier run of this spec first: the newest wins. The worker's name is --name, or the spec's without a suffix",
+    },
     ...settings,
     artifact: {
       type: 'string',

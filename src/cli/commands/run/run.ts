@@ -24,7 +24,7 @@ export async function run(args: Args): Promise<void> {
     const settings = settingsOf(args, process.env);
     const loaded = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
     const { warnings } = loaded;
-    const spec = args.name ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
+    const spec = args.name || args.replace ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
     note(`${spec.name}: the worker of this run`);
     warn(session, warnings);
     const artifacts = (args.artifact ?? []).map(parseArtifact);
@@ -33,6 +33,8 @@ export async function run(args: Args): Promise<void> {
       const { code } = await runInWorker(call, spec, {
         ...(args.backend && { backend: args.backend }),
         strict: args.strict,
+        origin: loaded.origin,
+        replace: args.replace,
         container: args.in,
         command,
         settings,
