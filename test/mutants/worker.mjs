@@ -129,8 +129,8 @@ export default [
   {
     what: 'a run that was replaced ends the later worker',
     file: 'src/worker/destroy.ts',
-    from: 'if (isOthers(objects)) return { done: true, gone: true, last: null };',
-    to: '',
+    from: 'runnersOf(found).some((runner) => runner !== options.runner)',
+    to: 'false',
     tests: ['test/worker/replace.test.ts'],
   },
   {
