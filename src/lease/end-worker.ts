@@ -1,4 +1,5 @@
 import type { Backend } from '../backends/ports/backend.js';
+import { containerStates } from '../backends/ports/containers.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import type { Clock } from '../clock.js';
 import { MayflyError, toMayflyError } from '../errors.js';
@@ -206,10 +207,13 @@ async function removeAll(
   let remaining = objects;
   let words: LastWords | undefined;
   const lastWords = async (): Promise<LastWords> => {
-    // A failed report must not keep a worker alive.
-    const containers = await backend.report(worker, remaining).catch(() => []);
-    const names = containers.map(({ container }) => container);
-    return { containers, logs: seen ? [] : await readLogs(backend, { worker, containers: names, warn }) };
+    const names = containerStates(remaining, []).map(({ container }) => container);
+    const [containers, logs] = await Promise.all([
+      // A failed report must not keep a worker alive.
+      backend.report(worker, remaining).catch(() => []),
+      seen ? [] : readLogs(backend, { worker, containers: names, warn }),
+    ]);
+    return { containers, logs };
   };
   const removeOnce = async () => {
     signal?.throwIfAborted();
