@@ -48,6 +48,17 @@ type OneEvent =
   | { type: 'resource_skipped'; address: string; because: string }
   | { type: 'armed'; layers: ArmedLayer[] }
   | { type: 'waiting'; for: string[]; elapsedMs: number }
+  /** `from` as it is written. `special`: sockets, FIFOs and devices that were left out. */
+  | {
+      type: 'copied';
+      from: string;
+      container: string;
+      to: string;
+      files: number;
+      bytes: number;
+      special: number;
+      elapsedMs: number;
+    }
   /** `ends`: milliseconds since the epoch. */
   | { type: 'ready'; elapsedMs: number; ends: number }
   /** `why`: the reason for people. */

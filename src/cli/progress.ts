@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Emit, MayflyEvent, Operation } from '../events.js';
+import { content } from '../views/copy-view.js';
 import { duration, megabytes, moment } from '../views/format.js';
 import { paint } from './paint.js';
 
@@ -35,11 +36,18 @@ function lineOf(event: MayflyEvent, now: number): string | null {
       return event.layers.map(({ layer, detail }) => `armed: ${layer} (${detail})`).join('\n');
     case 'waiting':
       return `waiting for ${event.for.join(', ')}`;
+    case 'copied':
+      return copiedLine(event);
     case 'ready':
       return `${paint.green('ready')} after ${seconds(event.elapsedMs)}; ends at ${moment(event.ends, now)}`;
     case 'ended':
       return `${event.worker}: ${event.why}`;
   }
+}
+
+function copiedLine({ from, container, to, files, bytes, special, elapsedMs }: Extract<MayflyEvent, { type: 'copied' }>): string {
+  const leftOut = special > 0 ? `; sockets, FIFOs and devices left out: ${special}` : '';
+  return `copied ${from} to ${container}:${to}: ${content(files, bytes)} in ${seconds(elapsedMs)}${leftOut}`;
 }
 
 function seconds(ms: number): string {
@@ -83,7 +91,7 @@ export class LiveProgress {
     }
     if (event.type === 'resource_done' && event.operation === 'create') this.layers.clear();
     if (event.type === 'waiting') this.waiting = { for: event.for, since: this.clock.now() - event.elapsedMs };
-    if (event.type === 'ready' || event.type === 'ended') this.waiting = null;
+    if (event.type === 'copied' || event.type === 'ready' || event.type === 'ended') this.waiting = null;
     return event.type === 'waiting' ? null : eventLine(event, this.clock.now());
   }
 

@@ -1,5 +1,5 @@
 import type { Offer } from '../spec/offer.js';
-import type { WorkerSpec } from '../spec/worker-spec.js';
+import type { CopySpec, WorkerSpec } from '../spec/worker-spec.js';
 import type { Attributes, Value } from './resource-schema.js';
 import type { Stack } from './stack.js';
 
@@ -66,6 +66,7 @@ export interface Plan {
   drift: Drift[];
   /** Names of the outputs that will change. */
   outputs: string[];
+  copies: PlannedCopy[];
   /** New end of a living worker whose `max_duration` was edited, in milliseconds since the epoch. */
   leaseMove: { from: number; to: number } | null;
   /**
@@ -74,6 +75,14 @@ export interface Plan {
    */
   origin: { spec: string; worker: string | null; match: 'same' | 'unknown' | 'other'; adopt: boolean };
   base: { lineage: string | null; serial: number; digest: string };
+}
+
+/** A copy that an apply makes. Its files are counted by the plan, and copied as they are at the time of the apply. */
+export interface PlannedCopy {
+  copy: CopySpec;
+  files: number;
+  bytes: number;
+  warnings: string[];
 }
 
 export interface PlanCounts {

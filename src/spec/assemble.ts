@@ -1,3 +1,5 @@
+import type { Place } from '../errors.js';
+import { copySpec } from './copy.js';
 import type { Draft } from './draft.js';
 import { engineSize, idleEngine, idleSize } from './engine-defaults.js';
 import type { Env } from './interpolate.js';
@@ -8,6 +10,7 @@ import { formatPath, type Path } from './path.js';
 import { anchored } from './pull-secret.js';
 import { archOf } from './rules.js';
 import type { SpecFile } from './schema.js';
+import type { Syntax } from './syntax.js';
 import type { Spot } from './tree.js';
 import { type ArtifactSpec, type ContainerSpec, engineName, type MelodiumSpec, type WorkerSpec } from './worker-spec.js';
 
@@ -26,10 +29,15 @@ export function workerSpec(
   file: SpecFile,
   draft: Draft,
   name: string,
-  { directory, env }: ParseOptions,
+  { directory, env, file: fileName }: ParseOptions,
   spots: ReadonlyMap<string, Spot>,
   files: Pick<NamedFiles, 'envOf'>,
+  syntax?: Syntax,
 ): WorkerSpec {
+  const placeOf = (path: Path): Place => {
+    const offset = spots.get(formatPath(path))?.offset;
+    return { file: fileName, ...(offset !== undefined && syntax?.position(offset)), path: formatPath(path) };
+  };
   const secret = <T extends Pick<ContainerSpec, 'pull_secret' | 'env'> & { env_file: unknown; artifacts: unknown }>(
     { env_file: _, artifacts: __, ...one }: T,
     ...path: Path
@@ -64,6 +72,7 @@ export function workerSpec(
     artifacts: artifactsOf(file),
     collect_grace: file.collect_grace,
     caches: file.caches,
+    copy: file.copy.map((one, index) => copySpec(one, directory, placeOf(['copy', index, 'from']))),
     access: file.access,
     ports: file.ports,
     tags: file.tags,

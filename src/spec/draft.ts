@@ -49,6 +49,7 @@ const draftSchema = z.object({
   containers: items(container),
   service_containers: items(container),
   ports: items(z.object({ name: text, port: number, host: number }).catch({ name: undefined, port: undefined, host: undefined })),
+  copy: items(z.object({ in: text }).catch({ in: undefined })),
   mode: anything,
   version: anything,
   edition: anything,

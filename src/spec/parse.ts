@@ -2,6 +2,7 @@ import { isScalar } from 'yaml';
 import { MayflyError, type Place, type Problem } from '../errors.js';
 import { workerSpec } from './assemble.js';
 import { cachesApart, cachesDeclared, cachesUnique } from './cache-rules.js';
+import { copiesFit } from './copy.js';
 import { limitHoldsCpu } from './cpu-limit.js';
 import { type Draft, draftOf } from './draft.js';
 import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
@@ -29,6 +30,7 @@ const errorRules = [
   rules.mountsDeclared,
   rules.mountPointsApart,
   rules.onceUnchecked,
+  copiesFit,
   limitHoldsCpu,
   portsApart,
   cachesUnique,
@@ -113,7 +115,10 @@ function parseWritten(syntax: Syntax, text: string, options: ParseOptions): Load
   if (found.length > 0 || !file || !files || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
 
   const warnings = run(warningRules).map(locate);
-  return { spec: workerSpec(file, draft, name.value, options, tree.spots, files), warnings: inOrder(warnings, syntax, options.file) };
+  return {
+    spec: workerSpec(file, draft, name.value, options, tree.spots, files, syntax),
+    warnings: inOrder(warnings, syntax, options.file),
+  };
 }
 
 /** A spec without its keys `x-…`: as in compose files, they hold values for anchors and for other programs. */

@@ -105,6 +105,26 @@ waits, as an executor without a command does. It takes 50 millicores and 32 MB.
 \`working_dir\` and \`user\` also hold for commands of \`exec\` and \`run\` in the container. Docker makes a missing \`working_dir\`, owned by root. On
 the process backend, \`working_dir: /src\` is \`src\` below the container's own directory, as for \`mayfly cp\`.
 
+## Copied files
+
+\`copy\` puts local files into containers: after the services are healthy, and before the worker is ready and \`run\` starts its command.
+
+- \`from\` is relative to the spec file. Of a directory the content is copied: \`{from: ., to: /src}\` makes \`/src/Makefile\`. A file gets
+  the name \`to\`, or its own name in an existing directory. Directories above \`to\` are made; existing files are replaced.
+- Modes, times and links are kept, and links are never followed. Sockets, FIFOs and devices are left out; the plan and the apply count them.
+  Hidden files are copied too, \`.git\` among them. A \`.git\` file of a worktree or a submodule leads to a directory elsewhere: that is a warning.
+- \`from: git\` copies the files that git tracks in the repository of the spec file, \`git:PATH\` those below a directory, with their
+  present content, submodules included and without \`.git\`. It needs \`git\` on this machine.
+- The patterns of an \`ignore_file\` (\`.dockerignore\`, \`.mayflyignore\`, any name) are those of a \`.dockerignore\`: relative to \`from\`,
+  with \`**\` and exceptions (\`!\`).
+- \`owner: user\` (the default) gives the files to the container's user; \`keep\` keeps the numbers of the local owners; \`1000:1000\` are numbers.
+  Directories above \`to\` belong to root. The process backend takes \`user\` only.
+- The plan counts files and MB, and warns above 500 MB. The files are copied as they are at the time of the apply, also with a saved plan.
+- Only new containers get files: an apply that makes or replaces a container copies into it, and one that changes nothing copies nothing. Use
+  \`mayfly cp\` for a living worker. A copy that fails fails the apply, and a new worker is removed.
+
+\`--copy FROM:CONTAINER:TO\` of \`run\` and \`apply\` adds a copy; there \`FROM\` is relative to the current directory.
+
 ## What the containers of a worker share
 
 The containers of a worker share one network. A port on which one of them listens is reached by all at \`localhost\`; a service is reached at

@@ -3,6 +3,7 @@ import * as f from './fields.js';
 import { access } from './schema/access.js';
 import { cache } from './schema/cache.js';
 import { arch, container, serviceContainer } from './schema/container.js';
+import { copy } from './schema/copy.js';
 import { cpuLimit } from './schema/cpu-limit.js';
 import { engine } from './schema/engine.js';
 import { mapping } from './schema/mapping.js';
@@ -83,6 +84,10 @@ export const specSchema = z.strictObject(
     caches: f.list(cache, {
       description: 'Directories that outlive the worker, such as the cache of a package manager.',
       examples: [[{ name: 'pip', to: '/root/.cache/pip' }]],
+    }),
+    copy: f.list(copy, {
+      description: 'Local files that are copied into new containers: after the services are healthy, and before a command of `run`.',
+      examples: [[{ from: '.', to: '/src', in: 'test' }]],
     }),
     access: f.optional(
       access,

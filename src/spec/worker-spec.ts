@@ -1,3 +1,5 @@
+import type { Place } from '../errors.js';
+
 /** A spec after parsing, defaults and rules: every field present, `null` where the file had none. Sizes in MB (2^20 bytes). */
 export interface WorkerSpec {
   /** `[a-z][a-z0-9-]{0,30}`: identifies the worker on its backend. */
@@ -29,6 +31,7 @@ export interface WorkerSpec {
   /** Seconds to collect artifacts in. */
   collect_grace: number;
   caches: CacheSpec[];
+  copy: CopySpec[];
   access: AccessSpec;
   /** Ports that are published beside the engine's. */
   ports: PortSpec[];
@@ -150,6 +153,24 @@ export interface ArtifactSpec {
   when: 'always' | 'failure';
   /** MB of all files together; `null`: no limit. */
   max: number | null;
+}
+
+/** Local files that are copied into a container when it is new and the worker is ready. */
+export interface CopySpec {
+  /** Absolute path of a file, or of a directory whose content is copied. */
+  from: string;
+  /** `from` as it is written, for messages. */
+  written: string;
+  /** Only files that git tracks: in the whole repository that has `from`, or below `from`. `null`: all files. */
+  tracked: 'repository' | 'directory' | null;
+  /** Absolute path in the container. */
+  to: string;
+  in: string;
+  /** `user`: the container's user; `keep`: the ids of the local files; or `UID:GID`. */
+  owner: string;
+  /** Absolute path of a file of patterns. */
+  ignore_file: string | null;
+  place: Place;
 }
 
 export interface MountSpec {

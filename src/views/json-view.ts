@@ -35,6 +35,9 @@ export function planLines(plan: Plan, describe: Describe): Line[] {
     refused: plan.refused,
     lease_move: plan.leaseMove && { from: isoTime(plan.leaseMove.from), to: isoTime(plan.leaseMove.to) },
     origin: plan.origin,
+    copies: plan.copies.map(({ copy: { written, in: container, to }, files, bytes, warnings }) => ({
+      ...{ from: written, container, to, files, bytes, warnings },
+    })),
   });
   return [offer, ...drift, ...changes, info('change_summary', message, { changes: { add, change, remove: destroy, operation: 'plan' } })];
 }

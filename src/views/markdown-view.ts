@@ -1,5 +1,6 @@
 import type { Describe } from '../backends/ports/describe.js';
 import type { Plan } from '../plan/plan.js';
+import { copyLines } from './copy-view.js';
 import { describeCaches, describeChange, describeHead, describePrice, describeTotals } from './describe.js';
 import { printable } from './format.js';
 import { noPaint } from './paint.js';
@@ -11,7 +12,8 @@ export function markdownPlan(plan: Plan, describe: Describe): string {
     .filter(({ action }) => action !== 'none')
     .map((change) => `| ${change.action} | \`${change.address}\` | ${describeChange(change, plan, describe).map(escape).join('<br>')} |`);
   const { rounded, unenforced, warnings } = plan.offer;
-  const notes = [...describeCaches(plan), ...rounded.map((line) => `given: ${line}`), ...unenforced, ...warnings].map(
+  const copies = copyLines(plan).flatMap(({ text, warnings: own }) => [text, ...own]);
+  const notes = [...copies, ...describeCaches(plan), ...rounded.map((line) => `given: ${line}`), ...unenforced, ...warnings].map(
     (line) => `- ${escape(line)}`,
   );
   return [

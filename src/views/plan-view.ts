@@ -1,6 +1,7 @@
 import type { Describe } from '../backends/ports/describe.js';
 import { type Change, countChanges, hasChanges, type Plan } from '../plan/plan.js';
 import { lifetime } from '../spec/worker-spec.js';
+import { copyLines } from './copy-view.js';
 import { describeAttribute, describeCaches, describeChange, describeHead, describePrice, describeTotals } from './describe.js';
 import { duration, printable } from './format.js';
 import type { Paint } from './paint.js';
@@ -26,6 +27,10 @@ export function humanPlan(plan: Plan, describe: Describe, paint: Paint): string 
     ...describeCaches(plan).map((line) => `  ${printable(line)}`),
     ...rounded.map((line) => `  ≈ ${printable(line)}`),
     ...[...unenforced, ...warnings].map((line) => paint.yellow(`  ! ${printable(line)}`)),
+    ...copyLines(plan).flatMap(({ text, warnings: own }) => [
+      `  ${printable(text)}`,
+      ...own.map((line) => paint.yellow(`  ! ${printable(line)}`)),
+    ]),
     ...driftLines(plan),
     ...(changed.length > 0 ? ['', ...changesLines(changed, plan, describe, paint)] : []),
     '',

@@ -13,6 +13,8 @@ import { engineName, lifetime, type WorkerSpec, everyContainer } from '../spec/w
 import { claimCaches, ownCaches } from './caches.js';
 import { chooseBackend } from './choose-backend.js';
 import { assertSame, cleanUp, Made } from './clean-up.js';
+import { makeCopies } from './copies/put.js';
+import { sessionsOf } from './sessions.js';
 import { firstCause } from './first-cause.js';
 import type { Call } from './call.js';
 import { type HeldCall, locked } from './locked.js';
@@ -136,6 +138,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, plan
       await directory.writeVariables(lasting(plan.stack, variables));
       state = await applier.settle(plan, { ...context, state, variables });
     }
+    await copyFiles(armedCall, backend, plan);
     call.lock.assertHeld();
     const listed = await backend.list(spec.name);
     assertSame(spec.name, listed, new Map([...state.records].map(([at, { attributes }]) => [at, attributes['id']])));
@@ -167,6 +170,11 @@ async function withCaches(call: Call, spec: WorkerSpec, planned: Planned, planNo
 /** The end of a worker that did not become ready. */
 function failedEnd({ timedOut, message }: MayflyError): End {
   return timedOut ? { reason: 'create_timeout', detail: message } : { reason: 'not_ready', detail: `not ready: ${message}` };
+}
+
+/** Copies before the lease: an apply that is interrupted here is repeated as a whole. */
+async function copyFiles({ env, clock, emit, stop }: Call, backend: Backend, { worker, copies }: Plan): Promise<void> {
+  if (copies.length > 0) await makeCopies(copies, { sessions: sessionsOf(backend), worker, env, clock, emit, signal: stop });
 }
 
 /** The worker's address and engine variables as the backend has them. Another apply may have set them at the same time. */

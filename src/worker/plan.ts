@@ -15,6 +15,7 @@ import { type Chosen, chooseBackend } from './choose-backend.js';
 import { cachesAtPlan } from './caches.js';
 import type { Call } from './call.js';
 import { changesWorker, compareOrigins, originOfWorker, originWarnings } from './origin.js';
+import { copiesDue, planCopies } from './copies/planned.js';
 import { variablesOf } from './variables.js';
 import { moveByEdit } from '../lease/terms.js';
 
@@ -115,6 +116,7 @@ export async function planOn(
     changes,
     drift,
     outputs,
+    copies: await planCopies(copiesDue(spec.copy, changes, lease !== null), call.env),
     leaseMove: moved,
     origin: from,
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },

@@ -79,6 +79,8 @@ const probes: Record<Probed, Probe> = {
   once: { text: `service_containers: ${container('THING, once: true')}`, line: /once/ },
   exec: { text: `engine: {THING, exec: true}\ncontainers: ${container('THING')}`, line: /exec/, engine: false },
   melodium: { text: `version: 0.11.0\naccess: {tls: false}\ncontainers: ${container('THING')}`, line: /commands/, engine: false },
+  copy: { text: 'copy: [{from: ., to: /src}]\n', line: /copy/ },
+  copyOwner: { text: 'copy: [{from: ., to: /src, owner: keep}]\n', line: /copy/ },
   arch: { text: 'arch: arm64\n', line: /arch/ },
   bind: { text: 'access: {bind: 10.0.0.1}\n', line: /bind/ },
   ports: { text: 'ports: [{name: db, port: 5432}]\n', line: /ports/ },

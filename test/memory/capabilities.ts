@@ -19,6 +19,8 @@ export const memoryCapabilities: Capabilities = {
   once: enforced('the worker waits until it has ended with 0'),
   exec: enforced('a socket of the worker’s own'),
   sessions: enforced('functions of the tests'),
+  copy: enforced('in a directory of the tests'),
+  copyOwner: ignored('there are no users'),
   melodium: refused('there is no such program in memory'),
   arch: ignored('it has none'),
   bind: ignored('nothing is reached'),

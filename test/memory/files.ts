@@ -15,6 +15,7 @@ export function filesOf(id: string): ContainerFiles {
   const within = (path: string) => join(root, posix.join('/', path));
   return {
     workingDirectory: '/',
+    owner: () => Promise.resolve(null),
     async stat(path) {
       const real = await realpath(within(path)).catch(() => null);
       if (real === null) return null;

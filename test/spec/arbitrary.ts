@@ -159,6 +159,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
       containers: executors,
       service_containers: placedServices,
       artifacts: all.flatMap((one) => artifacts.map((each) => ({ container: one.name, ...each }))),
+      copy: [],
     };
   });
 

@@ -99,6 +99,7 @@ test('what a spec does not say has its default', () => {
       caches: [{ name: 'pip', to: '/cache', in: 'engine', size: 2000, keep: 604_800 }],
       containers: [{ ...made, name: 'box' }],
       service_containers: [{ ...made, name: 'db' }],
+      copy: [],
       access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
       tags: [],
       id: null,

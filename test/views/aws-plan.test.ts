@@ -41,6 +41,7 @@ function planOf(region = 'eu-west-1'): Plan {
     changes: addresses(stack).map(creation),
     drift: [],
     outputs: [],
+    copies: [],
     leaseMove: null,
     origin: { spec: '', worker: null, match: 'same', adopt: false },
     base: { lineage: null, serial: 0, digest: '' },

@@ -41,6 +41,7 @@ describe('a plan for programs', () => {
       refused: [{ backend: 'aws', reasons: ['no region'] }],
       lease_move: { from: '2026-01-02T00:00:00.000Z', to: '2026-01-03T00:00:00.000Z' },
       origin: { spec: '/specs/w.json', worker: null, match: 'same', adopt: false },
+      copies: [],
     });
     const resource = (type: string, name: string) => ({ addr: `${type}.${name}`, resource_type: type, resource_name: name });
     const drifted = (message: string, of: object) => ({ '@level': 'info', '@message': message, type: 'resource_drift', change: of });

@@ -47,6 +47,7 @@ export function planOf(more: Partial<Plan> = {}, content: Record<string, unknown
     changes: [],
     drift: [],
     outputs: [],
+    copies: [],
     leaseMove: null,
     origin: { spec: '/specs/w.json', worker: null, match: 'same', adopt: false },
     base: { lineage: null, serial: 0, digest: '' },

@@ -30,6 +30,8 @@ export const awsCapabilities: Capabilities = {
   once: enforced('the worker waits until it has ended with 0: a container that is not essential to its task'),
   exec: refused(noSessions),
   sessions: refused(noSessions),
+  copy: refused(noSessions),
+  copyOwner: refused(noSessions),
   melodium: refused('it runs commands in them; one without containers is accepted'),
   arch: enforced('there is no host: amd64, or arm64 where asked'),
   bind: ignored('a task has an address of its own: see access.cidrs and access.public'),

@@ -42,6 +42,7 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
     ...sharedMemory(parts),
     ...cpuLimits(spec),
     ...(spec.caches.length > 0 ? [`caches are for the docker backend: ${capabilities.caches.says}`] : []),
+    ...copies(spec),
     ...countRefusals(spec),
     ...sizeRefusals(parts),
     ...nameRefusals(spec, region),
@@ -114,6 +115,10 @@ function sharedMemory(parts: readonly Part[]): string[] {
 function cpuLimits(spec: WorkerSpec): string[] {
   const names = ownLimits(spec).map(({ name }) => name);
   return names.length > 0 ? [`${capabilities.cpuLimit.says}: remove cpu_limit of ${names.join(', ')}, or use the docker backend`] : [];
+}
+
+function copies({ copy }: WorkerSpec): string[] {
+  return copy.length > 0 ? [`copy needs commands in a container, and ${capabilities.copy.says}: put the files into an image`] : [];
 }
 
 function countRefusals({ containers, service_containers }: WorkerSpec): string[] {

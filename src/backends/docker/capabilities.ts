@@ -24,6 +24,8 @@ export const dockerCapabilities: Capabilities = {
   once: enforced('the worker waits until it has ended with 0'),
   exec: enforced('a socket of the worker’s own, on the machine of the daemon'),
   sessions: enforced('in each of its containers'),
+  copy: enforced('in each of its containers, with or without a shell'),
+  copyOwner: enforced('as it is'),
   melodium: enforced('the same socket'),
   arch: refused('only the daemon’s own architecture'),
   bind: enforced('where the daemon publishes the port'),

@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ContainerFiles } from '../ports/sessions.js';
+import type { ContainerInspect } from './api-types.js';
 import { assertReplaceable, danglingLink } from '../shared/special-files.js';
+import { idsOf, readText } from './container-user.js';
 import { lookInto } from './looked-into.js';
 import { type HttpClient, isStatus } from './http-client.js';
 
@@ -23,7 +25,7 @@ const specials = [
 ] as const;
 
 /** A container's files, by the daemon's archive calls. The container need not run. */
-export function containerFiles(http: HttpClient, id: string, workingDirectory: string): ContainerFiles {
+export function containerFiles(http: HttpClient, id: string, { WorkingDir, User }: ContainerInspect['Config']): ContainerFiles {
   const archive = `/containers/${id}/archive`;
   const look = async (path: string, signal: AbortSignal): Promise<PathStat | null> => {
     try {
@@ -35,8 +37,10 @@ export function containerFiles(http: HttpClient, id: string, workingDirectory: s
       throw error;
     }
   };
+  const read = (path: string, signal: AbortSignal): Promise<Readable> => http.stream('GET', archive, { query: { path }, signal });
   return {
-    workingDirectory,
+    workingDirectory: WorkingDir || '/',
+    owner: (signal) => idsOf(User, (path) => readText(path, (given) => read(given, signal))),
     async stat(given, signal) {
       // `/.` and a trailing slash have special meanings for the daemon.
       const path = posix.resolve('/', given);
@@ -46,7 +50,7 @@ export function containerFiles(http: HttpClient, id: string, workingDirectory: s
       const target = await look(found.linkTarget, signal);
       return target ? foundAt(found.linkTarget, target) : { path, directory: false, special: danglingLink };
     },
-    read: (path, signal): Promise<Readable> => http.stream('GET', archive, { query: { path }, signal }),
+    read,
     async write(directory, given, signal) {
       const { entries, tar } = await lookInto(given);
       const absent = new Set<string>();

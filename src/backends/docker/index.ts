@@ -128,7 +128,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
       },
       async files(worker, container) {
         const { Id, Config } = await find(worker, container);
-        return containerFiles(http, Id, Config.WorkingDir || '/');
+        return containerFiles(http, Id, Config);
       },
     },
     async logs(worker, container, logOptions, streams, signal) {

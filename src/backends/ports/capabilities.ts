@@ -37,6 +37,8 @@ export const aspects = {
   once: '`once`',
   exec: '`engine.exec`',
   sessions: '`mayfly exec`, `cp` and `run`',
+  copy: '`copy`',
+  copyOwner: '`copy` with an `owner` that is not `user`',
   melodium: 'a Mélodium engine with containers',
   arch: '`arch` that is not the host’s',
   bind: '`access.bind`',

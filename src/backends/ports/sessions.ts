@@ -81,6 +81,8 @@ export interface Sessions {
 export interface ContainerFiles {
   /** The container's working directory, an absolute path. */
   workingDirectory: string;
+  /** The ids of the container's user; `null`: the backend's files belong to the user of this process. */
+  owner(signal: AbortSignal): Promise<{ uid: number; gid: number } | null>;
   /** The object at a path, links followed; `null`: none. `special`: its kind, such as `a device`, if it is neither file nor directory. */
   stat(path: string, signal: AbortSignal): Promise<{ path: string; directory: boolean; special?: string } | null>;
   /** Returns a tar of the file or tree at a path. Its first entry has the last name of the path. */

@@ -20,6 +20,8 @@ export const processCapabilities: Capabilities = {
   once: enforced('the worker waits until it has ended with 0'),
   exec: refused('local processes can start commands by themselves'),
   sessions: enforced('beside each of its processes; `--tty` and `--user` are refused'),
+  copy: enforced('below the directory of each process'),
+  copyOwner: refused('copied files belong to the user who made the worker'),
   melodium: enforced('the program on the PATH, if it has that version'),
   arch: refused('only the machine’s own architecture'),
   bind: ignored('the engine itself must listen there'),

@@ -25,6 +25,7 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
   };
   return {
     workingDirectory: '/',
+    owner: () => Promise.resolve(null),
     async stat(path) {
       const real = within(path);
       const stat = await host.system.stat(real);

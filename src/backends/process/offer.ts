@@ -81,6 +81,10 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
       `${capabilities.user.says}, and ${users.map(({ name }) => name).join(', ')} asks for another: remove user, or use the docker backend`,
     );
   }
+  const owned = spec.copy.filter(({ owner }) => owner !== 'user').map(({ written }) => written);
+  if (owned.length > 0) {
+    reasons.push(`${capabilities.copyOwner.says}, and the copy of ${owned.join(', ')} has another owner: remove owner`);
+  }
   if (asks.cpu > machine.cpu) reasons.push(`it asks for ${cores(asks.cpu)} CPU, and this machine has ${cores(machine.cpu)}: ask for less`);
   if (asks.memory > machine.memory)
     reasons.push(`it asks for ${asks.memory} MB of memory, and this machine has ${machine.memory} MB: ask for less`);

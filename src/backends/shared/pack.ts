@@ -10,6 +10,11 @@ const block = 512;
 /** Bytes of a tar that are made at a time. */
 const piece = 256 * 1024;
 
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
 type Encoders = { Header: typeof Header; Pax: typeof Pax };
 
 /** Lists the entries of a tar, directories before their content. */
@@ -21,14 +26,17 @@ export type Entries = (enter?: Enter) => Iterable<TreeEntry>;
  */
 export class PackedTree extends Readable {
   readonly leftOut: string[] = [];
+  /** Files and bytes of their content; complete when the tar ends. */
+  readonly content = { files: 0, bytes: 0 };
   private readonly pieces: Iterator<Buffer>;
 
   constructor(
     readonly entries: Entries,
+    owner: Owner | null,
     tar: Encoders,
   ) {
     super({ highWaterMark: 4 * piece });
-    this.pieces = piecesOf(partsOf(entries(), this.leftOut, tar));
+    this.pieces = piecesOf(this.parts(owner, tar));
     // No unhandled error: a reader that comes later still gets it.
     this.on('error', () => {});
   }
@@ -41,6 +49,34 @@ export class PackedTree extends Readable {
       this.destroy(notCopiedBecause(error));
     }
   }
+
+  /** Closes the file that is being read. */
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.pieces.return?.();
+    done(error);
+  }
+
+  private *parts(owner: Owner | null, tar: Encoders): Generator<Buffer> {
+    /** Names of files that have several, by device and inode. */
+    const several = new Map<string, string>();
+    for (const { path, name, stat } of this.entries()) {
+      const special = specialOf(stat);
+      if (special !== undefined) {
+        this.leftOut.push(`${name} is ${special}`);
+        continue;
+      }
+      const ids = owner ?? stat;
+      const inode = stat.isFile() && stat.nlink > 1 ? `${stat.dev}:${stat.ino}` : '';
+      const other = several.get(inode);
+      if (stat.isDirectory()) yield headerOf(stat, ids, { path: `${name}/`, type: 'Directory' }, tar);
+      else if (stat.isSymbolicLink()) yield headerOf(stat, ids, { path: name, type: 'SymbolicLink', linkpath: readlinkSync(path) }, tar);
+      else if (other !== undefined) yield headerOf(stat, ids, { path: name, type: 'Link', linkpath: other }, tar);
+      else this.content.bytes += yield* fileParts(path, name, ids, tar);
+      if (!stat.isDirectory()) this.content.files += 1;
+      if (inode !== '' && other === undefined) several.set(inode, name);
+    }
+    yield Buffer.alloc(2 * block);
+  }
 }
 
 /** Packs a file or tree as a tar, with its owners' ids, as `docker cp` does. `as`: the name of its first entry; `.` for a directory's content. */
@@ -48,9 +84,9 @@ export async function packTree(path: string, as: string): Promise<PackedTree> {
   return packEntries((enter) => walkTree(path, as, enter));
 }
 
-/** Packs the listed files as a tar. */
-export async function packEntries(entries: Entries): Promise<PackedTree> {
-  return new PackedTree(entries, await import('tar'));
+/** Packs the listed files as a tar. `owner`: of all entries; `null`: the ids of the files. */
+export async function packEntries(entries: Entries, owner: Owner | null = null): Promise<PackedTree> {
+  return new PackedTree(entries, owner, await import('tar'));
 }
 
 /** Joins the parts of a tar to pieces, so that a piece has the headers and contents of many small files. */
@@ -65,35 +101,16 @@ function* piecesOf(parts: Iterable<Buffer>): Generator<Buffer> {
     held = [];
     length = 0;
   }
-  yield Buffer.concat(held, length);
+  if (length > 0) yield Buffer.concat(held, length);
 }
 
-function* partsOf(entries: Iterable<TreeEntry>, leftOut: string[], tar: Encoders): Generator<Buffer> {
-  /** Names of files that have several, by device and inode. */
-  const several = new Map<string, string>();
-  for (const { path, name, stat } of entries) {
-    const special = specialOf(stat);
-    if (special !== undefined) {
-      leftOut.push(`${name} is ${special}`);
-      continue;
-    }
-    const inode = stat.isFile() && stat.nlink > 1 ? `${stat.dev}:${stat.ino}` : '';
-    const other = several.get(inode);
-    if (stat.isDirectory()) yield headerOf(stat, { path: `${name}/`, type: 'Directory' }, tar);
-    else if (stat.isSymbolicLink()) yield headerOf(stat, { path: name, type: 'SymbolicLink', linkpath: readlinkSync(path) }, tar);
-    else if (other !== undefined) yield headerOf(stat, { path: name, type: 'Link', linkpath: other }, tar);
-    else yield* fileParts(path, name, tar);
-    if (inode !== '' && other === undefined) several.set(inode, name);
-  }
-  yield Buffer.alloc(2 * block);
-}
-
-function* fileParts(path: string, name: string, tar: Encoders): Generator<Buffer> {
+/** The header and content of a file. @returns the size of its content */
+function* fileParts(path: string, name: string, ids: Owner, tar: Encoders): Generator<Buffer, number> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
-    yield headerOf(stat, { path: name, type: 'File', size: stat.size }, tar);
+    yield headerOf(stat, ids, { path: name, type: 'File', size: stat.size }, tar);
     for (let left = stat.size; left > 0;) {
       const content = Buffer.allocUnsafe(Math.min(left, piece));
       const length = readSync(fd, content, 0, content.length, null);
@@ -102,15 +119,15 @@ function* fileParts(path: string, name: string, tar: Encoders): Generator<Buffer
       yield content.subarray(0, length);
     }
     yield Buffer.alloc((block - (stat.size % block)) % block);
+    return stat.size;
   } finally {
     closeSync(fd);
   }
 }
 
 /** The header of an entry; an extended one before it, where a field does not fit. */
-function headerOf(stat: Stats, entry: HeaderData, { Header, Pax }: Encoders): Buffer {
-  const { uid, gid, mtime } = stat;
-  const fields = { size: 0, ...entry, mode: stat.mode & 0o7777, uid, gid, mtime };
+function headerOf(stat: Stats, { uid, gid }: Owner, entry: HeaderData, { Header, Pax }: Encoders): Buffer {
+  const fields = { size: 0, ...entry, mode: stat.mode & 0o7777, uid, gid, mtime: stat.mtime };
   const header = new Header(fields);
   const fits = !header.encode();
   return fits ? header.block! : Buffer.concat([new Pax(fields).encode(), header.block!]);

@@ -129,6 +129,7 @@ export const spec: WorkerSpec = {
   service_containers: [],
   artifacts: [],
   collect_grace: 10,
+  copy: [],
   access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
   max_cost: null,
   tags: [],

@@ -1,4 +1,5 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
+import { copyOption } from '../shared/copy-option.js';
 import { applier, autoApprove, lockTimeout, name, spec, strict } from '../shared/options.js';
 
 export const apply = {
@@ -9,6 +10,7 @@ export const apply = {
     name,
     strict,
     applier,
+    copy: copyOption,
     'auto-approve': autoApprove,
     'lock-timeout': lockTimeout,
     parallelism: { type: 'number', requiresArg: true, describe: 'Resources to work on at the same time (default: 10)' },

@@ -12,6 +12,7 @@ import { humanPlan } from '../../../views/plan-view.js';
 import { paint } from '../../paint.js';
 import { approve } from '../shared/approve.js';
 import { eachWorker, type Show, specsOf } from '../shared/each-spec.js';
+import { withCopies } from '../shared/copy.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
 
@@ -87,8 +88,9 @@ async function showAndAsk(session: Session, plan: Plan, warnings: Problem[]): Pr
 async function specsOrPlan(args: Args): Promise<Wanted[]> {
   const text = args.spec === '-' ? null : await readFile(args.spec, 'utf8').catch(() => null);
   if (!text?.startsWith('{"format":"mayfly-plan/')) {
-    return (await specsOf(args.spec, args)).map((one) => ({ ...one, saved: null }));
+    return (await specsOf(args.spec, args)).map((one) => ({ ...one, spec: withCopies(one.spec, args.copy), saved: null }));
   }
+  if (args.copy) throw copiesOfPlan();
   const saved = parsePlan(text);
   if (saved?.format === 'mayfly-plan/2') return [{ spec: saved.spec, warnings: [], saved }];
   throw new MayflyError('plan_unreadable', {
@@ -105,4 +107,9 @@ function parsePlan(text: string): Plan | null {
   } catch {
     return null;
   }
+}
+
+function copiesOfPlan(): MayflyError {
+  const cause = 'a saved plan has its own copies, and --copy would add to them';
+  return new MayflyError('usage', { cause, remedy: 'write them in the spec (copy), or apply the spec instead of the plan' });
 }

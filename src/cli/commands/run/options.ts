@@ -1,4 +1,5 @@
 import type { ArgsOf, Declaration } from '../../declaration.js';
+import { copyOption } from '../shared/copy-option.js';
 import { endCodes } from '../../../worker/exit-code.js';
 import { applier, grace, interactive, name, settings, spec, strict } from '../shared/options.js';
 
@@ -18,6 +19,7 @@ export const run = {
       default: false,
       describe: "End an earlier run of this spec first: the newest wins. The worker's name is --name, or the spec's without a suffix",
     },
+    copy: copyOption,
     ...settings,
     artifact: {
       type: 'string',

@@ -1,15 +1,16 @@
-import { MayflyError } from '../../../errors.js';
 import { loadSpec } from '../../../runtime/load-spec.js';
-import { engineName, type WorkerSpec } from '../../../spec/worker-spec.js';
 import { runName } from '../../../worker/run-name.js';
 import { runInWorker } from '../../../worker/run.js';
+import type { Plan } from '../../../plan/plan.js';
 import { inGracefulSession } from '../../session.js';
 import { interruptedCode } from '../../signals.js';
 import { summary } from '../../../views/plan-view.js';
 import { collectedLine } from '../../../views/collected-view.js';
 import { commandOf } from '../../command-line.js';
 import { paint } from '../../paint.js';
+import { assertContainer } from '../shared/assert-container.js';
 import { settingsOf } from '../shared/command-settings.js';
+import { withCopies } from '../shared/copy.js';
 import { endingOf } from '../shared/ending.js';
 import { warn } from '../shared/warn.js';
 import { parseArtifact } from './artifact.js';
@@ -24,7 +25,8 @@ export async function run(args: Args): Promise<void> {
     const settings = settingsOf(args, process.env);
     const loaded = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
     const { warnings } = loaded;
-    const spec = args.name || args.replace ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
+    const named = args.name || args.replace ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
+    const spec = withCopies(named, args.copy);
     note(`${spec.name}: the worker of this run`);
     warn(session, warnings);
     const artifacts = (args.artifact ?? []).map(parseArtifact);
@@ -42,7 +44,7 @@ export async function run(args: Args): Promise<void> {
         streams: { stdin: args.interactive ? process.stdin : null, ...passOn },
         artifacts,
         directory: process.cwd(),
-        onPlan: (plan) => note(summary(plan, paint)),
+        onPlan: (plan) => note([...copyWarnings(plan), summary(plan, paint)].join('\n')),
         onCollected(collected) {
           if (collected.length > 0) note(collectedLine(collected.flatMap(({ placed }) => placed ?? [])));
         },
@@ -58,13 +60,6 @@ export async function run(args: Args): Promise<void> {
   });
 }
 
-/** Checked before the worker is made. @throws MayflyError `container_unknown` */
-function assertContainer(spec: WorkerSpec, name: string): void {
-  const names = [engineName, ...[...spec.containers, ...spec.service_containers].map((container) => container.name)];
-  if (names.includes(name)) return;
-  throw new MayflyError('container_unknown', {
-    place: { path: spec.name },
-    cause: `has no container ${JSON.stringify(name)}`,
-    remedy: `choose one of ${names.join(', ')}`,
-  });
+function copyWarnings({ copies }: Plan): string[] {
+  return copies.flatMap(({ warnings }) => warnings.map((text) => `${paint.yellow('Warning:')} ${text}`));
 }
