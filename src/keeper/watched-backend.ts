@@ -3,6 +3,7 @@ import type { Backend } from '../backends/ports/backend.js';
 import type { Clock } from '../clock.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { StateLayout } from '../state/layout.js';
+import { sweepAndLog } from '../lease/cache-watch.js';
 import { groupByWorker } from '../lease/deadline.js';
 import { ExecWatch } from './sockets.js';
 import { watch, type Workers } from '../lease/watch.js';
@@ -28,6 +29,9 @@ const longestRetry = 30_000;
 
 /** Milliseconds that a keeper waits for a silent backend that may have workers. */
 const silentFor = 24 * 3600_000;
+
+/** Milliseconds for a keeper's last sweep of caches. The next keeper waits for this one. */
+const sweepWithin = 2000;
 
 /** Milliseconds to wait for the end of a backend's watching after the abort. */
 const closeWithin = 5000;
@@ -122,9 +126,21 @@ export class WatchedBackend {
     const { backend, exec } = opened;
     await exec.close();
     if (tidy && this.silent === null) {
+      await this.sweepLast(backend);
       await backend.tidy({ dryRun: false }).catch((error) => this.options.log.warn({ cause: toMayflyError(error).message }, 'cannot tidy'));
     }
     backend.close();
+  }
+
+  /** Sweeps caches for a limited time: the last worker may have left one that is too large, and a measurement may take minutes. */
+  private async sweepLast(backend: Backend): Promise<void> {
+    const { clock, log } = this.options;
+    const over = new AbortController();
+    const sweep = sweepAndLog({ backend, clock, log, signal: over.signal }).catch((error) => {
+      if (!over.signal.aborted) log.warn({ cause: toMayflyError(error).message }, 'cannot sweep caches');
+    });
+    await Promise.race([sweep, clock.sleep(sweepWithin, over.signal).catch(() => {})]);
+    over.abort();
   }
 
   /** Waits a limited time for the end of the watching: a call that hangs must not keep the keeper alive. */

@@ -100,6 +100,8 @@ test('what a spec does not say has its default', () => {
       containers: [{ ...made, name: 'box' }],
       service_containers: [{ ...made, name: 'db' }],
       copy: [],
+      artifacts: [],
+      collect_grace: 10,
       access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
       tags: [],
       id: null,

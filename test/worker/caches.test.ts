@@ -7,7 +7,8 @@ import { destroyWorker } from '../../src/worker/destroy.js';
 import { planWorker } from '../../src/worker/plan.js';
 import { hasChanges } from '../../src/plan/plan.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
-import { type Client, openScene, type Scene, smallSpec } from '../memory/scene.js';
+import { untilIdle } from '../support/idle.js';
+import { bury, type Client, openScene, type Scene, smallSpec } from '../memory/scene.js';
 import { manualClock } from '../support/manual-clock.js';
 
 const hour = 3_600_000;
@@ -177,5 +178,82 @@ describe('a cache', () => {
     clock.advance(60_000);
     expect(await gc()).toEqual([{ cache: 'pip', reason: 'interrupted' }]);
     expect(kept()).toEqual([]);
+  });
+});
+
+describe('a process that makes, copies, uses or removes a cache, killed at each call', () => {
+  interface Doing {
+    /** A worker that writes the cache already. */
+    writer: boolean;
+    run(client: Client): Promise<unknown>;
+  }
+  const doings: Record<string, Doing> = {
+    'apply and destroy of a writer': {
+      writer: false,
+      async run(client) {
+        await applyWorker(client, cached('b'), { strict: false });
+        await destroyWorker(client, 'b', {});
+      },
+    },
+    'apply and destroy of a copy': {
+      writer: true,
+      async run(client) {
+        await applyWorker(client, cached('b'), { strict: false });
+        await destroyWorker(client, 'b', {});
+      },
+    },
+  };
+
+  test.each(Object.entries(doings))('%s: the next worker starts, and in the end nothing is left', async (_name, { writer, run }) => {
+    const begin = async () => {
+      const scene = await stage();
+      if (writer) await scene.apply(cached('a'));
+      return scene;
+    };
+    const unharmed = await begin();
+    const client = unharmed.client();
+    await run(client);
+    const calls = client.faults.calls.length;
+    for (let point = 0; point < 2 * calls; point += 1) {
+      const [at, moment] = [Math.floor(point / 2) + 1, point % 2 === 0 ? 'before' : 'after'] as const;
+      const scene = await begin();
+      const victim = scene.client();
+      victim.faults.crashAt(at, moment);
+      await Promise.race([victim.faults.death, run(victim)]);
+      await untilIdle();
+      bury(scene.layout);
+      const where = `killed ${moment} ${victim.faults.calls.at(-1)} (${at})`;
+      await scene.apply(cached('c'));
+      const writers = ['a', 'b', 'c'].filter(
+        (name) => (scene.mountOf(name) as Record<string, string> | undefined)?.['/cache'] === 'cache/pip',
+      );
+      expect(writers.length, where).toBeLessThanOrEqual(1);
+      // All workers expire, then the caches.
+      scene.clock.advance(3 * hour);
+      await scene.gc();
+      scene.clock.advance(3 * hour);
+      await scene.gc();
+      expect(
+        scene.node.list().map(({ name }) => name),
+        where,
+      ).toEqual([]);
+    }
+  });
+
+  test('a removal: the next sweep finishes it', async () => {
+    for (let point = 0; point < 100; point += 1) {
+      const scene = await stage();
+      await scene.apply(cached('a'));
+      await scene.destroy('a');
+      const victim = scene.client();
+      victim.faults.crashAt(Math.floor(point / 2) + 1, point % 2 === 0 ? 'before' : 'after');
+      const done = await Promise.race([victim.faults.death, removeCacheNamed(victim, 'pip')]);
+      if (done !== undefined) return expect(point).toBeGreaterThan(10);
+      await untilIdle();
+      scene.clock.advance(3 * hour);
+      await scene.gc();
+      expect(scene.kept(), `killed at ${victim.faults.calls.at(-1)}`).toEqual([]);
+    }
+    throw new Error('a removal takes fewer calls');
   });
 });

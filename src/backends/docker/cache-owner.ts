@@ -3,29 +3,28 @@ import { Readable } from 'node:stream';
 import type { ContainerInspect } from './api-types.js';
 import type { HttpClient } from './http-client.js';
 
-/**
- * Gives a directory to the user of a container, for whom the daemon looks into the container's own list of users. A new volume belongs to root
- * unless the image has the directory.
- */
-export async function ownDirectory(
+/** As `/tmp`: every user writes, and removes only own files. */
+const mode = 0o1777;
+
+/** Makes a directory writable for the user of a container. A new volume belongs to root, so root needs nothing. */
+export async function openDirectory(
   http: HttpClient,
   { Id, Config: { User } }: Pick<ContainerInspect, 'Id' | 'Config'>,
   path: string,
 ): Promise<void> {
   if (['', '0', 'root'].includes(User.split(':')[0]!)) return;
   await http.text('PUT', `/containers/${Id}/archive`, {
-    query: { path: posix.dirname(path), copyUIDGID: true, noOverwriteDirNonDir: true },
+    query: { path: posix.dirname(path), noOverwriteDirNonDir: true },
     upload: Readable.from([await directoryTar(posix.basename(path))]),
     headers: { 'Content-Type': 'application/x-tar' },
   });
 }
 
-/** A tar of one directory with mode 0755. */
+/** A tar of one directory. The daemon gives an existing directory the owner and mode of the entry. */
 async function directoryTar(name: string): Promise<Buffer> {
   const { Header } = await import('tar');
-  const header = new Header({ path: `${name}/`, type: 'Directory', mode: 0o755, uid: 0, gid: 0, size: 0 });
   const block = Buffer.alloc(512);
-  header.encode(block, 0);
+  new Header({ path: `${name}/`, type: 'Directory', mode, uid: 0, gid: 0, size: 0 }).encode(block, 0);
   // Two empty blocks end a tar.
   return Buffer.concat([block, Buffer.alloc(1024)]);
 }

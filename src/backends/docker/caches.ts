@@ -6,7 +6,7 @@ import type { Cache, Caches } from '../ports/caches.js';
 import { recordLabels, useLabels } from '../shared/cache-labels.js';
 import type { ContainerInspect, VolumeInspect, VolumeUsage } from './api-types.js';
 import { copyCache } from './cache-copy.js';
-import { ownDirectory } from './cache-owner.js';
+import { openDirectory } from './cache-owner.js';
 import { cachesAmong, isCacheVolume, recordOf } from './cache-volumes.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { cacheVolume, recordName, useName } from './names.js';
@@ -66,7 +66,7 @@ export function cachesOn(http: HttpClient): Caches {
     copy: (use, terms, signal) => copyCache(http, use, terms, signal),
     async own(worker, container, path) {
       const found = await http.json<ContainerInspect>('GET', `/containers/${objectName(worker, container)}/json`);
-      await ownDirectory(http, found, path);
+      await openDirectory(http, found, path);
     },
     placeOf: (use, copy) => (copy ? useName(use) : cacheVolume(use.cache)),
   };

@@ -29,7 +29,8 @@ export function measure(containers: readonly SizedContainer[], volumes: readonly
   const sizes = new Map((Volumes ?? []).map(({ Name, UsageData }) => [Name, Math.max(0, UsageData?.Size ?? 0)]));
   const sizeOf = (name: string | undefined) => (cacheOfVolume(name ?? '') === null ? (sizes.get(name ?? '') ?? 0) : 0);
   return [
-    ...volumes.map((object) => ({ object, bytes: sizeOf(object.id) })),
+    // Leases and uses of caches have no address, and no files that count.
+    ...volumes.filter(({ address }) => address !== '').map((object) => ({ object, bytes: sizeOf(object.id) })),
     ...containers.flatMap((container) => {
       const object = fromContainer(container);
       if (!object) return [];
