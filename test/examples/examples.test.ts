@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { accessOf, type Scene, scene } from '../cli/scene.js';
@@ -6,7 +7,19 @@ import { freePort } from '../cli/specs.js';
 import { dockerAvailable, images } from '../support/docker.js';
 import { until } from '../support/poll.js';
 
-const env = { CI_ENGINE_IMAGE: images.busybox, CI_POSTGRES_IMAGE: images.postgres, BUILD_IMAGE: images.busybox };
+const env = {
+  CI_ENGINE_IMAGE: images.busybox,
+  CI_TEST_IMAGE: images.postgres,
+  CI_POSTGRES_IMAGE: images.postgres,
+  BUILD_IMAGE: images.busybox,
+};
+
+/** A suite that asks the database and reports, by tools of the PostgreSQL image. Its factor decides whether it fails. */
+const suite = `answer=$(psql -h localhost -U postgres -tAc "select 6 * $1") || exit 4
+echo "$answer"
+echo "<testcase name=\\"$answer\\"/>" >junit.xml
+[ "$answer" = 42 ] || exit 5
+`;
 
 /** The example under a name of the test's own, with what it says of times and ports changed. */
 async function stage(file: string, docker: 'none' | 'real', changes: Record<string, string> = {}): Promise<Scene> {
@@ -68,6 +81,18 @@ describe.skipIf(!dockerAvailable())('on docker', () => {
     expect(await one.must(['run', 'SPEC', '--in', 'test', '--', 'psql', '-h', 'localhost', '-U', 'postgres', '-c', 'select 1'])).toContain(
       '(1 row)',
     );
+    expect(await one.leftAtLast()).toEqual([]);
+  });
+
+  test('five-lines: source in, PostgreSQL beside it, report and exit code out, and nothing left', async () => {
+    const one = await stage('five-lines.yaml', 'real');
+    await writeFile(join(one.folder, 'suite.sh'), suite);
+    const run = (factor: string) => one.cli(['run', 'SPEC', '--in', 'test', '--', 'sh', 'suite.sh', factor]);
+    const report = () => readFile(join(one.folder, 'junit.xml'), 'utf8');
+    expect(await run('7')).toMatchObject({ code: 0, stdout: '42\n' });
+    expect(await report()).toBe('<testcase name="42"/>\n');
+    expect(await run('8')).toMatchObject({ code: 5, stdout: '48\n' });
+    expect(await report()).toBe('<testcase name="48"/>\n');
     expect(await one.leftAtLast()).toEqual([]);
   });
 

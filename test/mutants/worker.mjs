@@ -190,6 +190,13 @@ export default [
     tests: ['test/worker/apply.test.ts'],
   },
   {
+    what: 'an executor with an entrypoint of its own is not checked again',
+    file: 'src/worker/ready.ts',
+    from: 'command ?? entrypoint)',
+    to: 'command)',
+    tests: ['test/worker/ready.test.ts'],
+  },
+  {
     what: 'a failed apply leaves what it made',
     file: 'src/worker/clean-up.ts',
     from: 'await endLocked({ backend, worker, layout, clock, warn, ...end }, end.reason, objects);',
