@@ -163,8 +163,6 @@ async function terraform(): Promise<Contestant | null> {
       await mkdir(cwd);
       await writeFile(join(dir, 'bench.json'), JSON.stringify(spec));
       await runProcess(process.execPath, ['dist/mayfly.cjs', 'synth', join(dir, 'bench.json'), '--name', name, '--out', cwd]);
-      const keys = { remote_key: 'a', self_key: 'b', run_id: 'c', group_id: 'd' };
-      await writeFile(join(cwd, 'terraform.tfvars.json'), JSON.stringify(keys));
       await mustRun('init');
       return timed(() => mustRun('apply', '-auto-approve'));
     },

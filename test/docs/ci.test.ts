@@ -15,7 +15,7 @@ test('the spec of docs/ci.md is the example of five lines and a cache', () => {
   const lines = example.split('\n').filter((line) => !line.startsWith('#'));
   expect(lines.filter(Boolean)).toHaveLength(5);
   expect(spec.split('\n').filter((line) => !line.startsWith('caches:'))).toEqual(lines);
-  expect(parseSpec(spec, { file: 'ci.yaml', directory: '/', env: {} }).warnings).toEqual([]);
+  expect(parseSpec(spec, { file: 'ci.yaml', defaultName: 'ci', directory: '/', env: {} }).warnings).toEqual([]);
 });
 
 test('README has the example too', () => {
