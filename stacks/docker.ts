@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 import { type Labels, labelKeys } from '../src/labels.js';
 import { cpuTerms } from '../src/spec/cpu-limit.js';
 import { formatCpus } from '../src/spec/cpus.js';
-import { dockerFacts, execDirectory, execVolume, objectName, socketDirectory } from '../src/backends/docker/names.js';
+import { dockerFacts, execDirectory, execVolume, objectName, overlayIds, socketDirectory } from '../src/backends/docker/names.js';
 import { formatGoDuration } from '../src/spec/go-duration.js';
 import { idle } from '../src/spec/engine-defaults.js';
 import { engineOf } from '../src/spec/melodium.js';
@@ -16,6 +16,7 @@ import {
   engineName,
   type HealthcheckSpec,
   type RunningSpec,
+  type SourceSpec,
   type VolumeSpec,
   type WorkerSpec,
   everyContainer,
@@ -82,6 +83,7 @@ export class DockerStack extends WorkerStack {
             volumeName: volumes.get(name)!.name,
           })),
           ...(caches[container.name] ?? []),
+          ...container.sources.map((source, index) => this.source(container, source, index)),
         ],
       });
     }
@@ -121,6 +123,21 @@ export class DockerStack extends WorkerStack {
       (mounts[cache.in] ??= []).push({ containerPath: literal(cache.to), volumeName: volume.stringValue });
     }
     return mounts;
+  }
+
+  /** Mount of a path of the user's machine: as it is, or with an overlay whose upper layer is in volumes of the worker. */
+  private source(container: ContainerSpec, { source, mount_point, read_only, copy_on_write }: SourceSpec, index: number) {
+    const containerPath = literal(mount_point);
+    if (!copy_on_write) return { containerPath, hostPath: literal(source), ...(read_only && { readOnly: true }) };
+    const ids = overlayIds(container.name, index);
+    // Only writes count: the volume of the overlay has options, and the daemon measures no such volume.
+    const upper = this.volumeOf(ids.upper, { ...this.labels('docker_volume', ids.upper), ...this.watched(container.storage) });
+    const work = this.volumeOf(ids.work, this.labels('docker_volume', ids.work));
+    const o = `lowerdir=${literal(source)},upperdir=${upper.mountpoint},workdir=${work.mountpoint}`;
+    const overlay = this.volumeOf(ids.overlay, this.labels('docker_volume', ids.overlay), {
+      driverOpts: { type: 'overlay', device: 'overlay', o },
+    });
+    return { containerPath, volumeName: overlay.name };
   }
 
   private volume({ name, storage, medium }: VolumeSpec): Volume {

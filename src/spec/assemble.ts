@@ -11,6 +11,7 @@ import { anchored } from './pull-secret.js';
 import { archOf } from './rules.js';
 import type { SpecFile } from './schema.js';
 import type { Syntax } from './syntax.js';
+import { splitMounts } from './sources.js';
 import type { Spot } from './tree.js';
 import { type ArtifactSpec, type ContainerSpec, engineName, type MelodiumSpec, type WorkerSpec } from './worker-spec.js';
 
@@ -29,14 +30,14 @@ export function workerSpec(
   file: SpecFile,
   draft: Draft,
   name: string,
-  { directory, env, file: fileName }: ParseOptions,
+  options: ParseOptions,
   spots: ReadonlyMap<string, Spot>,
   files: Pick<NamedFiles, 'envOf'>,
   syntax?: Syntax,
 ): WorkerSpec {
   const placeOf = (path: Path): Place => {
     const offset = spots.get(formatPath(path))?.offset;
-    return { file: fileName, ...(offset !== undefined && syntax?.position(offset)), path: formatPath(path) };
+    return { file: options.file, ...(offset !== undefined && syntax?.position(offset)), path: formatPath(path) };
   };
   const secret = <T extends Pick<ContainerSpec, 'pull_secret' | 'env'> & { env_file: unknown; artifacts: unknown }>(
     { env_file: _, artifacts: __, ...one }: T,
@@ -46,10 +47,14 @@ export function workerSpec(
     const isSecret = (key: string) =>
       Object.hasOwn(one.env, key) ? spots.get(formatPath([...path, 'env', key]))?.from !== undefined : Object.hasOwn(fromFiles, key);
     const env: Record<string, string> = { ...fromFiles, ...one.env };
-    return { ...one, env, secret_env: Object.keys(env).filter(isSecret), pull_secret: anchored(one.pull_secret, directory) };
+    return { ...one, env, secret_env: Object.keys(env).filter(isSecret), pull_secret: anchored(one.pull_secret, options.directory) };
   };
-  const containers = file.containers.map(({ arch: _, ...one }, index) => secret({ ...one, once: false }, 'containers', index));
-  const services = file.service_containers.map(({ arch: _, ...one }, index) => secret(one, 'service_containers', index));
+  const containers = file.containers.map(({ arch: _, ...one }, index) =>
+    secret({ ...one, ...splitMounts(one.mounts, options), once: false }, 'containers', index),
+  );
+  const services = file.service_containers.map(({ arch: _, ...one }, index) =>
+    secret({ ...one, ...splitMounts(one.mounts, options) }, 'service_containers', index),
+  );
   const idle = file.engine === 'idle';
   const engine = file.engine === 'idle' ? idleEngine([...containers, ...services]) : file.engine && secret(file.engine, 'engine');
   const size = idle ? idleSize : engineSize;
@@ -65,14 +70,14 @@ export function workerSpec(
     arch: archOf(draft),
     backend: file.backend,
     engine,
-    melodium: engine ? null : melodiumOf(file, env),
+    melodium: engine ? null : melodiumOf(file, options.env),
     volumes: file.volumes,
     containers,
     service_containers: services,
     artifacts: artifactsOf(file),
     collect_grace: file.collect_grace,
     caches: file.caches,
-    copy: file.copy.map((one, index) => copySpec(one, directory, placeOf(['copy', index, 'from']))),
+    copy: file.copy.map((one, index) => copySpec(one, options.directory, placeOf(['copy', index, 'from']))),
     access: file.access,
     ports: file.ports,
     tags: file.tags,

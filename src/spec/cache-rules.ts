@@ -64,7 +64,7 @@ function mountsIn(draft: Draft, container: string): { path: Path; at: string | u
   return containersOf(draft)
     .filter((one) => one.container.name === container)
     .flatMap(({ path, container: { mounts } }) =>
-      (mounts ?? []).map(({ mount_point: at }, index) => ({ path: [...path, 'mounts', index, 'mount_point'], at })),
+      (mounts ?? []).map((mount, index) => ({ path: [...path, 'mounts', index, 'mount_point'], at: mount?.mount_point })),
     );
 }
 

@@ -17,6 +17,14 @@ const items = <T extends z.ZodType>(item: T) =>
     .catch('no list')
     .transform((value) => (value === 'no list' ? undefined : (value ?? [])));
 
+const mount = z.object({
+  name: text,
+  source: text,
+  mount_point: text,
+  read_only: maybe(z.boolean()),
+  copy_on_write: maybe(z.boolean()),
+});
+
 const container = z
   .object({
     name: text,
@@ -31,7 +39,7 @@ const container = z
     memory: size,
     storage: limit,
     arch,
-    mounts: items(z.object({ name: text, mount_point: text }).catch({ name: undefined, mount_point: undefined })),
+    mounts: items(maybe(mount)),
   })
   .optional()
   .catch(undefined);
@@ -59,6 +67,7 @@ const draftSchema = z.object({
 
 /** The input of the rules. Missing and wrong values are `undefined`, so that the rules also check the rest of a faulty file. */
 export type Draft = z.output<typeof draftSchema>;
+export type DraftMount = z.output<typeof mount>;
 export type DraftContainer = NonNullable<z.output<typeof container>>;
 
 /** The draft of a file's value; `undefined` if the value is no mapping. */

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { MayflyError } from '../errors.js';
@@ -59,8 +59,17 @@ async function read(path: string, options: LoadOptions): Promise<{ text: string;
     backends: options.backends,
     directory: stdin ? cwd : dirname(absolute),
     readFile: readSmall,
+    realPath,
   };
   return { text: decode(bytes, file), parsing, origin: stdin ? null : await originOf(absolute) };
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
 }
 
 async function readBytes(absolute: string, file: string): Promise<Uint8Array> {

@@ -19,6 +19,8 @@ export interface ParseOptions {
   directory: string;
   /** Reads the files that the spec names. Absent: a spec that names files is refused. */
   readFile?: ReadSmall;
+  /** See `SourceOptions`. */
+  realPath?: (path: string) => string | null;
 }
 
 export interface LoadedSpec {

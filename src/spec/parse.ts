@@ -15,6 +15,7 @@ import { formatPath, type Path, setAt } from './path.js';
 import { readNamedFiles } from './named-files.js';
 import { generatedJson } from './generated-json.js';
 import * as rules from './rules.js';
+import { mountsAreEither, sourcesExist, sourcesInside } from './sources.js';
 import { parseAll } from './several.js';
 import { type SpecFile, specSchema } from './schema.js';
 import { type Located, readSyntax, type Syntax } from './syntax.js';
@@ -31,16 +32,20 @@ const errorRules = [
   rules.mountPointsApart,
   rules.onceUnchecked,
   copiesFit,
+  mountsAreEither,
   limitHoldsCpu,
   portsApart,
   cachesUnique,
   cachesDeclared,
   cachesApart,
 ];
-function errorRulesFor({ backends }: ParseOptions): readonly rules.Rule[] {
-  return backends ? [rules.knownBackend(backends), ...errorRules] : errorRules;
+function errorRulesFor(options: ParseOptions): readonly rules.Rule[] {
+  const own = [...errorRules, sourcesExist(options)];
+  return options.backends ? [rules.knownBackend(options.backends), ...own] : own;
 }
-const warningRules = [melodiumFieldsUsed, rules.memoryVolumes, portsDiffer];
+function warningRulesFor(options: ParseOptions): readonly rules.Rule[] {
+  return [melodiumFieldsUsed, rules.memoryVolumes, portsDiffer, sourcesInside(options)];
+}
 
 /** Parses a text of one spec (YAML or JSON). Throws one `spec_invalid` with all problems, in the text's order. */
 export function parseSpec(text: string, options: ParseOptions): LoadedSpec {
@@ -72,7 +77,8 @@ function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undef
   const draft = draftOf(value);
   if (!file || !draft) return undefined;
   const { value: name, problems } = nameOf(file, draft, options);
-  const valid = problems.length === 0 && [...errorRulesFor(options), ...warningRules].every((rule) => rule(draft, String).length === 0);
+  const valid =
+    problems.length === 0 && [...errorRulesFor(options), ...warningRulesFor(options)].every((rule) => rule(draft, String).length === 0);
   return valid && name !== undefined
     ? { spec: workerSpec(file, draft, name, options, new Map(), { envOf: () => ({}) }), warnings: [] }
     : undefined;
@@ -114,7 +120,7 @@ function parseWritten(syntax: Syntax, text: string, options: ParseOptions): Load
   ];
   if (found.length > 0 || !file || !files || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
 
-  const warnings = run(warningRules).map(locate);
+  const warnings = run(warningRulesFor(options)).map(locate);
   return {
     spec: workerSpec(file, draft, name.value, options, tree.spots, files, syntax),
     warnings: inOrder(warnings, syntax, options.file),

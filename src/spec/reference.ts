@@ -40,7 +40,7 @@ All rules are checked before anything is made. Each failure names file, line, co
 2. A worker has one architecture: a container's \`arch\` may only repeat it.
 3. The volumes' sizes together are at most the engine's \`storage\`.
 4. A container's \`storage\` is at least the sum of the volumes mounted in it.
-5. Every mount names a declared volume. Mount points are absolute; in a container they are neither repeated nor nested.
+5. Every mount has either the name of a declared volume or a \`source\` that exists. Mount points are absolute; in a container they are neither repeated nor nested.
 6. A volume with \`medium: memory\` counts against the memory of the containers that mount it: a warning.
 7. Two servers that listen on one port cannot both run in a worker: a warning. See *What the containers of a worker share*.
 8. A container with \`once: true\` has no healthcheck.
@@ -84,6 +84,23 @@ name them; \`run --artifact CONTAINER:PATH[:DEST]\` adds others. \`mayfly apply\
   become the caller, who can also read and change all files.
 - Nothing is collected if \`mayfly run\` itself is killed (KILL), or if something else ends the worker first: the keeper because of
   \`storage\`, an engine that ends, or \`mayfly destroy\`. If only the command is killed for its memory, its artifacts are collected.
+
+## Your own files in a container
+
+A mount with \`source\` shows a directory or a file of your machine in a container, without a copy:
+
+    mounts:
+      - {source: ., mount_point: /src, copy_on_write: true}
+      - {source: ./config, mount_point: /etc/app, read_only: true}
+
+The path is relative to the spec file, must exist, and may lead outside of the spec's folder: that is a warning with the path. Links are
+resolved when the spec is read, and the plan shows the path. The files count in no \`storage\`, and mayfly never removes them. Without \`read_only\` and \`copy_on_write\`
+the container changes your files, with the rights of its user. With \`copy_on_write\` all that it writes stays in volumes of the worker,
+counts in the container's \`storage\`, and ends with the worker. Do not change your files meanwhile: the container may see either version.
+
+Only a Docker daemon of this machine mounts a source: not one behind \`ssh://\` or \`tcp://\`, nor in a virtual machine. Refused are \`/\`, and
+all paths through which a container would see the socket or the data of the daemon, or mayfly's state. \`copy_on_write\` needs a daemon that runs as root with the
+storage driver overlay2, and not Podman.
 
 ## Commands and entrypoints
 

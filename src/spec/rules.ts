@@ -76,7 +76,7 @@ export const volumesFit: Rule = (draft, quote) => {
 export const mountsFit: Rule = (draft, quote) =>
   containersOf(draft).flatMap(({ path, container }) => {
     if (container.storage === undefined) return [];
-    const names = new Set((container.mounts ?? []).map((mount) => mount.name));
+    const names = new Set((container.mounts ?? []).map((mount) => mount?.name));
     const mounted = (draft.volumes ?? [])
       .map((volume, index) => ({ ...volume, index }))
       .filter((volume) => volume.name !== undefined && names.has(volume.name));
@@ -120,7 +120,7 @@ export const mountsDeclared: Rule = (draft, quote) => {
 export const mountPointsApart: Rule = (draft) =>
   containersOf(draft).flatMap(({ path, container }) => {
     const problems: SpecProblem[] = [];
-    const points = (container.mounts ?? []).map((mount) => mount.mount_point?.replace(/\/+$/, ''));
+    const points = (container.mounts ?? []).map((mount) => mount?.mount_point?.replace(/\/+$/, ''));
     points.forEach((point, index) => {
       const clash = points
         .slice(0, index)
@@ -170,7 +170,7 @@ export const memoryVolumes: Rule = (draft, quote) =>
 
 function mountsOf(draft: Draft) {
   return containersOf(draft).flatMap(({ path, container }) =>
-    (container.mounts ?? []).map((mount, index) => ({ path: [...path, 'mounts', index] as Path, mount, container })),
+    (container.mounts ?? []).flatMap((mount, index) => (mount ? [{ path: [...path, 'mounts', index] as Path, mount, container }] : [])),
   );
 }
 

@@ -135,6 +135,8 @@ export interface ContainerSpec extends RunningSpec {
   memory: number;
   storage: number;
   mounts: MountSpec[];
+  /** Directories and files of the user's machine: a list of its own, because most backends and every other machine refuse it. */
+  sources: SourceSpec[];
   healthcheck: HealthcheckSpec | 'none' | null;
   /** The container is meant to end with 0. Only service containers can have it. */
   once: boolean;
@@ -176,6 +178,15 @@ export interface CopySpec {
 export interface MountSpec {
   name: string;
   mount_point: string;
+}
+
+export interface SourceSpec {
+  /** Absolute path, links resolved. */
+  source: string;
+  mount_point: string;
+  read_only: boolean;
+  /** Writes stay in the worker and end with it. */
+  copy_on_write: boolean;
 }
 
 /** Durations in seconds. `command` starts with `CMD` or `CMD-SHELL`, as in the Engine API. A spec's `none` switches the image's own check off. */

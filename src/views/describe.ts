@@ -5,7 +5,7 @@ import { unknown } from '../plan/values.js';
 import { everyCpu } from '../spec/cpu-limit.js';
 import { engineExecs, enginePort } from '../spec/melodium.js';
 import type { Offer } from '../spec/offer.js';
-import { checkOf, engineName, type PortSpec, type WorkerSpec, everyContainer, unlimited } from '../spec/worker-spec.js';
+import { checkOf, engineName, type PortSpec, type SourceSpec, type WorkerSpec, everyContainer, unlimited } from '../spec/worker-spec.js';
 import { cpus, dollars, duration, megabytes, short } from './format.js';
 
 /** A resource in a few words: its image, port, size. */
@@ -26,6 +26,7 @@ export function describeResource({ type, name }: Pick<Change, 'type' | 'name'>, 
     container.image ?? container.command?.join(' '),
     checkOf(container) !== null && 'waits until healthy',
     container.once && 'waits until it ended with 0',
+    ...container.sources.map(describeSource),
   );
 }
 
@@ -39,6 +40,11 @@ function describeEngine(spec: WorkerSpec, describe: Describe): string {
     engine && checkOf(engine) !== null && 'waits until healthy',
     engineExecs(spec) && 'runs commands in its containers',
   );
+}
+
+function describeSource({ source, mount_point, read_only, copy_on_write }: SourceSpec): string {
+  const how = read_only ? ' read-only' : copy_on_write ? ' copy-on-write' : '';
+  return `mounts ${source} at ${mount_point}${how}`;
 }
 
 function describePort({ name, port, host }: PortSpec): string {

@@ -4,6 +4,7 @@ import type { Plan } from '../plan/plan.js';
 import type { Offer } from '../spec/offer.js';
 import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
+import { assertStateHidden } from './sources.js';
 
 export interface Chosen {
   backend: Backend;
@@ -17,9 +18,10 @@ export interface Chosen {
  * Returns the backend that an option, the spec or the settings name, else the first that accepts the spec.
  *
  * @throws MayflyError `no_backend` with every backend's reasons; `not_enforced` with `strict`; the error of a named backend that cannot be
- * opened
+ * opened; `spec_invalid` for a source that holds mayfly's state
  */
 export async function chooseBackend(call: Call, spec: WorkerSpec, options: { backend?: BackendName; strict: boolean }): Promise<Chosen> {
+  await assertStateHidden(spec, call.layout.root);
   const asked = options.backend ?? spec.backend ?? call.settings.backend;
   const refused: Chosen['refused'] = [];
   for (const name of asked ? [asked] : call.nodes.unnamed) {

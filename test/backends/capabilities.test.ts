@@ -63,6 +63,11 @@ const probes: Record<Probed, Probe> = {
   volumes: { text: 'volumes: [{name: work, storage: 10}]\n', line: /^the size of .*not enforced/ },
   memoryVolumes: { text: 'volumes: [{name: work, storage: 10, medium: memory}]\n', line: /^medium: memory is ignored/ },
   caches: { text: 'caches: [{name: pip, to: /cache}]\n', line: /caches/ },
+  sources: { text: `containers: ${container('THING, mounts: [{source: /src, mount_point: /src}]')}`, line: /source/ },
+  copyOnWrite: {
+    text: `containers: ${container('THING, mounts: [{source: /src, mount_point: /src, copy_on_write: true}]')}`,
+    line: /copy_on_write/,
+  },
   images: { text: 'engine: {image: alpine}\n', line: /no image/, engine: false },
   containers: {
     text: `service_containers: [${Array.from({ length: 10 }, (_, index) => `{name: a-${index}, cpu: 10, memory: 6, storage: 0, THING}`).join(', ')}]\n`,

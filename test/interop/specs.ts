@@ -1,6 +1,6 @@
 import { api, images, must } from '../support/docker.js';
 import { freePort } from '../cli/specs.js';
-import { afterTest, uniqueName } from '../support/temp-dir.js';
+import { afterTest, tempDir, uniqueName } from '../support/temp-dir.js';
 import { container, serve, small, type SpecFile, wait } from '../docker/support.js';
 
 /** Text that Terraform, shells and JSON each read in their own way. */
@@ -157,6 +157,28 @@ export const specs: Record<string, () => Promise<SpecFile>> = {
     ...small,
     volumes: [{ name: 'fast', storage: 8, medium: 'memory' }],
     service_containers: [container('db', { command: wait(), mounts: [{ name: 'fast', mount_point: '/var/lib/db' }] })],
+  }),
+  'sources of this machine: as they are, read-only, copy-on-write': async () => ({
+    ...small,
+    containers: [
+      container('build', {
+        command: wait(),
+        mounts: [
+          { source: await tempDir('source'), mount_point: '/src' },
+          { source: await tempDir('source'), mount_point: '/etc/app', read_only: true },
+          { source: await tempDir('source'), mount_point: '/work', copy_on_write: true },
+        ],
+      }),
+    ],
+    service_containers: [
+      container('db', {
+        command: wait(),
+        mounts: [
+          { source: await tempDir('source'), mount_point: '/init', read_only: true },
+          { source: await tempDir('source'), mount_point: '/data', copy_on_write: true },
+        ],
+      }),
+    ],
   }),
   'further ports, one of them fixed': async () => ({
     ...small,

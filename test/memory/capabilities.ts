@@ -9,6 +9,8 @@ export const memoryCapabilities: Capabilities = {
   volumes: unenforced('the keeper ends the worker when it is outgrown'),
   memoryVolumes: ignored('all of it is in memory'),
   caches: enforced('objects of the node'),
+  sources: ignored('it has no files'),
+  copyOnWrite: ignored('it has no files'),
   images: ignored('commands are functions of the tests'),
   containers: enforced('as many as the node takes'),
   entrypoint: ignored('commands are functions of the tests'),

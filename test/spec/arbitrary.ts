@@ -44,6 +44,8 @@ const size = fc.integer({ min: 6, max: 100_000 });
 const cpuLimit = fc.option(fc.oneof(fc.constant('none' as const), fc.constant(100_000)));
 const label = fc.option(text);
 
+const checkout = { source: '/specs/app', mount_point: '/own', read_only: true, copy_on_write: false };
+
 /** Any spec that keeps the rules: sizes are chosen so that the volumes fit. */
 export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
   .record({
@@ -142,7 +144,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
     const place = <T extends { spare: number; mounted: number }>({ spare: rest, mounted, ...one }: T, at: number) => {
       const mine = named.filter((_, bit) => (mounted >> bit) & 1);
       const mounts = mine.map((volume, index) => ({ name: volume.name, mount_point: `/mnt/${index}` }));
-      return { name: free[at] ?? '', ...one, storage: total(mine) + rest, mounts };
+      return { name: free[at] ?? '', ...one, storage: total(mine) + rest, mounts, sources: rest % 2 === 0 ? [] : [checkout] };
     };
     const executors = containers.map((one, index) => ({ ...place(one, 3 + index), once: false }));
     const placedServices = services.map(({ checked, ...one }, index) => ({ ...place(one, 5 + index), ...checked }));
@@ -177,14 +179,18 @@ export function fileOf(spec: WorkerSpec): Record<string, unknown> {
     pull_secret: secret(one.pull_secret),
     artifacts: artifacts.filter(({ container }) => container === name).map(({ container: _, ...each }) => each),
   });
+  const mounted = <T extends Pick<WorkerSpec['containers'][number], 'mounts' | 'sources'>>({ sources, ...one }: T) => ({
+    ...one,
+    mounts: [...one.mounts, ...sources],
+  });
   const { self_key, engine, melodium, containers, service_containers, artifacts, ...rest } = spec;
   const file = {
     ...rest,
     ...melodium,
     mode: self_key === null ? null : { distribution_secret_key: { key: self_key } },
     engine: engine && written(engine, 'engine'),
-    containers: containers.map(({ once: _, ...one }) => written(one, one.name)),
-    service_containers: service_containers.map((one) => written(one, one.name)),
+    containers: containers.map(({ once: _, ...one }) => written(mounted(one), one.name)),
+    service_containers: service_containers.map((one) => written(mounted(one), one.name)),
   };
   return escaped(file) as Record<string, unknown>;
 }

@@ -79,7 +79,7 @@ test('what a spec does not say has its default', () => {
   };
   const checked = { command: ['CMD-SHELL', 'true'], interval: 5, timeout: 5, retries: 12, start_period: 0 };
   const common = { command: null, env: {}, secret_env: [], healthcheck: null, pull_secret: null, ...asImage };
-  const made = { ...common, image: 'b', cpu: 1, cpu_limit: null, memory: 6, storage: 0, mounts: [], once: false };
+  const made = { ...common, image: 'b', cpu: 1, cpu_limit: null, memory: 6, storage: 0, mounts: [], sources: [], once: false };
   expect(parseSpec(JSON.stringify(content), options)).toEqual({
     spec: {
       name: 'ci',

@@ -110,6 +110,28 @@ describe('what a worker on docker is made of', () => {
     expect(stackOf(base).output).not.toHaveProperty('ports');
   });
 
+  test('a source is a path, or an overlay whose layers are volumes of the worker', () => {
+    const mounts = [
+      { source: '/a', mount_point: '/a', read_only: true },
+      { source: '/b', mount_point: '/b', copy_on_write: true },
+    ];
+    const stack = stackOf({ ...base, containers: [box('test', { storage: 70, mounts })] });
+    expect(stack.resource!['docker_container']!['test']!.volumes).toEqual([
+      { container_path: '/a', host_path: '/a', read_only: true },
+      { container_path: '/b', volume_name: '${docker_volume.test_1.name}' },
+    ]);
+    const volumes = stack.resource!['docker_volume']!;
+    expect(Object.keys(volumes)).toEqual(['test_1_upper', 'test_1_work', 'test_1']);
+    expect(volumes['test_1']!.driver_opts).toEqual({
+      type: 'overlay',
+      device: 'overlay',
+      o: 'lowerdir=/b,upperdir=${docker_volume.test_1_upper.mountpoint},workdir=${docker_volume.test_1_work.mountpoint}',
+    });
+    const labelled = (id: string) =>
+      (volumes[id]!.labels as { label: string; value: string }[]).find(({ label }) => label === 'dev.mayfly.storage');
+    expect([labelled('test_1_upper')?.value, labelled('test_1')]).toEqual(['70', undefined]);
+  });
+
   test('cpu is a share, with a limit where the spec sets one; a request has limits only', () => {
     const spec = { ...base, cpu: 500, containers: [box('a', { cpu: 1500, cpu_limit: 2000 })] };
     expect(container(spec)).toMatchObject({ cpu_shares: 512 });

@@ -18,6 +18,8 @@ export const awsCapabilities: Capabilities = {
   volumes: unenforced('all of a task share its disk, which is reserved in this size and limited as a whole'),
   memoryVolumes: refused('Fargate has no volumes in memory'),
   caches: refused('the disk of a task ends with it'),
+  sources: refused('a task does not see the files of this machine'),
+  copyOnWrite: refused('a task does not see the files of this machine'),
   images: enforced('pulled by Fargate; needed'),
   containers: refused(`a task has at most ${maxContainers}, the engine among them`),
   entrypoint: enforced('as it is'),

@@ -1,4 +1,5 @@
 import { awsNames } from './names.js';
+import { everySource } from '../../spec/sources.js';
 import { ownLimits } from '../../spec/cpu-limit.js';
 import { engineExecs, melodiumMissing } from '../../spec/melodium.js';
 import type { Price } from '../../spec/offer.js';
@@ -48,6 +49,7 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
     ...nameRefusals(spec, region),
     ...ruleRefusals(spec),
     ...portRefusals(spec),
+    ...sourceRefusals(spec),
   ];
 }
 
@@ -166,6 +168,11 @@ function ruleRefusals({ access }: WorkerSpec): string[] {
 function portRefusals({ ports }: WorkerSpec): string[] {
   const names = ports.map(({ name }) => name);
   return names.length > 0 ? [`${capabilities.ports.says}: remove ${names.join(', ')} from ports, or use the docker backend`] : [];
+}
+
+function sourceRefusals(spec: WorkerSpec): string[] {
+  const [first] = everySource(spec);
+  return first ? [`${capabilities.sources.says}: remove the mount of ${first.source}, or use the docker backend`] : [];
 }
 
 function kilobytes(bytes: number): string {

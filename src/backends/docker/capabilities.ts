@@ -14,6 +14,8 @@ export const dockerCapabilities: Capabilities = {
   volumes: unenforced(`${watched}; a limit where the daemon has quotas (overlay2 on xfs)`),
   memoryVolumes: enforced('a tmpfs of that size'),
   caches: enforced('a volume; a cache that is larger than its `size` after its use is removed'),
+  sources: enforced('a path of this machine; a daemon of another machine refuses it'),
+  copyOnWrite: enforced('an overlay over the source; refused where the storage driver is not overlay2, and without root'),
   images: enforced('required; pulled by the daemon'),
   containers: enforced('limited only by the host'),
   entrypoint: enforced('as it is'),
@@ -40,6 +42,7 @@ export const podmanCapabilities: Capabilities = {
   ...dockerCapabilities,
   healthcheck: enforced('run by mayfly while it waits: a failing check is repeated until `create_timeout`, regardless of `retries`'),
   caches: refused('podman makes a volume again without labels if it was removed, and such a cache would have no end'),
+  copyOnWrite: refused('podman makes no volume with an overlay over a directory'),
   memoryVolumes: refused('podman cannot limit the size of a volume in memory'),
   apart: ignored("podman does not isolate the workers of its host: each reaches the others' engines"),
 };

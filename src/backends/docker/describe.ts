@@ -1,8 +1,12 @@
 import type { Describe } from '../ports/describe.js';
-import { dockerFacts, execVolume } from './names.js';
+import { dockerFacts, execVolume, overlayOf } from './names.js';
 
 export const describeDocker: Describe = {
-  resource: ({ name }) => (name === execVolume ? 'holds the socket of the engine' : null),
+  resource({ name }) {
+    if (name === execVolume) return 'holds the socket of the engine';
+    const container = overlayOf(name);
+    return container === null ? null : `holds what ${container} writes to a source`;
+  },
   melodium: ({ melodium }) => melodium?.image ?? null,
   limitsVolume: ({ medium }, offer) => medium === 'memory' || dockerFacts(offer).quota,
   terraform: {

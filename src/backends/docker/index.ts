@@ -24,6 +24,7 @@ import { listContainers, findKeeper, listObjects, removeObjects, stopContainers,
 import { hasQuota, isJob, makeOffer, unreachableOffer } from './offer.js';
 import { podmanOffer } from './podman.js';
 import { readiness } from './readiness.js';
+import { offerSources } from './sources.js';
 import { reportAll, reportKnown } from './report.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
@@ -70,7 +71,8 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
       try {
         const [info, keeper, living] = await Promise.all([http.json<EngineInfo>('GET', '/info'), findKeeper(http), livingPlace(spec)]);
         const exec = living === null ? execPlace(info, endpoint, execRoot, keeper) : keptPlace(living, keeper);
-        const offer = makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec, job: isJob(env) });
+        const made = makeOffer(spec, { info, endpoint, quota: await hasQuota(info, endpoint), keeper, exec, job: isJob(env) });
+        const offer = offerSources(spec, made, { info, endpoint, execRoot });
         return { ...(http.podman ? podmanOffer(spec, offer, http.podman) : offer), backend: node };
       } catch (error) {
         if (!(error instanceof MayflyError) || error.code !== 'backend_unreachable') throw error;

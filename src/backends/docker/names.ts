@@ -8,6 +8,17 @@ export const socketDirectory = '/run/mayfly';
 /** Id of the volume for such a socket, if it is in no directory. No name in a spec has an underscore. */
 export const execVolume = 'engine_exec';
 
+/** Ids of the three volumes of a mount with `copy_on_write`: the overlay, its upper layer and its scratch space. */
+export function overlayIds(container: string, index: number): { overlay: string; upper: string; work: string } {
+  const overlay = `${container}_${index}`;
+  return { overlay, upper: `${overlay}_upper`, work: `${overlay}_work` };
+}
+
+/** The container of one of these volumes; `null`: another volume. */
+export function overlayOf(id: string): string | null {
+  return /^([a-z][a-z0-9-]*)_\d+(?:_upper|_work)?$/.exec(id)?.[1] ?? null;
+}
+
 /** Name of a container or a volume. No worker's name has a dot, so `a-b` + `c` and `a` + `b-c` differ. */
 export function objectName(worker: string, id: string): string {
   return `mayfly-${worker}.${id}`;

@@ -1,5 +1,6 @@
 import type { Attributes } from '../../plan/resource-schema.js';
 import type { Offer } from '../../spec/offer.js';
+import { everySource } from '../../spec/sources.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { ContainerInspect } from './api-types.js';
 import { podmanCapabilities as capabilities } from './capabilities.js';
@@ -70,8 +71,12 @@ function withoutHealth({ Health: _none, ...state }: ContainerInspect['State']): 
 /** Adds to the offer what Podman cannot do for this spec, or does in another way than Docker. `version`: such as `4.3.1`. */
 export function podmanOffer(spec: WorkerSpec, offer: Offer, version: string): Offer {
   const inMemory = spec.volumes.filter(({ medium }) => medium === 'memory').map(({ name }) => name);
+  const copied = everySource(spec)
+    .filter(({ copy_on_write }) => copy_on_write)
+    .map(({ source }) => source);
   const reasons = [
     ...offer.reasons,
+    ...(copied.length > 0 ? [`${capabilities.copyOnWrite.says}: mount ${copied.join(', ')} without copy_on_write`] : []),
     ...(inMemory.length > 0 ? [`${capabilities.memoryVolumes.says}: use medium: disk for ${inMemory.join(', ')}`] : []),
   ];
   if (spec.caches.length > 0) reasons.push(`${capabilities.caches.says}: leave out caches, or use docker`);

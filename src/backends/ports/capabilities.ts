@@ -27,6 +27,8 @@ export const aspects = {
   volumes: 'size of volumes on disk',
   memoryVolumes: 'volumes with `medium: memory`',
   caches: '`caches`',
+  sources: '`mounts` with `source`',
+  copyOnWrite: '`copy_on_write`',
   images: '`image`',
   containers: 'how many containers',
   entrypoint: '`entrypoint`',

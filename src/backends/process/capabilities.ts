@@ -10,6 +10,8 @@ export const processCapabilities: Capabilities = {
   volumes: unenforced(`the keeper measures every ${sizesEvery / 1000} s and ends the worker when the size is exceeded`),
   memoryVolumes: unenforced('it is a directory on disk'),
   caches: refused('local processes have the caches of their user'),
+  sources: refused('a local process sees the files of this machine at their own paths'),
+  copyOnWrite: refused('a local process writes to the files of this machine'),
   images: refused('local processes have no images'),
   containers: enforced('limited only by the machine'),
   entrypoint: enforced('the words before the command'),

@@ -1,3 +1,4 @@
+import { everySource } from '../../spec/sources.js';
 import { ownLimits } from '../../spec/cpu-limit.js';
 import { melodiumRefusals } from '../../spec/melodium.js';
 import type { Offer } from '../../spec/offer.js';
@@ -93,7 +94,7 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   else if (spec.arch !== null && spec.arch !== arch)
     reasons.push(`it asks for ${spec.arch}, and this machine is ${arch}: omit arch, or use another machine`);
   if (spec.caches.length > 0) reasons.push(`caches are for the docker backend: ${capabilities.caches.says}`);
-  reasons.push(...badNames(spec, all), ...hostPorts(spec));
+  reasons.push(...badNames(spec, all), ...hostPorts(spec), ...sourceRefusals(spec));
   if (rootProblem !== null) reasons.push(rootProblem);
   return reasons;
 }
@@ -129,6 +130,11 @@ function badNames(spec: WorkerSpec, containers: readonly ContainerSpec[]): strin
       ? [`volumes are linked below a process's own directory, which is not possible for ${mounts.join(', ')}: use a path below /`]
       : []),
   ];
+}
+
+function sourceRefusals(spec: WorkerSpec): string[] {
+  const [first] = everySource(spec);
+  return first ? [`${capabilities.sources.says}: use the path ${first.source} in the command, or use the docker backend`] : [];
 }
 
 function hostPorts({ ports }: WorkerSpec): string[] {

@@ -23,13 +23,23 @@ export const volume = z
 export const mount = z
   .strictObject(
     {
-      name: f.required(f.name, { description: 'A volume of this spec.', examples: ['work'] }),
+      name: f.optional(f.name, null, { description: 'A volume of this spec.', examples: ['work'] }),
+      source: f.optional(f.text, null, {
+        description:
+          'In place of `name`: a directory or file of your machine, relative to the spec file. Only a Docker daemon of this machine mounts it. It counts in no `storage`, and is not removed with the worker.',
+        examples: ['./src'],
+      }),
       mount_point: f.required(f.mountPoint, {
         description:
           'Absolute path of the volume in the container. It must be neither the same as nor inside another mount point of the container.',
         examples: ['/work'],
       }),
+      read_only: f.optional(f.flag, false, { description: 'Whether the container may only read the source.', examples: [true] }),
+      copy_on_write: f.optional(f.flag, false, {
+        description: 'Whether what the container writes stays in the worker, and is removed with it: the source is never changed.',
+        examples: [true],
+      }),
     },
     mapping,
   )
-  .meta({ id: 'Mount', title: 'mounts[]', description: 'A volume in a container.' });
+  .meta({ id: 'Mount', title: 'mounts[]', description: 'A volume, or a directory of your machine, in a container.' });

@@ -58,8 +58,19 @@ describe('the body of a create', () => {
     });
   });
 
+  test('a path is a mount, which makes no missing directory; the directory of the socket is a bind', () => {
+    const volumes = [
+      { host_path: '/home/dev/app', volume_name: '', container_path: '/src', read_only: null },
+      { host_path: '/run/mayfly/d/w', volume_name: '', container_path: '/run/mayfly', read_only: true },
+    ];
+    expect(host({ volumes, labels: labelList(own) })).toMatchObject({
+      Binds: ['/run/mayfly/d/w:/run/mayfly:ro'],
+      Mounts: [{ Type: 'bind', Source: '/home/dev/app', Target: '/src', ReadOnly: false }],
+    });
+  });
+
   test.each<[string, Attributes, boolean, string[]]>([
-    ['a directory', { host_path: '/a', volume_name: '', container_path: '/b', read_only: true }, true, ['/a:/b:ro']],
+    ['a directory on podman', { host_path: '/a', volume_name: '', container_path: '/b', read_only: true }, false, ['/a:/b:ro']],
     [
       'a volume of another worker',
       { host_path: '', volume_name: 'mayfly-x.work', container_path: '/b', read_only: false },

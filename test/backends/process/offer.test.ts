@@ -26,6 +26,7 @@ const container: ContainerSpec = {
   memory: 100,
   storage: 0,
   mounts: [],
+  sources: [],
   healthcheck: null,
   once: false,
   ...asImage,

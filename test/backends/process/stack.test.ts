@@ -32,6 +32,7 @@ test('all that the stack asks for is in the schemas', async () => {
     memory: 1,
     storage: 1,
     mounts,
+    sources: [],
     healthcheck: null,
     once: false,
     ...asImage,

@@ -1,7 +1,7 @@
 import { MayflyError } from '../../../errors.js';
 import { type Labels, labelKeys } from '../../../labels.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
-import { cacheOfVolume, objectName, useName } from '../names.js';
+import { cacheOfVolume, objectName, socketDirectory, useName } from '../names.js';
 import { parseGoDuration } from '../../../spec/go-duration.js';
 import { createLabels, wantedLabels } from './ownership.js';
 
@@ -87,6 +87,18 @@ function mount({ volume_name, container_path, read_only }: Members, labels: Labe
   return { Type: 'volume', Source: volume_name, Target: container_path, ReadOnly: read_only ?? false, VolumeOptions: { Labels: labels } };
 }
 
+/** A volume of the worker or a path of the daemon's machine, as a mount; `null`: it needs a bind. */
+function mountOf(one: Members, labels: Labels): Record<string, unknown> | null {
+  // The daemon makes a missing directory for a bind: the one of the socket may be missing, a source may not.
+  if (one['host_path']) return one['container_path'] === socketDirectory ? null : pathMount(one);
+  const own = volumeLabels(String(one['volume_name']), labels);
+  return own && mount(one, own);
+}
+
+function pathMount({ host_path, container_path, read_only }: Members): Record<string, unknown> {
+  return { Type: 'bind', Source: host_path, Target: container_path, ReadOnly: read_only ?? false };
+}
+
 /** A bind. As in the provider, `host_path` wins over `volume_name`. */
 function bind({ host_path, volume_name, container_path, read_only }: Members): string {
   return `${host_path || volume_name}:${container_path}:${read_only ? 'ro' : 'rw'}`;
@@ -111,10 +123,7 @@ export function createBody(attributes: Attributes, { mounts }: { mounts: boolean
   const volumes = (get<Value[]>('volumes') ?? []) as Members[];
   const check = (get<Value[]>('healthcheck') ?? [])[0] as Members | undefined;
   const own = wantedLabels(attributes);
-  const labelled = volumes.map((one) => ({
-    one,
-    labels: mounts && !one['host_path'] ? volumeLabels(String(one['volume_name']), own) : null,
-  }));
+  const mounted = volumes.map((one) => ({ one, mount: mounts ? mountOf(one, own) : null }));
   return {
     Image: get('image'),
     Hostname: get('hostname') ?? '',
@@ -130,8 +139,8 @@ export function createBody(attributes: Attributes, { mounts }: { mounts: boolean
     Volumes: Object.fromEntries(volumes.map(({ container_path }) => [container_path, {}])),
     ...(check && { Healthcheck: healthcheckBody(check) }),
     HostConfig: {
-      Binds: labelled.flatMap(({ one, labels }) => (labels ? [] : [bind(one)])),
-      Mounts: labelled.flatMap(({ one, labels }) => (labels ? [mount(one, labels)] : [])),
+      Binds: mounted.flatMap(({ one, mount }) => (mount ? [] : [bind(one)])),
+      Mounts: mounted.flatMap(({ mount }) => mount ?? []),
       NetworkMode: get('network_mode'),
       PortBindings: Object.fromEntries(
         ports.map(({ internal, external, ip, protocol }) => [

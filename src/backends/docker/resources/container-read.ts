@@ -167,7 +167,7 @@ function adoptedEnv(actual: readonly string[], wanted: readonly string[], imageE
   return sortedSet(actual.filter((entry) => !imageEnv.includes(entry)));
 }
 
-/** Volumes of a container: binds (made by earlier versions and by the provider), and mounts. */
+/** Volumes and paths of a container: binds (made by earlier versions and by the provider), and mounts. */
 function adoptedVolumes({ Binds, Mounts }: ContainerInspect['HostConfig'], wanted: Value): Value {
   const bound = (Binds ?? []).map((bind) => {
     const [source = '', container_path = '', mode = ''] = bind.split(':');
@@ -175,10 +175,9 @@ function adoptedVolumes({ Binds, Mounts }: ContainerInspect['HostConfig'], wante
     return { ...from, container_path, from_container: '', read_only: mode === 'ro' ? true : null, selinux_relabel: '' };
   });
   const mounted = (Mounts ?? [])
-    .filter(({ Type }) => Type === 'volume')
-    .map(({ Source, Target, ReadOnly }) => ({
-      volume_name: Source,
-      host_path: '',
+    .filter(({ Type }) => Type === 'volume' || Type === 'bind')
+    .map(({ Type, Source, Target, ReadOnly }) => ({
+      ...(Type === 'bind' ? { volume_name: '', host_path: Source } : { volume_name: Source, host_path: '' }),
       container_path: Target,
       from_container: '',
       read_only: ReadOnly ? true : null,

@@ -55,6 +55,18 @@ const refusals: readonly Refusal[] = [
     remedy: 'check the command, and that the image has the program (for the right architecture)',
   },
   {
+    says: /bind source path does not exist/i,
+    code: 'backend_refused',
+    cause: 'a source of a mount is gone',
+    remedy: 'make it again, or correct the mount in the spec',
+  },
+  {
+    says: /failed to mount local volume/i,
+    code: 'backend_refused',
+    cause: 'the overlay of a mount with copy_on_write cannot be mounted',
+    remedy: 'mount it without copy_on_write',
+  },
+  {
     says: /error mounting|mkdir .*: (file exists|not a directory)|invalid mount|mount path must be absolute|destination can't be/i,
     code: 'backend_refused',
     cause: 'a volume cannot be mounted where the spec says',
