@@ -1,0 +1,52 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Scene, scene } from '../cli/scene.js';
+import { specs } from '../cli/specs.js';
+import { dockerAvailable, images } from '../support/docker.js';
+
+describe.skipIf(!dockerAvailable())('copy on Docker', () => {
+  let one: Scene;
+  beforeAll(async () => {
+    const box = { name: 'box', image: images.busybox, cpu: 50, memory: 32, storage: 10, user: '1000:1001', working_dir: '/src' };
+    one = await scene({
+      docker: 'real',
+      spec: specs.docker({
+        containers: [box],
+        copy: [
+          { from: 'project', to: '/src/deep', in: 'box' },
+          { from: 'project/run.sh', to: '/bin/own', owner: '7:8' },
+        ],
+      }),
+    });
+    mkdirSync(join(one.folder, 'project', 'sub'), { recursive: true });
+    writeFileSync(join(one.folder, 'project', 'run.sh'), '#!/bin/sh\necho ran\n');
+    chmodSync(join(one.folder, 'project', 'run.sh'), 0o750);
+    symlinkSync('/etc/passwd', join(one.folder, 'project', 'sub', 'link'));
+  });
+  afterAll(() => one.close());
+
+  test('run has the files, owned by the user of the container or by the given one', async () => {
+    const look = 'cd /src; ./deep/run.sh; stat -c "%n %u:%g %a" deep deep/run.sh; readlink deep/sub/link';
+    const { code, stdout, stderr } = await one.cli([
+      'run',
+      'SPEC',
+      '--in',
+      'box',
+      '--copy',
+      'project/run.sh:box:/tmp/two',
+      '--',
+      'sh',
+      '-c',
+      `${look}; /tmp/two`,
+    ]);
+    expect([code, stdout]).toEqual([0, 'ran\ndeep 1000:1001 755\ndeep/run.sh 1000:1001 750\n/etc/passwd\nran\n']);
+    expect(stderr).toContain('copied project to box:/src/deep: 2 files, 1 kB in ');
+    expect(stderr).toContain('copied project/run.sh to engine:/bin/own: 1 file, 1 kB in ');
+  });
+
+  test('the plan says files and size, and changes nothing', async () => {
+    expect(await one.must(['plan', 'SPEC'])).toContain('  copy project to box:/src/deep: 2 files, 1 kB\n');
+    expect(await one.left()).toEqual([]);
+  });
+});
