@@ -68,7 +68,7 @@ function make(backends: readonly string[]): JsonSchema {
       [referenceName]: {
         type: 'string',
         description: 'A value with `${env:NAME}` or `${env:NAME:-default}` in it.',
-        pattern: '\\$\\{env:',
+        pattern: '\\$\\{(env|hash):',
       },
     },
   };

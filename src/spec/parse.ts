@@ -1,6 +1,7 @@
 import { isScalar } from 'yaml';
 import { MayflyError, type Place, type Problem } from '../errors.js';
 import { workerSpec } from './assemble.js';
+import { hashCacheNames } from './cache-hash.js';
 import { cachesApart, cachesDeclared, cachesUnique } from './cache-rules.js';
 import { copiesFit } from './copy.js';
 import { limitHoldsCpu } from './cpu-limit.js';
@@ -106,6 +107,7 @@ function parseWritten(syntax: Syntax, text: string, options: ParseOptions): Load
   if (tree.broken) throw invalid(tree.problems, syntax, options.file);
 
   tree.value = withoutExtensions(tree.value);
+  const unhashed = hashCacheNames(tree.value, options);
   const { file, problems } = readFile(tree);
   const draft = draftOf(tree.value);
   const quote = quoteFrom(tree.spots);
@@ -116,7 +118,9 @@ function parseWritten(syntax: Syntax, text: string, options: ParseOptions): Load
   const files = file && readNamedFiles(file, options);
   const found = [
     ...tree.problems,
-    ...[...problems, ...run(errorRulesFor(options)), ...name.problems, ...(files?.problems ?? [])].filter(notReportedYet).map(locate),
+    ...[...problems, ...run(errorRulesFor(options)), ...name.problems, ...unhashed, ...(files?.problems ?? [])]
+      .filter(notReportedYet)
+      .map(locate),
   ];
   if (found.length > 0 || !file || !files || !draft || name.value === undefined) throw invalid(found, syntax, options.file);
 

@@ -10,8 +10,9 @@ export const cache = z
   .strictObject(
     {
       name: f.required(f.name, {
-        description: 'The name of the cache on its node. Workers that name the same cache share it.',
-        examples: ['pip'],
+        description:
+          'The name of the cache on its node. Workers that name the same cache share it. `${hash:PATH}` in it becomes the first 12 characters of the SHA-256 of a file, with a path relative to the spec file.',
+        examples: ['pip', 'npm-${hash:package-lock.json}'],
       }),
       to: f.required(f.mountPoint, {
         description: 'Absolute path of the cache in its container, apart from the mount points there.',
