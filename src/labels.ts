@@ -23,6 +23,8 @@ export const labelKeys = {
   once: 'dev.mayfly.once',
   /** On a lease object only: names of the worker's containers (without its engine) when it became ready, so that a missing one is detected. */
   containers: 'dev.mayfly.containers',
+  /** On a lease object only: `true` for a worker that is kept, stopped, after its `run` has failed. */
+  retained: 'dev.mayfly.retained',
   /** MB that a container or a volume may use on disk, if the backend sets no limit: the keeper measures it. */
   storage: 'dev.mayfly.storage',
   /** In a cloud: the identity that made the object. */

@@ -74,11 +74,16 @@ function oldestOf(objects: readonly OwnedObject[]): OwnedObject {
   return (own.length > 0 ? own : objects).reduce((a, b) => (b.createdAt < a.createdAt ? b : a));
 }
 
+/** Whether the worker's containers are stopped, and kept until its end after its `run` has failed. */
+export function isRetained(objects: readonly OwnedObject[]): boolean {
+  return currentLease(objects)?.terms.retained === true;
+}
+
 /**
  * Why a worker must end at `now` (by the backend's clock); `null` while it may live. Expiry comes first: by then, its engine was most
  * likely stopped by an earlier try of this end, or by another keeper.
  */
 export function dueReason(objects: readonly OwnedObject[], now: number): EndReason | null {
   if (isExpired(objects, now)) return 'expired';
-  return engineOf(objects)?.status === 'exited' ? 'engine_ended' : null;
+  return engineOf(objects)?.status === 'exited' && !isRetained(objects) ? 'engine_ended' : null;
 }

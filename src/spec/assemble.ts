@@ -76,6 +76,7 @@ export function workerSpec(
     service_containers: services,
     artifacts: artifactsOf(file),
     collect_grace: file.collect_grace,
+    retain: file.retain,
     caches: file.caches,
     copy: file.copy.map((one, index) => copySpec(one, options.directory, placeOf(['copy', index, 'from']))),
     access: file.access,

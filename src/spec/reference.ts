@@ -102,6 +102,13 @@ Only a Docker daemon of this machine mounts a source: not one behind \`ssh://\` 
 all paths through which a container would see the socket or the data of the daemon, or mayfly's state. \`copy_on_write\` needs a daemon that runs as root with the
 storage driver overlay2, and not Podman.
 
+## A failed run
+
+With \`retain: {failure: 10m}\`, a worker stays for 10 minutes after \`mayfly run\` has returned another code than 0, at most until its own end. It
+does not stay after Ctrl-C or another signal, or if it expired or something else ended it. Its containers are stopped (TERM, then KILL after 10 s)
+and kept with their files and volumes: \`mayfly logs\` and \`mayfly cp\` read them, and \`list\` and \`show\` report \`retained\`.
+\`mayfly destroy\` ends the worker at once; \`run\` or \`apply\` with the same name replaces it. Without \`--name\`, each run has a name of its own.
+
 ## Commands and entrypoints
 
 On Docker and AWS, a \`command\` replaces the image's \`CMD\`; the image's \`ENTRYPOINT\` stays. The entrypoint gets a list as its arguments;

@@ -6,6 +6,7 @@ import { arch, container, serviceContainer } from './schema/container.js';
 import { copy } from './schema/copy.js';
 import { cpuLimit } from './schema/cpu-limit.js';
 import { engine } from './schema/engine.js';
+import { retain } from './schema/retain.js';
 import { mapping } from './schema/mapping.js';
 import { publishedPort } from './schema/published-port.js';
 import { volume } from './schema/volume.js';
@@ -88,6 +89,10 @@ export const specSchema = z.strictObject(
     copy: f.list(copy, {
       description: 'Local files that are copied into new containers: after the services are healthy, and before a command of `run`.',
       examples: [[{ from: '.', to: '/src', in: 'test' }]],
+    }),
+    retain: f.optional(retain, null, {
+      description: 'How long a worker is kept after a failed `mayfly run`. Default: it ends with the command.',
+      examples: [{ failure: '10m' }],
     }),
     access: f.optional(
       access,

@@ -32,6 +32,8 @@ export interface WorkerSpec {
   collect_grace: number;
   caches: CacheSpec[];
   copy: CopySpec[];
+  /** `failure`: seconds for which a worker is kept, stopped, after its `run` has failed. */
+  retain: { failure: number } | null;
   access: AccessSpec;
   /** Ports that are published beside the engine's. */
   ports: PortSpec[];

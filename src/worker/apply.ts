@@ -78,13 +78,17 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
     if (approved) assertCurrent(approved, planned.plan);
     if (!asked) options.onPlan?.(planned.plan, planned.backend);
     const again = () => planNow(held);
-    return carryOut(held, spec, planned.expired ? await withoutRemains(held, planned, again) : planned, again);
+    return carryOut(held, spec, planned.remains ? await withoutRemains(held, planned, again) : planned, again);
   });
 }
 
-/** Removes the remains of an expired worker. @returns the same plan, made again without them */
-async function withoutRemains(call: HeldCall, { backend, plan }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
-  await endLocked({ ...endingOf(call), backend, worker: plan.worker, signal: call.abort }, 'expired', await backend.list(plan.worker));
+/** Removes the remains of an expired or retained worker. @returns the same plan, made again without them */
+async function withoutRemains(call: HeldCall, { backend, plan, remains }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
+  await endLocked(
+    { ...endingOf(call), backend, worker: plan.worker, signal: call.abort },
+    remains ?? 'destroyed',
+    await backend.list(plan.worker),
+  );
   const again = await planNow();
   assertCurrent(plan, again.plan);
   return again;

@@ -1,7 +1,7 @@
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { type ContainerState, isFaulty } from '../backends/ports/container-state.js';
 import { containerStates } from '../backends/ports/containers.js';
-import { bornAt, currentLease, type Deadline, deadlineOf, dueReason, groupByWorker } from '../lease/deadline.js';
+import { bornAt, currentLease, type Deadline, deadlineOf, dueReason, groupByWorker, type Lease } from '../lease/deadline.js';
 import { describeEnd } from '../events.js';
 import { type BackendName, engineName } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
@@ -10,10 +10,11 @@ import { endOf } from '../lease/end-detail.js';
 import { nodeNow } from '../lease/node-now.js';
 
 /**
- * `creating`: no lease yet. `ready`: it has a lease. `degraded`: it was ready, and now a container has failed. `ending`: its engine has
+ * `creating`: no lease yet. `ready`: it has a lease. `degraded`: it was ready, and now a container has failed. `retained`: its `run` has
+ * failed, and its stopped containers are kept. `ending`: its engine has
  * ended, its time is up, or only remains are left. Computed at each look, never stored: for people only, it starts and ends nothing.
  */
-export type WorkerStatus = 'creating' | 'ready' | 'degraded' | 'ending';
+export type WorkerStatus = 'creating' | 'ready' | 'degraded' | 'retained' | 'ending';
 
 /** A living worker, read from its objects' labels. Times in milliseconds since the epoch. */
 export interface WorkerSummary {
@@ -54,11 +55,16 @@ export function summarise(name: string, backend: BackendName, endpoint: string, 
     name,
     backend,
     endpoint,
-    status: due !== null || (isRemains && !lease) ? 'ending' : !lease ? 'creating' : containers.some(isFaulty) ? 'degraded' : 'ready',
+    status: due !== null || (isRemains && !lease) ? 'ending' : lease ? leasedStatus(lease, containers) : 'creating',
     why: due && describeEnd(endOf(due, objects, [])),
     createdAt: bornAt(objects),
     ends,
     containers,
     objects,
   };
+}
+
+function leasedStatus({ terms }: Lease, containers: readonly ContainerState[]): WorkerStatus {
+  if (terms.retained) return 'retained';
+  return containers.some(isFaulty) ? 'degraded' : 'ready';
 }

@@ -3,7 +3,7 @@ import type { Applier, ApplierName } from '../apply/applier.js';
 import { Journal, journalName } from '../apply/journal.js';
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
-import { currentLease, deadlineOf, isExpired, latestEnd } from '../lease/deadline.js';
+import { currentLease, deadlineOf, isExpired, isRetained, latestEnd } from '../lease/deadline.js';
 import type { Existing } from '../plan/changes.js';
 import { buildGraph } from '../plan/graph.js';
 import type { Plan } from '../plan/plan.js';
@@ -40,8 +40,8 @@ export interface Planned {
   variables: Variables;
   applier: Applier;
   handover: unknown;
-  /** The existing objects are of an expired worker: they must be removed before this plan is carried out. */
-  expired: boolean;
+  /** Why the existing objects are removed before this plan is carried out: their worker has expired, or is retained; `null`: they stay. */
+  remains: 'expired' | 'destroyed' | null;
   /** The worker had no objects. */
   fresh: boolean;
   /** When the living worker ends, in milliseconds since the epoch by our clock; `null` where none lives. */
@@ -68,9 +68,9 @@ export async function planOn(
   const found = await backend.list(spec.name);
   const skew = await backend.clockSkew();
   const now = call.clock.now() + skew;
-  const expired = isExpired(found, now);
-  // Ignore the remains of an expired worker: adopting them would inherit its deadline.
-  const objects = expired ? [] : found;
+  const remains = isExpired(found, now) ? 'expired' : isRetained(found) ? 'destroyed' : null;
+  // Ignore the remains of an expired or retained worker: adopting them would inherit its deadline.
+  const objects = remains ? [] : found;
   const living = objects.length > 0;
   const stored = (await directory.readVariables()) ?? (living ? await backend.recoverVariables(spec.name) : null) ?? {};
   const lease = currentLease(objects);
@@ -93,17 +93,25 @@ export async function planOn(
   });
   const variables = { ...drawn, ...caches.variables };
   const applier = await call.openApplier(name);
-  const context = { worker: spec.name, backend, directory, stack, graph, variables, objects, ignoreState: expired, newId, stop, abort };
+  const context = {
+    worker: spec.name,
+    backend,
+    directory,
+    stack,
+    graph,
+    variables,
+    objects,
+    ignoreState: remains !== null,
+    newId,
+    stop,
+    abort,
+  };
   const planning = await applier.plan(context);
   const { changes, drift, outputs, state, existing, handover } = planning;
   await noteInterrupted(call, directory);
   const moved = lease ? moveByEdit(spec, lease, { now, latest: latestEnd(objects) }) : null;
   const from: Plan['origin'] = { spec: own, worker: made, match: living ? compareOrigins(made, own) : 'same', adopt };
-  const warnings = [
-    ...leftOver(expired ? found : []),
-    ...caches.warnings,
-    ...originWarnings(from, changesWorker({ changes, leaseMove: moved })),
-  ];
+  const warnings = [...leftOver(remains, found), ...caches.warnings, ...originWarnings(from, changesWorker({ changes, leaseMove: moved }))];
   const plan: Plan = {
     format: 'mayfly-plan/2',
     worker: spec.name,
@@ -122,15 +130,16 @@ export async function planOn(
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
   return {
-    ...{ plan, applier, backend, directory, state, variables, handover, expired },
+    ...{ plan, applier, backend, directory, state, variables, handover, remains },
     fresh: existing.size === 0,
     ends: living ? deadlineOf(objects).endsAt - skew : null,
   };
 }
 
-function leftOver(objects: readonly OwnedObject[]): string[] {
-  if (objects.length === 0) return [];
-  return [`an earlier worker of this name has expired: its remains (${objects.map(({ name }) => name).join(', ')}) are removed first`];
+function leftOver(remains: Planned['remains'], objects: readonly OwnedObject[]): string[] {
+  if (remains === null) return [];
+  const state = remains === 'expired' ? 'has expired' : 'is retained after a failed run';
+  return [`an earlier worker of this name ${state}: its remains (${objects.map(({ name }) => name).join(', ')}) are removed first`];
 }
 
 /** A hash of the existing objects. Equal objects give equal hashes: drivers return attributes in a fixed order. */

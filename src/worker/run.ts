@@ -12,11 +12,12 @@ import { commandCodeOf } from './exit-code.js';
 import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
 import { endEarlier, patient } from './replace.js';
+import { type RetainOptions, retainFailed } from './retain.js';
 import { sessionsOf } from './sessions.js';
 import { type Cause, replaced } from './why-failed.js';
 import { identityName, ownIdentity } from '../state/process-identity.js';
 
-export interface RunOptions extends PlanOptions, ArtifactOptions {
+export interface RunOptions extends PlanOptions, ArtifactOptions, RetainOptions {
   container: string;
   command: string[];
   settings?: CommandSettings;
@@ -36,8 +37,9 @@ const giveWay: Executed = { code: commandCodeOf('replaced', undefined), cause: r
 const replaceTries = 5;
 
 /**
- * Runs one command in a worker of its own: apply, wait until ready, run, collect, destroy. The worker is ended also after a failure; the end records
- * why the command failed, if something else than the command was the cause. A run that a later `--replace` ends has the cause `replaced`.
+ * Runs one command in a worker of its own: apply, wait until ready, run, collect, destroy or retain. The worker is ended also after a
+ * failure; the end records why the command failed, if something else than the command was the cause. A run that a later `--replace` ends has
+ * the cause `replaced`.
  *
  * @throws MayflyError `worker_exists` where a worker of this name lives that this run must not end
  */
@@ -81,6 +83,7 @@ async function runOnce(call: Call, spec: WorkerSpec, options: OwnOptions, claim:
     });
     const backend = await locateLiving(call, spec.name, options.backend);
     const ran = await execAndCollect(call, backend, spec, options);
+    if (await retainFailed(call, backend, spec, ran, options)) return ran;
     made = false;
     await endMade(call, spec.name, options, ran.cause);
     return ran;

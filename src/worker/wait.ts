@@ -21,7 +21,7 @@ export interface WaitOptions {
  * Waits until a worker is ready. A degraded worker is an error, unless an operation of this machine holds its lock: an apply may be
  * changing it. The result is in milliseconds since the epoch.
  *
- * @throws MayflyError `worker_unknown`, `worker_ended` (before it got ready), `not_ready` (degraded), `timed_out`
+ * @throws MayflyError `worker_unknown`, `worker_ended` (before it got ready), `not_ready` (degraded, retained), `timed_out`
  */
 export async function waitUntilReady(call: Call, worker: string, options: WaitOptions): Promise<{ endsAt: number }> {
   const started = call.clock.now();
@@ -36,7 +36,16 @@ export async function waitUntilReady(call: Call, worker: string, options: WaitOp
     const now = await nodeNow(backend, call.clock);
     const { status, ends, containers } = summarise(worker, backend.name, backend.endpoint, objects, now);
     if (status === 'degraded' && (await readLock(call.layout.lock(backend.name, worker))) === null) throw degraded(worker, containers);
+    if (status === 'retained') throw retained(worker);
     return status === 'ready' ? { endsAt: ends.endsAt } : undefined;
+  });
+}
+
+function retained(worker: string): MayflyError {
+  return new MayflyError('not_ready', {
+    place: { path: worker },
+    cause: 'the worker is retained after a failed run, with its containers stopped',
+    remedy: `see \`mayfly show ${worker}\`, or apply its spec again`,
   });
 }
 

@@ -81,6 +81,7 @@ const probes: Record<Probed, Probe> = {
   workingDir: { text: `containers: ${container('THING, working_dir: /src')}`, line: /working_dir/ },
   user: { text: `containers: ${container('THING, user: 1000')}`, line: /user/ },
   sharedMemory: { text: `containers: ${container('THING, shm_size: 128')}`, line: /shm/ },
+  artifacts: { text: `containers: ${container('THING, artifacts: [junit.xml]')}`, line: /artifacts/ },
   once: { text: `service_containers: ${container('THING, once: true')}`, line: /once/ },
   exec: { text: `engine: {THING, exec: true}\ncontainers: ${container('THING')}`, line: /exec/, engine: false },
   melodium: { text: `version: 0.11.0\naccess: {tls: false}\ncontainers: ${container('THING')}`, line: /commands/, engine: false },

@@ -23,6 +23,7 @@ export const memoryCapabilities: Capabilities = {
   sessions: enforced('functions of the tests'),
   copy: enforced('in a directory of the tests'),
   copyOwner: ignored('there are no users'),
+  artifacts: enforced('files of the tests'),
   melodium: refused('there is no such program in memory'),
   arch: ignored('it has none'),
   bind: ignored('nothing is reached'),

@@ -112,6 +112,7 @@ export const workerSpec: fc.Arbitrary<WorkerSpec> = fc
     spare: fc.nat(1000),
     plain: fc.record({
       collect_grace: fc.constantFrom(0, 2.5, 60),
+      retain: fc.option(fc.record({ failure: fc.constantFrom(1.5, 600) })),
       max_duration: fc.integer({ min: 1, max: 2_592_000 }),
       create_timeout: fc.integer({ min: 1, max: 2_592_000 }),
       cpu: size,

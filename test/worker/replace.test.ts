@@ -24,7 +24,14 @@ function run(client: Client, runner: string, command: string, more: Partial<RunO
       command: [command],
       streams: { stdin: null, stdout: new PassThrough(), stderr: new PassThrough() },
     },
-    ...{ ending: { grace: 10_000, signal: () => 'TERM' as const }, onPlan: () => {}, artifacts: [], directory: '/', onCollected: () => {} },
+    ...{
+      ending: { grace: 10_000, signal: () => 'TERM' as const },
+      onPlan: () => {},
+      artifacts: [],
+      directory: '/',
+      onCollected: () => {},
+      onRetained: () => {},
+    },
     ...{ runner, origin: 'github.com/a/b:ci.yaml' },
     ...more,
   });

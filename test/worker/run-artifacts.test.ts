@@ -25,7 +25,7 @@ async function started(code: number | null, artifacts: unknown[]) {
   const lines: string[][] = [];
   const second = new AbortController();
   const ran = runInWorker({ ...own, abort: second.signal }, smallSpec({ containers: [container] }), {
-    ...{ strict: false, container: 'box', command: ['build'], artifacts: [], directory, onPlan: () => {} },
+    ...{ strict: false, container: 'box', command: ['build'], artifacts: [], directory, onPlan: () => {}, onRetained: () => {} },
     ending: { grace: 10_000, signal: () => 'TERM' },
     streams: { stdin: null, stdout: new PassThrough(), stderr: new PassThrough() },
     onCollected: (all) => void lines.push(all.flatMap(({ placed }) => placed?.path ?? [])),

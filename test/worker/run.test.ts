@@ -17,7 +17,7 @@ async function scene(program: () => number | null = () => 0) {
     runInWorker(client, smallSpec({ containers: [{ name: 'box', command: ['idle'], cpu: 50, memory: 16, storage: 10 }] }), {
       ...{ strict: false, container: 'box', command: ['build'], streams: { stdin: null, stdout, stderr }, onPlan: () => {} },
       ending: { grace: 10_000, signal: () => 'TERM' as const },
-      ...{ artifacts: [], directory: '/', onCollected: () => {} },
+      ...{ artifacts: [], directory: '/', onCollected: () => {}, onRetained: () => {} },
       ...more,
     });
   return { ...all, clock, own, run, stdout };

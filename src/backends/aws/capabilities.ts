@@ -34,6 +34,7 @@ export const awsCapabilities: Capabilities = {
   sessions: refused(noSessions),
   copy: refused(noSessions),
   copyOwner: refused(noSessions),
+  artifacts: refused(noSessions),
   melodium: refused('it runs commands in them; one without containers is accepted'),
   arch: enforced('there is no host: amd64, or arm64 where asked'),
   bind: ignored('a task has an address of its own: see access.cidrs and access.public'),

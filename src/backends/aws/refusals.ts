@@ -38,6 +38,7 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
   const parts = partsOf(spec);
   return [
     ...engineRefusals(spec),
+    ...runRefusals(spec),
     ...imageRefusals(spec),
     ...memoryVolumes(spec),
     ...sharedMemory(parts),
@@ -96,6 +97,14 @@ function engineRefusals(spec: WorkerSpec): string[] {
     );
   }
   return reasons;
+}
+
+function runRefusals({ artifacts, retain }: WorkerSpec): string[] {
+  const fields = [...(artifacts.length > 0 ? ['artifacts'] : []), ...(retain ? ['retain'] : [])];
+  if (fields.length === 0) return [];
+  return [
+    `${fields.join(' and ')} need \`mayfly run\`, and ${capabilities.artifacts.says}: let the command upload its files, or use the docker backend`,
+  ];
 }
 
 function imageRefusals({ engine, containers, service_containers }: WorkerSpec): string[] {

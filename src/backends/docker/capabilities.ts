@@ -28,6 +28,7 @@ export const dockerCapabilities: Capabilities = {
   sessions: enforced('in each of its containers'),
   copy: enforced('in each of its containers, with or without a shell'),
   copyOwner: enforced('as it is'),
+  artifacts: enforced('by `mayfly run`'),
   melodium: enforced('the same socket'),
   arch: refused('only the daemon’s own architecture'),
   bind: enforced('where the daemon publishes the port'),

@@ -41,6 +41,7 @@ export const aspects = {
   sessions: '`mayfly exec`, `cp` and `run`',
   copy: '`copy`',
   copyOwner: '`copy` with an `owner` that is not `user`',
+  artifacts: '`artifacts`, `retain`',
   melodium: 'a Mélodium engine with containers',
   arch: '`arch` that is not the host’s',
   bind: '`access.bind`',

@@ -24,6 +24,7 @@ export const processCapabilities: Capabilities = {
   sessions: enforced('beside each of its processes; `--tty` and `--user` are refused'),
   copy: enforced('below the directory of each process'),
   copyOwner: refused('copied files belong to the user who made the worker'),
+  artifacts: enforced('by `mayfly run`, from the directories of the worker'),
   melodium: enforced('the program on the PATH, if it has that version'),
   arch: refused('only the machine’s own architecture'),
   bind: ignored('the engine itself must listen there'),

@@ -13,6 +13,7 @@ import { folders, type ObjectRecord, parseId } from './record.js';
  * out of the worker's directories are refused.
  */
 export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
+  const start = record.configuration['working_dir'];
   const home = `${objectPath(host, record.id)}/${folders.home}`;
   const within = (path: string): string => {
     const real = host.system.realpath(posix.join(home, posix.join('/', path)));
@@ -24,8 +25,8 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
     });
   };
   return {
-    workingDirectory: '/',
     owner: () => Promise.resolve(null),
+    workingDirectory: posix.join('/', typeof start === 'string' ? start : '.'),
     async stat(path) {
       const real = within(path);
       const stat = await host.system.stat(real);

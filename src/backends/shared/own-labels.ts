@@ -37,6 +37,8 @@ export interface LeaseLabels {
   maxDuration?: number;
   /** The worker's containers, without its engine, when it became ready. Absent on leases of older versions, and where the backend reports them. */
   containers?: string[];
+  /** The worker is kept with its containers stopped, after its `run` has failed. */
+  retained?: true;
 }
 
 /** The values in a lease's labels, apart from its worker and its end. Durations in seconds. */
@@ -45,6 +47,7 @@ export interface LeaseTerms {
   maxLifetime?: number;
   maxDuration?: number;
   containers?: string[];
+  retained?: true;
   /** The origin of the spec that the worker was made from or adopted for. */
   origin?: string;
 }
@@ -91,16 +94,26 @@ export function parseLease(labels: Labels | null | undefined): LeaseLabels | nul
   const ends = numberIn(labels, labelKeys.ends, lastSecond);
   if (ends === undefined) return null;
   const containers = namesIn(labels, labelKeys.containers);
-  return { ends, ...optional('maxDuration', numberIn(labels, labelKeys.maxDuration, mostLifetime)), ...(containers && { containers }) };
+  return {
+    ends,
+    ...optional('maxDuration', numberIn(labels, labelKeys.maxDuration, mostLifetime)),
+    ...(containers && { containers }),
+    ...(labels?.[labelKeys.retained] === 'true' && { retained: true as const }),
+  };
 }
 
 /** Returns the labels of a lease object. `ends`: seconds since the epoch. */
-export function leaseLabels(worker: string, { lifetime, maxLifetime, maxDuration, containers, origin }: LeaseTerms, ends: number): Labels {
+export function leaseLabels(
+  worker: string,
+  { lifetime, maxLifetime, maxDuration, containers, retained, origin }: LeaseTerms,
+  ends: number,
+): Labels {
   const terms = {
     [labelKeys.lifetime]: lifetime,
     [labelKeys.maxLifetime]: maxLifetime,
     [labelKeys.maxDuration]: maxDuration,
     [labelKeys.ends]: ends,
+    [labelKeys.retained]: retained,
     [labelKeys.origin]: origin,
   };
   const written = Object.entries(terms).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));

@@ -126,6 +126,7 @@ export const baseSpec: WorkerSpec = {
   artifacts: [],
   collect_grace: 10,
   copy: [],
+  retain: null,
   access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
   max_cost: null,
   tags: [],

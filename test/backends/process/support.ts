@@ -130,6 +130,7 @@ export const spec: WorkerSpec = {
   artifacts: [],
   collect_grace: 10,
   copy: [],
+  retain: null,
   access: { bind: '127.0.0.1', tls: true, cidrs: [], public: false },
   max_cost: null,
   tags: [],

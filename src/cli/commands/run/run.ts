@@ -6,6 +6,7 @@ import { inGracefulSession } from '../../session.js';
 import { interruptedCode } from '../../signals.js';
 import { summary } from '../../../views/plan-view.js';
 import { collectedLine } from '../../../views/collected-view.js';
+import { retainedLines } from '../../../views/retained-view.js';
 import { commandOf } from '../../command-line.js';
 import { paint } from '../../paint.js';
 import { assertContainer } from '../shared/assert-container.js';
@@ -48,6 +49,7 @@ export async function run(args: Args): Promise<void> {
         onCollected(collected) {
           if (collected.length > 0) note(collectedLine(collected.flatMap(({ placed }) => placed ?? [])));
         },
+        onRetained: (endsAt) => note(retainedLines({ worker: spec.name, container: args.in, endsAt, now: call.clock.now() })),
       });
       return code;
     } catch (error) {
