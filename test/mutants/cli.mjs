@@ -158,8 +158,8 @@ export default [
   {
     what: 'a name that every object has is an output',
     file: 'src/cli/commands/output/run.ts',
-    from: '!Object.hasOwn(outputs, args.name)',
-    to: '!(args.name in outputs)',
+    from: 'Object.hasOwn(outputs, name) ?',
+    to: 'name in outputs ?',
     tests: inProcess,
   },
   {

@@ -24,7 +24,9 @@ function refusals(spec: WorkerSpec, { info, endpoint, execRoot }: SourceHost): s
   const [first] = sources;
   if (!first) return [];
   if (!endpoint.local || info.Name !== hostname()) {
-    return [`${first.source} is on this machine, and the daemon runs on ${endpoint.host ?? info.Name}: use a daemon of this machine`];
+    return [
+      `${first.source} is on this machine, and the daemon runs on ${endpoint.host ?? info.Name}: use a daemon of this machine, or \`copy\` in its place`,
+    ];
   }
   const kept: [path: string, what: string][] = [
     [endpoint.socketPath!, 'the socket of the daemon'],

@@ -39,14 +39,14 @@ test.each<[string, string, Partial<EngineInfo>, string, string[]]>([
     'source: /app',
     {},
     'tcp://docker.example.com:2375',
-    ['/app is on this machine, and the daemon runs on docker.example.com: use a daemon of this machine'],
+    ['/app is on this machine, and the daemon runs on docker.example.com: use a daemon of this machine, or `copy` in its place'],
   ],
   [
     'a daemon in a virtual machine',
     'source: /app',
     { Name: 'desktop-vm' },
     local.url,
-    ['/app is on this machine, and the daemon runs on desktop-vm: use a daemon of this machine'],
+    ['/app is on this machine, and the daemon runs on desktop-vm: use a daemon of this machine, or `copy` in its place'],
   ],
   [
     'the socket',
