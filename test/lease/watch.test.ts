@@ -420,3 +420,21 @@ test('what is not ours is left alone, whatever its labels say', async () => {
   await clock.advance(10_000);
   expect(node.list().map((one) => one.id)).toEqual([id, renamed]);
 });
+
+describe('caches', () => {
+  const record = { cache: 'pip', number: 1, holder: null, removal: false, usedAt: 0, keep: 3600, sizeMB: 100 };
+
+  test('that are due are removed at the first look, and later ones within 30 s', async () => {
+    const it = await watching();
+    const { caches } = it.backend;
+    const names = async () => (await caches!.list()).map(({ name }) => name);
+    const usedAt = it.clock.now() - 3_600_000;
+    await caches!.write({ ...record, usedAt });
+    await caches!.write({ ...record, cache: 'npm', usedAt: usedAt + 20_000 });
+    await it.start();
+    expect(await names()).toEqual(['npm']);
+    await it.clock.advance(36_000);
+    expect(await names()).toEqual([]);
+    expect(it.log).toEqual(['removed a cache: expired', 'removed a cache: expired']);
+  });
+});
