@@ -1,9 +1,13 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Scene, scene } from '../cli/scene.js';
 import { specs } from '../cli/specs.js';
 import { dockerAvailable, images } from '../support/docker.js';
+
+const isRoot = process.getuid?.() === 0;
+/** The owner of the file `numbers`: only root can give it another. */
+const numbers = isRoot ? '1234:5678' : `${process.getuid?.()}:${process.getgid?.()}`;
 
 describe.skipIf(!dockerAvailable())('copy on Docker', () => {
   let one: Scene;
@@ -16,18 +20,22 @@ describe.skipIf(!dockerAvailable())('copy on Docker', () => {
         copy: [
           { from: 'project', to: '/src/deep', in: 'box' },
           { from: 'project/run.sh', to: '/bin/own', owner: '7:8' },
+          { from: 'numbers', to: '/kept', in: 'box', owner: 'keep' },
+          { from: 'numbers', to: '/given', in: 'box', owner: '7:8' },
         ],
       }),
     });
     mkdirSync(join(one.folder, 'project', 'sub'), { recursive: true });
     writeFileSync(join(one.folder, 'project', 'run.sh'), '#!/bin/sh\necho ran\n');
     chmodSync(join(one.folder, 'project', 'run.sh'), 0o750);
+    writeFileSync(join(one.folder, 'numbers'), '');
+    if (isRoot) chownSync(join(one.folder, 'numbers'), 1234, 5678);
     symlinkSync('/etc/passwd', join(one.folder, 'project', 'sub', 'link'));
   });
   afterAll(() => one.close());
 
   test('run has the files, owned by the user of the container or by the given one', async () => {
-    const look = 'cd /src; ./deep/run.sh; stat -c "%n %u:%g %a" deep deep/run.sh; readlink deep/sub/link';
+    const look = 'cd /src; ./deep/run.sh; stat -c "%n %u:%g %a" deep deep/run.sh /kept /given; readlink deep/sub/link';
     const { code, stdout, stderr } = await one.cli([
       'run',
       'SPEC',
@@ -40,7 +48,10 @@ describe.skipIf(!dockerAvailable())('copy on Docker', () => {
       '-c',
       `${look}; /tmp/two`,
     ]);
-    expect([code, stdout]).toEqual([0, 'ran\ndeep 1000:1001 755\ndeep/run.sh 1000:1001 750\n/etc/passwd\nran\n']);
+    expect([code, stdout]).toEqual([
+      0,
+      `ran\ndeep 1000:1001 755\ndeep/run.sh 1000:1001 750\n/kept ${numbers} 644\n/given 7:8 644\n/etc/passwd\nran\n`,
+    ]);
     expect(stderr).toContain('copied project to box:/src/deep: 2 files, 1 kB in ');
     expect(stderr).toContain('copied project/run.sh to engine:/bin/own: 1 file, 1 kB in ');
   });

@@ -74,7 +74,7 @@ test.for<[string, string, Record<string, string>, string[]]>([
   [
     'no files of the ignore file',
     '{from: d, to: /s, in: box, ignore_file: i}',
-    { 'd/a': '', 'd/l/x': '', 'd/l/y': '', i: 'l/*\n!l/y\n' },
+    { 'd/a': '', 'd/l/x': '', 'd/l/y': '', i: 'l\n!l/y\n' },
     ['s', 's/a', 's/l', 's/l/y'],
   ],
   ['nothing below an ignored directory', '{from: d, to: /s, in: box, ignore_file: i}', { 'd/a': '', 'd/l/x': '', i: 'l\n' }, ['s', 's/a']],
