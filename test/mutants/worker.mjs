@@ -101,7 +101,7 @@ export default [
   {
     what: 'what is left of an expired worker counts as the worker',
     file: 'src/worker/plan.ts',
-    from: 'const objects = expired ? [] : found;',
+    from: 'const objects = remains ? [] : found;',
     to: 'const objects = found;',
     tests: ['test/worker/apply.test.ts'],
   },
