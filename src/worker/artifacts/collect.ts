@@ -7,13 +7,13 @@ import type { ArtifactSpec } from '../../spec/worker-spec.js';
 import type { Call } from '../call.js';
 import { sessionsOf } from '../sessions.js';
 import { type Placed, putInPlace } from './put-in-place.js';
-import { selectionOf, selects } from './selection.js';
+import { type Selection, selectionOf, selects } from './selection.js';
 import { unpackedName, unpackSelected } from './unpack.js';
 
 /** The result for one artifact. */
 export interface Collected {
   artifact: ArtifactSpec;
-  /** Path in the caller's directory, and what is there now; `null`: nothing was collected. */
+  /** Path in the caller's directory, for people, and what is there now; `null`: nothing was collected. */
   placed: (Placed & { path: string }) | null;
 }
 
@@ -103,10 +103,17 @@ async function copyOne(
   });
   const tree = join(unpacked, unpackedName);
   const isThere = (await stat(tree).catch(() => null)) !== null;
-  const placed = isThere ? { path: selection.destination, ...(await putInPlace(tree, root, selection.destination, onSkipped)) } : null;
+  const placed = isThere
+    ? { path: shownPath(selection, artifact), ...(await putInPlace(tree, root, selection.destination, onSkipped)) }
+    : null;
   const more = skipped.length > listed ? `; and ${skipped.length - listed} more` : '';
   if (skipped.length > 0) warn(`left out: ${skipped.slice(0, listed).join('; ')}${more}`);
   return placed;
+}
+
+/** A glob that is put in the caller's directory itself is shown as the glob. */
+function shownPath({ destination }: Selection, { from }: ArtifactSpec): string {
+  return destination === '.' ? from : destination;
 }
 
 /** Number of skipped entries that a warning lists. */

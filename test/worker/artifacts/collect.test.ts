@@ -50,11 +50,13 @@ test('files, directories and globs are put in the caller’s directory', async (
   const collected = await collect(
     artifact('junit.xml', { to: 'reports/unit.xml' }),
     artifact('coverage'),
+    artifact('*.xml'),
     artifact('coverage/**/*.html', { to: 'pages' }),
   );
   expect(collected.map(({ placed }) => placed)).toEqual([
     { path: 'reports/unit.xml', files: 1, bytes: 6 },
     { path: 'coverage', files: 3, bytes: 8 },
+    { path: '*.xml', files: 1, bytes: 6 },
     { path: 'pages', files: 1, bytes: 4 },
   ]);
   expect((await readdir(directory, { recursive: true })).sort()).toEqual([
@@ -63,6 +65,7 @@ test('files, directories and globs are put in the caller’s directory', async (
     'coverage/html',
     'coverage/html/index.html',
     'coverage/lcov.info',
+    'junit.xml',
     'pages',
     'pages/html',
     'pages/html/index.html',
