@@ -44,21 +44,17 @@ export function endOnCancel(running: Running, cancel: Cancel): () => void {
   return () => listening.forEach((stop) => stop());
 }
 
-/** Asks a command to end: Ctrl-C through its terminal, otherwise a signal. KILL after the grace. */
+/** Asks a command to end by a signal: from inside the container, else from its machine, else by Ctrl-C on its terminal. KILL after the grace. */
 async function ask(running: Running, cancel: Cancel, closed: AbortSignal): Promise<void> {
   const { http, socket, clock, terminal, stderr } = running;
   const signal = cancel.signal();
-  if (terminal && signal === 'INT') {
-    socket.write('\x03');
-    await clock.sleep(cancel.grace, closed);
-    return killNow(running);
-  }
   if (await endMarked(http, running, signal, Math.ceil(cancel.grace / 1000))) return clock.sleep(lastOutput, closed);
-  if (terminal) socket.write('\x03');
-  else if (!(await signalFromHost(http, running, `SIG${signal}`))) {
+  const isSent = await signalFromHost(http, running, `SIG${signal}`);
+  if (!isSent && !terminal) {
     stderr.write('mayfly: the command continues in the container: its image has no shell, and this process cannot signal it\n');
     return;
   }
+  if (!isSent) socket.write('\x03');
   await clock.sleep(cancel.grace, closed);
   await signalFromHost(http, running, 'SIGKILL');
 }
