@@ -19,7 +19,7 @@ describe.skipIf(!available)('synth writes what terraform takes by itself', () =>
     const out = join(one.machine.home, 'stack');
     await one.must(['synth', 'SPEC', '--out', out]);
     const variables = await readJson<Record<string, string>>(out, 'terraform.tfvars.json');
-    expect(Object.keys(variables).sort()).toEqual(['group_id', 'origin', 'remote_key', 'run_id', 'self_key']);
+    expect(Object.keys(variables).sort()).toEqual(['group_id', 'origin', 'remote_key', 'run_id', 'runner', 'self_key']);
     for (const file of ['cdk.tf.json', 'terraform.tfvars.json']) expect((await stat(join(out, file))).mode & 0o077).toBe(0);
     const readme = await readFile(join(out, 'README.md'), 'utf8');
     for (const said of ['lease', 'keeper', 'mayfly gc', 'ready', one.name]) expect(readme.toLowerCase()).toContain(said);
