@@ -22,6 +22,7 @@ import {
   everyContainer,
   graceSeconds,
 } from '../src/spec/worker-spec.js';
+import { giveFiles } from './docker-files.js';
 import { constructId, literal, literals, named, type StackInput, WorkerStack } from './common.js';
 
 /** The bridge that the engines of all workers on a daemon join. It is not in the stack: mayfly makes it when it is missing. */
@@ -66,8 +67,9 @@ export class DockerStack extends WorkerStack {
         ...(socket ? [{ containerPath: socketDirectory, readOnly: true, ...socket.mount }] : []),
       ],
     });
+    giveFiles(engineContainer, engine);
     for (const container of named) {
-      this.container(container.name, {
+      const made = this.container(container.name, {
         ...this.common(container.name, container, container.once ? { [labelKeys.once]: 'true' } : {}),
         ...run(container, spec.service_containers.includes(container)),
         ...settings(container),
@@ -86,6 +88,7 @@ export class DockerStack extends WorkerStack {
           ...container.sources.map((source, index) => this.source(container, source, index)),
         ],
       });
+      giveFiles(made, container);
     }
     this.access(engine.port === null ? null : external(engine.port));
     this.publishedPorts(({ port }) => external(port));

@@ -32,7 +32,7 @@ export function workerSpec(
   name: string,
   options: ParseOptions,
   spots: ReadonlyMap<string, Spot>,
-  files: Pick<NamedFiles, 'envOf'>,
+  named: NamedFiles,
   syntax?: Syntax,
 ): WorkerSpec {
   const placeOf = (path: Path): Place => {
@@ -43,11 +43,17 @@ export function workerSpec(
     { env_file: _, artifacts: __, ...one }: T,
     ...path: Path
   ) => {
-    const fromFiles = files.envOf(path);
+    const fromFiles = named.envOf(path);
     const isSecret = (key: string) =>
       Object.hasOwn(one.env, key) ? spots.get(formatPath([...path, 'env', key]))?.from !== undefined : Object.hasOwn(fromFiles, key);
     const env: Record<string, string> = { ...fromFiles, ...one.env };
-    return { ...one, env, secret_env: Object.keys(env).filter(isSecret), pull_secret: anchored(one.pull_secret, options.directory) };
+    return {
+      ...one,
+      env,
+      files: named.filesOf(path),
+      secret_env: Object.keys(env).filter(isSecret),
+      pull_secret: anchored(one.pull_secret, options.directory),
+    };
   };
   const containers = file.containers.map(({ arch: _, ...one }, index) =>
     secret({ ...one, ...splitMounts(one.mounts, options), once: false }, 'containers', index),

@@ -5,8 +5,8 @@ const inFile: Readonly<Record<string, string>> = {
   services:
     "compose's `services` are `containers` (commands run in them) and `service_containers` (databases and the like): lists of items with a `name`",
   networks: 'a worker has one network, in which every container reaches the others at localhost and by name: remove it',
-  secrets: "write a secret as a reference to your environment: `env: {TOKEN: '${env:TOKEN}'}`",
-  configs: 'a spec has no configs: put the file into the image',
+  secrets: "compose's `secrets` are `files` of a container (`content: '${env:TOKEN}'`, `mode`, `owner`), or `env`",
+  configs: "compose's `configs` are `files` of a container: `files: [{to, from}]`",
   include: 'a spec is one file: write all containers into it',
 };
 

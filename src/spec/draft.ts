@@ -25,12 +25,15 @@ const mount = z.object({
   copy_on_write: maybe(z.boolean()),
 });
 
+const files = items(z.object({ to: text }).catch({ to: undefined }));
+
 const container = z
   .object({
     name: text,
     image: anything,
     entrypoint: anything,
     command: anything,
+    files,
     env: anything,
     healthcheck: anything,
     once: anything,
@@ -51,7 +54,7 @@ const draftSchema = z.object({
   cpu_limit: cpu,
   storage: limit,
   arch,
-  engine: maybe(z.union([z.literal('idle'), z.object({ image: anything, entrypoint: anything, command: anything, port: number })])),
+  engine: maybe(z.union([z.literal('idle'), z.object({ image: anything, entrypoint: anything, command: anything, files, port: number })])),
   volumes: items(z.object({ name: text, storage: size, medium: text }).catch({ name: undefined, storage: undefined, medium: undefined })),
   caches: items(z.object({ name: text, to: text, in: text }).catch({ name: undefined, to: undefined, in: undefined })),
   containers: items(container),

@@ -103,6 +103,24 @@ export const entrypoint = z
   })
   .transform((value) => (typeof value === 'string' ? value.trim().split(/\s+/) : value));
 
+const modeForm = 'must be three octal digits, such as 0644 or 0600';
+
+/** The permissions of a file, as `0644`. */
+export const fileMode = z
+  .union([z.string(), z.int().min(0)], { error: modeForm })
+  .transform((value) => /^(?:0o?)?([0-7]{3})$/.exec(String(value))?.[1])
+  .refine((digits) => digits !== undefined, { error: modeForm })
+  .transform((digits) => `0${digits}`);
+
+const ownerForm = 'must be the number of a user, or those of a user and a group, such as 999 or 999:999';
+
+/** The owner of a file, as `999:999`. */
+export const numericOwner = z
+  .union([z.string(), z.int().min(0)], { error: ownerForm })
+  .transform((value) => /^(\d{1,9})(?::(\d{1,9}))?$/.exec(String(value)))
+  .refine((parts) => parts !== null, { error: ownerForm })
+  .transform((parts) => `${Number(parts[1])}:${Number(parts[2] ?? parts[1])}`);
+
 /** A user, and optionally a group: names or numbers. */
 export const user = z
   .union([z.string(), z.int().min(0)], { error: userForm })

@@ -92,6 +92,7 @@ const isEnv = (path: Path) => path.at(-2) === 'env';
 function isSecret(path: Path): boolean {
   return (
     path.includes('env') ||
+    path.includes('content') ||
     path.includes('pull_secret') ||
     path.includes('command') ||
     path.includes('entrypoint') ||

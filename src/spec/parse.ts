@@ -4,6 +4,7 @@ import { workerSpec } from './assemble.js';
 import { hashCacheNames } from './cache-hash.js';
 import { cachesApart, cachesDeclared, cachesUnique } from './cache-rules.js';
 import { copiesFit } from './copy.js';
+import { filesApart } from './file-rules.js';
 import { limitHoldsCpu } from './cpu-limit.js';
 import { type Draft, draftOf } from './draft.js';
 import type { LoadedSpec, ParseOptions } from './loaded-spec.js';
@@ -13,7 +14,7 @@ import { nameGrammar, namePattern, slug } from './names.js';
 import { portsDiffer } from './port-rules.js';
 import { portsApart } from './published-ports.js';
 import { formatPath, type Path, setAt } from './path.js';
-import { readNamedFiles } from './named-files.js';
+import { noNamedFiles, readNamedFiles } from './named-files.js';
 import { generatedJson } from './generated-json.js';
 import * as rules from './rules.js';
 import { mountsAreEither, sourcesExist, sourcesInside } from './sources.js';
@@ -35,6 +36,7 @@ const errorRules = [
   copiesFit,
   mountsAreEither,
   limitHoldsCpu,
+  filesApart,
   portsApart,
   cachesUnique,
   cachesDeclared,
@@ -73,16 +75,14 @@ function parseOne([syntax, second]: readonly [Syntax, ...Syntax[]], text: string
 /** A fast path for JSON that a program wrote: five times as fast. `undefined` if the text holds a reference, names a file, or has an
  * error or a warning. */
 function parseGenerated(text: string, options: ParseOptions): LoadedSpec | undefined {
-  const value = withoutExtensions(text.includes('${') || text.includes('"env_file"') ? undefined : generatedJson(text));
+  const value = withoutExtensions(text.includes('${') || /"(?:env_file|files)"/.test(text) ? undefined : generatedJson(text));
   const { data: file } = value === undefined ? {} : specSchema.safeParse(value);
   const draft = draftOf(value);
   if (!file || !draft) return undefined;
   const { value: name, problems } = nameOf(file, draft, options);
   const valid =
     problems.length === 0 && [...errorRulesFor(options), ...warningRulesFor(options)].every((rule) => rule(draft, String).length === 0);
-  return valid && name !== undefined
-    ? { spec: workerSpec(file, draft, name, options, new Map(), { envOf: () => ({}) }), warnings: [] }
-    : undefined;
+  return valid && name !== undefined ? { spec: workerSpec(file, draft, name, options, new Map(), noNamedFiles), warnings: [] } : undefined;
 }
 
 function parseWritten(syntax: Syntax, text: string, options: ParseOptions): LoadedSpec {
@@ -159,7 +159,7 @@ function readFile(tree: Tree): { file: SpecFile | undefined; problems: rules.Spe
 
 /** Paths of numbers that keep their spelling: `1.10` in an environment or a command is a text, not the number 1.1. */
 const keepsSpelling =
-  /(?:^engine|^(?:service_)?containers\[\d+\])\.(?:env(?:\.|\[")|(?:healthcheck\.)?command\[\d+\]$|entrypoint\[\d+\]$|user$)/;
+  /(?:^engine|^(?:service_)?containers\[\d+\])\.(?:env(?:\.|\[")|(?:healthcheck\.)?command\[\d+\]$|entrypoint\[\d+\]$|user$|files\[\d+\]\.(?:mode|owner)$)/;
 
 function nameOf(
   file: SpecFile | undefined,

@@ -149,6 +149,16 @@ the process backend, \`working_dir: /src\` is \`src\` below the container's own 
 
 \`--copy FROM:CONTAINER:TO\` of \`run\` and \`apply\` adds a copy; there \`FROM\` is relative to the current directory.
 
+## Files
+
+\`files\` are put into a container between its creation and its start: init SQL, certificates, configuration. A changed file replaces the
+container. Each file has at most 1 MB and all of a spec 10 MB, because the stack and the state (0600) hold their contents, as they hold
+\`env\`; use \`copy\` for larger ones. No label, plan or log shows a content. An empty file is refused.
+
+\`owner\` takes numbers, because names are those of the image: \`docker run --rm --entrypoint id IMAGE postgres\` prints them. A key that only
+the server may read is \`mode: 0600\` with the server's \`owner\`. A file below a volume's mount point is put into the volume. Files are never
+read back: a worker whose state is lost keeps its files until another change replaces the container.
+
 ## What the containers of a worker share
 
 The containers of a worker share one network. A port on which one of them listens is reached by all at \`localhost\`; a service is reached at

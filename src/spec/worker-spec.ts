@@ -67,7 +67,7 @@ export interface AccessSpec {
   public: boolean;
 }
 
-/** Fields that replace a setting of the image; `null`: the image's own. */
+/** Fields that change what the image gives; `null`: the image's own. */
 export interface RunningSpec {
   /** Absolute path. */
   working_dir: string | null;
@@ -77,10 +77,24 @@ export interface RunningSpec {
   entrypoint: string[] | null;
   /** MB of `/dev/shm`. `null`: the backend's default. */
   shm_size: number | null;
+  /** Put into the container before it starts. */
+  files: FileSpec[];
+}
+
+/** A file in a container. Its content may be secret. */
+export interface FileSpec {
+  /** Absolute path. */
+  to: string;
+  /** Base64. */
+  content: string;
+  /** `0` and three octal digits. */
+  mode: string;
+  /** `<uid>:<gid>`; `null`: root. */
+  owner: string | null;
 }
 
 /** A container that runs as its image says. */
-export const asImage: RunningSpec = { working_dir: null, user: null, entrypoint: null, shm_size: null };
+export const asImage: RunningSpec = { working_dir: null, user: null, entrypoint: null, shm_size: null, files: [] };
 
 export interface PortSpec {
   name: string;

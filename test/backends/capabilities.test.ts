@@ -82,6 +82,7 @@ const probes: Record<Probed, Probe> = {
   user: { text: `containers: ${container('THING, user: 1000')}`, line: /user/ },
   sharedMemory: { text: `containers: ${container('THING, shm_size: 128')}`, line: /shm/ },
   artifacts: { text: `containers: ${container('THING, artifacts: [junit.xml]')}`, line: /artifacts/ },
+  files: { text: `containers: ${container('THING, files: [{to: /a, content: x}]')}`, line: /^files/ },
   once: { text: `service_containers: ${container('THING, once: true')}`, line: /once/ },
   exec: { text: `engine: {THING, exec: true}\ncontainers: ${container('THING')}`, line: /exec/, engine: false },
   melodium: { text: `version: 0.11.0\naccess: {tls: false}\ncontainers: ${container('THING')}`, line: /commands/, engine: false },

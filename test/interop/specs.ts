@@ -41,6 +41,10 @@ const full: SpecFile = {
       working_dir: '/work/${a} b/',
       user: '1000:100',
       shm_size: 16,
+      files: [
+        { to: '/etc/conf/${a} b', content: 'a ${x} é' },
+        { to: '/work/key', content: 'k', mode: '0600' },
+      ],
     }),
     container('lint', {
       entrypoint: 'sh -c',

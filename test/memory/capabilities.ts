@@ -17,6 +17,7 @@ export const memoryCapabilities: Capabilities = {
   workingDir: ignored('there are no directories'),
   user: ignored('there are no users'),
   sharedMemory: ignored('all of it is in memory'),
+  files: ignored('there are no files'),
   healthcheck: enforced('as the test says'),
   once: enforced('the worker waits until it has ended with 0'),
   exec: enforced('a socket of the worker’s own'),

@@ -14,6 +14,15 @@ const settings = {
   working_dir: fc.option(fc.constantFrom('/', '/src', '/a b/ü')),
   user: fc.option(fc.constantFrom('0', 'postgres', '1000:1000')),
   shm_size: fc.option(fc.integer({ min: 1, max: 1000 })),
+  files: fc.uniqueArray(
+    fc.record({
+      to: fc.constantFrom('/a', '/etc/ü b', '/${x}'),
+      content: text.map((one) => Buffer.from(one).toString('base64')),
+      mode: fc.constantFrom('0644', '0600'),
+      owner: fc.constantFrom(null, '999:0'),
+    }),
+    { selector: ({ to }) => to, maxLength: 2 },
+  ),
 };
 const image = fc.constantFrom('alpine:3.20', 'registry.example.com:5000/team/app@sha256:0123', 'busybox');
 const seconds = fc.oneof(fc.integer({ min: 1, max: 86_400 }), fc.constantFrom(0.5, 0.001, 2.25));
@@ -172,11 +181,12 @@ export function fileOf(spec: WorkerSpec): Record<string, unknown> {
     if (!one) return null;
     return one.from === 'inline' ? one.json : `${one.from}:${one.from === 'env' ? one.name : one.path}`;
   };
-  const written = <T extends Pick<WorkerSpec['containers'][number], 'pull_secret' | 'secret_env'>>(
+  const written = <T extends Pick<WorkerSpec['containers'][number], 'pull_secret' | 'secret_env' | 'files'>>(
     { secret_env: _, ...one }: T,
     name: string,
   ) => ({
     ...one,
+    files: one.files.map(({ content, ...file }) => ({ ...file, content: Buffer.from(content, 'base64').toString() })),
     pull_secret: secret(one.pull_secret),
     artifacts: artifacts.filter(({ container }) => container === name).map(({ container: _, ...each }) => each),
   });

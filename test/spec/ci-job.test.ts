@@ -24,7 +24,7 @@ service_containers: [{name: db, image: "postgres:15"}]
     expect(engine).toEqual({
       ...{ image: 'python:3.11', pull_secret: { from: 'env', name: 'AUTH' }, env: {}, secret_env: [], port: null, healthcheck: 'none' },
       ...{ entrypoint: ['sh', '-c'], command: ["trap 'exit 0' TERM INT; while :; do sleep 3600 & wait $!; done"], exec: false },
-      ...{ working_dir: null, user: null, shm_size: null },
+      ...{ working_dir: null, user: null, shm_size: null, files: [] },
     });
   });
 

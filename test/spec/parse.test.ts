@@ -157,6 +157,7 @@ access: {bind: "::1", tls: false}
           user: '0100',
           working_dir: '/src',
           shm_size: null,
+          files: [],
           env: {},
           cpu: 1,
           cpu_limit: null,

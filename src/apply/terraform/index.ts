@@ -55,6 +55,7 @@ export function terraformApplier({ product, env, cacheDir, scratch, clock, state
   const plan: Applier['plan'] = async (context): Promise<Planning> => {
     const { worker, backend, directory, stack, graph, variables, objects, ignoreState, newId, stop, abort } = context;
     providerOf(backend, cli);
+    assertSameBy(backend, worker, stack);
     const run = { stop, abort };
     const remote = remoteFor(backend.name, worker, run);
     const { state, foreign } =
@@ -208,6 +209,12 @@ function actions(changes: readonly Change[]): string {
 /** Writes a state, unless it is empty: then it has no lineage. */
 async function save(directory: WorkerDirectory, backend: Backend, state: State): Promise<void> {
   if (state.lineage !== null) await directory.writeState({ ...state, lineage: state.lineage }, schemasOf(backend));
+}
+
+/** @throws MayflyError `applier_unavailable` where the provider would make another worker of the stack */
+function assertSameBy({ name, provider }: Backend, worker: string, stack: Stack): void {
+  const refusal = provider?.refusal?.(stack) ?? null;
+  if (refusal !== null) throw new MayflyError('applier_unavailable', { place: { path: `${worker} on ${name}` }, ...refusal });
 }
 
 function providerOf(backend: Backend, { product, replaceable }: Cli): Record<string, string | undefined> {

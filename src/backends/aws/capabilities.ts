@@ -26,6 +26,7 @@ export const awsCapabilities: Capabilities = {
   workingDir: enforced('as it is'),
   user: enforced('as it is'),
   sharedMemory: refused('shm_size cannot be set on Fargate'),
+  files: refused('Fargate cannot put files into a container before it starts'),
   healthcheck: rounded(
     'whole seconds; interval 5–300 s, timeout 2–60 s, 1–10 retries, start_period 0–300 s; asked for ever: AWS stops a task that becomes unhealthy',
   ),

@@ -42,6 +42,7 @@ export function refusals(spec: WorkerSpec, region: string): string[] {
     ...imageRefusals(spec),
     ...memoryVolumes(spec),
     ...sharedMemory(parts),
+    ...fileRefusals(parts),
     ...cpuLimits(spec),
     ...(spec.caches.length > 0 ? [`caches are for the docker backend: ${capabilities.caches.says}`] : []),
     ...copies(spec),
@@ -130,6 +131,11 @@ function cpuLimits(spec: WorkerSpec): string[] {
 
 function copies({ copy }: WorkerSpec): string[] {
   return copy.length > 0 ? [`copy needs commands in a container, and ${capabilities.copy.says}: put the files into an image`] : [];
+}
+
+function fileRefusals(parts: readonly Part[]): string[] {
+  const names = parts.filter(({ files }) => files.length > 0).map(({ name }) => name);
+  return names.length > 0 ? [`${capabilities.files.says}: put those of ${names.join(', ')} into its image, or use the docker backend`] : [];
 }
 
 function countRefusals({ containers, service_containers }: WorkerSpec): string[] {

@@ -22,6 +22,7 @@ export const dockerCapabilities: Capabilities = {
   workingDir: enforced('as it is'),
   user: enforced('as it is'),
   sharedMemory: enforced('the size of its /dev/shm'),
+  files: enforced('put in before each start; an `owner` by the embedded applier only'),
   healthcheck: enforced('as it is'),
   once: enforced('the worker waits until it has ended with 0'),
   exec: enforced('a socket of the worker’s own, on the machine of the daemon'),

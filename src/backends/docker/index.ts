@@ -26,6 +26,7 @@ import { podmanOffer } from './podman.js';
 import { readiness } from './readiness.js';
 import { offerSources } from './sources.js';
 import { reportAll, reportKnown } from './report.js';
+import { ownedFiles } from './resources/owned-files.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
 import { used } from './sizes.js';
@@ -63,7 +64,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     account: null,
     capabilities: dockerCapabilities,
     drivers: { docker_container: containerDriver(http, clock, env), docker_volume: volumeDriver(http, clock) },
-    provider: { env: providerEnv(endpoint) },
+    provider: { env: providerEnv(endpoint), refusal: ownedFiles },
     address: null,
     ownVariables: async () => ({}),
 

@@ -35,6 +35,7 @@ export const aspects = {
   workingDir: '`working_dir`',
   user: '`user`',
   sharedMemory: '`shm_size`',
+  files: '`files`',
   healthcheck: '`healthcheck`',
   once: '`once`',
   exec: '`engine.exec`',

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import type { Variables } from '../../plan/stack.js';
+import type { Stack, Variables } from '../../plan/stack.js';
 import type { Offer } from '../../spec/offer.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { Driver } from './driver.js';
@@ -31,6 +31,8 @@ export interface Making {
 export interface Provider {
   /** Added to the environment; `undefined` removes a variable. */
   env: Record<string, string | undefined>;
+  /** Why the provider would make another worker of this stack than the drivers; `null`: it makes the same. Absent: always the same. */
+  refusal?(stack: Stack): { cause: string; remedy: string } | null;
 }
 
 export interface VariableSource {

@@ -18,6 +18,7 @@ export const processCapabilities: Capabilities = {
   workingDir: enforced('below the directory of the process; made where it is missing'),
   user: refused('local processes run as the user who made the worker'),
   sharedMemory: ignored('/dev/shm is that of the machine'),
+  files: refused('a local process reads the files of this machine'),
   healthcheck: enforced('as it is'),
   once: enforced('the worker waits until it has ended with 0'),
   exec: refused('local processes can start commands by themselves'),

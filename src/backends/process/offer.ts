@@ -86,6 +86,12 @@ function refusals(spec: WorkerSpec, machine: Machine, asks: Resources, rootProbl
   if (owned.length > 0) {
     reasons.push(`${capabilities.copyOwner.says}, and the copy of ${owned.join(', ')} has another owner: remove owner`);
   }
+  const withFiles = [{ name: engineName, files: spec.engine?.files ?? [] }, ...all].filter(({ files }) => files.length > 0);
+  if (withFiles.length > 0) {
+    reasons.push(
+      `${capabilities.files.says}, so ${withFiles.map(({ name }) => name).join(', ')} cannot have files of its own: remove files, or use the docker backend`,
+    );
+  }
   if (asks.cpu > machine.cpu) reasons.push(`it asks for ${cores(asks.cpu)} CPU, and this machine has ${cores(machine.cpu)}: ask for less`);
   if (asks.memory > machine.memory)
     reasons.push(`it asks for ${asks.memory} MB of memory, and this machine has ${machine.memory} MB: ask for less`);

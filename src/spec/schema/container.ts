@@ -4,6 +4,7 @@ import { cpuLimit } from './cpu-limit.js';
 import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
 import { command, env, envFile, image, pullSecret, settings } from './running.js';
+import { files } from './put-file.js';
 import { mount } from './volume.js';
 import { artifacts } from './artifact.js';
 
@@ -27,6 +28,7 @@ const containerFields = {
   arch,
   env,
   env_file: envFile,
+  files,
   mounts: f.list(mount, { description: 'Volumes in the container.', examples: [[{ name: 'work', mount_point: '/work' }]] }),
   healthcheck: healthcheckField,
   pull_secret: pullSecret,

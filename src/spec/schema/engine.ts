@@ -3,6 +3,7 @@ import * as f from '../fields.js';
 import { artifacts } from './artifact.js';
 import { mapping } from './mapping.js';
 import { healthcheckField } from './healthcheck.js';
+import { files } from './put-file.js';
 import { command, env, envFile, image, pullSecret, settings } from './running.js';
 
 const described = z
@@ -13,6 +14,7 @@ const described = z
       ...settings,
       env,
       env_file: envFile,
+      files,
       port: f.optional(f.whole('', 1, 65_535), null, {
         description: 'The port that the engine listens on. An engine without a port is ready when it runs.',
         examples: [8080],

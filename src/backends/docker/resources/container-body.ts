@@ -46,6 +46,7 @@ const supported = new Set([
   'stdin_open',
   'storage_opts',
   'tty',
+  'upload',
   'user',
   'volumes',
   'wait',

@@ -20,10 +20,9 @@ const emptyBlocks = [
   'mounts',
   'networks_advanced',
   'ulimit',
-  'upload',
 ];
 
-/** Attributes that the provider never reads back: the state holds the configured values. */
+/** Attributes that the provider never reads back, beside `upload`: the state holds the configured values. */
 const neverRead = [
   'attach',
   'container_read_refresh_timeout_milliseconds',
@@ -49,6 +48,7 @@ export function readContainer(inspect: ContainerInspect, known: Attributes): Att
     ...never,
     env: known['env'] ?? [],
     volumes: known['volumes'] ?? [],
+    upload: known['upload'] ?? [],
     must_run: known['must_run'] === false ? false : state.Running,
     // `null` for a container that was never started; 0 would mean that it ended.
     exit_code: state.Running || state.Status === 'created' ? null : state.ExitCode,

@@ -13,6 +13,7 @@ import { adoptedAttributes, readContainer } from './container-read.js';
 import { completeFrom, type ImageConfig } from './image-config.js';
 import { cutOffMode, isCutOff, joinedBy } from './joined-network.js';
 import { assertOurs, createLabels, wantedLabels } from './ownership.js';
+import { putFiles } from './put-files.js';
 import { explain } from './refusals.js';
 import { containerSchema } from './schemas.js';
 import { Turns } from './turns.js';
@@ -145,7 +146,7 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
 
     async start(id, wanted, context) {
       try {
-        await startOn(http, id, context);
+        await startOn(http, id, wanted, context);
       } catch (error) {
         throw explain(error, wanted);
       }
@@ -156,7 +157,7 @@ export function containerDriver(http: HttpClient, clock: Clock, env: Record<stri
 
     async update(id, wanted, changes, context) {
       const paths = changes.map(({ path }) => path);
-      if (paths.includes('must_run')) await startOn(http, id, context);
+      if (paths.includes('must_run')) await startOn(http, id, wanted, context);
       if (paths.some((path) => path.startsWith('memory') || path === 'restart')) {
         if (http.podman) throw notInPlace();
         await http.json('POST', `/containers/${id}/update`, {
@@ -177,7 +178,9 @@ function toActual(found: ContainerInspect, known: Attributes): Actual {
   return { id: found.Id, attributes: readContainer(found, known), labels: found.Config.Labels ?? {} };
 }
 
-async function startOn(http: HttpClient, id: string, { signal }: CallContext): Promise<void> {
+/** Its files are put in before each start: the container may be left by an apply that was killed before it put them in. */
+async function startOn(http: HttpClient, id: string, wanted: Attributes, { signal }: CallContext): Promise<void> {
+  await putFiles(http, id, wanted, signal);
   try {
     await withBridge(http, () => http.text('POST', `/containers/${id}/start`, { signal }));
   } catch (error) {

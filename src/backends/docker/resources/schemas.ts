@@ -42,6 +42,21 @@ const volume: ValueType = {
   defaults: { from_container: '', host_path: '', selinux_relabel: '' },
 };
 
+const upload: ValueType = {
+  object: {
+    content: 'string',
+    content_base64: 'string',
+    executable: 'bool',
+    file: 'string',
+    group: 'string',
+    owner: 'string',
+    permissions: 'string',
+    source: 'string',
+    source_hash: 'string',
+  },
+  defaults: { content: '', executable: false, group: '', owner: '', source: '', source_hash: '' },
+};
+
 const healthcheck: ValueType = {
   object: { interval: 'string', retries: 'number', start_interval: 'string', start_period: 'string', test: strings, timeout: 'string' },
   defaults: { interval: '0s', retries: 0, start_interval: '0s', start_period: '0s', timeout: '0s' },
@@ -153,7 +168,7 @@ export const containerSchema: ResourceSchema = {
     tmpfs: { type: stringMap },
     tty: { type: 'bool', default: false, replaces: true },
     ulimit: unusedBlocks,
-    upload: unusedBlocks,
+    upload: { type: { set: upload }, replaces: true, secret: true },
     // Default: the image's user.
     user: { type: 'string', computed: true, replaces: true },
     userns_mode: { type: 'string', replaces: true },
