@@ -8,6 +8,7 @@ export const images = {
   postgres: 'mayfly-test/postgres:15',
   engine: 'mayfly-test/engine:1',
   node: 'mayfly-test/node:1',
+  job: 'mayfly-test/job:1',
 } as const;
 
 /** The daemon's socket that tests use, whatever the product would choose. */
