@@ -22,9 +22,22 @@ export function makeProgress({ json, line, note, clock }: ProgressOptions): { em
 
 function liveProgress(note: (text: string) => void, clock: Clock): { emit: Emit; settle(): void } {
   const live = new LiveProgress(clock);
-  let draw: { (...text: string[]): void; clear(): void } | null = null;
+  let draw: { (...text: string[]): void; clear(): void; done(): void } | null = null;
+  let isDrawn = false;
   let timer: NodeJS.Timeout | null = null;
-  const redraw = () => draw?.(live.lines().join('\n'));
+  const redraw = () => {
+    const text = live.lines().join('\n');
+    if (text === '') return clear();
+    draw?.(text);
+    isDrawn = true;
+  };
+  /** Leaves the terminal to other output, with its cursor. */
+  const clear = () => {
+    if (!isDrawn) return;
+    draw?.clear();
+    draw?.done();
+    isDrawn = false;
+  };
   void import('log-update').then(({ logUpdateStderr }) => {
     draw = logUpdateStderr;
   });
@@ -33,7 +46,7 @@ function liveProgress(note: (text: string) => void, clock: Clock): { emit: Emit;
       const kept = live.take(event);
       timer ??= setInterval(redraw, redrawEvery).unref();
       if (kept === null) return;
-      draw?.clear();
+      clear();
       note(kept);
       redraw();
     },
@@ -41,7 +54,7 @@ function liveProgress(note: (text: string) => void, clock: Clock): { emit: Emit;
     settle() {
       if (timer) clearInterval(timer);
       timer = null;
-      draw?.clear();
+      clear();
     },
   };
 }

@@ -24,7 +24,7 @@ const endless = 'mkdir -p coverage; echo "<testcase" > junit.xml; echo x > cover
 
 async function wentOf(one: Scene, { code, stderr }: Pick<CliResult, 'code' | 'stderr'>): Promise<Went> {
   const lines = stderr.trimEnd().split('\n');
-  const named = (line: string) => line.trim().replace(new RegExp(`${one.name}-[a-z0-9]{4}`, 'g'), 'NAME');
+  const named = (line: string) => line.trim().replace(new RegExp(`${one.name}(-[a-z0-9]{4})?`, 'g'), 'NAME');
   return { code, last: named(lines.at(-1) ?? ''), artifacts: await reports(one), left: await one.leftAtLast() };
 }
 
@@ -35,17 +35,17 @@ async function begun(running: RunningCli): Promise<void> {
 const both = ['junit.xml: 7', 'coverage/lcov.info'];
 const partial = ['junit.xml: 1', 'coverage/lcov.info'];
 
-describe.skipIf(!dockerAvailable())('the CI job of five lines', () => {
+describe.skipIf(!dockerAvailable())('the CI job of five lines', { timeout: 150_000 }, () => {
   test('succeeds', async () => {
     const one = await project();
-    expect(await wentOf(one, await one.cli(run(suite)))).toEqual({ code: 0, last: '', artifacts: both, left: [] });
+    expect(await wentOf(one, await one.cli(run(suite)))).toEqual({ code: 0, last: 'NAME: destroyed', artifacts: both, left: [] });
   });
 
   test('fails with the code of its suite', async () => {
     const one = await project();
     expect(await wentOf(one, await one.cli(run(`DAY=bad; export DAY; ${suite}`)))).toEqual({
       code: 1,
-      last: '',
+      last: 'NAME: destroyed',
       artifacts: both,
       left: [],
     });
@@ -65,8 +65,13 @@ describe.skipIf(!dockerAvailable())('the CI job of five lines', () => {
     child.stdin.write('\x03');
     await done;
     const lines = screen.trimEnd().split(/\r?\n/);
-    const code = Number(/^code (\d+)$/.exec(lines.pop() ?? '')?.[1]);
-    expect(await wentOf(one, { code, stderr: lines.join('\n') })).toEqual({ code: 130, last: '', artifacts: partial, left: [] });
+    const code = Number(/code (\d+)$/.exec(lines.pop() ?? '')?.[1]);
+    expect(await wentOf(one, { code, stderr: lines.join('\n') })).toEqual({
+      code: 130,
+      last: 'Interrupted: NAME was ended.',
+      artifacts: partial,
+      left: [],
+    });
   });
 
   test('is ended by SIGTERM', async () => {
@@ -74,7 +79,12 @@ describe.skipIf(!dockerAvailable())('the CI job of five lines', () => {
     const running = await one.start(run(endless));
     await begun(running);
     running.child.kill('SIGTERM');
-    expect(await wentOf(one, await running.done)).toEqual({ code: 130, last: '', artifacts: partial, left: [] });
+    expect(await wentOf(one, await running.done)).toEqual({
+      code: 130,
+      last: 'Interrupted: NAME was ended.',
+      artifacts: partial,
+      left: [],
+    });
   });
 
   test('is ended within 10 s when its runner is killed, without reports', async () => {
@@ -84,7 +94,7 @@ describe.skipIf(!dockerAvailable())('the CI job of five lines', () => {
     const killedAt = Date.now();
     running.child.kill('SIGKILL');
     await running.done;
-    await until('the worker is gone', async () => (await one.left()).every((line) => !line.startsWith('container')), { withinMs: 60_000 });
+    await until('the worker is gone', async () => (await one.left()).length === 0, { withinMs: 45_000 });
     // TERM and the removal come after the decision.
     expect(Date.now() - killedAt).toBeLessThan(25_000);
     expect(await reports(one)).toEqual([]);
@@ -96,8 +106,8 @@ describe.skipIf(!dockerAvailable())('the CI job of five lines', () => {
     const first = await one.start(run(endless, '--name', 'NAME', '--replace'));
     await begun(first);
     const second = await one.cli(run(suite, '--name', 'NAME', '--replace'));
-    expect(await wentOf(one, second)).toEqual({ code: 0, last: '', artifacts: both, left: [] });
-    expect((await first.done).code).toBe(1);
+    expect(await wentOf(one, second)).toEqual({ code: 0, last: 'NAME: destroyed', artifacts: both, left: [] });
+    expect(await first.done).toMatchObject({ code: 130, stderr: expect.stringContaining('replaced') as string });
   });
 
   test('runs twice at the same time', async () => {
@@ -111,19 +121,35 @@ describe.skipIf(!dockerAvailable())('the CI job of five lines', () => {
 
   test('expires in time, with its reports', async () => {
     const one = await project(fiveLines.replace('15m', '15s'));
-    expect(await wentOf(one, await one.cli(run(endless)))).toEqual({ code: 124, last: '', artifacts: partial, left: [] });
+    expect(await wentOf(one, await one.cli(run(endless)))).toEqual({
+      code: 124,
+      last: 'NAME: expired after 15 s',
+      artifacts: partial,
+      left: [],
+    });
   });
 
   test('runs out of memory', async () => {
     const one = await project(fiveLines.replace('name: test,', 'name: test, memory: 64,'));
     const eat = `${endless.split(';').slice(0, 3).join(';')}; node -e 'const a = []; for (;;) a.push(Buffer.alloc(1e7, 1))'`;
-    expect(await wentOf(one, await one.cli(run(eat)))).toEqual({ code: 137, last: '', artifacts: partial, left: [] });
+    expect(await wentOf(one, await one.cli(run(eat)))).toEqual({
+      code: 137,
+      last: 'NAME: container test ran out of memory (limit 64 MB)',
+      artifacts: partial,
+      left: [],
+    });
   });
 
   test('writes more than its storage', async () => {
     const one = await project(fiveLines.replace('name: test,', 'name: test, storage: 20,'));
     const fill = `dd if=/dev/zero of=/big bs=1M count=60 2>/dev/null; ${endless}`;
-    expect(await wentOf(one, await one.cli(run(fill), { timeoutMs: 110_000 }))).toEqual({ code: 125, last: '', artifacts: [], left: [] });
+    expect(await wentOf(one, await one.cli(run(fill), { timeoutMs: 110_000 }))).toEqual({
+      code: 125,
+      last: 'NAME: container test uses 61 MB of 20 MB',
+      // The keeper has ended its containers.
+      artifacts: [],
+      left: [],
+    });
   });
 
   test('has a service that exits', async () => {
@@ -136,13 +162,15 @@ describe.skipIf(!dockerAvailable())('the CI job of five lines', () => {
     await begun(running);
     const [db] = execFileSync('docker', ['ps', '-q', '--filter', `name=mayfly-${one.name}.*\\.db`], { encoding: 'utf8' }).split('\n');
     execFileSync('docker', ['kill', db!]);
-    expect(await wentOf(one, await running.done)).toEqual({ code: 3, last: '', artifacts: [], left: [] });
+    expect(await wentOf(one, await running.done)).toEqual({ code: 3, last: 'NAME: db exited 137', artifacts: [], left: [] });
   });
 
   test('has a service that is never healthy', async () => {
-    const spec = fiveLines.replace('[pg_isready, -h, localhost]', '["false"], interval: 200ms, retries: 2');
-    const one = await project(spec);
-    expect(await wentOf(one, await one.cli(run(suite)))).toEqual({ code: 1, last: '', artifacts: [], left: [] });
+    const one = await project(fiveLines.replace('[pg_isready, -h, localhost]', '["false"], interval: 200ms, retries: 2'));
+    const { code, stderr } = await one.cli(run(suite));
+    expect([code, await reports(one), await one.leftAtLast()]).toEqual([1, [], []]);
+    // Its last lines follow.
+    expect(stderr).toMatch(/^Error: .*\/db: db is unhealthy: its healthcheck failed 2 times in a row, the last time: exit code 1$/m);
   });
 });
 
