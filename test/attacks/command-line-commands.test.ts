@@ -24,7 +24,11 @@ afterAll(async () => {
 });
 
 /** A command in the engine that says that it is up and writes down by which signal it ended. */
-const trapped = (file: string) => ['sh', '-c', `trap "echo TERM >${file}; exit 5" TERM; echo up; while :; do sleep 0.1; done`];
+const trapped = (file: string) => [
+  'sh',
+  '-c',
+  `for name in INT TERM; do trap "echo $name >${file}; exit 5" $name; done; echo up; while :; do sleep 0.1; done`,
+];
 
 attacks(
   'command line',
@@ -46,7 +50,7 @@ attacks(
         await until('it is up', () => running.stdout().includes('up'));
         process.kill(running.pid, 'SIGINT');
         expect((await running.done).code).toBe(130);
-        expect(await one.must(['exec', 'NAME', 'engine', 'cat', '/tmp/by'])).toBe('TERM\n');
+        expect(await one.must(['exec', 'NAME', 'engine', 'cat', '/tmp/by'])).toBe('INT\n');
       },
     },
     'a closed terminal': {

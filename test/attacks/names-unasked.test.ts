@@ -139,7 +139,10 @@ attacks('names', {
       const { code, stdout } = await ask(unreachable, ['gc', '--json'], noProcesses);
       expect([code, JSON.parse(String(stdout))]).toEqual([
         1,
-        { dry_run: false, workers: [], tidied: [], unreachable: [{ backend: 'docker', in_use: true, cause: expect.any(String) }] },
+        {
+          ...{ dry_run: false, workers: [], caches: [], tidied: [] },
+          unreachable: [{ backend: 'docker', in_use: true, cause: expect.any(String) }],
+        },
       ]);
     },
   },

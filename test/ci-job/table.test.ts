@@ -54,7 +54,7 @@ describe.skipIf(!dockerAvailable())('the CI job of five lines', { timeout: 150_0
   test.skipIf(!hasTerminal())('is ended by Ctrl-C on a terminal', async () => {
     const one = await project();
     const words = [process.execPath, cliPath, ...run(endless)].map((word) => `'${word === 'SPEC' ? one.specPath : word}'`).join(' ');
-    const child = spawn('script', ['-qec', `${words}; echo "code $?"`, '/dev/null'], {
+    const child = spawn('script', ['-qec', `trap : INT; ${words}; echo "code $?"`, '/dev/null'], {
       env: { ...one.machine.env, ...one.env },
       cwd: one.folder,
     });

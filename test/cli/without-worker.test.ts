@@ -26,10 +26,10 @@ test("help introduces its words, and lists a command's own options before those 
   const help = (await one.must(['--help'])).replace(/\s+/g, ' ');
   expect(help).toContain("its engine (the worker's own first container)");
   expect(help).toContain('the Mélodium engine, which runs distributed stream-processing programs');
-  const listed = (await one.must(['exec', '--help'])).match(/^[A-Z][a-z ]+:$|--[a-z]+|^ {2}(worker|container)/gm);
+  const listed = (await one.must(['exec', '--help'])).match(/^[A-Z][a-z ]+:$|(?<=^ +(?:-[a-zA-Z], +)?)--[a-z-]+|^ {2}(worker|container)/gm);
   expect(listed).toEqual([
     ...['Positionals:', '  worker', '  container'],
-    ...['Options:', '--interactive', '--tty'],
+    ...['Options:', '--interactive', '--grace', '--env', '--env-file', '--workdir', '--user', '--tty'],
     ...['Options of every command:', '--backend', '--json', '--debug', '--help', '--version'],
     'Examples:',
   ]);

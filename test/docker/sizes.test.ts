@@ -84,7 +84,7 @@ describe.skipIf(!dockerAvailable())('a worker that outgrows its storage, on real
     await one.must(['exec', 'NAME', 'build', '--', ...command]);
     const { history } = await ended(one);
     expect(history).toMatchObject([{ reason: 'storage_exceeded', detail: expect.stringMatching(detail) as string }]);
-    expect((await one.must(['show', 'NAME'])).stdout).toMatch(/storage exceeded \((volume work|container build) uses/);
+    expect((await one.must(['show', 'NAME'])).stdout).toMatch(/: (volume work|container build) uses \d+ MB of \d MB$/m);
     expect(await leftOf(one.name)).toEqual([]);
   });
 

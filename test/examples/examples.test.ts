@@ -59,7 +59,7 @@ describe('hello', () => {
     expect(await get(one)).toMatch(new RegExp(`^hello from ${one.name}, whose notes are in /.+\n$`));
     await one.must(['destroy', 'NAME', '--auto-approve']);
     await expire(one, /max_duration: 600/);
-    expect(await one.must(['show', 'NAME'])).toMatch(/: expired$/m);
+    expect(await one.must(['show', 'NAME'])).toMatch(/: expired after 2 s$/m);
   });
 });
 

@@ -22,6 +22,14 @@ const programs: Programs = {
   'sh -c exit 37': () => 37,
   'sh -c kill -KILL $$': () => 137,
   'sh -c sleep 1000': () => null,
+  'sh -c echo "$OWN $GREETING"': ({ env, out }) => {
+    out(`${env['OWN']} ${env['GREETING']}\n`);
+    return 0;
+  },
+  'sh -c echo "$OWN$GREETING"': ({ env, out }) => {
+    out(`${env['OWN'] ?? ''}${env['GREETING']}\n`);
+    return 0;
+  },
   'sh -c cat; echo "$GREETING" >&2': async ({ stdin, env, out, err }) => {
     out(await text(stdin!));
     err(`${env['GREETING']}\n`);

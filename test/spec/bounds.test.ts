@@ -89,6 +89,7 @@ test('what a spec does not say has its default', () => {
       cpu: 500,
       cpu_limit: null,
       ports: [],
+      retain: null,
       memory: 256,
       storage: 1000,
       arch: null,
