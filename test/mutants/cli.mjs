@@ -242,7 +242,7 @@ export default [
   {
     what: 'a ready worker is still waited for',
     file: 'src/cli/progress.ts',
-    from: "if (event.type === 'ready' || event.type === 'ended') this.waiting = null;",
+    from: "if (event.type === 'copied' || event.type === 'ready' || event.type === 'ended') this.waiting = null;",
     to: "if (event.type === 'ended') this.waiting = null;",
     tests: progress,
   },

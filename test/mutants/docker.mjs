@@ -209,4 +209,18 @@ export default [
     to: '  if (strange && !attributes) {\n',
     tests: ['test/backends/docker/container-body.test.ts'],
   },
+  {
+    what: 'a stopped container of podman counts as running',
+    file: 'src/backends/docker/own-objects.ts',
+    from: "new Set(['exited', 'stopped', 'dead', 'removing'])",
+    to: "new Set(['exited', 'dead', 'removing'])",
+    tests: ['test/backends/docker/podman.test.ts'],
+  },
+  {
+    what: 'an exit code that the daemon lost is a success',
+    file: 'src/backends/docker/own-objects.ts',
+    from: 'return code === undefined ? null : Number(code);',
+    to: 'return Number(code ?? 0);',
+    tests: ['test/backends/docker/podman.test.ts'],
+  },
 ];

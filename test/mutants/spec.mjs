@@ -87,8 +87,8 @@ export default [
   {
     what: 'a volume counts in each container that mounts it',
     file: 'src/spec/worker-spec.ts',
-    from: 'return container.storage - mounted.reduce(',
-    to: 'return container.storage + 0 * mounted.reduce(',
+    from: 'container.storage - mounted.reduce(',
+    to: 'container.storage + 0 * mounted.reduce(',
     tests: ['test/spec/parse.test.ts'],
   },
   {
@@ -139,5 +139,26 @@ export default [
     from: 'const maxExpanded = 10_000;',
     to: 'const maxExpanded = 10_000_000;',
     tests: rules,
+  },
+  {
+    what: 'an idle engine takes as much as an ordinary one',
+    file: 'src/spec/engine-defaults.ts',
+    from: 'export const idleSize = { cpu: 50, memory: 32 };',
+    to: 'export const idleSize = { cpu: 500, memory: 512 };',
+    tests: ['test/spec/ci-job.test.ts'],
+  },
+  {
+    what: 'a size with a unit is counted in decimal',
+    file: 'src/spec/units.ts',
+    from: 'm: 1, g: 1024, t: 1024 * 1024',
+    to: 'm: 1, g: 1000, t: 1000 * 1000',
+    tests: ['test/spec/ci-job.test.ts'],
+  },
+  {
+    what: 'an idle engine without a container is accepted',
+    file: 'src/spec/name-rules.ts',
+    from: "if (engine !== 'idle' ||",
+    to: "if (engine === 'idle' ||",
+    tests: ['test/spec/parse-errors.test.ts'],
   },
 ];
