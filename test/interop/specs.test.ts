@@ -30,6 +30,9 @@ function usedBy(value: unknown, path = ''): string[] {
     });
 }
 
+/** Fields with a test of their own (`caches.test.ts`), and those that no other applier takes: its provider gives a file no owner. */
+const elsewhere = (field: string) => field.startsWith('caches') || field.endsWith('files[].owner');
+
 test.skipIf(!dockerAvailable())('at least 12 specs, and between them every field of a spec', async () => {
   const files = await Promise.all(Object.values(specs).map((make) => make()));
   expect(files.length).toBeGreaterThanOrEqual(12);
@@ -37,5 +40,5 @@ test.skipIf(!dockerAvailable())('at least 12 specs, and between them every field
   const used = new Set(['name', 'backend', ...files.flatMap((file) => usedBy(file))]);
   const fields = new Set(fieldsOf(jsonSchema(backendNames), jsonSchema(backendNames)));
   expect(fields.size).toBeGreaterThan(50);
-  expect([...fields].filter((field) => !used.has(field))).toEqual([]);
+  expect([...fields].filter((field) => !used.has(field) && !elsewhere(field))).toEqual([]);
 });

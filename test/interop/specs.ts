@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { api, images, must } from '../support/docker.js';
 import { freePort } from '../cli/specs.js';
 import { afterTest, tempDir, uniqueName } from '../support/temp-dir.js';
@@ -113,6 +115,34 @@ const request: SpecFile = {
   containers: [container('box', { arch: 'amd64', pull_secret: '{}', mounts: [{ name: 'share', mount_point: '/mnt/share' }] })],
 };
 
+/** A CI job with all fields that mayfly reads beside the stack, and with the settings of an image that a spec replaces. */
+async function job(): Promise<SpecFile> {
+  const directory = await tempDir('job');
+  const [variables, source] = [join(directory, 'job.env'), join(directory, 'source')];
+  await Promise.all([
+    writeFile(variables, 'FROM_FILE=a=${b} c\n'),
+    writeFile(source, 'source'),
+    writeFile(join(directory, '.mayflyignore'), 'x\n'),
+  ]);
+  const own = {
+    ...{ entrypoint: ['sh', '-c'], command: [wait().at(-1)!], working_dir: '/tmp', user: '0:0', shm_size: 32, env_file: variables },
+    files: [
+      { to: '/etc/text', content: 'text', mode: '0600' },
+      { to: '/etc/source', from: source },
+    ],
+    artifacts: [{ from: 'report', to: 'out/', optional: true, when: 'failure', max: 1 }],
+  };
+  return {
+    ...small,
+    engine: { image: images.busybox, ...own },
+    containers: [container('test', own)],
+    service_containers: [container('svc', own)],
+    copy: [{ from: directory, to: '/src', in: 'test', owner: 'keep', ignore_file: join(directory, '.mayflyignore') }],
+    collect_grace: '5s',
+    retain: { failure: '1m' },
+  };
+}
+
 /** The specs whose states all appliers must agree on; between them they use every field that a spec has. */
 export const specs: Record<string, () => Promise<SpecFile>> = {
   'an engine alone': async () => small,
@@ -137,6 +167,7 @@ export const specs: Record<string, () => Promise<SpecFile>> = {
     await standIns();
     return request;
   },
+  'a CI job, with files in and reports out': job,
   'a Mélodium engine of a given image': async () => ({ ...small, engine: undefined, image: images.engine, os: 'linux' }),
   'an engine that waits until healthy': async () => ({
     ...small,
