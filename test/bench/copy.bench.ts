@@ -8,7 +8,7 @@ import { interleaved, report, runProcess, timed } from './measure.js';
 
 /** Files of the tree and the rounds: `BENCH_COPY_FILES=30000` gives a tree of 240 MB. */
 const files = Number(process.env['BENCH_COPY_FILES'] ?? 6000);
-const rounds = 3;
+const rounds = 5;
 
 const name = uniqueName();
 const container = `mayfly-${name}.engine`;

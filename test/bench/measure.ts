@@ -23,7 +23,10 @@ export function runProcess(program: string, args: string[], options: { env?: Nod
   });
 }
 
-/** Runs every contestant once a round, so that what disturbs the machine disturbs all alike. @returns medians in milliseconds */
+/**
+ * Runs every contestant once a round, in every second round in the reverse order: a disturbance, and the work that one leaves to the
+ * kernel, then meets all alike. @returns medians in milliseconds
+ */
 export async function interleaved<Name extends string>(
   rounds: number,
   contestants: Record<Name, () => Promise<number>>,
@@ -31,7 +34,7 @@ export async function interleaved<Name extends string>(
   const times = {} as Record<Name, number[]>;
   const names = Object.keys(contestants) as Name[];
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of names) (times[name] ??= []).push(await contestants[name]());
+    for (const name of round % 2 === 0 ? names : names.toReversed()) (times[name] ??= []).push(await contestants[name]());
   }
   return Object.fromEntries(names.map((name) => [name, median(times[name])])) as Record<Name, number>;
 }
