@@ -61,9 +61,8 @@ export function workerSpec(
   const services = file.service_containers.map(({ arch: _, ...one }, index) =>
     secret({ ...one, ...splitMounts(one.mounts, options) }, 'service_containers', index),
   );
-  const idle = file.engine === 'idle';
   const engine = file.engine === 'idle' ? idleEngine([...containers, ...services]) : file.engine && secret(file.engine, 'engine');
-  const size = idle ? idleSize : engineSize;
+  const size = file.engine === 'idle' ? idleSize : engineSize;
   return {
     name,
     max_duration: file.max_duration,

@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
-import type { End } from '../events.js';
+import type { End, EndReason } from '../events.js';
 import { currentLease } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
 import { layersOf } from '../lease/armed-layers.js';
@@ -78,17 +78,19 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
     if (approved) assertCurrent(approved, planned.plan);
     if (!asked) options.onPlan?.(planned.plan, planned.backend);
     const again = () => planNow(held);
-    return carryOut(held, spec, planned.remains ? await withoutRemains(held, planned, again) : planned, again);
+    const current = planned.remains ? await withoutRemains(held, planned, planned.remains, again) : planned;
+    return carryOut(held, spec, current, again);
   });
 }
 
 /** Removes the remains of an expired or retained worker. @returns the same plan, made again without them */
-async function withoutRemains(call: HeldCall, { backend, plan, remains }: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
-  await endLocked(
-    { ...endingOf(call), backend, worker: plan.worker, signal: call.abort },
-    remains ?? 'destroyed',
-    await backend.list(plan.worker),
-  );
+async function withoutRemains(
+  call: HeldCall,
+  { backend, plan }: Planned,
+  reason: EndReason,
+  planNow: () => Promise<Planned>,
+): Promise<Planned> {
+  await endLocked({ ...endingOf(call), backend, worker: plan.worker, signal: call.abort }, reason, await backend.list(plan.worker));
   const again = await planNow();
   assertCurrent(plan, again.plan);
   return again;

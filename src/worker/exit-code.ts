@@ -3,9 +3,9 @@ import { engineName } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history.js';
 
 interface Codes {
-  /** Of `wait`; `engine`: the engine's own code. */
+  /** Exit code of `wait`; `engine`: the engine's own code. */
   wait: number | 'engine';
-  /** Of `run` and `exec`, if the command failed; `own`: the command's own code. */
+  /** Exit code of `run` and `exec`, if the command failed; `own`: the command's own code. */
   command: number | 'own';
 }
 

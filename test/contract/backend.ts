@@ -14,7 +14,7 @@ import type { ContainerSpec, WorkerSpec } from '../../src/spec/worker-spec.js';
 import { describeTree } from '../support/tree.js';
 import { tempDir } from '../support/temp-dir.js';
 import { removeWhole, stopWhole } from '../support/whole.js';
-import { asImage } from '../support/as-image.js';
+import { plainEngine } from '../support/as-image.js';
 
 /** A backend that can be reached, and how workers are made on it without an applier. */
 export interface BackendSubject {
@@ -174,17 +174,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
 
     test('is ready when all runs and the engine has no port', async () => {
       await subject.make(worker, variables);
-      const engine = {
-        image: null,
-        command: null,
-        env: {},
-        port: null,
-        healthcheck: null,
-        exec: false,
-        secret_env: [],
-        pull_secret: null,
-        ...asImage,
-      };
+      const engine = plainEngine;
       await eventually('ready', async () => (await backend.readiness(worker, { engine })).ready);
       expect(await backend.readiness(worker, { engine })).toEqual({ ready: true, waiting: [], failed: null });
     });

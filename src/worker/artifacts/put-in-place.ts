@@ -2,7 +2,7 @@ import { lstat, mkdir, readdir, readlink, realpath, rename, rm } from 'node:fs/p
 import { dirname, join, relative } from 'node:path';
 import { MayflyError } from '../../errors.js';
 
-/** What was put in place. Links count as files. */
+/** Files and bytes that were put in place. Links count as files. */
 export interface Placed {
   files: number;
   bytes: number;

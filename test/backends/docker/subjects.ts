@@ -10,7 +10,7 @@ import { quietContext } from '../../contract/context.js';
 import type { DriverSubject } from '../../contract/driver.js';
 import { uniqueName } from '../../support/temp-dir.js';
 import { openDocker } from './support.js';
-import { asImage } from '../../support/as-image.js';
+import { plainEngine } from '../../support/as-image.js';
 
 type Type = 'docker_container' | 'docker_volume';
 
@@ -107,17 +107,7 @@ export const baseSpec: WorkerSpec = {
   storage: 100,
   arch: null,
   backend: 'docker',
-  engine: {
-    image: images.busybox,
-    command: null,
-    env: {},
-    port: null,
-    healthcheck: null,
-    exec: false,
-    secret_env: [],
-    pull_secret: null,
-    ...asImage,
-  },
+  engine: { ...plainEngine, image: images.busybox },
   melodium: null,
   volumes: [],
   caches: [],

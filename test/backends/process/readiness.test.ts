@@ -10,7 +10,7 @@ import { eventually } from '../../contract/backend.js';
 import { quietContext } from '../../contract/context.js';
 import { forNode } from '../../cli/specs.js';
 import { fasterClock, openPlace, type Place, processAttributes, processesWith, run } from './support.js';
-import { asImage } from '../../support/as-image.js';
+import { plainEngine } from '../../support/as-image.js';
 
 let place: Place;
 const servers: Server[] = [];
@@ -36,7 +36,7 @@ const freePort = async () => {
   return port;
 };
 const engineOn = (port: number | null) => ({
-  engine: { image: null, command: null, env: {}, port, healthcheck: null, exec: false, secret_env: [], pull_secret: null, ...asImage },
+  engine: { ...plainEngine, port },
 });
 const ask = (port: number | null, backend = place.backend) => backend.readiness('one', engineOn(port));
 const serve = (port: number) => [process.execPath, '-e', `require("http").createServer((q,r)=>r.end("hello")).listen(${port},"127.0.0.1")`];
