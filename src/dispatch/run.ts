@@ -1,0 +1,140 @@
+import type { Problem } from '../errors.js';
+import type { WorkerSpec } from '../spec/worker-spec.js';
+
+/**
+ * One request on its way through the dispatcher. Times in milliseconds since the epoch by the dispatcher's clock, unless a comment names
+ * the node's clock.
+ */
+export interface Run {
+  /** A UUID. The worker's name is computed from it, see `worker-name.ts`. */
+  id: string;
+  organisation: string;
+  /** Raised by each transition. A change is only stored over the revision that it was decided on. */
+  revision: number;
+  state: RunState;
+  /** Why the run is in its state; `null` where the state alone says it. */
+  reason: RunReason | null;
+  /** Higher first. */
+  priority: number;
+  labels: Readonly<Record<string, string>>;
+  /** The spec's own name. The worker has another, made from the run's id. */
+  name: string;
+  /** The spec without its secrets. */
+  spec: WorkerSpec;
+  /** The most attempts. */
+  attempts: number;
+  /** Number of the current attempt, or of the last one; 0 before the first placement. */
+  attempt: number;
+  /** The node of the current attempt; `null` while the run waits. */
+  node: string | null;
+  /** The name of the current attempt's worker; `null` while the run waits. */
+  worker: string | null;
+  /** The fence of the current attempt: its worker does not live longer without a lease. Seconds since the epoch by the node's clock. */
+  until: number | null;
+  /** When the worker became ready. */
+  readyAt: number | null;
+  /** The end of the worker's lease, by the node's clock. */
+  ends: number | null;
+  /** In state `ending`: the state that follows when the worker was seen gone. */
+  next: Next | null;
+  createdAt: number;
+  /** When the last attempt began. */
+  lastTryAt: number | null;
+  /** No attempt begins before; `null`: at once. */
+  notBefore: number | null;
+  /** When the run got its final state. */
+  completedAt: number | null;
+  exitCode: number | null;
+}
+
+/** The state after `ending`. */
+export interface Next {
+  state: 'queued' | FinalState;
+  reason: RunReason | null;
+  exitCode: number | null;
+}
+
+/**
+ * `queued`: waits for a node. `placed`: a node and a fence are stored, and nothing was called yet. `provisioning`: the worker is being made.
+ * `running`: it is ready. `ending`: it is being ended, until it was seen gone.
+ */
+export const runStates = ['queued', 'placed', 'provisioning', 'running', 'ending', 'completed', 'failed', 'cancelled'] as const;
+export type RunState = (typeof runStates)[number];
+export type FinalState = 'completed' | 'failed' | 'cancelled';
+
+/** The states that may follow each state. A run whose worker may exist only leaves through `ending`. */
+export const following = {
+  queued: ['placed', 'failed', 'cancelled'],
+  placed: ['provisioning', 'ending'],
+  provisioning: ['running', 'ending'],
+  running: ['ending'],
+  ending: ['queued', 'completed', 'failed', 'cancelled'],
+  completed: [],
+  failed: [],
+  cancelled: [],
+} as const satisfies Record<RunState, readonly RunState[]>;
+
+export function mayFollow(from: RunState, to: RunState): boolean {
+  return (following[from] as readonly RunState[]).includes(to);
+}
+
+export function isFinal(state: RunState): state is FinalState {
+  return following[state].length === 0;
+}
+
+/** States in which a run has a node and a worker's name. */
+export const placedStates = ['placed', 'provisioning', 'running', 'ending'] as const satisfies readonly RunState[];
+
+/** Why a run is in its state. Each is set where its cause arises. */
+export const runReasons = [
+  /** The engine exited by itself: with 0 a completed run, else a failed one. */
+  'engine_exited',
+  /** Its time was up. */
+  'expired',
+  'out_of_memory',
+  'storage_exceeded',
+  /** A person or a program ended the worker without the dispatcher. */
+  'destroyed',
+  /** The worker is gone, and no record of its end was found. */
+  'end_unknown',
+  /** The worker did not become ready. */
+  'not_ready',
+  /** The attempt failed, and another one follows. */
+  'retry',
+  /** All attempts failed; the run's attempts have the errors. */
+  'attempts_failed',
+  /** A person gave the run's node back. */
+  'requeued',
+  'cancelled',
+] as const;
+export type RunReason = (typeof runReasons)[number];
+
+/** One worker made for a run. */
+export interface Attempt {
+  run: string;
+  /** From 1. */
+  number: number;
+  node: string;
+  startedAt: number;
+  readyAt: number | null;
+  endedAt: number | null;
+  /** Why it failed; `null` while it goes on, and after one that did not fail. */
+  error: AttemptError | null;
+}
+
+export interface AttemptError {
+  code: string;
+  problems: Problem[];
+}
+
+/** A change of a run, in one order over all runs. */
+export interface RunEvent {
+  /** Rises over all runs. */
+  sequence: number;
+  run: string;
+  attempt: number;
+  at: number;
+  type: string;
+  /** JSON. */
+  data: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,85 @@
+import type { Attempt, Run, RunEvent, RunState } from '../run.js';
+
+/**
+ * The dispatcher's memory. Every change of a run is a compare-and-set with its event in the same transaction. Changes that arrive in one
+ * turn of the event loop share a transaction; each promise resolves after the commit.
+ */
+export interface Store {
+  /** Stores a new run in state `queued`, its sealed secrets and its first event. `existing`: a run of this id is there already. */
+  insert(run: NewRun): Promise<{ stored: true } | { stored: false; existing: Run; bodyHash: string }>;
+  /**
+   * Stores a change if the run is still at `of.revision`, with its event.
+   *
+   * @returns the run after the change; `null`: another change was first, and nothing is stored
+   */
+  change(of: Pick<Run, 'id' | 'revision'>, change: RunChange, event: NewEvent, attempt?: AttemptChange): Promise<Run | null>;
+  /** Stores an event alone. */
+  addEvent(run: string, attempt: number, event: NewEvent): Promise<void>;
+  run(id: string): Promise<Run | null>;
+  /** Newest first. */
+  runs(query: RunQuery): Promise<{ runs: Run[]; next: string | null }>;
+  /** Runs without a final state, in pages of a few hundred. */
+  unfinished(): AsyncIterable<Run>;
+  /** Oldest first. */
+  attempts(run: string): Promise<Attempt[]>;
+  /** In their one order. `after`: a sequence. */
+  events(query: { run?: string; after?: number; limit: number }): Promise<RunEvent[]>;
+  /** `null` after the run's final state, when they were deleted. */
+  secrets(run: string): Promise<Uint8Array | null>;
+  tokens: Tokens;
+  /** A value that outlives the process, such as the installation's id. */
+  setting(key: string): Promise<string | null>;
+  setSetting(key: string, value: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface NewRun {
+  run: Run;
+  /** Sealed; `null`: the spec has none. Deleted at the run's final state. */
+  secrets: Uint8Array | null;
+  /** Of the request's body: a repeated request with another one is an error. */
+  bodyHash: string;
+  event: NewEvent;
+}
+
+export interface NewEvent {
+  at: number;
+  type: string;
+  data: Readonly<Record<string, unknown>>;
+}
+
+/** The revision rises by itself. */
+export type RunChange = Partial<Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'spec' | 'name'>>;
+
+/** Inserts or changes the attempt of that number, in the same transaction. */
+export type AttemptChange = Pick<Attempt, 'number'> & Partial<Omit<Attempt, 'run' | 'number'>>;
+
+export interface RunQuery {
+  organisation?: string;
+  states?: readonly RunState[];
+  /** All of them must match. */
+  labels?: Readonly<Record<string, string>>;
+  name?: string;
+  /** The `next` of an earlier answer. */
+  after?: string;
+  limit: number;
+}
+
+export type Scope = 'submit' | 'read' | 'admin';
+
+export interface Token {
+  /** The public part. */
+  id: string;
+  /** SHA-256 of the secret part, as hex. */
+  hash: string;
+  organisation: string;
+  scopes: readonly Scope[];
+  createdAt: number;
+}
+
+export interface Tokens {
+  add(token: Token): Promise<void>;
+  find(id: string): Promise<Token | null>;
+  list(): Promise<Token[]>;
+  remove(id: string): Promise<boolean>;
+}
