@@ -30,6 +30,8 @@ export interface Store {
   /** A value that outlives the process, such as the installation's id. */
   setting(key: string): Promise<string | null>;
   setSetting(key: string, value: string): Promise<void>;
+  /** Copies the store as of a moment during the call, 0600, and replaces the file if it exists. Reads and changes go on meanwhile. */
+  backup(file: string): Promise<void>;
   close(): Promise<void>;
 }
 

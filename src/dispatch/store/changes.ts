@@ -1,0 +1,88 @@
+import type { Kysely } from 'kysely';
+import { following, isFinal, runStates, type Run, type RunState } from '../run.js';
+import { attemptOfRow, rowOfAttemptChange, rowOfChange, rowOfRun, runOfRow } from './rows.js';
+import type { Tables } from './schema.js';
+import type { AttemptChange, NewEvent, NewRun, RunChange } from './store.js';
+
+/** Statements that change a run, for use within a transaction. */
+
+export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash, event }: NewRun) {
+  const { numInsertedOrUpdatedRows: inserted } = await tables
+    .insertInto('runs')
+    .values(rowOfRun(run, bodyHash))
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirstOrThrow();
+  if (inserted === 0n) {
+    const row = await tables.selectFrom('runs').selectAll().where('id', '=', run.id).executeTakeFirstOrThrow();
+    return { stored: false as const, existing: runOfRow(row), bodyHash: row.bodyHash };
+  }
+  await insertLabels(tables, run);
+  if (secrets) await tables.insertInto('secrets').values({ run: run.id, sealed: secrets }).execute();
+  await insertEvent(tables, run.id, run.attempt, event);
+  return { stored: true as const };
+}
+
+export async function changeRun(
+  tables: Kysely<Tables>,
+  of: Pick<Run, 'id' | 'revision'>,
+  change: RunChange,
+  event: NewEvent,
+  attempt: AttemptChange | undefined,
+): Promise<Run | null> {
+  const row = await tables
+    .updateTable('runs')
+    .set({ ...rowOfChange(change), revision: of.revision + 1 })
+    .where('id', '=', of.id)
+    .where('revision', '=', of.revision)
+    .$if(change.state !== undefined, (update) => update.where('state', 'in', statesBefore(change.state!)))
+    .returningAll()
+    .executeTakeFirst();
+  if (!row) return null;
+  const run = runOfRow(row);
+  if (change.labels) {
+    await tables.deleteFrom('labels').where('run', '=', run.id).execute();
+    await insertLabels(tables, run);
+  }
+  if (attempt) await changeAttempt(tables, run.id, attempt);
+  if (isFinal(run.state)) await tables.deleteFrom('secrets').where('run', '=', run.id).execute();
+  await insertEvent(tables, run.id, run.attempt, event);
+  return run;
+}
+
+function statesBefore(state: RunState): RunState[] {
+  return runStates.filter((from) => (following[from] as readonly RunState[]).includes(state));
+}
+
+async function insertLabels(tables: Kysely<Tables>, { id, labels, createdAt }: Run): Promise<void> {
+  const rows = Object.entries(labels).map(([key, value]) => ({ key, value, createdAt, run: id }));
+  if (rows.length > 0) await tables.insertInto('labels').values(rows).execute();
+}
+
+async function changeAttempt(tables: Kysely<Tables>, run: string, change: AttemptChange): Promise<void> {
+  const columns = rowOfAttemptChange(change);
+  const { numUpdatedRows } = await tables
+    .updateTable('attempts')
+    .set(columns)
+    .where('run', '=', run)
+    .where('number', '=', change.number)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows > 0n) return;
+  const { node, startedAt } = change;
+  if (node === undefined || startedAt === undefined) throw new Error(`attempt ${change.number} of run ${run} does not exist`);
+  await tables
+    .insertInto('attempts')
+    .values({ readyAt: null, endedAt: null, error: null, ...columns, run, number: change.number, node, startedAt })
+    .execute();
+}
+
+export async function insertEvent(tables: Kysely<Tables>, run: string, attempt: number, { at, type, data }: NewEvent): Promise<void> {
+  await tables
+    .insertInto('events')
+    .values({ run, attempt, at, type, data: JSON.stringify(data) })
+    .execute();
+}
+
+export async function attemptsOf(tables: Kysely<Tables>, run: string) {
+  const rows = await tables.selectFrom('attempts').selectAll().where('run', '=', run).orderBy('number').execute();
+  return rows.map(attemptOfRow);
+}

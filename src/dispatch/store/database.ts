@@ -1,0 +1,120 @@
+import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Kysely, SqliteDialect } from 'kysely';
+import { MayflyError } from '../../errors.js';
+import { makePrivate, openPrivate } from '../../state/private-path.js';
+import { chooseDriver } from './choose-driver.js';
+import type { Connection, Driver } from './driver.js';
+import { explained } from './failures.js';
+import { groupCommits, type Write } from './group-commit.js';
+import { lockDirectory } from './lock.js';
+import { migrate } from './migrations.js';
+import type { Tables } from './schema.js';
+
+export const databaseFile = 'dispatch.db';
+
+/** The dispatcher's open database. */
+export interface Database {
+  /** Reads see committed changes only. */
+  tables: Kysely<Tables>;
+  write: Write;
+  /** Copies the database as of a moment during the call, 0600, and replaces the file if it exists. Reads and writes go on meanwhile. */
+  backup(file: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** It is made, 0700, if it does not exist. `null`: in memory. */
+  directory: string | null;
+  /** Version of this mayfly. */
+  version: string;
+  driver?: Driver;
+}
+
+/** @throws MayflyError `state_locked` if another process uses the directory; `state_unreadable` if the file is damaged, or of a newer mayfly */
+export async function openDatabase({ directory, version, driver = chooseDriver() }: DatabaseOptions): Promise<Database> {
+  if (directory === null) return open(driver, ':memory:', version, async () => {});
+  makePrivate(directory, dirname(directory));
+  const lock = await lockFor(directory, driver);
+  try {
+    return await open(driver, join(directory, databaseFile), version, lock.release);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** Abstract sockets are Linux's. Elsewhere the driver's own lock must do, and that of WebAssembly does not survive a kill. */
+async function lockFor(directory: string, driver: Driver) {
+  if (process.platform === 'linux') return await lockDirectory(directory);
+  if (driver.locks) return { release: async () => {} };
+  throw new MayflyError('usage', {
+    cause: `mayfly serve on ${process.platform} cannot lock its directory with Node ${process.version}`,
+    remedy: 'use Node 22.16 or later',
+  });
+}
+
+async function open(driver: Driver, file: string, version: string, release: () => Promise<void>): Promise<Database> {
+  const connection = await openConnection(driver, file, version);
+  const tables = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+  let copying: Promise<unknown> = Promise.resolve();
+  return {
+    tables,
+    write: groupCommits(tables, connection),
+    backup(target) {
+      const copy = copying.then(() => copyWhole(tables, connection, target));
+      copying = copy.catch(() => {});
+      return copy;
+    },
+    async close() {
+      await copying;
+      // The dialect closes the connection, but only if it was used.
+      await tables.connection().execute(async () => {});
+      await tables.destroy();
+      await release();
+    },
+  };
+}
+
+async function openConnection(driver: Driver, file: string, version: string): Promise<Connection> {
+  // The log has the mode of this process's umask, unless it exists.
+  if (file !== ':memory:') for (const path of [file, `${file}-wal`]) closeSync(openPrivate(path, constants.O_RDWR | constants.O_CREAT));
+  const connection = explained(await driver.open(file), file);
+  try {
+    // An exclusive lock needs no memory that is shared with other processes: without it, WebAssembly has no write-ahead log.
+    connection.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+    migrate(connection, file, version);
+    if (file !== ':memory:') syncDirectory(dirname(file));
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+async function copyWhole(tables: Kysely<Tables>, connection: Connection, target: string): Promise<void> {
+  const part = `${target}.part`;
+  try {
+    await rm(part, { force: true });
+    closeSync(openPrivate(part, constants.O_RDWR | constants.O_CREAT));
+    // The copy begins between two transactions.
+    const { copied } = await tables.connection().execute(async () => ({ copied: connection.copyTo(part) }));
+    await copied;
+    const copy = openSync(part, 'r');
+    fsyncSync(copy);
+    closeSync(copy);
+    await rename(part, target);
+    syncDirectory(dirname(target));
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+/** A file's name, too, must survive a power failure. */
+function syncDirectory(directory: string): void {
+  const opened = openSync(directory, 'r');
+  fsyncSync(opened);
+  closeSync(opened);
+}

@@ -1,0 +1,120 @@
+import { MayflyError } from '../../errors.js';
+import type { Connection } from './driver.js';
+
+/**
+ * The schema's steps, in their order; a step that was released is never edited. Columns have the names of the fields that they hold. Keyset
+ * pages read each index from its end.
+ */
+export const migrations: readonly string[] = [
+  `create table runs (
+     id text primary key,
+     organisation text not null,
+     revision integer not null,
+     state text not null,
+     final integer not null,
+     reason text,
+     priority integer not null,
+     labels text not null,
+     name text not null,
+     spec text not null,
+     attempts integer not null,
+     attempt integer not null,
+     node text,
+     worker text,
+     until integer,
+     "readyAt" integer,
+     ends integer,
+     next text,
+     "createdAt" integer not null,
+     "lastTryAt" integer,
+     "notBefore" integer,
+     "completedAt" integer,
+     "exitCode" integer,
+     "bodyHash" text not null
+   );
+   create index runs_by_time on runs ("createdAt", id);
+   create index runs_by_organisation on runs (organisation, "createdAt", id);
+   create index runs_by_name on runs (name, "createdAt", id);
+   create index runs_unfinished on runs ("createdAt", id) where final = 0;
+
+   create table labels (
+     key text not null,
+     value text not null,
+     "createdAt" integer not null,
+     run text not null references runs (id),
+     primary key (key, value, "createdAt", run)
+   );
+   create index labels_by_run on labels (run);
+
+   create table attempts (
+     run text not null references runs (id),
+     number integer not null,
+     node text not null,
+     "startedAt" integer not null,
+     "readyAt" integer,
+     "endedAt" integer,
+     error text,
+     primary key (run, number)
+   );
+
+   create table events (
+     sequence integer primary key autoincrement,
+     run text not null references runs (id),
+     attempt integer not null,
+     at integer not null,
+     type text not null,
+     data text not null
+   );
+   create index events_by_run on events (run, sequence);
+
+   create table secrets (
+     run text primary key references runs (id),
+     sealed blob not null
+   );
+
+   create table tokens (
+     id text primary key,
+     hash text not null,
+     organisation text not null,
+     scopes text not null,
+     "createdAt" integer not null
+   );
+
+   create table settings (
+     key text primary key,
+     value text not null
+   );`,
+];
+
+/**
+ * Brings a database to the newest schema, each step in a transaction of its own.
+ *
+ * @param version of this mayfly; it is stored with each step
+ * @throws MayflyError `state_unreadable` if a newer mayfly has changed the schema
+ */
+export function migrate(connection: Connection, file: string, version: string, steps = migrations): void {
+  connection.exec('create table if not exists schema (step integer primary key, mayfly text not null)');
+  const [last] = connection.prepare('select step, mayfly from schema order by step desc limit 1').all([]) as {
+    step: number;
+    mayfly: string;
+  }[];
+  const done = last?.step ?? 0;
+  if (last && done > steps.length) {
+    throw new MayflyError('state_unreadable', {
+      place: { file },
+      cause: `mayfly ${last.mayfly} has written this database (schema ${done}); mayfly ${version} reads schemas up to ${steps.length}`,
+      remedy: `start mayfly ${last.mayfly} or later, or restore a backup from before`,
+    });
+  }
+  for (let step = done + 1; step <= steps.length; step += 1) {
+    connection.exec('begin immediate');
+    try {
+      connection.exec(steps[step - 1]!);
+      connection.prepare('insert into schema (step, mayfly) values (?, ?)').run([step, version]);
+      connection.exec('commit');
+    } catch (error) {
+      if (connection.inTransaction) connection.exec('rollback');
+      throw error;
+    }
+  }
+}

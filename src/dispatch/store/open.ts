@@ -1,0 +1,76 @@
+import { attemptsOf, changeRun, insertEvent, insertRun } from './changes.js';
+import { openDatabase, type Database, type DatabaseOptions } from './database.js';
+import { pageOfRuns, unfinishedRuns } from './pages.js';
+import { eventOfRow, rowOfToken, runOfRow, tokenOfRow } from './rows.js';
+import type { Store, Tokens } from './store.js';
+
+/** Opens the store in a directory, which no other process can open until it is closed, or this process dies. */
+export async function openStore(options: DatabaseOptions): Promise<Store> {
+  return storeIn(await openDatabase(options));
+}
+
+export function storeIn({ tables, write, backup, close }: Database): Store {
+  return {
+    insert: (run) => write((own) => insertRun(own, run)),
+    change: (of, change, event, attempt) => write((own) => changeRun(own, of, change, event, attempt)),
+    addEvent: (run, attempt, event) => write((own) => insertEvent(own, run, attempt, event)),
+    async run(id) {
+      const row = await tables.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+      return row ? runOfRow(row) : null;
+    },
+    runs: (query) => pageOfRuns(tables, query),
+    unfinished: () => unfinishedRuns(tables),
+    attempts: (run) => attemptsOf(tables, run),
+    async events({ run, after, limit }) {
+      const rows = await tables
+        .selectFrom('events')
+        .selectAll()
+        .$if(run !== undefined, (select) => select.where('run', '=', run!))
+        .where('sequence', '>', after ?? 0)
+        .orderBy('sequence')
+        .limit(limit)
+        .execute();
+      return rows.map(eventOfRow);
+    },
+    async secrets(run) {
+      const row = await tables.selectFrom('secrets').select('sealed').where('run', '=', run).executeTakeFirst();
+      return row?.sealed ?? null;
+    },
+    tokens: tokensIn({ tables, write }),
+    async setting(key) {
+      const row = await tables.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();
+      return row?.value ?? null;
+    },
+    async setSetting(key, value) {
+      await write((own) =>
+        own
+          .insertInto('settings')
+          .values({ key, value })
+          .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+          .execute(),
+      );
+    },
+    backup,
+    close,
+  };
+}
+
+function tokensIn({ tables, write }: Pick<Database, 'tables' | 'write'>): Tokens {
+  return {
+    async add(token) {
+      await write((own) => own.insertInto('tokens').values(rowOfToken(token)).execute());
+    },
+    async find(id) {
+      const row = await tables.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst();
+      return row ? tokenOfRow(row) : null;
+    },
+    async list() {
+      const rows = await tables.selectFrom('tokens').selectAll().orderBy('createdAt').orderBy('id').execute();
+      return rows.map(tokenOfRow);
+    },
+    async remove(id) {
+      const { numDeletedRows } = await write((own) => own.deleteFrom('tokens').where('id', '=', id).executeTakeFirstOrThrow());
+      return numDeletedRows > 0n;
+    },
+  };
+}

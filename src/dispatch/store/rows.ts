@@ -1,0 +1,56 @@
+import type { Selectable } from 'kysely';
+import { isFinal, type Attempt, type AttemptError, type Run, type RunEvent, type RunReason, type RunState } from '../run.js';
+import type { AttemptRow, EventRow, RunRow, TokenRow } from './schema.js';
+import type { AttemptChange, RunChange, Scope, Token } from './store.js';
+
+export function rowOfRun({ labels, spec, next, ...plain }: Run, bodyHash: string): RunRow {
+  return {
+    ...plain,
+    labels: JSON.stringify(labels),
+    spec: JSON.stringify(spec),
+    next: next && JSON.stringify(next),
+    final: isFinal(plain.state) ? 1 : 0,
+    bodyHash,
+  };
+}
+
+export function runOfRow({ final: _, bodyHash: __, state, reason, labels, spec, next, ...plain }: RunRow): Run {
+  return {
+    ...plain,
+    state: state as RunState,
+    reason: reason as RunReason | null,
+    labels: JSON.parse(labels),
+    spec: JSON.parse(spec),
+    next: next && JSON.parse(next),
+  };
+}
+
+/** The columns that a change sets. */
+export function rowOfChange({ labels, next, ...plain }: RunChange): Partial<RunRow> {
+  return {
+    ...plain,
+    ...(labels && { labels: JSON.stringify(labels) }),
+    ...(next !== undefined && { next: next && JSON.stringify(next) }),
+    ...(plain.state && { final: isFinal(plain.state) ? 1 : 0 }),
+  };
+}
+
+export function rowOfAttemptChange({ error, ...plain }: AttemptChange): Partial<AttemptRow> {
+  return { ...plain, ...(error !== undefined && { error: error && JSON.stringify(error) }) };
+}
+
+export function attemptOfRow({ error, ...plain }: AttemptRow): Attempt {
+  return { ...plain, error: error === null ? null : (JSON.parse(error) as AttemptError) };
+}
+
+export function eventOfRow({ data, ...plain }: Selectable<EventRow>): RunEvent {
+  return { ...plain, data: JSON.parse(data) };
+}
+
+export function rowOfToken({ scopes, ...plain }: Token): TokenRow {
+  return { ...plain, scopes: JSON.stringify(scopes) };
+}
+
+export function tokenOfRow({ scopes, ...plain }: TokenRow): Token {
+  return { ...plain, scopes: JSON.parse(scopes) as Scope[] };
+}

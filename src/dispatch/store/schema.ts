@@ -1,0 +1,73 @@
+import type { Generated } from 'kysely';
+
+/** A row of each table, as `migrations.ts` makes them. Texts in JSON are marked. */
+export interface Tables {
+  runs: RunRow;
+  labels: { key: string; value: string; createdAt: number; run: string };
+  attempts: AttemptRow;
+  events: EventRow;
+  secrets: { run: string; sealed: Uint8Array };
+  tokens: TokenRow;
+  settings: { key: string; value: string };
+}
+
+export interface RunRow {
+  id: string;
+  organisation: string;
+  revision: number;
+  state: string;
+  /** 1: the state is final. */
+  final: number;
+  reason: string | null;
+  priority: number;
+  /** JSON. */
+  labels: string;
+  name: string;
+  /** JSON. */
+  spec: string;
+  attempts: number;
+  attempt: number;
+  node: string | null;
+  worker: string | null;
+  until: number | null;
+  readyAt: number | null;
+  ends: number | null;
+  /** JSON. */
+  next: string | null;
+  createdAt: number;
+  lastTryAt: number | null;
+  notBefore: number | null;
+  completedAt: number | null;
+  exitCode: number | null;
+  bodyHash: string;
+}
+
+export interface AttemptRow {
+  run: string;
+  number: number;
+  node: string;
+  startedAt: number;
+  readyAt: number | null;
+  endedAt: number | null;
+  /** JSON. */
+  error: string | null;
+}
+
+export interface EventRow {
+  sequence: Generated<number>;
+  run: string;
+  attempt: number;
+  at: number;
+  type: string;
+  /** JSON. */
+  data: string;
+}
+
+export interface TokenRow {
+  id: string;
+  hash: string;
+  organisation: string;
+  /** JSON. */
+  scopes: string;
+  createdAt: number;
+}

@@ -1,0 +1,225 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Run } from '../../../src/dispatch/run.js';
+import type { Store } from '../../../src/dispatch/store/store.js';
+import { newRun, sampleRun } from './samples.js';
+
+const event = { at: 5_000, type: 'changed', data: { by: 'test' } };
+
+/** Every store keeps it. `open`: an empty store. */
+export function storeContract(title: string, open: () => Promise<Store>): void {
+  async function opened(): Promise<Store> {
+    const store = await open();
+    onTestFinished(() => store.close());
+    return store;
+  }
+  async function storeWith(...runs: Parameters<typeof newRun>[]): Promise<Store> {
+    const store = await opened();
+    for (const run of runs) await store.insert(newRun(...run));
+    return store;
+  }
+  const ids = (runs: readonly Run[]) => runs.map(({ id }) => Number(id.slice(-12)));
+
+  describe(title, () => {
+    test('a run is read as it was stored, with its secrets and its event', async () => {
+      const run = sampleRun(1, {
+        labels: { team: 'a', 'ci.job/id': 'ü "7"' },
+        next: { state: 'failed', reason: 'not_ready', exitCode: 3 },
+        reason: 'retry',
+        node: 'docker',
+        worker: 'r1',
+        until: 1_700_000_000,
+        notBefore: 9_007_199_254_740_991,
+      });
+      const store = await opened();
+      const stored = await store.insert({ ...newRun(1), run });
+      expect(stored).toEqual({ stored: true });
+      expect(await store.run(run.id)).toEqual(run);
+      expect(await store.secrets(run.id)).toEqual(Uint8Array.of(1, 0, 255));
+      expect(await store.events({ limit: 10 })).toEqual([{ sequence: 1, run: run.id, attempt: 0, at: 1001, type: 'queued', data: {} }]);
+      expect(await store.run(sampleRun(2).id)).toBeNull();
+    });
+
+    test('a second run of the same id is not stored; the first one is returned with the hash of its body', async () => {
+      const store = await storeWith([1]);
+      const again = await store.insert({ ...newRun(1, { priority: 1 }), bodyHash: 'another' });
+      expect(again).toEqual({ stored: false, existing: sampleRun(1), bodyHash: 'body of 1' });
+      expect(await store.events({ limit: 10 })).toHaveLength(1);
+    });
+
+    test('a change is stored with its event and raises the revision', async () => {
+      const store = await storeWith([1]);
+      const changed = await store.change(sampleRun(1), { state: 'placed', node: 'docker', attempt: 1, labels: { a: 'b' } }, event);
+      expect(changed).toEqual(sampleRun(1, { state: 'placed', node: 'docker', attempt: 1, labels: { a: 'b' }, revision: 2 }));
+      expect(await store.run(sampleRun(1).id)).toEqual(changed);
+      expect(await store.events({ limit: 10, after: 1 })).toEqual([
+        { sequence: 2, run: sampleRun(1).id, attempt: 1, at: 5_000, type: 'changed', data: { by: 'test' } },
+      ]);
+    });
+
+    test('of two changes of one revision the first is stored, and the second leaves nothing', async () => {
+      const store = await storeWith([1]);
+      const both = await Promise.all([
+        store.change(sampleRun(1), { priority: 1 }, event),
+        store.change(sampleRun(1), { priority: 2 }, event, { number: 1, node: 'docker', startedAt: 1 }),
+      ]);
+      expect(both).toEqual([sampleRun(1, { priority: 1, revision: 2 }), null]);
+      expect(await store.events({ limit: 10 })).toHaveLength(2);
+      expect(await store.attempts(sampleRun(1).id)).toEqual([]);
+    });
+
+    test('a state that may not follow is not stored', async () => {
+      const store = await storeWith([1], [2, { state: 'completed' }]);
+      expect(await store.change(sampleRun(1), { state: 'running' }, event)).toBeNull();
+      expect(await store.change(sampleRun(2), { state: 'queued' }, event)).toBeNull();
+      expect(await store.change(sampleRun(3), { priority: 1 }, event)).toBeNull();
+    });
+
+    test('secrets are deleted at the final state, and at no other', async () => {
+      const store = await storeWith([1]);
+      const { id } = sampleRun(1);
+      const priority = await store.change(sampleRun(1), { priority: 1 }, event);
+      expect(await store.secrets(id)).not.toBeNull();
+      await store.change(priority!, { state: 'cancelled' }, event);
+      expect(await store.secrets(id)).toBeNull();
+    });
+
+    test('an attempt is made, changed and listed by its number', async () => {
+      const store = await storeWith([1]);
+      const { id } = sampleRun(1);
+      const error = { code: 'not_ready', problems: [{ cause: 'the port is closed' }] };
+      await store.change(sampleRun(1), {}, event, { number: 2, node: 'b', startedAt: 20 });
+      await store.change(sampleRun(1, { revision: 2 }), {}, event, { number: 1, node: 'a', startedAt: 10 });
+      await store.change(sampleRun(1, { revision: 3 }), {}, event, { number: 1, endedAt: 15, error });
+      expect(await store.attempts(id)).toEqual([
+        { run: id, number: 1, node: 'a', startedAt: 10, readyAt: null, endedAt: 15, error },
+        { run: id, number: 2, node: 'b', startedAt: 20, readyAt: null, endedAt: null, error: null },
+      ]);
+    });
+
+    test('a change with an attempt that cannot be stored is not stored, and its neighbours are', async () => {
+      const store = await storeWith([1], [2]);
+      const outcomes = await Promise.allSettled([
+        store.change(sampleRun(1), { priority: 1 }, event),
+        store.change(sampleRun(2), { priority: 1 }, event, { number: 1, endedAt: 1 }),
+        store.insert(newRun(3)),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect((await store.run(sampleRun(1).id))?.priority).toBe(1);
+      expect((await store.run(sampleRun(2).id))?.priority).toBe(500);
+      expect(ids((await store.runs({ limit: 10 })).runs)).toEqual([3, 2, 1]);
+    });
+
+    test('pages follow each other, newest first, with equal times by id', async () => {
+      const store = await opened();
+      await Promise.all([1, 2, 3, 4, 5].map((number) => store.insert(newRun(number, { createdAt: number < 4 ? 7 : 8 }))));
+      const first = await store.runs({ limit: 2 });
+      const second = await store.runs({ limit: 2, after: first.next! });
+      const third = await store.runs({ limit: 2, after: second.next! });
+      expect([first, second, third].map(({ runs }) => ids(runs))).toEqual([[5, 4], [3, 2], [1]]);
+      expect(third.next).toBeNull();
+      expect((await store.runs({ limit: 5 })).next).toBeNull();
+    });
+
+    test('a run that comes between two pages is on neither', async () => {
+      const store = await storeWith([1], [2]);
+      const { next } = await store.runs({ limit: 1 });
+      await store.insert(newRun(3));
+      expect(ids((await store.runs({ limit: 2, after: next! })).runs)).toEqual([1]);
+    });
+
+    test.each<[string, Parameters<Store['runs']>[0], number[]]>([
+      ['organisation', { organisation: 'blue', limit: 9 }, [3]],
+      ['state', { states: ['queued', 'completed'], limit: 9 }, [4, 3, 1]],
+      ['unfinished states', { states: ['running'], limit: 9 }, [2]],
+      ['no state', { states: [], limit: 9 }, []],
+      ['name', { name: 'test', limit: 9 }, [4, 2]],
+      ['label', { labels: { team: 'a' }, limit: 9 }, [2, 1]],
+      ['two labels', { labels: { team: 'a', job: '7' }, limit: 9 }, [2]],
+      ['label and state', { labels: { team: 'a' }, states: ['queued'], limit: 9 }, [1]],
+      ['label and final state', { labels: { team: 'b' }, states: ['completed'], limit: 9 }, [4]],
+      ['all', { labels: { team: 'a' }, states: ['running'], name: 'test', organisation: 'red', limit: 9 }, [2]],
+      ['label of an organisation that has none', { labels: { team: 'a' }, organisation: 'blue', limit: 9 }, []],
+    ])('runs are found by %s', async (_, query, expected) => {
+      const store = await storeWith(
+        [1, { labels: { team: 'a' } }],
+        [2, { labels: { team: 'a', job: '7' }, name: 'test', state: 'running' }],
+        [3, { organisation: 'blue' }],
+        [4, { labels: { team: 'b' }, name: 'test', state: 'completed' }],
+      );
+      expect(ids((await store.runs(query)).runs)).toEqual(expected);
+    });
+
+    test('changed labels are found, and the earlier ones are not', async () => {
+      const store = await storeWith([1, { labels: { team: 'a' } }]);
+      await store.change(sampleRun(1), { labels: { team: 'b' } }, event);
+      expect(ids((await store.runs({ labels: { team: 'a' }, limit: 9 })).runs)).toEqual([]);
+      expect(ids((await store.runs({ labels: { team: 'b' }, limit: 9 })).runs)).toEqual([1]);
+    });
+
+    test.each(['x', '12', '_', '1_', '-1_a', "1'_a b"])('the cursor %j is refused', async (after) => {
+      const store = await opened();
+      await expect(store.runs({ after, limit: 1 })).rejects.toMatchObject({ code: 'usage' });
+    });
+
+    test('unfinished runs come oldest first, and each can be changed while they are read', async () => {
+      const store = await storeWith([1], [2, { state: 'failed' }], [3, { state: 'running' }]);
+      const seen: Run[] = [];
+      for await (const run of store.unfinished()) {
+        seen.push(run);
+        await store.change(run, { priority: 1 }, event);
+      }
+      expect(ids(seen)).toEqual([1, 3]);
+    });
+
+    test('more unfinished runs than a page has are all read, once', async () => {
+      const store = await opened();
+      await Promise.all(Array.from({ length: 450 }, (_, number) => store.insert(newRun(number))));
+      const seen: number[] = [];
+      for await (const run of store.unfinished()) seen.push(...ids([run]));
+      expect(seen).toEqual(Array.from({ length: 450 }, (_, number) => number));
+    });
+
+    test('events have one order over all runs, and are read from any of them on', async () => {
+      const store = await storeWith([1], [2]);
+      await store.addEvent(sampleRun(1).id, 3, { at: 9, type: 'note', data: { text: 'a' } });
+      const all = await store.events({ limit: 10 });
+      expect(all.map(({ sequence, run, type }) => [sequence, Number(run.slice(-12)), type])).toEqual([
+        [1, 1, 'queued'],
+        [2, 2, 'queued'],
+        [3, 1, 'note'],
+      ]);
+      expect(await store.events({ limit: 1, after: 1 })).toEqual([all[1]]);
+      expect(await store.events({ run: sampleRun(1).id, limit: 10 })).toEqual([all[0], all[2]]);
+      expect(await store.events({ run: sampleRun(1).id, after: 1, limit: 10 })).toEqual([all[2]]);
+    });
+
+    test('an event of a run that does not exist is refused', async () => {
+      const store = await opened();
+      await expect(store.addEvent(sampleRun(1).id, 1, event)).rejects.toThrow();
+      expect(await store.events({ limit: 1 })).toEqual([]);
+      // The statement that failed works again.
+      await store.insert(newRun(1));
+      await store.addEvent(sampleRun(1).id, 1, event);
+    });
+
+    test('tokens are added, found, listed and removed', async () => {
+      const store = await opened();
+      const token = { id: 'a', hash: 'ff', organisation: 'red', scopes: ['submit', 'read'] as const, createdAt: 2 };
+      await store.tokens.add(token);
+      await store.tokens.add({ ...token, id: 'b', createdAt: 1 });
+      expect(await store.tokens.find('a')).toEqual(token);
+      expect((await store.tokens.list()).map(({ id }) => id)).toEqual(['b', 'a']);
+      expect(await store.tokens.remove('a')).toBe(true);
+      expect(await store.tokens.remove('a')).toBe(false);
+      expect(await store.tokens.find('a')).toBeNull();
+    });
+
+    test('a setting is replaced', async () => {
+      const store = await opened();
+      expect(await store.setting('installation')).toBeNull();
+      await store.setSetting('installation', '1');
+      await store.setSetting('installation', '2');
+      expect(await store.setting('installation')).toBe('2');
+    });
+  });
+}
