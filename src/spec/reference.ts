@@ -54,7 +54,8 @@ mayfly checks these conditions after all containers have started. The worker is 
 - The engine runs and listens on its \`port\`, on more than the loopback of its container. If an engine without a port has ended with 0,
   its worker is ready; any other code is a failure.
 - Every executor and every service runs. If one ends, that is a failure, also with code 0. A program without a healthcheck is checked
-  again 250 ms after the last start, so that a program that ends at once is not counted as ready. A container that only waits is checked once.
+  again 250 ms after the last start, so that a program that ends at once is not counted as ready. A container that only waits is checked once. So is
+  the container of a \`run\`: its command starts at once, and fails if the program has ended.
 - Every service with \`once: true\` has ended with 0. Any other code is a failure.
 - Every healthcheck has passed, an image's own \`HEALTHCHECK\` included; \`healthcheck: none\` switches the image's own off. A check that
   fails \`retries\` times in a row is a failure, reported with the last output of the check.

@@ -20,7 +20,7 @@ import type { Call } from './call.js';
 import { type HeldCall, locked } from './locked.js';
 import { assertOrigin, originOfWorker } from './origin.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
-import { untilReady } from './ready.js';
+import { type ReadyOptions, untilReady } from './ready.js';
 import type { Hold } from './runtime.js';
 import { engineVariables } from '../spec/engine-variables.js';
 import { partsOf } from '../spec/address.js';
@@ -37,6 +37,8 @@ export interface ApplyOptions extends PlanOptions {
   approve?(plan: Plan): Promise<boolean>;
   /** Called with a plan that needs no approval, before anything is done. If it throws, the apply ends with that error. */
   onPlan?(plan: Plan, backend: Backend): void;
+  /** The container in which a command follows at once. Its program is not looked at a second time. */
+  commandIn?: string;
 }
 
 export interface Applied {
@@ -79,7 +81,7 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
     if (!asked) options.onPlan?.(planned.plan, planned.backend);
     const again = () => planNow(held);
     const current = planned.remains ? await withoutRemains(held, planned, planned.remains, again) : planned;
-    return carryOut(held, spec, current, again);
+    return carryOut(held, spec, current, { planNow: again, commandIn: options.commandIn });
   });
 }
 
@@ -100,7 +102,11 @@ function endingOf({ layout, clock, emit }: Call) {
   return { layout, clock, warn: (message: string) => emit({ type: 'warning', message }) };
 }
 
-async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, planNow: () => Promise<Planned>): Promise<Applied> {
+interface CarryOutOptions extends Pick<ReadyOptions, 'commandIn'> {
+  planNow(): Promise<Planned>;
+}
+
+async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, { planNow, commandIn }: CarryOutOptions): Promise<Applied> {
   const { backend, directory, fresh } = planned;
   const startedAt = call.clock.now();
   // Even if this apply hangs, a living worker must end in time: others may take the lock then.
@@ -136,7 +142,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, plan
     let state = await applier.apply(plan, context).catch(async (error: unknown) => {
       throw await firstCause(backend, spec, plan, error);
     });
-    await untilReady(armedCall, backend, spec, { startedAt, plan });
+    await untilReady(armedCall, backend, spec, { startedAt, plan, commandIn });
     await ownCaches(backend, spec);
     const access = await accessOf(backend, spec.name);
     if (Object.entries(access).some(([name, value]) => current.variables[name] !== value)) {

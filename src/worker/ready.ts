@@ -1,10 +1,10 @@
 import type { Backend } from '../backends/ports/backend.js';
 import { interrupted } from '../apply/interrupted.js';
-import type { Wait } from '../backends/ports/readiness.js';
-import { MayflyError, type Problem } from '../errors.js';
+import type { Failure, Wait } from '../backends/ports/readiness.js';
+import { type ErrorCode, MayflyError, type Problem, toMayflyError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { onlyWaits } from '../spec/engine-defaults.js';
-import { checkOf, type WorkerSpec } from '../spec/worker-spec.js';
+import { checkOf, engineName, type WorkerSpec } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
 
 /** Milliseconds between two looks: short at first, since most workers are ready at once; then 1.2 times as long each. */
@@ -14,8 +14,16 @@ const longestPoll = 250;
 /** Milliseconds to wait after the last start where a program has no healthcheck: a command that cannot run has ended by then. */
 const settleTime = 250;
 
+export interface ReadyOptions {
+  /** Start of the apply, in milliseconds since the epoch. */
+  startedAt: number;
+  plan: Plan;
+  /** The container in which a command follows at once: the command itself proves that the container's program has not ended. */
+  commandIn?: string | undefined;
+}
+
 /**
- * Waits until the worker is ready. Called after the plan was carried out; `startedAt`: start of the apply, in milliseconds since the epoch.
+ * Waits until the worker is ready. Called after the plan was carried out.
  *
  * @throws MayflyError `not_ready` with the reason and the container's last lines; `timedOut` is set where `create_timeout` has passed
  */
@@ -23,20 +31,17 @@ export async function untilReady(
   call: Call,
   backend: Backend,
   spec: WorkerSpec,
-  { startedAt, plan }: { startedAt: number; plan: Plan },
+  { startedAt, plan, commandIn }: ReadyOptions,
 ): Promise<void> {
   const { clock, emit, stop } = call;
   const deadline = startedAt + spec.create_timeout * 1000;
-  const settledAt = startsUnchecked(spec, plan) ? clock.now() + settleTime : -Infinity;
+  const settledAt = startsUnchecked(spec, plan, commandIn) ? clock.now() + settleTime : -Infinity;
   let lastNames = '';
   for (let poll = firstPoll; ; poll = Math.min(poll * 1.2, longestPoll)) {
     const lookedAt = clock.now();
     const { ready, waiting, failed } = await backend.readiness(spec.name, spec);
     if (ready && lookedAt >= settledAt) return;
-    if (failed) {
-      const { container, reason, remedy } = failed;
-      throw await notReady(backend, spec.name, { container, cause: `${container} ${reason}`, remedy });
-    }
+    if (failed) throw await failedError(backend, spec, failed);
     const names = waiting.map(describe);
     if (!ready && names.join() !== lastNames) emit({ type: 'waiting', for: names, elapsedMs: clock.now() - startedAt });
     lastNames = names.join();
@@ -47,16 +52,35 @@ export async function untilReady(
   }
 }
 
-/** Whether this apply starts a container that may end at once: it has a program of its own and no healthcheck. */
-function startsUnchecked(spec: WorkerSpec, { changes }: Plan): boolean {
-  const starts = changes.some(({ action }) => action !== 'none' && action !== 'delete');
-  return starts && programsOf(spec).some((container) => container === null || checkOf(container) === null);
+/** Errors of a command whose container does not run. */
+const notRunning: ReadonlySet<ErrorCode> = new Set(['not_ready', 'worker_ended']);
+
+/**
+ * Finds out why a command could not start in a worker that was ready at the last look.
+ *
+ * @returns the error of the container that has failed since; `thrown` if none has
+ */
+export async function whyNotStarted(backend: Backend, spec: WorkerSpec, thrown: unknown): Promise<unknown> {
+  if (!notRunning.has(toMayflyError(thrown).code)) return thrown;
+  const { failed } = await backend.readiness(spec.name, spec);
+  return failed ? failedError(backend, spec, failed) : thrown;
 }
 
-/** The engine (`null`: Mélodium's) and the containers that run a program of their own, not only mayfly's waiting shell. */
+function failedError(backend: Backend, { name }: WorkerSpec, { container, reason, remedy }: Failure): Promise<MayflyError> {
+  return notReady(backend, name, { container, cause: `${container} ${reason}`, remedy });
+}
+
+/** Whether this apply starts a container that may end at once: it has a program of its own, no healthcheck, and no command follows in it. */
+function startsUnchecked(spec: WorkerSpec, { changes }: Plan, commandIn: string | undefined): boolean {
+  const starts = changes.some(({ action }) => action !== 'none' && action !== 'delete');
+  return starts && programsOf(spec).some(({ name, check }) => check === null && name !== commandIn);
+}
+
+/** The engine and the containers that run a program of their own, not only mayfly's waiting shell. */
 function programsOf({ engine, containers, service_containers }: WorkerSpec) {
   const executors = containers.filter(({ command, entrypoint }) => command ?? entrypoint);
-  return [...(engine && onlyWaits(engine) ? [] : [engine]), ...executors, ...service_containers];
+  const others = [...executors, ...service_containers].map((one) => ({ name: one.name, check: checkOf(one) }));
+  return engine && onlyWaits(engine) ? others : [{ name: engineName, check: engine && checkOf(engine) }, ...others];
 }
 
 function describe({ container, for: condition }: Wait): string {

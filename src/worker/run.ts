@@ -11,6 +11,7 @@ import type { Executed } from './exec.js';
 import { commandCodeOf } from './exit-code.js';
 import { locateLiving } from './locate.js';
 import type { PlanOptions } from './plan.js';
+import { whyNotStarted } from './ready.js';
 import { endEarlier, patient } from './replace.js';
 import { type RetainOptions, retainFailed } from './retain.js';
 import { sessionsOf } from './sessions.js';
@@ -73,6 +74,7 @@ async function runOnce(call: Call, spec: WorkerSpec, options: OwnOptions, claim:
       ...options,
       // `onPlan` refuses a living worker anyway.
       adopt: true,
+      commandIn: options.container,
       onPlan(plan, backend) {
         found = plan.changes.some(({ before }) => before !== null);
         if (found) throw exists(spec.name);
@@ -82,7 +84,9 @@ async function runOnce(call: Call, spec: WorkerSpec, options: OwnOptions, claim:
       },
     });
     const backend = await locateLiving(call, spec.name, options.backend);
-    const ran = await execAndCollect(call, backend, spec, options);
+    const ran = await execAndCollect(call, backend, spec, options).catch(async (error: unknown) => {
+      throw await whyNotStarted(backend, spec, error);
+    });
     if (await retainFailed(call, backend, spec, ran, options)) return ran;
     made = false;
     await endMade(call, spec.name, options, ran.cause);

@@ -20,7 +20,10 @@ function specOf(rest: object): ReturnType<typeof parseSpec>['spec'] {
 }
 
 /** Looks one after the other, the last one for ever. */
-async function wait(looks: readonly Readiness[], { engine = { image: 'a' } as object | string, rest = {}, action = 'create' } = {}) {
+async function wait(
+  looks: readonly Readiness[],
+  { engine = { image: 'a' } as object | string, rest = {}, action = 'create', commandIn = undefined as string | undefined } = {},
+) {
   const clock = manualClock();
   const events: MayflyEvent[] = [];
   let looked = 0;
@@ -30,7 +33,7 @@ async function wait(looks: readonly Readiness[], { engine = { image: 'a' } as ob
   } as unknown as Backend;
   const call = { clock, emit: (event: MayflyEvent) => events.push(event), stop: new AbortController().signal } as unknown as Call;
   const plan = { changes: [{ action }] } as unknown as Plan;
-  const error = await untilReady(call, backend, specOf({ engine, ...rest }), { startedAt: clock.now(), plan }).then(
+  const error = await untilReady(call, backend, specOf({ engine, ...rest }), { startedAt: clock.now(), plan, commandIn }).then(
     () => null,
     (thrown: unknown) => thrown as MayflyError,
   );
@@ -62,6 +65,14 @@ test('a shell of mayfly that only waits does not end at once, so one look does',
   expect(await wait([ready], { engine: 'idle', rest: unchecked })).toMatchObject({ looked: 2, slept: [250] });
   const asIdle = { image: 'a', entrypoint: ['sh', '-c'], command: ['exit 3'] };
   expect(await wait([ready], { engine: asIdle })).toMatchObject({ looked: 2, slept: [250] });
+});
+
+test('a program is not looked at again where a command follows in its container; other programs are', async () => {
+  expect(await wait([ready], { commandIn: 'engine' })).toMatchObject({ error: null, looked: 1, slept: [] });
+  expect(await wait([ready], { commandIn: 'test' })).toMatchObject({ looked: 2, slept: [250] });
+  const served = { containers: [{ name: 'test', image: 'a', command: 'serve' }] };
+  expect(await wait([ready], { engine: 'idle', rest: served, commandIn: 'test' })).toMatchObject({ looked: 1 });
+  expect(await wait([ready], { rest: served, commandIn: 'engine' })).toMatchObject({ looked: 2, slept: [250] });
 });
 
 test('what takes longer than that is not looked at again', async () => {

@@ -36,6 +36,17 @@ test('a worker that is there already is refused and left alone', async () => {
   expect(thingsOf(node)).toEqual(['engine running', 'lease-1 present', 'work present']);
 });
 
+test('a container that ends before its command: the error is its end, and nothing is left', async () => {
+  const { node, hand, run, own } = await scene();
+  const held = own.faults.hold('create', { of: /lease/ });
+  const ran = run();
+  await held.reached;
+  hand.exit('one', 'box', 3);
+  held.release();
+  await expect(ran).rejects.toMatchObject({ code: 'not_ready', message: 'box ended with exit code 3', place: { path: 'one/box' } });
+  expect(thingsOf(node)).toEqual([]);
+});
+
 test('a container that it has not: an error, and no worker any more', async () => {
   const { node, run, own } = await scene();
   await expect(run(own, { container: 'none' })).rejects.toMatchObject({ code: 'container_unknown' });
