@@ -9,6 +9,17 @@ export const labelKeys = {
   lifetime: 'dev.mayfly.lifetime',
   /** Seconds from the creation of the oldest object that no lease may exceed: `max_lifetime` in its maker's settings. */
   maxLifetime: 'dev.mayfly.max_lifetime',
+  /**
+   * On all objects of a worker: its latest end without a lease, in whole seconds since the epoch by the node's clock. Set before the first
+   * object, so that the loss of an object moves no end, and an object that is made too late ends at once.
+   */
+  until: 'dev.mayfly.until',
+  /** On all objects of a worker: the sum of resources that its spec asks for, as `formatAsks` writes it. */
+  asks: 'dev.mayfly.asks',
+  /** On all objects of a worker: the installation of the dispatcher that made it; empty or `none` for a worker of the command line. */
+  dispatcher: 'dev.mayfly.dispatcher',
+  /** On all objects of a worker: the name in its spec. A dispatcher gives its workers other names. */
+  name: 'dev.mayfly.name',
   /** The resource's address in the stack (`docker_container.engine`). */
   address: 'dev.mayfly.address',
   /** On a lease object only: the worker's end, in seconds since the epoch by the backend's clock. */

@@ -50,7 +50,7 @@ export class AwsWorkerStack extends WorkerStack {
       key,
       tagValue(value),
     ]);
-    return { ...Object.fromEntries(labels), [labelKeys.owner]: this.owner, ...this.originLabel(id) };
+    return { ...Object.fromEntries(labels), [labelKeys.owner]: this.owner, ...this.birthLabels(), ...this.originLabel(id) };
   }
 
   /** A role for an AWS service. */

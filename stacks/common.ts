@@ -3,7 +3,8 @@ import { type Labels, labelKeys } from '../src/labels.js';
 import type { TerraformElement } from 'cdktf/lib/terraform-element.js';
 import type { Construct } from 'constructs';
 import type { Offer } from '../src/spec/offer.js';
-import { engineName, lifetime, type PortSpec, type WorkerSpec } from '../src/spec/worker-spec.js';
+import { formatAsks } from '../src/spec/asks.js';
+import { engineName, lifetime, type PortSpec, totals, type WorkerSpec } from '../src/spec/worker-spec.js';
 import { type EngineVariable, engineVariables, inEnvironment } from '../src/spec/engine-variables.js';
 import { addressOf } from '../src/spec/address.js';
 import { hostAndPort } from '../src/spec/published-ports.js';
@@ -21,6 +22,7 @@ export class WorkerStack extends TerraformStack {
   /** Origin of the spec: a label of the engine. */
   readonly origin: TerraformVariable;
   readonly keys: Record<EngineVariable, TerraformVariable>;
+  private readonly birth: Record<'until' | 'dispatcher' | 'spec_name', TerraformVariable>;
   private runner: TerraformVariable | undefined;
 
   constructor(
@@ -37,6 +39,11 @@ export class WorkerStack extends TerraformStack {
       group_id: this.variable('group_id', 'The group of workers that this one belongs to.'),
     };
     this.origin = this.variable('origin', 'Where the spec came from: a repository or a host, and a path.');
+    this.birth = {
+      until: this.variable('until', "Latest end without a lease, in seconds since the epoch by the node's clock; empty: none."),
+      dispatcher: this.variable('dispatcher', 'The installation of the dispatcher that made the worker; empty: none.'),
+      spec_name: this.variable('spec_name', "The name in the worker's spec."),
+    };
   }
 
   /** Removes the prefix of ids from the stack's text. */
@@ -58,7 +65,17 @@ export class WorkerStack extends TerraformStack {
     const { spec, longest } = this.input;
     const labels = Object.entries(ownershipLabels(spec, addressOf(type, id), longest)).map(([key, value]) => [key, literal(value)]);
     this.runner ??= this.variable('runner', 'The process that `mayfly run` made the worker for; empty for other workers.');
-    return { ...Object.fromEntries(labels), ...this.originLabel(id), [labelKeys.runner]: this.runner.stringValue };
+    return { ...Object.fromEntries(labels), ...this.birthLabels(), ...this.originLabel(id), [labelKeys.runner]: this.runner.stringValue };
+  }
+
+  /** Labels of the worker's birth. Every object has them, even with empty values, because its image may have labels of these names. */
+  birthLabels(): Labels {
+    const { until, dispatcher, spec_name } = this.birth;
+    return {
+      [labelKeys.until]: until.stringValue,
+      [labelKeys.dispatcher]: dispatcher.stringValue,
+      [labelKeys.name]: spec_name.stringValue,
+    };
   }
 
   /** The origin's label. Every engine has it, even with an empty value, because its image may have a label of this name. */
@@ -133,6 +150,7 @@ export function ownershipLabels(spec: WorkerSpec, address: string, longest: numb
     [labelKeys.worker]: spec.name,
     [labelKeys.lifetime]: String(lifetime(spec)),
     [labelKeys.maxLifetime]: String(longest),
+    [labelKeys.asks]: formatAsks(totals(spec)),
     [labelKeys.address]: address,
   };
   if (spec.tags.length > 0) labels[labelKeys.tags] = spec.tags.join(',');

@@ -6,7 +6,7 @@ import { engineName } from '../spec/worker-spec.js';
 /** A worker's end, computed from its objects' labels. `endsAt`: milliseconds since the epoch, by the backend's clock. */
 export interface Deadline {
   endsAt: number;
-  /** `lease`: written when the worker became ready, or moved since. `birth`: its oldest creation plus its lifetime, until it has a lease. */
+  /** `lease`: written when the worker became ready, or moved since. `birth`: set before its first object, until it has a lease. */
   from: 'lease' | 'birth';
 }
 
@@ -38,20 +38,22 @@ export function currentLease(objects: readonly OwnedObject[]): Lease | undefined
   return { endsAt: Math.min(lease.ends * 1000, latestEnd(objects)), terms };
 }
 
-/**
- * The bound of every lease, in milliseconds since the epoch: the oldest creation plus the `maxLifetime` in the labels, which is at least the
- * lifetime.
- */
+/** The bound of every lease, in milliseconds since the epoch: the birth plus the `maxLifetime` in the labels, which is at least the lifetime. */
 export function latestEnd(objects: readonly OwnedObject[]): number {
-  const { createdAt, labels } = oldestOf(objects);
-  return createdAt + Math.max(labels.maxLifetime ?? defaultMaxLifetime, labels.lifetime ?? 0) * 1000;
+  const { bornAt, maxLifetime, lifetime } = termsOfBirth(objects);
+  return bornAt + Math.max(maxLifetime ?? defaultMaxLifetime, lifetime) * 1000;
+}
+
+/** The latest end without a lease, in milliseconds since the epoch by the node's clock. */
+export function fenceOf(objects: readonly OwnedObject[]): number {
+  const { bornAt, lifetime } = termsOfBirth(objects);
+  return bornAt + lifetime * 1000;
 }
 
 export function deadlineOf(objects: readonly OwnedObject[]): Deadline {
   const lease = currentLease(objects);
   if (lease) return { endsAt: lease.endsAt, from: 'lease' };
-  const { createdAt, labels } = oldestOf(objects);
-  return { endsAt: createdAt + (labels.lifetime ?? 0) * 1000, from: 'birth' };
+  return { endsAt: fenceOf(objects), from: 'birth' };
 }
 
 /** The worker's engine, found by its address. */
@@ -64,14 +66,35 @@ export function isExpired(objects: readonly OwnedObject[], now: number): boolean
   return objects.length > 0 && now >= deadlineOf(objects).endsAt;
 }
 
-/** Creation of a worker's oldest object, in milliseconds since the epoch. Remains of an earlier worker, without an address, do not count. */
+/** When the making of a worker began, in milliseconds since the epoch. Remains of an earlier worker, without an address, do not count. */
 export function bornAt(objects: readonly OwnedObject[]): number {
-  return oldestOf(objects).createdAt;
+  return termsOfBirth(objects).bornAt;
 }
 
-function oldestOf(objects: readonly OwnedObject[]): OwnedObject {
+/**
+ * The birth as the labels have it, so that it stays the same when objects are lost. The earliest `until` counts. Where no object has one, the
+ * oldest creation is the birth: objects of older versions.
+ */
+function termsOfBirth(objects: readonly OwnedObject[]): { bornAt: number; lifetime: number; maxLifetime: number | undefined } {
+  const { createdAt, labels } = ownOf(objects).reduce((a, b) => (isElder(b, a) ? b : a));
+  const { until, lifetime = 0, maxLifetime } = labels;
+  return { bornAt: until === undefined ? createdAt : (until - lifetime) * 1000, lifetime, maxLifetime };
+}
+
+/** Creation of the worker's oldest object that exists, in milliseconds since the epoch. It is later than the birth once that object is lost. */
+export function oldestCreation(objects: readonly OwnedObject[]): number {
+  return Math.min(...ownOf(objects).map(({ createdAt }) => createdAt));
+}
+
+/** Without remains of an earlier worker, which have no address. */
+function ownOf(objects: readonly OwnedObject[]): readonly OwnedObject[] {
   const own = objects.filter(({ address }) => address !== '');
-  return (own.length > 0 ? own : objects).reduce((a, b) => (b.createdAt < a.createdAt ? b : a));
+  return own.length > 0 ? own : objects;
+}
+
+function isElder(a: OwnedObject, b: OwnedObject): boolean {
+  const [left, right] = [a.labels.until ?? Infinity, b.labels.until ?? Infinity];
+  return left === right ? a.createdAt < b.createdAt : left < right;
 }
 
 /** Whether the worker's containers are stopped, and kept until its end after its `run` has failed. */

@@ -11,9 +11,12 @@ export interface LeaseMove {
 }
 
 /** The values of a spec that its worker's lease records. `maxLifetime`: seconds from the birth; no extension goes beyond. */
-export function termsOf(spec: WorkerSpec, { maxLifetime, origin }: { maxLifetime: number; origin: string }): LeaseTerms {
+export function termsOf(
+  spec: WorkerSpec,
+  { birth, ...more }: Pick<Required<LeaseTerms>, 'maxLifetime' | 'origin'> & { birth: Pick<LeaseTerms, 'until' | 'dispatcher' | 'name'> },
+): LeaseTerms {
   const containers = everyContainer(spec).map(({ name }) => name);
-  return { lifetime: lifetime(spec), maxLifetime, maxDuration: spec.max_duration, containers, origin };
+  return { lifetime: lifetime(spec), maxDuration: spec.max_duration, containers, ...more, ...birth };
 }
 
 /** Whether a lease names the containers of a spec. `true` for a lease without names: of an older version, or of a backend without room for them. */

@@ -2,7 +2,7 @@ import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { End, EndReason } from '../events.js';
-import { currentLease } from '../lease/deadline.js';
+import { currentLease, fenceOf } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
 import { layersOf } from '../lease/armed-layers.js';
 import type { Output } from '../plan/outputs.js';
@@ -10,6 +10,7 @@ import type { Plan } from '../plan/plan.js';
 import { lasting, type Variables } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
 import { engineName, lifetime, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
+import { birthIn } from './birth.js';
 import { claimCaches, ownCaches } from './caches.js';
 import { chooseBackend } from './choose-backend.js';
 import { assertSame, cleanUp, Made } from './clean-up.js';
@@ -57,12 +58,12 @@ export interface Applied {
 export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOptions): Promise<Applied> {
   // The keeper starts while the plan is made. It ends by itself if it is not needed.
   void call.keeper.wake().catch(() => {});
-  const { saved, adopt = false, runner = '', origin = saved?.origin?.spec ?? null } = options;
+  const { saved, adopt = false, runner = '', birth = {}, origin = saved?.origin?.spec ?? null } = options;
   // A saved plan was approved for its own node.
   const node = saved?.offer.backend ?? options.backend;
   const chosen = await chooseBackend(call, spec, { strict: options.strict, ...(node !== undefined && { backend: node }) });
   const planNow = async (on: Call) => {
-    const planned = await planOn(on, spec, chosen, { origin, adopt, runner }, saved?.applier);
+    const planned = await planOn(on, spec, chosen, { origin, adopt, runner, birth }, saved?.applier);
     assertOrigin(planned.plan);
     return planned;
   };
@@ -171,7 +172,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, { pl
 
 /** Claims the worker's caches. @returns the plan, made again where another worker has claimed one since */
 async function withCaches(call: Call, spec: WorkerSpec, planned: Planned, planNow: () => Promise<Planned>): Promise<Planned> {
-  const { variables, warnings } = await claimCaches(call, planned.backend, spec, planned.variables['runner'] ?? '');
+  const { variables, warnings } = await claimCaches(call, planned.backend, spec, planned.variables);
   if (Object.entries(variables).every(([name, place]) => planned.variables[name] === place)) return planned;
   for (const message of warnings) call.emit({ type: 'warning', message });
   const again = await planNow();
@@ -232,9 +233,9 @@ async function fixLease(
   const adopted = (originOfWorker(objects) ?? origin) !== origin;
   if (lease && !plan.leaseMove && !adopted && namesContainers(lease.terms, spec)) return lease.endsAt;
   const now = await nodeNow(backend, call.clock);
-  const ends = plan.leaseMove?.to ?? lease?.endsAt ?? now + spec.max_duration * 1000;
+  const ends = plan.leaseMove?.to ?? lease?.endsAt ?? Math.min(now + spec.max_duration * 1000, fenceOf(objects));
   const seconds = Math.ceil(ends / 1000);
-  const terms = termsOf(spec, { maxLifetime: call.settings.maxLifetime, origin });
+  const terms = termsOf(spec, { maxLifetime: call.settings.maxLifetime, origin, birth: birthIn(variables) });
   await backend.writeLease(spec.name, terms, seconds);
   return seconds * 1000;
 }

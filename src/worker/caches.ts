@@ -7,6 +7,7 @@ import { type Claim, claimCache, expectClaim } from '../lease/cache-claim.js';
 import { isUsed } from '../lease/cache-state.js';
 import type { Variables } from '../plan/stack.js';
 import { type CacheSpec, cacheVariable, lifetime, type WorkerSpec } from '../spec/worker-spec.js';
+import { birthIn } from './birth.js';
 import type { Call } from './call.js';
 
 /** The places of a worker's caches, as values of its stack's variables, and sentences about those that are copies. */
@@ -23,11 +24,11 @@ export async function cachesAtPlan(call: Call, backend: Backend, spec: WorkerSpe
   );
 }
 
-/** Claims the worker's caches and fills its copies. A container that exists keeps its place. `runner`: see `UseTerms`. */
-export async function claimCaches(call: Call, backend: Backend, spec: WorkerSpec, runner: string): Promise<CachePlaces> {
+/** Claims the worker's caches and fills its copies. A container that exists keeps its place. `own`: the worker's variables. */
+export async function claimCaches(call: Call, backend: Backend, spec: WorkerSpec, own: Variables): Promise<CachePlaces> {
   if (spec.caches.length === 0) return { variables: {}, warnings: [] };
   const { clock, stop: signal, settings } = call;
-  const terms = { lifetime: lifetime(spec), maxLifetime: settings.maxLifetime, runner };
+  const terms = { lifetime: lifetime(spec), maxLifetime: settings.maxLifetime, runner: own['runner'] ?? '', birth: birthIn(own) };
   const objects = await backend.list(spec.name);
   return placesOf(backend, spec, async (caches, cache) => {
     const use = { cache: cache.name, worker: spec.name };

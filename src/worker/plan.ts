@@ -12,6 +12,7 @@ import type { BackendName, WorkerSpec } from '../spec/worker-spec.js';
 import type { State } from '../state/records.js';
 import type { WorkerDirectory } from '../state/worker-directory.js';
 import { type Chosen, chooseBackend } from './choose-backend.js';
+import { type Birth, birthVariables } from './birth.js';
 import { cachesAtPlan } from './caches.js';
 import type { Call } from './call.js';
 import { changesWorker, compareOrigins, originOfWorker, originWarnings } from './origin.js';
@@ -29,6 +30,8 @@ export interface PlanOptions {
   adopt?: boolean;
   /** The process that `run` makes a new worker for, as `identityName` writes it. Default: none. */
   runner?: string;
+  /** The birth of a new worker. Default: a worker of the command line. */
+  birth?: Birth;
 }
 
 /** A plan, with the values that apply continues with. */
@@ -57,7 +60,7 @@ export async function planOn(
   call: Call,
   spec: WorkerSpec,
   { backend, offer, refused, asked }: Chosen,
-  { origin = null, adopt = false, runner = '' }: Pick<PlanOptions, 'origin' | 'adopt' | 'runner'> = {},
+  { origin = null, adopt = false, runner = '', birth = {} }: Pick<PlanOptions, 'origin' | 'adopt' | 'runner' | 'birth'> = {},
   name: ApplierName = call.settings.applier,
 ): Promise<Planned> {
   const stack = await call.synthesize({ spec, offer });
@@ -90,6 +93,7 @@ export async function planOn(
     registries: { env: call.env, clock: call.clock, signal: stop },
     origin: adopt ? own : (made ?? own),
     runner,
+    birth: birthVariables(spec, objects, birth, now),
   });
   const variables = { ...drawn, ...caches.variables };
   const applier = await call.openApplier(name);

@@ -1,4 +1,5 @@
 import type { Making, VariableSource } from '../backends/ports/making.js';
+import type { BirthVariables } from './birth.js';
 import type { Stack, Variables } from '../plan/stack.js';
 
 export interface DrawOptions extends VariableSource {
@@ -7,6 +8,7 @@ export interface DrawOptions extends VariableSource {
   origin: string;
   /** The process that `run` makes the worker for, as `identityName` writes it; empty: none. */
   runner: string;
+  birth: BirthVariables;
 }
 
 /**
@@ -14,12 +16,15 @@ export interface DrawOptions extends VariableSource {
  * variables.
  */
 export async function variablesOf(stack: Stack, backend: Pick<Making, 'ownVariables'>, options: DrawOptions): Promise<Variables> {
-  const { spec, kept, living, newId, origin, runner } = options;
+  const { spec, kept, living, newId, origin, runner, birth } = options;
   const values: Record<string, () => string> = {
     remote_key: () => kept['remote_key'] ?? newId(),
     self_key: () => spec.self_key ?? kept['self_key'] ?? newId(),
     run_id: () => kept['run_id'] ?? newId(),
     group_id: () => spec.group_id ?? kept['group_id'] ?? newId(),
+    until: () => birth.until,
+    dispatcher: () => birth.dispatcher,
+    spec_name: () => birth.spec_name,
     origin: () => origin,
     runner: () => (living ? kept['runner'] : undefined) ?? runner,
     // Known once the worker is ready.

@@ -4,7 +4,7 @@ import { containerStates } from '../backends/ports/containers.js';
 import type { ContainerReport } from '../backends/ports/ending.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { describeEnd, type End, type EndReason } from '../events.js';
-import { bornAt, isExpired } from '../lease/deadline.js';
+import { isExpired, oldestCreation } from '../lease/deadline.js';
 import { describeOutOfMemory, endOf, endOfContainer } from '../lease/end-detail.js';
 import { isEnding } from '../lease/end-worker.js';
 import { nodeNow } from '../lease/node-now.js';
@@ -63,7 +63,7 @@ export async function whyFailed(call: Call, backend: Backend, failed: FailedComm
     const objects = await backend.list(worker);
     const now = await nodeNow(backend, clock);
     // A worker that was made after the start of the command is another one of the same name.
-    if (objects.length === 0 || bornAt(objects) > startedAt + (now - clock.now())) return recorded(call, backend, failed, objects);
+    if (objects.length === 0 || oldestCreation(objects) > startedAt + (now - clock.now())) return recorded(call, backend, failed, objects);
     // Expiry comes first: a keeper that ends an expired worker stops its engine too.
     if (isExpired(objects, now)) return causeOf(endOf('expired', objects, []));
     const phase = await phaseOf(call, backend, failed, objects);

@@ -157,7 +157,7 @@ export default [
   {
     what: 'a later worker of the same name counts as that of the command',
     file: 'src/worker/why-failed.ts',
-    from: ' || bornAt(objects) > startedAt + (now - clock.now())',
+    from: ' || oldestCreation(objects) > startedAt + (now - clock.now())',
     to: '',
     tests: ['test/worker/why-failed.test.ts'],
   },

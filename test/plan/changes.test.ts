@@ -9,7 +9,17 @@ import type { Stack } from '../../src/plan/stack.js';
 import { base, box, stackOf } from '../stacks/support.js';
 
 const schemas = (type: string) => (type === 'docker_volume' ? volumeSchema : containerSchema);
-const variables = { remote_key: 'r', self_key: 's', run_id: 'run', group_id: 'g', origin: '', runner: '' };
+const variables = {
+  remote_key: 'r',
+  self_key: 's',
+  run_id: 'run',
+  group_id: 'g',
+  origin: '',
+  runner: '',
+  until: '9',
+  dispatcher: '',
+  spec_name: 'ci',
+};
 const spec = {
   ...base,
   volumes: [{ name: 'work', storage: 50 }],

@@ -82,6 +82,9 @@ describe('what a worker on docker is made of', () => {
       run_id: false,
       group_id: false,
       origin: false,
+      until: false,
+      dispatcher: false,
+      spec_name: false,
       runner: false,
     });
   });

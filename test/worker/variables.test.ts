@@ -23,7 +23,19 @@ function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stac
   return variablesOf(
     stack,
     { ownVariables },
-    { spec, kept, living, ends, offer, now, registries, newId, origin: 'here:/w.yaml', runner: '' },
+    {
+      spec,
+      kept,
+      living,
+      ends,
+      offer,
+      now,
+      registries,
+      newId,
+      origin: 'here:/w.yaml',
+      runner: '',
+      birth: { until: '', dispatcher: '', spec_name: 'w' },
+    },
   );
 }
 

@@ -10,13 +10,17 @@ import { awsFacts, secondTry, secretKey, tagValue, wallTime } from './names.js';
 export async function ownVariables(names: readonly string[], source: VariableSource, drawn: Variables): Promise<Variables> {
   const { spec, kept, living, ends, offer, now, registries } = source;
   const own = living ? kept : {};
-  // The end of the lease; before the first lease, the time computed by the first apply. A recreated schedule uses it too.
+  // The end of the lease; before the first lease, the latest end without one. A recreated schedule uses it too.
+  const fence = drawn['until'] ? Number(drawn['until']) * 1000 : now + lifetime(spec) * 1000;
   const end = (name: string, after: number) =>
-    ends === null ? (own[name] ?? wallTime(now + (lifetime(spec) + after) * 1000)) : wallTime(ends + after * 1000);
+    ends === null ? (own[name] ?? wallTime(fence + after * 1000)) : wallTime(ends + after * 1000);
   const values: Variables = {
     ends_at: end('ends_at', 0),
     ends_again_at: end('ends_again_at', secondTry),
     owner: own['owner'] ?? tagValue(awsFacts(offer).owner),
+    // EventBridge Scheduler refuses a tag with an empty value.
+    until: drawn['until'] || 'none',
+    dispatcher: drawn['dispatcher'] || 'none',
   };
   const secrets: Variables = names.includes('secret_env') ? { secret_env: JSON.stringify(secretValues(spec, drawn)) } : {};
   for (const name of names.filter((one) => one.startsWith(pullPrefix))) {

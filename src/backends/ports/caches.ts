@@ -1,3 +1,5 @@
+import type { BirthLabels } from '../shared/birth-labels.js';
+
 /**
  * A record of a cache. It never changes; a new state is a new record with the next number, and the highest number counts. So two processes
  * that decide at the same time cannot both succeed.
@@ -32,6 +34,7 @@ export interface UseTerms {
   maxLifetime: number;
   /** The process that `run` made the worker for; empty: none. */
   runner: string;
+  birth: Pick<BirthLabels, 'until' | 'dispatcher' | 'name'>;
 }
 
 /** The use of a cache by a worker. */

@@ -1,5 +1,6 @@
 import { type Labels, labelKeys } from '../../labels.js';
 import { isName } from '../../spec/names.js';
+import { birthLabels } from './birth-labels.js';
 import type { CacheRecord, CacheUse, UseTerms } from '../ports/caches.js';
 
 /** Largest values that a record may have. */
@@ -43,6 +44,7 @@ export function useLabels({ cache, worker }: CacheUse, terms: UseTerms): Labels 
     [labelKeys.lifetime]: String(terms.lifetime),
     [labelKeys.maxLifetime]: String(terms.maxLifetime),
     ...(terms.runner !== '' && { [labelKeys.runner]: terms.runner }),
+    ...birthLabels(terms.birth),
   };
 }
 

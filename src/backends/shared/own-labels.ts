@@ -3,19 +3,20 @@ import { isName } from '../../spec/names.js';
 import { isOrigin } from '../../spec/origin.js';
 import { isIdentityName } from '../../state/process-identity.js';
 import { partsOf } from '../../spec/address.js';
+import { type BirthLabels, birthLabels, parseBirth } from './birth-labels.js';
 
 /**
  * The parsed labels of an object of ours. Labels are untrusted input: Docker copies an image's labels to its containers, and anybody may
  * label an object. An object whose labels parse to `null` is not ours.
  */
-export interface OwnLabels {
+export interface OwnLabels extends BirthLabels {
   /** A valid worker name. */
   worker: string;
   /** The resource's address in its stack, `docker_container.engine`; empty for other objects: a lease, remains. */
   address: string;
-  /** Seconds from the worker's oldest creation to its end without a lease. Absent only on a lease. */
+  /** Seconds from the worker's birth to its end without a lease. Absent only on a lease. */
   lifetime?: number;
-  /** The limit of all leases, in seconds from the worker's oldest creation. Absent on objects of older versions. */
+  /** The limit of all leases, in seconds from the worker's birth. Absent on objects of older versions. */
   maxLifetime?: number;
   /** The size in MB that the keeper watches. */
   storage?: number;
@@ -42,7 +43,7 @@ export interface LeaseLabels {
 }
 
 /** The values in a lease's labels, apart from its worker and its end. Durations in seconds. */
-export interface LeaseTerms {
+export interface LeaseTerms extends Pick<BirthLabels, 'until' | 'dispatcher' | 'name'> {
   lifetime?: number;
   maxLifetime?: number;
   maxDuration?: number;
@@ -81,6 +82,7 @@ export function parseLoose(labels: Labels | null | undefined): OwnLabels | null 
     ...(isOnce(labels) && { once: true as const }),
     ...optional('origin', originIn(labels)),
     ...optional('runner', runnerIn(labels)),
+    ...parseBirth(labels),
   };
 }
 
@@ -105,7 +107,7 @@ export function parseLease(labels: Labels | null | undefined): LeaseLabels | nul
 /** Returns the labels of a lease object. `ends`: seconds since the epoch. */
 export function leaseLabels(
   worker: string,
-  { lifetime, maxLifetime, maxDuration, containers, retained, origin }: LeaseTerms,
+  { lifetime, maxLifetime, maxDuration, containers, retained, origin, ...birth }: LeaseTerms,
   ends: number,
 ): Labels {
   const terms = {
@@ -121,6 +123,7 @@ export function leaseLabels(
     [labelKeys.worker]: worker,
     ...(Object.fromEntries(written) as Labels),
     ...(containers && { [labelKeys.containers]: containers.join(' ') }),
+    ...birthLabels(birth),
   };
 }
 

@@ -42,7 +42,17 @@ export const backend = {
 export const schemas = schemasOf(backend);
 export const stack = stackOf({ ...base, containers: [box('build')] });
 export const graph = buildGraph(stack);
-export const variables = { remote_key: 'a', self_key: 'b', run_id: 'c', group_id: 'd', origin: '', runner: '' };
+export const variables = {
+  remote_key: 'a',
+  self_key: 'b',
+  run_id: 'c',
+  group_id: 'd',
+  origin: '',
+  runner: '',
+  until: '2000000000',
+  dispatcher: '',
+  spec_name: 'one',
+};
 
 /** The applier with that PATH, and what it would plan: the stack's worker, of which nothing is there. */
 export async function scene(env: Record<string, string>, more: Partial<PlanContext> = {}, stateBackend: StateBackend | null = null) {

@@ -74,9 +74,12 @@ function volumeLabels(name: string, container: Labels): Labels | null {
   return { ...Object.fromEntries(shared), [labelKeys.address]: `docker_volume.${name.slice(prefix.length)}` };
 }
 
+/** Labels that the use of a cache has in common with its worker's containers. */
+const usersKeys = (['worker', 'lifetime', 'maxLifetime', 'runner', 'until', 'dispatcher', 'name'] as const).map((key) => labelKeys[key]);
+
 function cacheLabels(name: string, use: { cache: string; worker: string }, container: Labels): Labels {
   if (name !== useName(use)) return { [labelKeys.cache]: use.cache };
-  const own = [labelKeys.worker, labelKeys.lifetime, labelKeys.maxLifetime, labelKeys.runner].map((key) => [key, container[key] ?? '']);
+  const own = usersKeys.map((key) => [key, container[key] ?? '']);
   return { ...(Object.fromEntries(own) as Labels), [labelKeys.cache]: use.cache };
 }
 

@@ -40,7 +40,10 @@ export async function run(args: Args): Promise<void> {
           const before = (await directory.readVariables()) ?? {};
           const registries = { env: call.env, clock };
           const origin = from ?? '';
-          const source = { spec, kept: before, living: false, ends: null, offer, now: clock.now(), newId, registries, origin, runner: '' };
+          // Terraform may make the worker much later: its lifetime counts from its creation.
+          const birth = { until: '', dispatcher: '', spec_name: spec.name };
+          const drawn = { kept: before, living: false, ends: null, now: clock.now(), newId, registries, origin, runner: '', birth };
+          const source = { spec, offer, ...drawn };
           const variables = await variablesOf(stack, backend, source);
           const kept = `${JSON.stringify(lasting(stack, variables), null, 2)}\n`;
           await writeUserFile(directory.file('terraform.tfvars.json'), kept, { secret: true });
