@@ -1,5 +1,5 @@
 // Writes what is generated: from the schema, the JSON Schema beside the bundle and the reference of spec files; from what the backends
-// declare, the table of what each does with a spec.
+// declare, the table of what each does with a spec; from the rules for specs over HTTP, their table.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { importTs } from './run-ts.mjs';
@@ -14,3 +14,5 @@ await writeFile(at('docs/spec.md'), specReference(backendNames));
 const { withTable } = await importTs('src/backends/capability-table.ts');
 const { declaredColumns } = await importTs('src/runtime/declared.ts');
 await writeFile(at('docs/backends.md'), withTable(await readFile(at('docs/backends.md'), 'utf8'), await declaredColumns()));
+const { withOutsideTable } = await importTs('src/dispatch/outside/docs.ts');
+await writeFile(at('docs/serve.md'), withOutsideTable(await readFile(at('docs/serve.md'), 'utf8')));
