@@ -6,7 +6,6 @@ import type { WorkerSpec } from '../../spec/worker-spec.js';
 import { type Field, isMapping, textsOf, visitFields } from './fields.js';
 import type { OutsideRules } from './rules.js';
 import type { Checked, Table } from './row.js';
-import { type Split, splitSecrets } from './secrets.js';
 import { type PlacedFault, shapeFaults } from './shape.js';
 import { outsideTable } from './table.js';
 
@@ -20,7 +19,7 @@ export interface Guards {
 
 export const allGuards: Guards = { shape: shapeFaults, table: outsideTable, parsing: { env: {} } };
 
-export interface OutsideSpec extends Split {
+export interface OutsideSpec {
   /** Its name is `worker` if the spec has none. Its `organization_id` is the organisation of the rules. */
   spec: WorkerSpec;
   warnings: Problem[];
@@ -40,10 +39,10 @@ export function loadOutside(value: unknown, rules: OutsideRules, guards: Guards 
   const { loaded, problems } = parse(written, rules, guards);
   const all = [...refused, ...problems.filter(({ place }) => !refused.some((one) => isBelow(place?.path ?? '', one.place?.path ?? '')))];
   if (all.length > 0 || !loaded) throw invalid(all);
-  return { spec: secured(loaded.spec, rules), warnings: loaded.warnings.map(withoutPosition), ...splitSecrets(written) };
+  return { spec: secured(loaded.spec, rules), warnings: loaded.warnings.map(withoutPosition) };
 }
 
-/** Fields without an effect may hold anything, so they are not stored. */
+/** Fields without an effect may hold anything, so they are not checked. */
 function withoutDropped(value: unknown, { top }: Table): unknown {
   if (!isMapping(value)) return value;
   const isDropped = (key: string) => key.startsWith('x-') || (Object.hasOwn(top, key) && top[key]?.dropped === true);

@@ -24,9 +24,7 @@ export interface Row {
   check?: Check;
   /** The section of the table for the mappings in this field. */
   section?: SectionName;
-  /** `whole`: the value is a secret; `entries`: each value of the mapping is one. */
-  secret?: 'whole' | 'entries';
-  /** The field has no effect, and is not stored. */
+  /** The field has no effect, and is dropped. */
   dropped?: true;
   /** The most characters of each text in the field. Default: 4096. */
   characters?: number;

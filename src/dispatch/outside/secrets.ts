@@ -1,40 +1,49 @@
-import { type Path, setAt } from '../../spec/path.js';
-import { isMapping, visitFields } from './fields.js';
-import { outsideTable } from './table.js';
+import { type Path, setAt, valueAt } from '../../spec/path.js';
+import { type WorkerSpec } from '../../spec/worker-spec.js';
 
-/** Secret values by their JSON Pointers, such as `/engine/env/TOKEN`. */
-export type SpecSecrets = Readonly<Record<string, unknown>>;
+/** Secret values of a spec by their JSON Pointers, such as `/engine/env/TOKEN`. */
+export type SpecSecrets = Readonly<Record<string, string>>;
 
 export interface Split {
   /** The spec with a placeholder for each secret value. */
-  public: unknown;
+  shown: WorkerSpec;
   secrets: SpecSecrets;
 }
 
-/** Stands in the public part for a secret. */
+/** Stands in the shown part for a secret. */
 export const placeholder = '(secret)';
 
-/** Splits a spec of `loadOutside` into a public part and its secrets. */
-export function splitSecrets(spec: unknown): Split {
-  const copy: unknown = structuredClone(spec);
-  const secrets: Record<string, unknown> = {};
-  const hide = (path: Path, value: unknown) => {
-    secrets[pointerOf(path)] = value;
-    setAt(copy, path, placeholder);
-  };
-  visitFields(spec, outsideTable, ({ path, row, value }) => {
-    if (row.secret === 'entries' && isMapping(value)) for (const [key, one] of Object.entries(value)) hide([...path, key], one);
-    else if (row.secret !== undefined) hide(path, value);
-    return true;
-  });
-  return { public: copy, secrets };
+/** Splits a spec: secrets are the values of `env`, the contents of `files`, inline pull secrets and the request's key. */
+export function splitSecrets(spec: WorkerSpec): Split {
+  const shown = structuredClone(spec);
+  const secrets: Record<string, string> = {};
+  for (const path of placesOf(spec)) {
+    secrets[pointerOf(path)] = valueAt(spec, path) as string;
+    setAt(shown, path, placeholder);
+  }
+  return { shown, secrets };
 }
 
 /** The spec that `splitSecrets` has split. */
-export function joinSecrets({ public: shown, secrets }: Split): unknown {
-  const copy: unknown = structuredClone(shown);
-  for (const [pointer, value] of Object.entries(secrets)) setAt(copy, pathOf(pointer), value);
-  return copy;
+export function joinSecrets({ shown, secrets }: Split): WorkerSpec {
+  const spec = structuredClone(shown);
+  for (const [pointer, value] of Object.entries(secrets)) setAt(spec, pathOf(pointer), value);
+  return spec;
+}
+
+function placesOf(spec: WorkerSpec): Path[] {
+  const lists = (['containers', 'service_containers'] as const).flatMap((list) =>
+    spec[list].map((part, index) => ({ at: [list, index] as Path, part })),
+  );
+  const parts = [...(spec.engine ? [{ at: ['engine'], part: spec.engine }] : []), ...lists];
+  return [
+    ...(spec.self_key === null ? [] : [['self_key']]),
+    ...parts.flatMap(({ at, part: { env, files, pull_secret } }) => [
+      ...Object.keys(env).map((name) => [...at, 'env', name]),
+      ...files.map((_, index) => [...at, 'files', index, 'content']),
+      ...(pull_secret?.from === 'inline' ? [[...at, 'pull_secret', 'json']] : []),
+    ]),
+  ];
 }
 
 function pointerOf(path: Path): string {

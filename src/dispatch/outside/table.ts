@@ -6,7 +6,7 @@ const never = (cause: string, remedy: string): Row => ({ says: 'never', check: c
 const list = (section: SectionName): Row => ({ says: `see \`${section}\`, at most 50`, section, entries: 50 });
 const label: Row = { says: 'one line of at most 256 characters', check: checks.label };
 const image: Row = { says: 'from the list of the organisation and the node, if there is one', check: checks.listedImage };
-const noEffect: Row = { says: 'no effect, not stored', dropped: true };
+const noEffect: Row = { says: 'no effect', dropped: true };
 const long: Row = { says: 'at most 131072 characters a text', characters: 131_072 };
 
 const noArtifacts = never('copies files to the server', 'remove it: a server collects no files');
@@ -20,11 +20,11 @@ const running: Readonly<Record<string, Row>> = {
   working_dir: yes,
   user: yes,
   shm_size: yes,
-  env: { ...long, says: 'yes; the values are secrets', secret: 'entries' },
+  env: { ...long, says: 'yes; the values are secrets' },
   env_file: never('names files of the server', 'write the variables under `env`'),
   files: list('files[]'),
   healthcheck: { says: 'see `healthcheck`', section: 'healthcheck' },
-  pull_secret: { ...long, says: 'only the credentials themselves; they are a secret', check: checks.inlineSecret, secret: 'whole' },
+  pull_secret: { ...long, says: 'only the credentials themselves; they are a secret', check: checks.inlineSecret },
   artifacts: { ...noArtifacts, section: 'artifacts[]' },
 };
 
@@ -71,7 +71,7 @@ export const outsideTable: Table = {
     organization_id: { says: "replaced by the token's organisation", check: checks.label },
     parent_id: label,
     group_id: label,
-    mode: { says: 'yes; it is a secret', secret: 'whole' },
+    mode: { says: 'yes; it is a secret' },
     version: { ...image, says: 'its image must be allowed', check: checks.listedVersion },
     edition: yes,
     os: yes,
@@ -92,7 +92,7 @@ export const outsideTable: Table = {
   },
   'files[]': {
     to: yes,
-    content: { says: 'yes; it is a secret', secret: 'whole', characters: 1_048_576 },
+    content: { says: 'yes; it is a secret', characters: 1_048_576 },
     from: never('names a file of the server', 'write the text under `content`'),
     mode: yes,
     owner: yes,
