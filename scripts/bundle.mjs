@@ -1,7 +1,7 @@
 // Builds what a user installs: the command line and the module for programs. cdktf and the provider packages are folded in, so
 // that none of them is needed to run.
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -136,6 +136,9 @@ await build({
   entryPoints: Object.fromEntries(apartFiles.map((path) => [dirname(path), `src/backends/${path}`])),
   mainFields: ['module', 'main'],
 });
+// The service's SQLite for a Node without its own, which is read beside the service's file.
+const wasm = 'node-sqlite3-wasm.wasm';
+await copyFile(new URL(`../node_modules/node-sqlite3-wasm/dist/${wasm}`, import.meta.url), new URL(`../dist/${wasm}`, import.meta.url));
 const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
 const hash = createHash('sha256')
   .update(await readFile(new URL('../dist/cli.cjs', import.meta.url)))

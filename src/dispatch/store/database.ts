@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import { MayflyError } from '../../errors.js';
+import { storageError } from '../../state/atomic-file.js';
 import { makePrivate, openPrivate } from '../../state/private-path.js';
 import { chooseDriver } from './choose-driver.js';
 import type { Connection, Driver } from './driver.js';
@@ -78,18 +79,26 @@ async function open(driver: Driver, file: string, version: string, release: () =
 }
 
 async function openConnection(driver: Driver, file: string, version: string): Promise<Connection> {
-  // The log has the mode of this process's umask, unless it exists.
-  if (file !== ':memory:') for (const path of [file, `${file}-wal`]) closeSync(openPrivate(path, constants.O_RDWR | constants.O_CREAT));
+  if (file !== ':memory:') makeFiles(file);
   const connection = explained(await driver.open(file), file);
   try {
     // An exclusive lock needs no memory that is shared with other processes: without it, WebAssembly has no write-ahead log.
     connection.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     migrate(connection, file, version);
-    if (file !== ':memory:') syncDirectory(dirname(file));
     return connection;
   } catch (error) {
     connection.close();
     throw error;
+  }
+}
+
+/** Makes missing files 0600, which SQLite would not do, and waits until their names are on the disk. */
+function makeFiles(file: string): void {
+  try {
+    for (const path of [file, `${file}-wal`]) closeSync(openPrivate(path, constants.O_RDWR | constants.O_CREAT));
+    sync(dirname(file));
+  } catch (error) {
+    throw storageError(file, error);
   }
 }
 
@@ -101,20 +110,18 @@ async function copyWhole(tables: Kysely<Tables>, connection: Connection, target:
     // The copy begins between two transactions.
     const { copied } = await tables.connection().execute(async () => ({ copied: connection.copyTo(part) }));
     await copied;
-    const copy = openSync(part, 'r');
-    fsyncSync(copy);
-    closeSync(copy);
+    sync(part);
     await rename(part, target);
-    syncDirectory(dirname(target));
+    sync(dirname(target));
   } catch (error) {
     await rm(part, { force: true });
-    throw error;
+    throw storageError(target, error);
   }
 }
 
-/** A file's name, too, must survive a power failure. */
-function syncDirectory(directory: string): void {
-  const opened = openSync(directory, 'r');
+/** Waits until a file, or the names in a directory, are on the disk. */
+function sync(path: string): void {
+  const opened = openSync(path, 'r');
   fsyncSync(opened);
   closeSync(opened);
 }

@@ -95,6 +95,7 @@ function matches(candidate: Candidate, { organisation, states, name, labels }: R
 }
 
 async function load(tables: Kysely<Tables>, page: readonly Position[]): Promise<Run[]> {
+  if (page.length === 0) return [];
   const rows = await tables
     .selectFrom('runs')
     .selectAll()

@@ -1,0 +1,145 @@
+import { Kysely, SqliteDialect } from 'kysely';
+import { beforeAll, expect, test } from 'vitest';
+import { wasmDriver } from '../../../src/dispatch/store/driver-wasm.js';
+import type { Connection } from '../../../src/dispatch/store/driver.js';
+import { groupCommits } from '../../../src/dispatch/store/group-commit.js';
+import { migrate } from '../../../src/dispatch/store/migrations.js';
+import { storeIn } from '../../../src/dispatch/store/open.js';
+import type { Tables } from '../../../src/dispatch/store/schema.js';
+import type { Store } from '../../../src/dispatch/store/store.js';
+import { newRun, sampleRun } from './samples.js';
+
+const rows = 100_000;
+
+/** With the same tables, but empty. */
+let explaining: Connection;
+let store: Store;
+/** Each statement, and its shortest time on a CPU in milliseconds. */
+const times = new Map<string, number>();
+let texts = new Set<string>();
+
+/** Runs of two organisations, one of ten unfinished, each with a label, two events and an attempt. */
+beforeAll(async () => {
+  const [connection, empty] = [await wasmDriver.open(':memory:'), await wasmDriver.open(':memory:')];
+  for (const one of [connection, empty]) migrate(one, ':memory:', '1');
+  explaining = empty;
+  const tables = new Kysely<Tables>({ dialect: new SqliteDialect({ database: measured(connection) }) });
+  store = storeIn({ tables, write: groupCommits(tables, connection), backup: async () => {}, close: () => tables.destroy() });
+  connection.exec(`
+    begin;
+    create temp table n as with recursive n (i) as (select 0 union all select i + 1 from n where i < ${rows - 1}) select i from n;
+    insert into runs
+      select printf('00000000-0000-4000-8000-%012d', i), iif(i % 2, 'red', 'blue'), 1, iif(i % 10, 'completed', 'queued'), i % 10 > 0, null, 500,
+        iif(i % 2, '{"team":"a"}', '{"team":"b"}'), 'build', '{}', 3, 0, null, null, null, null, null, null, i, null, null, null, null, 'hash'
+      from n;
+    insert into labels select 'team', iif(i % 2, 'a', 'b'), i, printf('00000000-0000-4000-8000-%012d', i) from n;
+    insert into events (run, attempt, at, type, data) select printf('00000000-0000-4000-8000-%012d', i), 0, i, 'queued', '{}' from n;
+    insert into events (run, attempt, at, type, data) select printf('00000000-0000-4000-8000-%012d', i), 0, i, 'placed', '{}' from n;
+    insert into attempts select printf('00000000-0000-4000-8000-%012d', i), 1, 'docker', i, null, null, null from n;
+    commit;`);
+  return async () => {
+    explaining.close();
+    await store.close();
+  };
+});
+
+/** Records each statement in `texts` and `times`. Other processes do not count. */
+function measured(connection: Connection): Connection {
+  const measure = <T>(sql: string, run: () => T): T => {
+    const before = process.cpuUsage();
+    const result = run();
+    const { user, system } = process.cpuUsage(before);
+    texts.add(sql);
+    times.set(sql, Math.min(times.get(sql) ?? Infinity, (user + system) / 1000));
+    return result;
+  };
+  return {
+    ...connection,
+    prepare(sql) {
+      const statement = connection.prepare(sql);
+      return {
+        ...statement,
+        all: (parameters) => measure(sql, () => statement.all(parameters)),
+        run: (parameters) => measure(sql, () => statement.run(parameters)),
+      };
+    },
+  };
+}
+
+const event = { at: 1, type: 'changed', data: {} };
+const middle = `50000_${sampleRun(50_000).id}`;
+
+const byId = 'SEARCH runs USING INDEX sqlite_autoindex_runs_1 (id=?)';
+const byNumber = 'SEARCH attempts USING INDEX sqlite_autoindex_attempts_1 (run=? AND number=?)';
+
+/** Calls of the store, and the plan of each of their statements: all search an index, and none sorts. */
+test.each<[string, () => Promise<unknown>, string[]]>([
+  ['run', () => store.run(sampleRun(7).id), [byId]],
+  ['insert', () => store.insert(newRun(rows + 1, { labels: { team: 'a' } })), []],
+  ['insert again', () => store.insert(newRun(7)), [byId]],
+  [
+    'change',
+    () => store.change(sampleRun(20), { state: 'placed', labels: { team: 'b' } }, event, { number: 1, endedAt: 1 }),
+    [byId, 'SEARCH labels USING COVERING INDEX labels_by_run (run=?)', byNumber],
+  ],
+  [
+    'cancel',
+    () => store.change(sampleRun(30), { state: 'cancelled' }, event, { number: 2, node: 'docker', startedAt: 1 }),
+    [byId, byNumber, 'SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (run=?)'],
+  ],
+  ['all runs', () => store.runs({ limit: 50, after: middle }), ['SEARCH runs USING INDEX runs_by_time ((createdAt,id)<(?,?))', byId]],
+  [
+    'of an organisation',
+    () => store.runs({ organisation: 'red', limit: 50, after: middle }),
+    ['SEARCH runs USING INDEX runs_by_organisation (organisation=? AND (createdAt,id)<(?,?))', byId],
+  ],
+  [
+    'of a name',
+    () => store.runs({ name: 'build', organisation: 'red', limit: 50, after: middle }),
+    ['SEARCH runs USING INDEX runs_by_name (name=? AND (createdAt,id)<(?,?))', byId],
+  ],
+  [
+    'of a label',
+    () => store.runs({ labels: { team: 'a' }, limit: 50, after: middle }),
+    ['SEARCH labels USING COVERING INDEX sqlite_autoindex_labels_1 (key=? AND value=? AND (createdAt,run)<(?,?))', byId, byId],
+  ],
+  [
+    'queued',
+    () => store.runs({ states: ['queued'], organisation: 'blue', limit: 50, after: middle }),
+    ['SEARCH runs USING INDEX runs_unfinished ((createdAt,id)<(?,?))', byId],
+  ],
+  [
+    'none of many',
+    () => store.runs({ labels: { team: 'a' }, name: 'other', limit: 50 }),
+    [
+      'SEARCH labels USING COVERING INDEX sqlite_autoindex_labels_1 (key=? AND value=?)',
+      byId,
+      'SEARCH labels USING COVERING INDEX sqlite_autoindex_labels_1 (key=? AND value=? AND (createdAt,run)<(?,?))',
+      byId,
+    ],
+  ],
+  ['unfinished', () => takeTwoPages(store.unfinished()), ['SEARCH runs USING INDEX runs_unfinished ((createdAt,id)>(?,?))']],
+  ['attempts', () => store.attempts(sampleRun(7).id), ['SEARCH attempts USING INDEX sqlite_autoindex_attempts_1 (run=?)']],
+  [
+    'events of a run',
+    () => store.events({ run: sampleRun(7).id, after: 3, limit: 50 }),
+    ['SEARCH events USING INDEX events_by_run (run=? AND sequence>?)'],
+  ],
+  ['all events', () => store.events({ after: 150_000, limit: 50 }), ['SEARCH events USING INTEGER PRIMARY KEY (rowid>?)']],
+  ['secrets', () => store.secrets(sampleRun(7).id), ['SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (run=?)']],
+])('%s', async (_, call, plans) => {
+  texts = new Set();
+  await call();
+  const plan = [...texts].flatMap((sql) => explaining.prepare(`explain query plan ${sql}`).all([]) as { detail: string }[]);
+  expect(plan.map(({ detail }) => detail)).toEqual(plans);
+});
+
+test('no statement took 20 ms', () => {
+  expect(times.size).toBeGreaterThan(20);
+  expect([...times].filter(([, ms]) => ms >= 20)).toEqual([]);
+});
+
+async function takeTwoPages(runs: AsyncIterable<unknown>): Promise<void> {
+  let left = 250;
+  for await (const _ of runs) if ((left -= 1) === 0) return;
+}
