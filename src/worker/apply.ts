@@ -122,8 +122,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, { pl
     await backend.prepare();
     const current = await withCaches(armedCall, spec, planned, planNow);
     const { plan, applier } = current;
-    await directory.writeVariables(lasting(plan.stack, current.variables));
-    await directory.writeStack(plan.stack);
+    await Promise.all([directory.writeVariables(lasting(plan.stack, current.variables)), directory.writeStack(plan.stack)]);
     const context = {
       backend,
       directory,

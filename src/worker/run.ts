@@ -69,6 +69,8 @@ export async function runInWorker(call: Call, spec: WorkerSpec, options: RunOpti
 async function runOnce(call: Call, spec: WorkerSpec, options: OwnOptions, claim: Claim): Promise<Executed | 'exists'> {
   let made = false;
   let found = false;
+  // The backend is known from the plan on: others are not asked.
+  const on = { ...options };
   try {
     await applyWorker(call, spec, {
       ...options,
@@ -80,23 +82,24 @@ async function runOnce(call: Call, spec: WorkerSpec, options: OwnOptions, claim:
         if (found) throw exists(spec.name);
         sessionsOf(backend);
         made = true;
+        on.backend = backend.name;
         options.onPlan(plan);
       },
     });
-    const backend = await locateLiving(call, spec.name, options.backend);
+    const backend = await locateLiving(call, spec.name, on.backend);
     const ran = await execAndCollect(call, backend, spec, options).catch(async (error: unknown) => {
       throw await whyNotStarted(backend, spec, error);
     });
     if (await retainFailed(call, backend, spec, ran, options)) return ran;
     made = false;
-    await endMade(call, spec.name, options, ran.cause);
+    await endMade(call, spec.name, on, ran.cause);
     return ran;
   } catch (error) {
     if (found) return 'exists';
     if (!made) throw error;
     const cause = claim.lost.aborted ? replaced : null;
     // The first cause is the error to report.
-    await endMade(call, spec.name, options, cause).catch((failure: unknown) => warnLeft(call, spec.name, failure));
+    await endMade(call, spec.name, on, cause).catch((failure: unknown) => warnLeft(call, spec.name, failure));
     if (cause) return giveWay;
     throw error;
   }

@@ -29,6 +29,15 @@ test.for([0, 3, 130])('a command that ends with %d: its code, its output, and no
   expect(await layout.history.of('one')).toMatchObject([{ reason: 'destroyed' }]);
 });
 
+test('no other backend is asked than the one of its plan', async () => {
+  const { run, own } = await scene();
+  const opened = new Set<string>();
+  const names = [...own.nodes.names, 'other'];
+  const openNode = (node: string) => (opened.add(node), own.openNode(node));
+  await run({ ...own, nodes: { ...own.nodes, names, unnamed: names }, openNode });
+  expect([...opened]).toEqual(own.nodes.names);
+});
+
 test('a worker that is there already is refused and left alone', async () => {
   const { node, run } = await scene();
   seed(node);

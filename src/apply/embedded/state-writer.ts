@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Output } from '../../plan/outputs.js';
 import type { ResourceSchema, Value } from '../../plan/resource-schema.js';
 import { canonical } from '../../plan/values.js';
@@ -46,8 +47,8 @@ export class StateWriter {
 
   save(): void {
     this.dirty = true;
-    // Start in a later microtask: a drain with nothing to write would otherwise end before `writing` is set, and block all later ones.
-    this.writing ??= Promise.resolve().then(() => this.drain());
+    // Starts after the current callbacks: their changes become one write, and `writing` is set before a drain with nothing to write ends.
+    this.writing ??= setImmediate().then(() => this.drain());
   }
 
   /** Waits until all is written. @throws the error of the first failed write */
