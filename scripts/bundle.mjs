@@ -78,7 +78,7 @@ function replaceAllOf(source, replacements) {
   return source;
 }
 
-/** A backend's `apart.ts` is a file of its own beside the command line's, read when that backend is asked for: its SDK is larger than all else. */
+/** An `apart.ts` is a file of its own beside the command line's, read when it is asked for: a backend with a large SDK, the service. */
 const apart = {
   name: 'apart',
   setup(esbuild) {
@@ -128,13 +128,12 @@ await build({
   supported: { 'dynamic-import': false },
 });
 // From their modules, the SDK's clients come without the calls that nobody makes.
-const apartFiles = (await readdir(new URL('../src/backends', import.meta.url), { recursive: true })).filter(
-  (path) => basename(path) === 'apart.ts',
-);
+const apartFiles = (await readdir(new URL('../src', import.meta.url), { recursive: true })).filter((path) => basename(path) === 'apart.ts');
 await build({
   ...bundled,
-  entryPoints: Object.fromEntries(apartFiles.map((path) => [dirname(path), `src/backends/${path}`])),
+  entryPoints: Object.fromEntries(apartFiles.map((path) => [basename(dirname(path)), `src/${path}`])),
   mainFields: ['module', 'main'],
+  plugins: [...common.plugins, apart],
 });
 // The service's SQLite for a Node without its own, which is read beside the service's file.
 const wasm = 'node-sqlite3-wasm.wasm';

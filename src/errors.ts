@@ -40,6 +40,12 @@ export const errorCodes = {
   applier_failed: { exit: 1, http: 502 },
   apply_failed: { exit: 1, http: 500 },
   destroy_failed: { exit: 1, http: 500 },
+  key_reused: { exit: 1, http: 422 },
+  queue_full: { exit: 1, http: 429 },
+  run_unknown: { exit: 1, http: 404 },
+  not_running: { exit: 1, http: 409 },
+  token_invalid: { exit: 1, http: 401 },
+  scope_missing: { exit: 1, http: 403 },
   interrupted: { exit: 1, http: 499 },
   internal: { exit: 1, http: 500 },
 } as const satisfies Record<string, { exit: number; http: number }>;

@@ -11,7 +11,7 @@ const rooms = [...page.matchAll(/^\| `((?:src\/)?[a-z]+)\/` \|/gm)].map(([, room
 /** Names of the rows and columns of the drawing. */
 const nameOf = (room: string) => room.replace('src/', '');
 
-const drawing = /```\n( +runtime[^]*?)\n```/.exec(page)?.[1] ?? '';
+const drawing = /```\n( +dispatch[^]*?)\n```/.exec(page)?.[1] ?? '';
 
 /** The arrows of the drawing, as `cli → views`. Its first line has the columns. */
 function drawn(): string[] {

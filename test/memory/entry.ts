@@ -10,6 +10,7 @@ export function memoryEntry(open: (options: OpenOptions) => Backend): Entry {
   return {
     name: 'memory',
     unnamed: true,
+    asUser: false,
     settings: { node: { variable: 'MAYFLY_MEMORY_NODE', expects: 'the name of a node of the test', valid: (text) => text !== '' } },
     deciding: [],
     provider: false,

@@ -10,6 +10,7 @@ const subnets = /^subnet-[0-9a-f]+(,subnet-[0-9a-f]+)*$/;
 export const aws: Entry = {
   name: 'aws',
   unnamed: false,
+  asUser: false,
   settings: {
     region: { variable: 'MAYFLY_AWS_REGION', expects: 'a region such as eu-west-1', valid: (text) => region.test(text) },
     cluster: { variable: 'MAYFLY_AWS_CLUSTER', expects: 'the name of an ECS cluster', valid: (text) => cluster.test(text) },

@@ -5,6 +5,7 @@ import { describeDocker } from './describe.js';
 export const docker: Entry = {
   name: 'docker',
   unnamed: true,
+  asUser: false,
   settings: {
     endpoint: { variable: 'DOCKER_HOST', expects: 'an address such as unix:///var/run/docker.sock', valid: (text) => text !== '' },
   },

@@ -16,6 +16,8 @@ export interface Entry {
   readonly name: BackendName;
   /** Whether it is asked, in the order of the registry, when no backend is named. Otherwise it is asked only if it is in use. */
   readonly unnamed: boolean;
+  /** Whether its workers run with the rights of this process's user. A service takes such workers only where its settings allow it. */
+  readonly asUser: boolean;
   /** Settings of a node, by key. Their keys in the settings file are `<name>_<key>`. */
   readonly settings: Readonly<Record<string, EntrySetting>>;
   /** Further environment variables that determine which node a process reaches. */

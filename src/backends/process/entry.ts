@@ -4,6 +4,7 @@ import { describeProcess } from './describe.js';
 export const process: Entry = {
   name: 'process',
   unnamed: true,
+  asUser: true,
   settings: {
     directory: { variable: 'MAYFLY_PROCESS_DIR', expects: 'a path', valid: (text) => text !== '' },
   },

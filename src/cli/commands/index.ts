@@ -17,6 +17,7 @@ import { output } from './output/options.js';
 import { plan } from './plan/options.js';
 import { run } from './run/options.js';
 import { schema } from './schema/options.js';
+import { serve } from './serve/options.js';
 import { show } from './show/options.js';
 import { synth } from './synth/options.js';
 import { unlock } from './unlock/options.js';
@@ -61,5 +62,6 @@ export const commands: readonly Command[] = [
   command(schema, () => import('./schema/run.js')),
   command(doctor, () => import('./doctor/run.js')),
   command(keeper, () => import('./keeper/run.js')),
+  command(serve, () => import('./serve/run.js')),
   command(completion, () => import('./completion/run.js')),
 ];

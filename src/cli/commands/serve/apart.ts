@@ -1,0 +1,32 @@
+import pino from 'pino';
+import pkg from '../../../../package.json' with { type: 'json' };
+import { serve } from '../../../dispatch/serve.js';
+import { defaultDispatchSettings } from '../../../dispatch/settings.js';
+import { composeRuntime } from '../../../runtime/compose.js';
+import { serviceNodes } from '../../../runtime/service-nodes.js';
+import type { Settings } from '../../../worker/settings.js';
+
+// The bundle has these modules in a file of their own: see scripts/bundle.mjs. So only plain values and MayflyErrors cross.
+
+export interface ServiceOptions {
+  settings: Settings;
+  stateDir: string;
+  env: Record<string, string | undefined>;
+  host: string;
+  port: number;
+  processes: boolean;
+  signal: AbortSignal;
+  onListening(listening: { url: string; token: string | null }): void;
+}
+
+/** Runs the service in this process until the signal. Its log goes to stderr, a JSON object a line. */
+export async function startService({ settings, stateDir, env, processes, ...listening }: ServiceOptions): Promise<void> {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+  const nodes = serviceNodes(settings, { asUser: processes });
+  const runtime = composeRuntime({ env, stateDir, settings, nodes });
+  try {
+    await serve({ ...listening, runtime, settings: defaultDispatchSettings, version: pkg.version, log });
+  } finally {
+    runtime.close();
+  }
+}

@@ -1,0 +1,41 @@
+import { findSettings } from '../../../runtime/settings.js';
+import { openReporting } from '../../reporting.js';
+import { catchSignals } from '../../signals.js';
+import type { Args } from './options.js';
+
+/** Runs the service until a signal. Its code is a file of its own, since no other command needs it. */
+export async function run(args: Args): Promise<void> {
+  const reporting = openReporting(args);
+  const interrupts = catchSignals(true, reporting.note);
+  try {
+    const { settings, stateDir } = await findSettings(process.cwd(), process.env, args);
+    const { startService } = await import('./apart.js');
+    await startService({
+      ...{ settings, stateDir, env: process.env, host: args.host, port: args.port, processes: args.processes },
+      signal: interrupts.stop,
+      onListening({ url, token }) {
+        if (reporting.json) reporting.line({ type: 'listening', url, token });
+        else for (const line of welcome(url, token)) reporting.out(line);
+      },
+    });
+    reporting.note('Stopped. Its workers stay alive, and the next start continues with them.');
+  } catch (thrown) {
+    process.exitCode = reporting.fail(thrown);
+  } finally {
+    interrupts.release();
+  }
+}
+
+/** The first lines: where it listens, and a command that gets a worker. */
+function welcome(url: string, token: string | null): string[] {
+  if (token === null) return [`mayfly serves on ${url}`];
+  const spec = JSON.stringify({ spec: { name: 'first', max_duration: 300, engine: 'idle' } });
+  return [
+    `mayfly serves on ${url}`,
+    '',
+    `The first token, which is not shown again: ${token}`,
+    '',
+    'A first worker:',
+    `  curl -H 'Authorization: Bearer ${token}' ${url}/v1/runs -d '${spec}'`,
+  ];
+}

@@ -1,0 +1,102 @@
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type * as z from 'zod';
+import { MayflyError, toMayflyError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { Token, Tokens } from '../store/store.js';
+import { mayUse, tokenOf } from '../tokens.js';
+import { toErrorDocument } from './documents.js';
+import { openApi } from './openapi.js';
+import type { Route } from './route.js';
+
+/** The largest body of a request, in bytes: a spec file may have as many. */
+const largestBody = 1_048_576;
+
+export interface AppOptions {
+  routes: readonly Route[];
+  tokens: Pick<Tokens, 'find'>;
+  log: Log;
+  version: string;
+}
+
+/** Makes the API of its routes: token, scope, query and body are checked before a route's handler is called. */
+export function makeApp({ routes, tokens, log, version }: AppOptions): Hono {
+  const app = new Hono();
+  app.use(bodyLimit({ maxSize: largestBody, onError: (context) => fail(context, tooLarge(), 413) }));
+  for (const one of routes) {
+    app.on(one.method.toUpperCase(), one.path, async (context) => {
+      const token = await authorize(one, context, tokens);
+      const body = one.body && parseInput(one.body, await readJson(context), 'body');
+      const query = one.query && parseInput(one.query, context.req.query(), 'query');
+      const reply = await one.handle({
+        token: token!,
+        params: context.req.param(),
+        body,
+        query,
+        header: (name) => context.req.header(name),
+      });
+      if (typeof reply.body === 'string') return context.text(reply.body, reply.status as 200);
+      return context.json(reply.body, reply.status as 200);
+    });
+  }
+  const document = openApi(routes, version);
+  app.get('/v1/openapi.json', (context) => context.json(document));
+  app.notFound((context) => fail(context, unknownPath(context)));
+  app.onError((thrown, context) => {
+    const error = toMayflyError(thrown);
+    if (error.code === 'internal') log.warn({ err: thrown, method: context.req.method, path: context.req.path }, 'a request failed');
+    return fail(context, error);
+  });
+  return app;
+}
+
+async function authorize({ scope }: Route, context: Context, tokens: Pick<Tokens, 'find'>): Promise<Token | null> {
+  if (scope === null) return null;
+  const token = await tokenOf(context.req.header('authorization'), tokens);
+  if (!token) {
+    throw new MayflyError('token_invalid', {
+      cause: 'the request has no valid token',
+      remedy: 'send `Authorization: Bearer mfy_…` with a token of this service',
+    });
+  }
+  if (mayUse(token, scope)) return token;
+  throw new MayflyError('scope_missing', {
+    place: { path: token.id },
+    cause: `the token may not ${scope}`,
+    remedy: `use a token with the scope ${scope}`,
+  });
+}
+
+async function readJson(context: Context): Promise<unknown> {
+  const text = await context.req.text();
+  if (text === '') return {};
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new MayflyError('usage', {
+      place: { path: 'body' },
+      cause: `is not JSON: ${(error as Error).message}`,
+      remedy: 'send a JSON object',
+    });
+  }
+}
+
+/** @throws MayflyError `usage` with all problems */
+function parseInput<T>(schema: z.ZodType<T>, input: unknown, where: string): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => ({ place: { path: [where, ...path].join('.') }, cause: message }));
+  throw new MayflyError('usage', { cause: problems[0]?.cause ?? 'is invalid', remedy: 'see /v1/openapi.json', problems });
+}
+
+function fail(context: Context, error: MayflyError, status = error.httpStatus): Response {
+  return context.json(toErrorDocument(error), status as 400);
+}
+
+function tooLarge(): MayflyError {
+  return new MayflyError('usage', { place: { path: 'body' }, cause: 'is larger than 1 MB', remedy: 'send a smaller spec' });
+}
+
+function unknownPath({ req: { method, path } }: Context): MayflyError {
+  return new MayflyError('run_unknown', { place: { path }, cause: `there is no ${method} here`, remedy: 'see /v1/openapi.json' });
+}

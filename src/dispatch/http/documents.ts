@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { formatPlace, type MayflyError } from '../../errors.js';
+import { type Attempt, type Run, runReasons, runStates } from '../run.js';
+
+// The JSON of requests and answers. Times are ISO 8601 in UTC. The OpenAPI document is made from these schemas.
+
+const time = z.iso.datetime().nullable();
+
+export const labels = z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.\/-]{0,62}$/), z.string().max(256)).meta({
+  description: 'Free labels, to find runs by',
+});
+
+export const problemDocument = z.object({ place: z.string().optional(), cause: z.string(), remedy: z.string().optional() });
+
+export const errorDocument = z
+  .object({ error: z.object({ code: z.string(), message: z.string(), problems: z.array(problemDocument) }) })
+  .meta({ id: 'Error' });
+
+const attemptDocument = z
+  .object({
+    number: z.int(),
+    node: z.string(),
+    started: time,
+    ready: time,
+    ended: time,
+    error: z.object({ code: z.string(), problems: z.array(problemDocument) }).nullable(),
+  })
+  .meta({ id: 'Attempt' });
+
+export const runDocument = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    organisation: z.string(),
+    state: z.enum(runStates),
+    reason: z.enum(runReasons).nullable(),
+    node: z.string().nullable(),
+    worker: z.string().nullable(),
+    priority: z.int(),
+    labels: z.record(z.string(), z.string()),
+    attempt: z.int(),
+    most_attempts: z.int(),
+    created: time,
+    last_try: time,
+    ready: time,
+    ends: time,
+    completed: time,
+    exit_code: z.int().nullable(),
+    attempts: z.array(attemptDocument).optional(),
+  })
+  .meta({ id: 'Run' });
+
+export const newRunDocument = z
+  .strictObject({
+    spec: z.record(z.string(), z.unknown()).meta({ description: 'A spec as in a file, or a worker request' }),
+    priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
+    labels: labels.default({}),
+    attempts: z.int().min(1).max(999).optional().meta({ description: 'The most attempts to make its worker' }),
+  })
+  .meta({ id: 'NewRun' });
+
+export function toRunDocument(run: Run, attempts?: readonly Attempt[]): z.infer<typeof runDocument> {
+  const { id, name, organisation, state, reason, node, worker, priority, labels: free, attempt, exitCode } = run;
+  return {
+    ...{ id, name, organisation, state, reason, node, worker, priority, labels: { ...free }, attempt, most_attempts: run.attempts },
+    created: iso(run.createdAt),
+    last_try: iso(run.lastTryAt),
+    ready: iso(run.readyAt),
+    ends: iso(run.ends),
+    completed: iso(run.completedAt),
+    exit_code: exitCode,
+    ...(attempts && { attempts: attempts.map(toAttemptDocument) }),
+  };
+}
+
+function toAttemptDocument({ number, node, startedAt, readyAt, endedAt, error }: Attempt): z.infer<typeof attemptDocument> {
+  return {
+    ...{ number, node, started: iso(startedAt), ready: iso(readyAt), ended: iso(endedAt) },
+    error: error && { code: error.code, problems: error.problems.map(toProblemDocument) },
+  };
+}
+
+export function toErrorDocument({ code, message, problems }: MayflyError): z.infer<typeof errorDocument> {
+  return { error: { code, message, problems: problems.map(toProblemDocument) } };
+}
+
+function toProblemDocument({ place, cause, remedy }: MayflyError['problems'][number]): z.infer<typeof problemDocument> {
+  const at = formatPlace(place);
+  return { ...(at && { place: at }), cause, ...(remedy !== undefined && { remedy }) };
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import type { Route } from './route.js';
+
+/** The OpenAPI 3.1 document of the routes. */
+export function openApi(routes: readonly Route[], version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [route.method]: operationOf(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'mayfly', version, description: 'Declarative temporary workers as a service' },
+    paths,
+    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  };
+}
+
+function operationOf({ path, summary, scope, body, query, replies }: Route): Record<string, unknown> {
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  return {
+    summary,
+    ...(scope !== null && { security: [{ token: [] }] }),
+    parameters: [...inPath, ...(query ? queryParameters(query) : [])],
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } } }),
+    responses: Object.fromEntries(
+      Object.entries(replies).map(([status, schema]) => [
+        status,
+        { description: descriptions[Number(status)] ?? 'Done', content: { [contentType(schema)]: { schema: schemaOf(schema, 'output') } } },
+      ]),
+    ),
+  };
+}
+
+const descriptions: Record<number, string> = {
+  400: 'The request cannot be read',
+  401: 'No valid token',
+  403: 'The token may not do this',
+  404: 'Unknown',
+  409: 'Not possible now, with the reasons',
+  422: 'The spec is invalid, or the key was used for another request',
+  429: 'Too many: send it again later',
+};
+
+function queryParameters(query: z.ZodType): Record<string, unknown>[] {
+  const { properties = {}, required = [] } = schemaOf(query, 'input') as { properties?: Record<string, unknown>; required?: string[] };
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema }));
+}
+
+function contentType(schema: z.ZodType): string {
+  return schema instanceof z.ZodString ? 'text/plain' : 'application/json';
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const { $schema: _, ...document } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
+  return document;
+}

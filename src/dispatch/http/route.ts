@@ -1,0 +1,38 @@
+import type * as z from 'zod';
+import type { Scope, Token } from '../store/store.js';
+
+/** One operation of the API: routing, checks and the OpenAPI document are made from it. */
+export interface Route<Body = unknown, Query = unknown> {
+  method: 'get' | 'post' | 'patch';
+  /** Such as `/v1/runs/:id`. */
+  path: string;
+  summary: string;
+  /** `null`: for everybody. */
+  scope: Scope | null;
+  body?: z.ZodType<Body>;
+  query?: z.ZodType<Query>;
+  /** Answers by their status. */
+  replies: Readonly<Record<number, z.ZodType>>;
+  handle(request: Asked<Body, Query>): Promise<Reply>;
+}
+
+export interface Asked<Body, Query> {
+  /** The organisation that asks; only of a route with a scope. */
+  token: Token;
+  /** The variable parts of the path. */
+  params: Readonly<Record<string, string>>;
+  body: Body;
+  query: Query;
+  header(name: string): string | undefined;
+}
+
+export interface Reply {
+  status: number;
+  /** JSON; a string is sent as text. */
+  body: unknown;
+}
+
+/** Keeps the types of body and query between the schemas and the handler. */
+export function route<Body, Query>(definition: Route<Body, Query>): Route {
+  return definition as unknown as Route;
+}

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { MayflyError } from '../../../errors.js';
+import type { StateLayout } from '../../../state/layout.js';
+import type { Dispatcher } from '../../dispatcher.js';
+import type { LoadedOutside } from '../../load.js';
+import { type Run, runStates } from '../../run.js';
+import type { Store, Token } from '../../store/store.js';
+import { errorDocument, newRunDocument, runDocument, toRunDocument } from '../documents.js';
+import { route, type Route } from '../route.js';
+
+export interface RunParts {
+  dispatcher: Dispatcher;
+  store: Store;
+  layout: StateLayout;
+  /** Checks a spec that is not trusted. @throws MayflyError `spec_invalid` */
+  load(spec: unknown): LoadedOutside;
+}
+
+const failed = { 401: errorDocument, 403: errorDocument };
+
+export function runRoutes({ dispatcher, store, layout, load }: RunParts): Route[] {
+  /** @throws MayflyError `run_unknown`, also for another organisation's run */
+  const own = async (token: Token, id: string | undefined): Promise<Run> => {
+    const run = id === undefined ? null : await dispatcher.current(id);
+    if (run?.organisation === token.organisation) return run;
+    throw new MayflyError('run_unknown', {
+      place: { path: id ?? '' },
+      cause: 'there is no run with this id',
+      remedy: 'see GET /v1/runs',
+    });
+  };
+  return [
+    route({
+      method: 'post',
+      path: '/v1/runs',
+      summary: 'Queue a run. With an Idempotency-Key, a repeated request returns the first run',
+      scope: 'submit',
+      body: newRunDocument,
+      replies: { 201: runDocument, 200: runDocument, 409: errorDocument, 422: errorDocument, 429: errorDocument, ...failed },
+      async handle({ token: { organisation }, body, header }) {
+        const { spec, secrets } = load(body.spec);
+        const { run, created } = await dispatcher.submit({
+          ...{ organisation, spec, secrets, priority: body.priority, labels: body.labels, attempts: body.attempts },
+          key: header('idempotency-key'),
+          bodyHash: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+        });
+        return { status: created ? 201 : 200, body: toRunDocument(run) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/runs',
+      summary: 'Runs of the organisation, the newest first',
+      scope: 'read',
+      query: z.object({
+        state: z.enum(runStates).optional(),
+        name: z.string().optional(),
+        after: z.string().optional().meta({ description: '`next` of an earlier answer' }),
+        limit: z.coerce.number().int().min(1).max(500).default(50),
+      }),
+      replies: { 200: z.object({ runs: z.array(runDocument), next: z.string().nullable() }), ...failed },
+      async handle({ token: { organisation }, query: { state, name, after, limit } }) {
+        const { runs, next } = await store.runs({
+          ...{ organisation, limit },
+          ...(state && { states: [state] }),
+          ...(name !== undefined && { name }),
+          ...(after !== undefined && { after }),
+        });
+        return { status: 200, body: { runs: runs.map((run) => toRunDocument(run)), next } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/runs/:id',
+      summary: 'One run, with its attempts',
+      scope: 'read',
+      replies: { 200: runDocument, 404: errorDocument, ...failed },
+      async handle({ token, params }) {
+        const run = await own(token, params['id']);
+        return { status: 200, body: toRunDocument(run, await store.attempts(run.id)) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/runs/:id/cancel',
+      summary: 'End a run. A final one stays as it is',
+      scope: 'submit',
+      body: z.strictObject({ justification: z.string().max(1000).default('') }),
+      replies: { 202: runDocument, 404: errorDocument, ...failed },
+      async handle({ token, params, body }) {
+        const { id } = await own(token, params['id']);
+        await dispatcher.cancel(id, body.justification);
+        return { status: 202, body: toRunDocument(await own(token, id)) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/runs/:id/access',
+      summary: 'How to reach the worker of a running run: its outputs, with their keys',
+      scope: 'read',
+      replies: { 200: z.record(z.string(), z.unknown()), 404: errorDocument, 409: errorDocument, ...failed },
+      async handle({ token, params }) {
+        const { state, node, worker } = await own(token, params['id']);
+        if (state !== 'running' || node === null || worker === null) throw noAccess(params['id']!, state);
+        const { outputs } = await layout.worker(node, worker).readState();
+        return { status: 200, body: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])) };
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/v1/runs/:id/events',
+      summary: 'Events of a run, the oldest first',
+      scope: 'read',
+      query: z.object({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(1000).default(200) }),
+      replies: { 200: z.object({ events: z.array(eventDocument) }), 404: errorDocument, ...failed },
+      async handle({ token, params, query: { after, limit } }) {
+        const { id } = await own(token, params['id']);
+        const events = await store.events({ run: id, after, limit });
+        return { status: 200, body: { events: events.map((event) => ({ ...event, at: new Date(event.at).toISOString() })) } };
+      },
+    }),
+  ];
+}
+
+const eventDocument = z
+  .object({
+    sequence: z.int(),
+    run: z.uuid(),
+    attempt: z.int(),
+    at: z.iso.datetime(),
+    type: z.string(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Event' });
+
+function noAccess(run: string, state: string): MayflyError {
+  return new MayflyError('not_running', {
+    place: { path: run },
+    cause: `the run is ${state}: only a running one has a worker to reach`,
+    remedy: 'see GET /v1/runs/ID until its state is running',
+  });
+}

@@ -1,0 +1,96 @@
+import type { Backend } from '../../backends/ports/backend.js';
+import type { OwnedObject } from '../../backends/ports/owned-object.js';
+import type { Clock } from '../../clock.js';
+import { type MayflyError, toMayflyError } from '../../errors.js';
+import { groupByWorker } from '../../lease/deadline.js';
+import { nodeNow } from '../../lease/node-now.js';
+
+/** All objects of ours on a node at one time. */
+export interface NodeLook {
+  /** When the look began, by our clock. An object that is in no look begun after its creation was answered does not exist. */
+  begunAt: number;
+  /** The node's clock, in milliseconds since the epoch. */
+  now: number;
+  workers: ReadonlyMap<string, readonly OwnedObject[]>;
+}
+
+/** Looks at one node for everybody: a thousand runs that wait for their ends cost one list at a time. */
+export class NodeWatch {
+  /** The last answer; `null` before the first. */
+  last: NodeLook | null = null;
+  /** Why the node did not answer the last look; `null`: it did. */
+  trouble: MayflyError | null = null;
+  private current: Promise<NodeLook> | null = null;
+  private next: Promise<NodeLook> | null = null;
+  private readonly waiting = new Map<string, Set<(look: NodeLook) => void>>();
+
+  constructor(
+    readonly name: string,
+    private readonly open: () => Promise<Backend>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Returns a look that begins after this call. Calls during a look share the next one. @throws MayflyError of the node */
+  look(): Promise<NodeLook> {
+    this.next ??= this.lookNext();
+    return this.next;
+  }
+
+  /** Resolves at the first look, begun after this call, without an object of the worker. @throws the signal's reason */
+  untilGone(worker: string, signal: AbortSignal): Promise<NodeLook> {
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const begun = this.clock.now();
+      const settle = () => {
+        waiters.delete(onLook);
+        if (waiters.size === 0 && this.waiting.get(worker) === waiters) this.waiting.delete(worker);
+        signal.removeEventListener('abort', onAbort);
+      };
+      const onAbort = () => {
+        settle();
+        reject(signal.reason as Error);
+      };
+      const onLook = (look: NodeLook) => {
+        if (look.begunAt < begun || look.workers.has(worker)) return;
+        settle();
+        resolve(look);
+      };
+      const waiters = this.waiting.get(worker) ?? new Set();
+      this.waiting.set(worker, waiters.add(onLook));
+      signal.addEventListener('abort', onAbort, { once: true });
+      // It may be gone already. A failure is in `trouble`, and the next look tries again.
+      void this.look().catch(() => {});
+    });
+  }
+
+  /** Looks at the node again and again: at its events where it reports them, and each `period` milliseconds. Ends with the signal. */
+  async watch(period: number, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look().catch(() => {});
+      const pause = new AbortController();
+      const ends = AbortSignal.any([signal, pause.signal]);
+      const changed = this.open().then(async ({ changed }) => changed?.(ends) ?? this.clock.sleep(period, ends));
+      await Promise.race([changed, this.clock.sleep(period, ends)]).catch(() => this.clock.sleep(period, ends).catch(() => {}));
+      pause.abort();
+    }
+  }
+
+  private async lookNext(): Promise<NodeLook> {
+    await this.current?.catch(() => {});
+    this.current = this.next;
+    this.next = null;
+    try {
+      const begunAt = this.clock.now();
+      const backend = await this.open();
+      const workers = groupByWorker(await backend.list());
+      const look = { begunAt, now: await nodeNow(backend, this.clock), workers };
+      this.last = look;
+      this.trouble = null;
+      for (const [worker, waiters] of [...this.waiting]) if (!workers.has(worker)) for (const onLook of [...waiters]) onLook(look);
+      return look;
+    } catch (thrown) {
+      this.trouble = toMayflyError(thrown);
+      throw this.trouble;
+    }
+  }
+}

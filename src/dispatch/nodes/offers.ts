@@ -1,0 +1,47 @@
+import type { Clock } from '../../clock.js';
+import { type MayflyError, toMayflyError } from '../../errors.js';
+import type { Offer } from '../../spec/offer.js';
+import type { WorkerSpec } from '../../spec/worker-spec.js';
+import type { Runtime } from '../../worker/runtime.js';
+
+/** A node's answer to a spec; `error`: it did not answer. */
+export type Answer = { node: string } & ({ offer: Offer } | { error: MayflyError });
+
+/** Milliseconds for which an answer is used again. */
+const validFor = 30_000;
+
+/** Asks nodes for their offers, once for all runs with the same spec. */
+export class Offers {
+  private readonly asked = new Map<string, { at: number; answers: Promise<Answer[]> }>();
+
+  constructor(
+    private readonly runtime: Pick<Runtime, 'openNode'>,
+    private readonly nodes: readonly string[],
+    private readonly clock: Clock,
+  ) {}
+
+  /** Every node's answer, in the order of the settings. */
+  of(spec: WorkerSpec): Promise<Answer[]> {
+    // A run's worker has another name than its spec.
+    const key = JSON.stringify({ ...spec, name: '' });
+    const now = this.clock.now();
+    for (const [other, { at }] of this.asked) {
+      if (at > now - validFor) break;
+      this.asked.delete(other);
+    }
+    const known = this.asked.get(key);
+    if (known) return known.answers;
+    const answers = Promise.all(this.nodes.map((node) => this.ask(node, spec)));
+    this.asked.set(key, { at: now, answers });
+    return answers;
+  }
+
+  private async ask(node: string, spec: WorkerSpec): Promise<Answer> {
+    try {
+      const backend = await this.runtime.openNode(node);
+      return { node, offer: await backend.offer(spec) };
+    } catch (thrown) {
+      return { node, error: toMayflyError(thrown) };
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { Clock } from '../clock.js';
+import { isFinal, mayFollow, type Run, type RunState } from './run.js';
+import type { AttemptChange, NewRun, RunChange, Store } from './store/store.js';
+
+/** Runs without a final state, as the store has them. Every change of a run goes through here. */
+export class Runs {
+  private readonly unfinished = new Map<string, Run>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly clock: Clock,
+    /** Called after each change, and for each new run. */
+    private readonly onChange: (run: Run) => void,
+  ) {}
+
+  /** Reads the runs that an earlier process left. */
+  async load(): Promise<void> {
+    for await (const run of this.store.unfinished()) this.unfinished.set(run.id, run);
+  }
+
+  get(id: string): Run | undefined {
+    return this.unfinished.get(id);
+  }
+
+  all(): Iterable<Run> {
+    return this.unfinished.values();
+  }
+
+  get size(): number {
+    return this.unfinished.size;
+  }
+
+  /** See `Store.insert`. */
+  async insert(run: NewRun): ReturnType<Store['insert']> {
+    const inserted = await this.store.insert(run);
+    if (inserted.stored) this.keep(run.run);
+    return inserted;
+  }
+
+  /**
+   * Stores a change of a run, with its event. @returns the run; `null` where another change was first: `get` has that one
+   */
+  async change(
+    run: Run,
+    change: RunChange,
+    event: { type: string; data?: Readonly<Record<string, unknown>> },
+    attempt?: AttemptChange,
+  ): Promise<Run | null> {
+    if (change.state !== undefined) assertFollows(run.state, change.state);
+    const { type, data = {} } = event;
+    const changed = await this.store.change(run, change, { at: this.clock.now(), type, data }, attempt);
+    const current = changed ?? (await this.store.run(run.id));
+    if (current) this.keep(current);
+    return changed;
+  }
+
+  private keep(run: Run): void {
+    const known = this.unfinished.get(run.id);
+    if (known && known.revision > run.revision) return;
+    if (isFinal(run.state)) this.unfinished.delete(run.id);
+    else this.unfinished.set(run.id, run);
+    this.onChange(run);
+  }
+}
+
+function assertFollows(from: RunState, to: RunState): void {
+  if (!mayFollow(from, to)) throw new Error(`a run does not go from ${from} to ${to}`);
+}

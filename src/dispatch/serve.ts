@@ -1,0 +1,112 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import { MayflyError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { StateLayout } from '../state/layout.js';
+import type { Runtime } from '../worker/runtime.js';
+import { Dispatcher } from './dispatcher.js';
+import { makeApp } from './http/app.js';
+import { healthRoutes } from './http/routes/health.js';
+import { runRoutes } from './http/routes/runs.js';
+import { loadOutside } from './load.js';
+import type { DispatchSettings } from './settings.js';
+import { openStore } from './store/open.js';
+import type { Store } from './store/store.js';
+import { makeToken } from './tokens.js';
+
+export interface ServeOptions {
+  runtime: Runtime;
+  settings: DispatchSettings;
+  host: string;
+  port: number;
+  version: string;
+  log: Log;
+  /** Ends the service. Its workers stay. */
+  signal: AbortSignal;
+  /** Called when it takes requests. `token`: the first one, made at this start; `null`: there was one. */
+  onListening(listening: { url: string; token: string | null }): void;
+}
+
+/** Milliseconds in which a client must send its headers, and a whole request. */
+const headersTimeout = 10_000;
+const requestTimeout = 30_000;
+
+/** Runs the service until the signal. @throws MayflyError `state_locked` where another one has the directory, `port_in_use` */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { runtime, settings, log, version } = options;
+  const store = await openStore({ directory: directoryOf(runtime.layout), version });
+  try {
+    const installation = await installationOf(store);
+    const dispatcher = new Dispatcher({
+      ...{ runtime, store, settings, installation, log },
+      random: Math.random,
+      specOf: ({ spec }) => Promise.resolve(spec),
+    });
+    let ready = false;
+    const routes = [...runRoutes({ dispatcher, store, layout: runtime.layout, load: loadOutside }), ...healthRoutes(() => ready)];
+    const token = await firstToken(store, runtime.clock.now());
+    const app = makeApp({ routes, tokens: store.tokens, log, version });
+    const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { headersTimeout, requestTimeout } });
+    const address = await listen(server, options);
+    try {
+      await dispatcher.start();
+      ready = true;
+      options.onListening({ url: `http://${address}`, token });
+      await aborted(options.signal);
+    } finally {
+      server.close();
+      await dispatcher.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** The service's own files, beside the workers' directories. */
+export function directoryOf({ root }: Pick<StateLayout, 'root'>): string {
+  return join(root, 'serve');
+}
+
+async function installationOf(store: Store): Promise<string> {
+  const known = await store.setting('installation');
+  if (known !== null) return known;
+  const made = randomUUID();
+  await store.setSetting('installation', made);
+  return made;
+}
+
+/** Makes a token for a store without any. */
+async function firstToken(store: Store, now: number): Promise<string | null> {
+  if ((await store.tokens.list()).length > 0) return null;
+  const { token, text } = makeToken(randomBytes(38), { organisation: 'default', scopes: ['admin'], now });
+  await store.tokens.add(token);
+  return text;
+}
+
+function listen(server: ReturnType<typeof createAdaptorServer>, { host, port }: ServeOptions): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new MayflyError(error.code === 'EADDRINUSE' ? 'port_in_use' : 'settings_invalid', {
+          place: { path: `${host}:${port}` },
+          cause: `cannot be listened on: ${error.message}`,
+          remedy: 'name another --host or --port',
+          error,
+        }),
+      ),
+    );
+    server.listen(port, host, () => {
+      const { address, port: given, family } = server.address() as AddressInfo;
+      resolve(family === 'IPv6' ? `[${address}]:${given}` : `${address}:${given}`);
+    });
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

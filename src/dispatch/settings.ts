@@ -1,0 +1,27 @@
+/** Settings of the service. Times in milliseconds. */
+export interface DispatchSettings {
+  /** The most attempts of a run that does not name a number. */
+  attempts: number;
+  /** The shortest time between the begins of two attempts. */
+  minRetryPeriod: number;
+  /** The longest pause before an attempt. */
+  maxRetryPeriod: number;
+  /** Time between two looks at a node that reports no events. */
+  pollPeriod: number;
+  /** The most runs that one pass places. */
+  batch: number;
+  /** The most workers that are made at once on a node. */
+  making: number;
+  /** The most runs that wait, over all organisations. */
+  mostWaiting: number;
+}
+
+export const defaultDispatchSettings: DispatchSettings = {
+  attempts: 3,
+  minRetryPeriod: 10_000,
+  maxRetryPeriod: 300_000,
+  pollPeriod: 5_000,
+  batch: 64,
+  making: 16,
+  mostWaiting: 100_000,
+};

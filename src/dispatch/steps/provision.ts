@@ -1,0 +1,70 @@
+import { toMayflyError } from '../../errors.js';
+import { currentLease } from '../../lease/deadline.js';
+import { applyWorker } from '../../worker/apply.js';
+import { beginCall } from '../../worker/call.js';
+import { endingsOf } from '../../worker/endings.js';
+import { outcomeOf } from '../outcome.js';
+import { afterFailure, retryAfter } from '../retry.js';
+import type { Run } from '../run.js';
+import { placeOf, type Parts, type Placed, type Step } from './step.js';
+
+/** `placed`: stores that calls to the node begin. */
+export const begin: Step = async (run, { runs }) => {
+  await runs.change(run, { state: 'provisioning' }, { type: 'provisioning' });
+};
+
+/** `provisioning`: makes the worker, or continues with the one that an earlier process made. */
+export const provision: Step = async (run, parts, signals) => {
+  const place = await placeOf(run, parts);
+  if (signals.resumed && (await wasMade(run, parts, place))) return;
+  const { runtime, runs } = parts;
+  const call = beginCall(runtime, {
+    emit: (event) => parts.progress(run, event),
+    stop: signals.stop,
+    cancelled: signals.outdated,
+  });
+  try {
+    const spec = { ...(await parts.specOf(run)), name: place.worker };
+    const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true });
+    await ready(run, parts, ends);
+  } catch (thrown) {
+    if (signals.stop.aborted || signals.outdated.aborted) return;
+    const error = toMayflyError(thrown);
+    const next = afterFailure(run, error);
+    const pause = retryAfter(run.attempt, parts.settings, parts.random());
+    const failed = { code: error.code, problems: error.problems };
+    await runs.change(
+      run,
+      { state: 'ending', next, notBefore: (run.lastTryAt ?? 0) + pause },
+      { type: 'attempt_failed', data: failed },
+      { number: run.attempt, error: failed },
+    );
+  }
+};
+
+/** Whether an earlier process has made the worker; then the run's next state is stored. */
+async function wasMade(run: Run, parts: Parts, { worker, watch, backend }: Placed): Promise<boolean> {
+  const { workers } = await watch.look();
+  const objects = workers.get(worker) ?? [];
+  const lease = currentLease(objects);
+  if (lease) {
+    await ready(run, parts, lease.endsAt);
+    return true;
+  }
+  if (objects.length > 0) return false;
+  const records = await endingsOf(beginCall(parts.runtime), worker, [backend]);
+  const record = records.find(({ endedAt }) => endedAt >= (run.lastTryAt ?? 0));
+  if (!record) return false;
+  await parts.runs.change(run, { state: 'ending', next: outcomeOf(run, record) }, { type: 'worker_gone', data: { reason: record.reason } });
+  return true;
+}
+
+async function ready(run: Run, { runs, runtime }: Parts, ends: number | null): Promise<void> {
+  const readyAt = runtime.clock.now();
+  await runs.change(
+    run,
+    { state: 'running', readyAt, ends, reason: null },
+    { type: 'ready', data: { ends } },
+    { number: run.attempt, readyAt },
+  );
+}

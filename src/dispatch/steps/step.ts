@@ -1,0 +1,47 @@
+import type { Backend } from '../../backends/ports/backend.js';
+import type { MayflyEvent } from '../../events.js';
+import type { WorkerSpec } from '../../spec/worker-spec.js';
+import type { Runtime } from '../../worker/runtime.js';
+import type { NodeWatch } from '../nodes/node-watch.js';
+import type { Run } from '../run.js';
+import type { Runs } from '../runs.js';
+import type { DispatchSettings } from '../settings.js';
+
+/** The parts that steps work with. */
+export interface Parts {
+  runtime: Runtime;
+  runs: Runs;
+  settings: DispatchSettings;
+  watchOf(node: string): NodeWatch;
+  /** The run's spec with its secrets. */
+  specOf(run: Run): Promise<WorkerSpec>;
+  /** From 0 to 1. */
+  random(): number;
+  /** Takes the events of a use case. */
+  progress(run: Run, event: MayflyEvent): void;
+}
+
+export interface Signals {
+  /** Aborts when this process ends: workers stay, and the next process continues. */
+  stop: AbortSignal;
+  /** Aborts when the run's state was changed by another: the step is not wanted any more. */
+  outdated: AbortSignal;
+  /** The step may have been begun by an earlier process. */
+  resumed: boolean;
+}
+
+/** A run in a step has a node, a worker and a fence. */
+export interface Placed {
+  node: string;
+  worker: string;
+  watch: NodeWatch;
+  backend: Backend;
+}
+
+export type Step = (run: Run, parts: Parts, signals: Signals) => Promise<void>;
+
+/** @throws Error for a run that has no node: its state says that it has one */
+export async function placeOf({ id, node, worker }: Run, { runtime, watchOf }: Parts): Promise<Placed> {
+  if (node === null || worker === null) throw new Error(`the run ${id} has no node`);
+  return { node, worker, watch: watchOf(node), backend: await runtime.openNode(node) };
+}

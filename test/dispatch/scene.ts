@@ -1,0 +1,95 @@
+// Loaded late by a plan; here at once, since the clock does not wait for a module.
+import '../memory/stack.js';
+import { Dispatcher, type Submission } from '../../src/dispatch/dispatcher.js';
+import type { Run } from '../../src/dispatch/run.js';
+import { defaultDispatchSettings, type DispatchSettings } from '../../src/dispatch/settings.js';
+import { openStore } from '../../src/dispatch/store/open.js';
+import type { Store } from '../../src/dispatch/store/store.js';
+import type { WorkerSpec } from '../../src/spec/worker-spec.js';
+import { watching, type Watching } from '../lease/watching.js';
+import { type Client, smallSpec } from '../memory/scene.js';
+import { untilIdle } from '../support/idle.js';
+import { afterTest, tempDir } from '../support/temp-dir.js';
+
+export const installation = '00000000-0000-4000-8000-00000000abcd';
+
+/** One process of the service. */
+export interface Service {
+  dispatcher: Dispatcher;
+  store: Store;
+  client: Client;
+  /** Lines of its log. */
+  log: string[];
+  submit(more?: Partial<Submission>): Promise<Run>;
+  /** The run, as the store has it. */
+  run(id: string): Promise<Run>;
+  /** Moves the clock until the run is in the state. @throws Error after 30 s of that clock */
+  until(id: string, state: Run['state']): Promise<Run>;
+  /** Types of the run's events, in order. */
+  events(id: string): Promise<string[]>;
+  /** Ends the process as SIGTERM does. */
+  close(): Promise<void>;
+}
+
+export interface Serving extends Watching {
+  /** Starts a process of the service; one runs at a time. */
+  serve(settings?: Partial<DispatchSettings>): Promise<Service>;
+}
+
+/** A node in memory with a keeper, and a service with its store in a directory, on a clock that the test moves. */
+export async function serving(): Promise<Serving> {
+  const watched = await watching();
+  await watched.start();
+  const directory = await tempDir('store');
+  return {
+    ...watched,
+    async serve(settings = {}) {
+      const client = watched.client();
+      const store = await openStore({ directory, version: 'test' });
+      const log: string[] = [];
+      const write = (_fields: object, message: string) => void log.push(message);
+      const dispatcher = new Dispatcher({
+        ...{ runtime: client, store, installation, settings: { ...defaultDispatchSettings, ...settings } },
+        log: { info: write, warn: write },
+        random: () => 0,
+        specOf: ({ spec }) => Promise.resolve(spec),
+      });
+      let open = true;
+      const close = async () => {
+        if (!open) return;
+        open = false;
+        await dispatcher.close();
+        await store.close();
+      };
+      afterTest(close);
+      await dispatcher.start();
+      await untilIdle();
+      return {
+        ...{ dispatcher, store, client, log, close },
+        async submit(more = {}) {
+          const { run } = await dispatcher.submit({ ...submissionOf(smallSpec()), ...more });
+          await untilIdle();
+          return run;
+        },
+        async run(id) {
+          return (await store.run(id))!;
+        },
+        async until(id, state) {
+          for (let left = 300; left > 0; left -= 1) {
+            const run = (await store.run(id))!;
+            if (run.state === state) return run;
+            await watched.clock.advance(100);
+          }
+          throw new Error(`the run is ${(await store.run(id))!.state}, not ${state}`);
+        },
+        async events(id) {
+          return (await store.events({ run: id, limit: 100 })).map(({ type }) => type);
+        },
+      };
+    },
+  };
+}
+
+export function submissionOf(spec: WorkerSpec): Submission {
+  return { organisation: 'team', spec, secrets: () => null, priority: 500, labels: {}, bodyHash: 'a' };
+}
