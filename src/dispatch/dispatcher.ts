@@ -54,7 +54,7 @@ export class Dispatcher {
   private work: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { runtime, store, settings, log } = options;
+    const { runtime, store, settings, installation, log } = options;
     this.clock = runtime.clock;
     this.runs = new Runs(store, this.clock, (run) => {
       log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
@@ -63,7 +63,7 @@ export class Dispatcher {
     this.watches = new Map(runtime.nodes.names.map((name) => [name, new NodeWatch(name, () => runtime.openNode(name), this.clock)]));
     this.offers = new Offers(runtime, runtime.nodes.names, this.clock);
     const parts = {
-      ...{ runtime, runs: this.runs, settings, specOf: options.specOf, random: options.random },
+      ...{ runtime, runs: this.runs, settings, installation, specOf: options.specOf, random: options.random },
       watchOf: (node: string) => this.watchOf(node),
       progress: () => {},
     };

@@ -25,7 +25,8 @@ export const provision: Step = async (run, parts, signals) => {
   });
   try {
     const spec = { ...(await parts.specOf(run)), name: place.worker };
-    const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true });
+    const birth = { dispatcher: parts.installation, name: run.name, ...(run.until !== null && { until: run.until }) };
+    const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth });
     await ready(run, parts, ends);
   } catch (thrown) {
     if (signals.stop.aborted || signals.outdated.aborted) return;

@@ -12,6 +12,8 @@ export interface Parts {
   runtime: Runtime;
   runs: Runs;
   settings: DispatchSettings;
+  /** A label of every object that this installation makes. */
+  installation: string;
   watchOf(node: string): NodeWatch;
   /** The run's spec with its secrets. */
   specOf(run: Run): Promise<WorkerSpec>;
