@@ -22,6 +22,11 @@ export class Runs {
     return this.unfinished.get(id);
   }
 
+  /** The run as it is now, also a finished one. */
+  async find(id: string): Promise<Run | null> {
+    return this.unfinished.get(id) ?? this.store.run(id);
+  }
+
   all(): Iterable<Run> {
     return this.unfinished.values();
   }

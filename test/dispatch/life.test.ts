@@ -35,7 +35,7 @@ test('a run that is cancelled leaves nothing', async () => {
   const service = await scene.serve();
   const { id } = await service.submit();
   await service.until(id, 'running');
-  await service.dispatcher.cancel(id, 'not needed');
+  await service.dispatcher.commands.cancel(id, 'not needed');
   const run = await service.until(id, 'cancelled');
   expect(run).toMatchObject({ reason: 'cancelled' });
   expect(thingsOf(scene.node, run.worker!)).toEqual([]);
@@ -57,8 +57,8 @@ test('a repeated request with the same key returns the first run', async () => {
   const scene = await serving();
   const { dispatcher } = await scene.serve();
   const submission = { ...submissionOf(smallSpec()), key: 'job-1' };
-  const first = await dispatcher.submit(submission);
-  const again = await dispatcher.submit(submission);
+  const first = await dispatcher.intake.submit(submission);
+  const again = await dispatcher.intake.submit(submission);
   expect([first.created, again.created, again.run.id]).toEqual([true, false, first.run.id]);
-  await expect(dispatcher.submit({ ...submission, bodyHash: 'b' })).rejects.toMatchObject({ code: 'key_reused' });
+  await expect(dispatcher.intake.submit({ ...submission, bodyHash: 'b' })).rejects.toMatchObject({ code: 'key_reused' });
 });

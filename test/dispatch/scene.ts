@@ -1,6 +1,7 @@
 // Loaded late by a plan; here at once, since the clock does not wait for a module.
 import '../memory/stack.js';
-import { Dispatcher, type Submission } from '../../src/dispatch/dispatcher.js';
+import { Dispatcher } from '../../src/dispatch/dispatcher.js';
+import type { Submission } from '../../src/dispatch/intake.js';
 import type { Run } from '../../src/dispatch/run.js';
 import { defaultDispatchSettings, type DispatchSettings } from '../../src/dispatch/settings.js';
 import { openStore } from '../../src/dispatch/store/open.js';
@@ -67,7 +68,7 @@ export async function serving(): Promise<Serving> {
       return {
         ...{ dispatcher, store, client, log, close },
         async submit(more = {}) {
-          const { run } = await dispatcher.submit({ ...submissionOf(smallSpec()), ...more });
+          const { run } = await dispatcher.intake.submit({ ...submissionOf(smallSpec()), ...more });
           await untilIdle();
           return run;
         },

@@ -22,7 +22,7 @@ const failed = { 401: errorDocument, 403: errorDocument };
 export function runRoutes({ dispatcher, store, layout, load }: RunParts): Route[] {
   /** @throws MayflyError `run_unknown`, also for another organisation's run */
   const own = async (token: Token, id: string | undefined): Promise<Run> => {
-    const run = id === undefined ? null : await dispatcher.current(id);
+    const run = id === undefined ? null : await dispatcher.runs.find(id);
     if (run?.organisation === token.organisation) return run;
     throw new MayflyError('run_unknown', {
       place: { path: id ?? '' },
@@ -40,7 +40,7 @@ export function runRoutes({ dispatcher, store, layout, load }: RunParts): Route[
       replies: { 201: runDocument, 200: runDocument, 409: errorDocument, 422: errorDocument, 429: errorDocument, ...failed },
       async handle({ token: { organisation }, body, header }) {
         const { spec, secrets } = load(body.spec);
-        const { run, created } = await dispatcher.submit({
+        const { run, created } = await dispatcher.intake.submit({
           ...{ organisation, spec, secrets, priority: body.priority, labels: body.labels, attempts: body.attempts },
           key: header('idempotency-key'),
           bodyHash: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
@@ -90,7 +90,7 @@ export function runRoutes({ dispatcher, store, layout, load }: RunParts): Route[
       replies: { 202: runDocument, 404: errorDocument, ...failed },
       async handle({ token, params, body }) {
         const { id } = await own(token, params['id']);
-        await dispatcher.cancel(id, body.justification);
+        await dispatcher.commands.cancel(id, body.justification);
         return { status: 202, body: toRunDocument(await own(token, id)) };
       },
     }),

@@ -1,0 +1,96 @@
+import { v4, v5 } from 'uuid';
+import type { Clock } from '../clock.js';
+import { MayflyError, type Problem } from '../errors.js';
+import type { WorkerSpec } from '../spec/worker-spec.js';
+import type { Answer, Offers } from './nodes/offers.js';
+import type { Run } from './run.js';
+import type { Runs } from './runs.js';
+import type { DispatchSettings } from './settings.js';
+
+export interface Submission {
+  organisation: string;
+  /** Without its secrets. */
+  spec: WorkerSpec;
+  /** Seals the spec's secrets for a run; `null`: it has none. */
+  secrets(run: string): Uint8Array | null;
+  priority: number;
+  labels: Readonly<Record<string, string>>;
+  /** The most attempts. Default: the setting. */
+  attempts?: number | undefined;
+  /** The client's own key: a repeated request with it returns the first one's run. */
+  key?: string | undefined;
+  bodyHash: string;
+}
+
+export interface IntakeParts {
+  runs: Runs;
+  offers: Offers;
+  settings: DispatchSettings;
+  /** A UUID; ids of runs with a key are made from it. */
+  installation: string;
+  clock: Clock;
+}
+
+/** Takes new runs into the queue. */
+export class Intake {
+  constructor(private readonly parts: IntakeParts) {}
+
+  /**
+   * Stores a run.
+   *
+   * @returns `created: false`: an earlier request with the same key has made it
+   * @throws MayflyError `no_backend` with every node's reasons where none can ever take it, `key_reused`, `queue_full`
+   */
+  async submit(submission: Submission): Promise<{ run: Run; created: boolean }> {
+    const { runs, offers, settings, installation, clock } = this.parts;
+    const { organisation, spec, priority, labels, key, bodyHash } = submission;
+    if (runs.size >= settings.mostWaiting) throw queueFull(settings.mostWaiting);
+    assertPossible(spec, await offers.of(spec));
+    const now = clock.now();
+    const id = key === undefined ? v4() : v5(`${organisation}\n${key}`, installation);
+    const run: Run = {
+      ...{ id, organisation, revision: 0, state: 'queued', reason: null, priority, labels, name: spec.name, spec },
+      ...{
+        attempts: submission.attempts ?? settings.attempts,
+        attempt: 0,
+        node: null,
+        worker: null,
+        until: null,
+        readyAt: null,
+        ends: null,
+      },
+      ...{ next: null, createdAt: now, lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
+    };
+    const event = { at: now, type: 'queued', data: {} };
+    const inserted = await runs.insert({ run, secrets: submission.secrets(id), bodyHash, event });
+    if (inserted.stored) return { run, created: true };
+    if (inserted.bodyHash !== bodyHash) throw keyReused(id);
+    return { run: inserted.existing, created: false };
+  }
+}
+
+/** @throws MayflyError `no_backend` unless a node accepts the spec, or one that did not answer could */
+function assertPossible(spec: WorkerSpec, answers: readonly Answer[]): void {
+  if (answers.some((answer) => 'error' in answer || answer.offer.accepted)) return;
+  const problems: Problem[] = answers.flatMap((answer) =>
+    'offer' in answer ? answer.offer.reasons.map((cause) => ({ place: { path: answer.node }, cause })) : [],
+  );
+  throw new MayflyError('no_backend', {
+    place: { path: spec.name },
+    cause: 'no node can ever take this spec',
+    remedy: 'change the refused fields, or ask for a node that has what it needs',
+    problems,
+  });
+}
+
+function keyReused(run: string): MayflyError {
+  return new MayflyError('key_reused', {
+    place: { path: run },
+    cause: 'an earlier request with this Idempotency-Key had another body',
+    remedy: 'use a new key for a new run',
+  });
+}
+
+function queueFull(most: number): MayflyError {
+  return new MayflyError('queue_full', { cause: `${most} runs wait or live already`, remedy: 'send the request again later' });
+}

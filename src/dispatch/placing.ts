@@ -1,0 +1,117 @@
+import type { Clock } from '../clock.js';
+import { nodeNow } from '../lease/node-now.js';
+import type { Log } from '../log.js';
+import { totals } from '../spec/worker-spec.js';
+import type { Runtime } from '../worker/runtime.js';
+import type { NodeWatch } from './nodes/node-watch.js';
+import type { Offers } from './nodes/offers.js';
+import type { Run } from './run.js';
+import type { Runs } from './runs.js';
+import { byTurn, type Placement, placeFirstCome, type Room, type Waiting } from './schedule/first-come.js';
+import type { DispatchSettings } from './settings.js';
+import type { Driver } from './steps/drive.js';
+import { workerNameOf } from './worker-name.js';
+
+export interface PlacingParts {
+  runtime: Pick<Runtime, 'openNode'>;
+  runs: Runs;
+  offers: Offers;
+  watches: ReadonlyMap<string, NodeWatch>;
+  driver: Driver;
+  settings: DispatchSettings;
+  clock: Clock;
+  log: Log;
+}
+
+/** The longest time between two passes, in milliseconds. */
+const longestPause = 60_000;
+
+/** Places waiting runs on nodes, in passes. */
+export class Placing {
+  private readonly capacities = new Map<string, Room['free']>();
+  private woken = new AbortController();
+
+  constructor(private readonly parts: PlacingParts) {}
+
+  /** Makes a pass soon. */
+  wake(): void {
+    this.woken.abort();
+  }
+
+  /** Passes until the signal. */
+  async loop(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.parts;
+    while (!signal.aborted) {
+      this.woken = new AbortController();
+      await this.pass().catch((error: unknown) => log.warn({ err: error }, 'a pass of the placement failed'));
+      await clock.sleep(this.untilNext(), AbortSignal.any([signal, this.woken.signal])).catch(() => {});
+    }
+  }
+
+  /** Decides once, and stores the decisions. */
+  private async pass(): Promise<void> {
+    const { runs, clock, settings } = this.parts;
+    const now = clock.now();
+    const due = [...runs.all()].filter(({ state, notBefore }) => state === 'queued' && (notBefore ?? 0) <= now);
+    const first = due.sort((a, b) => byTurn({ ...a, run: a.id }, { ...b, run: b.id })).slice(0, settings.batch);
+    const waiting = await Promise.all(first.map((run) => this.waiting(run)));
+    const decisions = placeFirstCome(waiting, this.rooms(), settings.batch);
+    await Promise.all(decisions.map((decision) => this.carryOut(decision)));
+  }
+
+  private async waiting({ id, priority, createdAt, spec }: Run): Promise<Waiting> {
+    const answers = await this.parts.offers.of(spec);
+    const nodes = answers.flatMap((answer) => {
+      if (!('offer' in answer)) return [];
+      this.capacities.set(answer.node, answer.offer.has);
+      return answer.offer.accepted ? [answer.node] : [];
+    });
+    return { run: id, priority, createdAt, asks: totals(spec), nodes };
+  }
+
+  /** Nodes that answer, with the resources that no run has. */
+  private rooms(): Room[] {
+    const { watches, runs } = this.parts;
+    return [...watches.values()].flatMap(({ name, trouble, last }): Room[] => {
+      if (trouble !== null || last === null) return [];
+      const has = this.capacities.get(name) ?? null;
+      if (!has) return [{ node: name, free: null }];
+      const free = { ...has };
+      for (const run of runs.all()) {
+        if (run.node !== name) continue;
+        const { cpu, memory } = totals(run.spec);
+        free.cpu -= cpu;
+        free.memory -= memory;
+      }
+      return [{ node: name, free }];
+    });
+  }
+
+  private async carryOut({ run: id, node }: Placement): Promise<void> {
+    const { runs, runtime, clock, driver } = this.parts;
+    const run = runs.get(id);
+    if (run?.state !== 'queued') return;
+    const backend = await runtime.openNode(node);
+    const attempt = run.attempt + 1;
+    const { create_timeout, max_duration } = run.spec;
+    const until = Math.ceil((await nodeNow(backend, clock)) / 1000) + create_timeout + max_duration;
+    const worker = workerNameOf(id, attempt);
+    const startedAt = clock.now();
+    const placed = await runs.change(
+      run,
+      { state: 'placed', node, worker, attempt, until, lastTryAt: startedAt, notBefore: null },
+      { type: 'placed', data: { node, worker } },
+      { number: attempt, node, startedAt },
+    );
+    if (placed) driver.drive(placed);
+  }
+
+  /** Milliseconds until a run that was tried before may be tried again. */
+  private untilNext(): number {
+    const now = this.parts.clock.now();
+    const times = [...this.parts.runs.all()].flatMap(({ state, notBefore }) =>
+      state === 'queued' && notBefore !== null && notBefore > now ? [notBefore - now] : [],
+    );
+    return Math.min(longestPause, ...times);
+  }
+}
