@@ -1,8 +1,6 @@
 import type { Backend } from '../backends/ports/backend.js';
-import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../errors.js';
 import type { End, EndReason } from '../events.js';
-import { currentLease, fenceOf } from '../lease/deadline.js';
 import { endLocked, patientWithEndings } from '../lease/end-worker.js';
 import { layersOf } from '../lease/armed-layers.js';
 import type { Output } from '../plan/outputs.js';
@@ -10,7 +8,6 @@ import type { Plan } from '../plan/plan.js';
 import { lasting, type Variables } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
 import { engineName, lifetime, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
-import { birthIn } from './birth.js';
 import { claimCaches, ownCaches } from './caches.js';
 import { chooseBackend } from './choose-backend.js';
 import { assertSame, cleanUp, Made } from './clean-up.js';
@@ -19,14 +16,13 @@ import { sessionsOf } from './sessions.js';
 import { firstCause } from './first-cause.js';
 import type { Call } from './call.js';
 import { type HeldCall, locked } from './locked.js';
-import { assertOrigin, originOfWorker } from './origin.js';
+import { assertOrigin } from './origin.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
 import { type ReadyOptions, untilReady } from './ready.js';
 import type { Hold } from './runtime.js';
 import { engineVariables } from '../spec/engine-variables.js';
 import { partsOf } from '../spec/address.js';
-import { namesContainers, termsOf } from '../lease/terms.js';
-import { nodeNow } from '../lease/node-now.js';
+import { fixLease } from './fix-lease.js';
 
 export interface ApplyOptions extends PlanOptions {
   /** A saved plan: refused when the worker or its state has changed since it was made. */
@@ -214,29 +210,6 @@ async function armKeeper(call: Call, backend: Backend, spec: WorkerSpec, plan: P
 function emitArmed({ clock, emit }: Call, { plan, backend }: Planned, spec: WorkerSpec, pid: number): void {
   const endsBy = clock.now() + lifetime(spec) * 1000;
   emit({ type: 'armed', layers: layersOf(pid, plan.offer.keeper, backend.scheduler?.name, endsBy) });
-}
-
-/**
- * Writes the lease when the worker becomes ready, after an edit of `max_duration`, and for an adoption or other containers. Only an edit
- * of `max_duration` moves an existing end. @returns the end in milliseconds since the epoch
- */
-async function fixLease(
-  call: Call,
-  backend: Backend,
-  spec: WorkerSpec,
-  { plan, variables }: Planned,
-  objects: readonly OwnedObject[],
-): Promise<number> {
-  const lease = currentLease(objects);
-  const { origin = '' } = variables;
-  const adopted = (originOfWorker(objects) ?? origin) !== origin;
-  if (lease && !plan.leaseMove && !adopted && namesContainers(lease.terms, spec)) return lease.endsAt;
-  const now = await nodeNow(backend, call.clock);
-  const ends = plan.leaseMove?.to ?? lease?.endsAt ?? Math.min(now + spec.max_duration * 1000, fenceOf(objects));
-  const seconds = Math.ceil(ends / 1000);
-  const terms = termsOf(spec, { maxLifetime: call.settings.maxLifetime, origin, birth: birthIn(variables) });
-  await backend.writeLease(spec.name, terms, seconds);
-  return seconds * 1000;
 }
 
 function pullSecretOf(spec: WorkerSpec, address: string) {

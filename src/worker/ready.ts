@@ -37,15 +37,20 @@ export async function untilReady(
   const deadline = startedAt + spec.create_timeout * 1000;
   const settledAt = startsUnchecked(spec, plan, commandIn) ? clock.now() + settleTime : -Infinity;
   let lastNames = '';
+  /** When it was found ready first. The second look, `settleTime` later, may be after the deadline. */
+  let readyAt: number | null = null;
   for (let poll = firstPoll; ; poll = Math.min(poll * 1.2, longestPoll)) {
     const lookedAt = clock.now();
     const { ready, waiting, failed } = await backend.readiness(spec.name, spec);
-    if (ready && lookedAt >= settledAt) return;
+    const answeredAt = clock.now();
+    readyAt = ready ? (readyAt ?? answeredAt) : null;
+    const isLate = readyAt === null ? answeredAt >= deadline : readyAt > deadline;
+    if (ready && !isLate && lookedAt >= settledAt) return;
     if (failed) throw await failedError(backend, spec, failed);
     const names = waiting.map(describe);
-    if (!ready && names.join() !== lastNames) emit({ type: 'waiting', for: names, elapsedMs: clock.now() - startedAt });
+    if (!ready && names.join() !== lastNames) emit({ type: 'waiting', for: names, elapsedMs: answeredAt - startedAt });
     lastNames = names.join();
-    if (!ready && clock.now() >= deadline) throw await tooLate(backend, spec, waiting);
+    if (isLate) throw await tooLate(backend, spec, waiting, answeredAt - startedAt);
     await clock.sleep(ready ? settledAt - lookedAt : poll, stop).catch(() => {
       throw interrupted(spec.name, 'interrupted while the worker was getting ready');
     });
@@ -87,10 +92,20 @@ function describe({ container, for: condition }: Wait): string {
   return `${container}: ${condition}`;
 }
 
-async function tooLate(backend: Backend, { name, create_timeout }: WorkerSpec, waiting: readonly Wait[]): Promise<MayflyError> {
-  const cause = `not ready within create_timeout (${create_timeout} s), waiting for ${waiting.map(describe).join(', ')}`;
+async function tooLate(
+  backend: Backend,
+  { name, create_timeout }: WorkerSpec,
+  [first, ...others]: readonly Wait[],
+  elapsedMs: number,
+): Promise<MayflyError> {
+  const cause = `not ready within create_timeout (${create_timeout} s)`;
+  if (!first) {
+    const late = { cause: `${cause}, only after ${Math.ceil(elapsedMs / 1000)} s`, remedy: 'raise create_timeout and apply again' };
+    return notReady(backend, name, { container: engineName, ...late, timedOut: true });
+  }
   const remedy = 'see its last lines, correct the spec and apply again';
-  return notReady(backend, name, { container: waiting[0]!.container, cause, remedy, timedOut: true });
+  const waits = [first, ...others].map(describe).join(', ');
+  return notReady(backend, name, { container: first.container, cause: `${cause}, waiting for ${waits}`, remedy, timedOut: true });
 }
 
 interface NotReady {

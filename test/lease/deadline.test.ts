@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { OwnedObject } from '../../src/backends/ports/owned-object.js';
 import { bornAt, currentLease, deadlineOf, dueReason, isExpired, latestEnd } from '../../src/lease/deadline.js';
+import { object } from './objects.js';
 
 const own = { worker: 'one', address: 'thing.engine' };
-
-/** Born at 100 s, with a lifetime of 60 s. */
-function object(more: Partial<OwnedObject>): OwnedObject {
-  const rest = { id: 'a', name: 'a', type: 'thing', createdAt: 100_000, status: 'running' as const, exitCode: null };
-  return { ...own, ...rest, labels: { ...own, lifetime: 60 }, ...more };
-}
 
 function lease(ends: number, number = 1, createdAt = 200_000): OwnedObject {
   return object({ type: 'lease', address: '', createdAt, labels: { ...own, address: '', lifetime: 60 }, lease: { ends, number } });

@@ -220,9 +220,23 @@ export default [
   {
     what: 'a cap shortens the lifetime that a worker was born with',
     file: 'src/lease/deadline.ts',
-    from: 'labels.maxLifetime ?? defaultMaxLifetime, labels.lifetime ?? 0',
-    to: 'labels.maxLifetime ?? defaultMaxLifetime, 0',
+    from: 'maxLifetime ?? defaultMaxLifetime, lifetime)',
+    to: 'maxLifetime ?? defaultMaxLifetime, 0)',
     tests: ['test/lease/deadline.test.ts'],
+  },
+  {
+    what: 'the loss of the oldest object moves the end',
+    file: 'src/lease/deadline.ts',
+    from: 'until === undefined ? createdAt : (until - lifetime) * 1000',
+    to: 'createdAt',
+    tests: ['test/lease/fence.test.ts'],
+  },
+  {
+    what: 'the later of two fences counts',
+    file: 'src/lease/deadline.ts',
+    from: 'left === right ? a.createdAt < b.createdAt : left < right',
+    to: 'left === right ? a.createdAt < b.createdAt : left > right',
+    tests: ['test/lease/fence.test.ts'],
   },
   {
     what: 'a worker ends when one of its runners is gone, though another lives',

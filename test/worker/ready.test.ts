@@ -22,13 +22,16 @@ function specOf(rest: object): ReturnType<typeof parseSpec>['spec'] {
 /** Looks one after the other, the last one for ever. */
 async function wait(
   looks: readonly Readiness[],
-  { engine = { image: 'a' } as object | string, rest = {}, action = 'create', commandIn = undefined as string | undefined } = {},
+  { engine = { image: 'a' } as object | string, rest = {}, action = 'create', commandIn = undefined as string | undefined, slow = 0 } = {},
 ) {
   const clock = manualClock();
   const events: MayflyEvent[] = [];
   let looked = 0;
   const backend = {
-    readiness: () => Promise.resolve(looks[Math.min(looked++, looks.length - 1)]!),
+    readiness() {
+      clock.advance(slow);
+      return Promise.resolve(looks[Math.min(looked++, looks.length - 1)]!);
+    },
     report: () => Promise.resolve([{ container: 'db', status: 'exited', exitCode: 3, outOfMemory: false, lastLines: ['last words'] }]),
   } as unknown as Backend;
   const call = { clock, emit: (event: MayflyEvent) => events.push(event), stop: new AbortController().signal } as unknown as Call;
@@ -86,4 +89,21 @@ test('a time that is up is told as such, with what was waited for', async () => 
   expect(error).toMatchObject({ code: 'not_ready', timedOut: true, place: { path: 'one/db' }, log: ['last words'] });
   expect(error?.message).toBe('not ready within create_timeout (2 s), waiting for db: healthcheck (exit code 1)');
   expect(events).toEqual([{ type: 'waiting', for: ['db: healthcheck (exit code 1)'], elapsedMs: 0 }]);
+});
+
+test('readiness after create_timeout is refused: the machine was suspended, or an image took too long', async () => {
+  const { error } = await wait([ready], { slow: 2001 });
+  expect(error).toMatchObject({
+    code: 'not_ready',
+    timedOut: true,
+    place: { path: 'one/engine' },
+    remedy: 'raise create_timeout and apply again',
+  });
+  expect(error?.message).toBe('not ready within create_timeout (2 s), only after 3 s');
+});
+
+test('readiness in time counts, though the look that follows is later', async () => {
+  expect(await wait([ready], { slow: 1999 })).toMatchObject({ error: null, looked: 2, slept: [250] });
+  const { error } = await wait([ready, waits], { slow: 1500 });
+  expect(error?.message).toBe('not ready within create_timeout (2 s), waiting for db: healthcheck (exit code 1)');
 });

@@ -15,8 +15,8 @@ const readTime = 60_000;
 
 /**
  * Checks in the kernel's table whether the engine's port is open in its network namespace. (A connection to a published port succeeds even
- * if no program listens.) The table is read from the engine's process if the daemon is local, otherwise by an exec in any container of the
- * namespace that has `cat`.
+ * if no program listens.) The table is read from the engine's process if that is a process of this machine, otherwise by an exec in any
+ * container of the namespace that has `cat`.
  *
  * @returns the missing port, such as `port 8080 (it listens on 8081)`; `null` if a program listens, or the table cannot be read
  */
@@ -27,7 +27,7 @@ export async function missingPort(
   others: readonly ContainerInspect[],
   port: number,
 ): Promise<string | null> {
-  const tables = endpoint.local ? await readTables(engine.State.Pid) : null;
+  const tables = endpoint.local ? await readTables(engine) : null;
   if (tables !== null) return missing(parseListeners(tables), port);
   for (const { Id } of [engine, ...others]) {
     const found = await tablesBy(http, Id);
@@ -66,8 +66,13 @@ async function tablesBy(http: HttpClient, id: string): Promise<{ code: number; t
   }
 }
 
-/** `null` if the process cannot be inspected: it belongs to another user, or the daemon runs in a virtual machine. */
-async function readTables(pid: number): Promise<string | null> {
-  const tables = await Promise.all(procNet.map((path) => readFile(`/proc/${pid}${path.slice('/proc'.length)}`, 'utf8').catch(() => null)));
+/**
+ * `null` if the process cannot be inspected. It may belong to another user. The daemon behind a local socket may run in a virtual machine or
+ * on another machine; then the number is that of an unrelated process here, which is in no control group with the container's id.
+ */
+async function readTables({ Id, State: { Pid } }: ContainerInspect): Promise<string | null> {
+  const read = (path: string) => readFile(`/proc/${Pid}/${path}`, 'utf8').catch(() => null);
+  if (!(await read('cgroup'))?.includes(Id)) return null;
+  const tables = await Promise.all(procNet.map((path) => read(path.slice('/proc/'.length))));
   return tables.every((table) => table === null) ? null : tables.join('\n');
 }

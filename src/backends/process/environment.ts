@@ -12,6 +12,7 @@ export const labelNames = {
   object: 'MAYFLY_OBJECT',
   worker: 'MAYFLY_WORKER',
   lifetime: 'MAYFLY_LIFETIME',
+  until: 'MAYFLY_UNTIL',
   address: 'MAYFLY_ADDRESS',
 } as const;
 
@@ -32,6 +33,7 @@ export function environmentOf(host: Host, record: ObjectRecord, more: Readonly<R
     [labelNames.object]: path,
     [labelNames.worker]: parseId(record.id)?.worker ?? '',
     [labelNames.lifetime]: record.labels[labelKeys.lifetime] ?? '',
+    [labelNames.until]: record.labels[labelKeys.until] ?? '',
     [labelNames.address]: record.labels[labelKeys.address] ?? '',
   };
 }
@@ -56,7 +58,7 @@ export function texts(value: unknown): Record<string, string> {
 /** The labels of an object from its processes, if nothing else of it is left. */
 export function labelsFromEnvironment(environ: Record<string, string>): Labels {
   const labels: Labels = {};
-  for (const key of ['worker', 'lifetime', 'address'] as const) {
+  for (const key of ['worker', 'lifetime', 'until', 'address'] as const) {
     const value = environ[labelNames[key]];
     if (value) labels[labelKeys[key]] = value;
   }

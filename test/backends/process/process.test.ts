@@ -57,6 +57,7 @@ test('its environment is the spec and the labels, and nothing of the caller', as
     MAYFLY_OBJECT: directory,
     MAYFLY_WORKER: 'one',
     MAYFLY_LIFETIME: '600',
+    MAYFLY_UNTIL: '',
     MAYFLY_ADDRESS: 'mayfly_process.engine',
   });
 });
