@@ -11,8 +11,8 @@ import { locked } from './locked.js';
 const retainOverdue = 120;
 
 export interface RetainOptions {
-  /** Called after the worker was retained. `endsAt`: milliseconds since the epoch. */
-  onRetained(endsAt: number): void;
+  /** Called after the worker was retained. `endsAt`: milliseconds since the epoch. `fresh`: whether the backend makes fresh containers of it. */
+  onRetained(endsAt: number, fresh: boolean): void;
 }
 
 /** Retains the worker of a failed command, where its spec wants that and it still lives. A failure is a warning. @returns whether it is retained */
@@ -26,7 +26,7 @@ export async function retainFailed(
   if (retain === null || code === 0 || call.stop.aborted || cause?.reason === 'expired') return false;
   try {
     const endsAt = await retainWorker(call, backend, name, retain.failure);
-    if (endsAt !== null) onRetained(endsAt);
+    if (endsAt !== null) onRetained(endsAt, Boolean(backend.sessions?.fresh));
     return endsAt !== null;
   } catch (error) {
     call.emit({ type: 'warning', message: `${name} could not be retained: ${toMayflyError(error).message}` });

@@ -40,10 +40,10 @@ export interface FailedCommand {
 const endingWithin = 15_000;
 
 /** Milliseconds in which a node reports that the kernel has killed a process, or that a container has ended. */
-const reportedWithin = 500;
+export const reportedWithin = 500;
 
 /** Exit code of a process that was killed, as the kernel does for memory. */
-const killed = 137;
+export const killed = 137;
 
 /** Exit codes of containers that were stopped. A container with another code has ended by itself. */
 const stopped: ReadonlySet<number | null> = new Set([0, killed, 143, null]);

@@ -50,8 +50,8 @@ interface Probe {
 const size = 'max_duration: 60\ncpu: 500\nmemory: 1024\nstorage: 20000\n';
 const container = (more: string) => `[{name: a, cpu: 500, memory: 64, storage: 100, ${more}}]\n`;
 
-/** No spec asks for sessions: the backends' contract compares what is declared of them. */
-type Probed = Exclude<Aspect, 'sessions'>;
+/** No spec asks for sessions and fresh containers: the backends' contract compares what is declared of them. */
+type Probed = Exclude<Aspect, 'sessions' | 'fresh'>;
 
 /** One spec that asks for it, for each thing that backends differ in. `THING` is an image, or a command where there are none. */
 const probes: Record<Probed, Probe> = {

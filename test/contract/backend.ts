@@ -252,6 +252,31 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
       expect(result).toEqual({ code: 0, stdout: 'from stdin\n', stderr: 'hello\n' });
     });
 
+    test('a fresh container of a stopped one has its environment, and is no container of the worker', async () => {
+      await subject.make(worker, variables);
+      const { fresh } = backend.sessions!;
+      expect(fresh === null).toBe(backend.capabilities.fresh.how === 'refused');
+      if (fresh === null) return;
+      await backend.stop(worker, await backend.list(worker));
+      const ids = async () => (await backend.list(worker)).map(({ id }) => id).sort();
+      const stopped = await ids();
+      const one = await fresh(worker, 'build');
+      const run = async (...command: string[]) => {
+        const stdout = collector();
+        const streams: Streams = { stdin: null, stdout: stdout.stream, stderr: collector().stream };
+        return { code: await one.exec({ command, streams, cancel: cancelOn(never) }), stdout: stdout.text() };
+      };
+      expect(await run('sh', '-c', 'echo "$OWN$GREETING"')).toEqual({ code: 0, stdout: 'hello\n' });
+      expect(await run('sh', '-c', 'exit 37')).toEqual({ code: 37, stdout: '' });
+      const objects = await backend.list(worker);
+      expect(objects.find(({ id }) => id === one.id)).toMatchObject({ worker, status: 'running', containers: [] });
+      const reported = (await backend.report(worker, objects)).map(({ container }) => container);
+      expect(reported.sort()).toEqual((await backend.report(worker)).map(({ container }) => container).sort());
+      await one.remove();
+      await one.remove();
+      expect(await ids()).toEqual(stopped);
+    });
+
     test('exec: variables in addition to those of the container', async () => {
       await subject.make(worker, variables);
       const env = { OWN: "it's $x\nand more", GREETING: 'changed' };

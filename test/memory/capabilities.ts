@@ -22,6 +22,7 @@ export const memoryCapabilities: Capabilities = {
   once: enforced('the worker waits until it has ended with 0'),
   exec: enforced('a socket of the worker’s own'),
   sessions: enforced('functions of the tests'),
+  fresh: enforced('functions of the tests'),
   copy: enforced('in a directory of the tests'),
   copyOwner: ignored('there are no users'),
   artifacts: enforced('files of the tests'),

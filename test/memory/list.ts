@@ -53,12 +53,15 @@ function ownedResource({ name, labels: raw, type, run }: MemoryObject, common: C
   if (!run) return { ...own, status: 'present', exitCode: null };
   const { status, exitCode, paused, health } = run;
   const look = { status, exitCode, paused, unhealthy: health === 'unhealthy', once: labels.once === true };
-  return { ...own, status, exitCode, containers: [{ container: containerNameOf(address), status: statusOf(look), exitCode }] };
+  const container = { container: containerNameOf(address), status: statusOf(look), exitCode };
+  // No name in a spec has an underscore: it is a fresh container.
+  return { ...own, status, exitCode, containers: container.container.includes('_') ? [] : [container] };
 }
 
 /** Exit codes and last lines. A container that runs in `known` is reported as running. */
 export async function reportOn(connection: Connection, worker: string, known?: readonly OwnedObject[]): Promise<ContainerReport[]> {
-  const objects = (known ?? (await listOwned(connection, worker))).filter(({ type }) => type === containerType);
+  const isContainer = ({ type, containers }: OwnedObject) => type === containerType && containers?.length !== 0;
+  const objects = (known ?? (await listOwned(connection, worker))).filter(isContainer);
   const reports = objects.map(async (seen): Promise<ContainerReport[]> => {
     const object = await connection.call('logs', seen.name, (node) => node.find(seen.id));
     if (!object?.run) return [];

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { LogOptions, Sessions, Streams } from '../../src/backends/ports/sessions.js';
+import type { ExecOptions, LogOptions, Sessions, Streams } from '../../src/backends/ports/sessions.js';
 import { unknownContainer } from '../../src/backends/shared/unknown-container.js';
 import { MayflyError } from '../../src/errors.js';
+import { labelKeys } from '../../src/labels.js';
 import type { Connection } from './connection.js';
 import { filesOf } from './files.js';
 import { containerType, objectName } from './names.js';
@@ -12,28 +14,47 @@ type Container = MemoryObject & { run: Run };
 
 export function sessionsOn(connection: Connection, backend: string): Sessions {
   return {
-    async exec(worker, container, { command, env, streams, cancel: { stop: signal } }) {
-      const { configuration, run } = await find(connection, backend, worker, container);
-      if (streams.terminal) throw new MayflyError('usage', { cause: 'there is no terminal in memory', remedy: 'leave -t out' });
-      if (run.status !== 'running') {
-        throw new MayflyError('worker_ended', { place: { path: container }, cause: 'is not running', remedy: 'apply its spec again' });
-      }
-      const io = {
-        env: { ...(configuration['env'] as Record<string, string>), ...env },
-        stdin: streams.stdin,
-        out: (text: string) => void streams.stdout.write(text),
-        err: (text: string) => void streams.stderr.write(text),
-      };
-      const code = await connection.call('exec', container, ({ programs }) => programOf(programs, command)(io), signal);
-      if (code !== null) return code;
-      // It goes on until its container ends, or the caller stops it.
-      const over = AbortSignal.any([run.over.signal, signal]);
-      if (!over.aborted) await once(over, 'abort');
-      signal.throwIfAborted();
-      return 137;
-    },
+    exec: async (worker, container, options) => execIn(connection, await find(connection, backend, worker, container), options),
     files: async (worker, container) => filesOf((await find(connection, backend, worker, container)).id),
+    async fresh(worker, container) {
+      const { configuration, labels } = await find(connection, backend, worker, container);
+      const name = `fresh_${randomBytes(4).toString('hex')}`;
+      const own = { ...labels, [labelKeys.address]: `${containerType}.${name}` };
+      const { id } = await connection.call('create', name, (node) =>
+        node.start(node.create(containerType, objectName(worker, name), own, { ...configuration, command: ['idle'], joins: null }).id),
+      );
+      return {
+        id,
+        exec: (options) =>
+          connection.call('inspect', name, (node) => node.find(id)).then((one) => execIn(connection, one as Container, options)),
+        remove: () => connection.call('delete', name, (node) => node.delete(id)),
+      };
+    },
   };
+}
+
+async function execIn(
+  connection: Connection,
+  { name, configuration, run }: Container,
+  { command, env, streams, cancel: { stop: signal } }: ExecOptions,
+): Promise<number> {
+  if (streams.terminal) throw new MayflyError('usage', { cause: 'there is no terminal in memory', remedy: 'leave -t out' });
+  if (run.status !== 'running') {
+    throw new MayflyError('worker_ended', { place: { path: name }, cause: 'is not running', remedy: 'apply its spec again' });
+  }
+  const io = {
+    env: { ...(configuration['env'] as Record<string, string>), ...env },
+    stdin: streams.stdin,
+    out: (text: string) => void streams.stdout.write(text),
+    err: (text: string) => void streams.stderr.write(text),
+  };
+  const code = await connection.call('exec', name, ({ programs }) => programOf(programs, command)(io), signal);
+  if (code !== null) return code;
+  // It goes on until its container ends, or the caller stops it.
+  const over = AbortSignal.any([run.over.signal, signal]);
+  if (!over.aborted) await once(over, 'abort');
+  signal.throwIfAborted();
+  return 137;
 }
 
 /** @throws MayflyError `container_unknown` */

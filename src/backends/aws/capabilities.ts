@@ -33,6 +33,7 @@ export const awsCapabilities: Capabilities = {
   once: enforced('the worker waits until it has ended with 0: a container that is not essential to its task'),
   exec: refused(noSessions),
   sessions: refused(noSessions),
+  fresh: refused(noSessions),
   copy: refused(noSessions),
   copyOwner: refused(noSessions),
   artifacts: refused(noSessions),

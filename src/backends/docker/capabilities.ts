@@ -27,6 +27,7 @@ export const dockerCapabilities: Capabilities = {
   once: enforced('the worker waits until it has ended with 0'),
   exec: enforced('a socket of the worker’s own, on the machine of the daemon'),
   sessions: enforced('in each of its containers'),
+  fresh: enforced('a container of its own, without a network'),
   copy: enforced('in each of its containers, with or without a shell'),
   copyOwner: enforced('as it is'),
   artifacts: enforced('by `mayfly run`'),

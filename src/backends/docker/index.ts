@@ -15,10 +15,12 @@ import { execSockets } from './exec-sockets.js';
 import { execPlace, keptPlace } from './exec-place.js';
 import { execIn } from './exec.js';
 import { containerFiles } from './files.js';
+import { startFresh } from './fresh.js';
 import { HttpClient } from './http-client.js';
 import { keeperHistory, keeperLogs } from './keeper-history.js';
 import { writeLogs } from './logs.js';
 import { memoryKills } from './memory-kills.js';
+import { isOfSpec } from './names.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
 import { listContainers, findKeeper, listObjects, removeObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, isJob, makeOffer, unreachableOffer } from './offer.js';
@@ -26,6 +28,7 @@ import { podmanOffer } from './podman.js';
 import { readiness } from './readiness.js';
 import { offerSources } from './sources.js';
 import { reportAll, reportKnown } from './report.js';
+import { removeContainer } from './remove.js';
 import { ownedFiles } from './resources/owned-files.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
@@ -48,7 +51,8 @@ export interface DockerBackendOptions {
 export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env = process.env }: DockerBackendOptions): Backend {
   const http = new HttpClient(endpoint, clock);
   const sockets = execSockets({ http, endpoint, clock, execRoot });
-  const containersOf = (worker: string) => listContainers(http, worker);
+  const containersOf = async (worker: string, own = http) =>
+    (await listContainers(own, worker)).filter((one) => isOfSpec(containerName(one)));
   const livingPlace = async (spec: WorkerSpec) => (engineExecs(spec) ? sockets.placeOf(await containersOf(spec.name)) : null);
   const find = async (worker: string, container: string): Promise<ContainerInspect> => {
     const containers = await containersOf(worker);
@@ -102,7 +106,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     },
     readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
     report: (worker, objects) =>
-      apart(http, async (own) => (objects ? reportKnown(own, objects) : reportAll(own, await listContainers(own, worker)))),
+      apart(http, async (own) => (objects ? reportKnown(own, objects) : reportAll(own, await containersOf(worker, own)))),
     writeLease: (worker, terms, ends) => writeLease(http, clock, worker, terms, ends),
     scheduler: null,
     residents: {
@@ -132,6 +136,14 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
       async files(worker, container) {
         const { Id, Config } = await find(worker, container);
         return containerFiles(http, Id, Config);
+      },
+      async fresh(worker, container) {
+        const id = await startFresh(http, worker, await find(worker, container));
+        return {
+          id,
+          exec: (options) => execIn(http, id, options, clock),
+          remove: () => removeContainer(http, clock, id, null),
+        };
       },
     },
     async logs(worker, container, logOptions, streams, signal) {

@@ -24,6 +24,16 @@ export function objectName(worker: string, id: string): string {
   return `mayfly-${worker}.${id}`;
 }
 
+/** Id of a fresh container, which lives for one command. */
+export function freshId(random: string): string {
+  return `fresh_${random}`;
+}
+
+/** Whether a container is one of the spec's: mayfly's own helpers have an underscore in their ids. */
+export function isOfSpec(id: string): boolean {
+  return !id.includes('_');
+}
+
 /** The largest number of a lease. Each extension uses the next number. */
 export const lastLease = 999_999;
 

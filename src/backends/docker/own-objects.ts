@@ -1,6 +1,6 @@
 import { basename, isAbsolute, normalize } from 'node:path';
 import { type Labels, labelKeys } from '../../labels.js';
-import { execVolume, leaseNumber, objectName, socketDirectory, useName } from './names.js';
+import { execVolume, isOfSpec, leaseNumber, objectName, socketDirectory, useName } from './names.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { ObjectStatus, OwnedObject } from '../ports/owned-object.js';
 import { statusOf } from '../ports/container-state.js';
@@ -43,6 +43,7 @@ export function fromContainer(summary: ContainerSummary): OwnedObject | null {
   const status = objectStatusOf(summary.State);
   const exitCode = status === 'exited' ? exitCodeIn(summary.Status) : null;
   const look = { status, exitCode, paused: summary.State === 'paused', unhealthy: / \(unhealthy\)$/.test(summary.Status) };
+  const container = { container: containerNameOf(own.address), status: statusOf({ ...look, once: own.once === true }), exitCode };
   return {
     id: summary.Id,
     name: objectName(own.worker, partsOfAddress(own.address).id),
@@ -53,7 +54,7 @@ export function fromContainer(summary: ContainerSummary): OwnedObject | null {
     createdAt: summary.Created * 1000,
     status,
     exitCode,
-    containers: [{ container: containerNameOf(own.address), status: statusOf({ ...look, once: own.once === true }), exitCode }],
+    containers: isOfSpec(container.container) ? [container] : [],
   };
 }
 

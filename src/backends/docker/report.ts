@@ -4,6 +4,7 @@ import { containerNameOf } from '../ports/containers.js';
 import type { ContainerInspect } from './api-types.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { lastLines } from './logs.js';
+import { isOfSpec } from './names.js';
 import { exitCodeOf, objectStatusOf } from './own-objects.js';
 
 /** The number of log lines in a report. */
@@ -11,7 +12,7 @@ const reportLines = 20;
 
 /** Reports containers with known states. For those that ran, only the last lines are read. */
 export async function reportKnown(http: HttpClient, objects: readonly OwnedObject[]): Promise<ContainerReport[]> {
-  const containers = objects.filter(({ type }) => type === 'docker_container');
+  const containers = objects.filter(({ type, address }) => type === 'docker_container' && isOfSpec(containerNameOf(address)));
   const ran = containers.filter(({ status }) => status === 'running');
   const others = containers.filter(({ status }) => status !== 'running');
   const reports = ran.map(async ({ id, address }): Promise<ContainerReport> => {

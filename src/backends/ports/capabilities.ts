@@ -40,6 +40,7 @@ export const aspects = {
   once: '`once`',
   exec: '`engine.exec`',
   sessions: '`mayfly exec`, `cp` and `run`',
+  fresh: '`mayfly exec --fresh`',
   copy: '`copy`',
   copyOwner: '`copy` with an `owner` that is not `user`',
   artifacts: '`artifacts`, `retain`',

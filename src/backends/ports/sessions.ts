@@ -75,6 +75,23 @@ export interface Sessions {
   exec(worker: string, container: string, options: ExecOptions): Promise<number>;
   /** @throws MayflyError `container_unknown` */
   files(worker: string, container: string): Promise<ContainerFiles>;
+  /**
+   * Makes a fresh container of a stopped one: with its image, settings and volumes, without its own files and without a network. It is an
+   * object of the worker, so it ends with the worker if this process is killed. `null`: `capabilities.fresh` has the reason.
+   *
+   * @throws MayflyError `container_unknown`
+   */
+  readonly fresh: ((worker: string, container: string) => Promise<FreshContainer>) | null;
+}
+
+/** A container that lives for one command. */
+export interface FreshContainer {
+  /** The id of its object in the inventory. */
+  id: string;
+  /** As `Sessions.exec`. */
+  exec(options: ExecOptions): Promise<number>;
+  /** One that is missing is success. */
+  remove(): Promise<void>;
 }
 
 /** The files of one container, running or not. Paths are those inside the container. */

@@ -23,6 +23,7 @@ export const processCapabilities: Capabilities = {
   once: enforced('the worker waits until it has ended with 0'),
   exec: refused('local processes can start commands by themselves'),
   sessions: enforced('beside each of its processes; `--tty` and `--user` are refused'),
+  fresh: refused('a local process has no image to start another container of'),
   copy: enforced('below the directory of each process'),
   copyOwner: refused('copied files belong to the user who made the worker'),
   artifacts: enforced('by `mayfly run`, from the directories of the worker'),

@@ -102,6 +102,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     sessions: {
       exec: async (worker, container, options) => execIn(host, await find(host, worker, container), options),
       files: async (worker, container) => processFiles(host, await find(host, worker, container)),
+      fresh: null,
     },
     logs: async (worker, container, options, streams, signal) =>
       writeLog(host, await find(host, worker, container), options, streams, signal),

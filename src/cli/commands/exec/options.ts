@@ -11,10 +11,16 @@ export const exec = {
     grace,
     ...settings,
     tty: { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal (docker only)' },
+    fresh: {
+      type: 'boolean',
+      default: false,
+      describe: 'Of a retained worker, whose containers are stopped: use a new container with the same image and volumes (docker only)',
+    },
   },
   examples: [
     ['exec ci build -- make test', ''],
     ['exec -it ci build -- sh', ''],
+    ['exec -it ci build --fresh -- sh', ''],
   ],
   takesCommand: true,
 } as const satisfies Declaration;

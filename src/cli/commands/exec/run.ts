@@ -1,6 +1,7 @@
 import { engineName } from '../../../spec/worker-spec.js';
 import { locateLiving } from '../../../worker/locate.js';
 import { execInWorker } from '../../../worker/exec.js';
+import { execFresh } from '../../../worker/exec-fresh.js';
 import { inGracefulSession } from '../../session.js';
 import { interruptedCode } from '../../signals.js';
 import { commandOf } from '../../command-line.js';
@@ -20,7 +21,7 @@ export async function run(args: Args): Promise<void> {
     const terminal = args.tty ? openTerminal(args.interactive) : null;
     try {
       const streams = { stdin: args.interactive ? process.stdin : null, ...passOn, terminal };
-      const { code, cause } = await execInWorker(call, backend, {
+      const { code, cause } = await (args.fresh ? execFresh : execInWorker)(call, backend, {
         worker: args.worker,
         container: args.container ?? engineName,
         command,

@@ -49,7 +49,7 @@ export async function run(args: Args): Promise<void> {
         onCollected(collected) {
           if (collected.length > 0) note(collectedLine(collected.flatMap(({ placed }) => placed ?? [])));
         },
-        onRetained: (endsAt) => note(retainedLines({ worker: spec.name, container: args.in, endsAt, now: call.clock.now() })),
+        onRetained: (endsAt, fresh) => note(retainedLines({ worker: spec.name, container: args.in, endsAt, fresh, now: call.clock.now() })),
       });
       return code;
     } catch (error) {
