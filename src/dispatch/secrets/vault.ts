@@ -1,0 +1,28 @@
+import type { WorkerSpec } from '../../spec/worker-spec.js';
+import { joinSecrets, splitSecrets, type SpecSecrets } from '../outside/secrets.js';
+import type { StoreKey } from './key.js';
+import { open, seal } from './seal.js';
+
+/** Keeps the secrets of runs' specs apart, and encrypted. */
+export interface Vault {
+  /** Splits a spec. `sealed(run)`: its secrets for the store; `null`: it has none. */
+  split(spec: WorkerSpec): { shown: WorkerSpec; sealed(run: string): Uint8Array | null };
+  /** The secrets of a run. `null`: it has none. @throws MayflyError `state_unreadable` with another key */
+  secrets(run: string, sealed: Uint8Array | null): SpecSecrets;
+  /** The whole spec of a run. @throws MayflyError `state_unreadable` with another key */
+  join(run: string, shown: WorkerSpec, sealed: Uint8Array | null): WorkerSpec;
+}
+
+export function openVault(key: StoreKey, random: (bytes: number) => Uint8Array): Vault {
+  const secretsOf = (run: string, sealed: Uint8Array | null) =>
+    sealed === null ? {} : (JSON.parse(open(sealed, run, key)) as SpecSecrets);
+  return {
+    split(spec) {
+      const { shown, secrets } = splitSecrets(spec);
+      const hasNone = Object.keys(secrets).length === 0;
+      return { shown, sealed: (run) => (hasNone ? null : seal(JSON.stringify(secrets), run, key, random)) };
+    },
+    secrets: secretsOf,
+    join: (run, shown, sealed) => joinSecrets({ shown, secrets: secretsOf(run, sealed) }),
+  };
+}
