@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
+import type { HistoryEntry } from '../state/history-entry.js';
 
 /**
  * One request on its way through the dispatcher. Times in milliseconds since the epoch by the dispatcher's clock, unless a comment names
@@ -120,6 +121,8 @@ export interface Attempt {
   endedAt: number | null;
   /** Why it failed; `null` while it goes on, and after one that did not fail. */
   error: AttemptError | null;
+  /** The record of its worker's end; `null`: the worker lives, or no record was found. */
+  end: HistoryEntry | null;
 }
 
 export interface AttemptError {

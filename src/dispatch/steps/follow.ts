@@ -9,5 +9,6 @@ export const follow: Step = async (run, parts, { stop, outdated }) => {
   await watch.untilGone(worker, AbortSignal.any([stop, outdated]));
   const record = await endingSince(beginCall(parts.runtime, { stop }), worker, backend, run.lastTryAt ?? 0);
   const next = outcomeOf(run, record);
-  await parts.runs.change(run, { state: 'ending', next }, { type: 'worker_gone', data: { reason: record?.reason ?? null } });
+  const event = { type: 'worker_gone', data: { reason: record?.reason ?? null } };
+  await parts.runs.change(run, { state: 'ending', next }, event, { number: run.attempt, end: record });
 };

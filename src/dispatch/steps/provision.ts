@@ -56,7 +56,8 @@ async function wasMade(run: Run, parts: Parts, { worker, watch, backend }: Place
   const records = await endingsOf(beginCall(parts.runtime), worker, [backend]);
   const record = records.find(({ endedAt }) => endedAt >= (run.lastTryAt ?? 0));
   if (!record) return false;
-  await parts.runs.change(run, { state: 'ending', next: outcomeOf(run, record) }, { type: 'worker_gone', data: { reason: record.reason } });
+  const event = { type: 'worker_gone', data: { reason: record.reason } };
+  await parts.runs.change(run, { state: 'ending', next: outcomeOf(run, record) }, event, { number: run.attempt, end: record });
   return true;
 }
 

@@ -71,7 +71,7 @@ async function changeAttempt(tables: Kysely<Tables>, run: string, change: Attemp
   if (node === undefined || startedAt === undefined) throw new Error(`attempt ${change.number} of run ${run} does not exist`);
   await tables
     .insertInto('attempts')
-    .values({ readyAt: null, endedAt: null, error: null, ...columns, run, number: change.number, node, startedAt })
+    .values({ readyAt: null, endedAt: null, error: null, end: null, ...columns, run, number: change.number, node, startedAt })
     .execute();
 }
 

@@ -36,6 +36,7 @@ export const migrations: readonly string[] = [
    create index runs_by_organisation on runs (organisation, "createdAt", id);
    create index runs_by_name on runs (name, "createdAt", id);
    create index runs_unfinished on runs ("createdAt", id) where final = 0;
+   create index runs_finished on runs ("completedAt") where final = 1;
 
    create table labels (
      key text not null,
@@ -54,8 +55,10 @@ export const migrations: readonly string[] = [
      "readyAt" integer,
      "endedAt" integer,
      error text,
+     "end" text,
      primary key (run, number)
    );
+   create index attempts_by_end on attempts ("endedAt", run, number);
 
    create table events (
      sequence integer primary key autoincrement,

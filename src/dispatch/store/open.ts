@@ -1,6 +1,8 @@
 import { attemptsOf, changeRun, insertEvent, insertRun } from './changes.js';
 import { openDatabase, type Database, type DatabaseOptions } from './database.js';
 import { pageOfRuns, unfinishedRuns } from './pages.js';
+import { removeFinished } from './retention.js';
+import { usageWithin } from './usage.js';
 import { eventOfRow, rowOfToken, runOfRow, tokenOfRow } from './rows.js';
 import type { Store, Tokens } from './store.js';
 
@@ -32,6 +34,8 @@ export function storeIn({ tables, write, backup, close }: Database): Store {
         .execute();
       return rows.map(eventOfRow);
     },
+    usage: (within) => usageWithin(tables, within),
+    removeFinished: (before) => write((own) => removeFinished(own, before)),
     async secrets(run) {
       const row = await tables.selectFrom('secrets').select('sealed').where('run', '=', run).executeTakeFirst();
       return row?.sealed ?? null;

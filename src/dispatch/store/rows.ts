@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import type { HistoryEntry } from '../../state/history-entry.js';
 import { isFinal, type Attempt, type AttemptError, type Run, type RunEvent, type RunReason, type RunState } from '../run.js';
 import type { AttemptRow, EventRow, RunRow, TokenRow } from './schema.js';
 import type { AttemptChange, RunChange, Scope, Token } from './store.js';
@@ -35,12 +36,20 @@ export function rowOfChange({ labels, next, ...plain }: RunChange): Partial<RunR
   };
 }
 
-export function rowOfAttemptChange({ error, ...plain }: AttemptChange): Partial<AttemptRow> {
-  return { ...plain, ...(error !== undefined && { error: error && JSON.stringify(error) }) };
+export function rowOfAttemptChange({ error, end, ...plain }: AttemptChange): Partial<AttemptRow> {
+  return {
+    ...plain,
+    ...(error !== undefined && { error: error && JSON.stringify(error) }),
+    ...(end !== undefined && { end: end && JSON.stringify(end) }),
+  };
 }
 
-export function attemptOfRow({ error, ...plain }: AttemptRow): Attempt {
-  return { ...plain, error: error === null ? null : (JSON.parse(error) as AttemptError) };
+export function attemptOfRow({ error, end, ...plain }: AttemptRow): Attempt {
+  return {
+    ...plain,
+    error: error === null ? null : (JSON.parse(error) as AttemptError),
+    end: end === null ? null : (JSON.parse(end) as HistoryEntry),
+  };
 }
 
 export function eventOfRow({ data, ...plain }: Selectable<EventRow>): RunEvent {

@@ -51,6 +51,8 @@ export interface AttemptRow {
   endedAt: number | null;
   /** JSON. */
   error: string | null;
+  /** JSON. */
+  end: string | null;
 }
 
 export interface EventRow {

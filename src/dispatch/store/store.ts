@@ -1,3 +1,4 @@
+import type { Resources } from '../../spec/worker-spec.js';
 import type { Attempt, Run, RunEvent, RunState } from '../run.js';
 
 /**
@@ -24,6 +25,14 @@ export interface Store {
   attempts(run: string): Promise<Attempt[]>;
   /** In their one order. `after`: a sequence. */
   events(query: { run?: string; after?: number; limit: number }): Promise<RunEvent[]>;
+  /** Attempts that lived within a time, with what their runs ask for: those that have not ended first, then by their end. */
+  usage(within: { from: number; to: number }): AsyncIterable<Usage>;
+  /**
+   * Deletes runs that got their final state before a time, with all that belongs to them, the oldest first and at most a few hundred.
+   *
+   * @returns their number; 0: none is left
+   */
+  removeFinished(before: number): Promise<number>;
   /** `null` after the run's final state, when they were deleted. */
   secrets(run: string): Promise<Uint8Array | null>;
   tokens: Tokens;
@@ -55,6 +64,13 @@ export type RunChange = Partial<Omit<Run, 'id' | 'organisation' | 'revision' | '
 
 /** Inserts or changes the attempt of that number, in the same transaction. */
 export type AttemptChange = Pick<Attempt, 'number'> & Partial<Omit<Attempt, 'run' | 'number'>>;
+
+/** A worker's time on a node. */
+export interface Usage extends Pick<Attempt, 'run' | 'number' | 'node' | 'startedAt' | 'readyAt' | 'endedAt'> {
+  organisation: string;
+  labels: Readonly<Record<string, string>>;
+  asks: Resources;
+}
 
 export interface RunQuery {
   organisation?: string;

@@ -87,12 +87,13 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       const store = await storeWith([1]);
       const { id } = sampleRun(1);
       const error = { code: 'not_ready', problems: [{ cause: 'the port is closed' }] };
+      const end = { worker: 'r1', backend: 'docker', endpoint: 'unix', reason: 'expired' as const, endedAt: 15, containers: [] };
       await store.change(sampleRun(1), {}, event, { number: 2, node: 'b', startedAt: 20 });
       await store.change(sampleRun(1, { revision: 2 }), {}, event, { number: 1, node: 'a', startedAt: 10 });
-      await store.change(sampleRun(1, { revision: 3 }), {}, event, { number: 1, endedAt: 15, error });
+      await store.change(sampleRun(1, { revision: 3 }), {}, event, { number: 1, endedAt: 15, error, end });
       expect(await store.attempts(id)).toEqual([
-        { run: id, number: 1, node: 'a', startedAt: 10, readyAt: null, endedAt: 15, error },
-        { run: id, number: 2, node: 'b', startedAt: 20, readyAt: null, endedAt: null, error: null },
+        { run: id, number: 1, node: 'a', startedAt: 10, readyAt: null, endedAt: 15, error, end },
+        { run: id, number: 2, node: 'b', startedAt: 20, readyAt: null, endedAt: null, error: null, end: null },
       ]);
     });
 
@@ -200,6 +201,63 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       // The statement that failed works again.
       await store.insert(newRun(1));
       await store.addEvent(sampleRun(1).id, 1, event);
+    });
+
+    test('usage is of all attempts that lived within a time, with the sizes of their specs', async () => {
+      const store = await storeWith([1], [2, { organisation: 'blue', labels: { team: 'a' } }]);
+      const attempt = (number: number, startedAt: number, endedAt: number | null) => ({ number, node: 'docker', startedAt, endedAt });
+      await store.change(sampleRun(1), {}, event, attempt(1, 10, 20));
+      await store.change(sampleRun(1, { revision: 2 }), {}, event, attempt(2, 30, 50));
+      await store.change(sampleRun(1, { revision: 3 }), {}, event, attempt(3, 60, null));
+      await store.change(sampleRun(2), {}, event, attempt(1, 30, null));
+      const usage = [];
+      for await (const one of store.usage({ from: 25, to: 60 })) usage.push(one);
+      const common = { node: 'docker', readyAt: null, asks: { cpu: 500, memory: 256, storage: 100 } };
+      expect(usage).toEqual([
+        { ...common, run: sampleRun(2).id, organisation: 'blue', labels: { team: 'a' }, number: 1, startedAt: 30, endedAt: null },
+        { ...common, run: sampleRun(1).id, organisation: 'red', labels: {}, number: 2, startedAt: 30, endedAt: 50 },
+      ]);
+    });
+
+    test('usage of more attempts than a page has is read once each, though one ends meanwhile', async () => {
+      const store = await opened();
+      const runs = Array.from({ length: 450 }, (_, number) => number);
+      await Promise.all(runs.map((number) => store.insert(newRun(number))));
+      await Promise.all(
+        runs.map((number) =>
+          store.change(sampleRun(number), {}, event, { number: 1, node: 'docker', startedAt: 1, endedAt: number % 2 === 0 ? null : 5 }),
+        ),
+      );
+      const read: number[] = [];
+      for await (const { run } of store.usage({ from: 0, to: 9 })) {
+        read.push(Number(run.slice(-12)));
+        if (run === sampleRun(0).id) await store.change(sampleRun(0, { revision: 2 }), {}, event, { number: 1, endedAt: 8 });
+      }
+      expect(read.sort((a, b) => a - b)).toEqual(runs);
+    });
+
+    test('finished runs are removed with all that belongs to them, the oldest first; others stay', async () => {
+      const store = await storeWith(
+        ...[1, 2, 3].map((number) => [number, { state: 'running', labels: { team: 'a' } }] as [number, Partial<Run>]),
+      );
+      const finish = async (number: number, completedAt: number) => {
+        const ending = await store.change(sampleRun(number), { state: 'ending' }, event, { number: 1, node: 'docker', startedAt: 1 });
+        await store.change(ending!, { state: 'completed', completedAt }, event);
+      };
+      await finish(1, 100);
+      await finish(2, 200);
+      expect(await store.removeFinished(200)).toBe(1);
+      expect(await store.removeFinished(200)).toBe(0);
+      expect(await store.run(sampleRun(1).id)).toBeNull();
+      expect(await store.attempts(sampleRun(1).id)).toEqual([]);
+      expect(await store.events({ run: sampleRun(1).id, limit: 9 })).toEqual([]);
+      expect(ids((await store.runs({ labels: { team: 'a' }, limit: 9 })).runs)).toEqual([3, 2]);
+      expect(await store.events({ run: sampleRun(2).id, limit: 9 })).toHaveLength(3);
+      expect(await store.removeFinished(10_000)).toBe(1);
+      expect(ids((await store.runs({ limit: 9 })).runs)).toEqual([3]);
+      // Sequences are not used again.
+      await store.addEvent(sampleRun(3).id, 1, event);
+      expect((await store.events({ limit: 9 })).map(({ sequence }) => sequence)).toEqual([3, 8]);
     });
 
     test('tokens are added, found, listed and removed', async () => {

@@ -28,14 +28,15 @@ beforeAll(async () => {
   connection.exec(`
     begin;
     create temp table n as with recursive n (i) as (select 0 union all select i + 1 from n where i < ${rows - 1}) select i from n;
-    insert into runs
-      select printf('00000000-0000-4000-8000-%012d', i), iif(i % 2, 'red', 'blue'), 1, iif(i % 10, 'completed', 'queued'), i % 10 > 0, null, 500,
-        iif(i % 2, '{"team":"a"}', '{"team":"b"}'), 'build', '{}', 3, 0, null, null, null, null, null, null, i, null, null, null, null, 'hash'
-      from n;
-    insert into labels select 'team', iif(i % 2, 'a', 'b'), i, printf('00000000-0000-4000-8000-%012d', i) from n;
-    insert into events (run, attempt, at, type, data) select printf('00000000-0000-4000-8000-%012d', i), 0, i, 'queued', '{}' from n;
-    insert into events (run, attempt, at, type, data) select printf('00000000-0000-4000-8000-%012d', i), 0, i, 'placed', '{}' from n;
-    insert into attempts select printf('00000000-0000-4000-8000-%012d', i), 1, 'docker', i, null, null, null from n;
+    create temp table sample as
+      select i, printf('00000000-0000-4000-8000-%012d', i) as id, i % 10 > 0 as final, iif(i % 10, i, null) as ended, iif(i % 2, 'a', 'b') as team from n;
+    insert into runs (id, organisation, revision, state, final, priority, labels, name, spec, attempts, attempt, "createdAt", "completedAt", "bodyHash")
+      select id, iif(i % 2, 'red', 'blue'), 1, iif(final, 'completed', 'queued'), final, 500, json_object('team', team), 'build',
+        '${JSON.stringify(sampleRun(0).spec)}', 3, 0, i, ended, 'hash' from sample;
+    insert into labels (key, value, "createdAt", run) select 'team', team, i, id from sample;
+    insert into events (run, attempt, at, type, data) select id, 0, i, 'queued', '{}' from sample;
+    insert into events (run, attempt, at, type, data) select id, 0, i, 'placed', '{}' from sample;
+    insert into attempts (run, number, node, "startedAt", "endedAt") select id, 1, 'docker', i, ended from sample;
     commit;`);
   return async () => {
     explaining.close();
@@ -118,7 +119,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       byId,
     ],
   ],
-  ['unfinished', () => takeTwoPages(store.unfinished()), ['SEARCH runs USING INDEX runs_unfinished ((createdAt,id)>(?,?))']],
+  ['unfinished', () => read(store.unfinished()), ['SEARCH runs USING INDEX runs_unfinished ((createdAt,id)>(?,?))']],
   ['attempts', () => store.attempts(sampleRun(7).id), ['SEARCH attempts USING INDEX sqlite_autoindex_attempts_1 (run=?)']],
   [
     'events of a run',
@@ -126,6 +127,38 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     ['SEARCH events USING INDEX events_by_run (run=? AND sequence>?)'],
   ],
   ['all events', () => store.events({ after: 150_000, limit: 50 }), ['SEARCH events USING INTEGER PRIMARY KEY (rowid>?)']],
+  [
+    'usage',
+    () => read(store.usage({ from: 0, to: 100_000 })),
+    ['SEARCH attempts USING INDEX attempts_by_end (endedAt=? AND (run,number)>(?,?))', byId],
+  ],
+  [
+    'usage of ended attempts',
+    () => read(store.usage({ from: 99_000, to: 100_000 }), Infinity),
+    [
+      'SEARCH attempts USING INDEX attempts_by_end (endedAt=? AND (run,number)>(?,?))',
+      byId,
+      'SEARCH attempts USING INDEX attempts_by_end ((endedAt,run,number)>(?,?,?))',
+      byId,
+    ],
+  ],
+  [
+    'retention',
+    () => store.removeFinished(50_000),
+    [
+      'SEARCH runs USING INDEX runs_finished (completedAt<?)',
+      'SEARCH labels USING COVERING INDEX labels_by_run (run=?)',
+      'SEARCH attempts USING COVERING INDEX sqlite_autoindex_attempts_1 (run=?)',
+      'SEARCH events USING COVERING INDEX events_by_run (run=?)',
+      'SEARCH secrets USING COVERING INDEX sqlite_autoindex_secrets_1 (run=?)',
+      'SEARCH runs USING COVERING INDEX sqlite_autoindex_runs_1 (id=?)',
+      // References to a removed run.
+      'SEARCH secrets USING COVERING INDEX sqlite_autoindex_secrets_1 (run=?)',
+      'SEARCH events USING COVERING INDEX events_by_run (run=?)',
+      'SEARCH attempts USING COVERING INDEX sqlite_autoindex_attempts_1 (run=?)',
+      'SEARCH labels USING COVERING INDEX labels_by_run (run=?)',
+    ],
+  ],
   ['secrets', () => store.secrets(sampleRun(7).id), ['SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (run=?)']],
 ])('%s', async (_, call, plans) => {
   texts = new Set();
@@ -139,7 +172,8 @@ test('no statement took 20 ms', () => {
   expect([...times].filter(([, ms]) => ms >= 20)).toEqual([]);
 });
 
-async function takeTwoPages(runs: AsyncIterable<unknown>): Promise<void> {
-  let left = 250;
-  for await (const _ of runs) if ((left -= 1) === 0) return;
+/** Reads two pages, or all. */
+async function read(rows: AsyncIterable<unknown>, most = 250): Promise<void> {
+  let left = most;
+  for await (const _ of rows) if ((left -= 1) === 0) return;
 }

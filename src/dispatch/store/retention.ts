@@ -1,0 +1,25 @@
+import { sql, type Kysely } from 'kysely';
+import type { Tables } from './schema.js';
+
+/** Runs that one call deletes. */
+const most = 200;
+
+/** Tables with rows of a run, before the run itself, which they refer to. */
+const parts = ['labels', 'attempts', 'events', 'secrets'] as const;
+
+/** Deletes the oldest finished runs, for use within a transaction. @returns their number */
+export async function removeFinished(tables: Kysely<Tables>, before: number): Promise<number> {
+  const rows = await tables
+    .selectFrom('runs')
+    .select('id')
+    .where('final', '=', sql.lit(1))
+    .where('completedAt', '<', before)
+    .orderBy('completedAt')
+    .limit(most)
+    .execute();
+  if (rows.length === 0) return 0;
+  const ids = rows.map(({ id }) => id);
+  for (const part of parts) await tables.deleteFrom(part).where('run', 'in', ids).execute();
+  await tables.deleteFrom('runs').where('id', 'in', ids).execute();
+  return ids.length;
+}
