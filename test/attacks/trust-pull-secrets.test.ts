@@ -137,6 +137,20 @@ attacks(
         expect(stub.received).toEqual(['login:pw']);
       },
     },
+    'the login of the docker CLI, in a service': {
+      mechanism: 'a service does not use the logins of its own user',
+      does: 'sends a spec without a pull secret to a service, for an image of a registry to which its user is logged in',
+      right: 'the registry receives nothing, and refuses',
+      async check() {
+        const stub = await startRegistry();
+        const config = await tempDir('docker-config');
+        writeFileSync(join(config, 'config.json'), JSON.stringify({ auths: { [stub.host]: auth('login', 'pw') } }));
+        const env = { ...nothing.env, DOCKER_CONFIG: config };
+        const refused = await pull(stub, null, { ...env, MAYFLY_DOCKER_LOGINS: 'no' });
+        expect([refused?.code, stub.received]).toEqual(['image_unavailable', []]);
+        expect([await pull(stub, null, { ...env, MAYFLY_DOCKER_LOGINS: 'yes' }), stub.received]).toEqual([null, ['login:pw']]);
+      },
+    },
     'a store that is not there any more, and a public image': {
       mechanism: helped,
       does: "has a credsStore in docker's configuration whose program is gone",

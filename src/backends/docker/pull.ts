@@ -20,12 +20,15 @@ export interface PullContext extends RegistryContext {
 }
 
 /**
- * Pulls an image and emits the progress of each layer. Without a secret, the credentials that `docker login` stored for the registry are used.
+ * Pulls an image and emits the progress of each layer. Without a secret, the credentials that `docker login` stored for the registry are used,
+ * unless MAYFLY_DOCKER_LOGINS is `no`.
  * @throws MayflyError `image_unavailable`
  */
 export async function pullImage(http: HttpClient, image: string, secret: PullSecret | null, context: PullContext): Promise<void> {
   const { emit, signal } = context;
-  const { login, trouble } = secret ? { login: await registryAuth(secret, image, context), trouble: null } : await ownLogin(image, context);
+  const { login, trouble } = secret
+    ? { login: await registryAuth(secret, image, context), trouble: null }
+    : await storedLogin(image, context);
   const { name, tag } = splitImage(image);
   try {
     const body = await http.stream('POST', '/images/create', {
@@ -56,6 +59,11 @@ export async function pullImage(http: HttpClient, image: string, secret: PullSec
       error,
     });
   }
+}
+
+/** A service must not lend its user's credentials to the people who send specs. */
+function storedLogin(image: string, context: RegistryContext): ReturnType<typeof ownLogin> {
+  return context.env['MAYFLY_DOCKER_LOGINS'] === 'no' ? Promise.resolve({ login: null, trouble: null }) : ownLogin(image, context);
 }
 
 function remedyFor(image: string, secret: PullSecret | null, loggedIn: boolean, trouble: string | null): string {

@@ -64,7 +64,7 @@ function faultsOf(value: unknown, rules: OutsideRules, table: Table): PlacedFaul
 }
 
 function faultsOfField({ path, row, value }: Field, context: Checked): PlacedFault[] {
-  const { check, section, characters = 4096, entries = 1000 } = row;
+  const { check, section, characters = 4096, entries = Infinity } = row;
   const found = (check?.(value, context) ?? []).map(({ at = [], ...fault }) => ({ ...fault, path: [...path, ...at] }));
   if (found.length > 0) return found;
   if (Array.isArray(value) && value.length > entries) return [{ path, cause: `has more than ${entries} entries`, remedy: 'write fewer' }];

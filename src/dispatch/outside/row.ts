@@ -28,7 +28,7 @@ export interface Row {
   dropped?: true;
   /** The most characters of each text in the field. Default: 4096. */
   characters?: number;
-  /** The most entries of a list. Default: 1000. */
+  /** The most entries of a list. */
   entries?: number;
 }
 

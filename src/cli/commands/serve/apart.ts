@@ -23,7 +23,7 @@ export interface ServiceOptions {
 export async function startService({ settings, stateDir, env, processes, ...listening }: ServiceOptions): Promise<void> {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
   const nodes = serviceNodes(settings, { asUser: processes });
-  const runtime = composeRuntime({ env, stateDir, settings, nodes });
+  const runtime = composeRuntime({ env: { MAYFLY_DOCKER_LOGINS: 'no', ...env }, stateDir, settings, nodes });
   try {
     await serve({ ...listening, runtime, settings: defaultDispatchSettings, version: pkg.version, log });
   } finally {
