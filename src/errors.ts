@@ -1,54 +1,57 @@
+/** Whether another attempt may succeed after an error: nowhere, also on the same node, or rather on another one. */
+export type Retry = 'never' | 'here' | 'elsewhere';
+
 /**
  * The one error class, and the one table of its codes.
  *
- * `exit`: exit code of the command line. `http`: status of a service's answer. Exit codes: 0 done or no changes, 1 error,
+ * `exit`: exit code of the command line. `http`: status of a service's answer. `retry`: of a service's attempts. Exit codes: 0 done or no changes, 1 error,
  * 2 changes present (`--detailed-exitcode`, not an error), 3 no backend can satisfy the spec.
  */
 export const errorCodes = {
-  usage: { exit: 1, http: 400 },
-  spec_unreadable: { exit: 1, http: 400 },
-  spec_invalid: { exit: 1, http: 422 },
-  settings_invalid: { exit: 1, http: 422 },
-  no_backend: { exit: 3, http: 409 },
-  not_enforced: { exit: 3, http: 409 },
-  backend_unreachable: { exit: 1, http: 503 },
-  backend_refused: { exit: 1, http: 502 },
-  image_unavailable: { exit: 1, http: 502 },
-  port_in_use: { exit: 1, http: 409 },
-  storage_full: { exit: 1, http: 507 },
-  foreign_object: { exit: 1, http: 409 },
-  stack_cycle: { exit: 1, http: 422 },
-  stack_invalid: { exit: 1, http: 422 },
-  plan_stale: { exit: 1, http: 409 },
-  plan_unreadable: { exit: 1, http: 400 },
-  not_approved: { exit: 1, http: 403 },
-  state_unreadable: { exit: 1, http: 500 },
-  state_locked: { exit: 1, http: 423 },
-  not_armed: { exit: 1, http: 503 },
-  not_ready: { exit: 1, http: 504 },
-  timed_out: { exit: 1, http: 504 },
-  lease_refused: { exit: 1, http: 409 },
-  cache_refused: { exit: 1, http: 409 },
-  worker_unknown: { exit: 1, http: 404 },
-  worker_ambiguous: { exit: 1, http: 409 },
-  worker_exists: { exit: 1, http: 409 },
-  other_origin: { exit: 1, http: 409 },
-  worker_ended: { exit: 1, http: 410 },
-  container_unknown: { exit: 1, http: 404 },
-  copy_failed: { exit: 1, http: 500 },
-  applier_unavailable: { exit: 1, http: 503 },
-  applier_failed: { exit: 1, http: 502 },
-  apply_failed: { exit: 1, http: 500 },
-  destroy_failed: { exit: 1, http: 500 },
-  key_reused: { exit: 1, http: 422 },
-  queue_full: { exit: 1, http: 429 },
-  run_unknown: { exit: 1, http: 404 },
-  not_running: { exit: 1, http: 409 },
-  token_invalid: { exit: 1, http: 401 },
-  scope_missing: { exit: 1, http: 403 },
-  interrupted: { exit: 1, http: 499 },
-  internal: { exit: 1, http: 500 },
-} as const satisfies Record<string, { exit: number; http: number }>;
+  usage: { exit: 1, http: 400, retry: 'never' },
+  spec_unreadable: { exit: 1, http: 400, retry: 'never' },
+  spec_invalid: { exit: 1, http: 422, retry: 'never' },
+  settings_invalid: { exit: 1, http: 422, retry: 'elsewhere' },
+  no_backend: { exit: 3, http: 409, retry: 'elsewhere' },
+  not_enforced: { exit: 3, http: 409, retry: 'elsewhere' },
+  backend_unreachable: { exit: 1, http: 503, retry: 'elsewhere' },
+  backend_refused: { exit: 1, http: 502, retry: 'elsewhere' },
+  image_unavailable: { exit: 1, http: 502, retry: 'elsewhere' },
+  port_in_use: { exit: 1, http: 409, retry: 'elsewhere' },
+  storage_full: { exit: 1, http: 507, retry: 'elsewhere' },
+  foreign_object: { exit: 1, http: 409, retry: 'elsewhere' },
+  stack_cycle: { exit: 1, http: 422, retry: 'never' },
+  stack_invalid: { exit: 1, http: 422, retry: 'never' },
+  plan_stale: { exit: 1, http: 409, retry: 'here' },
+  plan_unreadable: { exit: 1, http: 400, retry: 'never' },
+  not_approved: { exit: 1, http: 403, retry: 'never' },
+  state_unreadable: { exit: 1, http: 500, retry: 'here' },
+  state_locked: { exit: 1, http: 423, retry: 'here' },
+  not_armed: { exit: 1, http: 503, retry: 'here' },
+  not_ready: { exit: 1, http: 504, retry: 'here' },
+  timed_out: { exit: 1, http: 504, retry: 'here' },
+  lease_refused: { exit: 1, http: 409, retry: 'here' },
+  cache_refused: { exit: 1, http: 409, retry: 'never' },
+  worker_unknown: { exit: 1, http: 404, retry: 'here' },
+  worker_ambiguous: { exit: 1, http: 409, retry: 'here' },
+  worker_exists: { exit: 1, http: 409, retry: 'here' },
+  other_origin: { exit: 1, http: 409, retry: 'never' },
+  worker_ended: { exit: 1, http: 410, retry: 'here' },
+  container_unknown: { exit: 1, http: 404, retry: 'never' },
+  copy_failed: { exit: 1, http: 500, retry: 'here' },
+  applier_unavailable: { exit: 1, http: 503, retry: 'here' },
+  applier_failed: { exit: 1, http: 502, retry: 'here' },
+  apply_failed: { exit: 1, http: 500, retry: 'here' },
+  destroy_failed: { exit: 1, http: 500, retry: 'here' },
+  key_reused: { exit: 1, http: 422, retry: 'never' },
+  queue_full: { exit: 1, http: 429, retry: 'never' },
+  run_unknown: { exit: 1, http: 404, retry: 'never' },
+  not_possible: { exit: 1, http: 409, retry: 'never' },
+  token_invalid: { exit: 1, http: 401, retry: 'never' },
+  scope_missing: { exit: 1, http: 403, retry: 'never' },
+  interrupted: { exit: 1, http: 499, retry: 'here' },
+  internal: { exit: 1, http: 500, retry: 'here' },
+} as const satisfies Record<string, { exit: number; http: number; retry: Retry }>;
 
 export type ErrorCode = keyof typeof errorCodes;
 
@@ -112,6 +115,10 @@ export class MayflyError extends Error {
 
   get exitCode(): number {
     return errorCodes[this.code].exit;
+  }
+
+  get retry(): Retry {
+    return errorCodes[this.code].retry;
   }
 
   get httpStatus(): number {

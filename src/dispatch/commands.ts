@@ -1,21 +1,87 @@
-import type { Clock } from '../clock.js';
+import { MayflyError } from '../errors.js';
+import { beginCall } from '../worker/call.js';
+import { extendWorker } from '../worker/extend.js';
+import type { Runtime } from '../worker/runtime.js';
 import { isFinal, type Run } from './run.js';
 import type { Runs } from './runs.js';
 import type { Driver } from './steps/drive.js';
 import type { RunChange } from './store/store.js';
 
-/** Changes that people ask for. */
+export interface CommandParts {
+  runtime: Runtime;
+  runs: Runs;
+  driver: Driver;
+}
+
+/** Changes that people ask for. Each takes a run's id, and returns the run after the change. */
 export class Commands {
-  constructor(private readonly parts: { runs: Runs; driver: Driver; clock: Clock }) {}
+  constructor(private readonly parts: CommandParts) {}
 
   /** Ends a run. A queued one leaves the queue at once, a final one stays as it is. */
-  async cancel(id: string, justification: string): Promise<void> {
-    const { runs, driver, clock } = this.parts;
-    for (let run = await runs.find(id); run && !isFinal(run.state); run = await runs.find(id)) {
-      const asked = { type: 'cancel_asked', data: { justification } };
-      if (!(await runs.change(run, changeToCancelled(run, clock.now()), asked))) continue;
-      driver.outdate(id);
-      return;
+  cancel(id: string, justification: string): Promise<Run> {
+    const now = this.parts.runtime.clock.now();
+    return this.change(id, 'cancel_asked', { justification }, (run) => (isFinal(run.state) ? null : changeToCancelled(run, now)));
+  }
+
+  /**
+   * Gives back the node of a run whose worker is not ready. The worker is ended first.
+   *
+   * @throws MayflyError `not_possible` in another state
+   */
+  requeue(id: string): Promise<Run> {
+    return this.change(id, 'requeue_asked', {}, ({ state }) => {
+      if (state !== 'placed' && state !== 'provisioning')
+        throw notPossible(id, state, 'only a run that was placed and is not ready can be queued again');
+      return { state: 'ending', next: { state: 'queued', reason: 'requeued', exitCode: null } };
+    });
+  }
+
+  /** Changes priority and labels of a run that is not final. Priority 0 cancels it. @throws MayflyError `not_possible` */
+  edit(
+    id: string,
+    { priority, labels }: { priority?: number | undefined; labels?: Readonly<Record<string, string>> | undefined },
+  ): Promise<Run> {
+    if (priority === 0) return this.cancel(id, 'priority 0');
+    const edited = { ...(priority !== undefined && { priority }), ...(labels && { labels }) };
+    return this.change(id, 'edited', edited, ({ state }) => {
+      if (isFinal(state)) throw notPossible(id, state, 'a finished run does not change');
+      return edited;
+    });
+  }
+
+  /**
+   * Moves the end of a running run's worker. The later fence is stored first: no other worker of the run begins before it.
+   *
+   * @param seconds negative: earlier
+   * @throws MayflyError `not_possible` unless it is running, `lease_refused`
+   */
+  async extend(id: string, seconds: number): Promise<Run> {
+    const { runtime } = this.parts;
+    const run = await this.change(id, 'extend_asked', { seconds }, ({ state, until, ends }) => {
+      if (state !== 'running' || ends === null) throw notPossible(id, state, 'only a running run has an end to move');
+      return { until: Math.max(until ?? 0, Math.ceil(ends / 1000) + seconds) };
+    });
+    const { to } = await extendWorker(beginCall(runtime), run.worker!, seconds, run.node!);
+    return this.change(id, 'extended', { ends: to }, ({ state }) => (state === 'running' ? { ends: to } : null));
+  }
+
+  /** Decides on the newest revision, again where another change was first. `decide`: `null` changes nothing. */
+  private async change(
+    id: string,
+    type: string,
+    data: Readonly<Record<string, unknown>>,
+    decide: (run: Run) => RunChange | null,
+  ): Promise<Run> {
+    const { runs, driver } = this.parts;
+    for (;;) {
+      const run = await runs.find(id);
+      if (!run) throw new MayflyError('run_unknown', { place: { path: id }, cause: 'there is no run with this id' });
+      const change = decide(run);
+      if (change === null) return run;
+      const changed = await runs.change(run, change, { type, data });
+      if (!changed) continue;
+      if (change.state !== undefined || change.next !== undefined) driver.outdate(id);
+      return changed;
     }
   }
 }
@@ -25,4 +91,8 @@ function changeToCancelled({ state }: Run, now: number): RunChange {
   if (state === 'queued') return { ...cancelled, completedAt: now };
   const next = { ...cancelled, exitCode: null };
   return state === 'ending' ? { next } : { state: 'ending', next };
+}
+
+function notPossible(id: string, state: string, remedy: string): MayflyError {
+  return new MayflyError('not_possible', { place: { path: id }, cause: `the run is ${state}`, remedy });
 }

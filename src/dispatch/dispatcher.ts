@@ -51,7 +51,7 @@ export class Dispatcher {
     const driver = new Driver({ runtime, runs, settings, installation, specOf, random, watchOf, progress() {} }, log, this.stop.signal);
     this.driver = driver;
     this.intake = new Intake({ runs, offers, settings, installation, clock });
-    this.commands = new Commands({ runs, driver, clock });
+    this.commands = new Commands({ runtime, runs, driver });
     this.placing = new Placing({ runtime, runs, offers, watches, driver, settings, clock, log });
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Answer, Offers } from './nodes/offers.js';
-import type { Run } from './run.js';
+import { queuedRun, type Run } from './run.js';
 import type { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
 
@@ -48,19 +48,8 @@ export class Intake {
     assertPossible(spec, await offers.of(spec));
     const now = clock.now();
     const id = key === undefined ? v4() : v5(`${organisation}\n${key}`, installation);
-    const run: Run = {
-      ...{ id, organisation, revision: 0, state: 'queued', reason: null, priority, labels, name: spec.name, spec },
-      ...{
-        attempts: submission.attempts ?? settings.attempts,
-        attempt: 0,
-        node: null,
-        worker: null,
-        until: null,
-        readyAt: null,
-        ends: null,
-      },
-      ...{ next: null, createdAt: now, lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
-    };
+    const attempts = submission.attempts ?? settings.attempts;
+    const run = queuedRun({ id, organisation, priority, labels, spec, attempts, now });
     const event = { at: now, type: 'queued', data: {} };
     const inserted = await runs.insert({ run, secrets: submission.secrets(id), bodyHash, event });
     if (inserted.stored) return { run, created: true };

@@ -1,7 +1,7 @@
 import type { EndReason } from '../events.js';
 import type { HistoryEntry } from '../state/history.js';
 import { exitCodeOf } from '../worker/exit-code.js';
-import type { Next, Run } from './run.js';
+import type { Next } from './run.js';
 
 type Ending = Pick<Next, 'state' | 'reason'>;
 
@@ -22,11 +22,10 @@ const endings: Record<EndReason, Ending> = {
   not_ready: notReady,
 };
 
-/** @param record of the worker's end; `null`: none was found */
-export function outcomeOf(run: Pick<Run, 'readyAt'>, record: Pick<HistoryEntry, 'reason' | 'containers'> | null): Next {
+/** The state of a run after the end of a worker that was ready. `record`: `null` where none was found */
+export function outcomeOf(record: Pick<HistoryEntry, 'reason' | 'containers'> | null): Next {
   if (record === null) return { state: 'failed', reason: 'end_unknown', exitCode: null };
   const exitCode = exitCodeOf(record);
   if (record.reason === 'engine_ended' && exitCode === 0) return { state: 'completed', reason: 'engine_exited', exitCode };
-  if (record.reason === 'expired' && run.readyAt === null) return { ...notReady, exitCode };
   return { ...endings[record.reason], exitCode };
 }

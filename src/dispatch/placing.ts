@@ -59,14 +59,15 @@ export class Placing {
     await Promise.all(decisions.map((decision) => this.carryOut(decision)));
   }
 
-  private async waiting({ id, priority, createdAt, spec }: Run): Promise<Waiting> {
+  private async waiting({ id, priority, createdAt, spec, avoid }: Run): Promise<Waiting> {
     const answers = await this.parts.offers.of(spec);
     const nodes = answers.flatMap((answer) => {
       if (!('offer' in answer)) return [];
       this.capacities.set(answer.node, answer.offer.has);
       return answer.offer.accepted ? [answer.node] : [];
     });
-    return { run: id, priority, createdAt, asks: totals(spec), nodes };
+    const others = nodes.filter((node) => node !== avoid);
+    return { run: id, priority, createdAt, asks: totals(spec), nodes: others.length > 0 ? others : nodes };
   }
 
   /** Nodes that answer, with the resources that no run has. */

@@ -22,8 +22,14 @@ export interface Run {
   name: string;
   /** The spec without its secrets. */
   spec: WorkerSpec;
-  /** The most attempts. */
+  /** The most attempts in a row of which none gets further than those before. */
   attempts: number;
+  /** Failed attempts since one got further than all before. */
+  tries: number;
+  /** The most resources that an attempt has made. */
+  reached: number;
+  /** A node that the next attempt leaves out where others accept the spec; `null`: none. */
+  avoid: string | null;
   /** Number of the current attempt, or of the last one; 0 before the first placement. */
   attempt: number;
   /** The node of the current attempt; `null` while the run waits. */
@@ -46,6 +52,37 @@ export interface Run {
   /** When the run got its final state. */
   completedAt: number | null;
   exitCode: number | null;
+}
+
+/** A run that nobody has placed yet. */
+export function queuedRun({
+  now,
+  spec,
+  ...asked
+}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'spec' | 'attempts'> & { now: number }): Run {
+  return {
+    ...asked,
+    revision: 0,
+    state: 'queued',
+    reason: null,
+    name: spec.name,
+    spec,
+    tries: 0,
+    reached: 0,
+    avoid: null,
+    attempt: 0,
+    node: null,
+    worker: null,
+    until: null,
+    readyAt: null,
+    ends: null,
+    next: null,
+    createdAt: now,
+    lastTryAt: null,
+    notBefore: null,
+    completedAt: null,
+    exitCode: null,
+  };
 }
 
 /** The state after `ending`. */

@@ -1,4 +1,5 @@
-import { toMayflyError } from '../../errors.js';
+import { MayflyError, toMayflyError } from '../../errors.js';
+import { describeEnd, type EndReason } from '../../events.js';
 import { currentLease } from '../../lease/deadline.js';
 import { applyWorker } from '../../worker/apply.js';
 import { beginCall } from '../../worker/call.js';
@@ -17,9 +18,12 @@ export const begin: Step = async (run, { runs }) => {
 export const provision: Step = async (run, parts, signals) => {
   const place = await placeOf(run, parts);
   if (signals.resumed && (await wasMade(run, parts, place))) return;
-  const { runtime, runs } = parts;
-  const call = beginCall(runtime, {
-    emit: (event) => parts.progress(run, event),
+  let made = 0;
+  const call = beginCall(parts.runtime, {
+    emit(event) {
+      if (event.type === 'resource_done' && event.operation === 'create') made += 1;
+      parts.progress(run, event);
+    },
     stop: signals.stop,
     cancelled: signals.outdated,
   });
@@ -30,18 +34,24 @@ export const provision: Step = async (run, parts, signals) => {
     await ready(run, parts, ends);
   } catch (thrown) {
     if (signals.stop.aborted || signals.outdated.aborted) return;
-    const error = toMayflyError(thrown);
-    const next = afterFailure(run, error);
-    const pause = retryAfter(run.attempt, parts.settings, parts.random());
-    const failed = { code: error.code, problems: error.problems };
-    await runs.change(
-      run,
-      { state: 'ending', next, notBefore: (run.lastTryAt ?? 0) + pause },
-      { type: 'attempt_failed', data: failed },
-      { number: run.attempt, error: failed },
-    );
+    await fail(run, parts, toMayflyError(thrown), made);
   }
 };
+
+/** Stores a failed attempt, with the state that follows when its worker is gone. */
+async function fail(run: Run, { runs, settings, random }: Parts, error: MayflyError, made: number): Promise<void> {
+  const failed = afterFailure(run, error, made);
+  const { code, problems } = error;
+  await runs.change(
+    run,
+    { state: 'ending', ...failed, notBefore: (run.lastTryAt ?? 0) + Math.round(retryAfter(failed.tries, settings, random())) },
+    { type: 'attempt_failed', data: { code, problems } },
+    { number: run.attempt, error: { code, problems } },
+  );
+}
+
+/** Ends of a worker that has not become ready. */
+const notMade: ReadonlySet<EndReason> = new Set(['create_timeout', 'not_ready', 'interrupted', 'expired']);
 
 /** Whether an earlier process has made the worker; then the run's next state is stored. */
 async function wasMade(run: Run, parts: Parts, { worker, watch, backend }: Placed): Promise<boolean> {
@@ -56,8 +66,12 @@ async function wasMade(run: Run, parts: Parts, { worker, watch, backend }: Place
   const records = await endingsOf(beginCall(parts.runtime), worker, [backend]);
   const record = records.find(({ endedAt }) => endedAt >= (run.lastTryAt ?? 0));
   if (!record) return false;
+  if (notMade.has(record.reason)) {
+    await fail(run, parts, new MayflyError('not_ready', { place: { path: worker }, cause: describeEnd(record) }), 0);
+    return true;
+  }
   const event = { type: 'worker_gone', data: { reason: record.reason } };
-  await parts.runs.change(run, { state: 'ending', next: outcomeOf(run, record) }, event, { number: run.attempt, end: record });
+  await parts.runs.change(run, { state: 'ending', next: outcomeOf(record) }, event, { number: run.attempt, end: record });
   return true;
 }
 

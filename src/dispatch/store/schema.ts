@@ -26,6 +26,9 @@ export interface RunRow {
   /** JSON. */
   spec: string;
   attempts: number;
+  tries: number;
+  reached: number;
+  avoid: string | null;
   attempt: number;
   node: string | null;
   worker: string | null;

@@ -6,7 +6,7 @@ import type { Dispatcher } from '../../dispatcher.js';
 import type { LoadedOutside } from '../../load.js';
 import { type Run, runStates } from '../../run.js';
 import type { Store, Token } from '../../store/store.js';
-import { errorDocument, newRunDocument, runDocument, toRunDocument } from '../documents.js';
+import { errorDocument, labels, newRunDocument, runDocument, toRunDocument } from '../documents.js';
 import { route, type Route } from '../route.js';
 
 export interface RunParts {
@@ -90,8 +90,42 @@ export function runRoutes({ dispatcher, store, layout, load }: RunParts): Route[
       replies: { 202: runDocument, 404: errorDocument, ...failed },
       async handle({ token, params, body }) {
         const { id } = await own(token, params['id']);
-        await dispatcher.commands.cancel(id, body.justification);
-        return { status: 202, body: toRunDocument(await own(token, id)) };
+        return { status: 202, body: toRunDocument(await dispatcher.commands.cancel(id, body.justification)) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/runs/:id/requeue',
+      summary: 'Give back the node of a run whose worker is not ready',
+      scope: 'submit',
+      replies: { 202: runDocument, 404: errorDocument, 409: errorDocument, ...failed },
+      async handle({ token, params }) {
+        const { id } = await own(token, params['id']);
+        return { status: 202, body: toRunDocument(await dispatcher.commands.requeue(id)) };
+      },
+    }),
+    route({
+      method: 'post',
+      path: '/v1/runs/:id/extend',
+      summary: "Move the end of a running run's worker",
+      scope: 'submit',
+      body: z.strictObject({ seconds: z.int().min(-2_592_000).max(2_592_000) }),
+      replies: { 200: runDocument, 404: errorDocument, 409: errorDocument, 503: errorDocument, ...failed },
+      async handle({ token, params, body }) {
+        const { id } = await own(token, params['id']);
+        return { status: 200, body: toRunDocument(await dispatcher.commands.extend(id, body.seconds)) };
+      },
+    }),
+    route({
+      method: 'patch',
+      path: '/v1/runs/:id',
+      summary: 'Change priority and labels of a run. Priority 0 cancels it',
+      scope: 'submit',
+      body: z.strictObject({ priority: z.int().min(0).max(1000).optional(), labels: labels.optional() }),
+      replies: { 200: runDocument, 404: errorDocument, 409: errorDocument, ...failed },
+      async handle({ token, params, body }) {
+        const { id } = await own(token, params['id']);
+        return { status: 200, body: toRunDocument(await dispatcher.commands.edit(id, body)) };
       },
     }),
     route({
@@ -135,7 +169,7 @@ const eventDocument = z
   .meta({ id: 'Event' });
 
 function noAccess(run: string, state: string): MayflyError {
-  return new MayflyError('not_running', {
+  return new MayflyError('not_possible', {
     place: { path: run },
     cause: `the run is ${state}: only a running one has a worker to reach`,
     remedy: 'see GET /v1/runs/ID until its state is running',
