@@ -6,6 +6,7 @@ import { MayflyError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
 import type { Runtime } from '../worker/runtime.js';
+import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
 import { Dispatcher } from './dispatcher.js';
 import { makeApp } from './http/app.js';
 import { healthRoutes } from './http/routes/health.js';
@@ -37,7 +38,9 @@ const requestTimeout = 30_000;
 export async function serve(options: ServeOptions): Promise<void> {
   const { runtime, settings, log, version } = options;
   const store = await openStore({ directory: directoryOf(runtime.layout), version });
+  let backups: BackupRequests | null = null;
   try {
+    backups = await takeBackupRequests(directoryOf(runtime.layout), store);
     const installation = await installationOf(store);
     const dispatcher = new Dispatcher({
       ...{ runtime, store, settings, installation, log },
@@ -60,6 +63,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       await dispatcher.close();
     }
   } finally {
+    backups?.close();
     await store.close();
   }
 }

@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import { MayflyError } from '../../errors.js';
-import { storageError } from '../../state/atomic-file.js';
+import { isCode, storageError } from '../../state/atomic-file.js';
 import { makePrivate, openPrivate } from '../../state/private-path.js';
 import { chooseDriver } from './choose-driver.js';
 import type { Connection, Driver } from './driver.js';
@@ -115,8 +115,18 @@ async function copyWhole(tables: Kysely<Tables>, connection: Connection, target:
     sync(dirname(target));
   } catch (error) {
     await rm(part, { force: true });
-    throw storageError(target, error);
+    throw backupFailed(target, error);
   }
+}
+
+function backupFailed(file: string, error: unknown): MayflyError {
+  if (error instanceof MayflyError) return error;
+  return new MayflyError(isCode(error, 'ENOSPC') ? 'storage_full' : 'state_unreadable', {
+    place: { file },
+    cause: `the backup cannot be written: ${error instanceof Error ? error.message : error}`,
+    remedy: 'name a file on a disk with space, in an existing directory that this user may write to',
+    error,
+  });
 }
 
 /** Waits until a file, or the names in a directory, are on the disk. */

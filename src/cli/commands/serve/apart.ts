@@ -1,6 +1,7 @@
 import pino from 'pino';
 import pkg from '../../../../package.json' with { type: 'json' };
-import { serve } from '../../../dispatch/serve.js';
+import { backUp } from '../../../dispatch/backup.js';
+import { directoryOf, serve } from '../../../dispatch/serve.js';
 import { defaultDispatchSettings } from '../../../dispatch/settings.js';
 import { composeRuntime } from '../../../runtime/compose.js';
 import { serviceNodes } from '../../../runtime/service-nodes.js';
@@ -29,4 +30,9 @@ export async function startService({ settings, stateDir, env, processes, ...list
   } finally {
     runtime.close();
   }
+}
+
+/** Copies the service's database into a file, whether the service runs or not. */
+export async function backUpService({ stateDir, file }: { stateDir: string; file: string }): Promise<void> {
+  await backUp({ directory: directoryOf({ root: stateDir }), file, version: pkg.version });
 }

@@ -5,6 +5,7 @@ import type { Args } from './options.js';
 
 /** Runs the service until a signal. Its code is a file of its own, since no other command needs it. */
 export async function run(args: Args): Promise<void> {
+  if (args.action === 'backup') return (await import('./backup.js')).run(args);
   const reporting = openReporting(args);
   const interrupts = catchSignals(true, reporting.note);
   try {
