@@ -30,6 +30,8 @@ export const labelKeys = {
   exec: 'dev.mayfly.exec',
   /** On a keeper inside the daemon: its version. Such an object belongs to no worker. */
   keeper: 'dev.mayfly.keeper',
+  /** On the image of such a keeper: the labels by which it ends workers, as far as an earlier version did not; `until`. */
+  keeperObeys: 'dev.mayfly.keeper_obeys',
   /** On a container that is meant to end: `true`. */
   once: 'dev.mayfly.once',
   /** On a lease object only: names of the worker's containers (without its engine) when it became ready, so that a missing one is detected. */

@@ -36,6 +36,7 @@ test('labels have the names that objects of earlier versions carry', () => {
     retained: 'dev.mayfly.retained',
     runner: 'dev.mayfly.runner',
     until: 'dev.mayfly.until',
+    keeperObeys: 'dev.mayfly.keeper_obeys',
     asks: 'dev.mayfly.asks',
     dispatcher: 'dev.mayfly.dispatcher',
     name: 'dev.mayfly.name',

@@ -38,3 +38,8 @@ export function short(text: string): string {
   const line = printable(text.replace(/\s+/g, ' '));
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
+
+/** A worker's name, with that of its spec where it is another one: `rmfrgg… (ci)`. */
+export function titleOfWorker({ name, specName }: { name: string; specName: string }): string {
+  return name === specName ? name : `${name} (${specName})`;
+}

@@ -1,11 +1,11 @@
 import { describeFaults } from '../backends/ports/container-state.js';
 import type { WorkerSummary } from '../worker/list.js';
-import { duration, table } from './format.js';
+import { duration, table, titleOfWorker } from './format.js';
 
 /** Living workers as a table. `now` in milliseconds since the epoch. */
 export function workersTable(workers: readonly WorkerSummary[], now: number): string {
-  const rows = workers.map(({ name, backend, status, why, ends, containers, objects }) => [
-    name,
+  const rows = workers.map(({ backend, status, why, ends, containers, objects, ...worker }) => [
+    titleOfWorker(worker),
     backend,
     [status, status === 'degraded' ? describeFaults(containers) : why].filter(Boolean).join(': '),
     `in ${duration((ends.endsAt - now) / 1000)}`,

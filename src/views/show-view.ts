@@ -1,14 +1,14 @@
 import { describeState } from '../backends/ports/container-state.js';
 import type { Deadline } from '../lease/deadline.js';
 import type { Ended, Shown } from '../worker/show.js';
-import { duration, moment, table } from './format.js';
+import { duration, moment, table, titleOfWorker } from './format.js';
 
 /** A worker and its earlier lives for a terminal, a line each. */
 export function humanShown({ worker, containers, armed, ports, now, sizes, history }: Shown): string[] {
   const lines: string[] = [];
   if (worker) {
     lines.push(
-      `${worker.name} · ${worker.backend} · ${worker.status} · ${describeEnd(worker.ends, now)}`,
+      `${titleOfWorker(worker)} · ${worker.backend} · ${worker.status} · ${describeEnd(worker.ends, now)}`,
       table(
         containers.map(({ outOfMemory, ...one }) => [`  ${one.container}`, describeState(one) + (outOfMemory ? ', out of memory' : '')]),
       ),

@@ -1,5 +1,6 @@
 import type { BirthLabels } from '../backends/shared/birth-labels.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
+import { dispatcherOf, specNameOf } from '../lease/birth.js';
 import { fenceOf } from '../lease/deadline.js';
 import type { Variables } from '../plan/stack.js';
 import { lifetime, type WorkerSpec } from '../spec/worker-spec.js';
@@ -37,8 +38,7 @@ export function birthIn({ until, dispatcher, spec_name: name }: Variables): Pick
 }
 
 function bornAs(objects: readonly OwnedObject[]): Birth {
-  const { dispatcher } = objects.find(({ labels }) => labels.dispatcher !== undefined)?.labels ?? {};
-  const { name } = objects.find(({ labels }) => labels.name !== undefined)?.labels ?? {};
+  const [dispatcher, name] = [dispatcherOf(objects), specNameOf(objects)];
   const until = Math.floor(fenceOf(objects) / 1000);
-  return { until, ...(dispatcher !== undefined && { dispatcher }), ...(name !== undefined && { name }) };
+  return { until, ...(dispatcher !== null && { dispatcher }), ...(name !== null && { name }) };
 }

@@ -2,6 +2,7 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { type ContainerState, isFaulty } from '../backends/ports/container-state.js';
 import { containerStates } from '../backends/ports/containers.js';
 import { bornAt, currentLease, type Deadline, deadlineOf, dueReason, groupByWorker, type Lease } from '../lease/deadline.js';
+import { specNameOf } from '../lease/birth.js';
 import { describeEnd } from '../events.js';
 import { type BackendName, engineName } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
@@ -19,6 +20,8 @@ export type WorkerStatus = 'creating' | 'ready' | 'degraded' | 'retained' | 'end
 /** A living worker, read from its objects' labels. Times in milliseconds since the epoch. */
 export interface WorkerSummary {
   name: string;
+  /** The name in its spec: another one for a worker of a dispatcher. */
+  specName: string;
   backend: BackendName;
   endpoint: string;
   status: WorkerStatus;
@@ -53,6 +56,7 @@ export function summarise(name: string, backend: BackendName, endpoint: string, 
   const due = dueReason(objects, now);
   return {
     name,
+    specName: specNameOf(objects) ?? name,
     backend,
     endpoint,
     status: due !== null || (isRemains && !lease) ? 'ending' : lease ? leasedStatus(lease, containers) : 'creating',

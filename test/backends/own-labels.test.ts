@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isExecPlace, fromContainer, fromVolume } from '../../src/backends/docker/own-objects.js';
 import type { ContainerSummary, VolumeInspect } from '../../src/backends/docker/api-types.js';
-import { leaseLabels, parseLease, parseResource } from '../../src/backends/shared/own-labels.js';
+import { leaseLabels, parseLease, parseLoose, parseResource } from '../../src/backends/shared/own-labels.js';
 import { assertOurs } from '../../src/backends/shared/ownership.js';
 import { labelKeys, type Labels } from '../../src/labels.js';
 
@@ -22,6 +22,34 @@ describe('the labels of a resource', () => {
     ],
     ['no such process', { ...own, [labelKeys.runner]: '' }, { worker: 'ci', address: 'docker_container.engine', lifetime: 60 }],
     ['a malformed one', { ...own, [labelKeys.runner]: '1 2' }, { worker: 'ci', address: 'docker_container.engine', lifetime: 60 }],
+    [
+      'its birth',
+      {
+        ...own,
+        [labelKeys.until]: '1800000000',
+        [labelKeys.asks]: 'cpu=500 memory=512 storage=0',
+        [labelKeys.dispatcher]: '5d1c0c0e-3a2f-4a55-9d0e-6a2f4e1b7c11',
+        [labelKeys.name]: 'build',
+        [labelKeys.organization]: 'team a',
+      },
+      {
+        ...{ worker: 'ci', address: 'docker_container.engine', lifetime: 60, until: 1_800_000_000 },
+        asks: { cpu: 500, memory: 512, storage: 0 },
+        ...{ dispatcher: '5d1c0c0e-3a2f-4a55-9d0e-6a2f4e1b7c11', name: 'build', organization: 'team a' },
+      },
+    ],
+    [
+      'a malformed birth, as an image has it',
+      {
+        ...own,
+        [labelKeys.until]: '253402300800',
+        [labelKeys.asks]: 'lots',
+        [labelKeys.dispatcher]: 'none',
+        [labelKeys.name]: '../x',
+        [labelKeys.organization]: 'a\u001b[2J',
+      },
+      { worker: 'ci', address: 'docker_container.engine', lifetime: 60 },
+    ],
     [
       'the longest lifetime',
       { ...own, [labelKeys.lifetime]: '5184000' },
@@ -59,6 +87,11 @@ describe('a lease', () => {
     });
     expect(parseLease(labels)).toEqual({ ends: 2_000_000_000, maxDuration: 30 });
     expect(parseLease(leaseLabels('ci', {}, 5))).toEqual({ ends: 5 });
+  });
+
+  test('has the birth of its worker', () => {
+    const labels = leaseLabels('ci', { until: 1_800_000_000, dispatcher: 'inst-0001', name: 'build' }, 5);
+    expect(parseLoose(labels)).toEqual({ worker: 'ci', address: '', until: 1_800_000_000, dispatcher: 'inst-0001', name: 'build' });
   });
 
   test.each([undefined, '', 'never', '-5', '253402300800'])('an end of %j is none', (text) => {

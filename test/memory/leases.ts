@@ -15,6 +15,7 @@ export function leasesOn(connection: Connection): Leases {
     },
     scheduler: null,
     residents: {
+      obeysUntil: () => connection.call('info', '', ({ resident }) => resident?.obeysUntil ?? false),
       find: () => connection.call('info', '', ({ resident }) => resident?.name ?? null),
       logs: (worker, endedAt) => connection.call('info', worker, ({ resident }) => resident?.logs?.get(`${worker}@${endedAt}`) ?? null),
       history: (worker) =>

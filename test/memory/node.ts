@@ -44,7 +44,7 @@ export class MemoryNode extends EventEmitter {
   /** Places with files of a socket, served or not. */
   readonly socketFiles = new Set<string>();
   /** A keeper that lives on the node. */
-  resident: { name: string; history: HistoryEntry[]; logs?: Map<string, EndedLog[]> } | null = null;
+  resident: { name: string; history: HistoryEntry[]; obeysUntil?: boolean; logs?: Map<string, EndedLog[]> } | null = null;
   /** Why it answers nobody. */
   away: Error | null = null;
   readonly programs: Programs;

@@ -26,6 +26,7 @@ function object(name: string): OwnedObject {
 function worker(more: Partial<WorkerSummary>): WorkerSummary {
   return {
     name: 'w',
+    specName: more.name ?? 'w',
     backend: 'docker',
     endpoint: 'unix:///var/run/docker.sock',
     status: 'ready',
@@ -50,10 +51,16 @@ describe('the list of workers', () => {
     );
   });
 
+  test('a worker of a dispatcher has the name of its spec beside its own', () => {
+    const [, line] = workersTable([worker({ name: 'rmfrggzdfmztwq', specName: 'ci' })], now).split('\n');
+    expect(line).toMatch(/^rmfrggzdfmztwq \(ci\) +docker +ready /);
+  });
+
   test('for programs: names of objects, times in UTC', () => {
     expect(workersDocument([worker({ ends: { endsAt: Date.UTC(2026, 0, 3), from: 'birth' } })])).toEqual([
       {
         name: 'w',
+        specName: 'w',
         backend: 'docker',
         endpoint: 'unix:///var/run/docker.sock',
         status: 'ready',

@@ -22,7 +22,7 @@ import { writeLogs } from './logs.js';
 import { memoryKills } from './memory-kills.js';
 import { isOfSpec } from './names.js';
 import { bridgeName, ensureBridge, removeUnusedBridge } from './network.js';
-import { listContainers, findKeeper, listObjects, removeObjects, stopContainers, writeLease } from './objects.js';
+import { listContainers, findKeeper, keeperObeysUntil, listObjects, removeObjects, stopContainers, writeLease } from './objects.js';
 import { hasQuota, isJob, makeOffer, unreachableOffer } from './offer.js';
 import { podmanOffer } from './podman.js';
 import { readiness } from './readiness.js';
@@ -111,6 +111,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     scheduler: null,
     residents: {
       find: () => findKeeper(http),
+      obeysUntil: () => keeperObeysUntil(http),
       history: (worker) => keeperHistory(http, node, worker, clock.now()),
       logs: (worker, endedAt) => keeperLogs(http, worker, endedAt, clock.now()),
     },

@@ -34,11 +34,22 @@ export function labelFilter(worker?: string): string {
   return JSON.stringify({ label: [worker === undefined ? labelKeys.worker : `${labelKeys.worker}=${worker}`] });
 }
 
-/** The name of a running keeper inside the daemon; `null` where none runs. Its name is checked too: an image may have the label. */
+/** The name of a running keeper inside the daemon; `null` where none runs. */
 export async function findKeeper(http: HttpClient): Promise<string | null> {
+  return (await runningKeeper(http)) === null ? null : keeperName;
+}
+
+/** Whether a keeper runs inside the daemon that ends workers by their label `until`. Its container has the label of its image. */
+export async function keeperObeysUntil(http: HttpClient): Promise<boolean> {
+  const keeper = await runningKeeper(http);
+  return keeper?.Labels[labelKeys.keeperObeys]?.split(' ').includes('until') ?? false;
+}
+
+/** Its name is checked too: an image may have the label. */
+async function runningKeeper(http: HttpClient): Promise<ContainerSummary | null> {
   const query = { filters: JSON.stringify({ label: [labelKeys.keeper], status: ['running'] }) };
   const labelled = await http.json<ContainerSummary[]>('GET', '/containers/json', { query });
-  return labelled.some((one) => namesOf(one).includes(keeperName)) ? keeperName : null;
+  return labelled.find((one) => namesOf(one).includes(keeperName)) ?? null;
 }
 
 /** Stops running containers. @returns `objects` with their new states */

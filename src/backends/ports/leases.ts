@@ -22,6 +22,8 @@ export interface Scheduler {
 export interface Residents {
   /** The name of the keeper that runs on the node; `null` where none runs. */
   find(): Promise<string | null>;
+  /** Whether a keeper runs on the node that ends a worker at the `until` in its labels. `false` for one of an earlier version. */
+  obeysUntil(): Promise<boolean>;
   /** A resident keeper's records of how workers of this name ended in the last 7 days. */
   history(worker: string): Promise<HistoryEntry[]>;
   /** The logs that a resident keeper stored at the end of a worker. `endedAt`: of its record. `null` where it stored none. */

@@ -2,6 +2,7 @@ import { describeEnd } from '../../../events.js';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { statSync } from 'node:fs';
 import { type DestroyOptions, destroyWorker } from '../../../worker/destroy.js';
+import { byEitherName } from '../../../worker/spec-name.js';
 import { inGracefulSession, type Session } from '../../session.js';
 import { count } from '../../../views/format.js';
 import { approve } from '../shared/approve.js';
@@ -12,8 +13,13 @@ export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async (session) => {
     // One question at a time on one terminal.
     const inTurn = pLimit(1);
-    const named = (await workerNames(args)).map((name) => ({ name, item: name }));
-    return eachWorker(session, named, (own, worker) => destroyOne(own, worker, args, inTurn));
+    const destroy = (own: Session, worker: string) => destroyOne(own, worker, args, inTurn);
+    const specs = await specNames(args);
+    const named = (specs ?? [args.worker]).map((name) => ({ name, item: name }));
+    return eachWorker(session, named, (own, name) =>
+      // A spec file ends its own worker alone, not a dispatcher's with a spec of the same name.
+      specs ? destroy(own, name) : byEitherName(own.call, name, args.backend, (worker) => destroy(own, worker)),
+    );
   });
 }
 
@@ -47,10 +53,10 @@ async function destroyOne(session: Session, worker: string, args: Args, inTurn: 
   };
 }
 
-/** The given name, or the names in the given spec file. A folder with the worker's name is no spec. */
-async function workerNames({ worker, ...args }: Args): Promise<string[]> {
-  const given = /[./]/.test(worker) || worker === '-' || isFile(worker);
-  return given ? (await specsOf(worker, args)).map(({ spec }) => spec.name) : [worker];
+/** The names in the given spec file; `null`: it is a worker's name. A folder with the worker's name is no spec. */
+async function specNames({ worker, ...args }: Args): Promise<string[] | null> {
+  const isSpec = /[./]/.test(worker) || worker === '-' || isFile(worker);
+  return isSpec ? (await specsOf(worker, args)).map(({ spec }) => spec.name) : null;
 }
 
 function isFile(path: string): boolean {
