@@ -24,6 +24,12 @@ export async function writeNext(caches: Caches, seen: Cache, record: CacheRecord
   return true;
 }
 
+/** Removes the records that a process left when it was killed after it wrote a higher one. */
+export async function removeSuperseded(caches: Caches, cache: Cache): Promise<void> {
+  const top = topOf(cache);
+  for (const record of cache.records) if (record !== top) await caches.removeRecord(record);
+}
+
 /**
  * Removes a cache that no worker uses: first a record says so, then the files go, then the record.
  *

@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/ports/backend.js';
 import type { Cache, Caches } from '../backends/ports/caches.js';
 import type { Clock } from '../clock.js';
-import { findCache, removeCache, writeNext } from './cache-records.js';
+import { findCache, removeCache, removeSuperseded, writeNext } from './cache-records.js';
 import { type CacheReason, isUsed, nextRecord, removalReason, topOf } from './cache-state.js';
 import { nodeNow } from './node-now.js';
 
@@ -27,6 +27,7 @@ export async function sweepCaches({ backend, clock, measure, dryRun = false, sig
   const sizes = measure ? await caches.sizes(signal) : new Map<string, number>();
   const swept: SweptCache[] = [];
   for (const seen of all) {
+    if (!dryRun) await removeSuperseded(caches, seen);
     // The objects are listed after the record: a use begins before its record.
     if (await isHeld(backend, seen)) continue;
     const now = await nodeNow(backend, clock);

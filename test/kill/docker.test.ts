@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dockerAvailable } from '../support/docker.js';
+import { cacheScenarios } from './cache-scenarios.js';
 import { closeLanes, type Lane, openLanes } from './lanes.js';
 import { runPoints, type Score } from './run-points.js';
 import { scenarios } from './scenarios.js';
@@ -19,7 +20,7 @@ describe.skipIf(!dockerAvailable())('killed at a call to Docker of each class, o
     process.stdout.write(`docker kill points: ${sum((s) => s.reached)}, leaks: ${sum((s) => s.leaks.length)}\n`);
   });
 
-  test.each(scenarios)('$name', async (scenario) => {
+  test.each([...scenarios, ...cacheScenarios])('$name', async (scenario) => {
     const score = await runPoints(scenario, lanes);
     scores.push(score);
     const { calls, taken, dropped, reached, missed, leaks } = score;

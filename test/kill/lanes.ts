@@ -1,5 +1,6 @@
 import { type Lookalikes, removeOwned, seedLookalikes } from '../support/docker.js';
 import { uniqueName } from '../support/temp-dir.js';
+import { removeCache } from './cache-scenarios.js';
 
 /** One point after the other happens in a lane, to a worker of the same name, between the same foreign lookalikes. */
 export interface Lane {
@@ -20,5 +21,6 @@ export async function closeLanes(lanes: readonly Lane[]): Promise<void> {
   for (const { worker, lookalikes } of lanes) {
     await Promise.all(lookalikes.map((one) => one.remove()));
     await removeOwned(worker);
+    await removeCache(worker);
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ownedObjects } from '../support/docker.js';
 import { startDockerProxy } from '../support/docker-proxy.js';
 import { type CliResult, type Machine, machine, runCli } from '../support/run-cli.js';
-import type { Stage } from './stage.js';
+import { inLane, type Stage } from './stage.js';
 import { pastDeadline } from './worker-file.js';
 
 /** The one command after a kill; `elsewhere` with nothing but the daemon to go by: HOME and state directory are gone. */
@@ -53,7 +53,7 @@ export async function recover(stage: Stage, recovery: Recovery): Promise<string[
 }
 
 async function sweepAlone(worker: string, from: Machine): Promise<CliResult> {
-  const proxy = await startDockerProxy({ shows: (name) => name === worker, ahead: pastDeadline });
+  const proxy = await startDockerProxy({ shows: inLane(worker), ahead: pastDeadline });
   try {
     return await runCli(['gc', '--backend', 'docker'], { machine: from, env: { DOCKER_HOST: proxy.host }, timeoutMs });
   } finally {

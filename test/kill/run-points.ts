@@ -23,6 +23,10 @@ export interface Scenario {
   spec(worker: string, unharmed: boolean): Record<string, unknown>;
   /** What comes after the kill, in turn. */
   recoveries: readonly Recovery[];
+  /** The calls at which it is killed, as their kinds; default: all. */
+  only?: RegExp;
+  /** What is wrong after the recovery, beside what is left of the worker. */
+  check?(stage: Stage): Promise<string[]>;
   /** Milliseconds that the daemon's clock is ahead for the one that is killed. */
   ahead?: number;
 }
@@ -51,7 +55,7 @@ const patient: Recovery = 'destroy';
 export async function runPoints(scenario: Scenario, lanes: readonly Lane[]): Promise<Score> {
   const runs = await Promise.all(lanes.slice(0, unharmedRuns).map((lane) => unharmed(scenario, lane)));
   const { points, varying } = pointsOf(runs);
-  const { taken, dropped } = choose(points);
+  const { taken, dropped } = choose(points.filter(({ kind }) => scenario.only?.test(kind) ?? true));
   dropped.push(...varying.map((call) => `not taken: 3 points of ${call}, which not every unharmed run calls`));
   const score: Score = {
     scenario: scenario.name,
@@ -87,7 +91,7 @@ async function unharmed(scenario: Scenario, lane: Lane): Promise<string[]> {
     await victim.done;
     await killKeeper(stage.machine);
     const kinds = stage.proxy.calls.map((call) => kindOf(call, lane.worker));
-    const wrong = await recover(stage, patient);
+    const wrong = [...(await recover(stage, patient)), ...((await scenario.check?.(stage)) ?? [])];
     // What is gone already, its history knows.
     if (wrong.length > 0) throw new Error(`${scenario.name}, unharmed: ${wrong.join('\n')}`);
     return kinds;
@@ -124,7 +128,7 @@ async function killAt(scenario: Scenario, { worker, lookalikes }: Lane, point: P
     // One that was only just being started.
     if (recovery.startsWith('gc')) await killKeeper(stage.machine);
     const wrong = recovery.startsWith('apply') ? await applyAgain(stage, trap.hit() && leavesIntent(point)) : [];
-    wrong.push(...(await recover(stage, recovery)));
+    wrong.push(...(await recover(stage, recovery)), ...((await scenario.check?.(stage)) ?? []));
     for (const one of lookalikes) wrong.push(...(await one.touched()).map((name) => `touched: ${name}`));
     return { hit: trap.hit(), recovery, wrong };
   } finally {

@@ -8,7 +8,8 @@ import { fullSpec, hours, pastDeadline, smallSpec } from './worker-file.js';
 
 const nothing = () => Promise.resolve();
 
-function command(...args: string[]) {
+/** Starts the CLI. `NAME` and `SPEC` stand for the stage's worker and the file of its spec. */
+export function command(...args: string[]) {
   return async (stage: Stage): Promise<Victim> => {
     const { pid, done } = await stage.cli(...args.map((arg) => ({ NAME: stage.worker, SPEC: stage.spec })[arg] ?? arg));
     return {

@@ -16,13 +16,18 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** The names of a lane: its worker, and others that begin with the worker's. */
+export function inLane(worker: string): (name: string) => boolean {
+  return (name) => name === worker || name.startsWith(`${worker}-`);
+}
+
 /** What it sees through the proxy is its own worker: others are on the same daemon, and keepers look at all. */
 export async function openStage(
   worker: string,
   spec: Record<string, unknown>,
   options: Pick<ProxyOptions, 'onCall' | 'ahead'> = {},
 ): Promise<Stage> {
-  const [own, proxy] = await Promise.all([machine(), startDockerProxy({ shows: (name) => name === worker, ...options })]);
+  const [own, proxy] = await Promise.all([machine(), startDockerProxy({ shows: inLane(worker), ...options })]);
   const file = join(own.home, 'worker.json');
   await writeFile(file, JSON.stringify(spec));
   return {

@@ -52,7 +52,7 @@ function isStreamed(path: string): boolean {
 export interface ProxyOptions {
   target?: string;
   onCall?: OnCall;
-  /** Lists show no other workers than these: a daemon of its own for whoever looks at all that is ours. */
+  /** Lists show no other workers and caches than these: a daemon of its own for whoever looks at all that is ours. */
   shows?(worker: string): boolean;
   /** Milliseconds that the daemon's clock is ahead, for whoever asks through the proxy: time that need not be waited for. Told with milliseconds. */
   ahead?: number;

@@ -4,12 +4,12 @@ interface Labelled {
   Labels: Record<string, string> | null;
 }
 
-/** A daemon's list of containers or volumes without those of other workers; every other reply as it is. */
+/** A daemon's list of containers or volumes without those of other workers and caches; every other reply as it is. */
 export function scopeList(path: string, body: Buffer, shows: (worker: string) => boolean): Buffer {
   const { pathname } = new URL(path, 'http://docker');
   const own = ({ Labels }: Labelled) => {
-    const worker = Labels?.[labelKeys.worker];
-    return worker === undefined || shows(worker);
+    const owner = Labels?.[labelKeys.worker] ?? Labels?.[labelKeys.cache];
+    return owner === undefined || shows(owner);
   };
   if (/\/containers\/json$/.test(pathname)) return reparse<Labelled[]>(body, (list) => list.filter(own));
   if (!/\/volumes$/.test(pathname)) return body;

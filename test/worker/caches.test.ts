@@ -141,6 +141,18 @@ describe('a cache', () => {
     expect(caches).toMatchObject([{ writer: null, lastUse: second(clock.now()) }]);
   });
 
+  test('keeps its newest record only after a sweep, where a killed process has left an earlier one', async () => {
+    const { apply, destroy, kept, gc, client } = await stage();
+    await apply(cached('a'));
+    await destroy('a');
+    const left = { cache: 'pip', number: 1, holder: 'a', removal: false, usedAt: 1000, keep: 60, sizeMB: 1 };
+    await client().backend.caches!.write(left);
+    expect(await gc({ dryRun: true })).toEqual([]);
+    expect(kept()).toEqual(['cache/pip', 'cache/pip/1', 'cache/pip/2']);
+    expect(await gc()).toEqual([]);
+    expect(kept()).toEqual(['cache/pip', 'cache/pip/2']);
+  });
+
   test('that is too large stays while it is used, and is removed after its use', async () => {
     const { apply, destroy, gc, node, kept } = await stage();
     await apply(cached('a'));

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { type Labels, labelKeys } from '../../labels.js';
 import { objectName } from './names.js';
 import type { Cache, Caches } from '../ports/caches.js';
 import { recordLabels, useLabels } from '../shared/cache-labels.js';
-import type { ContainerInspect, VolumeInspect, VolumeUsage } from './api-types.js';
+import type { ContainerInspect, VolumeInspect } from './api-types.js';
 import { copyCache } from './cache-copy.js';
 import { openDirectory } from './cache-owner.js';
 import { cachesAmong, isCacheVolume, recordOf } from './cache-volumes.js';
+import { diskUsage } from './disk-usage.js';
 import { type HttpClient, isStatus } from './http-client.js';
 import { cacheVolume, recordName, useName } from './names.js';
 import { fromVolume } from './own-objects.js';
@@ -16,7 +18,7 @@ import { inspectVolume } from './remove.js';
 const MiB = 2 ** 20;
 
 /** Caches are volumes: one with the files, and an empty one for each record, because labels of a volume never change. */
-export function cachesOn(http: HttpClient): Caches {
+export function cachesOn(http: HttpClient, clock: Clock): Caches {
   const create = (Name: string, labels: Labels) =>
     http.json<VolumeInspect>('POST', '/volumes/create', { body: { Name, Driver: 'local', Labels: labels } });
   /** @returns `false` where a container has the volume mounted */
@@ -55,7 +57,7 @@ export function cachesOn(http: HttpClient): Caches {
       return found && isCacheVolume(found) ? remove(found.Name) : true;
     },
     async sizes(signal) {
-      const { Volumes } = await http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal });
+      const { Volumes } = await diskUsage(http, clock, signal);
       const sizes = new Map((Volumes ?? []).map(({ Name, UsageData }) => [Name, Math.max(0, UsageData?.Size ?? 0)]));
       return new Map((await this.list(signal)).map(({ name }) => [name, Math.ceil((sizes.get(cacheVolume(name)) ?? 0) / MiB)]));
     },

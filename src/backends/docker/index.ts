@@ -126,7 +126,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     lookEvery: null,
     memoryKills: { between: (worker, from, to) => memoryKills(http, clock, worker, from, to) },
     engineSockets: sockets,
-    caches: cachesOn(http),
+    caches: cachesOn(http, clock),
     sizes: { used: (worker, signal) => used(http, worker, signal) },
     sessions: {
       async exec(worker, container, options) {
