@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Scene, scene } from '../cli/scene.js';
 import { specs } from '../cli/specs.js';
 import { dockerAvailable, images } from '../support/docker.js';
+import { tempDir } from '../support/temp-dir.js';
+import { small, worker } from './support.js';
 
 const isRoot = process.getuid?.() === 0;
 /** The owner of the file `numbers`: only root can give it another. */
@@ -59,5 +61,20 @@ describe.skipIf(!dockerAvailable())('copy on Docker', () => {
   test('the plan says files and size, and changes nothing', async () => {
     expect(await one.must(['plan', 'SPEC'])).toContain('  copy project to box:/src/deep: 2 files, 1 kB\n');
     expect(await one.left()).toEqual([]);
+  });
+
+  test('a large tree over an existing one: a FIFO deep in it is not replaced, and the rest is', async () => {
+    const own = await worker(small);
+    const folder = join(await tempDir('tree'), 'tree');
+    mkdirSync(folder);
+    for (let index = 100; index < 200; index += 1) writeFileSync(join(folder, `f${index}`), 'new\n');
+    await own.apply();
+    const inside = async (script: string) => (await own.must(['exec', 'NAME', '--', 'sh', '-c', script])).stdout;
+    await inside('mkdir /tree; for i in $(seq 100 199); do echo old > /tree/f$i; done; rm /tree/f199; mkfifo /tree/f199');
+    const refused = await own.cli(['cp', `${folder}/.`, `${own.name}:/tree`]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('/tree/f199: is a FIFO, which a copy would replace')]);
+    await inside('rm /tree/f199');
+    await own.must(['cp', `${folder}/.`, `${own.name}:/tree`]);
+    expect(await inside('cat /tree/f* | sort | uniq -c | xargs')).toBe('100 new\n');
   });
 });

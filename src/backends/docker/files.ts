@@ -6,6 +6,7 @@ import { assertReplaceable, danglingLink } from '../shared/special-files.js';
 import { idsOf, readText } from './container-user.js';
 import { lookInto } from './looked-into.js';
 import { type HttpClient, isStatus } from './http-client.js';
+import { suspectsBelow } from './suspects.js';
 
 /** The daemon's answer about a path: JSON in a base64 header, with Go's file modes. */
 interface PathStat {
@@ -23,6 +24,9 @@ const specials = [
   [2 ** 24, 'a socket'],
   [2 ** 19, 'no file'],
 ] as const;
+
+/** The number of paths about which the daemon is asked one by one. With more, the container lists its special files and links first. */
+const fewPaths = 64;
 
 /** A container's files, by the daemon's archive calls. The container need not run. */
 export function containerFiles(http: HttpClient, id: string, { WorkingDir, User }: ContainerInspect['Config']): ContainerFiles {
@@ -52,11 +56,15 @@ export function containerFiles(http: HttpClient, id: string, { WorkingDir, User 
     },
     read,
     async write(directory, given, signal) {
-      const { entries, tar } = await lookInto(given);
+      const { entries, root, tar } = await lookInto(given);
       const absent = new Set<string>();
+      let asked = 0;
+      let suspects: Set<string> | null = null;
       for (const entry of entries((name) => !absent.has(posix.resolve(directory, name)))) {
         const path = posix.resolve(directory, entry.path);
-        if (isBelow(path, absent)) continue;
+        if (isWithin(path, absent) || (suspects && !isWithin(path, suspects))) continue;
+        asked += 1;
+        if (asked === fewPaths) suspects = await suspectsBelow(http, id, posix.resolve(directory, root), signal);
         const found = await look(path, signal);
         if (found === null) absent.add(path);
         else if ((found.mode & isLink) === 0) assertReplaceable(path, specialOf(found));
@@ -82,8 +90,8 @@ function specialOf({ mode }: PathStat): string | undefined {
   return specials.find(([bit]) => Math.floor(mode / bit) % 2 === 1)?.[1];
 }
 
-/** Whether a parent directory of `path` is absent. */
-function isBelow(path: string, absent: ReadonlySet<string>): boolean {
-  for (let above = path; above !== '/'; above = posix.dirname(above)) if (absent.has(above)) return true;
+/** Whether a path or a directory above it is among `paths`. */
+function isWithin(path: string, paths: ReadonlySet<string>): boolean {
+  for (let above = path; above !== '/'; above = posix.dirname(above)) if (paths.has(above)) return true;
   return false;
 }

@@ -20,9 +20,14 @@ type List = (enter: (name: string) => boolean) => Iterable<TarEntry>;
 /**
  * Reads the entries of a tar before it is sent, because a daemon that unpacks into a container answers no question about its files meanwhile.
  * All entries of our own tars are returned; of a foreign tar those in the first 64 MB; none if it is compressed or no tar.
+ *
+ * @returns `root`: all entries are it, or below it
  */
-export async function lookInto(tar: Readable): Promise<{ entries: List; tar: Readable }> {
-  if (tar instanceof PackedTree) return { entries: (enter) => tarEntriesOf(tar.entries(enter)), tar };
+export async function lookInto(tar: Readable): Promise<{ entries: List; root: string; tar: Readable }> {
+  if (tar instanceof PackedTree) {
+    const [first] = tar.entries(() => false);
+    return { entries: (enter) => tarEntriesOf(tar.entries(enter)), root: first?.name ?? '.', tar };
+  }
   const { Parser } = await import('tar');
   const entries: TarEntry[] = [];
   const parser = new Parser({
@@ -45,7 +50,7 @@ export async function lookInto(tar: Readable): Promise<{ entries: List; tar: Rea
     held.push(value);
     length += value.length;
   }
-  return { entries: () => entries, tar: Readable.from(rest(held, chunks), { objectMode: false }) };
+  return { entries: () => entries, root: '.', tar: Readable.from(rest(held, chunks), { objectMode: false }) };
 }
 
 function* tarEntriesOf(entries: Iterable<TreeEntry>): Generator<TarEntry> {
