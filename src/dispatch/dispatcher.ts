@@ -7,7 +7,7 @@ import { Intake } from './intake.js';
 import { NodeWatch } from './nodes/node-watch.js';
 import { Offers } from './nodes/offers.js';
 import { Placing } from './placing.js';
-import type { Run } from './run.js';
+import type { WithSpec } from './run.js';
 import { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
 import { Driver } from './steps/drive.js';
@@ -22,7 +22,7 @@ export interface DispatcherOptions {
   log: Log;
   random(): number;
   /** Joins a run's spec with its secrets. */
-  specOf(run: Run): Promise<WorkerSpec>;
+  specOf(run: WithSpec): Promise<WorkerSpec>;
 }
 
 /** The service without its HTTP: takes runs, places them on nodes, makes their workers and follows them to their ends. */

@@ -1,11 +1,10 @@
 import type { Clock } from '../clock.js';
 import { nodeNow } from '../lease/node-now.js';
 import type { Log } from '../log.js';
-import { totals } from '../spec/worker-spec.js';
 import type { Runtime } from '../worker/runtime.js';
 import type { NodeWatch } from './nodes/node-watch.js';
 import type { Offers } from './nodes/offers.js';
-import type { Run } from './run.js';
+import { hasSpec, type Run } from './run.js';
 import type { Runs } from './runs.js';
 import { byTurn, type Placement, placeFirstCome, type Room, type Waiting } from './schedule/first-come.js';
 import type { DispatchSettings } from './settings.js';
@@ -59,15 +58,15 @@ export class Placing {
     await Promise.all(decisions.map((decision) => this.carryOut(decision)));
   }
 
-  private async waiting({ id, priority, createdAt, spec, avoid }: Run): Promise<Waiting> {
-    const answers = await this.parts.offers.of(spec);
+  private async waiting({ id, priority, createdAt, spec, asks, avoid }: Run): Promise<Waiting> {
+    const answers = spec ? await this.parts.offers.of(spec) : [];
     const nodes = answers.flatMap((answer) => {
       if (!('offer' in answer)) return [];
       this.capacities.set(answer.node, answer.offer.has);
       return answer.offer.accepted ? [answer.node] : [];
     });
     const others = nodes.filter((node) => node !== avoid);
-    return { run: id, priority, createdAt, asks: totals(spec), nodes: others.length > 0 ? others : nodes };
+    return { run: id, priority, createdAt, asks, nodes: others.length > 0 ? others : nodes };
   }
 
   /** Nodes that answer, with the resources that no run has. */
@@ -80,7 +79,7 @@ export class Placing {
       const free = { ...has };
       for (const run of runs.all()) {
         if (run.node !== name) continue;
-        const { cpu, memory } = totals(run.spec);
+        const { cpu, memory } = run.asks;
         free.cpu -= cpu;
         free.memory -= memory;
       }
@@ -91,7 +90,7 @@ export class Placing {
   private async carryOut({ run: id, node }: Placement): Promise<void> {
     const { runs, runtime, clock, driver } = this.parts;
     const run = runs.get(id);
-    if (run?.state !== 'queued') return;
+    if (run?.state !== 'queued' || !hasSpec(run)) return;
     const backend = await runtime.openNode(node);
     const attempt = run.attempt + 1;
     const { create_timeout, max_duration } = run.spec;

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.js';
-import type { WorkerSpec } from '../spec/worker-spec.js';
+import { type Resources, totals, type WorkerSpec } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history-entry.js';
 
 /**
@@ -20,8 +20,10 @@ export interface Run {
   labels: Readonly<Record<string, string>>;
   /** The spec's own name. The worker has another, made from the run's id. */
   name: string;
-  /** The spec without its secrets. */
-  spec: WorkerSpec;
+  /** The spec without its secrets; `null`: the store was lost, and the run was made again from its worker's labels. */
+  spec: WorkerSpec | null;
+  /** The resources of its worker. */
+  asks: Resources;
   /** The most attempts in a row of which none gets further than those before. */
   attempts: number;
   /** Failed attempts since one got further than all before. */
@@ -54,12 +56,19 @@ export interface Run {
   exitCode: number | null;
 }
 
+/** A run whose spec the store has. */
+export type WithSpec = Run & { spec: WorkerSpec };
+
+export function hasSpec(run: Run): run is WithSpec {
+  return run.spec !== null;
+}
+
 /** A run that nobody has placed yet. */
 export function queuedRun({
   now,
   spec,
   ...asked
-}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'spec' | 'attempts'> & { now: number }): Run {
+}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'attempts'> & { spec: WorkerSpec; now: number }): WithSpec {
   return {
     ...asked,
     revision: 0,
@@ -67,6 +76,7 @@ export function queuedRun({
     reason: null,
     name: spec.name,
     spec,
+    asks: totals(spec),
     tries: 0,
     reached: 0,
     avoid: null,

@@ -6,7 +6,7 @@ import { beginCall } from '../../worker/call.js';
 import { endingsOf } from '../../worker/endings.js';
 import { outcomeOf } from '../outcome.js';
 import { afterFailure, retryAfter } from '../retry.js';
-import type { Run } from '../run.js';
+import { hasSpec, type Run } from '../run.js';
 import { placeOf, type Parts, type Placed, type Step } from './step.js';
 
 /** `placed`: stores that calls to the node begin. */
@@ -28,6 +28,7 @@ export const provision: Step = async (run, parts, signals) => {
     cancelled: signals.outdated,
   });
   try {
+    if (!hasSpec(run)) throw withoutSpec(run.id);
     const spec = { ...(await parts.specOf(run)), name: place.worker };
     const birth = { dispatcher: parts.installation, name: run.name, ...(run.until !== null && { until: run.until }) };
     const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth });
@@ -37,6 +38,14 @@ export const provision: Step = async (run, parts, signals) => {
     await fail(run, parts, toMayflyError(thrown), made);
   }
 };
+
+function withoutSpec(run: string): MayflyError {
+  return new MayflyError('not_possible', {
+    place: { path: run },
+    cause: 'its spec was lost with the database, and its worker was not ready',
+    remedy: 'send the run again',
+  });
+}
 
 /** Stores a failed attempt, with the state that follows when its worker is gone. */
 async function fail(run: Run, { runs, settings, random }: Parts, error: MayflyError, made: number): Promise<void> {

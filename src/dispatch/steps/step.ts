@@ -3,7 +3,7 @@ import type { MayflyEvent } from '../../events.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { Runtime } from '../../worker/runtime.js';
 import type { NodeWatch } from '../nodes/node-watch.js';
-import type { Run } from '../run.js';
+import type { Run, WithSpec } from '../run.js';
 import type { Runs } from '../runs.js';
 import type { DispatchSettings } from '../settings.js';
 
@@ -16,7 +16,7 @@ export interface Parts {
   installation: string;
   watchOf(node: string): NodeWatch;
   /** The run's spec with its secrets. */
-  specOf(run: Run): Promise<WorkerSpec>;
+  specOf(run: WithSpec): Promise<WorkerSpec>;
   /** From 0 to 1. */
   random(): number;
   /** Takes the events of a use case. */

@@ -24,7 +24,9 @@ export interface RunRow {
   labels: string;
   name: string;
   /** JSON. */
-  spec: string;
+  spec: string | null;
+  /** JSON. */
+  asks: string;
   attempts: number;
   tries: number;
   reached: number;

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import type { Resources } from '../../spec/worker-spec.js';
 import type { Tables } from './schema.js';
 import type { Usage } from './store.js';
 
@@ -56,12 +56,12 @@ function attempts(tables: Kysely<Tables>) {
     .selectFrom('attempts')
     .innerJoin('runs', 'runs.id', 'attempts.run')
     .select(['attempts.run', 'attempts.number', 'attempts.node', 'attempts.startedAt', 'attempts.readyAt', 'attempts.endedAt'])
-    .select(['runs.organisation', 'runs.labels', 'runs.spec'])
+    .select(['runs.organisation', 'runs.labels', 'runs.asks'])
     .limit(size);
 }
 
-function usageOf({ labels, spec, ...plain }: Omit<Usage, 'labels' | 'asks'> & { labels: string; spec: string }): Usage {
-  return { ...plain, labels: JSON.parse(labels), asks: totals(JSON.parse(spec) as WorkerSpec) };
+function usageOf({ labels, asks, ...plain }: Omit<Usage, 'labels' | 'asks'> & { labels: string; asks: string }): Usage {
+  return { ...plain, labels: JSON.parse(labels), asks: JSON.parse(asks) as Resources };
 }
 
 function keyOf({ run, number }: Pick<Usage, 'run' | 'number'>): string {

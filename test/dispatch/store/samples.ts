@@ -2,9 +2,9 @@ import type { Run } from '../../../src/dispatch/run.js';
 import type { NewRun } from '../../../src/dispatch/store/store.js';
 import type { WorkerSpec } from '../../../src/spec/worker-spec.js';
 
-/** The store keeps a spec as it is, and reads its sizes only. */
-const sizes = { cpu: 500, memory: 256, storage: 100, volumes: [], containers: [], service_containers: [] };
-const spec = { name: 'build', engine: { image: 'engine:1' }, ...sizes } as unknown as WorkerSpec;
+/** The store keeps a spec as it is. */
+const spec = { name: 'build', engine: { image: 'engine:1' } } as unknown as WorkerSpec;
+const asks = { cpu: 500, memory: 256, storage: 100 };
 
 /** The same number gives the same run; later numbers are younger. */
 export function sampleRun(number: number, change: Partial<Run> = {}): Run {
@@ -18,6 +18,7 @@ export function sampleRun(number: number, change: Partial<Run> = {}): Run {
     labels: {},
     name: 'build',
     spec,
+    asks,
     attempts: 3,
     tries: 0,
     reached: 0,
