@@ -69,6 +69,15 @@ test('a destroy under the command ends it and the fresh container, and the reaso
   expect(things()).toEqual([]);
 });
 
+test('a worker that expires under the command is the reason: 124', async () => {
+  const { clock, own, fresh } = await scene(async () => {
+    clock.advance(300_000);
+    await own.backend.stop('one', await own.backend.list('one'));
+    return 143;
+  });
+  expect(await fresh()).toEqual({ code: 124, cause: { reason: 'expired', why: 'expired after 5 min' } });
+});
+
 test('an end of the worker while the fresh container is made removes that too', async () => {
   const { own, client, fresh, things } = await scene();
   const held = own.faults.hold('create');
