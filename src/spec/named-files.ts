@@ -60,9 +60,6 @@ export function readNamedFiles(file: SpecFile, options: ParseOptions): NamedFile
   return { envOf: at(envs, {}), filesOf: at(files, []), problems };
 }
 
-/** For a spec that names no files. */
-export const noNamedFiles: NamedFiles = { envOf: () => ({}), filesOf: () => [], problems: [] };
-
 const useCopy = 'use `copy` for large files';
 
 function readContent(name: string, { directory, readFile }: ParseOptions, path: Path): Uint8Array | SpecProblem {

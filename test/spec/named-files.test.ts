@@ -30,8 +30,19 @@ service_containers: [{name: s, image: a, env_file: /specs/deep/more.env}]\n`;
 });
 
 test('JSON of a program names files too', () => {
-  const content = { max_duration: 60, engine: { image: 'a', env_file: '.env' } };
-  expect(parseSpec(JSON.stringify(content), { ...options, env, readFile }).spec.engine!.env).toMatchObject({ A: '1' });
+  const content = {
+    max_duration: 60,
+    engine: { image: 'a', env: { B: 'own' }, env_file: '.env', files: [{ to: '/a', from: 'deep/more.env' }] },
+  };
+  expect(parseSpec(JSON.stringify(content), { ...options, env, readFile }).spec.engine).toMatchObject({
+    env: { A: '1', B: 'own', TOKEN: 'hush' },
+    secret_env: ['A', 'TOKEN'],
+    files: [{ to: '/a', content: 'QT0yCg==' }],
+  });
+  expect(failure(JSON.stringify({ ...content, engine: { image: 'a', env_file: 'none.env' } }), { env, readFile })).toMatchObject({
+    place: { line: 1, column: 42, path: 'engine.env_file' },
+    message: 'none.env does not exist',
+  });
 });
 
 test('all mistakes are reported at once, with their line, and without a value', () => {

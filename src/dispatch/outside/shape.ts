@@ -4,7 +4,8 @@ import type { Fault } from './row.js';
 /** Bytes of a spec as JSON: as many as of a spec file. */
 const mostBytes = 1_048_576;
 const mostLevels = 16;
-const mostEntries = 1000;
+/** A spec needs dozens. Reading many more would keep the service from other requests. */
+const mostValues = 3000;
 const longestKey = 256;
 
 /** Keys that lead to the prototype of an object in JavaScript. */
@@ -19,6 +20,7 @@ export type PlacedFault = Omit<Fault, 'at'> & { path: Path };
 export function shapeFaults(value: unknown): PlacedFault[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ path: [], cause: 'must be a JSON object', remedy: 'send a spec: {"max_duration": 600, "engine": {"image": "alpine:3.20"}}' }];
+  if (hasMoreValues(value, mostValues)) return [{ path: [], cause: `has more than ${mostValues} values`, remedy: 'write fewer' }];
   const faults = [...walk(value, [])];
   if (faults.length > 0 || Buffer.byteLength(JSON.stringify(value)) <= mostBytes) return faults;
   return [{ path: [], cause: 'is larger than 1 MB', remedy: 'build large files into an image' }];
@@ -46,9 +48,18 @@ function ownFault(value: unknown, level: number): Fault | null {
   // JSON.parse reads 1e400 as Infinity, which JSON cannot write: it would become null, and null means absent.
   if (typeof value === 'number' && !Number.isFinite(value)) return { cause: 'is too large a number', remedy: 'write a smaller number' };
   if (typeof value !== 'object' || value === null) return null;
-  if (level > mostLevels) return { cause: `is nested deeper than ${mostLevels} levels`, remedy: 'remove levels' };
-  if (Object.keys(value).length > mostEntries) return { cause: `has more than ${mostEntries} entries`, remedy: 'write fewer' };
-  return null;
+  return level > mostLevels ? { cause: `is nested deeper than ${mostLevels} levels`, remedy: 'remove levels' } : null;
+}
+
+/** Whether a value has more values in it. Without recursion, because it may be nested deeply. */
+function hasMoreValues(value: unknown, most: number): boolean {
+  const open = [value];
+  for (let read = 0; open.length > 0; read += 1) {
+    const one = open.pop();
+    if (typeof one === 'object' && one !== null) for (const item of Object.values(one)) open.push(item);
+    if (read + open.length > most) return true;
+  }
+  return false;
 }
 
 function keyFault(key: string): Fault | null {

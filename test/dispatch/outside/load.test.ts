@@ -92,3 +92,8 @@ test('a permission allows its fields', () => {
   expect(fieldsWithout('host_ports')).toEqual(['ports[0].host']);
   expect(fieldsWithout('caches')).toEqual(['caches']);
 });
+
+test('faults of the schema in a refused field are consequences, and are not reported', () => {
+  const spec = { ...base, caches: [{ name: 'x${hash:/a}', to: 'relative' }], copy: [{ from: '${env:A}', to: 'relative', in: 'nobody' }] };
+  expect(faultsOf(spec).map((fault) => fault.split(':')[0])).toEqual(['caches', 'copy', 'copy[0].from']);
+});

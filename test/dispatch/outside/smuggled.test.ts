@@ -51,11 +51,11 @@ const texts: Record<string, { text: string; gains: (spec: WorkerSpec) => unknown
     gained: [257],
     refused: 'engine.env: has a key of more than 256 characters; shorten it',
   },
-  'a list without an end': {
-    text: JSON.stringify({ ...base, engine: { image: 'alpine', command: Array.from({ length: 1001 }, () => 'x') } }),
+  'a list of thousands': {
+    text: JSON.stringify({ ...base, engine: { image: 'alpine', command: Array.from({ length: 2997 }, () => 'x') } }),
     gains: ({ engine }) => engine?.command?.length,
-    gained: 1001,
-    refused: 'engine.command: has more than 1000 entries; write fewer',
+    gained: 2997,
+    refused: 'spec: has more than 3000 values; write fewer',
   },
   'more than a megabyte in files of less': {
     text: JSON.stringify({ ...base, engine: { image: 'alpine', files: ['/a', '/b'].map((to) => ({ to, content: 'x'.repeat(600_000) })) } }),
@@ -71,9 +71,17 @@ test.each(Object.entries(texts))('a request with %s succeeds without its guard, 
 });
 
 test('a request that is nested deeply ends the parser without its guard, and is refused', () => {
-  const text = `{"max_duration": 60, "engine": {"image": "alpine"}, "mode": ${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`;
-  expect(() => load(JSON.parse(text), {}, { shape: () => [] })).toThrow(RangeError);
-  expect(refusalOf(text)).toEqual([`mode${'.a'.repeat(16)}: is nested deeper than 16 levels; remove levels`]);
+  const nested = (levels: number) =>
+    `{"max_duration": 60, "engine": {"image": "alpine"}, "mode": ${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}`;
+  expect(() => load(JSON.parse(nested(20_000)), {}, { shape: () => [] })).toThrow(RangeError);
+  expect(refusalOf(nested(20_000))).toEqual(['spec: has more than 3000 values; write fewer']);
+  expect(refusalOf(nested(17))).toEqual([`mode${'.a'.repeat(16)}: is nested deeper than 16 levels; remove levels`]);
+  expect(refusalOf(nested(16))).toEqual([]);
+});
+
+test('a request with 3000 values is read', () => {
+  const command = Array.from({ length: 2996 }, () => 'x');
+  expect(faultsOf({ ...base, engine: { image: 'alpine', command } })).toEqual([]);
 });
 
 test.each([
