@@ -7,7 +7,8 @@ import { Intake } from './intake.js';
 import { NodeWatch } from './nodes/node-watch.js';
 import { Offers } from './nodes/offers.js';
 import { Placing } from './placing.js';
-import type { WithSpec } from './run.js';
+import type { Policy } from './policy.js';
+import type { Run, WithSpec } from './run.js';
 import { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
 import { Driver } from './steps/drive.js';
@@ -20,9 +21,12 @@ export interface DispatcherOptions {
   /** A UUID that every start of this installation has. */
   installation: string;
   log: Log;
+  policy: Policy;
   random(): number;
   /** Joins a run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
+  /** Returns a function that replaces a run's secrets in all texts of a value. */
+  hiderOf(run: Pick<Run, 'id'>): Promise<<T>(value: T) => T>;
 }
 
 /** The service without its HTTP: takes runs, places them on nodes, makes their workers and follows them to their ends. */
@@ -37,14 +41,14 @@ export class Dispatcher {
   private work: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { runtime, store, settings, installation, log, specOf, random } = options;
+    const { runtime, store, settings, installation, log, policy, specOf, random } = options;
     const { clock, nodes } = runtime;
-    this.runs = new Runs(store, clock, (run) => {
+    this.runs = new Runs(store, clock, options.hiderOf, (run) => {
       log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
       this.placing.wake();
     });
     const { runs } = this;
-    const offers = new Offers(runtime, nodes.names, clock);
+    const offers = new Offers(runtime, nodes.names, clock, policy);
     this.watches = new Map(nodes.names.map((name) => [name, new NodeWatch(name, () => runtime.openNode(name), clock)]));
     const { watches } = this;
     const watchOf = (node: string) => watches.get(node) ?? unknownNode(node);

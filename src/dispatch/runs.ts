@@ -9,6 +9,8 @@ export class Runs {
   constructor(
     private readonly store: Store,
     private readonly clock: Clock,
+    /** See `DispatcherOptions`. */
+    private readonly hiderOf: (run: Run) => Promise<<T>(value: T) => T>,
     /** Called after each change, and for each new run. */
     private readonly onChange: (run: Run) => void,
   ) {}
@@ -53,7 +55,9 @@ export class Runs {
   ): Promise<Run | null> {
     if (change.state !== undefined) assertFollows(run.state, change.state);
     const { type, data = {} } = event;
-    const changed = await this.store.change(run, change, { at: this.clock.now(), type, data }, attempt);
+    // Programs print their environment, and daemons quote requests.
+    const hide = attempt?.error || attempt?.end ? await this.hiderOf(run) : same;
+    const changed = await this.store.change(run, change, { at: this.clock.now(), type, data: hide(data) }, attempt && hide(attempt));
     const current = changed ?? (await this.store.run(run.id));
     if (current) this.keep(current);
     return changed;
@@ -70,4 +74,8 @@ export class Runs {
 
 function assertFollows(from: RunState, to: RunState): void {
   if (!mayFollow(from, to)) throw new Error(`a run does not go from ${from} to ${to}`);
+}
+
+function same<T>(value: T): T {
+  return value;
 }

@@ -7,11 +7,9 @@ import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
 import type { Runtime } from '../worker/runtime.js';
 import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
-import { Dispatcher } from './dispatcher.js';
-import { makeApp } from './http/app.js';
-import { healthRoutes } from './http/routes/health.js';
-import { runRoutes } from './http/routes/runs.js';
-import { loadOutside } from './load.js';
+import { composeService } from './compose.js';
+import type { PolicyNode } from './policy.js';
+import { findStoreKey } from './secrets/key.js';
 import type { DispatchSettings } from './settings.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
@@ -20,6 +18,8 @@ import { makeToken } from './tokens.js';
 export interface ServeOptions {
   runtime: Runtime;
   settings: DispatchSettings;
+  /** Permissions on each node. */
+  nodes: readonly PolicyNode[];
   host: string;
   port: number;
   version: string;
@@ -36,21 +36,20 @@ const requestTimeout = 30_000;
 
 /** Runs the service until the signal. @throws MayflyError `state_locked` where another one has the directory, `port_in_use` */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { runtime, settings, log, version } = options;
-  const store = await openStore({ directory: directoryOf(runtime.layout), version });
+  const { runtime, settings, nodes, log, version } = options;
+  const directory = directoryOf(runtime.layout);
+  const store = await openStore({ directory, version });
   let backups: BackupRequests | null = null;
   try {
-    backups = await takeBackupRequests(directoryOf(runtime.layout), store);
+    backups = await takeBackupRequests(directory, store);
     const installation = await installationOf(store);
-    const dispatcher = new Dispatcher({
-      ...{ runtime, store, settings, installation, log },
-      random: Math.random,
-      specOf: ({ spec }) => Promise.resolve(spec),
-    });
+    const key = findStoreKey({ env: runtime.env, file: join(directory, 'store.key'), random: randomBytes });
     let ready = false;
-    const routes = [...runRoutes({ dispatcher, store, layout: runtime.layout, load: loadOutside }), ...healthRoutes(() => ready)];
+    const { dispatcher, app } = composeService({
+      ...{ runtime, store, settings, nodes, organisations: new Map(), installation, key, log, version, random: Math.random, randomBytes },
+      ready: () => ready,
+    });
     const token = await firstToken(store, runtime.clock.now());
-    const app = makeApp({ routes, tokens: store.tokens, log, version });
     const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { headersTimeout, requestTimeout } });
     const address = await listen(server, options);
     try {

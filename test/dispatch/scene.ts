@@ -4,6 +4,8 @@ import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import type { Submission } from '../../src/dispatch/intake.js';
 import type { Run } from '../../src/dispatch/run.js';
 import { defaultDispatchSettings, type DispatchSettings } from '../../src/dispatch/settings.js';
+import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
+import { Policy } from '../../src/dispatch/policy.js';
 import { openStore } from '../../src/dispatch/store/open.js';
 import type { Store } from '../../src/dispatch/store/store.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
@@ -52,8 +54,14 @@ export async function serving(): Promise<Serving> {
       const dispatcher = new Dispatcher({
         ...{ runtime: client, store, installation, settings: { ...defaultDispatchSettings, ...settings } },
         log: { info: write, warn: write },
+        policy: new Policy({
+          nodes: [{ name: 'memory', asUser: false, allow: nothingAllowed }],
+          organisations: new Map(),
+          melodiumImages: undefined,
+        }),
         random: () => 0,
         specOf: ({ spec }) => Promise.resolve(spec),
+        hiderOf: () => Promise.resolve((value) => value),
       });
       let open = true;
       const close = async () => {

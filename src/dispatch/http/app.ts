@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type * as z from 'zod';
 import { MayflyError, toMayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import { parseBody } from '../outside/body.js';
 import type { Token, Tokens } from '../store/store.js';
 import { mayUse, tokenOf } from '../tokens.js';
 import { toErrorDocument } from './documents.js';
@@ -69,16 +70,7 @@ async function authorize({ scope }: Route, context: Context, tokens: Pick<Tokens
 
 async function readJson(context: Context): Promise<unknown> {
   const text = await context.req.text();
-  if (text === '') return {};
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    throw new MayflyError('usage', {
-      place: { path: 'body' },
-      cause: `is not JSON: ${(error as Error).message}`,
-      remedy: 'send a JSON object',
-    });
-  }
+  return text === '' ? {} : parseBody(text);
 }
 
 /** @throws MayflyError `usage` with all problems */

@@ -52,7 +52,8 @@ export const runDocument = z
 
 export const newRunDocument = z
   .strictObject({
-    spec: z.record(z.string(), z.unknown()).meta({ description: 'A spec as in a file, or a worker request' }),
+    // Passed on as it arrived: its own checks find keys that a schema would drop.
+    spec: z.unknown().meta({ type: 'object', description: 'A spec as in a file, or a worker request' }),
     priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
     labels: labels.default({}),
     attempts: z.int().min(1).max(999).optional().meta({ description: 'The most attempts to make its worker' }),

@@ -3,6 +3,7 @@ import { type MayflyError, toMayflyError } from '../../errors.js';
 import type { Offer } from '../../spec/offer.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { Runtime } from '../../worker/runtime.js';
+import type { Policy } from '../policy.js';
 
 /** A node's answer to a spec; `error`: it did not answer. */
 export type Answer = { node: string } & ({ offer: Offer } | { error: MayflyError });
@@ -18,6 +19,7 @@ export class Offers {
     private readonly runtime: Pick<Runtime, 'openNode'>,
     private readonly nodes: readonly string[],
     private readonly clock: Clock,
+    private readonly policy: Pick<Policy, 'reasons'>,
   ) {}
 
   /** Every node's answer, in the order of the settings. */
@@ -39,7 +41,9 @@ export class Offers {
   private async ask(node: string, spec: WorkerSpec): Promise<Answer> {
     try {
       const backend = await this.runtime.openNode(node);
-      return { node, offer: await backend.offer(spec) };
+      const offer = await backend.offer(spec);
+      const refused = this.policy.reasons(node, spec);
+      return { node, offer: refused.length === 0 ? offer : { ...offer, accepted: false, reasons: [...refused, ...offer.reasons] } };
     } catch (thrown) {
       return { node, error: toMayflyError(thrown) };
     }

@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto';
+import { MayflyError } from '../../errors.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import { joinSecrets, splitSecrets, type SpecSecrets } from '../outside/secrets.js';
 import type { StoreKey } from './key.js';
@@ -9,8 +11,10 @@ export interface Vault {
   split(spec: WorkerSpec): { shown: WorkerSpec; sealed(run: string): Uint8Array | null };
   /** The secrets of a run. `null`: it has none. @throws MayflyError `state_unreadable` with another key */
   secrets(run: string, sealed: Uint8Array | null): SpecSecrets;
-  /** The whole spec of a run. @throws MayflyError `state_unreadable` with another key */
+  /** The whole spec of a run. @throws MayflyError `state_unreadable` with another key, and without the secrets that the spec has */
   join(run: string, shown: WorkerSpec, sealed: Uint8Array | null): WorkerSpec;
+  /** A digest of a text that may hold secrets. Nobody without the key can try texts until one has the same digest. */
+  digest(text: string): string;
 }
 
 export function openVault(key: StoreKey, random: (bytes: number) => Uint8Array): Vault {
@@ -23,6 +27,18 @@ export function openVault(key: StoreKey, random: (bytes: number) => Uint8Array):
       return { shown, sealed: (run) => (hasNone ? null : seal(JSON.stringify(secrets), run, key, random)) };
     },
     secrets: secretsOf,
-    join: (run, shown, sealed) => joinSecrets({ shown, secrets: secretsOf(run, sealed) }),
+    join(run, shown, sealed) {
+      if (sealed === null && Object.keys(splitSecrets(shown).secrets).length > 0) throw secretsLost(run);
+      return joinSecrets({ shown, secrets: secretsOf(run, sealed) });
+    },
+    digest: (text) => createHmac('sha256', key.bytes).update('mayfly request').update(text).digest('hex'),
   };
+}
+
+function secretsLost(run: string): MayflyError {
+  return new MayflyError('state_unreadable', {
+    place: { path: `run ${run}` },
+    cause: 'its secrets are not in the database',
+    remedy: 'cancel the run and submit it again',
+  });
 }

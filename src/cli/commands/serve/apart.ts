@@ -1,6 +1,7 @@
 import pino from 'pino';
 import pkg from '../../../../package.json' with { type: 'json' };
 import { backUp } from '../../../dispatch/backup.js';
+import { nothingAllowed } from '../../../dispatch/outside/rules.js';
 import { directoryOf, serve } from '../../../dispatch/serve.js';
 import { defaultDispatchSettings } from '../../../dispatch/settings.js';
 import { composeRuntime } from '../../../runtime/compose.js';
@@ -24,9 +25,11 @@ export interface ServiceOptions {
 export async function startService({ settings, stateDir, env, processes, ...listening }: ServiceOptions): Promise<void> {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
   const nodes = serviceNodes(settings, { asUser: processes });
+  // Whoever gives --processes allows them.
+  const policies = nodes.map(({ name, asUser }) => ({ name, asUser, allow: { ...nothingAllowed, processes: asUser } }));
   const runtime = composeRuntime({ env: { MAYFLY_DOCKER_LOGINS: 'no', ...env }, stateDir, settings, nodes });
   try {
-    await serve({ ...listening, runtime, settings: defaultDispatchSettings, version: pkg.version, log });
+    await serve({ ...listening, runtime, nodes: policies, settings: defaultDispatchSettings, version: pkg.version, log });
   } finally {
     runtime.close();
   }

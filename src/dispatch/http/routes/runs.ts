@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { MayflyError } from '../../../errors.js';
 import type { StateLayout } from '../../../state/layout.js';
 import type { Dispatcher } from '../../dispatcher.js';
-import type { LoadedOutside } from '../../load.js';
+import { loadOutside } from '../../outside/load.js';
+import type { Policy } from '../../policy.js';
 import { type Run, runStates } from '../../run.js';
+import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
 import { errorDocument, labels, newRunDocument, runDocument, toRunDocument } from '../documents.js';
 import { route, type Route } from '../route.js';
@@ -13,13 +14,13 @@ export interface RunParts {
   dispatcher: Dispatcher;
   store: Store;
   layout: StateLayout;
-  /** Checks a spec that is not trusted. @throws MayflyError `spec_invalid` */
-  load(spec: unknown): LoadedOutside;
+  policy: Policy;
+  vault: Vault;
 }
 
 const failed = { 401: errorDocument, 403: errorDocument };
 
-export function runRoutes({ dispatcher, store, layout, load }: RunParts): Route[] {
+export function runRoutes({ dispatcher, store, layout, policy, vault }: RunParts): Route[] {
   /** @throws MayflyError `run_unknown`, also for another organisation's run */
   const own = async (token: Token, id: string | undefined): Promise<Run> => {
     const run = id === undefined ? null : await dispatcher.runs.find(id);
@@ -39,11 +40,12 @@ export function runRoutes({ dispatcher, store, layout, load }: RunParts): Route[
       body: newRunDocument,
       replies: { 201: runDocument, 200: runDocument, 409: errorDocument, 422: errorDocument, 429: errorDocument, ...failed },
       async handle({ token: { organisation }, body, header }) {
-        const { spec, secrets } = load(body.spec);
+        const { spec } = loadOutside(body.spec, policy.rulesOf(organisation));
+        const { shown, sealed } = vault.split(spec);
         const { run, created } = await dispatcher.intake.submit({
-          ...{ organisation, spec, secrets, priority: body.priority, labels: body.labels, attempts: body.attempts },
+          ...{ organisation, spec: shown, secrets: sealed, priority: body.priority, labels: body.labels, attempts: body.attempts },
           key: header('idempotency-key'),
-          bodyHash: createHash('sha256').update(JSON.stringify(body)).digest('hex'),
+          bodyHash: vault.digest(JSON.stringify(body)),
         });
         return { status: created ? 201 : 200, body: toRunDocument(run) };
       },

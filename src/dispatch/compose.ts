@@ -1,0 +1,59 @@
+import type { Hono } from 'hono';
+import type { Log } from '../log.js';
+import type { Runtime } from '../worker/runtime.js';
+import { Dispatcher } from './dispatcher.js';
+import { makeApp } from './http/app.js';
+import { healthRoutes } from './http/routes/health.js';
+import { runRoutes } from './http/routes/runs.js';
+import type { Allowances } from './outside/rules.js';
+import { redactor } from './outside/redact.js';
+import { Policy, type PolicyNode } from './policy.js';
+import type { Run } from './run.js';
+import type { StoreKey } from './secrets/key.js';
+import { openVault, type Vault } from './secrets/vault.js';
+import type { DispatchSettings } from './settings.js';
+import type { Store } from './store/store.js';
+
+export interface ComposeParts {
+  runtime: Runtime;
+  store: Store;
+  settings: DispatchSettings;
+  /** Permissions on each node. */
+  nodes: readonly PolicyNode[];
+  /** By name. One that is not here has no permissions. */
+  organisations: ReadonlyMap<string, { allow: Allowances }>;
+  installation: string;
+  key: StoreKey;
+  log: Log;
+  version: string;
+  /** From 0 to 1. */
+  random(): number;
+  /** Returns as many random bytes. */
+  randomBytes(bytes: number): Uint8Array;
+  /** Whether it takes requests. */
+  ready(): boolean;
+}
+
+/** Connects the parts of the service: the dispatcher, and the API in front of it. */
+export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; app: Hono } {
+  const { runtime, store, settings, nodes, organisations, installation, key, log, version, random, randomBytes, ready } = parts;
+  const vault = openVault(key, randomBytes);
+  const policy = new Policy({ nodes, organisations, melodiumImages: runtime.env['MELODIUM_IMAGES_PULL_SOURCE'] });
+  const dispatcher = new Dispatcher({
+    ...{ runtime, store, settings, installation, log, policy, random },
+    specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
+    hiderOf: (run) => hiderOf(run, store, vault),
+  });
+  const routes = [...runRoutes({ dispatcher, store, layout: runtime.layout, policy, vault }), ...healthRoutes(ready)];
+  return { dispatcher, app: makeApp({ routes, tokens: store.tokens, log, version }) };
+}
+
+/** Without the right key, nothing can be hidden, and the run fails because of the key. */
+async function hiderOf({ id }: Pick<Run, 'id'>, store: Store, vault: Vault): Promise<<T>(value: T) => T> {
+  const sealed = await store.secrets(id);
+  try {
+    return redactor(vault.secrets(id, sealed));
+  } catch {
+    return (value) => value;
+  }
+}

@@ -1,0 +1,109 @@
+// Loaded late by a plan; here at once, since the clock does not wait for a module.
+import '../../memory/stack.js';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { composeService, type ComposeParts } from '../../../src/dispatch/compose.js';
+import { nothingAllowed } from '../../../src/dispatch/outside/rules.js';
+import { findStoreKey } from '../../../src/dispatch/secrets/key.js';
+import { defaultDispatchSettings } from '../../../src/dispatch/settings.js';
+import { openStore } from '../../../src/dispatch/store/open.js';
+import type { Scope, Store } from '../../../src/dispatch/store/store.js';
+import { makeToken } from '../../../src/dispatch/tokens.js';
+import { watching, type Watching } from '../../lease/watching.js';
+import type { Client } from '../../memory/scene.js';
+import { untilIdle } from '../../support/idle.js';
+import { afterTest, tempDir } from '../../support/temp-dir.js';
+import { installation } from '../scene.js';
+
+export interface Answer {
+  status: number;
+  /** Parsed JSON, or the text. */
+  body: unknown;
+  text: string;
+  headers: Headers;
+}
+
+export interface Ask {
+  method?: string;
+  token?: string | null;
+  /** Sent as JSON; a string as it is. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+/** The API over a node in memory, without sockets. */
+export interface Api extends Omit<Watching, 'client'> {
+  client: Client;
+  store: Store;
+
+  /** Lines of the log: fields and message as JSON. */
+  log: string[];
+  directory: string;
+  /** Of the organisation `team`, with all scopes. */
+  token: string;
+  tokenOf(organisation: string, scope: Scope): Promise<string>;
+  ask(path: string, options?: Ask): Promise<Answer>;
+  /** Moves the clock until a run has the state; returns its document. */
+  until(id: string, state: string): Promise<Record<string, unknown>>;
+}
+
+export const request = { name: 'one', max_duration: 300, engine: { image: 'alpine:3.20', command: ['serve'] } };
+
+export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
+  const watched = await watching();
+  await watched.start();
+  const directory = await tempDir('api');
+  const store = await openStore({ directory, version: 'test' });
+  const client = watched.client();
+  const log: string[] = [];
+  const write = (fields: object, message: string) => void log.push(`${JSON.stringify(fields)} ${message}`);
+  const { dispatcher, app } = composeService({
+    ...{ runtime: client, store, installation, randomBytes, version: 'test', settings: defaultDispatchSettings },
+    organisations: new Map(),
+    nodes: [{ name: 'memory', asUser: false, allow: nothingAllowed }],
+    key: findStoreKey({ env: {}, file: join(directory, 'store.key'), random: randomBytes }),
+    log: { info: write, warn: write },
+    random: () => 0,
+    ready: () => true,
+    ...more,
+  });
+  afterTest(async () => {
+    await dispatcher.close();
+    await store.close();
+  });
+  await dispatcher.start();
+  await untilIdle();
+  const tokenOf = async (organisation: string, scope: Scope) => {
+    const { token, text } = makeToken(randomBytes(38), { organisation, scopes: [scope], now: 0 });
+    await store.tokens.add(token);
+    return text;
+  };
+  const token = await tokenOf('team', 'admin');
+  const ask: Api['ask'] = async (path, { method, token: given = token, body, headers } = {}) => {
+    const answer = await app.request(`http://127.0.0.1:7311${path}`, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      headers: {
+        host: '127.0.0.1:7311',
+        ...(given !== null && { authorization: `Bearer ${given}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    await untilIdle();
+    const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
+    return { status: answer.status, text, headers: answer.headers, body: isJson ? (JSON.parse(text) as unknown) : text };
+  };
+  return {
+    ...{ ...watched, store, client, log, directory, token, tokenOf, ask },
+    async until(id, state) {
+      for (let left = 300; left > 0; left -= 1) {
+        const run = (await ask(`/v1/runs/${id}`)).body as Record<string, unknown>;
+        if (run['state'] === state) return run;
+        await watched.clock.advance(1000);
+      }
+      throw new Error(`not ${state}: ${(await ask(`/v1/runs/${id}`)).text}`);
+    },
+  };
+}
