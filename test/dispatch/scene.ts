@@ -10,9 +10,11 @@ import { openStore } from '../../src/dispatch/store/open.js';
 import type { Store } from '../../src/dispatch/store/store.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { watching, type Watching } from '../lease/watching.js';
-import { type Client, smallSpec } from '../memory/scene.js';
+import type { Faults } from '../memory/faults.js';
+import { bury, type Client, smallSpec } from '../memory/scene.js';
 import { untilIdle } from '../support/idle.js';
-import { afterTest, tempDir } from '../support/temp-dir.js';
+import { afterTest } from '../support/temp-dir.js';
+import { mortalStore } from './mortal-store.js';
 
 export const installation = '00000000-0000-4000-8000-00000000abcd';
 
@@ -32,23 +34,27 @@ export interface Service {
   events(id: string): Promise<string[]>;
   /** Ends the process as SIGTERM does. */
   close(): Promise<void>;
+  /** Ends the process as SIGKILL does, if it has not died by a fault. */
+  kill(): Promise<void>;
 }
 
 export interface Serving extends Watching {
-  /** Starts a process of the service; one runs at a time. */
-  serve(settings?: Partial<DispatchSettings>): Promise<Service>;
+  /** Starts a process of the service; one runs at a time. `arm` sets the faults that it begins with. */
+  serve(settings?: Partial<DispatchSettings>, arm?: (faults: Faults) => void): Promise<Service>;
 }
 
-/** A node in memory with a keeper, and a service with its store in a directory, on a clock that the test moves. */
+/** A node in memory with a keeper, and a service with a store in memory that outlives its processes, on a clock that the test moves. */
 export async function serving(): Promise<Serving> {
   const watched = await watching();
   await watched.start();
-  const directory = await tempDir('store');
+  const durable = await openStore({ directory: null, version: 'test' });
+  afterTest(() => durable.close());
   return {
     ...watched,
-    async serve(settings = {}) {
+    async serve(settings = {}, arm = () => {}) {
       const client = watched.client();
-      const store = await openStore({ directory, version: 'test' });
+      arm(client.faults);
+      const store = mortalStore(durable, client.faults);
       const log: string[] = [];
       const write = (_fields: object, message: string) => void log.push(message);
       const dispatcher = new Dispatcher({
@@ -68,31 +74,36 @@ export async function serving(): Promise<Serving> {
         if (!open) return;
         open = false;
         await dispatcher.close();
-        await store.close();
+      };
+      const kill = async () => {
+        open = false;
+        client.faults.die();
+        await untilIdle();
+        bury(watched.layout, 'keeper');
       };
       afterTest(close);
-      await dispatcher.start();
+      await Promise.race([dispatcher.start(), client.faults.death]);
       await untilIdle();
       return {
-        ...{ dispatcher, store, client, log, close },
+        ...{ dispatcher, store: durable, client, log, close, kill },
         async submit(more = {}) {
           const { run } = await dispatcher.intake.submit({ ...submissionOf(smallSpec()), ...more });
           await untilIdle();
           return run;
         },
         async run(id) {
-          return (await store.run(id))!;
+          return (await durable.run(id))!;
         },
         async until(id, state) {
           for (let left = 300; left > 0; left -= 1) {
-            const run = (await store.run(id))!;
+            const run = (await durable.run(id))!;
             if (run.state === state) return run;
             await watched.clock.advance(100);
           }
-          throw new Error(`the run is ${(await store.run(id))!.state}, not ${state}`);
+          throw new Error(`the run is ${(await durable.run(id))!.state}, not ${state}`);
         },
         async events(id) {
-          return (await store.events({ run: id, limit: 100 })).map(({ type }) => type);
+          return (await durable.events({ run: id, limit: 100 })).map(({ type }) => type);
         },
       };
     },

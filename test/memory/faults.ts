@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.js';
 
-/** The calls that a client makes to a node. */
+/** The calls that a client makes to a node, and those of a dispatcher to its `store`. */
 export type CallName =
   | 'time'
   | 'info'
@@ -17,7 +17,8 @@ export type CallName =
   | 'kills'
   | 'usage'
   | 'serve'
-  | 'account';
+  | 'account'
+  | 'store';
 
 /** Which calls a fault hits. */
 export interface Which {
@@ -147,6 +148,12 @@ export class Faults {
     this.broken = { at, moment };
   }
 
+  /** The process of the client dies now; see `crashAt`. */
+  die(): void {
+    this.isDead = true;
+    this.died();
+  }
+
   /** Ends all faults but a death. */
   clear(): void {
     this.rules.length = 0;
@@ -192,8 +199,7 @@ export class Faults {
 
   private diesAt(index: number, moment: Moment): boolean {
     if (this.crash?.at !== index || this.crash.moment !== moment) return false;
-    this.isDead = true;
-    this.died();
+    this.die();
     return true;
   }
 }

@@ -134,12 +134,13 @@ export function thingsOf(node: MemoryNode, worker = 'one'): string[] {
 /** A pid that no process has: above the highest that Linux gives. */
 const nobodysPid = 2 ** 22 + 1;
 
-/** A process of this machine has died: the locks that it held are those of a dead process. */
-export function bury({ root }: StateLayout): void {
+/** A process of this machine has died: the locks that it held are those of a dead process. `spared`: an operation of another process. */
+export function bury({ root }: StateLayout, spared?: string): void {
   const directory = join(root, 'locks');
   for (const name of existsSync(directory) ? readdirSync(directory) : []) {
     const path = join(directory, name);
-    const owner = JSON.parse(readFileSync(path, 'utf8')) as { process: { pid: number } };
+    const owner = JSON.parse(readFileSync(path, 'utf8')) as { operation: string; process: { pid: number } };
+    if (owner.operation === spared) continue;
     writeFileSync(path, JSON.stringify({ ...owner, process: { ...owner.process, pid: nobodysPid } }));
   }
 }

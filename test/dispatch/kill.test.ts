@@ -1,0 +1,168 @@
+import { v5 } from 'uuid';
+import { describe, expect, test } from 'vitest';
+import { isFinal, type Run, type RunState } from '../../src/dispatch/run.js';
+import { workerNameOf } from '../../src/dispatch/worker-name.js';
+import { choose, classesOf, type ClassedCall, timeout } from '../kill/classes.js';
+import { smallSpec } from '../memory/scene.js';
+import type { MemoryNode } from '../memory/node.js';
+import { untilIdle } from '../support/idle.js';
+import { overseen } from './oracle.js';
+import { installation, type Service, serving, submissionOf } from './scene.js';
+
+const moments = ['before', 'after'] as const;
+type Moment = (typeof moments)[number];
+
+/** Milliseconds of the stepped clock between two looks of the test at its run. */
+const step = 200;
+/** Steps after which a run is stuck: twice the longest life below. */
+const mostSteps = 1500;
+
+interface Life {
+  /** What happens when the run is first seen in a state. */
+  at?: Partial<Record<RunState, (hands: Hands) => unknown>>;
+  /** The first attempt cannot be made. */
+  failsFirst?: boolean;
+  /** The run's state at its end, its reason and its number of attempts. */
+  final: [state: RunState, reason: string, attempt: number];
+  /** Types of its events, in order; a kill may move a request behind `ready?`. */
+  events: string;
+}
+
+interface Hands {
+  run: Run;
+  service: Service;
+  exit(code: number): void;
+}
+
+const made = 'placed provisioning ready';
+
+const cancel = ({ run, service }: Hands) => service.dispatcher.commands.cancel(run.id, 'enough');
+
+const lives: Record<string, Life> = {
+  'until it expires': { final: ['completed', 'expired', 1], events: `queued ${made} worker_gone completed` },
+  'until its engine exits': {
+    at: { running: ({ exit }) => exit(3) },
+    final: ['failed', 'engine_exited', 1],
+    events: `queued ${made} worker_gone failed`,
+  },
+  'with a first attempt that fails': {
+    failsFirst: true,
+    at: { running: ({ exit }) => exit(0) },
+    final: ['completed', 'engine_exited', 2],
+    events: `queued placed provisioning attempt_failed queued ${made} worker_gone completed`,
+  },
+  'until it is cancelled': {
+    at: { running: cancel },
+    final: ['cancelled', 'cancelled', 1],
+    events: `queued ${made} cancel_asked cancelled`,
+  },
+  'that is cancelled while its worker is made': {
+    at: { provisioning: cancel, running: cancel },
+    final: ['cancelled', 'cancelled', 1],
+    events: `queued placed provisioning ready? cancel_asked cancelled`,
+  },
+};
+
+interface Lived {
+  /** Every difference from the life as it should be. */
+  wrong: string[];
+  /** Calls of the first process up to the run's final state, in order. */
+  calls: string[];
+}
+
+/** Lives a whole life. `death`: the first process dies at one of its calls, and another one follows. */
+async function live({ at = {}, failsFirst = false, ...wanted }: Life, death?: { at: number; moment: Moment }): Promise<Lived> {
+  const scene = await serving();
+  const { node, clock, hand } = scene;
+  const oracle = overseen(node);
+  const submission = { ...submissionOf(smallSpec({ max_duration: 60, create_timeout: 20 })), key: 'job' };
+  const id = v5('team\njob', installation);
+  if (failsFirst) failCreations(node, workerNameOf(id, 1));
+  const first = await scene.serve({}, (faults) => death && faults.crashAt(death.at, death.moment));
+  let service = first;
+  let dead = false;
+  void first.client.faults.death.then(() => (dead = true));
+  /** Takes up after a death. @returns whether the process had died */
+  const succeed = async () => {
+    await untilIdle();
+    if (!dead || service !== first) return false;
+    await first.kill();
+    service = await scene.serve();
+    return true;
+  };
+  const ask = async (request: () => Promise<unknown>) => {
+    for (let again = true; again; again = await succeed()) await Promise.race([request(), service.client.faults.death]);
+  };
+  await ask(() => service.dispatcher.intake.submit(submission));
+  const happened = new Set<RunState>();
+  for (let steps = 0; steps < mostSteps; steps += 1) {
+    const run = (await first.store.run(id))!;
+    if (isFinal(run.state) && !(await succeed())) break;
+    const act = at[run.state];
+    if (act && !happened.has(run.state)) {
+      happened.add(run.state);
+      const exit = (code: number) => hand.exit(run.worker!, 'engine', code);
+      let done = false;
+      // A person repeats a request that was not answered, and looks before.
+      await ask(async () => {
+        if (done || (await asked(first, id))) return;
+        await act({ run, service, exit });
+        done = true;
+      });
+    }
+    await clock.advance(step);
+    await succeed();
+  }
+  const calls = [...first.client.faults.calls];
+  // Time in which something late would appear.
+  await clock.advance(120_000);
+  await succeed();
+  const run = (await first.store.run(id))!;
+  const events = (await first.events(id)).join(' ');
+  const left = node.list().map(({ name }) => name);
+  await service.close();
+  const final = [run.state, run.reason, run.attempt];
+  return {
+    wrong: [
+      ...oracle.broken,
+      ...(left.length > 0 ? [`left: ${left.join(' ')}`] : []),
+      ...(new RegExp(`^${wanted.events.replaceAll(' ready?', '( ready)?')}$`).test(events) ? [] : [`events: ${events}`]),
+      ...(final.join() === wanted.final.join() ? [] : [`final: ${final.join(' ')}`]),
+    ],
+    calls,
+  };
+}
+
+/** Nothing of a worker can be made on the node. */
+function failCreations(node: MemoryNode, worker: string): void {
+  const create = node.create.bind(node);
+  node.create = (type, name, ...more) => {
+    if (name.startsWith(`${worker}/`)) throw new Error('connection reset by peer');
+    return create(type, name, ...more);
+  };
+}
+
+async function asked({ events }: Service, id: string): Promise<boolean> {
+  return (await events(id)).includes('cancel_asked');
+}
+
+const reading = /^(time|info|list|inspect|events|logs|kills|usage)\b|^store (run|runs|unfinished|attempts|events|setting)\b/;
+
+function classed(call: string): ClassedCall {
+  return { what: call.replace(/ r[a-z2-7]{26}(-2)?/, ' worker$1'), changes: !reading.test(call) };
+}
+
+describe.each(Object.entries(lives))('a run %s', (_name, life) => {
+  test('has one end, wherever the service is killed', { timeout }, async () => {
+    const { wrong, calls } = await live(life);
+    expect(wrong).toEqual([]);
+    const classes = classesOf(calls.map(classed));
+    const points = calls.flatMap((call, index) => moments.map((moment) => ({ at: index + 1, moment, call, class: classes[index]! })));
+    expect(points.length).toBeGreaterThan(60);
+    for (const { at, moment, call } of choose(points).taken) {
+      const lived = await live(life, { at, moment });
+      wrong.push(...lived.wrong.map((one) => `killed ${moment} ${call} (${at}): ${one}`));
+    }
+    expect(wrong).toEqual([]);
+  });
+});
