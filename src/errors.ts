@@ -46,6 +46,7 @@ export const errorCodes = {
   key_reused: { exit: 1, http: 422, retry: 'never' },
   queue_full: { exit: 1, http: 429, retry: 'never' },
   run_unknown: { exit: 1, http: 404, retry: 'never' },
+  node_unknown: { exit: 1, http: 404, retry: 'never' },
   not_possible: { exit: 1, http: 409, retry: 'never' },
   token_invalid: { exit: 1, http: 401, retry: 'never' },
   scope_missing: { exit: 1, http: 403, retry: 'never' },

@@ -4,8 +4,10 @@ import type { Runtime } from '../worker/runtime.js';
 import { Dispatcher } from './dispatcher.js';
 import { makeApp } from './http/app.js';
 import { healthRoutes } from './http/routes/health.js';
+import { nodeRoutes } from './http/routes/nodes.js';
 import { runRoutes } from './http/routes/runs.js';
 import type { Allowances } from './outside/rules.js';
+import { defaultTerms } from './nodes/terms.js';
 import { redactor } from './outside/redact.js';
 import { Policy, type PolicyNode } from './policy.js';
 import type { Run } from './run.js';
@@ -41,10 +43,15 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
   const policy = new Policy({ nodes, organisations, melodiumImages: runtime.env['MELODIUM_IMAGES_PULL_SOURCE'] });
   const dispatcher = new Dispatcher({
     ...{ runtime, store, settings, installation, log, policy, random },
+    termsOf: () => defaultTerms,
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
     hiderOf: (run) => hiderOf(run, store, vault),
   });
-  const routes = [...runRoutes({ dispatcher, store, layout: runtime.layout, policy, vault }), ...healthRoutes(ready)];
+  const routes = [
+    ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, vault }),
+    ...nodeRoutes({ dispatcher, store }),
+    ...healthRoutes(ready),
+  ];
   return { dispatcher, app: makeApp({ routes, tokens: store.tokens, log, version }) };
 }
 

@@ -4,8 +4,10 @@ import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Runtime } from '../worker/runtime.js';
 import { Commands } from './commands.js';
 import { Intake } from './intake.js';
-import { NodeWatch } from './nodes/node-watch.js';
+import { loadCordons } from './nodes/cordons.js';
+import { Node } from './nodes/node.js';
 import { Offers } from './nodes/offers.js';
+import type { NodeTerms } from './nodes/terms.js';
 import { Placing } from './placing.js';
 import type { Policy } from './policy.js';
 import type { Run, WithSpec } from './run.js';
@@ -22,6 +24,7 @@ export interface DispatcherOptions {
   installation: string;
   log: Log;
   policy: Policy;
+  termsOf(node: string): NodeTerms;
   random(): number;
   /** Joins a run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
@@ -34,38 +37,47 @@ export class Dispatcher {
   readonly runs: Runs;
   readonly intake: Intake;
   readonly commands: Commands;
-  private readonly placing: Placing;
-  private readonly watches: ReadonlyMap<string, NodeWatch>;
+  readonly placing: Placing;
+  readonly nodes: ReadonlyMap<string, Node>;
   private readonly driver: Driver;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { runtime, store, settings, installation, log, policy, specOf, random } = options;
-    const { clock, nodes } = runtime;
+    const { runtime, store, settings, installation, log, policy, termsOf, specOf, random } = options;
+    const { clock } = runtime;
     this.runs = new Runs(store, clock, options.hiderOf, (run) => {
       log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
       this.placing.wake();
     });
     const { runs } = this;
-    const offers = new Offers(runtime, nodes.names, clock, policy);
-    this.watches = new Map(nodes.names.map((name) => [name, new NodeWatch(name, () => runtime.openNode(name), clock)]));
-    const { watches } = this;
-    const watchOf = (node: string) => watches.get(node) ?? unknownNode(node);
-    const driver = new Driver({ runtime, runs, settings, installation, specOf, random, watchOf, progress() {} }, log, this.stop.signal);
+    const nodes = new Map(
+      runtime.nodes.names.map((name) => {
+        const kind = runtime.nodes.entry(name).name;
+        return [name, new Node({ name, kind, terms: termsOf(name), clock, random, open: () => runtime.openNode(name) })];
+      }),
+    );
+    this.nodes = nodes;
+    const offers = new Offers(runtime, [...nodes.values()], clock, policy);
+    const nodeOf = (node: string) => nodes.get(node) ?? unknownNode(node);
+    const driver = new Driver({ runtime, runs, settings, installation, specOf, random, nodeOf, progress() {} }, log, this.stop.signal);
     this.driver = driver;
     this.intake = new Intake({ runs, offers, settings, installation, clock });
     this.commands = new Commands({ runtime, runs, driver });
-    this.placing = new Placing({ runtime, runs, offers, watches, driver, settings, clock, log });
+    this.placing = new Placing({ runtime, runs, offers, nodes, driver, settings, clock, log });
   }
 
   /** Takes up the runs of an earlier process, and begins to place. */
   async start(): Promise<void> {
     const { signal } = this.stop;
-    const { pollPeriod } = this.options.settings;
+    const { settings, store } = this.options;
+    await loadCordons(store, this.nodes.values());
     await this.runs.load();
     for (const run of this.runs.all()) if (run.state !== 'queued') this.driver.drive(run, { resumed: true });
-    this.work = Promise.all([this.placing.loop(signal), ...[...this.watches.values()].map((watch) => watch.watch(pollPeriod, signal))]);
+    this.work = Promise.all([
+      this.placing.loop(signal),
+      ...[...this.nodes.values()].map((node) => node.keepLooking(settings.pollPeriod, signal)),
+    ]);
   }
 
   /** Stops all work. Workers stay alive, and the next start continues. */

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.js';
 import { nodeNow } from '../lease/node-now.js';
 import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
-import type { NodeWatch } from './nodes/node-watch.js';
+import { byNode, type Node } from './nodes/node.js';
 import type { Offers } from './nodes/offers.js';
 import { hasSpec, type Run } from './run.js';
 import type { Runs } from './runs.js';
@@ -15,7 +15,7 @@ export interface PlacingParts {
   runtime: Pick<Runtime, 'openNode'>;
   runs: Runs;
   offers: Offers;
-  watches: ReadonlyMap<string, NodeWatch>;
+  nodes: ReadonlyMap<string, Node>;
   driver: Driver;
   settings: DispatchSettings;
   clock: Clock;
@@ -27,7 +27,8 @@ const longestPause = 60_000;
 
 /** Places waiting runs on nodes, in passes. */
 export class Placing {
-  private readonly capacities = new Map<string, Room['free']>();
+  /** Runs of the last pass that wait for a place, in their turn, by each node that accepts them. */
+  private next = new Map<string, string[]>();
   private woken = new AbortController();
 
   constructor(private readonly parts: PlacingParts) {}
@@ -35,6 +36,11 @@ export class Placing {
   /** Makes a pass soon. */
   wake(): void {
     this.woken.abort();
+  }
+
+  /** Runs that wait for a place on the node, the next one first: of the runs that the last pass looked at. */
+  waitingFor(node: string): readonly string[] {
+    return this.next.get(node) ?? [];
   }
 
   /** Passes until the signal. */
@@ -55,35 +61,23 @@ export class Placing {
     const first = due.sort((a, b) => byTurn({ ...a, run: a.id }, { ...b, run: b.id })).slice(0, settings.batch);
     const waiting = await Promise.all(first.map((run) => this.waiting(run)));
     const decisions = placeFirstCome(waiting, this.rooms(), settings.batch);
+    this.next = waitingByNode(waiting, decisions);
     await Promise.all(decisions.map((decision) => this.carryOut(decision)));
   }
 
   private async waiting({ id, priority, createdAt, spec, asks, avoid }: Run): Promise<Waiting> {
     const answers = spec ? await this.parts.offers.of(spec) : [];
-    const nodes = answers.flatMap((answer) => {
-      if (!('offer' in answer)) return [];
-      this.capacities.set(answer.node, answer.offer.has);
-      return answer.offer.accepted ? [answer.node] : [];
-    });
+    const nodes = answers.flatMap((answer) => ('offer' in answer && answer.offer.accepted ? [answer.node] : []));
     const others = nodes.filter((node) => node !== avoid);
     return { run: id, priority, createdAt, asks, nodes: others.length > 0 ? others : nodes };
   }
 
-  /** Nodes that answer, with the resources that no run has. */
+  /** Nodes that take runs now. */
   private rooms(): Room[] {
-    const { watches, runs } = this.parts;
-    return [...watches.values()].flatMap(({ name, trouble, last }): Room[] => {
-      if (trouble !== null || last === null) return [];
-      const has = this.capacities.get(name) ?? null;
-      if (!has) return [{ node: name, free: null }];
-      const free = { ...has };
-      for (const run of runs.all()) {
-        if (run.node !== name) continue;
-        const { cpu, memory } = run.asks;
-        free.cpu -= cpu;
-        free.memory -= memory;
-      }
-      return [{ node: name, free }];
+    const runs = byNode(this.parts.runs.all());
+    return [...this.parts.nodes.values()].flatMap((node): Room[] => {
+      const room = node.room(runs.get(node.name) ?? []);
+      return room ? [{ node: node.name, ...room }] : [];
     });
   }
 
@@ -106,12 +100,23 @@ export class Placing {
     if (placed) driver.drive(placed);
   }
 
-  /** Milliseconds until a run that was tried before may be tried again. */
+  /** Milliseconds until a run that was tried before may be tried again, or a node is probed. */
   private untilNext(): number {
     const now = this.parts.clock.now();
+    const probes = [...this.parts.nodes.values()].flatMap(({ health: { dueAt } }) => (dueAt === null ? [] : [dueAt - now]));
     const times = [...this.parts.runs.all()].flatMap(({ state, notBefore }) =>
       state === 'queued' && notBefore !== null && notBefore > now ? [notBefore - now] : [],
     );
-    return Math.min(longestPause, ...times);
+    return Math.min(longestPause, ...times, ...probes);
   }
+}
+
+function waitingByNode(waiting: readonly Waiting[], decisions: readonly Placement[]): Map<string, string[]> {
+  const placed = new Set(decisions.map(({ run }) => run));
+  const next = new Map<string, string[]>();
+  for (const { run, nodes } of waiting) {
+    if (placed.has(run)) continue;
+    for (const node of nodes) next.set(node, [...(next.get(node) ?? []), run]);
+  }
+  return next;
 }

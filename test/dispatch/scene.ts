@@ -3,6 +3,7 @@ import '../memory/stack.js';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import type { Submission } from '../../src/dispatch/intake.js';
 import type { Run } from '../../src/dispatch/run.js';
+import { defaultTerms, type NodeTerms } from '../../src/dispatch/nodes/terms.js';
 import { defaultDispatchSettings, type DispatchSettings } from '../../src/dispatch/settings.js';
 import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
 import { Policy } from '../../src/dispatch/policy.js';
@@ -40,7 +41,7 @@ export interface Service {
 
 export interface Serving extends Watching {
   /** Starts a process of the service; one runs at a time. `arm` sets the faults that it begins with. */
-  serve(settings?: Partial<DispatchSettings>, arm?: (faults: Faults) => void): Promise<Service>;
+  serve(settings?: Partial<DispatchSettings>, arm?: (faults: Faults) => void, terms?: Partial<NodeTerms>): Promise<Service>;
 }
 
 /** A node in memory with a keeper, and a service with a store in memory that outlives its processes, on a clock that the test moves. */
@@ -51,7 +52,7 @@ export async function serving(): Promise<Serving> {
   afterTest(() => durable.close());
   return {
     ...watched,
-    async serve(settings = {}, arm = () => {}) {
+    async serve(settings = {}, arm = () => {}, terms = {}) {
       const client = watched.client();
       arm(client.faults);
       const store = mortalStore(durable, client.faults);
@@ -65,6 +66,7 @@ export async function serving(): Promise<Serving> {
           organisations: new Map(),
           melodiumImages: undefined,
         }),
+        termsOf: () => ({ ...defaultTerms, ...terms }),
         random: () => 0,
         specOf: ({ spec }) => Promise.resolve(spec),
         hiderOf: () => Promise.resolve((value) => value),

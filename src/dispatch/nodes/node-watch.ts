@@ -14,20 +14,24 @@ export interface NodeLook {
   workers: ReadonlyMap<string, readonly OwnedObject[]>;
 }
 
+/** Takes the result of each look. */
+export interface LookReport {
+  answered(): void;
+  silent(error: MayflyError): void;
+}
+
 /** Looks at one node for everybody: a thousand runs that wait for their ends cost one list at a time. */
 export class NodeWatch {
   /** The last answer; `null` before the first. */
   last: NodeLook | null = null;
-  /** Why the node did not answer the last look; `null`: it did. */
-  trouble: MayflyError | null = null;
   private current: Promise<NodeLook> | null = null;
   private next: Promise<NodeLook> | null = null;
   private readonly waiting = new Map<string, Set<(look: NodeLook) => void>>();
 
   constructor(
-    readonly name: string,
     private readonly open: () => Promise<Backend>,
     private readonly clock: Clock,
+    private readonly report: LookReport,
   ) {}
 
   /** Returns a look that begins after this call. Calls during a look share the next one. @throws MayflyError of the node */
@@ -58,15 +62,16 @@ export class NodeWatch {
       const waiters = this.waiting.get(worker) ?? new Set();
       this.waiting.set(worker, waiters.add(onLook));
       signal.addEventListener('abort', onAbort, { once: true });
-      // It may be gone already. A failure is in `trouble`, and the next look tries again.
+      // It may be gone already. After a failure the next look tries again.
       void this.look().catch(() => {});
     });
   }
 
-  /** Looks at the node again and again: at its events where it reports them, and each `period` milliseconds. Ends with the signal. */
-  async watch(period: number, signal: AbortSignal): Promise<void> {
+  /** Looks at the node again and again: at its events where it reports them, and after each pause of `pause()` milliseconds. */
+  async watch(pauseNow: () => number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.look().catch(() => {});
+      const period = pauseNow();
       const pause = new AbortController();
       const ends = AbortSignal.any([signal, pause.signal]);
       const changed = this.open().then(async ({ changed }) => changed?.(ends) ?? this.clock.sleep(period, ends));
@@ -85,12 +90,13 @@ export class NodeWatch {
       const workers = groupByWorker(await backend.list());
       const look = { begunAt, now: await nodeNow(backend, this.clock), workers };
       this.last = look;
-      this.trouble = null;
+      this.report.answered();
       for (const [worker, waiters] of [...this.waiting]) if (!workers.has(worker)) for (const onLook of [...waiters]) onLook(look);
       return look;
     } catch (thrown) {
-      this.trouble = toMayflyError(thrown);
-      throw this.trouble;
+      const error = toMayflyError(thrown);
+      this.report.silent(error);
+      throw error;
     }
   }
 }

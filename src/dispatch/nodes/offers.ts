@@ -4,6 +4,8 @@ import type { Offer } from '../../spec/offer.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { Runtime } from '../../worker/runtime.js';
 import type { Policy } from '../policy.js';
+import type { Node } from './node.js';
+import { refusalsOf } from './terms.js';
 
 /** A node's answer to a spec; `error`: it did not answer. */
 export type Answer = { node: string } & ({ offer: Offer } | { error: MayflyError });
@@ -17,7 +19,7 @@ export class Offers {
 
   constructor(
     private readonly runtime: Pick<Runtime, 'openNode'>,
-    private readonly nodes: readonly string[],
+    private readonly nodes: readonly Node[],
     private readonly clock: Clock,
     private readonly policy: Pick<Policy, 'reasons'>,
   ) {}
@@ -38,14 +40,16 @@ export class Offers {
     return answers;
   }
 
-  private async ask(node: string, spec: WorkerSpec): Promise<Answer> {
+  private async ask(node: Node, spec: WorkerSpec): Promise<Answer> {
+    const { name } = node;
     try {
-      const backend = await this.runtime.openNode(node);
+      const backend = await this.runtime.openNode(name);
       const offer = await backend.offer(spec);
-      const refused = this.policy.reasons(node, spec);
-      return { node, offer: refused.length === 0 ? offer : { ...offer, accepted: false, reasons: [...refused, ...offer.reasons] } };
+      node.offered = offer.has;
+      const refused = [...this.policy.reasons(name, spec), ...refusalsOf(node.terms, offer.asks)];
+      return { node: name, offer: refused.length === 0 ? offer : { ...offer, accepted: false, reasons: [...refused, ...offer.reasons] } };
     } catch (thrown) {
-      return { node, error: toMayflyError(thrown) };
+      return { node: name, error: toMayflyError(thrown) };
     }
   }
 }

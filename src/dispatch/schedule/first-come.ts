@@ -1,4 +1,5 @@
 import type { Resources } from '../../spec/worker-spec.js';
+import { type Capacity, freeOf } from '../ledger.js';
 
 /** A run that waits for a node. */
 export interface Waiting {
@@ -10,10 +11,12 @@ export interface Waiting {
   nodes: readonly string[];
 }
 
-/** A node and its free resources; `null`: nothing limits them. */
+/** A node with room for new workers. */
 export interface Room {
   node: string;
-  free: { cpu: number; memory: number } | null;
+  free: Capacity;
+  /** How many workers. */
+  workers: number;
 }
 
 export interface Placement {
@@ -26,18 +29,21 @@ export interface Placement {
  * smaller runs behind it do not delay it for ever.
  */
 export function placeFirstCome(waiting: readonly Waiting[], rooms: readonly Room[], most: number): Placement[] {
-  const open = new Map(rooms.map(({ node, free }) => [node, free && { ...free }]));
+  const open = new Map(rooms.map(({ node, free, workers }) => [node, { free: { ...free }, workers }]));
   const placed: Placement[] = [];
   for (const { run, asks, nodes } of [...waiting].sort(byTurn)) {
     if (placed.length >= most || open.size === 0) break;
-    const possible = nodes.filter((node) => open.has(node));
-    const [best] = possible.filter((node) => fits(asks, open.get(node)!)).sort((a, b) => memoryOf(open.get(b)!) - memoryOf(open.get(a)!));
-    if (best === undefined) {
-      for (const node of possible) open.delete(node);
+    const possible = nodes.flatMap((node) => {
+      const room = open.get(node);
+      return room ? [{ node, room }] : [];
+    });
+    const [best] = possible.filter(({ room }) => fits(asks, room)).sort((a, b) => memoryOf(b.room) - memoryOf(a.room));
+    if (!best) {
+      for (const { node } of possible) open.delete(node);
       continue;
     }
-    take(open.get(best)!, asks);
-    placed.push({ run, node: best });
+    open.set(best.node, { free: freeOf(best.room.free, asks), workers: best.room.workers - 1 });
+    placed.push({ run, node: best.node });
   }
   return placed;
 }
@@ -47,16 +53,13 @@ export function byTurn(a: Pick<Waiting, 'priority' | 'createdAt' | 'run'>, b: Pi
   return b.priority - a.priority || a.createdAt - b.createdAt || (a.run < b.run ? -1 : 1);
 }
 
-function fits({ cpu, memory }: Resources, free: Room['free']): boolean {
-  return free === null || (cpu <= free.cpu && memory <= free.memory);
+type Left = Pick<Room, 'free' | 'workers'>;
+
+function fits(asks: Resources, { free, workers }: Left): boolean {
+  const enough = (kind: keyof Resources) => free[kind] === null || asks[kind] <= free[kind];
+  return workers > 0 && enough('cpu') && enough('memory') && enough('storage');
 }
 
-function take(free: Room['free'], { cpu, memory }: Resources): void {
-  if (!free) return;
-  free.cpu -= cpu;
-  free.memory -= memory;
-}
-
-function memoryOf(free: Room['free']): number {
-  return free?.memory ?? Infinity;
+function memoryOf({ free }: Left): number {
+  return free.memory ?? Infinity;
 }

@@ -4,6 +4,7 @@ import { currentLease } from '../../lease/deadline.js';
 import { applyWorker } from '../../worker/apply.js';
 import { beginCall } from '../../worker/call.js';
 import { endingsOf } from '../../worker/endings.js';
+import { isNodeFault } from '../nodes/faults.js';
 import { outcomeOf } from '../outcome.js';
 import { afterFailure, retryAfter } from '../retry.js';
 import { hasSpec, type Run } from '../run.js';
@@ -32,10 +33,13 @@ export const provision: Step = async (run, parts, signals) => {
     const spec = { ...(await parts.specOf(run)), name: place.worker };
     const birth = { dispatcher: parts.installation, name: run.name, ...(run.until !== null && { until: run.until }) };
     const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth });
+    parts.nodeOf(place.node).made();
     await ready(run, parts, ends);
   } catch (thrown) {
     if (signals.stop.aborted || signals.outdated.aborted) return;
-    await fail(run, parts, toMayflyError(thrown), made);
+    const error = toMayflyError(thrown);
+    if (isNodeFault(error)) parts.nodeOf(place.node).failed(error);
+    await fail(run, parts, error, made);
   }
 };
 

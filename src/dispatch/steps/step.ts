@@ -3,6 +3,7 @@ import type { MayflyEvent } from '../../events.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { Runtime } from '../../worker/runtime.js';
 import type { NodeWatch } from '../nodes/node-watch.js';
+import type { Node } from '../nodes/node.js';
 import type { Run, WithSpec } from '../run.js';
 import type { Runs } from '../runs.js';
 import type { DispatchSettings } from '../settings.js';
@@ -14,7 +15,8 @@ export interface Parts {
   settings: DispatchSettings;
   /** A label of every object that this installation makes. */
   installation: string;
-  watchOf(node: string): NodeWatch;
+  /** @throws MayflyError for a node that is not in the settings any more */
+  nodeOf(node: string): Node;
   /** The run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
   /** From 0 to 1. */
@@ -43,7 +45,7 @@ export interface Placed {
 export type Step = (run: Run, parts: Parts, signals: Signals) => Promise<void>;
 
 /** @throws Error for a run that has no node: its state says that it has one */
-export async function placeOf({ id, node, worker }: Run, { runtime, watchOf }: Parts): Promise<Placed> {
+export async function placeOf({ id, node, worker }: Run, { runtime, nodeOf }: Parts): Promise<Placed> {
   if (node === null || worker === null) throw new Error(`the run ${id} has no node`);
-  return { node, worker, watch: watchOf(node), backend: await runtime.openNode(node) };
+  return { node, worker, watch: nodeOf(node).watch, backend: await runtime.openNode(node) };
 }

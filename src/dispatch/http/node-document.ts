@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { freeOf } from '../ledger.js';
+import { circuitStates } from '../nodes/circuit.js';
+import { cordons, type Node } from '../nodes/node.js';
+import type { Run } from '../run.js';
+import type { Token } from '../store/store.js';
+import { mayUse } from '../tokens.js';
+
+const resources = z.object({ cpu: z.number().nullable(), memory: z.number().nullable(), storage: z.number().nullable() }).meta({
+  description: 'Millicores, MB and MB; null: not limited',
+});
+
+const listed = z.object({ count: z.int(), runs: z.array(z.uuid()).meta({ description: "The token's own; an administrator sees all" }) });
+
+export const nodeDocument = z
+  .object({
+    name: z.string(),
+    kind: z.string(),
+    state: z.enum(circuitStates),
+    cordon: z.enum(cordons),
+    closed: z.array(z.string()).meta({ description: 'Reasons for which it takes no run now' }),
+    capacity: resources,
+    used: z.object({ cpu: z.number(), memory: z.number(), storage: z.number() }),
+    free: resources,
+    largest: resources.meta({ description: 'The largest request that it takes' }),
+    labels: z.record(z.string(), z.string()),
+    running: listed.meta({ description: 'Runs that hold a share of it' }),
+    queued: listed.meta({ description: 'Runs that wait for a place on it, the next ones only' }),
+    others: z.int().meta({ description: 'Workers that no run of this service has' }),
+    without_asks: z.object({ count: z.int(), workers: z.array(z.string()) }).meta({
+      description: 'Workers whose resources are not known and not counted; an administrator sees their names',
+    }),
+    empty_by: z.iso.datetime().nullable().meta({ description: 'When its last worker ends, if nothing extends one; null: it has none' }),
+  })
+  .meta({ id: 'Node' });
+
+/** A node as the token may see it. `runs`: those on the node. `waiting`: ids of those that wait for it. */
+export function toNodeDocument(node: Node, { runs, waiting, token, organisationOf }: NodeView): z.infer<typeof nodeDocument> {
+  const { name, kind, cordon, terms, capacity } = node;
+  const { state } = node.health;
+  const { workers, used } = node.count(runs);
+  const all = mayUse(token, 'admin');
+  const visible = (ids: readonly string[]) => ids.filter((id) => all || organisationOf(id) === token.organisation);
+  const ends = workers.flatMap((one) => one.ends ?? []);
+  const nameless = workers.filter(({ asks }) => asks === null).map(({ worker }) => worker);
+  return {
+    ...{ name, kind, state, cordon, closed: node.closedBecause(), capacity, used, free: freeOf(capacity, used) },
+    largest: largestOf(node),
+    labels: { ...terms.labels },
+    running: { count: runs.length, runs: visible(runs.map(({ id }) => id)) },
+    queued: { count: waiting.length, runs: visible(waiting) },
+    others: workers.filter(({ placed }) => !placed).length,
+    without_asks: { count: nameless.length, workers: all ? nameless : [] },
+    empty_by: ends.length === 0 ? null : new Date(Math.max(...ends)).toISOString(),
+  };
+}
+
+export interface NodeView {
+  runs: readonly Run[];
+  waiting: readonly string[];
+  token: Token;
+  organisationOf(run: string): string | undefined;
+}
+
+function largestOf({ capacity, terms: { largest } }: Node): z.infer<typeof resources> {
+  const least = (kind: keyof typeof capacity) => {
+    const limits = [capacity[kind], largest[kind]].filter((limit) => typeof limit === 'number');
+    return limits.length === 0 ? null : Math.min(...limits);
+  };
+  return { cpu: least('cpu'), memory: least('memory'), storage: least('storage') };
+}

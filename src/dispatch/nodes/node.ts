@@ -1,0 +1,148 @@
+import type { Backend } from '../../backends/ports/backend.js';
+import type { OwnedObject } from '../../backends/ports/owned-object.js';
+import type { Clock } from '../../clock.js';
+import type { MayflyError } from '../../errors.js';
+import type { Offer } from '../../spec/offer.js';
+import { type Capacity, countNode, freeOf, type Ledger } from '../ledger.js';
+import type { Run } from '../run.js';
+import { afterEvent, type Circuit, type CircuitEvent, newCircuit } from './circuit.js';
+import { NodeWatch } from './node-watch.js';
+import type { NodeTerms } from './terms.js';
+
+/** Whether an administrator lets the node take runs. `draining`: it shall become empty. */
+export const cordons = ['open', 'cordoned', 'draining'] as const;
+export type Cordon = (typeof cordons)[number];
+
+export interface NodeParts {
+  name: string;
+  /** The kind of its backend. */
+  kind: string;
+  terms: NodeTerms;
+  clock: Clock;
+  open(): Promise<Backend>;
+  /** From 0 to 1. */
+  random(): number;
+}
+
+/** Room for new workers. */
+export interface NodeRoom {
+  free: Capacity;
+  /** How many. */
+  workers: number;
+}
+
+/** A node: its resources, those in use, and whether it takes runs now. */
+export class Node {
+  cordon: Cordon = 'open';
+  /** Resources of the machine, of its last offer. `null`: unknown, or nothing limits them. */
+  offered: Offer['has'] = null;
+  readonly watch: NodeWatch;
+  private circuit: Circuit = newCircuit;
+
+  constructor(private readonly parts: NodeParts) {
+    this.watch = new NodeWatch(parts.open, parts.clock, {
+      answered: () => this.report('answered'),
+      silent: (error) => this.report('silent', error),
+    });
+  }
+
+  get name(): string {
+    return this.parts.name;
+  }
+
+  get kind(): string {
+    return this.parts.kind;
+  }
+
+  get terms(): NodeTerms {
+    return this.parts.terms;
+  }
+
+  /** Storage counts only if the settings name it. */
+  get capacity(): Capacity {
+    const { cpu = null, memory = null, storage = null } = { ...this.offered, ...this.terms.capacity };
+    return { cpu, memory, storage };
+  }
+
+  /** The circuit as of now. */
+  get health(): Circuit {
+    const { dueAt } = this.circuit;
+    if (dueAt !== null && dueAt <= this.parts.clock.now()) this.report('due');
+    return this.circuit;
+  }
+
+  /** Looks at the node until the signal: each `period` milliseconds and at its events; one that is silent, when its pause is over. */
+  keepLooking(period: number, signal: AbortSignal): Promise<void> {
+    return this.watch.watch(() => {
+      const { state, dueAt } = this.circuit;
+      return state === 'silent' && dueAt !== null ? Math.max(dueAt - this.parts.clock.now(), 0) : period;
+    }, signal);
+  }
+
+  /** A worker became ready. */
+  made(): void {
+    this.report('made');
+  }
+
+  /** A worker could not be made, and that is the node's fault. */
+  failed(error: MayflyError): void {
+    this.report('failed', error);
+  }
+
+  /** @param runs those on this node */
+  count(runs: readonly Run[]): Ledger {
+    const look = this.watch.last?.workers ?? new Map<string, OwnedObject[]>();
+    const placed = runs.flatMap(({ worker, asks, until }) => (worker === null ? [] : [{ worker, asks, until }]));
+    return countNode(look, placed);
+  }
+
+  /**
+   * @param runs those on this node
+   * @returns `null`: it takes no run now
+   */
+  room(runs: readonly Run[]): NodeRoom | null {
+    if (this.closedBecause().length > 0) return null;
+    const begun = runs.filter(({ state }) => state === 'placed' || state === 'provisioning').length;
+    return {
+      free: freeOf(this.capacity, this.count(runs).used),
+      workers: this.health.state === 'trying' ? Math.max(0, 1 - begun) : Infinity,
+    };
+  }
+
+  /** Reasons for which it takes no run now, one sentence each. */
+  closedBecause(): string[] {
+    const { state, reason } = this.health;
+    const sentence = sentences[state];
+    return [
+      ...(this.cordon === 'open' ? [] : [sentences[this.cordon]]),
+      ...(sentence === null ? [] : [reason ? `${sentence}: ${reason.message}` : sentence]),
+    ];
+  }
+
+  private report(event: CircuitEvent, error: MayflyError | null = null): void {
+    const { clock, random } = this.parts;
+    this.circuit = afterEvent(this.circuit, event, { now: clock.now(), random: random(), error });
+  }
+}
+
+const sentences = {
+  ready: null,
+  trying: null,
+  cordoned: 'it is cordoned by an administrator',
+  draining: 'it is being drained by an administrator',
+  unknown: 'it was not looked at yet',
+  silent: 'it does not answer',
+  failing: 'workers cannot be made on it',
+} as const;
+
+/** Runs that hold a share of a node, by its name. */
+export function byNode(runs: Iterable<Run>): Map<string, Run[]> {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) {
+    if (run.node === null) continue;
+    const group = groups.get(run.node);
+    if (group) group.push(run);
+    else groups.set(run.node, [run]);
+  }
+  return groups;
+}
