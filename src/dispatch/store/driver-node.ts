@@ -25,8 +25,7 @@ const rate = 250;
 
 /** `null`: this Node has no SQLite, or one without `backup`. */
 export function nodeDriver(): Driver | null {
-  const sqlite = process.getBuiltinModule('node:sqlite') as NodeSqlite | undefined;
-  const { DatabaseSync, backup } = sqlite ?? {};
+  const { DatabaseSync, backup } = loadSqlite() ?? {};
   if (!DatabaseSync || !backup) return null;
   return {
     name: 'node:sqlite',
@@ -50,6 +49,17 @@ export function nodeDriver(): Driver | null {
       };
     },
   };
+}
+
+/** Node 22 warns that its SQLite is experimental, which is nothing that a user of mayfly can change. */
+function loadSqlite(): NodeSqlite | undefined {
+  const { emitWarning } = process;
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule('node:sqlite') as NodeSqlite | undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 function adapt(statement: NodeStatement) {
