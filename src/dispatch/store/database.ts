@@ -79,12 +79,15 @@ async function open(driver: Driver, file: string, version: string, release: () =
 }
 
 async function openConnection(driver: Driver, file: string, version: string): Promise<Connection> {
-  if (file !== ':memory:') makeFiles(file);
+  const inMemory = file === ':memory:';
+  if (!inMemory) makeFile(file);
   const connection = explained(await driver.open(file), file);
   try {
     // An exclusive lock needs no memory that is shared with other processes: without it, WebAssembly has no write-ahead log.
     connection.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
     migrate(connection, file, version);
+    // The names of the file and of its log must survive a power failure.
+    if (!inMemory) sync(dirname(file));
     return connection;
   } catch (error) {
     connection.close();
@@ -92,11 +95,10 @@ async function openConnection(driver: Driver, file: string, version: string): Pr
   }
 }
 
-/** Makes missing files 0600, which SQLite would not do, and waits until their names are on the disk. */
-function makeFiles(file: string): void {
+/** Makes a missing file 0600, regardless of the umask. Its log gets the same mode. */
+function makeFile(file: string): void {
   try {
-    for (const path of [file, `${file}-wal`]) closeSync(openPrivate(path, constants.O_RDWR | constants.O_CREAT));
-    sync(dirname(file));
+    closeSync(openPrivate(file, constants.O_RDWR | constants.O_CREAT));
   } catch (error) {
     throw storageError(file, error);
   }
