@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -64,7 +64,10 @@ async function open(driver: Driver, file: string, version: string, release: () =
     tables,
     write: groupCommits(tables, connection),
     backup(target) {
-      const copy = copying.then(() => copyWhole(tables, connection, target));
+      const copy = copying.then(() => {
+        refuseOwnFile(file, target);
+        return copyWhole(tables, connection, target);
+      });
       copying = copy.catch(() => {});
       return copy;
     },
@@ -102,6 +105,17 @@ function makeFile(file: string): void {
   } catch (error) {
     throw storageError(file, error);
   }
+}
+
+/** The backup would replace the file that is open here, and later changes would be lost. */
+function refuseOwnFile(file: string, target: string): void {
+  const [own, other] = [file, target].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  if (own === undefined || own.ino !== other?.ino || own.dev !== other.dev) return;
+  throw new MayflyError('usage', {
+    place: { file: target },
+    cause: 'is the database itself',
+    remedy: 'name another file for the backup',
+  });
 }
 
 async function copyWhole(tables: Kysely<Tables>, connection: Connection, target: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -151,6 +151,15 @@ describe.each(drivers)('a database with $name', (driver) => {
     await Promise.all([backups[0], backups[1], failed]);
     expect(readFileSync(file).subarray(0, 15).toString()).toBe('SQLite format 3');
     expect(readdirSync(directory).sort()).toEqual(['backup.db', 'dispatch.db']);
+  });
+
+  test('a backup does not replace the database itself', async () => {
+    const directory = await tempDir('store');
+    const store = storeIn(await open(directory));
+    await symlink(directory, join(directory, 'link'));
+    for (const file of ['dispatch.db', 'link/dispatch.db'])
+      await expect(store.backup(join(directory, file))).rejects.toMatchObject({ code: 'usage', message: 'is the database itself' });
+    expect(await store.insert(newRun(1))).toEqual({ stored: true });
   });
 
   test('a store in memory can be copied to a file', async () => {
