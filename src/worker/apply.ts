@@ -110,7 +110,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, { pl
   if (planned.ends !== null) call.lock.overdueAt(planned.ends);
   const armed = await armKeeper(call, backend, spec, planned.plan);
   const pid = await armed.pid();
-  emitArmed(call, planned, spec, pid);
+  emitArmed(call, planned, pid);
   // Stop creating objects as soon as no keeper could end them.
   const made = new Made();
   const armedCall = { ...call, stop: AbortSignal.any([call.stop, armed.lost]) };
@@ -152,7 +152,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, { pl
     assertSame(spec.name, listed, new Map([...state.records].map(([at, { attributes }]) => [at, attributes['id']])));
     const ends = await fixLease(call, backend, spec, current, listed);
     const confirmed = await armed.confirm();
-    if (confirmed !== pid) emitArmed(call, current, spec, confirmed);
+    if (confirmed !== pid) emitArmed(call, current, confirmed);
     call.emit({ type: 'ready', elapsedMs: call.clock.now() - startedAt, ends });
     return { plan, done: true, outputs: state.outputs, ends };
   } catch (thrown) {
@@ -207,8 +207,7 @@ async function armKeeper(call: Call, backend: Backend, spec: WorkerSpec, plan: P
   });
 }
 
-function emitArmed({ clock, emit }: Call, { plan, backend }: Planned, spec: WorkerSpec, pid: number): void {
-  const endsBy = clock.now() + lifetime(spec) * 1000;
+function emitArmed({ emit }: Call, { plan, backend, endsBy }: Planned, pid: number): void {
   emit({ type: 'armed', layers: layersOf(pid, plan.offer.keeper, backend.scheduler?.name, endsBy) });
 }
 

@@ -49,6 +49,8 @@ export interface Planned {
   fresh: boolean;
   /** When the living worker ends, in milliseconds since the epoch by our clock; `null` where none lives. */
   ends: number | null;
+  /** The latest time at which the worker ends as it is planned, in milliseconds since the epoch by our clock. */
+  endsBy: number;
 }
 
 /** Plans an apply of this spec. Changes no object, state, lock or lease. */
@@ -82,6 +84,7 @@ export async function planOn(
   const made = originOfWorker(objects);
   const own = origin ?? '';
   const caches = await cachesAtPlan(call, backend, spec, objects);
+  const born = birthVariables(spec, objects, birth, now);
   const drawn = await variablesOf(stack, backend, {
     spec,
     kept: stored,
@@ -93,7 +96,7 @@ export async function planOn(
     registries: { env: call.env, clock: call.clock, signal: stop },
     origin: adopt ? own : (made ?? own),
     runner,
-    birth: birthVariables(spec, objects, birth, now),
+    birth: born,
   });
   const variables = { ...drawn, ...caches.variables };
   const applier = await call.openApplier(name);
@@ -133,10 +136,12 @@ export async function planOn(
     origin: from,
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },
   };
+  const livesUntil = living ? deadlineOf(objects).endsAt - skew : null;
   return {
     ...{ plan, applier, backend, directory, state, variables, handover, remains },
     fresh: existing.size === 0,
-    ends: living ? deadlineOf(objects).endsAt - skew : null,
+    ends: livesUntil,
+    endsBy: livesUntil ?? Number(born.until) * 1000 - skew,
   };
 }
 

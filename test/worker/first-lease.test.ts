@@ -72,3 +72,16 @@ test('extend raises the fence: the worker lives on past it, and show has the lat
   expect(await look()).toMatchObject([{ worker: 'one', reason: 'expired' }]);
   expect(thingsOf(node)).toEqual([]);
 });
+
+test("the layers that are armed end it by the latest end, by our clock, or by a living worker's own end", async () => {
+  const { client, hand, endsIn } = await scene();
+  hand.setClock(50_000);
+  const armedBy = async (own: ReturnType<typeof client>) => {
+    await applyWorker(own, smallSpec({ max_duration: 300, create_timeout: 60 }), { strict: false });
+    return own.events.flatMap((event) => (event.type === 'armed' ? event.layers.map(({ endsBy }) => endsIn(endsBy)) : []));
+  };
+  expect(await armedBy(client())).toEqual([360]);
+  const [second] = await armedBy(client());
+  expect(second).toBeGreaterThanOrEqual(300);
+  expect(second).toBeLessThan(303);
+});
