@@ -4,7 +4,7 @@ import { workerSpec } from '../../spec/arbitrary.js';
 import type { ContainerSpec, EngineSpec, WorkerSpec } from '../../../src/spec/worker-spec.js';
 import { joinSecrets, splitSecrets } from '../../../src/dispatch/outside/secrets.js';
 import { outsideTable } from '../../../src/dispatch/outside/table.js';
-import { load } from './support.js';
+import { faultsOf, load } from './support.js';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -96,3 +96,30 @@ test('a spec that is split, stored as JSON and joined is the same, and its shown
     { ...seed, numRuns: 200 },
   );
 });
+
+test.each([
+  { env: 'mark' },
+  { env: ['A=mark'] },
+  { env: { A: { b: 'mark' } } },
+  { env: { A: ['mark'] } },
+  { env: { 'A=mark': 1 } },
+  { env: { A: 'mark\0' } },
+  { env: { A: '${env:mark}' } },
+  { env: { A: 'mark'.repeat(40_000) } },
+  { pull_secret: 'mark' },
+  { pull_secret: '{"password": "mark"' },
+  { pull_secret: '{"credsStore": "mark"}' },
+  { pull_secret: { password: 'mark' } },
+  { files: [{ to: '/a', content: ['mark'] }] },
+  { files: [{ to: '/a', content: { a: 'mark' } }] },
+  { files: 'mark' },
+])('the faults of an engine with %j do not show the secret', (part) => {
+  expect(faultsOf({ max_duration: 60, engine: { image: 'alpine', ...part } }).join('\n')).toMatch(/^engine\.(?!.*mark)/s);
+});
+
+test.each([['mark'], { distribution_secret_key: 'mark' }, { distribution_secret_key: { key: ['mark'] } }])(
+  'the faults of the mode %j do not show the secret',
+  (mode) => {
+    expect(faultsOf({ max_duration: 60, engine: { image: 'alpine' }, mode }).join('\n')).toMatch(/^mode(?!.*mark)/s);
+  },
+);
