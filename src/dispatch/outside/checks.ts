@@ -29,7 +29,7 @@ export const notPublic: Check = (value, context) =>
   value === false ? [] : allowedBy('exposed', 'gives the engine a public address', 'write false')(value, context);
 
 export const noProcesses: Check = (value, context) =>
-  typeof value === 'string' && /^process(?:@|$)/.test(value)
+  typeof value === 'string' && context.rules.as_user.includes(value)
     ? allowedBy('processes', 'runs programs on the server itself', 'remove it')(value, context)
     : [];
 

@@ -2,7 +2,7 @@
 export interface Allowances {
   /** Lists of images. An image must be on each of them; no list: all images. See `isListed` for the form of an entry. */
   images: readonly (readonly string[])[];
-  /** Programs on the server itself: `backend: process`. */
+  /** Backends whose workers are programs of the server's own user. */
   processes: boolean;
   /** Ports that other machines can reach: an `access.bind` other than loopback, `access.cidrs` and `access.public`. */
   exposed: boolean;
@@ -18,6 +18,8 @@ export interface OutsideRules extends Allowances {
   organisation: string;
   /** Kinds of backends and names of nodes that `backend` may have. */
   backends: readonly string[];
+  /** Those of them whose workers are programs of the server's own user (`Entry.asUser`). */
+  as_user: readonly string[];
   /** The setting MELODIUM_IMAGES_PULL_SOURCE of the server. */
   melodium_images: string | undefined;
 }

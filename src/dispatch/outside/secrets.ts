@@ -1,5 +1,5 @@
 import { type Path, setAt, valueAt } from '../../spec/path.js';
-import { type WorkerSpec } from '../../spec/worker-spec.js';
+import type { WorkerSpec } from '../../spec/worker-spec.js';
 
 /** Secret values of a spec by their JSON Pointers, such as `/engine/env/TOKEN`. */
 export type SpecSecrets = Readonly<Record<string, string>>;

@@ -51,7 +51,10 @@ export const outsideTable: Table = {
     memory: yes,
     storage: yes,
     arch: yes,
-    backend: { says: 'not `process`, unless `processes` is allowed', check: checks.noProcesses },
+    backend: {
+      says: 'with workers as programs of the server, such as `process`, only if `processes` is allowed',
+      check: checks.noProcesses,
+    },
     engine: { says: 'see `engine`', section: 'engine' },
     volumes: list('volumes[]'),
     containers: list('containers[]'),

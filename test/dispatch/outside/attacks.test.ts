@@ -187,7 +187,7 @@ const table: Record<string, Record<string, Attack>> = {
     'a second node of processes': {
       spec: { max_duration: 60, engine: { command: 'true' }, backend: 'process@2' },
       guards: [['top', 'backend']],
-      allow: { backends: ['docker', 'process@2'] },
+      allow: { backends: ['docker', 'process@2'], as_user: ['process@2'] },
       gains: ({ backend }) => backend,
       gained: 'process@2',
       refused: [`backend: runs programs on the server itself; remove it, ${asked('processes')}`],

@@ -8,6 +8,7 @@ export const rules: OutsideRules = {
   ...nothingAllowed,
   organisation: 'acme',
   backends: ['docker', 'process', 'aws'],
+  as_user: ['process'],
   melodium_images: 'registry.example.com/melodium',
 };
 
