@@ -25,11 +25,12 @@ export class Policy {
   /** The rules for a request. A spec that they accept is allowed on at least one kind of node, but not on each: see `reasons`. */
   rulesOf(organisation: string): OutsideRules {
     const { nodes, melodiumImages } = this.parts;
-    const names = nodes.map(({ name }) => name);
+    const named = (some: readonly PolicyNode[]) => [...new Set(some.flatMap(({ name }) => [kindOf(name), name]))];
     return {
       ...combined(this.allowOf(organisation), anyOf(nodes.map(({ allow }) => allow))),
       organisation,
-      backends: [...new Set([...names.map(kindOf), ...names])],
+      backends: named(nodes),
+      as_user: named(nodes.filter(({ asUser }) => asUser)),
       melodium_images: melodiumImages,
     };
   }
