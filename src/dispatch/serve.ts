@@ -9,6 +9,7 @@ import type { Runtime } from '../worker/runtime.js';
 import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
 import { composeService } from './compose.js';
 import type { PolicyNode } from './policy.js';
+import { removeOldRuns } from './retention.js';
 import { findStoreKey } from './secrets/key.js';
 import type { DispatchSettings } from './settings.js';
 import { openStore } from './store/open.js';
@@ -56,7 +57,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       await dispatcher.start();
       ready = true;
       options.onListening({ url: `http://${address}`, token });
-      await aborted(options.signal);
+      await removeOldRuns({ store, clock: runtime.clock, retention: settings.retention, log, signal: options.signal });
     } finally {
       server.close();
       await dispatcher.close();
@@ -104,12 +105,5 @@ function listen(server: ReturnType<typeof createAdaptorServer>, { host, port }: 
       const { address, port: given, family } = server.address() as AddressInfo;
       resolve(family === 'IPv6' ? `[${address}]:${given}` : `${address}:${given}`);
     });
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

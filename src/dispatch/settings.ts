@@ -14,6 +14,8 @@ export interface DispatchSettings {
   making: number;
   /** The most runs that wait, over all organisations. */
   mostWaiting: number;
+  /** How long a run is kept after its final state. */
+  retention: number;
 }
 
 export const defaultDispatchSettings: DispatchSettings = {
@@ -24,4 +26,5 @@ export const defaultDispatchSettings: DispatchSettings = {
   batch: 64,
   making: 16,
   mostWaiting: 100_000,
+  retention: 30 * 24 * 3_600_000,
 };

@@ -1,0 +1,27 @@
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import type { Store } from './store/store.js';
+
+/** Milliseconds between two removals. */
+const period = 3_600_000;
+
+export interface RetentionOptions {
+  store: Pick<Store, 'removeFinished'>;
+  clock: Clock;
+  /** Milliseconds for which a run is kept after its final state. */
+  retention: number;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** Removes finished runs at once, and then every hour, until the signal. */
+export async function removeOldRuns({ store, clock, retention, log, signal }: RetentionOptions): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      while (!signal.aborted && (await store.removeFinished(clock.now() - retention)) > 0);
+    } catch (error) {
+      log.warn({ err: error }, 'finished runs could not be removed');
+    }
+    await clock.sleep(period, signal).catch(() => {});
+  }
+}

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { removeOldRuns } from '../../src/dispatch/retention.js';
+import { manualClock } from '../support/manual-clock.js';
+
+const hour = 3_600_000;
+
+test('finished runs are removed until none is left, then every hour; a failure is logged and tried again', async () => {
+  const clock = manualClock(100 * hour);
+  const stop = new AbortController();
+  const warnings: string[] = [];
+  const asked: number[] = [];
+  const answers = [200, 7, 0, new Error('the disk is full'), 1, 0];
+  await removeOldRuns({
+    store: {
+      async removeFinished(before) {
+        asked.push(before / hour);
+        const answer = answers.shift()!;
+        if (answers.length === 0) stop.abort();
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    },
+    clock,
+    retention: 10 * hour,
+    log: { info: () => {}, warn: (_, message) => warnings.push(message) },
+    signal: stop.signal,
+  });
+  expect(asked).toEqual([90, 90, 90, 91, 92, 92]);
+  expect(warnings).toEqual(['finished runs could not be removed']);
+});
