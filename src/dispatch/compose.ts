@@ -6,6 +6,7 @@ import { makeApp } from './http/app.js';
 import { healthRoutes } from './http/routes/health.js';
 import { nodeRoutes } from './http/routes/nodes.js';
 import { runRoutes } from './http/routes/runs.js';
+import type { Installation } from './installation.js';
 import type { Allowances } from './outside/rules.js';
 import { defaultTerms } from './nodes/terms.js';
 import { redactor } from './outside/redact.js';
@@ -24,7 +25,7 @@ export interface ComposeParts {
   nodes: readonly PolicyNode[];
   /** By name. One that is not here has no permissions. */
   organisations: ReadonlyMap<string, { allow: Allowances }>;
-  installation: string;
+  installation: Installation;
   key: StoreKey;
   log: Log;
   version: string;

@@ -3,6 +3,7 @@ import type { Log } from '../log.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Runtime } from '../worker/runtime.js';
 import { Commands } from './commands.js';
+import type { Installation } from './installation.js';
 import { Intake } from './intake.js';
 import { loadCordons } from './nodes/cordons.js';
 import { Node } from './nodes/node.js';
@@ -10,6 +11,7 @@ import { Offers } from './nodes/offers.js';
 import type { NodeTerms } from './nodes/terms.js';
 import { Placing } from './placing.js';
 import type { Policy } from './policy.js';
+import { Recovery } from './recover.js';
 import type { Run, WithSpec } from './run.js';
 import { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
@@ -20,8 +22,7 @@ export interface DispatcherOptions {
   runtime: Runtime;
   store: Store;
   settings: DispatchSettings;
-  /** A UUID that every start of this installation has. */
-  installation: string;
+  installation: Installation;
   log: Log;
   policy: Policy;
   termsOf(node: string): NodeTerms;
@@ -40,12 +41,14 @@ export class Dispatcher {
   readonly placing: Placing;
   readonly nodes: ReadonlyMap<string, Node>;
   private readonly driver: Driver;
+  private readonly recovery: Recovery;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: DispatcherOptions) {
     const { runtime, store, settings, installation, log, policy, termsOf, specOf, random } = options;
     const { clock } = runtime;
+    const { id } = installation;
     this.runs = new Runs(store, clock, options.hiderOf, (run) => {
       log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
       this.placing.wake();
@@ -60,9 +63,10 @@ export class Dispatcher {
     this.nodes = nodes;
     const offers = new Offers(runtime, [...nodes.values()], clock, policy);
     const nodeOf = (node: string) => nodes.get(node) ?? unknownNode(node);
-    const driver = new Driver({ runtime, runs, settings, installation, specOf, random, nodeOf, progress() {} }, log, this.stop.signal);
+    const driver = new Driver({ runtime, runs, settings, installation: id, specOf, random, nodeOf, progress() {} }, log, this.stop.signal);
     this.driver = driver;
-    this.intake = new Intake({ runs, offers, settings, installation, clock });
+    this.intake = new Intake({ runs, offers, settings, installation: id, clock });
+    this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.commands = new Commands({ runtime, runs, driver });
     this.placing = new Placing({ runtime, runs, offers, nodes, driver, settings, clock, log });
   }
@@ -73,11 +77,18 @@ export class Dispatcher {
     const { settings, store } = this.options;
     await loadCordons(store, this.nodes.values());
     await this.runs.load();
-    for (const run of this.runs.all()) if (run.state !== 'queued') this.driver.drive(run, { resumed: true });
     this.work = Promise.all([
-      this.placing.loop(signal),
+      this.carryOn(signal),
       ...[...this.nodes.values()].map((node) => node.keepLooking(settings.pollPeriod, signal)),
     ]);
+  }
+
+  private async carryOn(signal: AbortSignal): Promise<void> {
+    const { installation } = this.options;
+    if (installation.recovering && (await this.recovery.all(signal))) await installation.recovered();
+    if (signal.aborted) return;
+    for (const run of this.runs.all()) if (run.state !== 'queued') this.driver.drive(run, { resumed: true });
+    await this.placing.loop(signal);
   }
 
   /** Stops all work. Workers stay alive, and the next start continues. */

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
@@ -8,6 +8,7 @@ import type { StateLayout } from '../state/layout.js';
 import type { Runtime } from '../worker/runtime.js';
 import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
 import { composeService } from './compose.js';
+import { installationIn } from './installation.js';
 import type { PolicyNode } from './policy.js';
 import { removeOldRuns } from './retention.js';
 import { findStoreKey } from './secrets/key.js';
@@ -23,6 +24,8 @@ export interface ServeOptions {
   nodes: readonly PolicyNode[];
   host: string;
   port: number;
+  /** The database is an older copy of itself: workers that it lacks are taken up first. */
+  restored: boolean;
   version: string;
   log: Log;
   /** Ends the service. Its workers stay. */
@@ -43,7 +46,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   let backups: BackupRequests | null = null;
   try {
     backups = await takeBackupRequests(directory, store);
-    const installation = await installationOf(store);
+    const installation = await installationIn(directory, store, options);
     const key = findStoreKey({ env: runtime.env, file: join(directory, 'store.key'), random: randomBytes });
     let ready = false;
     const { dispatcher, app } = composeService({
@@ -71,14 +74,6 @@ export async function serve(options: ServeOptions): Promise<void> {
 /** The service's own files, beside the workers' directories. */
 export function directoryOf({ root }: Pick<StateLayout, 'root'>): string {
   return join(root, 'serve');
-}
-
-async function installationOf(store: Store): Promise<string> {
-  const known = await store.setting('installation');
-  if (known !== null) return known;
-  const made = randomUUID();
-  await store.setSetting('installation', made);
-  return made;
 }
 
 /** Makes a token for a store without any. */

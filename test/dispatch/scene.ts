@@ -39,27 +39,38 @@ export interface Service {
   kill(): Promise<void>;
 }
 
+/** `durable`: what outlives the process; default: the store of all processes. `recovering`: as after its loss. */
+export interface Database {
+  durable?: Store;
+  recovering?: boolean;
+}
+
 export interface Serving extends Watching {
   /** Starts a process of the service; one runs at a time. `arm` sets the faults that it begins with. */
-  serve(settings?: Partial<DispatchSettings>, arm?: (faults: Faults) => void, terms?: Partial<NodeTerms>): Promise<Service>;
+  serve(
+    settings?: Partial<DispatchSettings>,
+    arm?: (faults: Faults) => void,
+    terms?: Partial<NodeTerms>,
+    database?: Database,
+  ): Promise<Service>;
 }
 
 /** A node in memory with a keeper, and a service with a store in memory that outlives its processes, on a clock that the test moves. */
 export async function serving(): Promise<Serving> {
   const watched = await watching();
   await watched.start();
-  const durable = await openStore({ directory: null, version: 'test' });
-  afterTest(() => durable.close());
+  const usual = await openStore({ directory: null, version: 'test' });
+  afterTest(() => usual.close());
   return {
     ...watched,
-    async serve(settings = {}, arm = () => {}, terms = {}) {
+    async serve(settings = {}, arm = () => {}, terms = {}, { durable = usual, recovering = false } = {}) {
       const client = watched.client();
       arm(client.faults);
       const store = mortalStore(durable, client.faults);
       const log: string[] = [];
       const write = (_fields: object, message: string) => void log.push(message);
       const dispatcher = new Dispatcher({
-        ...{ runtime: client, store, installation, settings: { ...defaultDispatchSettings, ...settings } },
+        ...{ runtime: client, store, settings: { ...defaultDispatchSettings, ...settings } },
         log: { info: write, warn: write },
         policy: new Policy({
           nodes: [{ name: 'memory', asUser: false, allow: nothingAllowed }],
@@ -67,6 +78,7 @@ export async function serving(): Promise<Serving> {
           melodiumImages: undefined,
         }),
         termsOf: () => ({ ...defaultTerms, ...terms }),
+        installation: { id: installation, recovering, recovered: () => Promise.resolve() },
         random: () => 0,
         specOf: ({ spec }) => Promise.resolve(spec),
         hiderOf: () => Promise.resolve((value) => value),

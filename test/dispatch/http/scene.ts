@@ -58,7 +58,14 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
   const log: string[] = [];
   const write = (fields: object, message: string) => void log.push(`${JSON.stringify(fields)} ${message}`);
   const { dispatcher, app } = composeService({
-    ...{ runtime: client, store, installation, randomBytes, version: 'test', settings: defaultDispatchSettings },
+    ...{
+      runtime: client,
+      store,
+      installation: { id: installation, recovering: false, recovered: () => Promise.resolve() },
+      randomBytes,
+      version: 'test',
+      settings: defaultDispatchSettings,
+    },
     organisations: new Map(),
     nodes: [{ name: 'memory', asUser: false, allow: nothingAllowed }],
     key: findStoreKey({ env: {}, file: join(directory, 'store.key'), random: randomBytes }),

@@ -17,6 +17,8 @@ export interface ServiceOptions {
   host: string;
   port: number;
   processes: boolean;
+  /** See `ServeOptions`. */
+  restored: boolean;
   signal: AbortSignal;
   onListening(listening: { url: string; token: string | null }): void;
 }

@@ -10,6 +10,7 @@ export const serve = {
   options: {
     host: { type: 'string', default: '127.0.0.1', requiresArg: true, describe: 'Address to listen on' },
     port: { type: 'number', default: 7311, requiresArg: true, describe: 'Port to listen on; 0: a free one' },
+    restored: { type: 'boolean', default: false, describe: 'The database is an older copy: take up the workers that it lacks first' },
     processes: { type: 'boolean', default: false, describe: 'Also run workers as processes of this machine, as this user: for a trial' },
   },
   examples: [

@@ -12,7 +12,7 @@ export async function run(args: Args): Promise<void> {
     const { settings, stateDir } = await findSettings(process.cwd(), process.env, args);
     const { startService } = await import('./apart.js');
     await startService({
-      ...{ settings, stateDir, env: process.env, host: args.host, port: args.port, processes: args.processes },
+      ...{ settings, stateDir, env: process.env, host: args.host, port: args.port, processes: args.processes, restored: args.restored },
       signal: interrupts.stop,
       onListening({ url, token }) {
         if (reporting.json) reporting.line({ type: 'listening', url, token });
