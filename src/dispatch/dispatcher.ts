@@ -6,9 +6,11 @@ import { Commands } from './commands.js';
 import type { Installation } from './installation.js';
 import { Intake } from './intake.js';
 import { loadCordons } from './nodes/cordons.js';
+import { NodeFences } from './nodes/fence.js';
 import { Node } from './nodes/node.js';
 import { Offers } from './nodes/offers.js';
 import type { NodeTerms } from './nodes/terms.js';
+import { Orphans } from './orphans.js';
 import { Placing } from './placing.js';
 import type { Policy } from './policy.js';
 import { Recovery } from './recover.js';
@@ -42,6 +44,7 @@ export class Dispatcher {
   readonly nodes: ReadonlyMap<string, Node>;
   private readonly driver: Driver;
   private readonly recovery: Recovery;
+  private readonly orphans: Orphans;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
 
@@ -63,12 +66,18 @@ export class Dispatcher {
     this.nodes = nodes;
     const offers = new Offers(runtime, [...nodes.values()], clock, policy);
     const nodeOf = (node: string) => nodes.get(node) ?? unknownNode(node);
-    const driver = new Driver({ runtime, runs, settings, installation: id, specOf, random, nodeOf, progress() {} }, log, this.stop.signal);
+    const fences = new NodeFences();
+    const driver = new Driver(
+      { runtime, runs, settings, fences, installation: id, specOf, random, nodeOf, progress() {} },
+      log,
+      this.stop.signal,
+    );
     this.driver = driver;
     this.intake = new Intake({ runs, offers, settings, installation: id, clock });
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
+    this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
     this.commands = new Commands({ runtime, runs, driver });
-    this.placing = new Placing({ runtime, runs, offers, nodes, driver, settings, clock, log });
+    this.placing = new Placing({ runtime, runs, offers, nodes, driver, orphans: this.orphans, settings, clock, log });
   }
 
   /** Takes up the runs of an earlier process, and begins to place. */
@@ -88,7 +97,7 @@ export class Dispatcher {
     if (installation.recovering && (await this.recovery.all(signal))) await installation.recovered();
     if (signal.aborted) return;
     for (const run of this.runs.all()) if (run.state !== 'queued') this.driver.drive(run, { resumed: true });
-    await this.placing.loop(signal);
+    await Promise.all([this.placing.loop(signal), this.orphans.search(this.options.settings.pollPeriod, signal)]);
   }
 
   /** Stops all work. Workers stay alive, and the next start continues. */

@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
 import { byNode, type Node } from './nodes/node.js';
 import type { Offers } from './nodes/offers.js';
+import type { Orphans } from './orphans.js';
 import { hasSpec, type Run } from './run.js';
 import type { Runs } from './runs.js';
 import { byTurn, type Placement, placeFirstCome, type Room, type Waiting } from './schedule/first-come.js';
@@ -17,6 +18,7 @@ export interface PlacingParts {
   offers: Offers;
   nodes: ReadonlyMap<string, Node>;
   driver: Driver;
+  orphans: Orphans;
   settings: DispatchSettings;
   clock: Clock;
   log: Log;
@@ -55,9 +57,9 @@ export class Placing {
 
   /** Decides once, and stores the decisions. */
   private async pass(): Promise<void> {
-    const { runs, clock, settings } = this.parts;
+    const { runs, orphans, clock, settings } = this.parts;
     const now = clock.now();
-    const due = [...runs.all()].filter(({ state, notBefore }) => state === 'queued' && (notBefore ?? 0) <= now);
+    const due = [...runs.all()].filter(({ id, state, notBefore }) => state === 'queued' && (notBefore ?? 0) <= now && !orphans.has(id));
     const first = due.sort((a, b) => byTurn({ ...a, run: a.id }, { ...b, run: b.id })).slice(0, settings.batch);
     const waiting = await Promise.all(first.map((run) => this.waiting(run)));
     const decisions = placeFirstCome(waiting, this.rooms(), settings.batch);

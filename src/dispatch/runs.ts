@@ -63,6 +63,11 @@ export class Runs {
     return changed;
   }
 
+  /** Stores an event that changes no run. */
+  async addEvent(run: string, attempt: number, { type, data }: { type: string; data: Readonly<Record<string, unknown>> }): Promise<void> {
+    await this.store.addEvent(run, attempt, { at: this.clock.now(), type, data });
+  }
+
   private keep(run: Run): void {
     const known = this.unfinished.get(run.id);
     if (known && known.revision > run.revision) return;

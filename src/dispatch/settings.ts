@@ -6,6 +6,10 @@ export interface DispatchSettings {
   minRetryPeriod: number;
   /** The longest pause before an attempt. */
   maxRetryPeriod: number;
+  /** Time after the last call of an attempt in which a call may still act, or a list may not show an object. Another attempt waits for it. */
+  settling: number;
+  /** Time after the fence of a worker whose node does not answer, before another attempt begins. It covers errors of the node's clock. */
+  fenceMargin: number;
   /** Time between two looks at a node that reports no events. */
   pollPeriod: number;
   /** The most runs that one pass places. */
@@ -22,6 +26,8 @@ export const defaultDispatchSettings: DispatchSettings = {
   attempts: 3,
   minRetryPeriod: 10_000,
   maxRetryPeriod: 300_000,
+  settling: 10_000,
+  fenceMargin: 120_000,
   pollPeriod: 5_000,
   batch: 64,
   making: 16,

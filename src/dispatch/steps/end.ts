@@ -1,32 +1,70 @@
+import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import { MayflyError } from '../../errors.js';
+import { dispatcherOf } from '../../lease/birth.js';
 import { beginCall } from '../../worker/call.js';
 import { destroyWorker } from '../../worker/destroy.js';
+import { latestEndOf } from '../nodes/fence.js';
 import type { Next, Run } from '../run.js';
 import type { RunChange } from '../store/store.js';
-import { placeOf, type Step } from './step.js';
+import { placeOf, type Parts, type Step } from './step.js';
 
-/** `ending`: ends the worker, and stores the next state when a look that began later does not have it. */
-export const end: Step = async (run, parts, { stop }) => {
-  const { node, worker, watch } = await placeOf(run, parts);
-  const { runtime, runs } = parts;
-  const call = beginCall(runtime, { emit: (event) => parts.progress(run, event), stop, abort: stop });
-  while ((await watch.look()).workers.has(worker)) {
-    await destroyWorker(call, worker, { backend: node }).catch((error: unknown) => {
-      if (!(error instanceof MayflyError) || error.code !== 'worker_unknown') throw error;
-    });
-  }
+/** `ending`: ends the worker, and stores the next state when the worker was seen gone, or its fence has passed. */
+export const end: Step = async (run, parts, { stop, outdated }) => {
+  const { runtime, runs, settings } = parts;
   const { next } = run;
   if (next === null) throw new Error(`the run ${run.id} ends without a next state`);
+  // Until then, a call of the attempt may still act, and a list may not show its objects.
+  const settledAt = next.state === 'queued' ? runtime.clock.now() + settings.settling : 0;
+  const seen = await untilGone(run, parts, settledAt, { stop, outdated });
   const now = runtime.clock.now();
-  await runs.change(run, changeTo(next, run, now), { type: next.state, data: dataOf(next) }, { number: run.attempt, endedAt: now });
+  const data = { reason: next.reason, ...(next.exitCode !== null && { exit_code: next.exitCode }), ...(!seen && { fenced: true }) };
+  await runs.change(run, changeTo(next, run, now), { type: next.state, data }, { number: run.attempt, endedAt: now });
 };
+
+/**
+ * Ends the worker until a look that began at `settledAt` or later does not have it.
+ *
+ * @returns `false`: the node does not answer, and it has ended the worker at its fence by itself
+ * @throws MayflyError of the node
+ */
+async function untilGone(
+  run: Run,
+  parts: Parts,
+  settledAt: number,
+  signals: { stop: AbortSignal; outdated: AbortSignal },
+): Promise<boolean> {
+  const { runtime, fences, settings, installation } = parts;
+  const { node, worker, watch } = await placeOf(run, parts);
+  const wait = (ms: number) => runtime.clock.sleep(ms, AbortSignal.any([signals.stop, signals.outdated]));
+  const call = beginCall(runtime, { emit: (event) => parts.progress(run, event), stop: signals.stop, abort: signals.stop });
+  try {
+    for (;;) {
+      const { begunAt, workers } = await watch.look();
+      if (isOurs(workers.get(worker) ?? [], installation)) await destroy(call, worker, node);
+      else if (begunAt >= settledAt) return true;
+      else await wait(settledAt - begunAt);
+    }
+  } catch (error) {
+    const latest = latestEndOf(run, settings.fenceMargin);
+    if (signals.stop.aborted || !fences.obeys(node) || latest === null || runtime.clock.now() < latest) throw error;
+    return false;
+  }
+}
+
+/** Whether this installation made the worker. Nobody else's is ended. */
+export function isOurs(objects: readonly OwnedObject[], installation: string): boolean {
+  return dispatcherOf(objects) === installation;
+}
+
+/** Ends a worker by its labels. One that is gone already is success. */
+export async function destroy(call: Parameters<typeof destroyWorker>[0], worker: string, node: string): Promise<void> {
+  await destroyWorker(call, worker, { backend: node }).catch((error: unknown) => {
+    if (!(error instanceof MayflyError) || error.code !== 'worker_unknown') throw error;
+  });
+}
 
 function changeTo(next: Next, run: Run, now: number): RunChange {
   const { state, reason, exitCode } = next;
   if (state !== 'queued') return { state, reason, exitCode, next: null, completedAt: now };
   return { state, reason, next: null, node: null, worker: null, until: null, readyAt: null, ends: null, notBefore: run.notBefore };
-}
-
-function dataOf({ reason, exitCode }: Next): Record<string, unknown> {
-  return { reason, ...(exitCode !== null && { exit_code: exitCode }) };
 }

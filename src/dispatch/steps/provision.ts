@@ -5,9 +5,11 @@ import { applyWorker } from '../../worker/apply.js';
 import { beginCall } from '../../worker/call.js';
 import { endingsOf } from '../../worker/endings.js';
 import { isNodeFault } from '../nodes/faults.js';
+import { readyBy } from '../nodes/fence.js';
 import { outcomeOf } from '../outcome.js';
 import { afterFailure, retryAfter } from '../retry.js';
 import { hasSpec, type Run } from '../run.js';
+import { isOurs } from './end.js';
 import { placeOf, type Parts, type Placed, type Step } from './step.js';
 
 /** `placed`: stores that calls to the node begin. */
@@ -19,6 +21,7 @@ export const begin: Step = async (run, { runs }) => {
 export const provision: Step = async (run, parts, signals) => {
   const place = await placeOf(run, parts);
   if (signals.resumed && (await wasMade(run, parts, place))) return;
+  const late = lateAfter(run, parts);
   let made = 0;
   const call = beginCall(parts.runtime, {
     emit(event) {
@@ -26,10 +29,14 @@ export const provision: Step = async (run, parts, signals) => {
       parts.progress(run, event);
     },
     stop: signals.stop,
-    cancelled: signals.outdated,
+    // A pull or another long call would go on for minutes. A later process continues with the objects that are there.
+    abort: AbortSignal.any([signals.stop, signals.outdated, late.signal]),
+    cancelled: AbortSignal.any([signals.outdated, late.signal]),
   });
   try {
     if (!hasSpec(run)) throw withoutSpec(run.id);
+    late.signal.throwIfAborted();
+    await parts.fences.ask(place.node, place.backend);
     const spec = { ...(await parts.specOf(run)), name: place.worker };
     const birth = { dispatcher: parts.installation, name: run.name, ...(run.until !== null && { until: run.until }) };
     const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth });
@@ -37,11 +44,38 @@ export const provision: Step = async (run, parts, signals) => {
     await ready(run, parts, ends);
   } catch (thrown) {
     if (signals.stop.aborted || signals.outdated.aborted) return;
-    const error = toMayflyError(thrown);
+    const error = toMayflyError(late.signal.aborted ? late.signal.reason : thrown);
     if (isNodeFault(error)) parts.nodeOf(place.node).failed(error);
     await fail(run, parts, error, made);
+  } finally {
+    late.end();
   }
 };
+
+/** Milliseconds by which the use case's own deadline comes first: its error names the condition that was waited for. */
+const ownDeadlineFirst = 2000;
+
+/** Aborts when the attempt's time to become ready is up, also one that an earlier process began. */
+function lateAfter(run: Run, { runtime: { clock } }: Parts): { signal: AbortSignal; end(): void } {
+  const [late, ended] = [new AbortController(), new AbortController()];
+  const left = readyBy(run) + ownDeadlineFirst - clock.now();
+  if (left <= 0) late.abort(notInTime(run));
+  else if (left < Infinity)
+    void clock.sleep(left, ended.signal).then(
+      () => late.abort(notInTime(run)),
+      () => {},
+    );
+  return { signal: late.signal, end: () => ended.abort() };
+}
+
+function notInTime({ worker, spec }: Run): MayflyError {
+  return new MayflyError('not_ready', {
+    place: { path: worker ?? '' },
+    cause: `not ready within create_timeout (${spec?.create_timeout} s) after its placement`,
+    remedy: 'raise create_timeout, or use a smaller image',
+    timedOut: true,
+  });
+}
 
 function withoutSpec(run: string): MayflyError {
   return new MayflyError('not_possible', {
@@ -70,14 +104,18 @@ const notMade: ReadonlySet<EndReason> = new Set(['create_timeout', 'not_ready', 
 async function wasMade(run: Run, parts: Parts, { worker, watch, backend }: Placed): Promise<boolean> {
   const { workers } = await watch.look();
   const objects = workers.get(worker) ?? [];
+  if (objects.length > 0 && !isOurs(objects, parts.installation)) {
+    await fail(run, parts, ofAnother(worker), 0);
+    return true;
+  }
   const lease = currentLease(objects);
   if (lease) {
     await ready(run, parts, lease.endsAt);
     return true;
   }
   if (objects.length > 0) return false;
-  const records = await endingsOf(beginCall(parts.runtime), worker, [backend]);
-  const record = records.find(({ endedAt }) => endedAt >= (run.lastTryAt ?? 0));
+  // No other attempt has a worker of this name.
+  const [record] = await endingsOf(beginCall(parts.runtime), worker, [backend]);
   if (!record) return false;
   if (notMade.has(record.reason)) {
     await fail(run, parts, new MayflyError('not_ready', { place: { path: worker }, cause: describeEnd(record) }), 0);
@@ -86,6 +124,14 @@ async function wasMade(run: Run, parts: Parts, { worker, watch, backend }: Place
   const event = { type: 'worker_gone', data: { reason: record.reason } };
   await parts.runs.change(run, { state: 'ending', next: outcomeOf(record) }, event, { number: run.attempt, end: record });
   return true;
+}
+
+function ofAnother(worker: string): MayflyError {
+  return new MayflyError('foreign_object', {
+    place: { path: worker },
+    cause: 'another installation of mayfly has a worker of this name on the node',
+    remedy: 'start this installation with a database of its own',
+  });
 }
 
 async function ready(run: Run, { runs, runtime }: Parts, ends: number | null): Promise<void> {

@@ -2,6 +2,7 @@ import type { Backend } from '../../backends/ports/backend.js';
 import type { MayflyEvent } from '../../events.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { Runtime } from '../../worker/runtime.js';
+import type { NodeFences } from '../nodes/fence.js';
 import type { NodeWatch } from '../nodes/node-watch.js';
 import type { Node } from '../nodes/node.js';
 import type { Run, WithSpec } from '../run.js';
@@ -13,6 +14,7 @@ export interface Parts {
   runtime: Runtime;
   runs: Runs;
   settings: DispatchSettings;
+  fences: NodeFences;
   /** A label of every object that this installation makes. */
   installation: string;
   /** @throws MayflyError for a node that is not in the settings any more */
