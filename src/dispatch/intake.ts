@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Answer, Offers } from './nodes/offers.js';
-import { queuedRun, type Run } from './run.js';
+import { noProgram, type Program, queuedRun, type Run } from './run.js';
 import type { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
 
@@ -15,6 +15,7 @@ export interface Submission {
   secrets(run: string): Uint8Array | null;
   priority: number;
   labels: Readonly<Record<string, string>>;
+  program?: Program;
   /** The most attempts. Default: the setting. */
   attempts?: number | undefined;
   /** The client's own key: a repeated request with it returns the first one's run. */
@@ -46,13 +47,13 @@ export class Intake {
    */
   async submit(submission: Submission): Promise<{ run: Run; created: boolean }> {
     const { runs, offers, settings, installation, clock } = this.parts;
-    const { organisation, spec, priority, labels, key, bodyHash } = submission;
+    const { organisation, spec, priority, labels, program = noProgram, key, bodyHash } = submission;
     if (runs.size >= settings.mostWaiting) throw queueFull(settings.mostWaiting);
     assertPossible(spec, await offers.of(spec));
     const now = clock.now();
     const id = key === undefined ? v4() : v5(`${organisation}\n${key}`, installation);
     const attempts = submission.attempts ?? settings.attempts;
-    const run = queuedRun({ id, organisation, priority, labels, spec, attempts, now });
+    const run = queuedRun({ id, organisation, priority, labels, program, spec, attempts, now });
     const event = { at: now, type: 'queued', data: {} };
     const inserted = await runs.insert({ run, secrets: submission.secrets(id), bodyHash, event });
     if (inserted.stored) return { run, created: true };

@@ -8,7 +8,7 @@ import type { Runtime } from '../worker/runtime.js';
 import { lostBody } from './intake.js';
 import type { Node } from './nodes/node.js';
 import type { NodeLook } from './nodes/node-watch.js';
-import { isFinal, type Run } from './run.js';
+import { isFinal, noProgram, type Run } from './run.js';
 import type { Runs } from './runs.js';
 import { runOfWorker, workerNameOf } from './worker-name.js';
 
@@ -138,7 +138,19 @@ function labelOf<Key extends keyof OwnedObject['labels']>(
 /** A run that is never tried again: its spec is lost. */
 function lostRun({ run: id, organisation, name, asks, bornAt: createdAt, attempt }: FoundWorker): Run {
   return {
-    ...{ id, organisation, revision: 0, state: 'queued', reason: null, priority: 1, labels: {}, name, spec: null, asks },
+    ...{
+      id,
+      organisation,
+      revision: 0,
+      state: 'queued',
+      reason: null,
+      priority: 1,
+      labels: {},
+      program: noProgram,
+      name,
+      spec: null,
+      asks,
+    },
     ...{ attempts: 1, tries: 0, reached: 0, avoid: null, attempt: attempt - 1, node: null, worker: null, until: null },
     ...{ readyAt: null, ends: null, next: null, createdAt, lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
   };

@@ -18,6 +18,8 @@ export interface Run {
   /** Higher first. */
   priority: number;
   labels: Readonly<Record<string, string>>;
+  /** The client's own description of its program. The dispatcher only stores it. */
+  program: Program;
   /** The spec's own name. The worker has another, made from the run's id. */
   name: string;
   /** The spec without its secrets; `null`: the store was lost, and the run was made again from its worker's labels. */
@@ -68,7 +70,7 @@ export function queuedRun({
   now,
   spec,
   ...asked
-}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'attempts'> & { spec: WorkerSpec; now: number }): WithSpec {
+}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts'> & { spec: WorkerSpec; now: number }): WithSpec {
   return {
     ...asked,
     revision: 0,
@@ -94,6 +96,15 @@ export function queuedRun({
     exitCode: null,
   };
 }
+
+/** The parts of a `Program` are free. */
+export interface Program {
+  name: string | null;
+  params: Readonly<Record<string, unknown>>;
+  args: readonly unknown[];
+}
+
+export const noProgram: Program = { name: null, params: {}, args: [] };
 
 /** The state after `ending`. */
 export interface Next {

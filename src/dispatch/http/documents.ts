@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { formatPlace, type MayflyError } from '../../errors.js';
+import { describeEnd, endReasons } from '../../events.js';
+import type { HistoryEntry } from '../../state/history-entry.js';
 import { type Attempt, type Run, runReasons, runStates } from '../run.js';
 
 // The JSON of requests and answers. Times are ISO 8601 in UTC. The OpenAPI document is made from these schemas.
@@ -16,7 +18,18 @@ export const errorDocument = z
   .object({ error: z.object({ code: z.string(), message: z.string(), problems: z.array(problemDocument) }) })
   .meta({ id: 'Error' });
 
-const attemptDocument = z
+const endDocument = z
+  .object({
+    reason: z.enum(endReasons),
+    why: z.string(),
+    at: z.iso.datetime(),
+    containers: z.array(
+      z.object({ container: z.string(), status: z.string(), exit_code: z.int().nullable(), last_lines: z.array(z.string()) }),
+    ),
+  })
+  .meta({ id: 'End', description: "The end of an attempt's worker" });
+
+export const attemptDocument = z
   .object({
     number: z.int(),
     node: z.string(),
@@ -24,6 +37,7 @@ const attemptDocument = z
     ready: time,
     ended: time,
     error: z.object({ code: z.string(), problems: z.array(problemDocument) }).nullable(),
+    end: endDocument.nullable(),
   })
   .meta({ id: 'Attempt' });
 
@@ -46,9 +60,15 @@ export const runDocument = z
     ends: time,
     completed: time,
     exit_code: z.int().nullable(),
-    attempts: z.array(attemptDocument).optional(),
   })
   .meta({ id: 'Run' });
+
+/** The client's own description of its program, which is only stored. */
+export const programFields = {
+  program: z.string().max(100_000).nullable().default(null).meta({ description: "The client's program. It is only stored" }),
+  params: z.record(z.string(), z.unknown()).default({}),
+  args: z.array(z.unknown()).default([]),
+};
 
 export const newRunDocument = z
   .strictObject({
@@ -56,11 +76,12 @@ export const newRunDocument = z
     spec: z.unknown().meta({ type: 'object', description: 'A spec as in a file, or a worker request' }),
     priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
     labels: labels.default({}),
+    ...programFields,
     attempts: z.int().min(1).max(999).optional().meta({ description: 'The most attempts to make its worker' }),
   })
   .meta({ id: 'NewRun' });
 
-export function toRunDocument(run: Run, attempts?: readonly Attempt[]): z.infer<typeof runDocument> {
+export function toRunDocument(run: Run): z.infer<typeof runDocument> {
   const { id, name, organisation, state, reason, node, worker, priority, labels: free, attempt, exitCode } = run;
   return {
     ...{ id, name, organisation, state, reason, node, worker, priority, labels: { ...free }, attempt, most_attempts: run.attempts },
@@ -70,14 +91,23 @@ export function toRunDocument(run: Run, attempts?: readonly Attempt[]): z.infer<
     ends: iso(run.ends),
     completed: iso(run.completedAt),
     exit_code: exitCode,
-    ...(attempts && { attempts: attempts.map(toAttemptDocument) }),
   };
 }
 
-function toAttemptDocument({ number, node, startedAt, readyAt, endedAt, error }: Attempt): z.infer<typeof attemptDocument> {
+export function toAttemptDocument({ number, node, startedAt, readyAt, endedAt, error, end }: Attempt): z.infer<typeof attemptDocument> {
   return {
     ...{ number, node, started: iso(startedAt), ready: iso(readyAt), ended: iso(endedAt) },
     error: error && { code: error.code, problems: error.problems.map(toProblemDocument) },
+    end: end && toEndDocument(end),
+  };
+}
+
+function toEndDocument(end: HistoryEntry): z.infer<typeof endDocument> {
+  return {
+    ...{ reason: end.reason, why: describeEnd(end), at: new Date(end.endedAt).toISOString() },
+    containers: end.containers.map(({ container, status, exitCode, lastLines }) => ({
+      ...{ container, status, exit_code: exitCode, last_lines: [...lastLines] },
+    })),
   };
 }
 

@@ -15,6 +15,7 @@ export const migrations: readonly string[] = [
      reason text,
      priority integer not null,
      labels text not null,
+     program text not null,
      name text not null,
      spec text,
      asks text not null,

@@ -4,10 +4,11 @@ import { isFinal, type Attempt, type AttemptError, type Run, type RunEvent, type
 import type { AttemptRow, EventRow, RunRow, TokenRow } from './schema.js';
 import type { AttemptChange, RunChange, Scope, Token } from './store.js';
 
-export function rowOfRun({ labels, spec, asks, next, ...plain }: Run, bodyHash: string): RunRow {
+export function rowOfRun({ labels, program, spec, asks, next, ...plain }: Run, bodyHash: string): RunRow {
   return {
     ...plain,
     labels: JSON.stringify(labels),
+    program: JSON.stringify(program),
     spec: spec && JSON.stringify(spec),
     asks: JSON.stringify(asks),
     next: next && JSON.stringify(next),
@@ -16,12 +17,13 @@ export function rowOfRun({ labels, spec, asks, next, ...plain }: Run, bodyHash: 
   };
 }
 
-export function runOfRow({ final: _, bodyHash: __, state, reason, labels, spec, asks, next, ...plain }: RunRow): Run {
+export function runOfRow({ final: _, bodyHash: __, state, reason, labels, program, spec, asks, next, ...plain }: RunRow): Run {
   return {
     ...plain,
     state: state as RunState,
     reason: reason as RunReason | null,
     labels: JSON.parse(labels),
+    program: JSON.parse(program),
     spec: spec && JSON.parse(spec),
     asks: JSON.parse(asks),
     next: next && JSON.parse(next),

@@ -22,6 +22,8 @@ export interface RunRow {
   priority: number;
   /** JSON. */
   labels: string;
+  /** JSON. */
+  program: string;
   name: string;
   /** JSON. */
   spec: string | null;

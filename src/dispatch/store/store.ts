@@ -60,7 +60,7 @@ export interface NewEvent {
 }
 
 /** The revision rises by itself. */
-export type RunChange = Partial<Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'spec' | 'asks' | 'name'>>;
+export type RunChange = Partial<Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name'>>;
 
 /** Inserts or changes the attempt of that number, in the same transaction. */
 export type AttemptChange = Pick<Attempt, 'number'> & Partial<Omit<Attempt, 'run' | 'number'>>;

@@ -30,8 +30,8 @@ beforeAll(async () => {
     create temp table n as with recursive n (i) as (select 0 union all select i + 1 from n where i < ${rows - 1}) select i from n;
     create temp table sample as
       select i, printf('00000000-0000-4000-8000-%012d', i) as id, i % 10 > 0 as final, iif(i % 10, i, null) as ended, iif(i % 2, 'a', 'b') as team from n;
-    insert into runs (id, organisation, revision, state, final, priority, labels, name, spec, asks, attempts, tries, reached, attempt, "createdAt", "completedAt", "bodyHash")
-      select id, iif(i % 2, 'red', 'blue'), 1, iif(final, 'completed', 'queued'), final, 500, json_object('team', team), 'build',
+    insert into runs (id, organisation, revision, state, final, priority, labels, program, name, spec, asks, attempts, tries, reached, attempt, "createdAt", "completedAt", "bodyHash")
+      select id, iif(i % 2, 'red', 'blue'), 1, iif(final, 'completed', 'queued'), final, 500, json_object('team', team), '{}', 'build',
         '${JSON.stringify(sampleRun(0).spec)}', '{"cpu":1,"memory":1,"storage":0}', 3, 0, 0, 0, i, ended, 'hash' from sample;
     insert into labels (key, value, "createdAt", run) select 'team', team, i, id from sample;
     insert into events (run, attempt, at, type, data) select id, 0, i, 'queued', '{}' from sample;

@@ -16,6 +16,7 @@ export function sampleRun(number: number, change: Partial<Run> = {}): Run {
     reason: null,
     priority: 500,
     labels: {},
+    program: { name: null, params: {}, args: [] },
     name: 'build',
     spec,
     asks,

@@ -9,6 +9,7 @@ import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
 import { errorDocument, labels, newRunDocument, runDocument, toRunDocument } from '../documents.js';
 import { route, type Route } from '../route.js';
+import { runDetails, toRunDetails } from '../run-details.js';
 
 export interface RunParts {
   dispatcher: Dispatcher;
@@ -44,6 +45,7 @@ export function runRoutes({ dispatcher, store, layout, policy, vault }: RunParts
         const { shown, sealed } = vault.split(spec);
         const { run, created } = await dispatcher.intake.submit({
           ...{ organisation, spec: shown, secrets: sealed, priority: body.priority, labels: body.labels, attempts: body.attempts },
+          program: { name: body.program, params: body.params, args: body.args },
           key: header('idempotency-key'),
           bodyHash: vault.digest(JSON.stringify(body)),
         });
@@ -77,10 +79,11 @@ export function runRoutes({ dispatcher, store, layout, policy, vault }: RunParts
       path: '/v1/runs/:id',
       summary: 'One run, with its attempts',
       scope: 'read',
-      replies: { 200: runDocument, 404: errorDocument, ...failed },
+      replies: { 200: runDetails, 404: errorDocument, ...failed },
       async handle({ token, params }) {
         const run = await own(token, params['id']);
-        return { status: 200, body: toRunDocument(run, await store.attempts(run.id)) };
+        const look = dispatcher.nodes.get(run.node ?? '')?.watch.last ?? null;
+        return { status: 200, body: toRunDetails(run, await store.attempts(run.id), look) };
       },
     }),
     route({

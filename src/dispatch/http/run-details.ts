@@ -1,0 +1,51 @@
+import * as z from 'zod';
+import type { NodeLook } from '../nodes/node-watch.js';
+import type { Attempt, Run } from '../run.js';
+import { summarise, type WorkerStatus } from '../../worker/list.js';
+import { attemptDocument, programFields, runDocument, toAttemptDocument, toRunDocument } from './documents.js';
+
+const statuses = ['creating', 'ready', 'degraded', 'retained', 'ending'] as const satisfies readonly WorkerStatus[];
+
+/** The worker as the node's last look has it. */
+const workerDocument = z
+  .object({
+    status: z.enum(statuses),
+    why: z.string().nullable(),
+    ends: z.iso.datetime(),
+    seen: z.iso.datetime(),
+    containers: z.array(z.object({ container: z.string(), status: z.string(), exit_code: z.int().nullable() })),
+  })
+  .meta({ id: 'Worker' });
+
+/** One run, with everything that the service has about it. */
+export const runDetails = runDocument
+  .extend({
+    ...programFields,
+    spec: z.record(z.string(), z.unknown()).nullable().meta({ description: 'Without its secrets; null: it was lost with the database' }),
+    asks: z.object({ cpu: z.number(), memory: z.number(), storage: z.number() }),
+    attempts: z.array(attemptDocument).meta({ description: 'The oldest first, each with its error' }),
+    live: workerDocument.nullable().meta({ description: 'Its living worker' }),
+  })
+  .meta({ id: 'RunDetails' });
+
+export function toRunDetails(run: Run, attempts: readonly Attempt[], look: NodeLook | null): z.infer<typeof runDetails> {
+  const { program, spec, asks } = run;
+  return {
+    ...toRunDocument(run),
+    ...{ program: program.name, params: { ...program.params }, args: [...program.args] },
+    spec: spec && { ...spec },
+    asks: { ...asks },
+    attempts: attempts.map(toAttemptDocument),
+    live: look && liveOf(run, look),
+  };
+}
+
+function liveOf({ node, worker }: Run, look: NodeLook): z.infer<typeof workerDocument> | null {
+  const objects = look.workers.get(worker ?? '');
+  if (!objects || worker === null || node === null) return null;
+  const { status, why, ends, containers } = summarise(worker, node, '', [...objects], look.now);
+  return {
+    ...{ status, why, ends: new Date(ends.endsAt).toISOString(), seen: new Date(look.begunAt).toISOString() },
+    containers: containers.map(({ container, status: own, exitCode }) => ({ container, status: own, exit_code: exitCode })),
+  };
+}
