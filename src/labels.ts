@@ -38,6 +38,8 @@ export const labelKeys = {
   containers: 'dev.mayfly.containers',
   /** On a lease object only: `true` for a worker that is kept, stopped, after its `run` has failed. */
   retained: 'dev.mayfly.retained',
+  /** On a lease object only: seconds for which the worker is kept, stopped, after its engine has failed. Absent: it ends then. */
+  retain: 'dev.mayfly.retain',
   /** MB that a container or a volume may use on disk, if the backend sets no limit: the keeper measures it. */
   storage: 'dev.mayfly.storage',
   /** In a cloud: the identity that made the object. */

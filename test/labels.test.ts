@@ -33,6 +33,7 @@ test('labels have the names that objects of earlier versions carry', () => {
     cacheSize: 'dev.mayfly.cache_size',
     cacheUsed: 'dev.mayfly.cache_used',
     cacheWriter: 'dev.mayfly.cache_writer',
+    retain: 'dev.mayfly.retain',
     retained: 'dev.mayfly.retained',
     runner: 'dev.mayfly.runner',
     until: 'dev.mayfly.until',

@@ -102,11 +102,19 @@ export function isRetained(objects: readonly OwnedObject[]): boolean {
   return currentLease(objects)?.terms.retained === true;
 }
 
+/** Seconds for which a worker is to be kept with its containers stopped, since its engine has failed; `null`: it is not to be, or is already. */
+export function retentionOf(objects: readonly OwnedObject[]): number | null {
+  const engine = engineOf(objects);
+  if (engine?.status !== 'exited' || engine.exitCode === 0 || isRetained(objects)) return null;
+  return currentLease(objects)?.terms.retain ?? null;
+}
+
 /**
  * Why a worker must end at `now` (by the backend's clock); `null` while it may live. Expiry comes first: by then, its engine was most
  * likely stopped by an earlier try of this end, or by another keeper.
  */
 export function dueReason(objects: readonly OwnedObject[], now: number): EndReason | null {
   if (isExpired(objects, now)) return 'expired';
-  return engineOf(objects)?.status === 'exited' && !isRetained(objects) ? 'engine_ended' : null;
+  if (engineOf(objects)?.status !== 'exited' || isRetained(objects) || retentionOf(objects) !== null) return null;
+  return 'engine_ended';
 }

@@ -13,7 +13,11 @@ export interface LeaseMove {
 /** The values of a spec that its worker's lease records. `maxLifetime`: seconds from the birth; no extension goes beyond. */
 export function termsOf(
   spec: WorkerSpec,
-  { birth, ...more }: Pick<Required<LeaseTerms>, 'maxLifetime' | 'origin'> & { birth: Pick<LeaseTerms, 'until' | 'dispatcher' | 'name'> },
+  {
+    birth,
+    ...more
+  }: Pick<Required<LeaseTerms>, 'maxLifetime' | 'origin'> &
+    Pick<LeaseTerms, 'retain'> & { birth: Pick<LeaseTerms, 'until' | 'dispatcher' | 'name'> },
 ): LeaseTerms {
   const containers = everyContainer(spec).map(({ name }) => name);
   return { lifetime: lifetime(spec), maxDuration: spec.max_duration, containers, ...more, ...birth };

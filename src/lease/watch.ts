@@ -6,7 +6,7 @@ import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
 import { cacheWatch } from './cache-watch.js';
-import { deadlineOf, groupByWorker } from './deadline.js';
+import { deadlineOf, groupByWorker, retentionOf } from './deadline.js';
 import { type EndOptions, endWorker } from './end-worker.js';
 import { insist } from './insist.js';
 import { type Look, sharedLook } from './shared-look.js';
@@ -14,6 +14,7 @@ import { reasonToEnd } from './runner.js';
 import { describeOutgrown, sizeWatch } from './size-watch.js';
 import type { Troubles } from './troubles.js';
 import { paceOf } from './pace.js';
+import { retainFailedEngine } from './retain.js';
 import { mayEnd, reasonSince } from './may-end.js';
 
 /** Objects of each worker, by its name. */
@@ -72,6 +73,7 @@ export async function watch(options: WatchOptions): Promise<void> {
       for (const [worker, objects] of seen.workers) {
         if (ending.has(worker)) continue;
         if (reasonToEnd(objects, now) !== null) end(worker, endOne(worker, objects, now, look, options));
+        else if (retentionOf(objects) !== null) end(worker, retainOne(worker, objects, now, look, options));
         else wait = Math.min(wait, deadlineOf(objects).endsAt - now);
       }
       await sleepUntil(wait, (awake) => once(seen, 'changed', { signal: awake }), options);
@@ -154,15 +156,32 @@ function endOne(worker: string, seen: readonly OwnedObject[], now: number, look:
   return attempt(worker, end, options);
 }
 
-/** Tries to end a worker. Logs a failure, and waits before it returns `false`: the next try must not follow at once. */
-async function attempt(worker: string, end: () => Promise<boolean>, { clock, signal, troubles }: WatchOptions): Promise<boolean> {
-  const key = `end ${worker}`;
+/** Keeps a worker whose engine has failed. @returns whether it is retained */
+function retainOne(worker: string, seen: readonly OwnedObject[], now: number, look: Look, options: WatchOptions): Promise<boolean> {
+  const { log } = options;
+  const warn = (message: string) => log.warn({ worker }, message);
+  const retain = async () => {
+    const retained = (await mayEnd(worker, seen, now, options)) && (await retainFailedEngine({ ...options, worker, seen, look, warn }));
+    if (retained) log.info({ worker }, 'retained');
+    return retained;
+  };
+  return attempt(worker, retain, options, 'retain');
+}
+
+/** Tries to end or retain a worker. Logs a failure, and waits before it returns `false`: the next try must not follow at once. */
+async function attempt(
+  worker: string,
+  act: () => Promise<boolean>,
+  { clock, signal, troubles }: WatchOptions,
+  what: 'end' | 'retain' = 'end',
+): Promise<boolean> {
+  const key = `${what} ${worker}`;
   try {
-    const ended = await end();
-    troubles.over(key, { worker }, 'the worker can be ended again');
-    if (ended) return true;
+    const done = await act();
+    troubles.over(key, { worker }, `the worker can be ${what}ed again`);
+    if (done) return true;
   } catch (error) {
-    if (!signal.aborted) troubles.report(key, { worker }, 'could not end the worker yet', error);
+    if (!signal.aborted) troubles.report(key, { worker }, `could not ${what} the worker yet`, error);
   }
   await clock.sleep(retryAfter, signal).catch(() => {});
   return false;

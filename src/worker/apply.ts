@@ -32,6 +32,8 @@ export interface ApplyOptions extends PlanOptions {
    * carried out.
    */
   approve?(plan: Plan): Promise<boolean>;
+  /** Seconds for which a new worker is kept, stopped, after its engine has failed, at most until its end. Default: it ends then. */
+  retain?: number;
   /** Called with a plan that needs no approval, before anything is done. If it throws, the apply ends with that error. */
   onPlan?(plan: Plan, backend: Backend): void;
   /** The container in which a command follows at once. Its program is not looked at a second time. */
@@ -78,7 +80,7 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
     if (!asked) options.onPlan?.(planned.plan, planned.backend);
     const again = () => planNow(held);
     const current = planned.remains ? await withoutRemains(held, planned, planned.remains, again) : planned;
-    return carryOut(held, spec, current, { planNow: again, commandIn: options.commandIn });
+    return carryOut(held, spec, current, { planNow: again, commandIn: options.commandIn, retain: options.retain });
   });
 }
 
@@ -100,10 +102,12 @@ function endingOf({ layout, clock, emit }: Call) {
 }
 
 interface CarryOutOptions extends Pick<ReadyOptions, 'commandIn'> {
+  retain: number | undefined;
   planNow(): Promise<Planned>;
 }
 
-async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, { planNow, commandIn }: CarryOutOptions): Promise<Applied> {
+async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, options: CarryOutOptions): Promise<Applied> {
+  const { planNow, commandIn, retain } = options;
   const { backend, directory, fresh } = planned;
   const startedAt = call.clock.now();
   // Even if this apply hangs, a living worker must end in time: others may take the lock then.
@@ -150,7 +154,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, { pl
     call.lock.assertHeld();
     const listed = await backend.list(spec.name);
     assertSame(spec.name, listed, new Map([...state.records].map(([at, { attributes }]) => [at, attributes['id']])));
-    const ends = await fixLease(call, backend, spec, current, listed);
+    const ends = await fixLease(call, backend, spec, current, listed, retain);
     const confirmed = await armed.confirm();
     if (confirmed !== pid) emitArmed(call, current, confirmed);
     call.emit({ type: 'ready', elapsedMs: call.clock.now() - startedAt, ends });

@@ -12,7 +12,7 @@ import type { Planned } from './plan.js';
 
 /**
  * Writes the lease when the worker becomes ready, after an edit of `max_duration`, and for an adoption or other containers. Only an edit
- * of `max_duration` moves an existing end. @returns the end in milliseconds since the epoch
+ * of `max_duration` moves an existing end. `retain`: see `ApplyOptions`. @returns the end in milliseconds since the epoch
  */
 export async function fixLease(
   call: Call,
@@ -20,6 +20,7 @@ export async function fixLease(
   spec: WorkerSpec,
   { plan, variables }: Planned,
   objects: readonly OwnedObject[],
+  retain: number | undefined,
 ): Promise<number> {
   const lease = currentLease(objects);
   const { origin = '' } = variables;
@@ -28,7 +29,11 @@ export async function fixLease(
   const now = await nodeNow(backend, call.clock);
   const ends = plan.leaseMove?.to ?? lease?.endsAt ?? firstEnd(spec, objects, now);
   const seconds = Math.ceil(ends / 1000);
-  const terms = termsOf(spec, { maxLifetime: call.settings.maxLifetime, origin, birth: birthIn(variables) });
+  const kept = retain ?? lease?.terms.retain;
+  const terms = termsOf(spec, {
+    ...{ maxLifetime: call.settings.maxLifetime, origin, birth: birthIn(variables) },
+    ...(kept !== undefined && { retain: kept }),
+  });
   await backend.writeLease(spec.name, terms, seconds);
   return seconds * 1000;
 }

@@ -1,14 +1,12 @@
 import type { Backend } from '../backends/ports/backend.js';
 import { currentLease, dueReason } from '../lease/deadline.js';
 import { nodeNow } from '../lease/node-now.js';
+import { retainedUntil, retainOverdue } from '../lease/retain.js';
 import { toMayflyError } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Call } from './call.js';
 import type { Executed } from './exec.js';
 import { locked } from './locked.js';
-
-/** Seconds after which another operation may take over the lock of a retention that hangs: longer than the TERM grace. */
-const retainOverdue = 120;
 
 export interface RetainOptions {
   /** Called after the worker was retained. `endsAt`: milliseconds since the epoch. `fresh`: whether the backend makes fresh containers of it. */
@@ -40,14 +38,14 @@ export async function retainFailed(
  *
  * @returns the worker's end in milliseconds since the epoch; `null`: it has ended, or is due, and cannot be kept
  */
-async function retainWorker(call: Call, backend: Backend, worker: string, seconds: number): Promise<number | null> {
+export async function retainWorker(call: Call, backend: Backend, worker: string, seconds: number): Promise<number | null> {
   const lock = { backend: backend.name, worker, operation: 'retain', overdueAfter: retainOverdue };
   return locked(call, lock, async ({ lock, abort }) => {
     const objects = await backend.list(worker);
     const lease = currentLease(objects);
     const now = await nodeNow(backend, call.clock);
     if (!lease || dueReason(objects, now) !== null) return null;
-    const ends = Math.floor(Math.min(lease.endsAt, now + seconds * 1000) / 1000);
+    const ends = await retainedUntil(backend, call.clock, lease.endsAt, seconds);
     lock.assertHeld();
     await backend.writeLease(worker, { ...lease.terms, retained: true }, ends);
     await backend.stop(worker, objects, abort);

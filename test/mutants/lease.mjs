@@ -1,6 +1,27 @@
 /** @type {import('../../scripts/mutants.mjs').Mutant[]} */
 export default [
   {
+    what: 'an engine that ends with 0 is kept',
+    file: 'src/lease/deadline.ts',
+    from: ' || engine.exitCode === 0',
+    to: '',
+    tests: ['test/lease/retain.test.ts'],
+  },
+  {
+    what: 'a keeper marks a lease whose engine was replaced',
+    file: 'src/lease/retain.ts',
+    from: ' || engineOf(objects)?.id !== engineOf(seen)?.id',
+    to: '',
+    tests: ['test/lease/retain.test.ts'],
+  },
+  {
+    what: 'the containers of a kept worker run on',
+    file: 'src/lease/retain.ts',
+    from: '    await backend.stop(worker, objects, signal);\n',
+    to: '',
+    tests: ['test/lease/retain.test.ts'],
+  },
+  {
     what: 'a keeper looks every 6 s',
     file: 'src/lease/pace.ts',
     from: 'keeper: lookEvery ?? 5000',

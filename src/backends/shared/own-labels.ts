@@ -40,6 +40,8 @@ export interface LeaseLabels {
   containers?: string[];
   /** The worker is kept with its containers stopped, after its `run` has failed. */
   retained?: true;
+  /** Seconds for which the worker is kept, stopped, after its engine has failed. Absent: it ends then. */
+  retain?: number;
 }
 
 /** The values in a lease's labels, apart from its worker and its end. Durations in seconds. */
@@ -49,6 +51,7 @@ export interface LeaseTerms extends Pick<BirthLabels, 'until' | 'dispatcher' | '
   maxDuration?: number;
   containers?: string[];
   retained?: true;
+  retain?: number;
   /** The origin of the spec that the worker was made from or adopted for. */
   origin?: string;
 }
@@ -101,13 +104,14 @@ export function parseLease(labels: Labels | null | undefined): LeaseLabels | nul
     ...optional('maxDuration', numberIn(labels, labelKeys.maxDuration, mostLifetime)),
     ...(containers && { containers }),
     ...(labels?.[labelKeys.retained] === 'true' && { retained: true as const }),
+    ...optional('retain', numberIn(labels, labelKeys.retain, mostLifetime)),
   };
 }
 
 /** Returns the labels of a lease object. `ends`: seconds since the epoch. */
 export function leaseLabels(
   worker: string,
-  { lifetime, maxLifetime, maxDuration, containers, retained, origin, ...birth }: LeaseTerms,
+  { lifetime, maxLifetime, maxDuration, containers, retained, retain, origin, ...birth }: LeaseTerms,
   ends: number,
 ): Labels {
   const terms = {
@@ -116,6 +120,7 @@ export function leaseLabels(
     [labelKeys.maxDuration]: maxDuration,
     [labelKeys.ends]: ends,
     [labelKeys.retained]: retained,
+    [labelKeys.retain]: retain,
     [labelKeys.origin]: origin,
   };
   const written = Object.entries(terms).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
