@@ -6,6 +6,7 @@ import { makeApp } from './http/app.js';
 import { healthRoutes } from './http/routes/health.js';
 import { nodeRoutes } from './http/routes/nodes.js';
 import { runRoutes } from './http/routes/runs.js';
+import { usageRoutes } from './http/routes/usage.js';
 import type { Installation } from './installation.js';
 import type { Allowances } from './outside/rules.js';
 import { defaultTerms } from './nodes/terms.js';
@@ -51,6 +52,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
   const routes = [
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, vault }),
     ...nodeRoutes({ dispatcher, store }),
+    ...usageRoutes({ store, clock: runtime.clock }),
     ...healthRoutes(ready),
   ];
   return { dispatcher, app: makeApp({ routes, tokens: store.tokens, log, version }) };

@@ -4,6 +4,7 @@ import { isFinal, type Run } from '../run.js';
 import { runOfRow } from './rows.js';
 import type { Tables } from './schema.js';
 import type { RunQuery } from './store.js';
+import { nextTurn } from './turn.js';
 
 /** Rows that one statement reads at most: a filter that few runs match makes many statements, and no long one. */
 const most = 1000;
@@ -37,6 +38,7 @@ export async function pageOfRuns(tables: Kysely<Tables>, query: RunQuery): Promi
     found.push(...candidates.filter((candidate) => matches(candidate, query)));
     after = candidates.at(-1) ?? null;
     if (found.length >= wanted || candidates.length < read) break;
+    await nextTurn();
   }
   const page = found.slice(0, query.limit);
   return { runs: await load(tables, page), next: found.length > page.length && page.length > 0 ? formatPosition(page.at(-1)!) : null };
@@ -125,6 +127,7 @@ export async function* unfinishedRuns(tables: Kysely<Tables>, size = 200): Async
     yield* rows.map(runOfRow);
     if (rows.length < size) return;
     after = rows.at(-1)!;
+    await nextTurn();
   }
 }
 

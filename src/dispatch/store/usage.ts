@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Resources } from '../../spec/worker-spec.js';
 import type { Tables } from './schema.js';
 import type { Usage } from './store.js';
+import { nextTurn } from './turn.js';
 
 /** Attempts that one statement reads. */
 const size = 200;
@@ -30,6 +31,7 @@ async function* livingAttempts(tables: Kysely<Tables>): AsyncIterable<Usage> {
     yield* rows.map(usageOf);
     if (rows.length < size) return;
     after = rows.at(-1)!;
+    await nextTurn();
   }
 }
 
@@ -48,6 +50,7 @@ async function* endedAttempts(tables: Kysely<Tables>, from: number): AsyncIterab
     const last = rows.at(-1);
     if (rows.length < size || !last) return;
     after = { ...last, endedAt: last.endedAt! };
+    await nextTurn();
   }
 }
 

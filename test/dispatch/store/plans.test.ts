@@ -167,6 +167,22 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   expect(plan.map(({ detail }) => detail)).toEqual(plans);
 });
 
+test.each<[string, () => Promise<unknown>]>([
+  ['a page that few runs match', () => store.runs({ labels: { team: 'a' }, name: 'other', limit: 50 })],
+  ['usage', () => read(store.usage({ from: 50_000, to: 100_000 }), 10_000)],
+  ['unfinished runs', () => read(store.unfinished(), 9_000)],
+])('other work goes on while %s is read', async (_, call) => {
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    turn = setImmediate(count);
+  };
+  let turn = setImmediate(count);
+  await call();
+  clearImmediate(turn);
+  expect(turns).toBeGreaterThan(40);
+});
+
 test('no statement took 20 ms', () => {
   expect(times.size).toBeGreaterThan(20);
   expect([...times].filter(([, ms]) => ms >= 20)).toEqual([]);
