@@ -1,6 +1,9 @@
 /** Whether another attempt may succeed after an error: nowhere, also on the same node, or rather on another one. */
 export type Retry = 'never' | 'here' | 'elsewhere';
 
+/** A node's limit that refused a call: no more at once, or not so many in a short time. */
+export type Limit = 'quota' | 'rate';
+
 /**
  * The one error class, and the one table of its codes.
  *
@@ -81,6 +84,8 @@ export interface MayflyErrorOptions extends Problem {
   log?: string[];
   /** Only for `not_ready`: the time to become ready was over. */
   timedOut?: boolean;
+  /** Only for a refusal because of a limit of the node: it passes when workers have ended, or after a while. */
+  limit?: Limit | undefined;
   /** The underlying error. Only `--debug` shows its stack. */
   error?: unknown;
 }
@@ -92,6 +97,7 @@ export class MayflyError extends Error {
   readonly problems: Problem[];
   readonly log: string[];
   readonly timedOut: boolean;
+  readonly limit: Limit | null;
 
   constructor(
     readonly code: ErrorCode,
@@ -106,6 +112,7 @@ export class MayflyError extends Error {
     ];
     this.log = options.log ?? [];
     this.timedOut = options.timedOut ?? false;
+    this.limit = options.limit ?? null;
   }
 
   /** Compares names, because the command line's bundle has two files, each with its own class. Derived classes are compared as usual. */

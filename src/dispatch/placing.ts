@@ -102,10 +102,10 @@ export class Placing {
     if (placed) driver.drive(placed);
   }
 
-  /** Milliseconds until a run that was tried before may be tried again, or a node is probed. */
+  /** Milliseconds until a run that was tried before may be tried again, or a node may take more. */
   private untilNext(): number {
     const now = this.parts.clock.now();
-    const probes = [...this.parts.nodes.values()].flatMap(({ health: { dueAt } }) => (dueAt === null ? [] : [dueAt - now]));
+    const probes = [...this.parts.nodes.values()].flatMap(({ moreAt }) => (moreAt === null ? [] : [moreAt - now]));
     const times = [...this.parts.runs.all()].flatMap(({ state, notBefore }) =>
       state === 'queued' && notBefore !== null && notBefore > now ? [notBefore - now] : [],
     );

@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/clock.js';
-import { MayflyError } from '../../src/errors.js';
+import { type Limit, MayflyError } from '../../src/errors.js';
 import { type CallName, Faults, Throttled } from './faults.js';
 import { type MemoryNode, NodeError } from './node.js';
 
@@ -28,7 +28,7 @@ export class Connection {
       } catch (error) {
         if (!(error instanceof Throttled)) throw signal?.aborted ? error : translated(error);
         if (this.clock.now() + error.retryAfterMs > deadline)
-          throw refused(error.message, 'wait a minute, then run the same command again');
+          throw refused(error.message, 'wait a minute, then run the same command again', { limit: 'rate' });
         await this.clock.sleep(error.retryAfterMs, signal);
       }
     }
@@ -64,7 +64,7 @@ const remedies = {
 function translated(error: unknown): unknown {
   if (error instanceof NodeError) {
     if (error.reason === 'image') return new MayflyError('image_unavailable', { cause: error.message, remedy: remedies.image, error });
-    return refused(error.message, remedies[error.reason], error);
+    return refused(error.message, remedies[error.reason], { error, ...(error.reason === 'limit' && { limit: 'quota' }) });
   }
   if (error instanceof MayflyError || !(error instanceof Error)) return error;
   return new MayflyError('backend_unreachable', {
@@ -74,6 +74,6 @@ function translated(error: unknown): unknown {
   });
 }
 
-function refused(cause: string, remedy: string, error?: unknown): MayflyError {
-  return new MayflyError('backend_refused', { cause, remedy, error });
+function refused(cause: string, remedy: string, more: { error?: unknown; limit?: Limit }): MayflyError {
+  return new MayflyError('backend_refused', { cause, remedy, ...more });
 }

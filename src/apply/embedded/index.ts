@@ -216,6 +216,7 @@ function applyFailed(failed: [Operation, unknown][]): MayflyError {
     ...(place && { place }),
     ...(remedy && { remedy }),
     problems,
+    limit: failed.map(([, error]) => toMayflyError(error).limit).find((limit) => limit !== null),
     error: first,
   });
 }

@@ -1,4 +1,4 @@
-import { type ErrorCode, MayflyError, type MayflyErrorOptions } from '../../errors.js';
+import { type ErrorCode, type Limit, MayflyError, type MayflyErrorOptions } from '../../errors.js';
 
 /** An error answer of AWS, with AWS's own name for it. */
 export class AwsError extends MayflyError {
@@ -44,6 +44,7 @@ interface SdkError extends Error {
 
 const throttled =
   /^(Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|SlowDown|BandwidthLimit|PriorRequestNotComplete|EC2Throttled)/;
+const quota = /^(LimitExceeded|ServiceQuotaExceeded|QuotaExceeded|ResourceLimitExceeded|VpcLimitExceeded)|LimitExceeded(Exception)?$/;
 const brokenOff = /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|ENETUNREACH|EHOSTUNREACH|TimeoutError|RequestTimeout)/;
 const failedInside = /^(InternalError|InternalFailure|InternalServer|ServerException|ServiceUnavailable|ServiceException)/;
 
@@ -102,6 +103,13 @@ export function explain(error: unknown, action: string): unknown {
   return new AwsError(name, meaning?.code ?? 'backend_refused', {
     cause: meaning?.cause(action, message) ?? `AWS refused ${action}: ${message || name}`,
     remedy: meaning?.remedy ?? 'change the spec or the account accordingly, then run the same command again',
+    limit: limitOf(error as SdkError),
     error,
   });
+}
+
+function limitOf({ name, code = '', message }: SdkError): Limit | undefined {
+  if (throttled.test(name) || throttled.test(code)) return 'rate';
+  // ECS reports its quota of tasks as a ClientException.
+  return quota.test(name) || quota.test(code) || /reached the limit on/i.test(message) ? 'quota' : undefined;
 }

@@ -19,6 +19,9 @@ export const nodeDocument = z
     state: z.enum(circuitStates),
     cordon: z.enum(cordons),
     closed: z.array(z.string()).meta({ description: 'Reasons for which it takes no run now' }),
+    ceiling: z.object({ workers: z.int(), reason: z.string(), until: z.iso.datetime() }).nullable().meta({
+      description: 'The most workers for a while, after the node has refused one',
+    }),
     capacity: resources,
     used: z.object({ cpu: z.number(), memory: z.number(), storage: z.number() }),
     free: resources,
@@ -36,7 +39,7 @@ export const nodeDocument = z
 
 /** A node as the token may see it. `runs`: those on the node. `waiting`: ids of those that wait for it. */
 export function toNodeDocument(node: Node, { runs, waiting, token, organisationOf }: NodeView): z.infer<typeof nodeDocument> {
-  const { name, kind, cordon, terms, capacity } = node;
+  const { name, kind, cordon, terms, capacity, ceiling } = node;
   const { state } = node.health;
   const { workers, used } = node.count(runs);
   const all = mayUse(token, 'admin');
@@ -45,6 +48,7 @@ export function toNodeDocument(node: Node, { runs, waiting, token, organisationO
   const nameless = workers.filter(({ asks }) => asks === null).map(({ worker }) => worker);
   return {
     ...{ name, kind, state, cordon, closed: node.closedBecause(), capacity, used, free: freeOf(capacity, used) },
+    ceiling: ceiling && { workers: ceiling.workers, reason: ceiling.reason, until: new Date(ceiling.until).toISOString() },
     largest: largestOf(node),
     labels: { ...terms.labels },
     running: { count: runs.length, runs: visible(runs.map(({ id }) => id)) },

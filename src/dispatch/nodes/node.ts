@@ -5,7 +5,9 @@ import type { MayflyError } from '../../errors.js';
 import type { Offer } from '../../spec/offer.js';
 import { type Capacity, countNode, freeOf, type Ledger } from '../ledger.js';
 import type { Run } from '../run.js';
+import { type Ceiling, ceilingAt, lowered } from './ceiling.js';
 import { afterEvent, type Circuit, type CircuitEvent, newCircuit } from './circuit.js';
+import { isNodeFault } from './faults.js';
 import { NodeWatch } from './node-watch.js';
 import type { NodeTerms } from './terms.js';
 
@@ -38,6 +40,7 @@ export class Node {
   offered: Offer['has'] = null;
   readonly watch: NodeWatch;
   private circuit: Circuit = newCircuit;
+  private lowered: Ceiling | null = null;
 
   constructor(private readonly parts: NodeParts) {
     this.watch = new NodeWatch(parts.open, parts.clock, {
@@ -84,9 +87,26 @@ export class Node {
     this.report('made');
   }
 
-  /** A worker could not be made, and that is the node's fault. */
-  failed(error: MayflyError): void {
-    this.report('failed', error);
+  /**
+   * A worker could not be made.
+   *
+   * @param runs those on this node, also this worker's
+   */
+  notMade(error: MayflyError, runs: readonly Run[]): void {
+    if (error.limit !== null) {
+      const workers = Math.max(0, this.count(runs).workers.length - 1);
+      this.lowered = lowered(this.lowered, { limit: error.limit, workers, reason: error.message, now: this.parts.clock.now() });
+    } else if (isNodeFault(error)) this.report('failed', error);
+  }
+
+  /** The most workers, for a while after a refusal. */
+  get ceiling(): Ceiling | null {
+    return ceilingAt(this.lowered, this.parts.clock.now());
+  }
+
+  /** When it may take more without an event; `null`: unknown. Milliseconds since the epoch. */
+  get moreAt(): number | null {
+    return this.health.dueAt ?? this.ceiling?.until ?? null;
   }
 
   /** @param runs those on this node */
@@ -102,11 +122,10 @@ export class Node {
    */
   room(runs: readonly Run[]): NodeRoom | null {
     if (this.closedBecause().length > 0) return null;
+    const { used, workers } = this.count(runs);
     const begun = runs.filter(({ state }) => state === 'placed' || state === 'provisioning').length;
-    return {
-      free: freeOf(this.capacity, this.count(runs).used),
-      workers: this.health.state === 'trying' ? Math.max(0, 1 - begun) : Infinity,
-    };
+    const left = [(this.ceiling?.workers ?? Infinity) - workers.length, ...(this.health.state === 'trying' ? [1 - begun] : [])];
+    return { free: freeOf(this.capacity, used), workers: Math.max(0, Math.min(...left)) };
   }
 
   /** Reasons for which it takes no run now, one sentence each. */

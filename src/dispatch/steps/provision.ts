@@ -4,8 +4,8 @@ import { currentLease } from '../../lease/deadline.js';
 import { applyWorker } from '../../worker/apply.js';
 import { beginCall } from '../../worker/call.js';
 import { endingsOf } from '../../worker/endings.js';
-import { isNodeFault } from '../nodes/faults.js';
 import { readyBy } from '../nodes/fence.js';
+import { byNode } from '../nodes/node.js';
 import { outcomeOf } from '../outcome.js';
 import { afterFailure, retryAfter } from '../retry.js';
 import { hasSpec, type Run } from '../run.js';
@@ -45,7 +45,7 @@ export const provision: Step = async (run, parts, signals) => {
   } catch (thrown) {
     if (signals.stop.aborted || signals.outdated.aborted) return;
     const error = toMayflyError(late.signal.aborted ? late.signal.reason : thrown);
-    if (isNodeFault(error)) parts.nodeOf(place.node).failed(error);
+    parts.nodeOf(place.node).notMade(error, byNode(parts.runs.all()).get(place.node) ?? []);
     await fail(run, parts, error, made);
   } finally {
     late.end();

@@ -25,7 +25,7 @@ test('a node with a run, a run that waits, and a worker of the command line', as
   const big = await service.submit(submissionOf(smallSpec({ name: 'big', cpu: 3500 })));
   await scene.clock.advance(1000);
   expect(await nodeOf(apiOf(service))).toEqual({
-    ...{ name: 'memory', kind: 'memory', state: 'ready', cordon: 'open', closed: [], labels: {} },
+    ...{ name: 'memory', kind: 'memory', state: 'ready', cordon: 'open', closed: [], ceiling: null, labels: {} },
     capacity: { cpu: 4000, memory: 8192, storage: null },
     used: { cpu: 1050, memory: 32, storage: 200 },
     free: { cpu: 2950, memory: 8160, storage: null },
@@ -156,4 +156,23 @@ test('the settings limit a node, and its largest request', async () => {
     code: 'no_backend',
     problems: [{ place: { path: 'memory' }, cause: 'it asks for 17 MB of memory, and the node takes at most 16 a worker: ask for less' }],
   });
+});
+
+test('a node that refuses a worker for its quota gets no more for a while, and runs wait', async () => {
+  const scene = await serving();
+  const service = await scene.serve();
+  const first = await service.submit();
+  await service.until(first.id, 'running');
+  scene.node.limits.set('memory_container', 1);
+  const second = await service.submit(submissionOf(smallSpec({ name: 'second' })));
+  await scene.clock.advance(30_000);
+  expect(await service.run(second.id)).toMatchObject({ state: 'queued', attempt: 1 });
+  const { ceiling } = await nodeOf(apiOf(service));
+  expect(ceiling).toMatchObject({
+    workers: 1,
+    reason: "You've reached the limit on the number of memory_container that run at the same time",
+  });
+  scene.node.limits.clear();
+  await scene.clock.advance(60_000);
+  expect(await service.run(second.id)).toMatchObject({ state: 'running', attempt: 2 });
 });

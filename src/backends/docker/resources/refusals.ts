@@ -1,4 +1,4 @@
-import { type ErrorCode, MayflyError } from '../../../errors.js';
+import { type ErrorCode, type Limit, MayflyError } from '../../../errors.js';
 import type { Attributes } from '../../../plan/resource-schema.js';
 import { EngineError } from '../http-client.js';
 
@@ -10,6 +10,7 @@ interface Refusal {
   /** Text before the daemon's own message. */
   cause?: string;
   remedy: string;
+  limit?: Limit;
 }
 
 const seeDaemon = "see the daemon's log (journalctl -u docker) and docker info, then apply again";
@@ -82,12 +83,14 @@ const refusals: readonly Refusal[] = [
     code: 'backend_refused',
     cause: "the daemon's networks have no free addresses",
     remedy: 'end some workers, or remove unused networks (docker network prune)',
+    limit: 'quota',
   },
   {
     says: /cannot allocate memory|resource temporarily unavailable|too many open files/i,
     code: 'backend_refused',
     cause: "the daemon's machine has no resources left",
     remedy: 'end some workers, or give that machine more memory, processes or open files',
+    limit: 'quota',
   },
   {
     status: [400],
@@ -102,8 +105,8 @@ const refusals: readonly Refusal[] = [
 export function explain(error: unknown, wanted: Attributes): unknown {
   if (!(error instanceof EngineError)) return error;
   const { message, status } = error;
-  const { code, cause, remedy } = refusals.find((kind) => (kind.status?.includes(status) ?? true) && kind.says.test(message))!;
+  const { code, cause, remedy, limit } = refusals.find((kind) => (kind.status?.includes(status) ?? true) && kind.says.test(message))!;
   const before =
     code === 'image_unavailable' ? String(wanted['image']) : (cause ?? (code === 'backend_refused' ? 'docker refused it' : null));
-  return new MayflyError(code, { cause: before === null ? message : `${before}: ${message}`, remedy, error });
+  return new MayflyError(code, { cause: before === null ? message : `${before}: ${message}`, remedy, limit, error });
 }
