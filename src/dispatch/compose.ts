@@ -5,6 +5,7 @@ import { Dispatcher } from './dispatcher.js';
 import { makeApp } from './http/app.js';
 import { healthRoutes } from './http/routes/health.js';
 import { nodeRoutes } from './http/routes/nodes.js';
+import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
 import { usageRoutes } from './http/routes/usage.js';
 import type { Installation } from './installation.js';
@@ -52,6 +53,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
   const routes = [
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, vault }),
     ...nodeRoutes({ dispatcher, store }),
+    ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock }),
     ...healthRoutes(ready),
   ];

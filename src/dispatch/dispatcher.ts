@@ -42,6 +42,7 @@ export class Dispatcher {
   readonly commands: Commands;
   readonly placing: Placing;
   readonly nodes: ReadonlyMap<string, Node>;
+  readonly offers: Offers;
   private readonly driver: Driver;
   private readonly recovery: Recovery;
   private readonly orphans: Orphans;
@@ -64,7 +65,8 @@ export class Dispatcher {
       }),
     );
     this.nodes = nodes;
-    const offers = new Offers(runtime, [...nodes.values()], clock, policy);
+    this.offers = new Offers(runtime, [...nodes.values()], clock, policy);
+    const { offers } = this;
     const nodeOf = (node: string) => nodes.get(node) ?? unknownNode(node);
     const fences = new NodeFences();
     const driver = new Driver(

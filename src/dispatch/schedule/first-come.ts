@@ -55,7 +55,8 @@ export function byTurn(a: Pick<Waiting, 'priority' | 'createdAt' | 'run'>, b: Pi
 
 type Left = Pick<Room, 'free' | 'workers'>;
 
-function fits(asks: Resources, { free, workers }: Left): boolean {
+/** Whether a node has room for a worker. */
+export function fits(asks: Resources, { free, workers }: Left): boolean {
   const enough = (kind: keyof Resources) => free[kind] === null || asks[kind] <= free[kind];
   return workers > 0 && enough('cpu') && enough('memory') && enough('storage');
 }
