@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { api, dockerAvailable, images } from '../support/docker.js';
+import { api, dockerAvailable, images, must } from '../support/docker.js';
 import { startFakeDocker } from '../support/fake-docker/index.js';
 import { until } from '../support/poll.js';
+import { afterTest } from '../support/temp-dir.js';
 import { container, jsonLines, leftOf, small, wait, type Worker, worker } from './support.js';
 
 interface Shown {
@@ -41,6 +42,23 @@ describe.skipIf(!dockerAvailable())('a worker ends, on real Docker', () => {
     await one.apply();
     await api('POST', `/containers/mayfly-${one.name}.engine/kill`);
     await gone(one);
+  });
+
+  test('when it is made after its latest end: an object of a creator that stood still meanwhile', async () => {
+    // Its keeper watches the daemon.
+    const other = await worker(small);
+    await other.apply();
+    const late = `${other.name}-late`.slice(-31).replace(/^[^a-z]+/, '');
+    const Labels = {
+      ...{ 'dev.mayfly.worker': late, 'dev.mayfly.address': 'docker_container.engine', 'dev.mayfly.lifetime': '600' },
+      'dev.mayfly.until': String(Math.floor(Date.now() / 1000) - 60),
+    };
+    const body = { Image: images.busybox, Cmd: wait(), Labels };
+    const { Id } = await must<{ Id: string }>('POST', `/containers/create?name=mayfly-${late}.engine`, body);
+    afterTest(() => api('DELETE', `/containers/${Id}?force=true`));
+    await must('POST', `/containers/${Id}/start`);
+    await until('it is gone', async () => (await leftOf(late)).length === 0, { withinMs: 20_000, everyMs: 100 });
+    expect(await leftOf(other.name)).not.toEqual([]);
   });
 });
 

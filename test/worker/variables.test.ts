@@ -16,7 +16,17 @@ function specOf(more: Record<string, unknown> = {}, given: Record<string, string
 
 const offer = { facts: { kind: 'aws', addresses: [], owner: 'arn:aws:iam::1:user/me,x' } } as unknown as Offer;
 
-function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stack = stackOf(base, 'aws'), ends: number | null = null) {
+/** As of `synth`: terraform may make the worker at any time. */
+const unborn = { until: '', dispatcher: '', spec_name: 'w' };
+
+function draw(
+  spec = specOf(),
+  kept: Variables = {},
+  living = false,
+  stack: Stack = stackOf(base, 'aws'),
+  ends: number | null = null,
+  birth = unborn,
+) {
   let drawn = 0;
   const registries = { env: process.env, clock: systemClock };
   const newId = () => `id-${(drawn += 1)}`;
@@ -34,7 +44,7 @@ function draw(spec = specOf(), kept: Variables = {}, living = false, stack: Stac
       newId,
       origin: 'here:/w.yaml',
       runner: '',
-      birth: { until: '', dispatcher: '', spec_name: 'w' },
+      birth,
     },
   );
 }
@@ -49,6 +59,17 @@ test('what is random is drawn, what is timed is from now', async () => {
     owner: 'arn:aws:iam::1:user/me x',
     secret_env: JSON.stringify({ remote_key: 'id-1', self_key: 'id-2' }),
   });
+});
+
+test('on AWS the schedules end a worker at its latest end, and no tag is empty', async () => {
+  const until = String(Date.UTC(2026, 5, 1, 12) / 1000);
+  const birth = { until, dispatcher: 'inst-0001', spec_name: 'ci' };
+  expect(await draw(specOf(), {}, false, stackOf(base, 'aws'), null, birth)).toMatchObject({
+    ...birth,
+    ends_at: '2026-06-01T12:00:00',
+    ends_again_at: '2026-06-01T12:10:00',
+  });
+  expect(await draw()).toMatchObject({ until: 'none', dispatcher: 'none', spec_name: 'w' });
 });
 
 describe('what was kept', () => {
