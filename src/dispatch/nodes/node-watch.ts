@@ -40,8 +40,8 @@ export class NodeWatch {
     return this.next;
   }
 
-  /** Resolves at the first look, begun after this call, without an object of the worker. @throws the signal's reason */
-  untilGone(worker: string, signal: AbortSignal): Promise<NodeLook> {
+  /** Resolves at the first look, begun after this call, in which the worker's objects pass the test. @throws the signal's reason */
+  until(worker: string, passes: (objects: readonly OwnedObject[]) => boolean, signal: AbortSignal): Promise<readonly OwnedObject[]> {
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       const begun = this.clock.now();
@@ -55,14 +55,15 @@ export class NodeWatch {
         reject(signal.reason as Error);
       };
       const onLook = (look: NodeLook) => {
-        if (look.begunAt < begun || look.workers.has(worker)) return;
+        const objects = look.workers.get(worker) ?? [];
+        if (look.begunAt < begun || !passes(objects)) return;
         settle();
-        resolve(look);
+        resolve(objects);
       };
       const waiters = this.waiting.get(worker) ?? new Set();
       this.waiting.set(worker, waiters.add(onLook));
       signal.addEventListener('abort', onAbort, { once: true });
-      // It may be gone already. After a failure the next look tries again.
+      // The next look may be late. After a failure the next look tries again.
       void this.look().catch(() => {});
     });
   }
@@ -91,7 +92,7 @@ export class NodeWatch {
       const look = { begunAt, now: await nodeNow(backend, this.clock), workers };
       this.last = look;
       this.report.answered();
-      for (const [worker, waiters] of [...this.waiting]) if (!workers.has(worker)) for (const onLook of [...waiters]) onLook(look);
+      for (const waiters of [...this.waiting.values()]) for (const onLook of [...waiters]) onLook(look);
       return look;
     } catch (thrown) {
       const error = toMayflyError(thrown);

@@ -1,6 +1,7 @@
 import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import { MayflyError } from '../../errors.js';
 import { dispatcherOf } from '../../lease/birth.js';
+import { isRetained } from '../../lease/deadline.js';
 import { beginCall } from '../../worker/call.js';
 import { destroyWorker } from '../../worker/destroy.js';
 import { latestEndOf } from '../nodes/fence.js';
@@ -40,7 +41,9 @@ async function untilGone(
   try {
     for (;;) {
       const { begunAt, workers } = await watch.look();
-      if (isOurs(workers.get(worker) ?? [], installation)) await destroy(call, worker, node);
+      const objects = workers.get(worker) ?? [];
+      if (isKept(run, objects)) await watch.until(worker, (seen) => !isRetained(seen), AbortSignal.any([signals.stop, signals.outdated]));
+      else if (isOurs(objects, installation)) await destroy(call, worker, node);
       else if (begunAt >= settledAt) return true;
       else await wait(settledAt - begunAt);
     }
@@ -49,6 +52,11 @@ async function untilGone(
     if (signals.stop.aborted || !fences.obeys(node) || latest === null || runtime.clock.now() < latest) throw error;
     return false;
   }
+}
+
+/** Whether the worker of a failed run is kept for a look at it. Its keeper ends it. */
+function isKept({ next }: Run, objects: readonly OwnedObject[]): boolean {
+  return next?.state === 'failed' && next.reason === 'engine_exited' && isRetained(objects);
 }
 
 /** Whether this installation made the worker. Nobody else's is ended. */

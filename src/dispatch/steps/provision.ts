@@ -38,8 +38,9 @@ export const provision: Step = async (run, parts, signals) => {
     late.signal.throwIfAborted();
     await parts.fences.ask(place.node, place.backend);
     const spec = { ...(await parts.specOf(run)), name: place.worker };
+    const retain = spec.retain && { retain: spec.retain.failure };
     const birth = { dispatcher: parts.installation, name: run.name, ...(run.until !== null && { until: run.until }) };
-    const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth });
+    const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth, ...retain });
     parts.nodeOf(place.node).made();
     await ready(run, parts, ends);
   } catch (thrown) {
