@@ -48,6 +48,8 @@ export const errorCodes = {
   destroy_failed: { exit: 1, http: 500, retry: 'here' },
   key_reused: { exit: 1, http: 422, retry: 'never' },
   queue_full: { exit: 1, http: 429, retry: 'never' },
+  rate_limited: { exit: 1, http: 429, retry: 'never' },
+  limit_exceeded: { exit: 1, http: 409, retry: 'never' },
   run_unknown: { exit: 1, http: 404, retry: 'never' },
   node_unknown: { exit: 1, http: 404, retry: 'never' },
   not_possible: { exit: 1, http: 409, retry: 'never' },
@@ -86,6 +88,8 @@ export interface MayflyErrorOptions extends Problem {
   timedOut?: boolean;
   /** Only for a refusal because of a limit of the node: it passes when workers have ended, or after a while. */
   limit?: Limit | undefined;
+  /** Seconds after which the same request may succeed. */
+  retryAfter?: number;
   /** The underlying error. Only `--debug` shows its stack. */
   error?: unknown;
 }
@@ -98,6 +102,7 @@ export class MayflyError extends Error {
   readonly log: string[];
   readonly timedOut: boolean;
   readonly limit: Limit | null;
+  readonly retryAfter: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
@@ -113,6 +118,7 @@ export class MayflyError extends Error {
     this.log = options.log ?? [];
     this.timedOut = options.timedOut ?? false;
     this.limit = options.limit ?? null;
+    this.retryAfter = options.retryAfter;
   }
 
   /** Compares names, because the command line's bundle has two files, each with its own class. Derived classes are compared as usual. */

@@ -9,24 +9,27 @@ import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
 import { usageRoutes } from './http/routes/usage.js';
 import type { Installation } from './installation.js';
-import type { Allowances } from './outside/rules.js';
+import { Limits } from './limits.js';
 import { defaultTerms } from './nodes/terms.js';
 import { redactor } from './outside/redact.js';
-import { Policy, type PolicyNode } from './policy.js';
+import { Policy } from './policy.js';
 import type { Run } from './run.js';
 import type { StoreKey } from './secrets/key.js';
 import { openVault, type Vault } from './secrets/vault.js';
 import type { DispatchSettings } from './settings.js';
+import type { NodeSetting, Organisation } from './settings/parse.js';
 import type { Store } from './store/store.js';
+
+/** Terms and permissions of a node. */
+export type ServedNode = Pick<NodeSetting, 'name' | 'asUser' | 'terms' | 'allow'>;
 
 export interface ComposeParts {
   runtime: Runtime;
   store: Store;
   settings: DispatchSettings;
-  /** Permissions on each node. */
-  nodes: readonly PolicyNode[];
-  /** By name. One that is not here has no permissions. */
-  organisations: ReadonlyMap<string, { allow: Allowances }>;
+  nodes: readonly ServedNode[];
+  /** By name. One that is not here has no permissions and no limits. */
+  organisations: ReadonlyMap<string, Organisation>;
   installation: Installation;
   key: StoreKey;
   log: Log;
@@ -43,15 +46,16 @@ export interface ComposeParts {
 export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; app: Hono } {
   const { runtime, store, settings, nodes, organisations, installation, key, log, version, random, randomBytes, ready } = parts;
   const vault = openVault(key, randomBytes);
+  const limits = new Limits(organisations, runtime.clock);
   const policy = new Policy({ nodes, organisations, melodiumImages: runtime.env['MELODIUM_IMAGES_PULL_SOURCE'] });
   const dispatcher = new Dispatcher({
-    ...{ runtime, store, settings, installation, log, policy, random },
-    termsOf: () => defaultTerms,
+    ...{ runtime, store, settings, installation, log, policy, limits, random },
+    termsOf: (name) => nodes.find((node) => node.name === name)?.terms ?? defaultTerms,
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
     hiderOf: (run) => hiderOf(run, store, vault),
   });
   const routes = [
-    ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, vault }),
+    ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...nodeRoutes({ dispatcher, store }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock }),

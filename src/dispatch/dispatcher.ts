@@ -10,6 +10,7 @@ import { NodeFences } from './nodes/fence.js';
 import { Node } from './nodes/node.js';
 import { Offers } from './nodes/offers.js';
 import type { NodeTerms } from './nodes/terms.js';
+import type { Limits } from './limits.js';
 import { Orphans } from './orphans.js';
 import { Placing } from './placing.js';
 import type { Policy } from './policy.js';
@@ -27,6 +28,7 @@ export interface DispatcherOptions {
   installation: Installation;
   log: Log;
   policy: Policy;
+  limits: Limits;
   termsOf(node: string): NodeTerms;
   random(): number;
   /** Joins a run's spec with its secrets. */
@@ -50,7 +52,7 @@ export class Dispatcher {
   private work: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { runtime, store, settings, installation, log, policy, termsOf, specOf, random } = options;
+    const { runtime, store, settings, installation, log, policy, limits, termsOf, specOf, random } = options;
     const { clock } = runtime;
     const { id } = installation;
     this.runs = new Runs(store, clock, options.hiderOf, (run) => {
@@ -75,11 +77,11 @@ export class Dispatcher {
       this.stop.signal,
     );
     this.driver = driver;
-    this.intake = new Intake({ runs, offers, settings, installation: id, clock });
+    this.intake = new Intake({ runs, offers, settings, limits, installation: id, clock });
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
     this.commands = new Commands({ runtime, runs, driver });
-    this.placing = new Placing({ runtime, runs, offers, nodes, driver, orphans: this.orphans, settings, clock, log });
+    this.placing = new Placing({ runtime, runs, offers, nodes, driver, orphans: this.orphans, settings, limits, clock, log });
   }
 
   /** Takes up the runs of an earlier process, and begins to place. */

@@ -2,6 +2,7 @@ import { v4, v5 } from 'uuid';
 import type { Clock } from '../clock.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
+import type { Limits } from './limits.js';
 import type { Answer, Offers } from './nodes/offers.js';
 import { noProgram, type Program, queuedRun, type Run } from './run.js';
 import type { Runs } from './runs.js';
@@ -30,6 +31,7 @@ export interface IntakeParts {
   runs: Runs;
   offers: Offers;
   settings: DispatchSettings;
+  limits: Limits;
   /** A UUID; ids of runs with a key are made from it. */
   installation: string;
   clock: Clock;
@@ -43,12 +45,13 @@ export class Intake {
    * Stores a run.
    *
    * @returns `created: false`: an earlier request with the same key has made it
-   * @throws MayflyError `no_backend` with every node's reasons where none can ever take it, `key_reused`, `queue_full`
+   * @throws MayflyError `no_backend` with every node's reasons where none can ever take it, `limit_exceeded`, `key_reused`, `queue_full`
    */
   async submit(submission: Submission): Promise<{ run: Run; created: boolean }> {
-    const { runs, offers, settings, installation, clock } = this.parts;
+    const { runs, offers, settings, limits, installation, clock } = this.parts;
     const { organisation, spec, priority, labels, program = noProgram, key, bodyHash } = submission;
     if (runs.size >= settings.mostWaiting) throw queueFull(settings.mostWaiting);
+    limits.assertPossible(organisation, spec);
     assertPossible(spec, await offers.of(spec));
     const now = clock.now();
     const id = key === undefined ? v4() : v5(`${organisation}\n${key}`, installation);
@@ -86,5 +89,9 @@ function keyReused(run: string): MayflyError {
 }
 
 function queueFull(most: number): MayflyError {
-  return new MayflyError('queue_full', { cause: `${most} runs wait or live already`, remedy: 'send the request again later' });
+  return new MayflyError('queue_full', {
+    cause: `${most} runs wait or live already`,
+    remedy: 'send the request again after the seconds of Retry-After',
+    retryAfter: 30,
+  });
 }

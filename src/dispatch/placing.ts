@@ -2,12 +2,14 @@ import type { Clock } from '../clock.js';
 import { nodeNow } from '../lease/node-now.js';
 import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
+import type { Limits } from './limits.js';
 import { byNode, type Node } from './nodes/node.js';
 import type { Offers } from './nodes/offers.js';
 import type { Orphans } from './orphans.js';
 import { hasSpec, type Run } from './run.js';
 import type { Runs } from './runs.js';
 import { byTurn, type Placement, placeFirstCome, type Room, type Waiting } from './schedule/first-come.js';
+import { withinMost } from './schedule/within-most.js';
 import type { DispatchSettings } from './settings.js';
 import type { Driver } from './steps/drive.js';
 import { workerNameOf } from './worker-name.js';
@@ -20,6 +22,7 @@ export interface PlacingParts {
   driver: Driver;
   orphans: Orphans;
   settings: DispatchSettings;
+  limits: Limits;
   clock: Clock;
   log: Log;
 }
@@ -57,10 +60,12 @@ export class Placing {
 
   /** Decides once, and stores the decisions. */
   private async pass(): Promise<void> {
-    const { runs, orphans, clock, settings } = this.parts;
+    const { runs, orphans, clock, settings, limits } = this.parts;
     const now = clock.now();
     const due = [...runs.all()].filter(({ id, state, notBefore }) => state === 'queued' && (notBefore ?? 0) <= now && !orphans.has(id));
-    const first = due.sort((a, b) => byTurn({ ...a, run: a.id }, { ...b, run: b.id })).slice(0, settings.batch);
+    due.sort((a, b) => byTurn({ ...a, run: a.id }, { ...b, run: b.id }));
+    const placed = [...runs.all()].filter(({ node }) => node !== null);
+    const first = withinMost(due, placed, (organisation) => limits.mostOf(organisation), settings.batch);
     const waiting = await Promise.all(first.map((run) => this.waiting(run)));
     const decisions = placeFirstCome(waiting, this.rooms(), settings.batch);
     this.next = waitingByNode(waiting, decisions);

@@ -9,10 +9,10 @@ import type { Runtime } from '../worker/runtime.js';
 import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
 import { composeService } from './compose.js';
 import { installationIn } from './installation.js';
-import type { PolicyNode } from './policy.js';
 import { removeOldRuns } from './retention.js';
 import { findStoreKey } from './secrets/key.js';
 import type { DispatchSettings } from './settings.js';
+import type { NodeSetting, Organisation } from './settings/parse.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 import { makeToken } from './tokens.js';
@@ -20,8 +20,10 @@ import { makeToken } from './tokens.js';
 export interface ServeOptions {
   runtime: Runtime;
   settings: DispatchSettings;
-  /** Permissions on each node. */
-  nodes: readonly PolicyNode[];
+  nodes: readonly NodeSetting[];
+  organisations: ReadonlyMap<string, Organisation>;
+  /** Names by which clients reach the service, beside its addresses. */
+  hosts: readonly string[];
   host: string;
   port: number;
   /** The database is an older copy of itself: workers that it lacks are taken up first. */
@@ -40,7 +42,7 @@ const requestTimeout = 30_000;
 
 /** Runs the service until the signal. @throws MayflyError `state_locked` where another one has the directory, `port_in_use` */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { runtime, settings, nodes, log, version } = options;
+  const { runtime, settings, nodes, organisations, log, version } = options;
   const directory = directoryOf(runtime.layout);
   const store = await openStore({ directory, version });
   let backups: BackupRequests | null = null;
@@ -50,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const key = findStoreKey({ env: runtime.env, file: join(directory, 'store.key'), random: randomBytes });
     let ready = false;
     const { dispatcher, app } = composeService({
-      ...{ runtime, store, settings, nodes, organisations: new Map(), installation, key, log, version, random: Math.random, randomBytes },
+      ...{ runtime, store, settings, nodes, organisations, installation, key, log, version, random: Math.random, randomBytes },
       ready: () => ready,
     });
     const token = await firstToken(store, runtime.clock.now());

@@ -13,6 +13,8 @@ const fileName = 'mayfly.config.yaml';
 export interface Found {
   settings: Settings;
   stateDir: string;
+  /** The settings of the service, which parses them itself, and their file. */
+  serve: { file: string; value: unknown } | null;
 }
 
 export interface Flags {
@@ -68,6 +70,11 @@ const common = {
     expects: 'seconds, at least 1',
     valid: (value) => Number.isInteger(value) && Number(value) >= 1,
   },
+  serve: {
+    variable: null,
+    expects: 'a mapping: see docs/serve.md',
+    valid: (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
+  },
   state_dir: { variable: 'MAYFLY_STATE_DIR', expects: 'a path', valid: (value) => typeof value === 'string' && value !== '' },
 } satisfies Record<string, Key>;
 
@@ -87,7 +94,8 @@ const keys: Readonly<Record<string, Key>> = { ...common, ...Object.fromEntries(o
 export async function findSettings(cwd: string, env: Environment, flags: Flags): Promise<Found> {
   const config = configDirectory(env);
   const own = config === null ? {} : await readConfig(join(config, fileName));
-  const near = await readConfig(nearest(cwd));
+  const nearFile = nearest(cwd);
+  const near = await readConfig(nearFile);
   const variables = Object.fromEntries(
     Object.entries(keys).flatMap(([key, { variable, text }]) => {
       const value = variable ? env[variable] : undefined;
@@ -112,6 +120,7 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
       backends: backendsOf(all),
     },
     stateDir: (all['state_dir'] as string) ?? stateDirectory(env),
+    serve: 'serve' in all ? { file: 'serve' in near ? nearFile : join(config!, fileName), value: all['serve'] } : null,
   };
 }
 

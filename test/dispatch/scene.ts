@@ -3,6 +3,7 @@ import '../memory/stack.js';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import type { Submission } from '../../src/dispatch/intake.js';
 import type { Run } from '../../src/dispatch/run.js';
+import { Limits } from '../../src/dispatch/limits.js';
 import { defaultTerms, type NodeTerms } from '../../src/dispatch/nodes/terms.js';
 import { defaultDispatchSettings, type DispatchSettings } from '../../src/dispatch/settings.js';
 import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
@@ -77,6 +78,7 @@ export async function serving(): Promise<Serving> {
           organisations: new Map(),
           melodiumImages: undefined,
         }),
+        limits: new Limits(new Map(), client.clock),
         termsOf: () => ({ ...defaultTerms, ...terms }),
         installation: { id: installation, recovering, recovered: () => Promise.resolve() },
         random: () => 0,

@@ -37,7 +37,19 @@ test('settings that nobody gives have their defaults', async () => {
       backends: {},
     },
     stateDir: join(home, '.local/state/mayfly'),
+    serve: null,
   });
+});
+
+test("the service's settings are passed on as they are, with their file", async () => {
+  const { writeOwn, writeProject, find } = await user();
+  await writeOwn('serve: { batch: many }\n');
+  const own = (await find()).serve;
+  expect([own?.file.endsWith('/mayfly/mayfly.config.yaml'), own?.value]).toEqual([true, { batch: 'many' }]);
+  await writeProject('serve: { nodes: [] }\n');
+  expect((await find()).serve?.value).toEqual({ nodes: [] });
+  await writeProject('serve: 3\n');
+  await expect(find()).rejects.toMatchObject({ code: 'settings_invalid', place: { path: 'serve' } });
 });
 
 test('a flag wins over a variable, a variable over the nearest file, the nearest file over the own one of the user', async () => {

@@ -82,6 +82,7 @@ function parseInput<T>(schema: z.ZodType<T>, input: unknown, where: string): T {
 }
 
 function fail(context: Context, error: MayflyError, status = error.httpStatus): Response {
+  if (error.retryAfter !== undefined) context.header('retry-after', String(error.retryAfter));
   return context.json(toErrorDocument(error), status as 400);
 }
 

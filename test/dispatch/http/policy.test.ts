@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { nothingAllowed } from '../../../src/dispatch/outside/rules.js';
-import { api, request } from './scene.js';
+import { api, organisation, request, servedNode } from './scene.js';
 
 test('a spec over HTTP is not trusted: all faults at once, each with its path', async () => {
   const { ask } = await api();
@@ -27,7 +27,7 @@ test('keys that a parser would drop are refused', async () => {
 });
 
 test('a node whose workers have the rights of the service takes no run unless processes are allowed', async () => {
-  const { ask, token } = await api({ nodes: [{ name: 'memory', asUser: true, allow: nothingAllowed }] });
+  const { ask, token } = await api({ nodes: [servedNode({ asUser: true })] });
   expect(token).toMatch(/^mfy_/);
   expect(await ask('/v1/runs', { body: { spec: request } })).toMatchObject({
     status: 409,
@@ -41,16 +41,16 @@ test('a node whose workers have the rights of the service takes no run unless pr
 });
 
 test("an organisation's permission is not another's", async () => {
-  const organisations = new Map([['team', { allow: { ...nothingAllowed, processes: true } }]]);
-  const { ask, tokenOf } = await api({ organisations, nodes: [{ name: 'memory', asUser: true, allow: nothingAllowed }] });
+  const organisations = new Map([['team', organisation({ allow: { ...nothingAllowed, processes: true } })]]);
+  const { ask, tokenOf } = await api({ organisations, nodes: [servedNode({ asUser: true })] });
   const token = await tokenOf('other', 'submit');
   expect((await ask('/v1/runs', { body: { spec: request } })).status).toBe(201);
   expect((await ask('/v1/runs', { token, body: { spec: request } })).status).toBe(409);
 });
 
 test('a spec that names a backend waits for nodes of that kind', async () => {
-  const other = { name: 'docker', asUser: false, allow: nothingAllowed };
-  const { ask } = await api({ nodes: [{ name: 'memory', asUser: false, allow: nothingAllowed }, other] });
+  const other = servedNode({ name: 'docker' });
+  const { ask } = await api({ nodes: [servedNode(), other] });
   const { status, text } = await ask('/v1/runs', { body: { spec: { ...request, backend: 'docker' } } });
   expect([status, text]).toEqual([409, expect.stringContaining('the spec names the backend docker')]);
 });

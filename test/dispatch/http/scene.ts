@@ -2,10 +2,12 @@
 import '../../memory/stack.js';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { composeService, type ComposeParts } from '../../../src/dispatch/compose.js';
+import { composeService, type ComposeParts, type ServedNode } from '../../../src/dispatch/compose.js';
+import { defaultTerms } from '../../../src/dispatch/nodes/terms.js';
 import { nothingAllowed } from '../../../src/dispatch/outside/rules.js';
 import { findStoreKey } from '../../../src/dispatch/secrets/key.js';
 import { defaultDispatchSettings } from '../../../src/dispatch/settings.js';
+import type { Organisation } from '../../../src/dispatch/settings/parse.js';
 import { openStore } from '../../../src/dispatch/store/open.js';
 import type { Scope, Store } from '../../../src/dispatch/store/store.js';
 import { makeToken } from '../../../src/dispatch/tokens.js';
@@ -44,10 +46,18 @@ export interface Api extends Omit<Watching, 'client'> {
   tokenOf(organisation: string, scope: Scope): Promise<string>;
   ask(path: string, options?: Ask): Promise<Answer>;
   /** Moves the clock until a run has the state; returns its document. */
-  until(id: string, state: string): Promise<Record<string, unknown>>;
+  until(id: string, state: string, token?: string): Promise<Record<string, unknown>>;
 }
 
 export const request = { name: 'one', max_duration: 300, engine: { image: 'alpine:3.20', command: ['serve'] } };
+
+export function servedNode(more: Partial<ServedNode> = {}): ServedNode {
+  return { name: 'memory', asUser: false, allow: nothingAllowed, terms: defaultTerms, ...more };
+}
+
+export function organisation(more: Partial<Organisation> = {}): Organisation {
+  return { allow: nothingAllowed, most: {}, maxDuration: null, rate: null, ...more };
+}
 
 export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
   const watched = await watching();
@@ -67,7 +77,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
       settings: defaultDispatchSettings,
     },
     organisations: new Map(),
-    nodes: [{ name: 'memory', asUser: false, allow: nothingAllowed }],
+    nodes: [servedNode()],
     key: findStoreKey({ env: {}, file: join(directory, 'store.key'), random: randomBytes }),
     log: { info: write, warn: write },
     random: () => 0,
@@ -104,9 +114,9 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
   };
   return {
     ...{ ...watched, store, client, log, directory, token, tokenOf, ask },
-    async until(id, state) {
+    async until(id, state, by = token) {
       for (let left = 300; left > 0; left -= 1) {
-        const run = (await ask(`/v1/runs/${id}`)).body as Record<string, unknown>;
+        const run = (await ask(`/v1/runs/${id}`, { token: by })).body as Record<string, unknown>;
         if (run['state'] === state) return run;
         await watched.clock.advance(1000);
       }

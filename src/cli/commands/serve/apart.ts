@@ -1,17 +1,19 @@
 import pino from 'pino';
 import pkg from '../../../../package.json' with { type: 'json' };
 import { backUp } from '../../../dispatch/backup.js';
-import { nothingAllowed } from '../../../dispatch/outside/rules.js';
 import { directoryOf, serve } from '../../../dispatch/serve.js';
-import { defaultDispatchSettings } from '../../../dispatch/settings.js';
+import { nodesOf } from '../../../dispatch/settings/nodes.js';
+import { parseServeSettings } from '../../../dispatch/settings/parse.js';
 import { composeRuntime } from '../../../runtime/compose.js';
-import { serviceNodes } from '../../../runtime/service-nodes.js';
+import { kinds, serviceNodes } from '../../../runtime/service-nodes.js';
 import type { Settings } from '../../../worker/settings.js';
 
 // The bundle has these modules in a file of their own: see scripts/bundle.mjs. So only plain values and MayflyErrors cross.
 
 export interface ServiceOptions {
   settings: Settings;
+  /** The mapping `serve` of a settings file. */
+  serve: { file: string; value: unknown } | null;
   stateDir: string;
   env: Record<string, string | undefined>;
   host: string;
@@ -24,14 +26,13 @@ export interface ServiceOptions {
 }
 
 /** Runs the service in this process until the signal. Its log goes to stderr, a JSON object a line. */
-export async function startService({ settings, stateDir, env, processes, ...listening }: ServiceOptions): Promise<void> {
+export async function startService({ settings, stateDir, serve: written, env, processes, ...listening }: ServiceOptions): Promise<void> {
   const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
-  const nodes = serviceNodes(settings, { asUser: processes });
-  // Whoever gives --processes allows them.
-  const policies = nodes.map(({ name, asUser }) => ({ name, asUser, allow: { ...nothingAllowed, processes: asUser } }));
+  const { dispatch, organisations, hosts, ...own } = parseServeSettings(written ?? { file: '', value: {} }, kinds);
+  const nodes = nodesOf(own.nodes, serviceNodes(settings, { asUser: processes }));
   const runtime = composeRuntime({ env: { MAYFLY_DOCKER_LOGINS: 'no', ...env }, stateDir, settings, nodes });
   try {
-    await serve({ ...listening, runtime, nodes: policies, settings: defaultDispatchSettings, version: pkg.version, log });
+    await serve({ ...listening, runtime, nodes, organisations, hosts, settings: dispatch, version: pkg.version, log });
   } finally {
     runtime.close();
   }

@@ -9,10 +9,11 @@ export async function run(args: Args): Promise<void> {
   const reporting = openReporting(args);
   const interrupts = catchSignals(true, reporting.note);
   try {
-    const { settings, stateDir } = await findSettings(process.cwd(), process.env, args);
+    const { settings, stateDir, serve } = await findSettings(process.cwd(), process.env, args);
     const { startService } = await import('./apart.js');
     await startService({
-      ...{ settings, stateDir, env: process.env, host: args.host, port: args.port, processes: args.processes, restored: args.restored },
+      ...{ settings, stateDir, serve, env: process.env, host: args.host, port: args.port },
+      ...{ processes: args.processes, restored: args.restored },
       signal: interrupts.stop,
       onListening({ url, token }) {
         if (reporting.json) reporting.line({ type: 'listening', url, token });

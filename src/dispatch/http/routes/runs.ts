@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { MayflyError } from '../../../errors.js';
 import type { StateLayout } from '../../../state/layout.js';
 import type { Dispatcher } from '../../dispatcher.js';
+import type { Limits } from '../../limits.js';
 import { loadOutside } from '../../outside/load.js';
 import type { Policy } from '../../policy.js';
 import { type Run, runStates } from '../../run.js';
@@ -16,12 +17,13 @@ export interface RunParts {
   store: Store;
   layout: StateLayout;
   policy: Policy;
+  limits: Limits;
   vault: Vault;
 }
 
 const failed = { 401: errorDocument, 403: errorDocument };
 
-export function runRoutes({ dispatcher, store, layout, policy, vault }: RunParts): Route[] {
+export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: RunParts): Route[] {
   /** @throws MayflyError `run_unknown`, also for another organisation's run */
   const own = async (token: Token, id: string | undefined): Promise<Run> => {
     const run = id === undefined ? null : await dispatcher.runs.find(id);
@@ -41,6 +43,7 @@ export function runRoutes({ dispatcher, store, layout, policy, vault }: RunParts
       body: newRunDocument,
       replies: { 201: runDocument, 200: runDocument, 409: errorDocument, 422: errorDocument, 429: errorDocument, ...failed },
       async handle({ token: { organisation }, body, header }) {
+        limits.count(organisation);
         const { spec } = loadOutside(body.spec, policy.rulesOf(organisation));
         const { shown, sealed } = vault.split(spec);
         const { run, created } = await dispatcher.intake.submit({

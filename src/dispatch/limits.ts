@@ -1,0 +1,61 @@
+import type { Clock } from '../clock.js';
+import { MayflyError } from '../errors.js';
+import { duration } from '../spec/units.js';
+import { totals, type WorkerSpec } from '../spec/worker-spec.js';
+import { type Bucket, takeOne } from './rate.js';
+import type { Most } from './schedule/within-most.js';
+import type { Organisation } from './settings/parse.js';
+
+export type OrganisationLimits = Pick<Organisation, 'most' | 'maxDuration' | 'rate'>;
+
+/** Limits of organisations. One without settings has none. */
+export class Limits {
+  private readonly buckets = new Map<string, Bucket>();
+
+  constructor(
+    private readonly organisations: ReadonlyMap<string, OrganisationLimits>,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {}
+
+  /** The most that an organisation has at the same time. */
+  mostOf(organisation: string): Most {
+    return this.organisations.get(organisation)?.most ?? {};
+  }
+
+  /** Counts a submission. @throws MayflyError `rate_limited` */
+  count(organisation: string): void {
+    const rate = this.organisations.get(organisation)?.rate;
+    if (!rate) return;
+    const { bucket, wait } = takeOne(this.buckets.get(organisation), rate, this.clock.now());
+    this.buckets.set(organisation, bucket);
+    if (wait === 0) return;
+    throw new MayflyError('rate_limited', {
+      cause: `the organisation may submit ${rate.perMinute} runs a minute, and ${rate.burst} at once`,
+      remedy: 'send the request again after the seconds of Retry-After',
+      retryAfter: Math.ceil(wait / 1000),
+    });
+  }
+
+  /** @throws MayflyError `limit_exceeded` with all reasons why the organisation can never have such a worker */
+  assertPossible(organisation: string, spec: WorkerSpec): void {
+    const { most = {}, maxDuration = null } = this.organisations.get(organisation) ?? {};
+    const asks = totals(spec);
+    const problems = [
+      ...(maxDuration !== null && spec.max_duration > maxDuration
+        ? [{ place: { path: 'max_duration' }, cause: `may be at most ${duration(maxDuration)} for the organisation`, remedy: 'write less' }]
+        : []),
+      ...(['cpu', 'memory'] as const).flatMap((kind) => {
+        const limit = most[kind];
+        if (limit === undefined || asks[kind] <= limit) return [];
+        return [
+          {
+            place: { path: kind },
+            cause: `the worker asks for ${asks[kind]}, and the organisation may have ${limit}`,
+            remedy: 'ask for less',
+          },
+        ];
+      }),
+    ];
+    if (problems.length > 0) throw new MayflyError('limit_exceeded', { ...problems[0]!, problems });
+  }
+}

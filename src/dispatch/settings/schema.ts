@@ -1,0 +1,118 @@
+import * as z from 'zod';
+import type { Entry } from '../../backends/ports/entry.js';
+import { amount, count, duration, flag, text } from './fields.js';
+
+/** A kind of backend that nodes may be of. */
+export type Kind = Pick<Entry, 'name' | 'settings' | 'asUser' | 'unnamed'>;
+
+// Each key has its line in docs/serve.md as its description.
+
+const images = z.array(
+  text('an image, `image:*` or `prefix/*`', (one) => /^[\x21-\x7e]{1,512}$/.test(one)),
+  { error: 'must be a list of images' },
+);
+
+export const allow = z.strictObject({
+  images: images.optional().meta({ description: 'a closed list of images; default: all. See below for its entries' }),
+  processes: flag().default(false).meta({ description: '`true`: programs on the server itself' }),
+  exposed: flag().default(false).meta({ description: '`true`: ports that other machines can reach' }),
+  host_ports: flag().default(false).meta({ description: '`true`: fixed ports on the host' }),
+  caches: flag().default(false).meta({ description: '`true`: caches, which organisations share' }),
+});
+
+const rate = z.strictObject({
+  per_minute: count(1, 100_000).meta({ description: 'submissions in a minute. More are answered with 429' }),
+  burst: count(1, 100_000).optional().meta({ description: 'submissions at once; default: `per_minute`' }),
+});
+
+const most = z.strictObject({
+  cpu: amount('millicores').optional().meta({ description: 'millicores of all its workers together' }),
+  memory: amount('MB').optional().meta({ description: 'MB, or a text such as `64GB`, of all its workers together' }),
+  workers: count(1, 100_000).optional().meta({ description: 'workers at the same time' }),
+});
+
+const organisation = z.strictObject({
+  most: most.optional().meta({ description: 'limits of what it has at the same time. Further runs wait, and delay nobody' }),
+  max_duration: amount('seconds').optional().meta({ description: 'the longest `max_duration` of its specs' }),
+  rate: rate.optional().meta({ description: 'limits of its submissions' }),
+  allow: allow.prefault({}).meta({ description: 'permissions on every node' }),
+});
+
+const resources = (all: string) =>
+  z.strictObject({
+    cpu: amount('millicores')
+      .optional()
+      .meta({ description: `millicores of ${all}` }),
+    memory: amount('MB')
+      .optional()
+      .meta({ description: `MB of ${all}` }),
+    storage: amount('MB')
+      .optional()
+      .meta({ description: `MB on the disk of ${all}` }),
+  });
+
+const isNodeName = (name: string) => /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name);
+
+const nodeKeys = {
+  name: text('1 to 63 of a-z, 0-9, - and .', isNodeName).meta({ description: 'its own name, or the name of its backend' }),
+  capacity: resources('all workers together').prefault({}).meta({ description: 'default: what the node has; storage is not limited' }),
+  largest: resources('one worker').prefault({}).meta({ description: 'the largest worker that it takes' }),
+  labels: z
+    .record(z.string().max(63), z.string({ error: 'must be a text' }).max(256), { error: 'must be a mapping of texts' })
+    .default({})
+    .meta({ description: 'free labels' }),
+  allow: allow.prefault({}).meta({ description: 'permissions of all organisations on this node' }),
+};
+
+/** A node of one kind: its backend's own settings are beside the common keys. */
+function node({ name, settings }: Kind) {
+  const own = Object.entries(settings).map(([key, { expects, valid }]) => [
+    key,
+    text(expects, valid)
+      .optional()
+      .meta({ description: `of a node of ${name}: ${expects}` }),
+  ]);
+  return z.strictObject({
+    backend: z.literal(name).meta({ description: 'the kind of node: `docker`, `process` or `aws`' }),
+    ...nodeKeys,
+    ...(Object.fromEntries(own) as Record<string, z.ZodOptional<z.ZodString>>),
+  });
+}
+
+/** The mapping `serve` of a settings file. */
+export function serveSchema(kinds: readonly Kind[]) {
+  const [first, ...others] = kinds.map(node);
+  const names = kinds.map(({ name }) => name).join(', ');
+  return z.strictObject({
+    nodes: z
+      .array(z.discriminatedUnion('backend', [first!, ...others], { error: `must be a node with a \`backend\` of ${names}` }))
+      .min(1, { error: 'must have a node' })
+      .optional()
+      .meta({ description: 'default: the local Docker daemon' }),
+    organisations: z
+      .record(
+        text('1 to 63 of a-z, 0-9 and -', (name) => /^[a-z0-9][a-z0-9-]{0,62}$/.test(name)),
+        organisation,
+      )
+      .default({})
+      .meta({ description: 'by name. An organisation without settings has no limits and no permissions' }),
+    hosts: z
+      .array(text('a host name', (name) => /^[A-Za-z0-9.-]{1,253}$/.test(name)))
+      .default([])
+      .meta({ description: 'names by which clients reach the service, beside `localhost` and its addresses' }),
+    attempts: count(1, 999).default(3).meta({ description: 'the most attempts of a run that names no number' }),
+    min_retry_period: duration({ least: '1s' }).prefault('10s').meta({ description: 'the shortest time between two attempts' }),
+    max_retry_period: duration({ least: '1s' }).prefault('5m').meta({ description: 'the longest pause before an attempt' }),
+    margin: duration({ least: '1s' }).prefault('2m').meta({
+      description: 'how long after its latest end a worker on a silent node counts as alive: it covers errors of the clock of the node',
+    }),
+    poll_period: duration({ least: '100ms' }).prefault('5s').meta({ description: 'time between two looks at a node' }),
+    batch: count(1, 10_000).default(64).meta({ description: 'the most runs that are placed at once' }),
+    making: count(1, 1000).default(16).meta({ description: 'the most workers that a node makes at once' }),
+    most_waiting: count(1, 10_000_000).default(100_000).meta({ description: 'the most unfinished runs. More are answered with 429' }),
+    retention: duration({ least: '1s' }).prefault('30d').meta({ description: 'how long finished runs are kept' }),
+  });
+}
+
+export type ServeDocument = z.output<ReturnType<typeof serveSchema>>;
+export type AllowDocument = z.output<typeof allow>;
