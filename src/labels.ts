@@ -36,6 +36,8 @@ export const labelKeys = {
   once: 'dev.mayfly.once',
   /** On a lease object only: names of the worker's containers (without its engine) when it became ready, so that a missing one is detected. */
   containers: 'dev.mayfly.containers',
+  /** On a lease object only: codes of the containers that have the copies of their spec. A replaced container has another code. */
+  copied: 'dev.mayfly.copied',
   /** On a lease object only: `true` for a worker that is kept, stopped, after its `run` has failed. */
   retained: 'dev.mayfly.retained',
   /** On a lease object only: seconds for which the worker is kept, stopped, after its engine has failed. Absent: it ends then. */

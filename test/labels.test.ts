@@ -19,6 +19,7 @@ test('labels have the names that objects of earlier versions carry', () => {
     keeper: 'dev.mayfly.keeper',
     once: 'dev.mayfly.once',
     containers: 'dev.mayfly.containers',
+    copied: 'dev.mayfly.copied',
     storage: 'dev.mayfly.storage',
     owner: 'dev.mayfly.owner',
     origin: 'dev.mayfly.origin',

@@ -16,7 +16,7 @@ export function termsOf(
   {
     birth,
     ...more
-  }: Pick<Required<LeaseTerms>, 'maxLifetime' | 'origin'> &
+  }: Pick<Required<LeaseTerms>, 'maxLifetime' | 'origin' | 'copied'> &
     Pick<LeaseTerms, 'retain'> & { birth: Pick<LeaseTerms, 'until' | 'dispatcher' | 'name'> },
 ): LeaseTerms {
   const containers = everyContainer(spec).map(({ name }) => name);

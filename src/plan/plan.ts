@@ -96,6 +96,6 @@ export function countChanges(changes: readonly Pick<Change, 'action'>[]): PlanCo
   return { add: count('create', 'replace'), change: count('update'), destroy: count('delete', 'replace') };
 }
 
-export function hasChanges(plan: Pick<Plan, 'changes' | 'outputs' | 'leaseMove'>): boolean {
-  return plan.changes.some((change) => change.action !== 'none') || plan.outputs.length > 0 || plan.leaseMove !== null;
+export function hasChanges(plan: Pick<Plan, 'changes' | 'outputs' | 'copies' | 'leaseMove'>): boolean {
+  return plan.changes.some((change) => change.action !== 'none') || plan.outputs.length + plan.copies.length > 0 || plan.leaseMove !== null;
 }

@@ -184,7 +184,7 @@ function failedEnd({ timedOut, message }: MayflyError): End {
   return timedOut ? { reason: 'create_timeout', detail: message } : { reason: 'not_ready', detail: `not ready: ${message}` };
 }
 
-/** Copies before the lease: an apply that is interrupted here is repeated as a whole. */
+/** Copies before the lease, which lists the containers that have their copies. */
 async function copyFiles({ env, clock, emit, stop }: Call, backend: Backend, { worker, copies }: Plan): Promise<void> {
   if (copies.length > 0) await makeCopies(copies, { sessions: sessionsOf(backend), worker, env, clock, emit, signal: stop });
 }

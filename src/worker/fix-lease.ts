@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/ports/backend.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { MayflyError } from '../errors.js';
+import { codesOf } from '../lease/copied.js';
 import { currentLease, fenceOf } from '../lease/deadline.js';
 import { nodeNow } from '../lease/node-now.js';
 import { namesContainers, termsOf } from '../lease/terms.js';
@@ -11,8 +12,8 @@ import { originOfWorker } from './origin.js';
 import type { Planned } from './plan.js';
 
 /**
- * Writes the lease when the worker becomes ready, after an edit of `max_duration`, and for an adoption or other containers. Only an edit
- * of `max_duration` moves an existing end. `retain`: see `ApplyOptions`. @returns the end in milliseconds since the epoch
+ * Writes the lease when the worker becomes ready, after an edit of `max_duration`, and for an adoption, other or replaced containers. Only an
+ * edit of `max_duration` moves an existing end. `retain`: see `ApplyOptions`. @returns the end in milliseconds since the epoch
  */
 export async function fixLease(
   call: Call,
@@ -25,13 +26,16 @@ export async function fixLease(
   const lease = currentLease(objects);
   const { origin = '' } = variables;
   const adopted = (originOfWorker(objects) ?? origin) !== origin;
-  if (lease && !plan.leaseMove && !adopted && namesContainers(lease.terms, spec)) return lease.endsAt;
+  const copied = codesOf(spec, objects);
+  const listed = lease?.terms.copied ?? copied;
+  const same = listed.join() === copied.join();
+  if (lease && !plan.leaseMove && !adopted && same && namesContainers(lease.terms, spec)) return lease.endsAt;
   const now = await nodeNow(backend, call.clock);
   const ends = plan.leaseMove?.to ?? lease?.endsAt ?? firstEnd(spec, objects, now);
   const seconds = Math.ceil(ends / 1000);
   const kept = retain ?? lease?.terms.retain;
   const terms = termsOf(spec, {
-    ...{ maxLifetime: call.settings.maxLifetime, origin, birth: birthIn(variables) },
+    ...{ maxLifetime: call.settings.maxLifetime, origin, copied, birth: birthIn(variables) },
     ...(kept !== undefined && { retain: kept }),
   });
   await backend.writeLease(spec.name, terms, seconds);

@@ -131,7 +131,7 @@ export async function planOn(
     changes,
     drift,
     outputs,
-    copies: await planCopies(copiesDue(spec.copy, changes, lease !== null), call.env),
+    copies: await planCopies(copiesDue(spec.copy, changes, lease, objects), call.env),
     leaseMove: moved,
     origin: from,
     base: { lineage: state.lineage, serial: state.serial, digest: digestOf(existing) },

@@ -89,6 +89,13 @@ describe('a lease', () => {
     expect(parseLease(leaseLabels('ci', {}, 5))).toEqual({ ends: 5 });
   });
 
+  test('lists the containers that have their copies, by codes alone', () => {
+    const labels = leaseLabels('ci', { copied: ['0123456789ab', 'cdef01234567'] }, 5);
+    expect(labels).toMatchObject({ 'dev.mayfly.copied': '0123456789ab cdef01234567' });
+    expect(parseLease(labels)).toEqual({ ends: 5, copied: ['0123456789ab', 'cdef01234567'] });
+    expect(parseLease({ ...labels, 'dev.mayfly.copied': '0123456789ab box' })).toEqual({ ends: 5 });
+  });
+
   test('has the birth of its worker', () => {
     const labels = leaseLabels('ci', { until: 1_800_000_000, dispatcher: 'inst-0001', name: 'build' }, 5);
     expect(parseLoose(labels)).toEqual({ worker: 'ci', address: '', until: 1_800_000_000, dispatcher: 'inst-0001', name: 'build' });

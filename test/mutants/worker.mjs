@@ -262,8 +262,8 @@ export default [
   {
     what: 'files are copied again into unchanged containers',
     file: 'src/worker/copies/planned.ts',
-    from: 'return copies.filter((copy) => !ready || made.includes(copy.in));',
-    to: 'return copies.filter((copy) => ready || made.includes(copy.in));',
+    from: 'return copies.filter((copy) => due.has(copy.in));',
+    to: 'return [...copies];',
     tests: ['test/worker/copies.test.ts'],
   },
   {

@@ -38,6 +38,8 @@ export interface LeaseLabels {
   maxDuration?: number;
   /** The worker's containers, without its engine, when it became ready. Absent on leases of older versions, and where the backend reports them. */
   containers?: string[];
+  /** Codes of the containers that have the copies of their spec. Absent like `containers`. */
+  copied?: string[];
   /** The worker is kept with its containers stopped, after its `run` has failed. */
   retained?: true;
   /** Seconds for which the worker is kept, stopped, after its engine has failed. Absent: it ends then. */
@@ -50,6 +52,7 @@ export interface LeaseTerms extends Pick<BirthLabels, 'until' | 'dispatcher' | '
   maxLifetime?: number;
   maxDuration?: number;
   containers?: string[];
+  copied?: string[];
   retained?: true;
   retain?: number;
   /** The origin of the spec that the worker was made from or adopted for. */
@@ -98,11 +101,13 @@ export function isOnce(labels: Labels | null | undefined): boolean {
 export function parseLease(labels: Labels | null | undefined): LeaseLabels | null {
   const ends = numberIn(labels, labelKeys.ends, lastSecond);
   if (ends === undefined) return null;
-  const containers = namesIn(labels, labelKeys.containers);
+  const containers = listIn(labels, labelKeys.containers, isName);
+  const copied = listIn(labels, labelKeys.copied, isCode);
   return {
     ends,
     ...optional('maxDuration', numberIn(labels, labelKeys.maxDuration, mostLifetime)),
     ...(containers && { containers }),
+    ...(copied && { copied }),
     ...(labels?.[labelKeys.retained] === 'true' && { retained: true as const }),
     ...optional('retain', numberIn(labels, labelKeys.retain, mostLifetime)),
   };
@@ -111,7 +116,7 @@ export function parseLease(labels: Labels | null | undefined): LeaseLabels | nul
 /** Returns the labels of a lease object. `ends`: seconds since the epoch. */
 export function leaseLabels(
   worker: string,
-  { lifetime, maxLifetime, maxDuration, containers, retained, retain, origin, ...birth }: LeaseTerms,
+  { lifetime, maxLifetime, maxDuration, containers, copied, retained, retain, origin, ...birth }: LeaseTerms,
   ends: number,
 ): Labels {
   const terms = {
@@ -128,14 +133,19 @@ export function leaseLabels(
     [labelKeys.worker]: worker,
     ...(Object.fromEntries(written) as Labels),
     ...(containers && { [labelKeys.containers]: containers.join(' ') }),
+    ...(copied && { [labelKeys.copied]: copied.join(' ') }),
     ...birthLabels(birth),
   };
 }
 
-/** Parses names separated by spaces; `undefined` where one is invalid. */
-function namesIn(labels: Labels | null | undefined, key: string): string[] | undefined {
-  const names = labels?.[key]?.split(' ').filter((name) => name !== '');
-  return names?.every(isName) ? names : undefined;
+/** Parses texts separated by spaces; `undefined` where one is invalid. */
+function listIn(labels: Labels | null | undefined, key: string, isValid: (text: string) => boolean): string[] | undefined {
+  const texts = labels?.[key]?.split(' ').filter((text) => text !== '');
+  return texts?.every(isValid) ? texts : undefined;
+}
+
+function isCode(text: string): boolean {
+  return /^[0-9a-f]{12}$/.test(text);
 }
 
 /** Splits `docker_container.engine` into its type and its id. */

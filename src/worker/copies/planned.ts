@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
+import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import type { TreeEntry } from '../../backends/shared/tree.js';
+import { withoutCopies } from '../../lease/copied.js';
+import type { Lease } from '../../lease/deadline.js';
 import type { Change, PlannedCopy } from '../../plan/plan.js';
 import type { CopySpec } from '../../spec/worker-spec.js';
 import { copyError } from './copy-error.js';
@@ -12,11 +15,19 @@ const large = 500;
 const longestLink = 4096;
 
 /**
- * The copies that an apply makes: into the containers that it makes, and into all of a worker that was never ready (`ready`: false).
+ * The copies that an apply makes: into the containers that it makes, and into those that an interrupted apply has left without: all of a
+ * worker that was never ready (no lease).
  */
-export function copiesDue(copies: readonly CopySpec[], changes: readonly Pick<Change, 'name' | 'action'>[], ready: boolean): CopySpec[] {
+export function copiesDue(
+  copies: readonly CopySpec[],
+  changes: readonly Pick<Change, 'name' | 'action'>[],
+  lease: Lease | undefined,
+  objects: readonly OwnedObject[],
+): CopySpec[] {
+  if (!lease) return [...copies];
   const made = changes.filter(({ action }) => action === 'create' || action === 'replace').map(({ name }) => name);
-  return copies.filter((copy) => !ready || made.includes(copy.in));
+  const due = new Set([...made, ...withoutCopies(lease, objects)]);
+  return copies.filter((copy) => due.has(copy.in));
 }
 
 /** Counts the files of each copy. Reads local files and changes nothing. @throws MayflyError at the place of a copy */
