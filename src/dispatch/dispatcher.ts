@@ -63,16 +63,20 @@ export class Dispatcher {
     const nodes = new Map(
       runtime.nodes.names.map((name) => {
         const kind = runtime.nodes.entry(name).name;
-        return [name, new Node({ name, kind, terms: termsOf(name), clock, random, open: () => runtime.openNode(name) })];
+        return [
+          name,
+          new Node({ name, kind, terms: termsOf(name), making: settings.making, clock, random, open: () => runtime.openNode(name) }),
+        ];
       }),
     );
     this.nodes = nodes;
     this.offers = new Offers(runtime, [...nodes.values()], clock, policy);
     const { offers } = this;
     const nodeOf = (node: string) => nodes.get(node) ?? unknownNode(node);
+    const probeAt = (node: string) => nodes.get(node)?.probeAt ?? null;
     const fences = new NodeFences();
     const driver = new Driver(
-      { runtime, runs, settings, fences, installation: id, specOf, random, nodeOf, progress() {} },
+      { runtime, runs, settings, fences, installation: id, specOf, random, nodeOf, probeAt, progress() {} },
       log,
       this.stop.signal,
     );

@@ -20,6 +20,8 @@ export interface NodeParts {
   /** The kind of its backend. */
   kind: string;
   terms: NodeTerms;
+  /** The most workers that are made at once. */
+  making: number;
   clock: Clock;
   open(): Promise<Backend>;
   /** From 0 to 1. */
@@ -74,12 +76,15 @@ export class Node {
     return this.circuit;
   }
 
+  /** When it is looked at again while it is silent; `null` in any other state. Milliseconds since the epoch. */
+  get probeAt(): number | null {
+    return this.circuit.state === 'silent' ? this.circuit.dueAt : null;
+  }
+
   /** Looks at the node until the signal: each `period` milliseconds and at its events; one that is silent, when its pause is over. */
   keepLooking(period: number, signal: AbortSignal): Promise<void> {
-    return this.watch.watch(() => {
-      const { state, dueAt } = this.circuit;
-      return state === 'silent' && dueAt !== null ? Math.max(dueAt - this.parts.clock.now(), 0) : period;
-    }, signal);
+    const { watch, parts } = this;
+    return watch.watch(() => (this.probeAt === null ? period : Math.max(this.probeAt - parts.clock.now(), 0)), signal);
   }
 
   /** A worker became ready. */
@@ -124,8 +129,9 @@ export class Node {
     if (this.closedBecause().length > 0) return null;
     const { used, workers } = this.count(runs);
     const begun = runs.filter(({ state }) => state === 'placed' || state === 'provisioning').length;
-    const left = [(this.ceiling?.workers ?? Infinity) - workers.length, ...(this.health.state === 'trying' ? [1 - begun] : [])];
-    return { free: freeOf(this.capacity, used), workers: Math.max(0, Math.min(...left)) };
+    const making = this.health.state === 'trying' ? 1 : this.parts.making;
+    const left = Math.min((this.ceiling?.workers ?? Infinity) - workers.length, making - begun);
+    return { free: freeOf(this.capacity, used), workers: Math.max(0, left) };
   }
 
   /** Reasons for which it takes no run now, one sentence each. */

@@ -62,8 +62,13 @@ export class Driver {
           { run: id, attempt: run.attempt, node: run.node, state: run.state, cause: error.message },
           'a step failed and is tried again',
         );
-        await runtime.clock.sleep(tryAgainAfter, AbortSignal.any([this.stop, entry.outdate.signal])).catch(() => {});
+        await runtime.clock.sleep(this.pauseFor(run), AbortSignal.any([this.stop, entry.outdate.signal])).catch(() => {});
       }
     }
+  }
+  /** A step whose node is silent waits for its next probe. */
+  private pauseFor({ node }: Run): number {
+    const { probeAt, runtime } = this.parts;
+    return Math.max(tryAgainAfter, (node === null ? 0 : (probeAt(node) ?? 0)) - runtime.clock.now());
   }
 }

@@ -19,6 +19,8 @@ export interface Parts {
   installation: string;
   /** @throws MayflyError for a node that is not in the settings any more */
   nodeOf(node: string): Node;
+  /** When a silent node is looked at again, in milliseconds since the epoch; `null` for any other. */
+  probeAt(node: string): number | null;
   /** The run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
   /** From 0 to 1. */

@@ -176,3 +176,32 @@ test('a node that refuses a worker for its quota gets no more for a while, and r
   await scene.clock.advance(60_000);
   expect(await service.run(second.id)).toMatchObject({ state: 'running', attempt: 2 });
 });
+
+test('a node makes at most so many workers at once', async () => {
+  const scene = await serving();
+  const service = await scene.serve({ making: 2 });
+  const held = service.client.faults.hold('create');
+  const submitted = await Promise.all(['a', 'b', 'c', 'd'].map((name) => service.submit(submissionOf(smallSpec({ name })))));
+  await scene.clock.advance(1000);
+  const states = () => [...service.dispatcher.runs.all()].map(({ state }) => state).sort();
+  expect(states()).toEqual(['provisioning', 'provisioning', 'queued', 'queued']);
+  held.release();
+  await scene.clock.advance(5000);
+  expect([submitted.length, states()]).toEqual([4, ['running', 'running', 'running', 'running']]);
+});
+
+test('steps on a silent node wait for its probes, and go on when it answers', async () => {
+  const scene = await serving();
+  const service = await scene.serve();
+  const runs = await Promise.all(['a', 'b', 'c'].map((name) => service.submit(submissionOf(smallSpec({ name })))));
+  for (const { id } of runs) await service.until(id, 'running');
+  scene.node.away = new Error('connection refused');
+  await scene.clock.advance(6000);
+  for (const { id } of runs) await service.dispatcher.commands.cancel(id, '');
+  service.client.faults.calls.length = 0;
+  await scene.clock.advance(240_000);
+  expect(service.client.faults.calls.length).toBeLessThan(40);
+  scene.node.away = null;
+  await scene.clock.advance(90_000);
+  for (const { id } of runs) expect(await service.run(id)).toMatchObject({ state: 'cancelled', attempt: 1 });
+});
