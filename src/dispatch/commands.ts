@@ -62,7 +62,7 @@ export class Commands {
       return { until: Math.max(until ?? 0, Math.ceil(ends / 1000) + seconds) };
     });
     const { to } = await extendWorker(beginCall(runtime), run.worker!, seconds, run.node!);
-    return this.change(id, 'extended', { ends: to }, ({ state }) => (state === 'running' ? { ends: to } : null));
+    return this.change(id, 'extended', { ends: new Date(to).toISOString() }, ({ state }) => (state === 'running' ? { ends: to } : null));
   }
 
   /** Decides on the newest revision, again where another change was first. `decide`: `null` changes nothing. */

@@ -74,6 +74,7 @@ export const newRunDocument = z
   .strictObject({
     // Passed on as it arrived: its own checks find keys that a schema would drop.
     spec: z.unknown().meta({ type: 'object', description: 'A spec as in a file, or a worker request' }),
+    retain: z.unknown().optional().meta({ description: 'Replaces the spec\'s `retain`, such as {"failure": "10m"}' }),
     priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
     labels: labels.default({}),
     ...programFields,

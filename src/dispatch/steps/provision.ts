@@ -140,7 +140,7 @@ async function ready(run: Run, { runs, runtime }: Parts, ends: number | null): P
   await runs.change(
     run,
     { state: 'running', readyAt, ends, reason: null },
-    { type: 'ready', data: { ends } },
+    { type: 'ready', data: { ends: ends && new Date(ends).toISOString() } },
     { number: run.attempt, readyAt },
   );
 }

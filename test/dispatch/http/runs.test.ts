@@ -77,3 +77,10 @@ test('the access of a running run is its outputs', async () => {
   await until(id, 'running');
   expect((await ask(`/v1/runs/${id}/access`)).body).toMatchObject({ access: { addresses: ['127.0.0.1'] } });
 });
+
+test("a request's retain replaces the spec's", async () => {
+  const { ask } = await api();
+  const { id } = (await ask('/v1/runs', { body: { spec: request, retain: { failure: '10m' } } })).body as { id: string };
+  expect((await ask(`/v1/runs/${id}`)).body).toMatchObject({ spec: { retain: { failure: 600 } } });
+  expect(await ask('/v1/runs', { body: { spec: request, retain: { success: 5 } } })).toMatchObject({ status: 422 });
+});

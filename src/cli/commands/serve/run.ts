@@ -17,7 +17,7 @@ export async function run(args: Args): Promise<void> {
       signal: interrupts.stop,
       onListening({ url, token }) {
         if (reporting.json) reporting.line({ type: 'listening', url, token });
-        else for (const line of welcome(url, token)) reporting.out(line);
+        else for (const line of welcome(url, token, args)) reporting.out(line);
       },
     });
     reporting.note('Stopped. Its workers stay alive, and the next start continues with them.');
@@ -29,15 +29,17 @@ export async function run(args: Args): Promise<void> {
 }
 
 /** The first lines: where it listens, and a command that gets a worker. */
-function welcome(url: string, token: string | null): string[] {
+function welcome(url: string, token: string | null, { processes }: Pick<Args, 'processes'>): string[] {
   if (token === null) return [`mayfly serves on ${url}`];
-  const spec = JSON.stringify({ spec: { name: 'first', max_duration: 300, engine: 'idle' } });
+  // Without an image, it is a process.
+  const engine = { ...(!processes && { image: 'alpine' }), command: ['sleep', '300'] };
+  const body = JSON.stringify({ spec: { name: 'first', max_duration: 300, engine } });
   return [
     `mayfly serves on ${url}`,
     '',
     `The first token, which is not shown again: ${token}`,
     '',
     'A first worker:',
-    `  curl -H 'Authorization: Bearer ${token}' ${url}/v1/runs -d '${spec}'`,
+    `  curl ${url}/v1/runs -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${body}'`,
   ];
 }

@@ -44,7 +44,7 @@ export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: 
       replies: { 201: runDocument, 200: runDocument, 409: errorDocument, 422: errorDocument, 429: errorDocument, ...failed },
       async handle({ token: { organisation }, body, header }) {
         limits.count(organisation);
-        const { spec } = loadOutside(body.spec, policy.rulesOf(organisation));
+        const { spec } = loadOutside(withRetain(body.spec, body.retain), policy.rulesOf(organisation));
         const { shown, sealed } = vault.split(spec);
         const { run, created } = await dispatcher.intake.submit({
           ...{ organisation, spec: shown, secrets: sealed, priority: body.priority, labels: body.labels, attempts: body.attempts },
@@ -175,6 +175,11 @@ const eventDocument = z
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Event' });
+
+/** The spec, with the request's `retain` in place of its own. */
+function withRetain(spec: unknown, retain: unknown): unknown {
+  return retain !== undefined && typeof spec === 'object' && spec !== null ? { ...spec, retain } : spec;
+}
 
 function noAccess(run: string, state: string): MayflyError {
   return new MayflyError('not_possible', {
