@@ -1,5 +1,6 @@
 import { toMayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import { latestEndOf } from '../nodes/fence.js';
 import type { Run, RunState } from '../run.js';
 import { end } from './end.js';
 import { follow } from './follow.js';
@@ -66,9 +67,13 @@ export class Driver {
       }
     }
   }
-  /** A step whose node is silent waits for its next probe. */
-  private pauseFor({ node }: Run): number {
-    const { probeAt, runtime } = this.parts;
-    return Math.max(tryAgainAfter, (node === null ? 0 : (probeAt(node) ?? 0)) - runtime.clock.now());
+  /** A step whose node is silent waits for the node's next probe, or until the run's fence has passed. */
+  private pauseFor(run: Run): number {
+    const { probeAt, runtime, settings } = this.parts;
+    const now = runtime.clock.now();
+    const probe = run.node === null ? null : probeAt(run.node);
+    if (probe === null) return tryAgainAfter;
+    const latest = latestEndOf(run, settings.fenceMargin) ?? 0;
+    return Math.max(tryAgainAfter, Math.min(probe, latest > now ? latest : probe) - now);
   }
 }
