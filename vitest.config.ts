@@ -6,7 +6,7 @@ import { reporters } from './test/support/reporters.js';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/ci-job/**', 'test/kill/**', 'test/interop/**', 'test/podman/**', 'test/aws/**'],
+    exclude: ['test/ci-job/**', 'test/kill/**', 'test/serve/**', 'test/interop/**', 'test/podman/**', 'test/aws/**'],
     // Three even on two cores: much of it waits for Docker.
     globalSetup: 'test/support/whole-daemon.ts',
     maxWorkers: 3,

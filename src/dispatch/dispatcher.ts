@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { MayflyError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
@@ -55,6 +56,8 @@ export class Dispatcher {
     const { runtime, store, settings, installation, log, policy, limits, termsOf, specOf, random } = options;
     const { clock } = runtime;
     const { id } = installation;
+    // The step of every run listens to it.
+    setMaxListeners(0, this.stop.signal);
     this.runs = new Runs(store, clock, options.hiderOf, (run) => {
       log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
       this.placing.wake();

@@ -17,6 +17,9 @@ export interface EndedLog {
 /** Largest size of all stored logs, in bytes. Those of the workers that ended first are removed. */
 export const mostStored = 256 * 2 ** 20;
 
+/** Bytes and milliseconds after which a process that stores logs looks for old ones again: it reads every folder for that. */
+const pruneAfter = { bytes: mostStored / 16, time: 3_600_000 };
+
 const extension = '.log';
 
 /** Name of the folder for the logs of one end: the worker, and the time of its end in milliseconds since the epoch, as in the history. */
@@ -32,6 +35,9 @@ export function containerOfLog(file: string): string | null {
 /** Logs of ended workers, beside the history and for the same time. A folder for each end has a file for each container. */
 export class EndedLogs {
   private readonly path: string;
+  /** Since this process has pruned. */
+  private stored = Infinity;
+  private prunedAt = 0;
 
   constructor(
     private readonly stateDir: string,
@@ -52,7 +58,8 @@ export class EndedLogs {
       await rm(folder, { recursive: true, force: true });
       throw storageError(folder, error);
     }
-    await this.prune();
+    this.stored += logs.reduce((sum, { content }) => sum + content.length, 0);
+    if (this.stored >= pruneAfter.bytes || this.clock.now() >= this.prunedAt + pruneAfter.time) await this.prune();
   }
 
   /** The logs of one end; `null` where none were stored. */
@@ -67,6 +74,8 @@ export class EndedLogs {
   }
 
   private async prune(): Promise<void> {
+    this.stored = 0;
+    this.prunedAt = this.clock.now();
     const oldest = this.clock.now() - historyFor;
     let left = mostStored;
     for (const { folder, endedAt } of await this.folders()) {

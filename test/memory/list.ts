@@ -16,8 +16,10 @@ const reportLines = 20;
 /** Our objects by their labels. An object whose labels do not parse, or whose name is not the one made of them, is not ours. */
 export async function listOwned(connection: Connection, worker?: string): Promise<OwnedObject[]> {
   const lag = connection.faults.lag;
-  const all = await connection.call('list', worker ?? '', (node) => node.list(node.now() - lag).flatMap((one) => owned(one) ?? []));
-  return worker === undefined ? all : all.filter((object) => object.worker === worker);
+  const asked = ({ labels }: MemoryObject) => worker === undefined || labels[labelKeys.worker] === worker;
+  return connection.call('list', worker ?? '', (node) =>
+    node.list(node.now() - lag).flatMap((one) => (asked(one) ? (owned(one) ?? []) : [])),
+  );
 }
 
 /** The copy of a moment: what happens to the object later does not show in it. */
