@@ -17,7 +17,11 @@ export function hasLostRunner(objects: readonly OwnedObject[]): boolean {
   return runners.length > 0 && runners.every(hasEnded) && !isRetained(objects);
 }
 
-/** Why this machine ends a worker at `now` (by the backend's clock); `null` while the worker may live. */
+/**
+ * Why this machine ends a worker at `now` (by the backend's clock); `null` while the worker may live. The lost runner comes before an ended
+ * engine, as expiry does: an earlier try of this end, or another keeper, has most likely stopped the engine.
+ */
 export function reasonToEnd(objects: readonly OwnedObject[], now: number): EndReason | null {
-  return dueReason(objects, now) ?? (hasLostRunner(objects) ? 'runner_gone' : null);
+  const due = dueReason(objects, now);
+  return due !== 'expired' && hasLostRunner(objects) ? 'runner_gone' : due;
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
 import { cacheWatch } from './cache-watch.js';
-import { deadlineOf, groupByWorker, retentionOf } from './deadline.js';
+import { deadlineOf, engineOf, groupByWorker, retentionOf } from './deadline.js';
 import { type EndOptions, endWorker } from './end-worker.js';
 import { insist } from './insist.js';
 import { type Look, sharedLook } from './shared-look.js';
@@ -33,6 +33,9 @@ export interface WatchOptions {
   onSilent(error: unknown): void;
 }
 
+/** Ends for a size that have begun, by worker: the engine at that time, and the sentence for people. */
+type Begun = Map<string, { engine: string | undefined; detail: string }>;
+
 /** Milliseconds until the next try after a failed end or look. For looks they double each time, up to `longestRetry`. */
 const retryAfter = 2000;
 const longestRetry = 30_000;
@@ -48,11 +51,14 @@ export async function watch(options: WatchOptions): Promise<void> {
   const pace = paceOf(backend);
   const seen = new Seen();
   const ending = new Map<string, Promise<void>>();
+  const begun: Begun = new Map();
   const look = sharedLook(backend, clock, signal);
   const end = (worker: string, work: Promise<boolean>) => {
     const done = work.then((ended) => {
       ending.delete(worker);
-      if (ended) seen.remove(worker);
+      if (!ended) return;
+      seen.remove(worker);
+      begun.delete(worker);
     });
     ending.set(worker, done);
   };
@@ -61,7 +67,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     clock,
     signal,
     onOutgrown: (found) => {
-      if (!ending.has(found.worker)) end(found.worker, endOutgrown(found, look, options));
+      if (!ending.has(found.worker)) end(found.worker, endOutgrown(found, begun, look, options));
     },
     onError: (error) => options.troubles.report(`sizes ${backend.endpoint}`, { backend: backend.name }, 'cannot measure sizes', error),
   });
@@ -72,7 +78,7 @@ export async function watch(options: WatchOptions): Promise<void> {
       let wait = pace.keeper;
       for (const [worker, objects] of seen.workers) {
         if (ending.has(worker)) continue;
-        if (reasonToEnd(objects, now) !== null) end(worker, endOne(worker, objects, now, look, options));
+        if (reasonToEnd(objects, now) !== null) end(worker, endOne(worker, objects, now, { look, begun, options }));
         else if (retentionOf(objects) !== null) end(worker, retainOne(worker, objects, now, look, options));
         else wait = Math.min(wait, deadlineOf(objects).endsAt - now);
       }
@@ -139,20 +145,34 @@ async function nextEvent(awake: AbortSignal, seen: Seen, ending: ReadonlyMap<str
 }
 
 /** Ends a worker that uses more than its size. It measures again under the worker's lock. @returns whether it has ended */
-function endOutgrown(found: Outgrown, look: Look, options: WatchOptions): Promise<boolean> {
+function endOutgrown(found: Outgrown, begun: Begun, look: Look, options: WatchOptions): Promise<boolean> {
   const { backend, signal } = options;
-  const reason = async () => (outgrown(await backend.sizes!.used(found.worker, signal)).length > 0 ? 'storage_exceeded' : null);
-  return attempt(
-    found.worker,
-    () => endIf({ worker: found.worker, seen: [], reason, detail: describeOutgrown(found) }, look, options),
-    options,
-  );
+  const { worker } = found;
+  const detail = describeOutgrown(found);
+  const reason = async (objects: readonly OwnedObject[]) => {
+    if (outgrown(await backend.sizes!.used(worker, signal)).length === 0) return null;
+    begun.set(worker, { engine: engineOf(objects)?.id, detail });
+    return 'storage_exceeded' as const;
+  };
+  return attempt(worker, () => endIf({ worker, seen: [], reason, detail }, look, options), options);
 }
 
 /** Ends a due worker. `seen`: its objects in the look that found it due, at `now` by the node's clock. @returns whether it has ended */
-function endOne(worker: string, seen: readonly OwnedObject[], now: number, look: Look, options: WatchOptions): Promise<boolean> {
-  const reason = reasonSince(seen, options);
-  const end = async () => (await mayEnd(worker, seen, now, options)) && (await endIf({ worker, seen, reason }, look, options));
+function endOne(
+  worker: string,
+  seen: readonly OwnedObject[],
+  now: number,
+  { look, begun, options }: { look: Look; begun: Begun; options: WatchOptions },
+): Promise<boolean> {
+  const since = reasonSince(seen, options);
+  const first = begun.get(worker);
+  // An end for its size that failed has stopped this engine.
+  const isFirst = first !== undefined && first.engine === engineOf(seen)?.id && reasonToEnd(seen, now) === 'engine_ended';
+  const reason = isFirst
+    ? async (objects: readonly OwnedObject[]) => ((await since(objects)) === 'engine_ended' ? 'storage_exceeded' : null)
+    : since;
+  const due: Due = { worker, seen, reason, ...(isFirst && { detail: first.detail }) };
+  const end = async () => (await mayEnd(worker, seen, now, options)) && (await endIf(due, look, options));
   return attempt(worker, end, options);
 }
 
@@ -187,11 +207,9 @@ async function attempt(
   return false;
 }
 
-async function endIf(
-  due: Pick<EndOptions, 'worker' | 'seen' | 'reason' | 'detail'>,
-  look: Look,
-  { backend, layout, clock, log, signal }: WatchOptions,
-): Promise<boolean> {
+type Due = Pick<EndOptions, 'worker' | 'seen' | 'reason' | 'detail'>;
+
+async function endIf(due: Due, look: Look, { backend, layout, clock, log, signal }: WatchOptions): Promise<boolean> {
   const { worker } = due;
   const warn = (message: string) => log.warn({ worker }, message);
   const ended = await endWorker({ ...due, backend, layout, clock, operation: 'keeper', lockTimeout: 0, look, warn, signal });

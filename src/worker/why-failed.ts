@@ -92,10 +92,9 @@ async function recorded(call: Call, backend: Backend, { worker, startedAt }: Fai
   return runnersOf(later).length > 0 ? replaced : { reason: 'destroyed', why: 'the worker was removed, and the reason was not recorded' };
 }
 
-/** A process that the kernel killed in a container that runs; the command's own container first. */
+/** A process that the kernel killed in a container that runs; the command's own container first. The report may follow the command's end. */
 async function memoryKill({ clock }: Call, backend: Backend, { worker, container, startedAt, code }: FailedCommand): Promise<Cause | null> {
-  const until = clock.now() + (code === killed ? reportedWithin : 0);
-  const names = (await backend.memoryKills?.between(worker, startedAt, until)) ?? [];
+  const names = (await backend.memoryKills?.between(worker, startedAt, clock.now() + reportedWithin)) ?? [];
   const name = names.includes(container) ? container : names[0];
   if (name === undefined) return null;
   const report = (await backend.report(worker)).find((one) => one.container === name);

@@ -57,6 +57,18 @@ describe.runIf(process.platform === 'linux')('a worker that `run` made', () => {
     expect(thingsOf(node)).toEqual(living);
   });
 
+  test('keeps this reason after an earlier try, or another keeper, has stopped its engine', async () => {
+    const { clock, node, faults, start, ends } = await watching();
+    seed(node, { labels: runner({ pid: nobody }) });
+    faults.fail('delete');
+    await start();
+    await clock.advance(9000);
+    expect(thingsOf(node)).toContain('engine exited');
+    faults.clear();
+    await clock.advance(20_000);
+    expect(await ends()).toMatchObject([{ reason: 'runner_gone' }]);
+  });
+
   test('is expired rather than without its process', async () => {
     const { node, start, ends } = await watching();
     seed(node, { labels: runner({ pid: nobody }), lease: -1 });

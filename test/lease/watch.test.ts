@@ -255,6 +255,19 @@ describe('an end that fails', () => {
     expect(await ends()).toMatchObject([{ reason: 'expired' }]);
   });
 
+  test('for its size, which has stopped the engine, keeps this reason when it is tried again', async () => {
+    const { clock, node, hand, faults, layout, start } = await watching();
+    seed(node, { lease: 3000, storage: 10 });
+    hand.fill('one', 'work', 12);
+    faults.fail('delete');
+    await start();
+    await clock.advance(40_000);
+    expect(thingsOf(node)).toContain('engine exited');
+    faults.clear();
+    await clock.advance(20_000);
+    expect(await layout.history.of('one')).toMatchObject([{ reason: 'storage_exceeded', detail: 'volume work uses 12 MB of 10 MB' }]);
+  });
+
   test('with objects left is not reported as an end', async () => {
     const { clock, node, faults, start, ends, log } = await watching();
     seed(node, { lease: 1 });

@@ -116,6 +116,11 @@ test.for(rows)('a command that %s', async ([, work, code, cause]) => {
   expect(await exec()).toEqual({ code, cause });
 });
 
+test('a child that ran out of memory is found, though the node reports it after the end of the command', async () => {
+  const { exec } = await failing(({ node }) => (node.container('one', 'build').run.kills.push(node.now() + 400), 5));
+  expect(await exec()).toEqual({ code: 5, cause: { reason: null, why: 'container build ran out of memory (limit 512 MB)' } });
+});
+
 test('a service that becomes unhealthy under the command is named', async () => {
   const { hand, exec } = await failing(() => (hand.health('one', 'db', 'unhealthy'), 1));
   expect(await exec()).toEqual({ code: 1, cause: { reason: null, why: 'db unhealthy' } });
