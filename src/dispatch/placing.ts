@@ -30,6 +30,9 @@ export interface PlacingParts {
 /** The longest time between two passes, in milliseconds. */
 const longestPause = 60_000;
 
+/** A pass looks at all waiting runs. With this many of them, the next pass waits for 1 ms, so that more changes share it. */
+const runsPerMillisecond = 400;
+
 /** Places waiting runs on nodes, in passes. */
 export class Placing {
   /** Runs of the last pass that wait for a place, in their turn, by each node that accepts them. */
@@ -54,7 +57,10 @@ export class Placing {
     while (!signal.aborted) {
       this.woken = new AbortController();
       await this.pass().catch((error: unknown) => log.warn({ err: error }, 'a pass of the placement failed'));
-      await clock.sleep(this.untilNext(), AbortSignal.any([signal, this.woken.signal])).catch(() => {});
+      const { signal: woken } = this.woken;
+      const pause = Math.floor(this.parts.runs.size / runsPerMillisecond);
+      if (pause > 0) await clock.sleep(pause, signal).catch(() => {});
+      await clock.sleep(this.untilNext(), AbortSignal.any([signal, woken])).catch(() => {});
     }
   }
 
@@ -63,7 +69,7 @@ export class Placing {
     const { runs, orphans, clock, settings, limits } = this.parts;
     const now = clock.now();
     const due = [...runs.all()].filter(({ id, state, notBefore }) => state === 'queued' && (notBefore ?? 0) <= now && !orphans.has(id));
-    due.sort((a, b) => byTurn({ ...a, run: a.id }, { ...b, run: b.id }));
+    due.sort(byTurn);
     const placed = [...runs.all()].filter(({ node }) => node !== null);
     const first = withinMost(due, placed, (organisation) => limits.mostOf(organisation), settings.batch);
     const waiting = await Promise.all(first.map((run) => this.waiting(run)));
@@ -76,7 +82,7 @@ export class Placing {
     const answers = spec ? await this.parts.offers.of(spec) : [];
     const nodes = answers.flatMap((answer) => ('offer' in answer && answer.offer.accepted ? [answer.node] : []));
     const others = nodes.filter((node) => node !== avoid);
-    return { run: id, priority, createdAt, asks, nodes: others.length > 0 ? others : nodes };
+    return { id, priority, createdAt, asks, nodes: others.length > 0 ? others : nodes };
   }
 
   /** Nodes that take runs now. */
@@ -121,9 +127,9 @@ export class Placing {
 function waitingByNode(waiting: readonly Waiting[], decisions: readonly Placement[]): Map<string, string[]> {
   const placed = new Set(decisions.map(({ run }) => run));
   const next = new Map<string, string[]>();
-  for (const { run, nodes } of waiting) {
-    if (placed.has(run)) continue;
-    for (const node of nodes) next.set(node, [...(next.get(node) ?? []), run]);
+  for (const { id, nodes } of waiting) {
+    if (placed.has(id)) continue;
+    for (const node of nodes) next.set(node, [...(next.get(node) ?? []), id]);
   }
   return next;
 }

@@ -3,7 +3,7 @@ import { type Capacity, freeOf } from '../ledger.js';
 
 /** A run that waits for a node. */
 export interface Waiting {
-  run: string;
+  id: string;
   priority: number;
   createdAt: number;
   asks: Resources;
@@ -31,7 +31,7 @@ export interface Placement {
 export function placeFirstCome(waiting: readonly Waiting[], rooms: readonly Room[], most: number): Placement[] {
   const open = new Map(rooms.map(({ node, free, workers }) => [node, { free: { ...free }, workers }]));
   const placed: Placement[] = [];
-  for (const { run, asks, nodes } of [...waiting].sort(byTurn)) {
+  for (const { id, asks, nodes } of [...waiting].sort(byTurn)) {
     if (placed.length >= most || open.size === 0) break;
     const possible = nodes.flatMap((node) => {
       const room = open.get(node);
@@ -43,14 +43,14 @@ export function placeFirstCome(waiting: readonly Waiting[], rooms: readonly Room
       continue;
     }
     open.set(best.node, { free: freeOf(best.room.free, asks), workers: best.room.workers - 1 });
-    placed.push({ run, node: best.node });
+    placed.push({ run: id, node: best.node });
   }
   return placed;
 }
 
 /** The order in which runs get nodes. */
-export function byTurn(a: Pick<Waiting, 'priority' | 'createdAt' | 'run'>, b: Pick<Waiting, 'priority' | 'createdAt' | 'run'>): number {
-  return b.priority - a.priority || a.createdAt - b.createdAt || (a.run < b.run ? -1 : 1);
+export function byTurn(a: Pick<Waiting, 'id' | 'priority' | 'createdAt'>, b: Pick<Waiting, 'id' | 'priority' | 'createdAt'>): number {
+  return b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 }
 
 type Left = Pick<Room, 'free' | 'workers'>;
