@@ -5,6 +5,7 @@ const rooms = [
   'src/runtime',
   'src/tasks',
   'src/views',
+  'src/client',
   'src/worker',
   'src/keeper',
   'src/lease',

@@ -17,6 +17,7 @@ export const errorCodes = {
   settings_invalid: { exit: 1, http: 422, retry: 'elsewhere' },
   no_backend: { exit: 3, http: 409, retry: 'elsewhere' },
   not_enforced: { exit: 3, http: 409, retry: 'elsewhere' },
+  server_unreachable: { exit: 1, http: 502, retry: 'here' },
   backend_unreachable: { exit: 1, http: 503, retry: 'elsewhere' },
   backend_refused: { exit: 1, http: 502, retry: 'elsewhere' },
   image_unavailable: { exit: 1, http: 502, retry: 'elsewhere' },

@@ -22,6 +22,11 @@ type Part<D, Key extends keyof Declaration> = D extends Record<Key, infer T> ? V
 /** Options of every command. They are parsed even where a command ignores them. */
 export const common = {
   backend: { type: 'string', choices: backendNames, requiresArg: true, describe: 'Use this backend only' },
+  server: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'URL of a `mayfly serve` to use instead of this machine; its token is in MAYFLY_TOKEN',
+  },
   json: { type: 'boolean', describe: 'Print JSON' },
   debug: { type: 'boolean', describe: 'Print stack traces' },
   color: { type: 'boolean', describe: 'Colours; --no-color or NO_COLOR switches them off', hidden: true },

@@ -28,7 +28,7 @@ export async function runProgram(args: string[]): Promise<void> {
     .version(pkg.version)
     .alias('version', 'V')
     .alias('help', 'h')
-    .group(['backend', 'json', 'debug', 'help', 'version'], 'Options of every command:')
+    .group(['backend', 'server', 'json', 'debug', 'help', 'version'], 'Options of every command:')
     .demandCommand(1, 'name a command')
     .strict()
     .wrap(Math.min(120, process.stdout.columns ?? 100))

@@ -15,6 +15,10 @@ export interface Found {
   stateDir: string;
   /** The settings of the service, which parses them itself, and their file. */
   serve: { file: string; value: unknown } | null;
+  /** The URL of the service that commands use; `null`: they work on this machine's own workers. */
+  server: string | null;
+  /** A file with the token for that server. */
+  tokenFile: string | null;
 }
 
 export interface Flags {
@@ -22,6 +26,7 @@ export interface Flags {
   applier?: string | undefined;
   parallelism?: number | undefined;
   lockTimeout?: number | undefined;
+  server?: string | undefined;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -35,6 +40,8 @@ interface Key {
   valid(value: unknown): boolean;
   /** The variable's value is used as text, even if it looks like a number. */
   text?: true;
+  /** The file of a project may not set it: a repository from elsewhere would get the user's token. */
+  personal?: true;
 }
 
 const common = {
@@ -75,7 +82,9 @@ const common = {
     expects: 'a mapping: see docs/serve.md',
     valid: (value) => value !== null && typeof value === 'object' && !Array.isArray(value),
   },
-  state_dir: { variable: 'MAYFLY_STATE_DIR', expects: 'a path', valid: (value) => typeof value === 'string' && value !== '' },
+  state_dir: { variable: 'MAYFLY_STATE_DIR', expects: 'a path', valid: isText },
+  server: { variable: 'MAYFLY_SERVER', expects: 'a URL, or local', valid: isText, text: true, personal: true },
+  token_file: { variable: 'MAYFLY_TOKEN_FILE', expects: 'a path', valid: isText, text: true, personal: true },
 } satisfies Record<string, Key>;
 
 /** The settings of each backend, as `<name>_<key>`. */
@@ -93,16 +102,19 @@ const keys: Readonly<Record<string, Key>> = { ...common, ...Object.fromEntries(o
 /** Reads all settings. Flags win over `MAYFLY_*`, then the nearest `mayfly.config.yaml` from `cwd` upwards, then the user's own. */
 export async function findSettings(cwd: string, env: Environment, flags: Flags): Promise<Found> {
   const config = configDirectory(env);
-  const own = config === null ? {} : await readConfig(join(config, fileName));
+  const ownFile = config === null ? null : join(config, fileName);
+  const own = ownFile === null ? {} : await readConfig(ownFile);
   const nearFile = nearest(cwd);
   const near = await readConfig(nearFile);
+  if (nearFile !== ownFile) assertNothingPersonal(near, nearFile);
   const variables = Object.fromEntries(
     Object.entries(keys).flatMap(([key, { variable, text }]) => {
       const value = variable ? env[variable] : undefined;
       return value ? [[key, checked(key, text ? value : scalar(value), variable!)]] : [];
     }),
   );
-  const flagged = { backend: flags.backend, applier: flags.applier, parallelism: flags.parallelism, lock_timeout: flags.lockTimeout };
+  const { backend, applier, parallelism, lockTimeout, server } = flags;
+  const flagged = { backend, applier, parallelism, lock_timeout: lockTimeout, server };
   const given = Object.fromEntries(
     Object.entries(flagged).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, checked(key, value, `--${key.replace('_', '-')}`)]],
@@ -120,7 +132,9 @@ export async function findSettings(cwd: string, env: Environment, flags: Flags):
       backends: backendsOf(all),
     },
     stateDir: (all['state_dir'] as string) ?? stateDirectory(env),
-    serve: 'serve' in all ? { file: 'serve' in near ? nearFile : join(config!, fileName), value: all['serve'] } : null,
+    serve: 'serve' in all ? { file: 'serve' in near ? nearFile : ownFile!, value: all['serve'] } : null,
+    server: all['server'] === 'local' ? null : ((all['server'] as string) ?? null),
+    tokenFile: (all['token_file'] as string) ?? null,
   };
 }
 
@@ -131,6 +145,20 @@ function backendsOf(all: Partial<Record<string, unknown>>): Settings['backends']
     if (all[id] !== undefined) found[backend] = { ...found[backend], [key]: all[id] as string };
   }
   return found;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function assertNothingPersonal(content: Record<string, unknown>, file: string): void {
+  const key = Object.keys(content).find((one) => keys[one]!.personal);
+  if (key === undefined) return;
+  throw new MayflyError('settings_invalid', {
+    place: { file, path: key },
+    cause: "is not taken from a project's file: a repository of somebody else would get your token",
+    remedy: `put it into your own settings (docs/settings.md), or set ${keys[key]!.variable}`,
+  });
 }
 
 function isStateBackend(value: unknown): boolean {

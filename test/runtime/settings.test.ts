@@ -38,6 +38,8 @@ test('settings that nobody gives have their defaults', async () => {
     },
     stateDir: join(home, '.local/state/mayfly'),
     serve: null,
+    server: null,
+    tokenFile: null,
   });
 });
 
@@ -141,5 +143,28 @@ describe('refused', () => {
 
   test('a variable, under its name', async () => {
     await expect((await user()).find({ MAYFLY_MAX_LIFETIME: 'long' })).rejects.toMatchObject({ place: { path: 'MAYFLY_MAX_LIFETIME' } });
+  });
+});
+
+test('server and token_file are taken from the user alone: a flag, a variable, the own file', async () => {
+  const { writeOwn, find } = await user();
+  await writeOwn('server: https://own.example\ntoken_file: /own/token\n');
+  expect(await find()).toMatchObject({ server: 'https://own.example', tokenFile: '/own/token' });
+  expect(await find({ MAYFLY_SERVER: 'https://var.example', MAYFLY_TOKEN_FILE: '1' })).toMatchObject({
+    server: 'https://var.example',
+    tokenFile: '1',
+  });
+  expect(await find({ MAYFLY_SERVER: 'https://var.example' }, { server: 'https://flag.example' })).toMatchObject({
+    server: 'https://flag.example',
+  });
+  expect(await find({}, { server: 'local' })).toMatchObject({ server: null });
+});
+
+test.for(['server: https://evil.example\n', 'token_file: /etc/token\n'])("a project's file may not set %s", async (content) => {
+  const { writeProject, find } = await user();
+  await writeProject(content);
+  await expect(find()).rejects.toMatchObject({
+    code: 'settings_invalid',
+    message: "is not taken from a project's file: a repository of somebody else would get your token",
   });
 });

@@ -13,9 +13,11 @@ import { init } from './init/options.js';
 import { keeper } from './keeper/options.js';
 import { list } from './list/options.js';
 import { logs } from './logs/options.js';
+import { nodes } from './nodes/options.js';
 import { output } from './output/options.js';
 import { plan } from './plan/options.js';
 import { run } from './run/options.js';
+import { runs } from './runs/options.js';
 import { schema } from './schema/options.js';
 import { serve } from './serve/options.js';
 import { show } from './show/options.js';
@@ -33,9 +35,31 @@ interface Module<Args> {
   run: (args: Args) => Promise<void>;
 }
 
-/** Joins a declaration with the module that runs it. The module is loaded when its command is chosen. */
-export function command<const D extends Declaration>(declaration: D, load: () => Promise<Module<ArgsOf<D>>>): Command {
-  return { ...declaration, run: async (parsed) => (await load()).run(parsed as ArgsOf<D>) };
+/**
+ * Joins a declaration with the module that runs it. The module is loaded when its command is chosen.
+ *
+ * @param remote loads the module for a command with a service. `refused`: there is none, since its workers are the service's. Absent: the
+ * command has nothing to do with a service, and a `server` in the settings is none of its business.
+ */
+export function command<const D extends Declaration>(
+  declaration: D,
+  load: () => Promise<Module<ArgsOf<D>>>,
+  remote?: (() => Promise<Module<ArgsOf<D>>>) | 'refused',
+): Command {
+  const { name } = declaration;
+  return {
+    ...declaration,
+    async run(parsed) {
+      const args = parsed as ArgsOf<D>;
+      if (remote === undefined && args.server === undefined) return (await load()).run(args);
+      const { refuse, usesServer } = await import('../remote/choose.js');
+      const isRemote = await usesServer(args);
+      if (isRemote === null) return;
+      if (!isRemote) return (await load()).run(args);
+      if (typeof remote !== 'function') return refuse(name, args);
+      return (await remote()).run(args);
+    },
+  };
 }
 
 /** All commands, in the order of help. */
@@ -44,16 +68,24 @@ export const commands: readonly Command[] = [
   command(apply, () => import('./apply/run.js')),
   command(destroy, () => import('./destroy/run.js')),
   command(output, () => import('./output/run.js')),
-  command(show, () => import('./show/run.js')),
-  command(list, () => import('./list/run.js')),
+  command(
+    show,
+    () => import('./show/run.js'),
+    () => import('./show/remote.js'),
+  ),
+  command(
+    list,
+    () => import('./list/run.js'),
+    () => import('./list/remote.js'),
+  ),
   command(extend, () => import('./extend/run.js')),
   command(init, () => import('./init/run.js')),
   command(validate, () => import('./validate/run.js')),
-  command(run, () => import('./run/run.js')),
-  command(exec, () => import('./exec/run.js')),
-  command(logs, () => import('./logs/run.js')),
-  command(cp, () => import('./cp/run.js')),
-  command(wait, () => import('./wait/run.js')),
+  command(run, () => import('./run/run.js'), 'refused'),
+  command(exec, () => import('./exec/run.js'), 'refused'),
+  command(logs, () => import('./logs/run.js'), 'refused'),
+  command(cp, () => import('./cp/run.js'), 'refused'),
+  command(wait, () => import('./wait/run.js'), 'refused'),
   command(gc, () => import('./gc/run.js')),
   command(cache, () => import('./cache/run.js')),
   command(unlock, () => import('./unlock/run.js')),
@@ -63,5 +95,15 @@ export const commands: readonly Command[] = [
   command(doctor, () => import('./doctor/run.js')),
   command(keeper, () => import('./keeper/run.js')),
   command(serve, () => import('./serve/run.js')),
+  command(
+    runs,
+    () => import('./runs/run.js'),
+    () => import('./runs/run.js'),
+  ),
+  command(
+    nodes,
+    () => import('./nodes/run.js'),
+    () => import('./nodes/run.js'),
+  ),
   command(completion, () => import('./completion/run.js')),
 ];

@@ -35,6 +35,7 @@ export interface Ask {
 
 /** The API over a node in memory, without sockets. */
 export interface Api extends Omit<Watching, 'client'> {
+  app: ReturnType<typeof composeService>['app'];
   client: Client;
   store: Store;
 
@@ -113,7 +114,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
     return { status: answer.status, text, headers: answer.headers, body: isJson ? (JSON.parse(text) as unknown) : text };
   };
   return {
-    ...{ ...watched, store, client, log, directory, token, tokenOf, ask },
+    ...{ ...watched, app, store, client, log, directory, token, tokenOf, ask },
     async until(id, state, by = token) {
       for (let left = 300; left > 0; left -= 1) {
         const run = (await ask(`/v1/runs/${id}`, { token: by })).body as Record<string, unknown>;

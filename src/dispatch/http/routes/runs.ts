@@ -23,6 +23,12 @@ export interface RunParts {
 
 const failed = { 401: errorDocument, 403: errorDocument };
 
+const states = z
+  .string()
+  .meta({ description: `One or several of ${runStates.join(', ')}, with commas between them` })
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(runStates)));
+
 export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: RunParts): Route[] {
   /** @throws MayflyError `run_unknown`, also for another organisation's run */
   const own = async (token: Token, id: string | undefined): Promise<Run> => {
@@ -61,7 +67,7 @@ export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: 
       summary: 'Runs of the organisation, the newest first',
       scope: 'read',
       query: z.object({
-        state: z.enum(runStates).optional(),
+        state: states.optional(),
         name: z.string().optional(),
         after: z.string().optional().meta({ description: '`next` of an earlier answer' }),
         limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -70,7 +76,7 @@ export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: 
       async handle({ token: { organisation }, query: { state, name, after, limit } }) {
         const { runs, next } = await store.runs({
           ...{ organisation, limit },
-          ...(state && { states: [state] }),
+          ...(state && { states: state }),
           ...(name !== undefined && { name }),
           ...(after !== undefined && { after }),
         });

@@ -1,0 +1,47 @@
+import { MayflyError } from '../../errors.js';
+import { findSettings } from '../../runtime/settings.js';
+import type { CommonArgs } from '../declaration.js';
+import { openReporting } from '../reporting.js';
+
+const streams = 'the service passes no streams of its workers on';
+const local = 'this command works without a service';
+const onThisMachine = 'this command is about this machine';
+
+/** Why a command cannot use a service, by its name. */
+const reasons: Readonly<Record<string, string>> = {
+  run: 'a run of the service has no command yet: its worker lives until its time is up',
+  exec: streams,
+  logs: streams,
+  cp: streams,
+  wait: 'the service has no such request: `mayfly apply` waits until a worker is ready, `mayfly runs ID` shows its end',
+  init: local,
+  validate: local,
+  schema: local,
+  synth: local,
+  graph: local,
+  completion: local,
+  gc: onThisMachine,
+  cache: onThisMachine,
+  unlock: onThisMachine,
+  doctor: onThisMachine,
+  keeper: onThisMachine,
+  serve: onThisMachine,
+};
+
+/** Whether a command with these arguments uses a service; `null`: the settings are wrong, which is reported. */
+export async function usesServer(args: CommonArgs): Promise<boolean | null> {
+  try {
+    return (await findSettings(process.cwd(), process.env, { server: args.server })).server !== null;
+  } catch (thrown) {
+    process.exitCode = openReporting(args).fail(thrown);
+    return null;
+  }
+}
+
+/** Reports that a command cannot use a service. */
+export function refuse(command: string, args: CommonArgs): void {
+  const cause = `${command} cannot be used with a server: ${reasons[command]}`;
+  process.exitCode = openReporting(args).fail(
+    new MayflyError('usage', { cause, remedy: 'give --server local to use this machine instead' }),
+  );
+}

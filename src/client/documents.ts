@@ -1,0 +1,75 @@
+import * as z from 'zod';
+
+// The parts of the service's answers that this client reads. Further fields stay, and words of a newer service are accepted: `--json`
+// prints answers as they came.
+
+const text = z.string();
+const time = z.iso.datetime({ offset: true }).nullable();
+
+const problem = z.object({ place: text.optional(), cause: text, remedy: text.optional() });
+
+export const errorReply = z.looseObject({ error: z.looseObject({ code: text, message: text, problems: z.array(problem) }) });
+
+const attempt = z.looseObject({
+  number: z.number(),
+  node: text,
+  started: time,
+  ready: time,
+  ended: time,
+  error: z.object({ code: text, problems: z.array(problem) }).nullable(),
+});
+
+export const runReply = z.looseObject({
+  id: text,
+  name: text,
+  state: text,
+  reason: text.nullable(),
+  node: text.nullable(),
+  worker: text.nullable(),
+  labels: z.record(text, text),
+  attempt: z.number(),
+  created: time,
+  last_try: time,
+  ready: time,
+  ends: time,
+  completed: time,
+  exit_code: z.number().nullable(),
+  attempts: z.array(attempt).optional(),
+});
+export type RunReply = z.infer<typeof runReply>;
+
+export const runsReply = z.looseObject({ runs: z.array(runReply), next: text.nullable() });
+
+const event = z.looseObject({ sequence: z.number(), attempt: z.number(), at: text, type: text, data: z.record(text, z.unknown()) });
+export type EventReply = z.infer<typeof event>;
+export const eventsReply = z.looseObject({ events: z.array(event) });
+
+const amount = z.number().nullable();
+const resources = z.looseObject({ cpu: amount, memory: amount, storage: amount });
+
+export const nodeReply = z.looseObject({
+  name: text,
+  kind: text,
+  state: text,
+  cordon: text,
+  closed: z.array(text),
+  free: resources,
+  running: z.looseObject({ count: z.number() }),
+  queued: z.looseObject({ count: z.number() }),
+  empty_by: time,
+});
+export type NodeReply = z.infer<typeof nodeReply>;
+export const nodesReply = z.looseObject({ nodes: z.array(nodeReply) });
+
+/** Values of a worker's outputs, by name. */
+export const accessReply = z.record(text, z.json());
+
+/** States after which a run does not change. */
+const finalStates: readonly string[] = ['completed', 'failed', 'cancelled'];
+
+export function isFinal({ state }: Pick<RunReply, 'state'>): boolean {
+  return finalStates.includes(state);
+}
+
+/** States before a final one, for the filter of runs. */
+export const livingStates = 'queued,placed,provisioning,running,ending';

@@ -1,0 +1,128 @@
+import type * as z from 'zod';
+import type { Clock } from '../clock.js';
+import { type ErrorCode, errorCodes, MayflyError } from '../errors.js';
+import { errorReply } from './documents.js';
+
+export interface Connection {
+  /** Ends with `/`. */
+  server: URL;
+  token: string;
+  clock: Clock;
+  /** Ends requests and pauses. */
+  signal: AbortSignal;
+}
+
+export interface HttpRequest<T> {
+  method: 'GET' | 'POST';
+  /** Without a leading `/`. */
+  path: string;
+  query?: Readonly<Record<string, string | number | undefined>>;
+  body?: unknown;
+  /** The service answers a repeated request with the same key as the first one. */
+  key?: string;
+  reply: z.ZodType<T>;
+}
+
+/** Milliseconds for one answer. */
+const timeout = 30_000;
+/** Milliseconds before the second, third and fourth try. */
+const pauses = [500, 1000, 2000];
+/** Answers of a proxy or of a service that starts. */
+const passing: readonly number[] = [502, 503, 504];
+
+/**
+ * Sends a request, and again after a failure that may pass where a repeated request is safe: GET, and POST with a key.
+ *
+ * @throws MayflyError with the service's own code, places, causes and remedies, or `server_unreachable`
+ */
+export async function send<T>(connection: Connection, request: HttpRequest<T>): Promise<T> {
+  const { clock, signal } = connection;
+  const mayRepeat = request.method === 'GET' || request.key !== undefined;
+  for (const pause of mayRepeat ? pauses : []) {
+    const answer = await ask(connection, request).catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return null;
+    });
+    if (answer && !passing.includes(answer.status)) return read(connection, request, answer);
+    await clock.sleep(pause, signal);
+  }
+  const answer = await ask(connection, request).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : unreachable(connection, causeOf(error), error);
+  });
+  return read(connection, request, answer);
+}
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+async function ask({ server, token, signal }: Connection, { method, path, query = {}, body, key }: HttpRequest<unknown>): Promise<Answer> {
+  const url = new URL(path, server);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+  const answer = await fetch(url, {
+    method,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(key !== undefined && { 'idempotency-key': key }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    // The token is for this server alone.
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
+  });
+  return { status: answer.status, text: await answer.text() };
+}
+
+function read<T>(connection: Connection, { reply }: HttpRequest<T>, { status, text }: Answer): T {
+  const body = jsonOf(text);
+  const parsed = status < 300 ? reply.safeParse(body) : null;
+  if (parsed?.success) return parsed.data;
+  const failed = errorReply.safeParse(body);
+  if (failed.success) throw errorOf(failed.data.error);
+  throw unreachable(connection, `answered ${status} in another form than mayfly serve does`);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The service's error as one of this process. */
+function errorOf({ code, message, problems }: z.infer<typeof errorReply>['error']): MayflyError {
+  const all = problems.map(({ place, cause, remedy }) => ({
+    cause,
+    ...(place !== undefined && { place: { path: place } }),
+    ...(remedy !== undefined && { remedy }),
+  }));
+  if (code === 'token_invalid')
+    return new MayflyError('token_invalid', { cause: 'the server does not accept this token', remedy: giveToken });
+  return new MayflyError(codeOf(code), { ...(all.find(({ cause }) => cause === message) ?? { cause: message }), problems: all });
+}
+
+export const giveToken = 'set MAYFLY_TOKEN, or token_file in your own settings, to a token of this server';
+
+/** A newer service may have codes that this program lacks. */
+function codeOf(code: string): ErrorCode {
+  return Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'internal';
+}
+
+function unreachable({ server }: Connection, cause: string, error?: unknown): MayflyError {
+  return new MayflyError('server_unreachable', {
+    place: { path: `server ${server.href}` },
+    cause,
+    remedy: 'check the URL, and that mayfly serve runs there',
+    ...(error !== undefined && { error }),
+  });
+}
+
+/** fetch reports "fetch failed", with the reason below it. */
+function causeOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `does not answer within ${timeout / 1000} s`;
+  const { cause } = error as { cause?: { code?: string; message?: string } };
+  return `cannot be reached: ${cause?.code ?? cause?.message ?? String(error)}`;
+}

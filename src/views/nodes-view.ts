@@ -1,0 +1,19 @@
+import type { NodeReply } from '../client/documents.js';
+import { cpus, megabytes, printable, table } from './format.js';
+
+/** The nodes of a service as a table. */
+export function nodesTable(nodes: readonly NodeReply[]): string {
+  const rows = nodes.map((node) => [
+    ...[node.name, stateOf(node), amount(node.free.cpu, cpus), amount(node.free.memory, megabytes), amount(node.free.storage, megabytes)],
+    ...[String(node.running.count), String(node.queued.count), node.closed.join('; ')].map(printable),
+  ]);
+  return table([['NODE', 'STATE', 'FREE CPU', 'MEMORY', 'STORAGE', 'RUNNING', 'QUEUED', 'CLOSED BECAUSE'], ...rows]);
+}
+
+function stateOf({ state, cordon }: NodeReply): string {
+  return cordon === 'open' ? state : `${state}, ${cordon}`;
+}
+
+function amount(value: number | null, format: (value: number) => string): string {
+  return value === null ? 'no limit' : format(value);
+}
