@@ -30,7 +30,7 @@ test("help introduces its words, and lists a command's own options before those 
   expect(listed).toEqual([
     ...['Positionals:', '  worker', '  container'],
     ...['Options:', '--interactive', '--grace', '--env', '--env-file', '--workdir', '--user', '--tty', '--fresh'],
-    ...['Options of every command:', '--backend', '--json', '--debug', '--help', '--version'],
+    ...['Options of every command:', '--backend', '--server', '--json', '--debug', '--help', '--version'],
     'Examples:',
   ]);
 });

@@ -19,7 +19,7 @@ export async function service(): Promise<Remote> {
   return { ...own, url, remote: clientOf(url, own.token, own.clock) };
 }
 
-export function clientOf(url: string, token: string, clock: Clock, signal = new AbortController().signal): ServiceClient {
+export function clientOf(url: string, token: string, clock: Clock, signal: AbortSignal = new AbortController().signal): ServiceClient {
   return new ServiceClient({ server: parseAddress(url), token, clock, signal });
 }
 
