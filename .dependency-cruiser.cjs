@@ -28,7 +28,7 @@ const upward = rooms.slice(1).map((room, index) => ({
   // `stacks/app.ts` is cdktf's own way in, and stands above all of them.
   from: { path: `^${room}/`, pathNot: '^stacks/app\\.ts$' },
   // Names that a stack shares with its backend: constants and pure functions.
-  to: { path: `^(${rooms.slice(0, index + 1).join('|')}|src/index\\.ts$)`, ...(room === 'stacks' && { pathNot: '/names\\.ts$' }) },
+  to: { path: `^((${rooms.slice(0, index + 1).join('|')})/|src/index\\.ts$)`, ...(room === 'stacks' && { pathNot: '/names\\.ts$' }) },
 }));
 
 module.exports = {
