@@ -1,8 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { loadOutside } from '../../src/dispatch/outside/load.js';
+import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
+import { splitSecrets } from '../../src/dispatch/outside/secrets.js';
+import { noProgram, queuedRun, type Run } from '../../src/dispatch/run.js';
 import { openStore } from '../../src/dispatch/store/open.js';
 import { newRun } from '../dispatch/store/samples.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
@@ -11,10 +16,8 @@ import { median, timed } from './measure.js';
 const clients = 64;
 const submissions = 2_000;
 
-const body = JSON.stringify({
-  spec: { name: 'bench', max_duration: 300, engine: { image: 'alpine', command: ['sleep', '300'] } },
-  labels: { team: 'a' },
-});
+const spec = { name: 'bench', max_duration: 300, engine: { image: 'alpine', command: ['sleep', '300'] } };
+const body = JSON.stringify({ spec, labels: { team: 'a' } });
 
 interface Served {
   port: number;
@@ -55,8 +58,6 @@ async function many(count: number, call: () => Promise<unknown>): Promise<number
   return times.sort((a, b) => a - b);
 }
 
-const memoryOf = ({ process: { pid } }: Served) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
-
 test('submissions over HTTP against the bare store', async () => {
   const service = await serve();
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
@@ -65,10 +66,8 @@ test('submissions over HTTP against the bare store', async () => {
   expect(await post(agent, service, '/v1/nodes/docker/cordon', '{}')).toBe(200);
   const submit = async () => expect(await post(agent, service, '/v1/runs', body)).toBe(201);
   await many(500, submit);
-  const before = memoryOf(service);
   let times: number[] = [];
   const together = await timed(async () => (times = await many(submissions, submit)));
-  const after = memoryOf(service);
   const store = await openStore({ directory: await tempDir('bare-store'), version: 'bench' });
   let number = 0;
   const bare = await timed(() => many(submissions, () => store.insert(newRun((number += 1), { labels: { team: 'a' } }))));
@@ -77,5 +76,33 @@ test('submissions over HTTP against the bare store', async () => {
   console.log(`${clients} clients: ${((submissions / together) * 1000).toFixed(0)} durable submissions/s (aim 400)`);
   console.log(`  p50 ${median(times).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (aim 300)`);
   console.log(`  ${(together / bare).toFixed(1)} times as long as the bare store`);
-  console.log(`  ${((after - before) / submissions).toFixed(1)} KB of memory a queued run (aim 8)`);
+});
+
+test('the memory of a queued run', () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const rules = { ...nothingAllowed, organisation: 'red', backends: [], as_user: [], melodium_images: undefined };
+  const runs: Run[] = [];
+  const add = (count: number) => {
+    for (let left = count; left > 0; left -= 1) {
+      const { shown } = splitSecrets(loadOutside(spec, rules).spec);
+      const id = `00000000-0000-4000-8000-${String(runs.length).padStart(12, '0')}`;
+      runs.push(
+        queuedRun({
+          id,
+          organisation: 'red',
+          priority: 500,
+          labels: { team: 'a' },
+          program: noProgram,
+          attempts: 3,
+          spec: shown,
+          now: left,
+        }),
+      );
+    }
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = add(500);
+  console.log(`  ${((add(5000) - before) / 5000 / 1024).toFixed(1)} KB of memory a queued run (aim 8)`);
 });
