@@ -7,6 +7,7 @@ import { healthRoutes } from './http/routes/health.js';
 import { nodeRoutes } from './http/routes/nodes.js';
 import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
+import { tokenRoutes } from './http/routes/tokens.js';
 import { usageRoutes } from './http/routes/usage.js';
 import type { Installation } from './installation.js';
 import { Limits } from './limits.js';
@@ -31,6 +32,8 @@ export interface ComposeParts {
   /** By name. One that is not here has no permissions and no limits. */
   organisations: ReadonlyMap<string, Organisation>;
   installation: Installation;
+  /** Names by which clients reach the service, beside its addresses. */
+  hosts: readonly string[];
   key: StoreKey;
   log: Log;
   version: string;
@@ -44,7 +47,7 @@ export interface ComposeParts {
 
 /** Connects the parts of the service: the dispatcher, and the API in front of it. */
 export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; app: Hono } {
-  const { runtime, store, settings, nodes, organisations, installation, key, log, version, random, randomBytes, ready } = parts;
+  const { runtime, store, settings, nodes, organisations, installation, key, log, version, hosts, random, randomBytes, ready } = parts;
   const vault = openVault(key, randomBytes);
   const limits = new Limits(organisations, runtime.clock);
   const policy = new Policy({ nodes, organisations, melodiumImages: runtime.env['MELODIUM_IMAGES_PULL_SOURCE'] });
@@ -59,9 +62,10 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
     ...nodeRoutes({ dispatcher, store }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock }),
+    ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),
     ...healthRoutes(ready),
   ];
-  return { dispatcher, app: makeApp({ routes, tokens: store.tokens, log, version }) };
+  return { dispatcher, app: makeApp({ routes, tokens: store.tokens, log, version, hosts }) };
 }
 
 /** Without the right key, nothing can be hidden, and the run fails because of the key. */

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createAdaptorServer } from '@hono/node-server';
+import type { Server } from 'node:http';
 import { MayflyError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
 import type { Runtime } from '../worker/runtime.js';
 import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
 import { composeService } from './compose.js';
+import { makeServer } from './http/server.js';
 import { installationIn } from './installation.js';
 import { removeOldRuns } from './retention.js';
 import { findStoreKey } from './secrets/key.js';
@@ -15,7 +16,7 @@ import type { DispatchSettings } from './settings.js';
 import type { NodeSetting, Organisation } from './settings/parse.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
-import { makeToken } from './tokens.js';
+import { makeToken, operators } from './tokens.js';
 
 export interface ServeOptions {
   runtime: Runtime;
@@ -36,13 +37,9 @@ export interface ServeOptions {
   onListening(listening: { url: string; token: string | null }): void;
 }
 
-/** Milliseconds in which a client must send its headers, and a whole request. */
-const headersTimeout = 10_000;
-const requestTimeout = 30_000;
-
 /** Runs the service until the signal. @throws MayflyError `state_locked` where another one has the directory, `port_in_use` */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { runtime, settings, nodes, organisations, log, version } = options;
+  const { runtime, settings, nodes, organisations, hosts, log, version } = options;
   const directory = directoryOf(runtime.layout);
   const store = await openStore({ directory, version });
   let backups: BackupRequests | null = null;
@@ -52,11 +49,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     const key = findStoreKey({ env: runtime.env, file: join(directory, 'store.key'), random: randomBytes });
     let ready = false;
     const { dispatcher, app } = composeService({
-      ...{ runtime, store, settings, nodes, organisations, installation, key, log, version, random: Math.random, randomBytes },
+      ...{ runtime, store, settings, nodes, organisations, hosts, installation, key, log, version, random: Math.random, randomBytes },
       ready: () => ready,
     });
     const token = await firstToken(store, runtime.clock.now());
-    const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { headersTimeout, requestTimeout } });
+    const server = makeServer(app.fetch);
     const address = await listen(server, options);
     try {
       await dispatcher.start();
@@ -81,12 +78,12 @@ export function directoryOf({ root }: Pick<StateLayout, 'root'>): string {
 /** Makes a token for a store without any. */
 async function firstToken(store: Store, now: number): Promise<string | null> {
   if ((await store.tokens.list()).length > 0) return null;
-  const { token, text } = makeToken(randomBytes(38), { organisation: 'default', scopes: ['admin'], now });
+  const { token, text } = makeToken(randomBytes(38), { organisation: operators, scopes: ['admin'], now });
   await store.tokens.add(token);
   return text;
 }
 
-function listen(server: ReturnType<typeof createAdaptorServer>, { host, port }: ServeOptions): Promise<string> {
+function listen(server: Server, { host, port }: ServeOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(

@@ -24,11 +24,19 @@ export async function tokenOf(header: string | undefined, tokens: Pick<Tokens, '
   return timingSafeEqual(given, stored) ? token : null;
 }
 
-/** A submitter may read, an administrator may do all. */
+/** The organisation of the first token. Its administrators operate the service: they may change nodes, and tokens of all organisations. */
+export const operators = 'default';
+
+export function isOperator(token: Pick<Token, 'scopes' | 'organisation'>): boolean {
+  return token.organisation === operators && token.scopes.includes('admin');
+}
+
+/** A submitter may read, an administrator may do all in its organisation. */
 const includes: Record<Scope, readonly Scope[]> = { read: ['read'], submit: ['submit', 'read'], admin: ['admin', 'submit', 'read'] };
 
-export function mayUse({ scopes }: Pick<Token, 'scopes'>, scope: Scope): boolean {
-  return scopes.some((one) => includes[one].includes(scope));
+export function mayUse(token: Pick<Token, 'scopes' | 'organisation'>, scope: Scope | 'operator'): boolean {
+  if (scope === 'operator') return isOperator(token);
+  return token.scopes.some((one) => includes[one].includes(scope));
 }
 
 function hashOf(secret: string): string {

@@ -7,6 +7,7 @@ import { parseBody } from '../outside/body.js';
 import type { Token, Tokens } from '../store/store.js';
 import { mayUse, tokenOf } from '../tokens.js';
 import { toErrorDocument } from './documents.js';
+import { assertDirect } from './guard.js';
 import { openApi } from './openapi.js';
 import type { Route } from './route.js';
 
@@ -18,11 +19,19 @@ export interface AppOptions {
   tokens: Pick<Tokens, 'find'>;
   log: Log;
   version: string;
+  /** See `assertDirect`. */
+  hosts: readonly string[];
 }
 
 /** Makes the API of its routes: token, scope, query and body are checked before a route's handler is called. */
-export function makeApp({ routes, tokens, log, version }: AppOptions): Hono {
+export function makeApp({ routes, tokens, log, version, hosts }: AppOptions): Hono {
   const app = new Hono();
+  app.use(async (context, next) => {
+    assertDirect({ host: context.req.header('host'), origin: context.req.header('origin') }, hosts);
+    await next();
+    context.header('x-content-type-options', 'nosniff');
+    context.header('cache-control', 'no-store');
+  });
   app.use(bodyLimit({ maxSize: largestBody, onError: (context) => fail(context, tooLarge(), 413) }));
   for (const one of routes) {
     app.on(one.method.toUpperCase(), one.path, async (context) => {
@@ -42,6 +51,13 @@ export function makeApp({ routes, tokens, log, version }: AppOptions): Hono {
   }
   const document = openApi(routes, version);
   app.get('/v1/openapi.json', (context) => context.json(document));
+  for (const path of new Set(routes.map((one) => one.path))) {
+    const allow = routes.filter((one) => one.path === path).map(({ method }) => method.toUpperCase());
+    app.all(path, (context) => {
+      context.header('allow', allow.join(', '));
+      return fail(context, unknownPath(context), 405);
+    });
+  }
   app.notFound((context) => fail(context, unknownPath(context)));
   app.onError((thrown, context) => {
     const error = toMayflyError(thrown);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { errorDocument } from './documents.js';
 import type { Route } from './route.js';
 
 /** The OpenAPI 3.1 document of the routes. */
@@ -23,12 +24,19 @@ function operationOf({ path, summary, scope, body, query, replies }: Route): Rec
     ...(scope !== null && { security: [{ token: [] }] }),
     parameters: [...inPath, ...(query ? queryParameters(query) : [])],
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } } }),
-    responses: Object.fromEntries(
-      Object.entries(replies).map(([status, schema]) => [
-        status,
-        { description: descriptions[Number(status)] ?? 'Done', content: { [contentType(schema)]: { schema: schemaOf(schema, 'output') } } },
-      ]),
-    ),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(replies).map(([status, schema]) => [
+          status,
+          {
+            description: descriptions[Number(status)] ?? 'Done',
+            content: { [contentType(schema)]: { schema: schemaOf(schema, 'output') } },
+          },
+        ]),
+      ),
+      // Of the checks before the handler: token, scope, body, host.
+      default: { description: 'An error', content: { 'application/json': { schema: schemaOf(errorDocument, 'output') } } },
+    },
   };
 }
 

@@ -3,12 +3,12 @@ import type { Scope, Token } from '../store/store.js';
 
 /** One operation of the API: routing, checks and the OpenAPI document are made from it. */
 export interface Route<Body = unknown, Query = unknown> {
-  method: 'get' | 'post' | 'patch';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** Such as `/v1/runs/:id`. */
   path: string;
   summary: string;
-  /** `null`: for everybody. */
-  scope: Scope | null;
+  /** `null`: for everybody. `operator`: see `isOperator`. */
+  scope: Scope | 'operator' | null;
   body?: z.ZodType<Body>;
   query?: z.ZodType<Query>;
   /** Answers by their status. */

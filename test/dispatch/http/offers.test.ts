@@ -19,7 +19,7 @@ test("a node's answer to a spec, and nothing is stored", async () => {
 });
 
 test('a spec that no node can take has the reasons, and one that has no room now has not', async () => {
-  const { ask, until } = await api();
+  const { ask, until, tokenOf } = await api();
   const offerOf = async (cpu: number) =>
     ((await ask('/v1/offers', { body: { spec: { ...request, cpu } } })).body as { offers: object[] }).offers[0];
   expect(await offerOf(4001)).toMatchObject({
@@ -30,7 +30,7 @@ test('a spec that no node can take has the reasons, and one that has no room now
   const { id } = (await ask('/v1/runs', { body: { spec: { ...request, cpu: 3000 } } })).body as { id: string };
   await until(id, 'running');
   expect(await offerOf(1001)).toMatchObject({ accepted: true, free_now: false, reasons: [], closed: [] });
-  await ask('/v1/nodes/memory/cordon', { method: 'POST' });
+  await ask('/v1/nodes/memory/cordon', { method: 'POST', token: await tokenOf('default', 'admin') });
   expect(await offerOf(1000)).toMatchObject({ accepted: true, free_now: false, closed: ['it is cordoned by an administrator'] });
 });
 

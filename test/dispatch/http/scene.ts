@@ -78,6 +78,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
       settings: defaultDispatchSettings,
     },
     organisations: new Map(),
+    hosts: ['mayfly.test'],
     nodes: [servedNode()],
     key: findStoreKey({ env: {}, file: join(directory, 'store.key'), random: randomBytes }),
     log: { info: write, warn: write },

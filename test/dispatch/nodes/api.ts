@@ -14,11 +14,11 @@ export function apiOf({ dispatcher, store, log }: Service, { organisation = 'tea
   const { token, text } = makeToken(Buffer.alloc(38, 7), { organisation, scopes, now: 0 });
   const tokens = { find: (id: string): Promise<Token | null> => Promise.resolve(id === token.id ? token : null) };
   const write = (_fields: object, message: string) => void log.push(message);
-  const app = makeApp({ routes: nodeRoutes({ dispatcher, store }), tokens, log: { info: write, warn: write }, version: 'test' });
+  const app = makeApp({ routes: nodeRoutes({ dispatcher, store }), tokens, log: { info: write, warn: write }, version: 'test', hosts: [] });
   return async <T = Record<string, unknown>>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer<T>> => {
     const response = await app.request(path, {
       method,
-      headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json' },
+      headers: { host: 'localhost', authorization: `Bearer ${text}`, 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as T };

@@ -66,7 +66,7 @@ test('a cordoned node takes no run, also after a restart, and keeps its workers'
   const first = await scene.serve();
   const { id } = await first.submit();
   await first.until(id, 'running');
-  expect((await apiOf(first)('POST', '/v1/nodes/memory/cordon')).body).toMatchObject({
+  expect((await apiOf(first, { organisation: 'default' })('POST', '/v1/nodes/memory/cordon')).body).toMatchObject({
     cordon: 'cordoned',
     closed: ['it is cordoned by an administrator'],
   });
@@ -75,7 +75,7 @@ test('a cordoned node takes no run, also after a restart, and keeps its workers'
   const waits = await second.submit();
   await scene.clock.advance(20_000);
   expect([(await second.run(id)).state, (await second.run(waits.id)).state]).toEqual(['running', 'queued']);
-  expect((await apiOf(second)('POST', '/v1/nodes/memory/uncordon')).status).toBe(200);
+  expect((await apiOf(second, { organisation: 'default' })('POST', '/v1/nodes/memory/uncordon')).status).toBe(200);
   await second.until(waits.id, 'running');
 });
 
@@ -84,7 +84,7 @@ test('a node that is drained shows when its last worker ends', async () => {
   const service = await scene.serve();
   const { id } = await service.submit();
   const { ends } = await service.until(id, 'running');
-  const { body } = await apiOf(service)('POST', '/v1/nodes/memory/drain');
+  const { body } = await apiOf(service, { organisation: 'default' })('POST', '/v1/nodes/memory/drain');
   expect(body).toMatchObject({ cordon: 'draining', empty_by: new Date(ends!).toISOString() });
   await scene.clock.advance(320_000);
   expect(await nodeOf(apiOf(service))).toMatchObject({ cordon: 'draining', running: { count: 0, runs: [] }, empty_by: null });
@@ -92,8 +92,12 @@ test('a node that is drained shows when its last worker ends', async () => {
 
 test('only an administrator closes a node, and only one that exists', async () => {
   const service = await (await serving()).serve();
-  expect((await apiOf(service, { scopes: ['submit'] })('POST', '/v1/nodes/memory/drain')).status).toBe(403);
-  expect(await apiOf(service)('POST', '/v1/nodes/nowhere/drain')).toMatchObject({ status: 404, body: { error: { code: 'node_unknown' } } });
+  expect((await apiOf(service, { organisation: 'default', scopes: ['submit'] })('POST', '/v1/nodes/memory/drain')).status).toBe(403);
+  expect((await apiOf(service)('POST', '/v1/nodes/memory/drain')).status).toBe(403);
+  expect(await apiOf(service, { organisation: 'default' })('POST', '/v1/nodes/nowhere/drain')).toMatchObject({
+    status: 404,
+    body: { error: { code: 'node_unknown' } },
+  });
 });
 
 test('a node that does not answer takes no run, and is used again when it does', async () => {

@@ -47,7 +47,7 @@ export function nodeRoutes({ dispatcher, store }: NodeRouteParts): Route[] {
         method: 'post',
         path: `/v1/nodes/:name/${name}`,
         summary,
-        scope: 'admin',
+        scope: 'operator',
         replies: { 200: nodeDocument, 404: errorDocument, ...failed },
         async handle({ token, params }) {
           const node = nodes.get(params['name'] ?? '') ?? unknown(params['name'] ?? '');

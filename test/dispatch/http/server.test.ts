@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { makeApp } from '../../../src/dispatch/http/app.js';
+import { defaultServerLimits, makeServer, type ServerLimits } from '../../../src/dispatch/http/server.js';
+import { runRoutes } from '../../../src/dispatch/http/routes/runs.js';
+import { makeToken } from '../../../src/dispatch/tokens.js';
+import { afterTest } from '../../support/temp-dir.js';
+
+const { token, text } = makeToken(Buffer.alloc(38, 7), { organisation: 'team', scopes: ['admin'], now: 0 });
+
+/** A client of a server with the API's routes, which nothing behind them needs. */
+async function client(limits: Partial<ServerLimits> = {}): Promise<{ socket: Socket; answer: () => Promise<string> }> {
+  const log = { info() {}, warn() {} };
+  const tokens = { find: (id: string) => Promise.resolve(id === token.id ? token : null) };
+  const app = makeApp({ routes: runRoutes({} as never), tokens, log, version: 'test', hosts: [] });
+  const server = makeServer(app.fetch, { ...defaultServerLimits, ...limits });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  afterTest(() => {
+    socket.destroy();
+    server.closeAllConnections();
+    server.close();
+  });
+  let received = '';
+  socket.on('data', (data) => (received += String(data)));
+  // A connection that is cut while the client writes.
+  socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  return { socket, answer: () => closed.then(() => received) };
+}
+
+const head = `POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${text}\r\nContent-Type: application/json\r\n`;
+
+test('a client that sends its headers slowly is cut off', async () => {
+  const { socket, answer } = await client({ headers: 200 });
+  socket.write('POST /v1/runs HTTP/1.1\r\n');
+  expect(await answer()).toMatch(/^HTTP\/1.1 408 /);
+});
+
+test('a client that sends its body slowly is cut off', async () => {
+  const { socket, answer } = await client({ headers: 100, request: 300 });
+  socket.write(`${head}Content-Length: 100\r\n\r\n{`);
+  expect(await answer()).toMatch(/^(HTTP\/1.1 408 |$)/);
+});
+
+test.each(['Content-Length: 1073741824', 'Transfer-Encoding: chunked'])('a body of 1 GB is cut off early: %s', async (length) => {
+  const { socket, answer } = await client();
+  const chunked = length.startsWith('Transfer');
+  const block = Buffer.alloc(65_536, 'a');
+  socket.write(`${head}${length}\r\n\r\n`);
+  let sent = 0;
+  let cut = false;
+  const answered = answer().then((received) => {
+    cut = true;
+    return received;
+  });
+  while (!cut && sent < 1_073_741_824) {
+    const goesOn = socket.write(chunked ? Buffer.concat([Buffer.from('10000\r\n'), block, Buffer.from('\r\n')]) : block);
+    sent += block.length;
+    if (!goesOn) await Promise.race([once(socket, 'drain').catch(() => {}), answered]);
+    else await pause(0);
+  }
+  expect(await answered).toMatch(/^(HTTP\/1.1 413 |$)/);
+  expect(sent).toBeLessThan(64 * 1_048_576);
+});
+
+test('headers of more than 16 KB are refused', async () => {
+  const { socket, answer } = await client();
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`);
+  expect(await answer()).toMatch(/^HTTP\/1.1 431 /);
+});
