@@ -6,6 +6,7 @@ import { storageError } from './atomic-file.js';
 import { below, workerName } from './below.js';
 import { historyFor, parseHistoryName } from './history.js';
 import { makePrivate, openPrivate } from './private-path.js';
+import { Tally } from './tally.js';
 
 /** The log of one container of an ended worker. */
 export interface EndedLog {
@@ -14,11 +15,9 @@ export interface EndedLog {
   content: Buffer;
 }
 
-/** Largest size of all stored logs, in bytes. Those of the workers that ended first are removed. */
+/** Largest size of all stored logs, in bytes. Beyond it, those of the workers that ended first are removed, until `keptStored` are left. */
 export const mostStored = 256 * 2 ** 20;
-
-/** Bytes and milliseconds after which a process that stores logs looks for old ones again: it reads every folder for that. */
-const pruneAfter = { bytes: mostStored / 16, time: 3_600_000 };
+const keptStored = 0.9 * mostStored;
 
 const extension = '.log';
 
@@ -35,18 +34,17 @@ export function containerOfLog(file: string): string | null {
 /** Logs of ended workers, beside the history and for the same time. A folder for each end has a file for each container. */
 export class EndedLogs {
   private readonly path: string;
-  /** Since this process has pruned. */
-  private stored = Infinity;
-  private prunedAt = 0;
+  private readonly tally: Tally;
 
   constructor(
     private readonly stateDir: string,
     private readonly clock: Clock,
   ) {
     this.path = join(stateDir, 'logs');
+    this.tally = new Tally({ path: join(stateDir, 'logs.tally'), below: stateDir, clock, most: mostStored });
   }
 
-  /** Stores the logs of one end: all or none. Then removes old ones. @throws MayflyError `storage_full`, `state_unreadable` */
+  /** Stores the logs of one end: all or none. Removes old ones from time to time. @throws MayflyError `storage_full`, `state_unreadable` */
   async add(worker: string, endedAt: number, logs: readonly EndedLog[]): Promise<void> {
     const folder = below(this.path, logsFolder(worker, endedAt));
     try {
@@ -58,8 +56,8 @@ export class EndedLogs {
       await rm(folder, { recursive: true, force: true });
       throw storageError(folder, error);
     }
-    this.stored += logs.reduce((sum, { content }) => sum + content.length, 0);
-    if (this.stored >= pruneAfter.bytes || this.clock.now() >= this.prunedAt + pruneAfter.time) await this.prune();
+    const bytes = logs.reduce((sum, { content }) => sum + content.length, 0);
+    await this.tally.add(bytes, () => this.prune());
   }
 
   /** The logs of one end; `null` where none were stored. */
@@ -73,15 +71,21 @@ export class EndedLogs {
     return logs.length === 0 ? null : logs;
   }
 
-  private async prune(): Promise<void> {
-    this.stored = 0;
-    this.prunedAt = this.clock.now();
+  /** @returns the bytes that are left */
+  private async prune(): Promise<number> {
     const oldest = this.clock.now() - historyFor;
-    let left = mostStored;
-    for (const { folder, endedAt } of await this.folders()) {
-      left -= await this.sizeOf(folder);
-      if (left < 0 || endedAt < oldest) await rm(folder, { recursive: true, force: true });
+    const folders = await this.folders();
+    const sizes = await Promise.all(folders.map(({ folder }) => this.sizeOf(folder)));
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const most = total > mostStored ? keptStored : mostStored;
+    let [seen, left] = [0, 0];
+    for (const [index, { folder, endedAt }] of folders.entries()) {
+      const size = sizes[index]!;
+      seen += size;
+      if (seen > most || endedAt < oldest) await rm(folder, { recursive: true, force: true });
+      else left += size;
     }
+    return left;
   }
 
   /** The newest first. */

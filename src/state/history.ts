@@ -5,6 +5,7 @@ import type { BackendName } from '../spec/worker-spec.js';
 import { readIfThere, writeAtomic } from './atomic-file.js';
 import { below, workerName } from './below.js';
 import type { HistoryEntry } from './history-entry.js';
+import { Tally } from './tally.js';
 
 export type { HistoryEntry } from './history-entry.js';
 
@@ -13,6 +14,9 @@ export const historyFor = 7 * 24 * 3600 * 1000;
 
 /** Number of newest entries that are kept. It is limited, because clients of a keeper inside a daemon read them over the network. */
 export const mostEntries = 1000;
+
+/** Number of entries beyond which the oldest are removed: not at each end. */
+const pruneBeyond = 1100;
 
 /** Name of an entry's file: the worker, and the time of its end in milliseconds since the epoch. */
 const fileName = /^([a-z][a-z0-9-]{0,30})@(\d{1,15})\.json$/;
@@ -25,17 +29,19 @@ export function parseHistoryName(name: string): { worker: string; endedAt: numbe
 
 export class History {
   private readonly path: string;
+  private readonly tally: Tally;
 
   constructor(
     private readonly stateDir: string,
     private readonly clock: Clock,
   ) {
     this.path = join(stateDir, 'history');
+    this.tally = new Tally({ path: join(stateDir, 'history.tally'), below: stateDir, clock, most: pruneBeyond });
   }
 
   async add(entry: HistoryEntry): Promise<void> {
     await writeAtomic(below(this.path, `${workerName(entry.worker)}@${entry.endedAt}.json`), `${JSON.stringify(entry)}\n`, this.stateDir);
-    await this.prune();
+    await this.tally.add(1, () => this.prune());
   }
 
   /** The entries of a worker, the newest first. Damaged entries are skipped. */
@@ -58,7 +64,8 @@ export class History {
       .sort((a, b) => b.endedAt - a.endedAt);
   }
 
-  private async prune(): Promise<void> {
+  /** @returns the number of entries that are left */
+  private async prune(): Promise<number> {
     const entries = (await this.names()).flatMap((name) => {
       const parsed = parseHistoryName(name);
       return parsed ? [{ name, endedAt: parsed.endedAt }] : [];
@@ -66,6 +73,7 @@ export class History {
     const oldest = this.clock.now() - historyFor;
     const old = entries.sort((a, b) => b.endedAt - a.endedAt).filter(({ endedAt }, index) => index >= mostEntries || endedAt < oldest);
     await Promise.all(old.map(({ name }) => rm(join(this.path, name), { force: true })));
+    return entries.length - old.length;
   }
 
   private async names(): Promise<string[]> {
