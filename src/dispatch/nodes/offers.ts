@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { type MayflyError, toMayflyError } from '../../errors.js';
 import type { Offer } from '../../spec/offer.js';
+import { parseSpec } from '../../spec/parse.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import type { Runtime } from '../../worker/runtime.js';
 import type { Policy } from '../policy.js';
@@ -40,6 +41,11 @@ export class Offers {
     return answers;
   }
 
+  /** Asks nodes whose resources are not known yet. One that does not answer stays unknown. */
+  async learn(): Promise<void> {
+    if (this.nodes.some(({ offered }) => offered === null)) await this.of(smallest());
+  }
+
   private async ask(node: Node, spec: WorkerSpec): Promise<Answer> {
     const { name } = node;
     try {
@@ -52,4 +58,10 @@ export class Offers {
       return { node: name, error: toMayflyError(thrown) };
     }
   }
+}
+
+/** A spec that asks for a node's resources. No worker is made from it. */
+function smallest(): WorkerSpec {
+  const spec = { name: 'resources', max_duration: 1, engine: { image: 'busybox' } };
+  return parseSpec(JSON.stringify(spec), { file: 'resources.json', env: {}, directory: '/' }).spec;
 }

@@ -79,6 +79,11 @@ test('a cordoned node takes no run, also after a restart, and keeps its workers'
   await second.until(waits.id, 'running');
 });
 
+test('the resources of a node are shown before any run asked for them', async () => {
+  const service = await (await serving()).serve();
+  expect(await nodeOf(apiOf(service))).toMatchObject({ capacity: { cpu: 4000, memory: 8192, storage: null } });
+});
+
 test('a node that is drained shows when its last worker ends', async () => {
   const scene = await serving();
   const service = await scene.serve();

@@ -37,9 +37,10 @@ export function nodeRoutes({ dispatcher, store }: NodeRouteParts): Route[] {
       summary: 'All nodes: their resources, their runs, and why they take none',
       scope: 'read',
       replies: { 200: z.object({ nodes: z.array(nodeDocument) }), ...failed },
-      handle({ token }) {
+      async handle({ token }) {
+        await dispatcher.offers.learn();
         const here = byNode(runs.all());
-        return Promise.resolve({ status: 200, body: { nodes: [...nodes.values()].map((node) => show(node, token, here)) } });
+        return { status: 200, body: { nodes: [...nodes.values()].map((node) => show(node, token, here)) } };
       },
     }),
     ...Object.entries(operations).map(([name, { cordon, summary }]) =>
