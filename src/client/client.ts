@@ -22,8 +22,8 @@ export class ServiceClient {
   constructor(private readonly connection: Connection) {}
 
   /** Queues a run. A repeated request with the key returns the first one's run. @throws MayflyError `key_reused` for another spec */
-  submit(spec: unknown, key: string): Promise<RunReply> {
-    return send(this.connection, { method: 'POST', path: 'v1/runs', body: { spec }, key, reply: runReply });
+  submit(spec: unknown, { key, labels }: { key: string; labels: Readonly<Record<string, string>> }): Promise<RunReply> {
+    return send(this.connection, { method: 'POST', path: 'v1/runs', body: { spec, labels }, key, reply: runReply });
   }
 
   /** A page of runs, the newest first. `next`: `after` of the following page; `null` on the last one. */

@@ -27,7 +27,7 @@ export async function lastRun(client: ServiceClient, name: string): Promise<RunR
   return (await client.runs({ name }, { limit: 1 })).runs[0] ?? null;
 }
 
-function ambiguous(name: string, living: readonly RunReply[]): MayflyError {
+export function ambiguous(name: string, living: readonly RunReply[]): MayflyError {
   const remedy = "give a run's id";
   return new MayflyError('worker_ambiguous', {
     place: { path: name },

@@ -9,8 +9,15 @@ interface Access {
   disable_tls: boolean;
 }
 
-/** The way to reach a worker, without its keys. `ends` and `now` in milliseconds since the epoch. */
-export function humanAccess(worker: string, outputs: Record<string, Output>, ends: number, now: number, paint: Paint): string {
+/** The way to reach a worker, without its keys. `ends` and `now` in milliseconds since the epoch. `keys`: where the keys are. */
+export function humanAccess(
+  worker: string,
+  outputs: Record<string, Output>,
+  ends: number,
+  now: number,
+  paint: Paint,
+  keys = `mayfly output ${worker} --json`,
+): string {
   const access = outputs['access']?.value as unknown as Access | undefined;
   const reached =
     access?.port != null
@@ -20,7 +27,7 @@ export function humanAccess(worker: string, outputs: Record<string, Output>, end
     ['worker', worker],
     ['access', reached],
     ...Object.entries(publishedPorts(outputs)).map(([name, address]) => [`port ${name}`, address]),
-    ...(access ? [['keys', `(secret; mayfly output ${worker} --json)`]] : []),
+    ...(access ? [['keys', `(secret; ${keys})`]] : []),
     ['ends', `${moment(ends, now)} (in ${duration((ends - now) / 1000)})`],
   ];
   const width = Math.max(8, ...rows.map(([key]) => key!.length));

@@ -15,7 +15,7 @@ function reply(response: ServerResponse, status: number, body: unknown): void {
 
 test('a run is queued, found by name and id, extended and ended', async () => {
   const { remote, until } = await service();
-  const { id, state } = await remote.submit(request, 'key');
+  const { id, state } = await remote.submit(request, { key: 'key', labels: {} });
   expect(state).toBe('queued');
   await until(id, 'running');
   expect(await findRun(remote, 'one')).toMatchObject({ id, state: 'running', attempts: [{ number: 1, node: 'memory', error: null }] });
@@ -31,20 +31,20 @@ test('a run is queued, found by name and id, extended and ended', async () => {
 
 test('a repeated request with a key makes one run, and another spec under it is refused', async () => {
   const { remote } = await service();
-  const first = await remote.submit(request, 'key');
-  expect((await remote.submit(request, 'key')).id).toBe(first.id);
-  await expect(remote.submit({ ...request, max_duration: 301 }, 'key')).rejects.toMatchObject({ code: 'key_reused' });
+  const first = await remote.submit(request, { key: 'key', labels: {} });
+  expect((await remote.submit(request, { key: 'key', labels: {} })).id).toBe(first.id);
+  await expect(remote.submit({ ...request, max_duration: 301 }, { key: 'key', labels: {} })).rejects.toMatchObject({ code: 'key_reused' });
   expect(await remote.allRuns({ name: 'one' })).toHaveLength(1);
 });
 
 test('a name of several living runs is an error that lists them; an ended one beside a living one is none', async () => {
   const { remote, until } = await service();
-  const ended = await remote.submit(request, 'a');
+  const ended = await remote.submit(request, { key: 'a', labels: {} });
   await remote.cancel(ended.id, '');
   await until(ended.id, 'cancelled');
-  const second = await remote.submit(request, 'b');
+  const second = await remote.submit(request, { key: 'b', labels: {} });
   expect((await findRun(remote, 'one')).id).toBe(second.id);
-  const third = await remote.submit(request, 'c');
+  const third = await remote.submit(request, { key: 'c', labels: {} });
   const error = await findRun(remote, 'one').catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'worker_ambiguous', message: '2 living runs have this name', remedy: "give a run's id" });
   expect((error as { problems: { place: { path: string } }[] }).problems.map(({ place }) => place.path).sort()).toEqual(
@@ -55,7 +55,7 @@ test('a name of several living runs is an error that lists them; an ended one be
 
 test("the service's errors keep code, place, cause and remedy", async () => {
   const { remote, url, clock } = await service();
-  await expect(remote.submit({ name: 'one', max_duration: 300, engine: { image: 5 } }, 'k')).rejects.toMatchObject({
+  await expect(remote.submit({ name: 'one', max_duration: 300, engine: { image: 5 } }, { key: 'k', labels: {} })).rejects.toMatchObject({
     code: 'spec_invalid',
     place: { path: 'engine.image' },
   });
@@ -84,7 +84,7 @@ test('GET and a POST with a key are sent again after answers that may pass; othe
   const clock = noSleep();
   const client = clientOf(url, 't', clock);
   await client.run('0');
-  await client.submit({}, 'key');
+  await client.submit({}, { key: 'key', labels: {} });
   expect(seen).toEqual(['GET undefined', 'GET undefined', 'GET undefined', 'POST key', 'POST key', 'POST key']);
   expect(clock.slept).toEqual([500, 1000, 500, 1000]);
   await expect(client.cancel('0', '')).rejects.toMatchObject({ code: 'server_unreachable' });

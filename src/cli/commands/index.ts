@@ -64,10 +64,18 @@ export function command<const D extends Declaration>(
 
 /** All commands, in the order of help. */
 export const commands: readonly Command[] = [
-  command(plan, () => import('./plan/run.js')),
-  command(apply, () => import('./apply/run.js')),
-  command(destroy, () => import('./destroy/run.js')),
-  command(output, () => import('./output/run.js')),
+  command(plan, () => import('./plan/run.js'), 'refused'),
+  command(
+    apply,
+    () => import('./apply/run.js'),
+    () => import('./apply/remote.js'),
+  ),
+  command(
+    destroy,
+    () => import('./destroy/run.js'),
+    () => import('./destroy/remote.js'),
+  ),
+  command(output, () => import('./output/run.js'), 'refused'),
   command(
     show,
     () => import('./show/run.js'),
@@ -78,7 +86,11 @@ export const commands: readonly Command[] = [
     () => import('./list/run.js'),
     () => import('./list/remote.js'),
   ),
-  command(extend, () => import('./extend/run.js')),
+  command(
+    extend,
+    () => import('./extend/run.js'),
+    () => import('./extend/remote.js'),
+  ),
   command(init, () => import('./init/run.js')),
   command(validate, () => import('./validate/run.js')),
   command(run, () => import('./run/run.js'), 'refused'),

@@ -1,12 +1,12 @@
 import { describeEnd } from '../../../events.js';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { statSync } from 'node:fs';
 import { type DestroyOptions, destroyWorker } from '../../../worker/destroy.js';
 import { byEitherName } from '../../../worker/spec-name.js';
 import { inGracefulSession, type Session } from '../../session.js';
 import { count } from '../../../views/format.js';
 import { approve } from '../shared/approve.js';
-import { eachWorker, type Show, specsOf } from '../shared/each-spec.js';
+import { eachWorker, type Show } from '../shared/each-spec.js';
+import { specNames } from './names.js';
 import type { Args } from './options.js';
 
 export async function run(args: Args): Promise<void> {
@@ -51,14 +51,4 @@ async function destroyOne(session: Session, worker: string, args: Args, inTurn: 
     else session.out(result.done ? `${worker} is destroyed: ${count(result.objects.length, 'object')} removed.` : 'Nothing was done.');
     return result.done ? 0 : 1;
   };
-}
-
-/** The names in the given spec file; `null`: it is a worker's name. A folder with the worker's name is no spec. */
-async function specNames({ worker, ...args }: Args): Promise<string[] | null> {
-  const isSpec = /[./]/.test(worker) || worker === '-' || isFile(worker);
-  return isSpec ? (await specsOf(worker, args)).map(({ spec }) => spec.name) : null;
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,8 +1,8 @@
 import { extendWorker } from '../../../worker/extend.js';
 import { inGracefulSession } from '../../session.js';
-import { toDuration } from '../../times.js';
 import { duration, moment } from '../../../views/format.js';
 import type { Args } from './options.js';
+import { parseSeconds } from './seconds.js';
 
 export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async ({ call, json, line, out }) => {
@@ -12,9 +12,4 @@ export async function run(args: Args): Promise<void> {
     else out(`${args.worker} ends at ${moment(to, now)} (in ${duration((to - now) / 1000)}) instead of ${moment(from, now)}.`);
     return 0;
   });
-}
-
-function parseSeconds(text: string): number {
-  const sign = text.startsWith('-') ? -1 : 1;
-  return sign * toDuration(text.replace(/^[+-]/, ''), 'duration', 'mayfly extend ci 30m');
 }

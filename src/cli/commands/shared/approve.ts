@@ -1,9 +1,14 @@
 import { createInterface } from 'node:readline/promises';
 import { MayflyError } from '../../../errors.js';
-import type { Session } from '../../session.js';
+
+interface Asking {
+  interactive: boolean;
+  settle(): void;
+  call: { stop: AbortSignal };
+}
 
 /** Asks on a terminal. `remedy`: the remedy where there is none. @throws MayflyError `not_approved` */
-export async function approve(session: Session, question: string, remedy: string): Promise<boolean> {
+export async function approve(session: Asking, question: string, remedy: string): Promise<boolean> {
   if (!session.interactive) {
     throw new MayflyError('not_approved', {
       cause: 'there is no terminal to ask for approval',

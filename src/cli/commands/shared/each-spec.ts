@@ -1,6 +1,10 @@
 import { loadSpecs } from '../../../runtime/load-spec.js';
 import type { FoundSpec } from '../../../spec/load.js';
-import type { Session } from '../../session.js';
+import type { Emit } from '../../../events.js';
+import type { Reporting } from '../../reporting.js';
+
+/** A session of any kind. */
+type Working = Omit<Reporting, 'emit'> & { call: { emit: Emit } };
 
 /** Shows a result; called in the order of the file when all work is done. @returns the exit code */
 export type Show = () => number | Promise<number>;
@@ -17,10 +21,10 @@ export function specsOf(file: string, { name }: { name?: string | undefined }): 
  * @param work gets a session that adds the worker's name to events and lines, where there are several workers
  * @returns the most serious exit code
  */
-export async function eachWorker<T>(
-  session: Session,
+export async function eachWorker<T, S extends Working>(
+  session: S,
   all: readonly { name: string; item: T }[],
-  work: (session: Session, item: T) => Promise<Show>,
+  work: (session: S, item: T) => Promise<Show>,
 ): Promise<number> {
   const [first, second] = all;
   if (!first) return 0;
@@ -42,7 +46,7 @@ function worse(a: number, b: number): number {
   return order.indexOf(a) > order.indexOf(b) ? a : b;
 }
 
-function sessionOf(session: Session, worker: string): Session {
+function sessionOf<S extends Working>(session: S, worker: string): S {
   return {
     ...session,
     line: (value) => session.line({ ...(value as object), worker }),

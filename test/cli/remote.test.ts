@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { until } from '../support/poll.js';
+import { machine, runCli, spawnCli } from '../support/run-cli.js';
+
+const spec = { max_duration: 300, backend: 'process', cpu: 50, memory: 64, storage: 50, engine: { command: ['sleep', '100'] } };
+
+test('a whole life at a real service: apply, apply again, list, extend, runs, destroy', async () => {
+  const [far, near] = [await machine(), await machine()];
+  const service = await spawnCli(['serve', '--processes', '--port', '0'], { machine: far });
+  await until('the service listens', () => /serves on .*\n/.test(service.stdout()), { withinMs: 30_000 });
+  const url = /http:\S+/.exec(service.stdout())![0];
+  const env = { MAYFLY_SERVER: url, MAYFLY_TOKEN: /mfy_\S+/.exec(service.stdout())![0] };
+  const cli = (...args: string[]) => runCli(args, { machine: near, env });
+  const file = join(near.home, 'far.json');
+  await writeFile(file, JSON.stringify({ ...spec, engine: { ...spec.engine, env: { WORD: '${env:WORD:-here}' } } }));
+
+  const unasked = await cli('apply', file);
+  expect([unasked.code, unasked.stderr]).toEqual([1, expect.stringContaining('there is no terminal to ask for approval')]);
+  const applied = await cli('apply', file, '--auto-approve');
+  expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('far: running on process')]);
+  const id = /run +(\S+)/.exec(applied.stdout)![1]!;
+  expect((await cli('apply', file, '--json')).stdout).toContain(`"id":"${id}"`);
+  await writeFile(file, JSON.stringify({ ...spec, max_duration: 301 }));
+  expect(await cli('apply', file)).toMatchObject({ code: 1, stderr: expect.stringContaining('has another spec') as string });
+
+  expect((await cli('list')).stdout).toMatch(new RegExp(`${id} +far +running +process`));
+  expect((await cli('extend', 'far', '10m')).stdout).toMatch(/^far ends at .* \(in 1[45] min/);
+  expect((await cli('runs', 'far')).stdout).toContain('extend_asked');
+  expect((await cli('nodes')).stdout).toMatch(/process +ready/);
+  expect(await cli('logs', 'far')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('logs cannot be used with a server') as string,
+  });
+  expect((await cli('list', '--server', 'local')).stdout).toBe('No workers.\n');
+
+  expect(await cli('destroy', 'far', '--auto-approve')).toMatchObject({ code: 0, stdout: 'far is ended: cancelled.\n' });
+  expect(await cli('destroy', id)).toMatchObject({ code: 0, stdout: `${id} has already ended: cancelled.\n` });
+  await writeFile(file, JSON.stringify({ ...spec, memory: 999_000_000 }));
+  expect(await cli('apply', file, '--auto-approve')).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('no node can ever') as string,
+  });
+  const { stdout } = await runCli(['list', '--server', url, '--json'], { machine: near, env: { MAYFLY_TOKEN: env.MAYFLY_TOKEN } });
+  expect(JSON.parse(stdout)).toEqual([]);
+});
