@@ -136,7 +136,7 @@ export default [
   },
   {
     what: 'a negative duration moves the end later',
-    file: 'src/cli/commands/extend/run.ts',
+    file: 'src/cli/commands/extend/seconds.ts',
     from: "text.startsWith('-') ? -1 : 1",
     to: '1',
     tests: inProcess,
