@@ -11,10 +11,14 @@ import { WorkerDirectory } from './worker-directory.js';
 
 /** Paths below the state directory. A worker is named by its node and its own name. Nodes named as their kind have the paths of earlier versions. */
 export class StateLayout {
+  readonly endedLogs: EndedLogs;
+
   constructor(
     readonly root: string,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.endedLogs = new EndedLogs(root, clock);
+  }
 
   worker(node: string, name: string): WorkerDirectory {
     return new WorkerDirectory(below(this.root, 'workers', node, workerName(name)), this.root);
@@ -43,10 +47,6 @@ export class StateLayout {
 
   get history(): History {
     return new History(this.root, this.clock);
-  }
-
-  get endedLogs(): EndedLogs {
-    return new EndedLogs(this.root, this.clock);
   }
 
   /** Workers that have a directory here. */

@@ -9,7 +9,7 @@ export interface Oracle {
   broken: string[];
 }
 
-/** Checks that no run has two living workers, that no attempt has two engines in a row, and that a node has room for its workers. */
+/** Checks that no run has two living workers, that no attempt has two engines in a row, and that a node has the memory for its workers. */
 export function overseen(...nodes: MemoryNode[]): Oracle {
   const broken: string[] = [];
   /** The engine of each worker that was ever started. */
