@@ -6,6 +6,8 @@ import {
   type NodeReply,
   nodeReply,
   nodesReply,
+  type OfferReply,
+  offersReply,
   type RunReply,
   runReply,
   runsReply,
@@ -24,6 +26,11 @@ export class ServiceClient {
   /** Queues a run. A repeated request with the key returns the first one's run. @throws MayflyError `key_reused` for another spec */
   submit(spec: unknown, { key, labels }: { key: string; labels: Readonly<Record<string, string>> }): Promise<RunReply> {
     return send(this.connection, { method: 'POST', path: 'v1/runs', body: { spec, labels }, key, reply: runReply });
+  }
+
+  /** Each node's answer to a spec. Nothing is stored. */
+  async offers(spec: unknown): Promise<OfferReply[]> {
+    return (await send(this.connection, { method: 'POST', path: 'v1/offers', body: { spec }, reply: offersReply })).offers;
   }
 
   /** A page of runs, the newest first. `next`: `after` of the following page; `null` on the last one. */

@@ -73,3 +73,13 @@ export function isFinal({ state }: Pick<RunReply, 'state'>): boolean {
 
 /** States before a final one, for the filter of runs. */
 export const livingStates = 'queued,placed,provisioning,running,ending';
+
+const sentences = z.array(text);
+const offerReply = z.looseObject({
+  node: text,
+  accepted: z.boolean().nullable(),
+  free_now: z.boolean(),
+  ...{ reasons: sentences, closed: sentences, unenforced: sentences, rounded: sentences, warnings: sentences },
+});
+export type OfferReply = z.infer<typeof offerReply>;
+export const offersReply = z.looseObject({ offers: z.array(offerReply) });

@@ -9,7 +9,7 @@ const spec = { max_duration: 300, backend: 'process', cpu: 50, memory: 64, stora
 test('a whole life at a real service: apply, apply again, list, extend, runs, destroy', async () => {
   const [far, near] = [await machine(), await machine()];
   const service = await spawnCli(['serve', '--processes', '--port', '0'], { machine: far });
-  await until('the service listens', () => /serves on .*\n/.test(service.stdout()), { withinMs: 30_000 });
+  await until('the service listens', () => /token.*: mfy_\S+\n/.test(service.stdout()), { withinMs: 30_000 });
   const url = /http:\S+/.exec(service.stdout())![0];
   const env = { MAYFLY_SERVER: url, MAYFLY_TOKEN: /mfy_\S+/.exec(service.stdout())![0] };
   const cli = (...args: string[]) => runCli(args, { machine: near, env });
@@ -18,6 +18,7 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
 
   const unasked = await cli('apply', file);
   expect([unasked.code, unasked.stderr]).toEqual([1, expect.stringContaining('there is no terminal to ask for approval')]);
+  expect(await cli('plan', file)).toMatchObject({ code: 0, stdout: expect.stringContaining('  process: has room now\n') as string });
   const applied = await cli('apply', file, '--auto-approve');
   expect([applied.code, applied.stderr]).toEqual([0, expect.stringContaining('far: running on process')]);
   const id = /run +(\S+)/.exec(applied.stdout)![1]!;
@@ -38,6 +39,7 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   expect(await cli('destroy', 'far', '--auto-approve')).toMatchObject({ code: 0, stdout: 'far is ended: cancelled.\n' });
   expect(await cli('destroy', id)).toMatchObject({ code: 0, stdout: `${id} has already ended: cancelled.\n` });
   await writeFile(file, JSON.stringify({ ...spec, memory: 999_000_000 }));
+  expect((await cli('plan', file)).code).toBe(3);
   expect(await cli('apply', file, '--auto-approve')).toMatchObject({
     code: 3,
     stderr: expect.stringContaining('no node can ever') as string,

@@ -64,7 +64,11 @@ export function command<const D extends Declaration>(
 
 /** All commands, in the order of help. */
 export const commands: readonly Command[] = [
-  command(plan, () => import('./plan/run.js'), 'refused'),
+  command(
+    plan,
+    () => import('./plan/run.js'),
+    () => import('./plan/remote.js'),
+  ),
   command(
     apply,
     () => import('./apply/run.js'),

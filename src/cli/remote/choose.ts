@@ -10,7 +10,6 @@ const onThisMachine = 'this command is about this machine';
 /** Why a command cannot use a service, by its name. */
 const reasons: Readonly<Record<string, string>> = {
   run: 'a run of the service has no command yet: its worker lives until its time is up',
-  plan: 'the service plans by itself when it places a run',
   output: '`GET /v1/runs/ID/access` has the outputs',
   exec: streams,
   logs: streams,
