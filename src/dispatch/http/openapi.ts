@@ -5,37 +5,41 @@ import type { Route } from './route.js';
 /** The OpenAPI 3.1 document of the routes. */
 export function openApi(routes: readonly Route[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
+  const schemas: Schemas = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [route.method]: operationOf(route) };
+    paths[path] = { ...paths[path], [route.method]: operationOf(route, schemas) };
   }
   return {
     openapi: '3.1.0',
     info: { title: 'mayfly', version, description: 'Declarative temporary workers as a service' },
     paths,
-    components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    components: { schemas, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
   };
 }
 
-function operationOf({ path, summary, scope, body, query, replies }: Route): Record<string, unknown> {
+/** Schemas with a name of their own, by it. */
+type Schemas = Record<string, unknown>;
+
+function operationOf({ path, summary, scope, body, query, replies }: Route, schemas: Schemas): Record<string, unknown> {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   return {
     summary,
     ...(scope !== null && { security: [{ token: [] }] }),
-    parameters: [...inPath, ...(query ? queryParameters(query) : [])],
-    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } } }),
+    parameters: [...inPath, ...(query ? queryParameters(query, schemas) : [])],
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } } }),
     responses: {
       ...Object.fromEntries(
         Object.entries(replies).map(([status, schema]) => [
           status,
           {
             description: descriptions[Number(status)] ?? 'Done',
-            content: { [contentType(schema)]: { schema: schemaOf(schema, 'output') } },
+            content: { [contentType(schema)]: { schema: schemaOf(schema, 'output', schemas) } },
           },
         ]),
       ),
       // Of the checks before the handler: token, scope, body, host.
-      default: { description: 'An error', content: { 'application/json': { schema: schemaOf(errorDocument, 'output') } } },
+      default: { description: 'An error', content: { 'application/json': { schema: schemaOf(errorDocument, 'output', schemas) } } },
     },
   };
 }
@@ -50,8 +54,11 @@ const descriptions: Record<number, string> = {
   429: 'Too many: send it again later',
 };
 
-function queryParameters(query: z.ZodType): Record<string, unknown>[] {
-  const { properties = {}, required = [] } = schemaOf(query, 'input') as { properties?: Record<string, unknown>; required?: string[] };
+function queryParameters(query: z.ZodType, schemas: Schemas): Record<string, unknown>[] {
+  const { properties = {}, required = [] } = schemaOf(query, 'input', schemas) as {
+    properties?: Record<string, unknown>;
+    required?: string[];
+  };
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema }));
 }
 
@@ -59,7 +66,14 @@ function contentType(schema: z.ZodType): string {
   return schema instanceof z.ZodString ? 'text/plain' : 'application/json';
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
-  const { $schema: _, ...document } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
+/** Moves the schema's named parts to `schemas`. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Schemas): Record<string, unknown> {
+  const made = JSON.stringify(z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }));
+  const {
+    $schema: _,
+    $defs = {},
+    ...document
+  } = JSON.parse(made.replaceAll('"#/$defs/', '"#/components/schemas/')) as Record<string, unknown>;
+  Object.assign(schemas, $defs);
   return document;
 }
