@@ -19,11 +19,7 @@ export interface RemoteSession extends Omit<Reporting, 'emit'> {
   interactive: boolean;
 }
 
-/**
- * Runs one command's work with a service. The first signal ends requests; the service goes on with its runs.
- *
- * @param onInterrupt what a user may do after a signal, when the work has begun
- */
+/** Runs one command's work with a service. The first signal ends requests; the service goes on with its runs. */
 export async function inRemoteSession(args: CommonArgs & Flags, work: (session: RemoteSession) => Promise<number>): Promise<void> {
   const { emit, ...reporting } = openReporting(args);
   const interrupts = catchSignals(true, () => {});
@@ -33,7 +29,8 @@ export async function inRemoteSession(args: CommonArgs & Flags, work: (session: 
     const server = parseAddress(found.server ?? noServer());
     const client = new ServiceClient({ server, token: await tokenOf(found), clock: systemClock, signal: stop });
     const interactive = Boolean(process.stdin.isTTY && process.stderr.isTTY);
-    process.exitCode = await work({ ...reporting, client, server: server.href, call: { emit, stop, clock: systemClock }, interactive });
+    const code = await work({ ...reporting, client, server: server.href, call: { emit, stop, clock: systemClock }, interactive });
+    process.exitCode = stop.aborted ? interruptedCode : code;
   } catch (thrown) {
     reporting.settle();
     process.exitCode = stop.aborted ? interruptedCode : reporting.fail(thrown);
