@@ -48,3 +48,26 @@ copy_libraries() {
     cp -L "$library" "$2$library"
   done
 }
+
+# python_program NAME PROGRAM REQUIREMENTS: makes sure a program from PyPI is there, in a virtual environment of the test cache that is
+# named after the hash of its requirements. Does nothing when it is. Prints the program's path.
+python_program() {
+  local venv log
+  venv="$MAYFLY_TEST_CACHE/$1-$(sha256sum "$3" | cut -c1-16)"
+  lock "$1"
+  if [ ! -x "$venv/bin/$2" ]; then
+    [ "${MAYFLY_NO_INSTALL:-}" != 1 ] || die "$1 is not installed, and nothing is to be installed unasked: run scripts/setup-$1.sh"
+    command -v python3 >/dev/null || die "no python3 here"
+    log="$MAYFLY_TEST_CACHE/$1.log"
+    say "installing $1"
+    # Made beside its place and moved: one that was cut short is no environment.
+    rm -rf "$venv" "$venv.new"
+    python3 -m venv "$venv.new" >"$log" 2>&1 || { tail -n 15 "$log" >&2; die "python3 makes no virtual environment (on Debian: python3-venv)"; }
+    "$venv.new/bin/pip" install --quiet --disable-pip-version-check --requirement "$3" >>"$log" 2>&1 ||
+      { tail -n 15 "$log" >&2; die "pip could not install $1"; }
+    # Its scripts name the place they were made at.
+    sed -i "1s|$venv.new|$venv|" "$venv.new/bin/$2"
+    mv "$venv.new" "$venv"
+  fi
+  echo "$venv/bin/$2"
+}

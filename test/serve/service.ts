@@ -8,6 +8,8 @@ import { afterTest } from '../support/temp-dir.js';
 /** A process of `mayfly serve` on a machine. */
 export interface Service {
   cli: RunningCli;
+  url: string;
+  token: string;
   submit(spec: Record<string, unknown>, attempts?: number): Promise<RunAnswer>;
   run(id: string): Promise<RunAnswer>;
   /** Types of the run's events, in order, joined by spaces. */
@@ -52,7 +54,7 @@ export async function server(dockerHost: string): Promise<{ on: Machine; start()
         return answer.json();
       };
       return {
-        cli,
+        ...{ cli, url: url!, token },
         submit: (spec, attempts = 2) => ask('POST', '/v1/runs', { spec, attempts }) as Promise<RunAnswer>,
         run: (id) => ask('GET', `/v1/runs/${id}`) as Promise<RunAnswer>,
         async events(id) {
