@@ -2,8 +2,9 @@ import type { Hono } from 'hono';
 import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
 import { Dispatcher } from './dispatcher.js';
-import { makeApp } from './http/app.js';
+import { type AppOptions, makeApp } from './http/app.js';
 import { healthRoutes } from './http/routes/health.js';
+import { metricsRoutes } from './http/routes/metrics.js';
 import { nodeRoutes } from './http/routes/nodes.js';
 import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
@@ -11,6 +12,7 @@ import { tokenRoutes } from './http/routes/tokens.js';
 import { usageRoutes } from './http/routes/usage.js';
 import type { Installation } from './installation.js';
 import { Limits } from './limits.js';
+import { Metrics } from './metrics.js';
 import { defaultTerms } from './nodes/terms.js';
 import { redactor } from './outside/redact.js';
 import { Policy } from './policy.js';
@@ -51,8 +53,9 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
   const vault = openVault(key, randomBytes);
   const limits = new Limits(organisations, runtime.clock);
   const policy = new Policy({ nodes, organisations, melodiumImages: runtime.env['MELODIUM_IMAGES_PULL_SOURCE'] });
-  const dispatcher = new Dispatcher({
-    ...{ runtime, store, settings, installation, log, policy, limits, random },
+  const metrics: Metrics = new Metrics(() => dispatcher);
+  const dispatcher: Dispatcher = new Dispatcher({
+    ...{ runtime, store, settings, installation, log, policy, limits, observer: metrics, random },
     termsOf: (name) => nodes.find((node) => node.name === name)?.terms ?? defaultTerms,
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
     hiderOf: (run) => hiderOf(run, store, vault),
@@ -63,9 +66,11 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock }),
     ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),
+    ...metricsRoutes(metrics),
     ...healthRoutes(ready),
   ];
-  return { dispatcher, app: makeApp({ routes, tokens: store.tokens, log, version, hosts }) };
+  const onReply: AppOptions['onReply'] = (method, route, status) => metrics.requested(method, route, status);
+  return { dispatcher, app: makeApp({ routes, tokens: store.tokens, log, version, hosts, onReply }) };
 }
 
 /** Without the right key, nothing can be hidden, and the run fails because of the key. */

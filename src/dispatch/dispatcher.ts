@@ -13,6 +13,7 @@ import { Offers } from './nodes/offers.js';
 import type { NodeTerms } from './nodes/terms.js';
 import type { Limits } from './limits.js';
 import { Orphans } from './orphans.js';
+import type { Observer } from './observer.js';
 import { Placing } from './placing.js';
 import type { Policy } from './policy.js';
 import { Recovery } from './recover.js';
@@ -30,6 +31,7 @@ export interface DispatcherOptions {
   log: Log;
   policy: Policy;
   limits: Limits;
+  observer: Observer;
   termsOf(node: string): NodeTerms;
   random(): number;
   /** Joins a run's spec with its secrets. */
@@ -53,12 +55,13 @@ export class Dispatcher {
   private work: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { runtime, store, settings, installation, log, policy, limits, termsOf, specOf, random } = options;
+    const { runtime, store, settings, installation, log, policy, limits, observer, termsOf, specOf, random } = options;
     const { clock } = runtime;
     const { id } = installation;
     // The step of every run listens to it.
     setMaxListeners(0, this.stop.signal);
-    this.runs = new Runs(store, clock, options.hiderOf, (run) => {
+    this.runs = new Runs(store, clock, options.hiderOf, (run, before) => {
+      observer.changed(run, before);
       log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
       this.placing.wake();
     });
@@ -68,7 +71,11 @@ export class Dispatcher {
         const kind = runtime.nodes.entry(name).name;
         return [
           name,
-          new Node({ name, kind, terms: termsOf(name), making: settings.making, clock, random, open: () => runtime.openNode(name) }),
+          new Node({
+            ...{ name, kind, terms: termsOf(name), making: settings.making, clock, random },
+            open: () => runtime.openNode(name),
+            looked: (ms, answered) => observer.looked(name, ms, answered),
+          }),
         ];
       }),
     );

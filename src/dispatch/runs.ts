@@ -12,7 +12,7 @@ export class Runs {
     /** See `DispatcherOptions`. */
     private readonly hiderOf: (run: Run) => Promise<<T>(value: T) => T>,
     /** Called after each change, and for each new run. */
-    private readonly onChange: (run: Run) => void,
+    private readonly onChange: (run: Run, before: Run | undefined) => void,
   ) {}
 
   /** Reads the runs that an earlier process left. */
@@ -73,7 +73,7 @@ export class Runs {
     if (known && known.revision > run.revision) return;
     if (isFinal(run.state)) this.unfinished.delete(run.id);
     else this.unfinished.set(run.id, run);
-    this.onChange(run);
+    this.onChange(run, known);
   }
 }
 

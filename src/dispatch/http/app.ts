@@ -21,10 +21,12 @@ export interface AppOptions {
   version: string;
   /** See `assertDirect`. */
   hosts: readonly string[];
+  /** `route`: its path with variable parts. */
+  onReply(method: string, route: string, status: number): void;
 }
 
 /** Makes the API of its routes: token, scope, query and body are checked before a route's handler is called. */
-export function makeApp({ routes, tokens, log, version, hosts }: AppOptions): Hono {
+export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     assertDirect({ host: context.req.header('host'), origin: context.req.header('origin') }, hosts);
@@ -34,6 +36,10 @@ export function makeApp({ routes, tokens, log, version, hosts }: AppOptions): Ho
   });
   app.use(bodyLimit({ maxSize: largestBody, onError: (context) => fail(context, tooLarge(), 413) }));
   for (const one of routes) {
+    app.use(one.path, async (context, next) => {
+      await next();
+      if (context.req.method === one.method.toUpperCase()) onReply(one.method, one.path, context.res.status);
+    });
     app.on(one.method.toUpperCase(), one.path, async (context) => {
       const token = await authorize(one, context, tokens);
       const body = one.body && parseInput(one.body, await readJson(context), 'body');

@@ -16,8 +16,9 @@ export interface NodeLook {
 
 /** Takes the result of each look. */
 export interface LookReport {
-  answered(): void;
-  silent(error: MayflyError): void;
+  /** It took so many milliseconds. */
+  answered(ms: number): void;
+  silent(error: MayflyError, ms: number): void;
 }
 
 /** Looks at one node for everybody: a thousand runs that wait for their ends cost one list at a time. */
@@ -85,18 +86,18 @@ export class NodeWatch {
     await this.current?.catch(() => {});
     this.current = this.next;
     this.next = null;
+    const begunAt = this.clock.now();
     try {
-      const begunAt = this.clock.now();
       const backend = await this.open();
       const workers = groupByWorker(await backend.list());
       const look = { begunAt, now: await nodeNow(backend, this.clock), workers };
       this.last = look;
-      this.report.answered();
+      this.report.answered(this.clock.now() - begunAt);
       for (const waiters of [...this.waiting.values()]) for (const onLook of [...waiters]) onLook(look);
       return look;
     } catch (thrown) {
       const error = toMayflyError(thrown);
-      this.report.silent(error);
+      this.report.silent(error, this.clock.now() - begunAt);
       throw error;
     }
   }

@@ -24,6 +24,8 @@ export interface NodeParts {
   making: number;
   clock: Clock;
   open(): Promise<Backend>;
+  /** Is called after each look, which took so many milliseconds. */
+  looked(ms: number, answered: boolean): void;
   /** From 0 to 1. */
   random(): number;
 }
@@ -46,8 +48,14 @@ export class Node {
 
   constructor(private readonly parts: NodeParts) {
     this.watch = new NodeWatch(parts.open, parts.clock, {
-      answered: () => this.report('answered'),
-      silent: (error) => this.report('silent', error),
+      answered: (ms) => {
+        this.report('answered');
+        parts.looked(ms, true);
+      },
+      silent: (error, ms) => {
+        this.report('silent', error);
+        parts.looked(ms, false);
+      },
     });
   }
 

@@ -14,7 +14,14 @@ export function apiOf({ dispatcher, store, log }: Service, { organisation = 'tea
   const { token, text } = makeToken(Buffer.alloc(38, 7), { organisation, scopes, now: 0 });
   const tokens = { find: (id: string): Promise<Token | null> => Promise.resolve(id === token.id ? token : null) };
   const write = (_fields: object, message: string) => void log.push(message);
-  const app = makeApp({ routes: nodeRoutes({ dispatcher, store }), tokens, log: { info: write, warn: write }, version: 'test', hosts: [] });
+  const app = makeApp({
+    routes: nodeRoutes({ dispatcher, store }),
+    tokens,
+    log: { info: write, warn: write },
+    version: 'test',
+    hosts: [],
+    onReply() {},
+  });
   return async <T = Record<string, unknown>>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer<T>> => {
     const response = await app.request(path, {
       method,

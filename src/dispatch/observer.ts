@@ -1,0 +1,11 @@
+import type { Run } from './run.js';
+
+/** Is called at events that metrics count. */
+export interface Observer {
+  /** After each change of a run. `before`: `undefined` for a new one. */
+  changed(run: Run, before: Run | undefined): void;
+  /** After each look at a node, which took so many milliseconds. */
+  looked(node: string, ms: number, answered: boolean): void;
+}
+
+export const unobserved: Observer = { changed() {}, looked() {} };
