@@ -14,7 +14,7 @@ const { token, text } = makeToken(Buffer.alloc(38, 7), { organisation: 'team', s
 async function client(limits: Partial<ServerLimits> = {}): Promise<{ socket: Socket; answer: () => Promise<string> }> {
   const log = { info() {}, warn() {} };
   const tokens = { find: (id: string) => Promise.resolve(id === token.id ? token : null) };
-  const app = makeApp({ routes: runRoutes({} as never), tokens, log, version: 'test', hosts: [] });
+  const app = makeApp({ routes: runRoutes({} as never), tokens, log, version: 'test', hosts: [], onReply() {} });
   const server = makeServer(app.fetch, { ...defaultServerLimits, ...limits });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
