@@ -35,6 +35,8 @@ function hurriedKeeper(one: Worker, socketPath?: string, change: (backend: Backe
   const backend: Backend = {
     ...open,
     list: () => open.list(one.name),
+    // Caches of others would look as if their workers had ended.
+    caches: null,
     sizes: { used: (_, signal) => open.sizes!.used(one.name, signal) },
   };
   const stop = new AbortController();
