@@ -76,5 +76,6 @@ test(`${runs} runs under faults (seed ${seed}): each has one end, and no worker 
   // Of this process: other tests run at the same time.
   const { user, system } = process.cpuUsage(began);
   process.stdout.write(`${runs} runs: ${((user + system) / 1e6).toFixed(0)} s of CPU, ${kills} kills\n`);
-  expect((user + system) / 1e6).toBeLessThan(60);
+  // 45 s on a machine of 2 cores. A pass that looks at all runs once more for each change takes many times as long.
+  expect((user + system) / 1e6).toBeLessThan(120);
 });
