@@ -73,10 +73,12 @@ export class NodeWatch {
   async watch(pauseNow: () => number, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.look().catch(() => {});
-      const period = pauseNow();
+      const backend = await this.open().catch(() => null);
+      // A node where looks are expensive has its own pace.
+      const period = Math.max(pauseNow(), backend?.lookEvery ?? 0);
       const pause = new AbortController();
       const ends = AbortSignal.any([signal, pause.signal]);
-      const changed = this.open().then(async ({ changed }) => changed?.(ends) ?? this.clock.sleep(period, ends));
+      const changed = backend?.changed?.(ends) ?? this.clock.sleep(period, ends);
       await Promise.race([changed, this.clock.sleep(period, ends)]).catch(() => this.clock.sleep(period, ends).catch(() => {}));
       pause.abort();
     }
