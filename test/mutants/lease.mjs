@@ -80,8 +80,8 @@ export default [
   {
     what: "a keeper ends another machine's worker that has no lease yet",
     file: 'src/lease/watch.ts',
-    from: '(await mayEnd(worker, seen, now, options)) && ',
-    to: '',
+    from: '(await mayEnd(worker, seen, now, options)) && (await endIf(due, look, options))',
+    to: 'await endIf(due, look, options)',
     tests: ['test/lease/watch.test.ts'],
   },
   {
@@ -115,8 +115,8 @@ export default [
   {
     what: 'a worker that could not be ended is forgotten until the next look',
     file: 'src/lease/watch.ts',
-    from: 'if (ended) seen.remove(worker);',
-    to: 'seen.remove(worker);',
+    from: 'if (!ended) return;',
+    to: '',
     tests: ['test/lease/watch.test.ts'],
   },
   {

@@ -220,8 +220,8 @@ export default [
   {
     what: 'ephemeral secrets are written to the file of variables when a worker is made',
     file: 'src/worker/apply.ts',
-    from: 'await directory.writeVariables(lasting(plan.stack, current.variables));',
-    to: 'await directory.writeVariables(planned.variables);',
+    from: 'directory.writeVariables(lasting(plan.stack, current.variables))',
+    to: 'directory.writeVariables(planned.variables)',
     tests: ['test/worker/apply.test.ts'],
   },
   {
