@@ -8,6 +8,9 @@ import { scenarios } from './scenarios.js';
 /** Points that another way of the same run leaves out: a poll fewer, one look of the keeper less. */
 const mostMissed = 0.15;
 
+/** Calls about the network that all workers share: whether it is there depends on the other lanes. */
+const ofSharedNetwork = /^\w+ \w+ \/networks/;
+
 describe.skipIf(!dockerAvailable())('killed at a call to Docker of each class, one command leaves nothing', () => {
   let lanes: Lane[] = [];
   const scores: Score[] = [];
@@ -28,7 +31,8 @@ describe.skipIf(!dockerAvailable())('killed at a call to Docker of each class, o
     for (const line of dropped) process.stdout.write(`  ${line}\n`);
     for (const point of missed) process.stdout.write(`  not reached, not counted: ${point}\n`);
     expect(leaks).toEqual([]);
-    expect(missed.filter((point) => !/^\w+ GET /.test(point))).toEqual([]);
-    expect(missed.length).toBeLessThanOrEqual(mostMissed * taken);
+    const own = missed.filter((point) => !ofSharedNetwork.test(point));
+    expect(own.filter((point) => !/^\w+ GET /.test(point))).toEqual([]);
+    expect(own.length).toBeLessThanOrEqual(mostMissed * taken);
   });
 });
