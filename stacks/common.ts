@@ -3,8 +3,7 @@ import { type Labels, labelKeys } from '../src/labels.js';
 import type { TerraformElement } from 'cdktf/lib/terraform-element.js';
 import type { Construct } from 'constructs';
 import type { Offer } from '../src/spec/offer.js';
-import { formatAsks } from '../src/spec/asks.js';
-import { engineName, lifetime, type PortSpec, totals, type WorkerSpec } from '../src/spec/worker-spec.js';
+import { engineName, lifetime, type PortSpec, type WorkerSpec } from '../src/spec/worker-spec.js';
 import { type EngineVariable, engineVariables, inEnvironment } from '../src/spec/engine-variables.js';
 import { addressOf } from '../src/spec/address.js';
 import { hostAndPort } from '../src/spec/published-ports.js';
@@ -22,7 +21,7 @@ export class WorkerStack extends TerraformStack {
   /** Origin of the spec: a label of the engine. */
   readonly origin: TerraformVariable;
   readonly keys: Record<EngineVariable, TerraformVariable>;
-  private readonly birth: Record<'until' | 'dispatcher' | 'spec_name', TerraformVariable>;
+  private readonly birth: Record<'until' | 'asks' | 'dispatcher' | 'spec_name', TerraformVariable>;
   private runner: TerraformVariable | undefined;
 
   constructor(
@@ -41,6 +40,7 @@ export class WorkerStack extends TerraformStack {
     this.origin = this.variable('origin', 'Where the spec came from: a repository or a host, and a path.');
     this.birth = {
       until: this.variable('until', "Latest end without a lease, in seconds since the epoch by the node's clock; empty: none."),
+      asks: this.variable('asks', 'The resources that the worker asked for when it was made.'),
       dispatcher: this.variable('dispatcher', 'The installation of the dispatcher that made the worker; empty: none.'),
       spec_name: this.variable('spec_name', "The name in the worker's spec."),
     };
@@ -70,9 +70,10 @@ export class WorkerStack extends TerraformStack {
 
   /** Labels of the worker's birth. Every object has them, even with empty values, because its image may have labels of these names. */
   birthLabels(): Labels {
-    const { until, dispatcher, spec_name } = this.birth;
+    const { until, asks, dispatcher, spec_name } = this.birth;
     return {
       [labelKeys.until]: until.stringValue,
+      [labelKeys.asks]: asks.stringValue,
       [labelKeys.dispatcher]: dispatcher.stringValue,
       [labelKeys.name]: spec_name.stringValue,
     };
@@ -150,7 +151,6 @@ export function ownershipLabels(spec: WorkerSpec, address: string, longest: numb
     [labelKeys.worker]: spec.name,
     [labelKeys.lifetime]: String(lifetime(spec)),
     [labelKeys.maxLifetime]: String(longest),
-    [labelKeys.asks]: formatAsks(totals(spec)),
     [labelKeys.address]: address,
   };
   if (spec.tags.length > 0) labels[labelKeys.tags] = spec.tags.join(',');

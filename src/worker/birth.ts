@@ -3,7 +3,8 @@ import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { dispatcherOf, specNameOf } from '../lease/birth.js';
 import { fenceOf } from '../lease/deadline.js';
 import type { Variables } from '../plan/stack.js';
-import { lifetime, type WorkerSpec } from '../spec/worker-spec.js';
+import { formatAsks } from '../spec/asks.js';
+import { lifetime, totals, type WorkerSpec } from '../spec/worker-spec.js';
 
 /** The values that a new worker gets as labels of all its objects. */
 export interface Birth {
@@ -16,7 +17,7 @@ export interface Birth {
 }
 
 /** The variables of a stack with the values of a `Birth`. */
-export type BirthVariables = Record<'until' | 'dispatcher' | 'spec_name', string>;
+export type BirthVariables = Record<'until' | 'asks' | 'dispatcher' | 'spec_name', string>;
 
 /** The latest end of a worker that is made at `now`, in seconds since the epoch. `now`: milliseconds since the epoch, by the node's clock. */
 export function untilFrom(now: number, spec: WorkerSpec): number {
@@ -29,7 +30,9 @@ export function birthVariables(spec: WorkerSpec, objects: readonly OwnedObject[]
   const own = objects.filter(({ address }) => address !== '');
   const birth: Birth = own.length > 0 ? bornAs(own) : given;
   const { until = untilFrom(now, spec), dispatcher = '', name = spec.name } = birth;
-  return { until: String(until), dispatcher, spec_name: name };
+  // An edit of the spec changes no label: one that changed would make terraform replace what is updated in place.
+  const asks = own.find(({ labels }) => labels.asks !== undefined)?.labels.asks ?? totals(spec);
+  return { until: String(until), asks: formatAsks(asks), dispatcher, spec_name: name };
 }
 
 /** The labels of an object that has no stack. */

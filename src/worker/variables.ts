@@ -23,6 +23,7 @@ export async function variablesOf(stack: Stack, backend: Pick<Making, 'ownVariab
     run_id: () => kept['run_id'] ?? newId(),
     group_id: () => spec.group_id ?? kept['group_id'] ?? newId(),
     until: () => birth.until,
+    asks: () => birth.asks,
     dispatcher: () => birth.dispatcher,
     spec_name: () => birth.spec_name,
     origin: () => origin,

@@ -19,14 +19,14 @@ describe.skipIf(!available)('synth writes what terraform takes by itself', () =>
     const out = join(one.machine.home, 'stack');
     await one.must(['synth', 'SPEC', '--out', out]);
     const variables = await readJson<Record<string, string>>(out, 'terraform.tfvars.json');
-    const names = ['dispatcher', 'group_id', 'origin', 'remote_key', 'run_id', 'runner', 'self_key', 'spec_name', 'until'];
+    const names = ['asks', 'dispatcher', 'group_id', 'origin', 'remote_key', 'run_id', 'runner', 'self_key', 'spec_name', 'until'];
     expect(Object.keys(variables).sort()).toEqual(names);
     // Terraform may make it much later.
     expect(variables['until']).toBe('');
     for (const file of ['cdk.tf.json', 'terraform.tfvars.json']) expect((await stat(join(out, file))).mode & 0o077).toBe(0);
     const readme = await readFile(join(out, 'README.md'), 'utf8');
     for (const said of ['lease', 'keeper', 'mayfly gc', 'ready', one.name]) expect(readme.toLowerCase()).toContain(said);
-    const { spec_name: _name, ...secrets } = variables;
+    const { spec_name: _name, asks: _asks, ...secrets } = variables;
     for (const secret of Object.values(secrets).filter(Boolean)) expect(readme).not.toContain(secret);
 
     await terraform(out, 'init');

@@ -17,6 +17,7 @@ const variables = {
   origin: '',
   runner: '',
   until: '9',
+  asks: 'cpu=1 memory=1 storage=0',
   dispatcher: '',
   spec_name: 'ci',
 };

@@ -83,6 +83,7 @@ describe('what a worker on docker is made of', () => {
       group_id: false,
       origin: false,
       until: false,
+      asks: false,
       dispatcher: false,
       spec_name: false,
       runner: false,

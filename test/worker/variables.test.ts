@@ -17,7 +17,7 @@ function specOf(more: Record<string, unknown> = {}, given: Record<string, string
 const offer = { facts: { kind: 'aws', addresses: [], owner: 'arn:aws:iam::1:user/me,x' } } as unknown as Offer;
 
 /** As of `synth`: terraform may make the worker at any time. */
-const unborn = { until: '', dispatcher: '', spec_name: 'w' };
+const unborn = { until: '', asks: '', dispatcher: '', spec_name: 'w' };
 
 function draw(
   spec = specOf(),
@@ -63,7 +63,7 @@ test('what is random is drawn, what is timed is from now', async () => {
 
 test('on AWS the schedules end a worker at its latest end, and no tag is empty', async () => {
   const until = String(Date.UTC(2026, 5, 1, 12) / 1000);
-  const birth = { until, dispatcher: 'inst-0001', spec_name: 'ci' };
+  const birth = { until, asks: 'cpu=1 memory=1 storage=0', dispatcher: 'inst-0001', spec_name: 'ci' };
   expect(await draw(specOf(), {}, false, stackOf(base, 'aws'), null, birth)).toMatchObject({
     ...birth,
     ends_at: '2026-06-01T12:00:00',

@@ -50,6 +50,7 @@ export const variables = {
   origin: '',
   runner: '',
   until: '2000000000',
+  asks: 'cpu=1 memory=1 storage=0',
   dispatcher: '',
   spec_name: 'one',
 };

@@ -1,3 +1,5 @@
+import { formatAsks } from '../../../spec/asks.js';
+import { totals } from '../../../spec/worker-spec.js';
 import { join } from 'node:path';
 import { MayflyError } from '../../../errors.js';
 import type { WorkerSpec } from '../../../spec/worker-spec.js';
@@ -41,7 +43,7 @@ export async function run(args: Args): Promise<void> {
           const registries = { env: call.env, clock };
           const origin = from ?? '';
           // Terraform may make the worker much later: its lifetime counts from its creation.
-          const birth = { until: '', dispatcher: '', spec_name: spec.name };
+          const birth = { until: '', asks: formatAsks(totals(spec)), dispatcher: '', spec_name: spec.name };
           const drawn = { kept: before, living: false, ends: null, now: clock.now(), newId, registries, origin, runner: '', birth };
           const source = { spec, offer, ...drawn };
           const variables = await variablesOf(stack, backend, source);
