@@ -72,6 +72,8 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
     const variables = JSON.parse(await readFile(join(out, 'terraform.tfvars.json'), 'utf8')) as Record<string, string>;
     const names = [
       'address',
+      'asks',
+      'dispatcher',
       'ends_again_at',
       'ends_at',
       'group_id',
@@ -81,6 +83,8 @@ describe.skipIf(!motoAvailable())('the command line on AWS', () => {
       'run_id',
       'secrets_version',
       'self_key',
+      'spec_name',
+      'until',
     ];
     expect(Object.keys(variables).sort()).toEqual(names);
     const readme = await readFile(join(out, 'README.md'), 'utf8');
