@@ -34,7 +34,7 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
     code: 1,
     stderr: expect.stringContaining('logs cannot be used with a server') as string,
   });
-  expect((await cli('list', '--server', 'local')).stdout).toBe('No workers.\n');
+  expect((await cli('list', '--server', 'local', '--backend', 'process')).stdout).toBe('No workers.\n');
 
   expect(await cli('destroy', 'far', '--auto-approve')).toMatchObject({ code: 0, stdout: 'far is ended: cancelled.\n' });
   expect(await cli('destroy', id)).toMatchObject({ code: 0, stdout: `${id} has already ended: cancelled.\n` });
