@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { api, dockerAvailable } from '../support/docker.js';
-
+import { removeCacheVolumes, volumesOfCache } from '../support/cache-volumes.js';
+import { dockerAvailable } from '../support/docker.js';
 import { openDocker } from '../backends/docker/support.js';
 import { machine } from '../support/run-cli.js';
 import { afterTest, uniqueName } from '../support/temp-dir.js';
@@ -9,7 +9,7 @@ import { container, noChanges, planOf, type SpecFile, small, wait, worker } from
 /** A worker with a cache of its own name on the shared daemon. The cache is removed after the test. */
 function cached(more: object = {}, box: object = {}): SpecFile {
   const name = uniqueName('c');
-  afterTest(() => removeVolumes(name));
+  afterTest(() => removeCacheVolumes(name));
   return {
     ...small,
     containers: [container('build', { command: wait(), ...box })],
@@ -18,15 +18,6 @@ function cached(more: object = {}, box: object = {}): SpecFile {
 }
 
 const nameOf = ({ caches }: SpecFile) => (caches as [{ name: string }])[0].name;
-
-async function volumesOf(cache: string): Promise<string[]> {
-  const { body } = await api('GET', `/volumes?filters=${encodeURIComponent(JSON.stringify({ label: [`dev.mayfly.cache=${cache}`] }))}`);
-  return ((body as { Volumes: { Name: string }[] | null }).Volumes ?? []).map(({ Name }) => Name).sort();
-}
-
-async function removeVolumes(cache: string): Promise<void> {
-  for (const name of await volumesOf(cache)) await api('DELETE', `/volumes/${name}`);
-}
 
 describe.skipIf(!dockerAvailable())('a cache on real Docker', () => {
   test('outlives its worker, a second worker writes it, and `cache rm` removes it', async () => {
@@ -40,7 +31,7 @@ describe.skipIf(!dockerAvailable())('a cache on real Docker', () => {
     expect((await planOf(one, { machine: await machine() })).changes).toEqual([]);
     expect((await one.cli(['cache', 'rm', name])).stderr).toContain(`the worker ${one.name} uses it`);
     await one.must(['destroy', 'NAME', '--auto-approve']);
-    expect(await volumesOf(name)).toEqual([`mayfly_cache.${name}`, `mayfly_cache.${name}.2`]);
+    expect(await volumesOfCache(name)).toEqual([`mayfly_cache.${name}`, `mayfly_cache.${name}.2`]);
     const { stdout } = await one.must(['cache', 'list', '--json', '--backend', 'docker']);
     expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ name, backend: 'docker', size_mb: 20, in_use_by: null }));
     const two = await worker(spec);
@@ -48,7 +39,7 @@ describe.skipIf(!dockerAvailable())('a cache on real Docker', () => {
     expect((await two.must(['exec', 'NAME', 'build', '--', 'cat', '/var/cache/own/file'])).stdout).toBe('kept\n');
     await two.must(['destroy', 'NAME', '--auto-approve']);
     expect((await two.must(['cache', 'rm', name, '--backend', 'docker'])).stdout).toBe(`removed the cache ${name} on docker\n`);
-    expect(await volumesOf(name)).toEqual([]);
+    expect(await volumesOfCache(name)).toEqual([]);
   });
 
   test('is copied with owners and links for a worker at the same time, and the copy ends with that worker', async () => {
@@ -61,9 +52,9 @@ describe.skipIf(!dockerAvailable())('a cache on real Docker', () => {
     const list = ['exec', 'NAME', 'build', '--', 'sh', '-c', 'cd /var/cache/own; stat -c "%n %u:%g" file; readlink link; rm file'];
     expect((await two.must(list)).stdout).toBe('file 7:8\nfile\n');
     expect(await planOf(two)).toEqual(noChanges);
-    expect(await volumesOf(name)).toContain(`mayfly-${two.name}_cache.${name}`);
+    expect(await volumesOfCache(name)).toContain(`mayfly-${two.name}_cache.${name}`);
     await two.must(['destroy', 'NAME', '--auto-approve']);
-    expect(await volumesOf(name)).toEqual([`mayfly-${one.name}_cache.${name}`, `mayfly_cache.${name}`, `mayfly_cache.${name}.1`]);
+    expect(await volumesOfCache(name)).toEqual([`mayfly-${one.name}_cache.${name}`, `mayfly_cache.${name}`, `mayfly_cache.${name}.1`]);
     expect((await one.must(['exec', 'NAME', 'build', '--', 'cat', '/var/cache/own/file'])).stdout).toBe('1\n');
   });
 

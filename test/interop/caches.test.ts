@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { container, leftOf, noChanges, planOf, small, wait } from '../docker/support.js';
+import { removeCacheVolumes } from '../support/cache-volumes.js';
 import { dockerAvailable } from '../support/docker.js';
-import { killKeeper } from '../support/processes.js';
 import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { interopAvailable } from '../support/terraform.js';
 import { interopWorker } from './support.js';
@@ -14,15 +14,11 @@ test.skipIf(!available).for([appliers, appliers.toReversed()])(
   'a cache that %s made a worker with is the same to %s, and stays when the worker goes',
   async ([first, second]) => {
     const cache = uniqueName('k');
+    afterTest(() => removeCacheVolumes(cache));
     const one = await interopWorker({
       ...small,
       containers: [container('test', { command: wait() })],
       caches: [{ name: cache, to: '/cache', in: 'test', size: 10, keep: '1h' }],
-    });
-    afterTest(async () => {
-      // A keeper that frees the cache at the same time would leave its record.
-      await killKeeper(one.machine);
-      await one.cli(['cache', 'rm', cache]);
     });
     await one.must(['apply', 'SPEC', '--auto-approve', '--applier', first!]);
     await one.must(['exec', 'NAME', 'test', '--', 'sh', '-c', 'echo kept > /cache/file']);
