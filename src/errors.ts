@@ -51,6 +51,7 @@ export const errorCodes = {
   queue_full: { exit: 1, http: 429, retry: 'never' },
   rate_limited: { exit: 1, http: 429, retry: 'never' },
   limit_exceeded: { exit: 1, http: 409, retry: 'never' },
+  not_found: { exit: 1, http: 404, retry: 'never' },
   run_unknown: { exit: 1, http: 404, retry: 'never' },
   node_unknown: { exit: 1, http: 404, retry: 'never' },
   not_possible: { exit: 1, http: 409, retry: 'never' },

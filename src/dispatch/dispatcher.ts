@@ -21,6 +21,7 @@ import type { Run, WithSpec } from './run.js';
 import { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
 import { Driver } from './steps/drive.js';
+import type { Parts } from './steps/step.js';
 import type { Store } from './store/store.js';
 
 export interface DispatcherOptions {
@@ -74,7 +75,11 @@ export class Dispatcher {
           new Node({
             ...{ name, kind, terms: termsOf(name), making: settings.making, clock, random },
             open: () => runtime.openNode(name),
-            looked: (ms, answered) => observer.looked(name, ms, answered),
+            looked: (ms, answered) => {
+              observer.looked(name, ms, answered);
+              // It may answer again, or have more room, since others' workers have ended.
+              if (answered) this.placing.wake();
+            },
           }),
         ];
       }),
@@ -85,8 +90,11 @@ export class Dispatcher {
     const nodeOf = (node: string) => nodes.get(node) ?? unknownNode(node);
     const probeAt = (node: string) => nodes.get(node)?.probeAt ?? null;
     const fences = new NodeFences();
+    const progress: Parts['progress'] = ({ id: run, attempt, node }, event) => {
+      if (event.type === 'warning') log.warn({ run, attempt, node }, event.message);
+    };
     const driver = new Driver(
-      { runtime, runs, settings, fences, installation: id, specOf, random, nodeOf, probeAt, progress() {} },
+      { runtime, runs, settings, fences, installation: id, specOf, random, nodeOf, probeAt, progress },
       log,
       this.stop.signal,
     );

@@ -1,4 +1,5 @@
 import type { OwnedObject } from '../backends/ports/owned-object.js';
+import { asksOf } from '../lease/birth.js';
 import { deadlineOf } from '../lease/deadline.js';
 import type { Resources } from '../spec/worker-spec.js';
 
@@ -36,7 +37,8 @@ export function countNode(look: ReadonlyMap<string, readonly OwnedObject[]>, pla
   const ours = new Map(placed.map((one) => [one.worker, one.asks]));
   const seen = [...look].map(([worker, objects]): CountedWorker => ({
     ...{ worker, placed: ours.has(worker), ends: deadlineOf(objects).endsAt },
-    asks: asksOf(objects) ?? ours.get(worker) ?? null,
+    // A worker that is being made may have no labelled object yet.
+    asks: ours.get(worker) ?? asksOf(objects),
   }));
   const unseen = placed.flatMap(({ worker, asks, until }): CountedWorker[] =>
     look.has(worker) ? [] : [{ worker, asks, placed: true, ends: until === null ? null : until * 1000 }],
@@ -52,11 +54,6 @@ export type Capacity = Readonly<Record<keyof Resources, number | null>>;
 export function freeOf(capacity: Capacity, used: Resources): Capacity {
   const left = (key: keyof Resources) => (capacity[key] === null ? null : capacity[key] - used[key]);
   return { cpu: left('cpu'), memory: left('memory'), storage: left('storage') };
-}
-
-/** The same on every object of a worker; a lease has none. */
-function asksOf(objects: readonly OwnedObject[]): Resources | null {
-  return objects.find(({ labels }) => labels.asks)?.labels.asks ?? null;
 }
 
 function sumOf(all: readonly Resources[]): Resources {

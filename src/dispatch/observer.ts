@@ -7,5 +7,3 @@ export interface Observer {
   /** After each look at a node, which took so many milliseconds. */
   looked(node: string, ms: number, answered: boolean): void;
 }
-
-export const unobserved: Observer = { changed() {}, looked() {} };

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { nodeNow } from '../lease/node-now.js';
 import type { Log } from '../log.js';
+import { untilFrom } from '../worker/birth.js';
 import type { Runtime } from '../worker/runtime.js';
 import type { Limits } from './limits.js';
 import { byNode, type Node } from './nodes/node.js';
@@ -71,11 +72,26 @@ export class Placing {
     const due = [...runs.all()].filter(({ id, state, notBefore }) => state === 'queued' && (notBefore ?? 0) <= now && !orphans.has(id));
     due.sort(byTurn);
     const placed = [...runs.all()].filter(({ node }) => node !== null);
-    const first = withinMost(due, placed, (organisation) => limits.mostOf(organisation), settings.batch);
-    const waiting = await Promise.all(first.map((run) => this.waiting(run)));
-    const decisions = placeFirstCome(waiting, this.rooms(), settings.batch);
+    const allowed = withinMost(due, placed, (organisation) => limits.mostOf(organisation));
+    const rooms = this.rooms();
+    const waiting = await this.firstFor(rooms, allowed);
+    const decisions = placeFirstCome(waiting, rooms, settings.batch);
     this.next = waitingByNode(waiting, decisions);
     await Promise.all(decisions.map((decision) => this.carryOut(decision)));
+  }
+
+  /** The first runs, until a batch of them has a node that takes runs now. Runs that wait for other nodes delay nobody. */
+  private async firstFor(rooms: readonly Room[], runs: readonly Run[]): Promise<Waiting[]> {
+    const { batch } = this.parts.settings;
+    const open = new Set(rooms.map(({ node }) => node));
+    const first: Waiting[] = [];
+    let count = 0;
+    for (let from = 0; from < runs.length && count < batch; from += batch) {
+      const some = await Promise.all(runs.slice(from, from + batch).map((run) => this.waiting(run)));
+      first.push(...some);
+      count += some.filter(({ nodes }) => nodes.some((node) => open.has(node))).length;
+    }
+    return first;
   }
 
   private async waiting({ id, priority, createdAt, spec, asks, avoid }: Run): Promise<Waiting> {
@@ -100,8 +116,7 @@ export class Placing {
     if (run?.state !== 'queued' || !hasSpec(run)) return;
     const backend = await runtime.openNode(node);
     const attempt = run.attempt + 1;
-    const { create_timeout, max_duration } = run.spec;
-    const until = Math.ceil((await nodeNow(backend, clock)) / 1000) + create_timeout + max_duration;
+    const until = untilFrom(await nodeNow(backend, clock), run.spec);
     const worker = workerNameOf(id, attempt);
     const startedAt = clock.now();
     const placed = await runs.change(
@@ -116,11 +131,12 @@ export class Placing {
   /** Milliseconds until a run that was tried before may be tried again, or a node may take more. */
   private untilNext(): number {
     const now = this.parts.clock.now();
-    const probes = [...this.parts.nodes.values()].flatMap(({ moreAt }) => (moreAt === null ? [] : [moreAt - now]));
-    const times = [...this.parts.runs.all()].flatMap(({ state, notBefore }) =>
-      state === 'queued' && notBefore !== null && notBefore > now ? [notBefore - now] : [],
-    );
-    return Math.min(longestPause, ...times, ...probes);
+    const times = [
+      ...[...this.parts.nodes.values()].map(({ moreAt }) => moreAt),
+      ...[...this.parts.runs.all()].flatMap(({ state, notBefore }) => (state === 'queued' ? [notBefore] : [])),
+    ];
+    // A node whose pause is over is being looked at, and the look makes the next pass.
+    return times.reduce<number>((least, at) => (at !== null && at > now ? Math.min(least, at - now) : least), longestPause);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { OwnedObject } from '../backends/ports/owned-object.js';
 import { toMayflyError } from '../errors.js';
+import { asksOf, organizationOf, specNameOf } from '../lease/birth.js';
 import { bornAt, fenceOf } from '../lease/deadline.js';
 import type { Log } from '../log.js';
 import { beginCall } from '../worker/call.js';
@@ -8,8 +8,9 @@ import type { Runtime } from '../worker/runtime.js';
 import { lostBody } from './intake.js';
 import type { Node } from './nodes/node.js';
 import type { NodeLook } from './nodes/node-watch.js';
-import { isFinal, noProgram, type Run } from './run.js';
+import { isFinal, noProgram, type Run, unplaced } from './run.js';
 import type { Runs } from './runs.js';
+import { isOurs } from './steps/end.js';
 import { runOfWorker, workerNameOf } from './worker-name.js';
 
 export interface RecoveryParts {
@@ -114,13 +115,13 @@ export interface FoundWorker {
 export function workersIn({ workers }: NodeLook, node: string, installation: string): FoundWorker[] {
   return [...workers].flatMap(([worker, objects]) => {
     const made = runOfWorker(worker);
-    if (!made || !objects.some(({ labels }) => labels.dispatcher === installation)) return [];
+    if (!made || !isOurs(objects, installation)) return [];
     return [
       {
         ...{ ...made, node, worker },
-        name: labelOf(objects, 'name') ?? worker,
-        organisation: labelOf(objects, 'organization') ?? '',
-        asks: labelOf(objects, 'asks') ?? { cpu: 0, memory: 0, storage: 0 },
+        name: specNameOf(objects) ?? worker,
+        organisation: organizationOf(objects) ?? '',
+        asks: asksOf(objects) ?? { cpu: 0, memory: 0, storage: 0 },
         bornAt: bornAt(objects),
         until: Math.floor(fenceOf(objects) / 1000),
       },
@@ -128,30 +129,22 @@ export function workersIn({ workers }: NodeLook, node: string, installation: str
   });
 }
 
-function labelOf<Key extends keyof OwnedObject['labels']>(
-  objects: readonly OwnedObject[],
-  key: Key,
-): OwnedObject['labels'][Key] | undefined {
-  return objects.find(({ labels }) => labels[key] !== undefined)?.labels[key];
-}
-
 /** A run that is never tried again: its spec is lost. */
 function lostRun({ run: id, organisation, name, asks, bornAt: createdAt, attempt }: FoundWorker): Run {
   return {
+    ...unplaced,
     ...{
       id,
       organisation,
-      revision: 0,
-      state: 'queued',
-      reason: null,
       priority: 1,
       labels: {},
       program: noProgram,
       name,
       spec: null,
       asks,
+      attempts: 1,
+      attempt: attempt - 1,
+      createdAt,
     },
-    ...{ attempts: 1, tries: 0, reached: 0, avoid: null, attempt: attempt - 1, node: null, worker: null, until: null },
-    ...{ readyAt: null, ends: null, next: null, createdAt, lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
   };
 }

@@ -65,36 +65,19 @@ export function hasSpec(run: Run): run is WithSpec {
   return run.spec !== null;
 }
 
-/** A run that nobody has placed yet. */
+/** The fields of a run that nobody has placed. */
+export const unplaced = {
+  ...{ revision: 0, state: 'queued', reason: null, next: null, tries: 0, reached: 0, avoid: null, attempt: 0 },
+  ...{ node: null, worker: null, until: null, readyAt: null, ends: null },
+  ...{ lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
+} as const satisfies Partial<Run>;
+
+/** A run that was just submitted. */
 export function queuedRun({
   now,
-  spec,
   ...asked
 }: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts'> & { spec: WorkerSpec; now: number }): WithSpec {
-  return {
-    ...asked,
-    revision: 0,
-    state: 'queued',
-    reason: null,
-    name: spec.name,
-    spec,
-    asks: totals(spec),
-    tries: 0,
-    reached: 0,
-    avoid: null,
-    attempt: 0,
-    node: null,
-    worker: null,
-    until: null,
-    readyAt: null,
-    ends: null,
-    next: null,
-    createdAt: now,
-    lastTryAt: null,
-    notBefore: null,
-    completedAt: null,
-    exitCode: null,
-  };
+  return { ...unplaced, ...asked, name: asked.spec.name, asks: totals(asked.spec), createdAt: now };
 }
 
 /** The parts of a `Program` are free. */
@@ -140,9 +123,6 @@ export function mayFollow(from: RunState, to: RunState): boolean {
 export function isFinal(state: RunState): state is FinalState {
   return following[state].length === 0;
 }
-
-/** States in which a run has a node and a worker's name. */
-export const placedStates = ['placed', 'provisioning', 'running', 'ending'] as const satisfies readonly RunState[];
 
 /** Why a run is in its state. Each is set where its cause arises. */
 export const runReasons = [

@@ -3,8 +3,8 @@ import type { Resources } from '../spec/worker-spec.js';
 import { isRetained } from './deadline.js';
 
 /**
- * The resources that a worker holds on its node, from its labels: those that its spec asked for. Where its objects have different ones, since
- * the spec was edited, the largest count. A retained worker holds storage alone; remains and a lease hold nothing.
+ * The resources that a worker holds on its node, from its labels: those that its spec asked for. Where its objects have different ones, the
+ * largest count. A retained worker holds storage alone; remains and a lease hold nothing.
  *
  * @returns `null` where its labels do not have them: a worker of an older version
  */

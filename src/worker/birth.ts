@@ -30,7 +30,7 @@ export function birthVariables(spec: WorkerSpec, objects: readonly OwnedObject[]
   const own = objects.filter(({ address }) => address !== '');
   const birth: Birth = own.length > 0 ? bornAs(own) : given;
   const { until = untilFrom(now, spec), dispatcher = '', name = spec.name } = birth;
-  // An edit of the spec changes no label: one that changed would make terraform replace what is updated in place.
+  // An edit of the spec changes no label, with either applier.
   const asks = own.find(({ labels }) => labels.asks !== undefined)?.labels.asks ?? totals(spec);
   return { until: String(until), asks: formatAsks(asks), dispatcher, spec_name: name };
 }

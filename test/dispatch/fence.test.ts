@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { latestEndOf } from '../../src/dispatch/nodes/fence.js';
 import { workerNameOf } from '../../src/dispatch/worker-name.js';
 import { applyWorker } from '../../src/worker/apply.js';
 import { smallSpec, thingsOf } from '../memory/scene.js';
@@ -125,4 +126,12 @@ test('the end of the process leaves a worker that is being made, and the next on
   const second = await serve();
   expect(await second.until(id, 'running')).toMatchObject({ attempt: 1 });
   expect(oracle.broken).toEqual([]);
+});
+
+test.each([
+  ['the end of its life after the placement, and the margin', { readyAt: null, until: 9_999 }, 1_000_000 + 80_000 + 120_000],
+  ['the same once it was ready', { readyAt: 1_005_000, until: 1_080 }, 1_000_000 + 80_000 + 120_000],
+  ['later after an extension', { readyAt: 1_005_000, until: 5_000 }, 5_000_000 + 120_000],
+])('the latest end of a worker on a silent node: %s', (_name, more, expected) => {
+  expect(latestEndOf({ spec, lastTryAt: 1_000_000, ...more }, 120_000)).toBe(expected);
 });

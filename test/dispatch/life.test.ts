@@ -62,3 +62,13 @@ test('a repeated request with the same key returns the first run', async () => {
   expect([first.created, again.created, again.run.id]).toEqual([true, false, first.run.id]);
   await expect(dispatcher.intake.submit({ ...submission, bodyHash: 'b' })).rejects.toMatchObject({ code: 'key_reused' });
 });
+
+test('warnings of an attempt are in the log', async () => {
+  const scene = await serving();
+  const service = await scene.serve();
+  service.client.faults.fail('start', { times: 1 });
+  service.client.faults.fail('delete', { times: 20 });
+  const { id } = await service.submit();
+  await service.until(id, 'ending');
+  expect(service.log).toContainEqual(expect.stringContaining('could not be removed yet: connection reset by peer'));
+});

@@ -7,7 +7,6 @@ import { Limits } from '../../src/dispatch/limits.js';
 import { defaultTerms, type NodeTerms } from '../../src/dispatch/nodes/terms.js';
 import { defaultDispatchSettings, type DispatchSettings } from '../../src/dispatch/settings.js';
 import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
-import { unobserved } from '../../src/dispatch/observer.js';
 import { Policy } from '../../src/dispatch/policy.js';
 import { openStore } from '../../src/dispatch/store/open.js';
 import type { Store } from '../../src/dispatch/store/store.js';
@@ -80,7 +79,7 @@ export async function serving(): Promise<Serving> {
           melodiumImages: undefined,
         }),
         limits: new Limits(new Map(), client.clock),
-        observer: unobserved,
+        observer: { changed() {}, looked() {} },
         termsOf: () => ({ ...defaultTerms, ...terms }),
         installation: { id: installation, recovering, recovered: () => Promise.resolve() },
         random: () => 0,

@@ -5,10 +5,10 @@ import { idle } from '../../spec/engine-defaults.js';
 import type { ContainerInspect } from './api-types.js';
 import { EngineError, type HttpClient } from './http-client.js';
 import { freshId, objectName, socketDirectory } from './names.js';
-import { blankLabels } from './own-objects.js';
+import { blankLabels, workersKeys } from './own-objects.js';
 
 /** Labels that a fresh container shares with the stopped one. */
-const shared = [labelKeys.worker, labelKeys.lifetime, labelKeys.maxLifetime, labelKeys.storage, labelKeys.runner];
+const shared = [...workersKeys, labelKeys.storage];
 
 /**
  * Starts a fresh container of a stopped one, which only waits. Its volumes are those of the stopped container, by the daemon: it refuses

@@ -19,6 +19,11 @@ export const keeperName = 'mayfly-keeper';
  */
 export const blankLabels: Labels = { [labelKeys.exec]: '', [labelKeys.storage]: '', [labelKeys.keeper]: '', [labelKeys.once]: '' };
 
+/** Labels that the helper objects of a worker have in common with its containers: a fresh container, the use of a cache. */
+export const workersKeys = (['worker', 'lifetime', 'maxLifetime', 'runner', 'until', 'dispatcher', 'name'] as const).map(
+  (key) => labelKeys[key],
+);
+
 /** Labels of a container of ours: they must name a worker and an address, and the container's name must be made of both. `null`: not ours. */
 export function ownContainer(names: readonly string[], labels: Labels | null): OwnLabels | null {
   return ownNamed('docker_container', names, labels);

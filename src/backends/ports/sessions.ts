@@ -90,7 +90,7 @@ export interface FreshContainer {
   id: string;
   /** As `Sessions.exec`. */
   exec(options: ExecOptions): Promise<number>;
-  /** One that is missing is success. */
+  /** Removes the container. A missing one is success. */
   remove(): Promise<void>;
 }
 

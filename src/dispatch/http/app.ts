@@ -113,5 +113,5 @@ function tooLarge(): MayflyError {
 }
 
 function unknownPath({ req: { method, path } }: Context): MayflyError {
-  return new MayflyError('run_unknown', { place: { path }, cause: `there is no ${method} here`, remedy: 'see /v1/openapi.json' });
+  return new MayflyError('not_found', { place: { path }, cause: `there is no ${method} here`, remedy: 'see /v1/openapi.json' });
 }

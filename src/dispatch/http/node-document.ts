@@ -4,13 +4,13 @@ import { circuitStates } from '../nodes/circuit.js';
 import { cordons, type Node } from '../nodes/node.js';
 import type { Run } from '../run.js';
 import type { Token } from '../store/store.js';
-import { mayUse } from '../tokens.js';
+import { isOperator } from '../tokens.js';
 
 const resources = z.object({ cpu: z.number().nullable(), memory: z.number().nullable(), storage: z.number().nullable() }).meta({
   description: 'Millicores, MB and MB; null: not limited',
 });
 
-const listed = z.object({ count: z.int(), runs: z.array(z.uuid()).meta({ description: "The token's own; an administrator sees all" }) });
+const listed = z.object({ count: z.int(), runs: z.array(z.uuid()).meta({ description: "The token's own; an operator sees all" }) });
 
 export const nodeDocument = z
   .object({
@@ -31,7 +31,7 @@ export const nodeDocument = z
     queued: listed.meta({ description: 'Runs that wait for a place on it, the next ones only' }),
     others: z.int().meta({ description: 'Workers that no run of this service has' }),
     without_asks: z.object({ count: z.int(), workers: z.array(z.string()) }).meta({
-      description: 'Workers whose resources are not known and not counted; an administrator sees their names',
+      description: 'Workers whose resources are not known and not counted; an operator sees their names',
     }),
     empty_by: z.iso.datetime().nullable().meta({ description: 'When its last worker ends, if nothing extends one; null: it has none' }),
   })
@@ -42,7 +42,7 @@ export function toNodeDocument(node: Node, { runs, waiting, token, organisationO
   const { name, kind, cordon, terms, capacity, ceiling } = node;
   const { state } = node.health;
   const { workers, used } = node.count(runs);
-  const all = mayUse(token, 'admin');
+  const all = isOperator(token);
   const visible = (ids: readonly string[]) => ids.filter((id) => all || organisationOf(id) === token.organisation);
   const ends = workers.flatMap((one) => one.ends ?? []);
   const nameless = workers.filter(({ asks }) => asks === null).map(({ worker }) => worker);

@@ -38,7 +38,7 @@ function operationOf({ path, summary, scope, body, query, replies }: Route, sche
           },
         ]),
       ),
-      // Of the checks before the handler: token, scope, body, host.
+      // The checks before the handler answer with it: host, origin, token, scope, query, body.
       default: { description: 'An error', content: { 'application/json': { schema: schemaOf(errorDocument, 'output', schemas) } } },
     },
   };

@@ -5,7 +5,7 @@ export interface Ceiling {
   workers: number;
   /** The node's own words. */
   reason: string;
-  /** It is forgotten then. Milliseconds since the epoch. */
+  /** When the ceiling is forgotten. Milliseconds since the epoch. */
   until: number;
   /** Refusals in a row. */
   refusals: number;

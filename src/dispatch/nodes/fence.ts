@@ -1,5 +1,6 @@
 import type { Leases } from '../../backends/ports/leases.js';
 import { isFencedByNode } from '../../lease/node-fence.js';
+import { lifetime } from '../../spec/worker-spec.js';
 import type { Run } from '../run.js';
 
 /** The nodes that end a worker at its fence by themselves, as each last answered. A node that was not asked since the start does not. */
@@ -23,9 +24,14 @@ export class NodeFences {
  *
  * @returns `null`: unknown
  */
-export function latestEndOf({ spec, lastTryAt }: Pick<Run, 'spec' | 'lastTryAt'>, margin: number): number | null {
+export function latestEndOf(
+  { spec, lastTryAt, readyAt, until }: Pick<Run, 'spec' | 'lastTryAt' | 'readyAt' | 'until'>,
+  margin: number,
+): number | null {
   if (spec === null || lastTryAt === null) return null;
-  return lastTryAt + (spec.create_timeout + spec.max_duration) * 1000 + margin;
+  // Only an extension of a worker that was ready has raised it.
+  const extended = readyAt === null ? 0 : (until ?? 0) * 1000;
+  return Math.max(lastTryAt + lifetime(spec) * 1000, extended) + margin;
 }
 
 /** When an attempt must be ready, in milliseconds since the epoch by our clock. A later process gives it no more time. */

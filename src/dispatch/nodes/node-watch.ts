@@ -14,9 +14,8 @@ export interface NodeLook {
   workers: ReadonlyMap<string, readonly OwnedObject[]>;
 }
 
-/** Takes the result of each look. */
+/** Takes the result of each look, and its time in milliseconds. */
 export interface LookReport {
-  /** It took so many milliseconds. */
   answered(ms: number): void;
   silent(error: MayflyError, ms: number): void;
 }

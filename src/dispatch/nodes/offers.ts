@@ -37,7 +37,12 @@ export class Offers {
     const known = this.asked.get(key);
     if (known) return known.answers;
     const answers = Promise.all(this.nodes.map((node) => this.ask(node, spec)));
-    this.asked.set(key, { at: now, answers });
+    const entry = { at: now, answers };
+    this.asked.set(key, entry);
+    // A node may answer again at any time.
+    void answers.then((all) => {
+      if (all.some((answer) => 'error' in answer) && this.asked.get(key) === entry) this.asked.delete(key);
+    });
     return answers;
   }
 
@@ -48,6 +53,9 @@ export class Offers {
 
   private async ask(node: Node, spec: WorkerSpec): Promise<Answer> {
     const { name } = node;
+    const { state, reason } = node.health;
+    // Its looks find out when it answers again. Others must not wait for it.
+    if (state === 'silent' && reason) return { node: name, error: reason };
     try {
       const backend = await this.runtime.openNode(name);
       const offer = await backend.offer(spec);

@@ -9,7 +9,7 @@ import type { Checked, Table } from './row.js';
 import { type PlacedFault, shapeFaults } from './shape.js';
 import { outsideTable } from './table.js';
 
-/** What keeps a spec from the server's own things. Tests take guards away, one at a time. */
+/** Guards that keep a spec from the server's own things. Tests take them away, one at a time. */
 export interface Guards {
   shape: (value: unknown) => PlacedFault[];
   table: Table;

@@ -25,7 +25,7 @@ export function redactor(secrets: SpecSecrets): <T>(value: T) => T {
   return <T>(value: T) => replaced(value) as T;
 }
 
-/** What a program would print of a secret: reports hold single lines. */
+/** The forms in which a program may print a secret: reports hold single lines. */
 function textsIn(pointer: string, value: string): string[] {
   if (pointer.endsWith('/pull_secret/json')) return stringsIn(JSON.parse(value));
   const text = /\/files\/\d+\/content$/.test(pointer) ? Buffer.from(value, 'base64').toString() : value;

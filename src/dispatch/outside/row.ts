@@ -17,7 +17,7 @@ export interface Checked {
 /** Returns the faults of a field's value, which is not `null`. It may have any form: the schema is checked apart. */
 export type Check = (value: unknown, context: Checked) => Fault[];
 
-/** What a spec from outside may do with a field. */
+/** The rule for a field of a spec from outside. */
 export interface Row {
   /** For people: the cell of the table in docs/serve.md. */
   says: string;

@@ -13,17 +13,12 @@ export interface Share {
 }
 
 /**
- * Chooses the first runs that their organisations may have now, at most `batch`. The others are passed over, and delay nobody.
+ * Chooses the runs that their organisations may have now. The others are passed over, and delay nobody.
  *
  * @param due in their turn
  * @param placed all runs that have a node
  */
-export function withinMost<T extends Share>(
-  due: readonly T[],
-  placed: Iterable<Share>,
-  mostOf: (organisation: string) => Most,
-  batch: number,
-): T[] {
+export function withinMost<T extends Share>(due: readonly T[], placed: Iterable<Share>, mostOf: (organisation: string) => Most): T[] {
   const used = new Map<string, { cpu: number; memory: number; workers: number }>();
   const add = ({ organisation, asks }: Share) => {
     const { cpu, memory, workers } = used.get(organisation) ?? { cpu: 0, memory: 0, workers: 0 };
@@ -33,7 +28,6 @@ export function withinMost<T extends Share>(
   const chosen: T[] = [];
   const held = new Set<string>();
   for (const run of due) {
-    if (chosen.length >= batch) break;
     const { organisation, asks } = run;
     if (held.has(organisation)) continue;
     const most = mostOf(organisation);

@@ -141,7 +141,7 @@ test('a made token works at once, its secret is in no other answer, and its list
 
 test('unknown paths and methods have the error document', async () => {
   const { ask } = await api();
-  expect(await ask('/v1/nothing')).toMatchObject({ status: 404, body: { error: { code: 'run_unknown' } } });
+  expect(await ask('/v1/nothing')).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } });
   const wrong = await ask('/v1/runs', { method: 'PUT', body: {} });
   expect([wrong.status, wrong.headers.get('allow'), wrong.headers.get('x-content-type-options')]).toEqual([405, 'POST, GET', 'nosniff']);
   expect((await ask('/v1/runs', { method: 'OPTIONS' })).status).toBe(405);

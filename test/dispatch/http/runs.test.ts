@@ -84,3 +84,11 @@ test("a request's retain replaces the spec's", async () => {
   expect((await ask(`/v1/runs/${id}`)).body).toMatchObject({ spec: { retain: { failure: 600 } } });
   expect(await ask('/v1/runs', { body: { spec: request, retain: { success: 5 } } })).toMatchObject({ status: 422 });
 });
+
+test('runs are found by a label', async () => {
+  const { ask } = await api();
+  const { id } = (await ask('/v1/runs', { body: { spec: request, labels: { team: 'red=1' } } })).body as { id: string };
+  await ask('/v1/runs', { body: { spec: request, labels: { team: 'blue' } } });
+  expect((await ask('/v1/runs?label=team%3Dred%3D1')).body).toMatchObject({ runs: [{ id }], next: null });
+  expect((await ask('/v1/runs?label=team')).status).toBe(400);
+});

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { api, request } from './scene.js';
 
-test('usage is of the own organisation, by a label, and of all for an administrator', async () => {
+test('usage is of the own organisation, by a label, and of all for an operator alone', async () => {
   const { ask, until, clock, tokenOf } = await api();
   const spec = { ...request, max_duration: 120, cpu: 500, memory: 256, storage: 100 };
   const submit = async (token: string, labels: Record<string, string>) => {
@@ -23,7 +23,10 @@ test('usage is of the own organisation, by a label, and of all for an administra
   expect(first).toMatchObject({ organisation: 'team', label: 'a', workers: 1 });
   expect(first!['cpu_minutes']).toBeCloseTo(lived * 0.5, 2);
   expect(first!['memory_mb_minutes']).toBeCloseTo(lived * 256, 0);
-  expect((await usage(await tokenOf('team', 'admin'))).usage.map(({ organisation, label }) => [organisation, label])).toEqual([
+  const sums = async (organisation: string) =>
+    (await usage(await tokenOf(organisation, 'admin'))).usage.map(({ organisation: of, label }) => [of, label]);
+  expect(await sums('team')).toEqual([['team', null]]);
+  expect(await sums('default')).toEqual([
     ['blue', null],
     ['team', null],
   ]);

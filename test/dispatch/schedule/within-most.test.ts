@@ -5,8 +5,8 @@ const run = (id: string, organisation: string, cpu = 100, memory = 10) => ({ id,
 
 const mosts: Record<string, Most> = { a: { workers: 2 }, b: { cpu: 300 }, c: { memory: 20 } };
 
-function chosen(due: ReturnType<typeof run>[], placed: ReturnType<typeof run>[] = [], batch = 10): string[] {
-  return withinMost(due, placed, (organisation) => mosts[organisation] ?? {}, batch).map(({ id }) => id);
+function chosen(due: ReturnType<typeof run>[], placed: ReturnType<typeof run>[] = []): string[] {
+  return withinMost(due, placed, (organisation) => mosts[organisation] ?? {}).map(({ id }) => id);
 }
 
 test('an organisation at its most waits, and delays nobody behind it', () => {
@@ -16,9 +16,13 @@ test('an organisation at its most waits, and delays nobody behind it', () => {
   expect(chosen(due, [run('0', 'a'), run('0', 'a'), run('0', 'other')])).toEqual(['4']);
 });
 
-test('held runs do not fill the batch', () => {
+test('held runs delay nobody, however many they are', () => {
   const held = Array.from({ length: 50 }, (_, index) => run(`h${index}`, 'a'));
-  expect(chosen([...held, run('x', 'other'), run('y', 'other'), run('z', 'other')], [run('0', 'a'), run('0', 'a')], 2)).toEqual(['x', 'y']);
+  expect(chosen([...held, run('x', 'other'), run('y', 'other'), run('z', 'other')], [run('0', 'a'), run('0', 'a')])).toEqual([
+    'x',
+    'y',
+    'z',
+  ]);
 });
 
 test('cpu and memory are counted over all its workers, up to the limit itself', () => {

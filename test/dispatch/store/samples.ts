@@ -1,4 +1,4 @@
-import type { Run } from '../../../src/dispatch/run.js';
+import { type Run, unplaced } from '../../../src/dispatch/run.js';
 import type { NewRun } from '../../../src/dispatch/store/store.js';
 import type { WorkerSpec } from '../../../src/spec/worker-spec.js';
 
@@ -9,33 +9,10 @@ const asks = { cpu: 500, memory: 256, storage: 100 };
 /** The same number gives the same run; later numbers are younger. */
 export function sampleRun(number: number, change: Partial<Run> = {}): Run {
   return {
-    id: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
-    organisation: 'red',
-    revision: 1,
-    state: 'queued',
-    reason: null,
-    priority: 500,
-    labels: {},
-    program: { name: null, params: {}, args: [] },
-    name: 'build',
-    spec,
-    asks,
-    attempts: 3,
-    tries: 0,
-    reached: 0,
-    avoid: null,
-    attempt: 0,
-    node: null,
-    worker: null,
-    until: null,
-    readyAt: null,
-    ends: null,
-    next: null,
+    ...unplaced,
+    ...{ id: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`, organisation: 'red', revision: 1 },
+    ...{ priority: 500, labels: {}, program: { name: null, params: {}, args: [] }, name: 'build', spec, asks, attempts: 3 },
     createdAt: 1_000 + number,
-    lastTryAt: null,
-    notBefore: null,
-    completedAt: null,
-    exitCode: null,
     ...change,
   };
 }

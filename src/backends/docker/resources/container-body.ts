@@ -1,6 +1,7 @@
 import { MayflyError } from '../../../errors.js';
 import { type Labels, labelKeys } from '../../../labels.js';
 import type { Attributes, Value } from '../../../plan/resource-schema.js';
+import { workersKeys } from '../own-objects.js';
 import { cacheOfVolume, objectName, socketDirectory, useName } from '../names.js';
 import { parseGoDuration } from '../../../spec/go-duration.js';
 import { createLabels, wantedLabels } from './ownership.js';
@@ -74,12 +75,9 @@ function volumeLabels(name: string, container: Labels): Labels | null {
   return { ...Object.fromEntries(shared), [labelKeys.address]: `docker_volume.${name.slice(prefix.length)}` };
 }
 
-/** Labels that the use of a cache has in common with its worker's containers. */
-const usersKeys = (['worker', 'lifetime', 'maxLifetime', 'runner', 'until', 'dispatcher', 'name'] as const).map((key) => labelKeys[key]);
-
 function cacheLabels(name: string, use: { cache: string; worker: string }, container: Labels): Labels {
   if (name !== useName(use)) return { [labelKeys.cache]: use.cache };
-  const own = usersKeys.map((key) => [key, container[key] ?? '']);
+  const own = workersKeys.map((key) => [key, container[key] ?? '']);
   return { ...(Object.fromEntries(own) as Labels), [labelKeys.cache]: use.cache };
 }
 

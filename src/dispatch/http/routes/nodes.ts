@@ -13,7 +13,7 @@ export interface NodeRouteParts {
   store: Pick<Store, 'setting' | 'setSetting'>;
 }
 
-/** What an administrator may ask of a node, and the state that follows. */
+/** Operations on a node, with the state that follows. */
 const operations: Readonly<Record<string, { cordon: Cordon; summary: string }>> = {
   cordon: { cordon: 'cordoned', summary: 'Place no new run on a node. Its workers stay' },
   uncordon: { cordon: 'open', summary: 'Place runs on a node again' },

@@ -29,6 +29,15 @@ const states = z
   .transform((text) => text.split(','))
   .pipe(z.array(z.enum(runStates)));
 
+const label = z
+  .string()
+  .regex(/^[^=]+=/, 'must be KEY=VALUE')
+  .meta({ description: 'KEY=VALUE: only runs with this label' })
+  .transform((text) => {
+    const [key = '', ...value] = text.split('=');
+    return { [key]: value.join('=') };
+  });
+
 export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: RunParts): Route[] {
   /** @throws MayflyError `run_unknown`, also for another organisation's run */
   const own = async (token: Token, id: string | undefined): Promise<Run> => {
@@ -69,15 +78,17 @@ export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: 
       query: z.object({
         state: states.optional(),
         name: z.string().optional(),
+        label: label.optional(),
         after: z.string().optional().meta({ description: '`next` of an earlier answer' }),
         limit: z.coerce.number().int().min(1).max(500).default(50),
       }),
       replies: { 200: z.object({ runs: z.array(runDocument), next: z.string().nullable() }), ...failed },
-      async handle({ token: { organisation }, query: { state, name, after, limit } }) {
+      async handle({ token: { organisation }, query: { state, name, label: free, after, limit } }) {
         const { runs, next } = await store.runs({
           ...{ organisation, limit },
           ...(state && { states: state }),
           ...(name !== undefined && { name }),
+          ...(free && { labels: free }),
           ...(after !== undefined && { after }),
         });
         return { status: 200, body: { runs: runs.map((run) => toRunDocument(run)), next } };

@@ -80,5 +80,5 @@ function otherOrganisation(organisation: string): MayflyError {
 }
 
 function unknownToken(id: string): MayflyError {
-  return new MayflyError('run_unknown', { place: { path: id }, cause: 'there is no token with this id', remedy: 'see GET /v1/tokens' });
+  return new MayflyError('not_found', { place: { path: id }, cause: 'there is no token with this id', remedy: 'see GET /v1/tokens' });
 }

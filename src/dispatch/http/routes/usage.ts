@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Clock } from '../../../clock.js';
 import { MayflyError } from '../../../errors.js';
 import type { Store } from '../../store/store.js';
-import { mayUse } from '../../tokens.js';
+import { isOperator } from '../../tokens.js';
 import { type ResourceMinutes, sumUsage } from '../../usage.js';
 import { errorDocument } from '../documents.js';
 import { route, type Route } from '../route.js';
@@ -27,7 +27,7 @@ export function usageRoutes({ store, clock }: { store: Pick<Store, 'usage'>; clo
     route({
       method: 'get',
       path: '/v1/usage',
-      summary: 'Resource-minutes of the organisation; of all organisations for an administrator',
+      summary: 'Resource-minutes of the organisation; of all organisations for an operator',
       scope: 'read',
       query: z.object({
         from: z.iso.datetime().optional().meta({ description: 'Default: 30 days before `to`' }),
@@ -45,7 +45,7 @@ export function usageRoutes({ store, clock }: { store: Pick<Store, 'usage'>; clo
         const to = query.to === undefined ? now : Date.parse(query.to);
         const from = query.from === undefined ? to - defaultPeriod : Date.parse(query.from);
         if (from >= to) throw noPeriod();
-        const organisation = mayUse(token, 'admin') ? null : token.organisation;
+        const organisation = isOperator(token) ? null : token.organisation;
         const sums = await sumUsage(store.usage({ from, to }), { from, to, now, organisation, label: query.label ?? null });
         return {
           status: 200,
