@@ -150,11 +150,11 @@ async function finish(
   const end = detail === undefined ? endOf(reason, objects, containers) : { reason, detail };
   // Files first: this frees space that the history may need.
   await forget(options);
-  const endedAt = clock.now();
-  const entry = { worker, backend: backend.name, endpoint: backend.endpoint, ...end, endedAt, containers };
-  await layout.history
-    .add(entry)
-    .catch((error: unknown) => warn(`${worker} has ended, but the reason could not be recorded: ${toMayflyError(error).message}`));
+  const entry = { worker, backend: backend.name, endpoint: backend.endpoint, ...end, endedAt: clock.now(), containers };
+  const endedAt = await layout.history.add(entry).catch((error: unknown) => {
+    warn(`${worker} has ended, but the reason could not be recorded: ${toMayflyError(error).message}`);
+    return entry.endedAt;
+  });
   if (logs.length > 0) {
     await layout.endedLogs
       .add(worker, endedAt, logs)

@@ -28,6 +28,18 @@ export async function writeAtomic(path: string, content: string | Buffer, below 
   }
 }
 
+/** Makes an empty file for `writeAtomic` to replace. @returns false if the file exists. `below`: see `writeAtomic` */
+export async function reserve(path: string, below: string): Promise<boolean> {
+  try {
+    makePrivate(dirname(path), below);
+    await (await open(path, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw storageError(path, error);
+  }
+}
+
 /** The text of a private file; `null` if it does not exist. @throws MayflyError `state_unreadable` if it belongs to another user */
 export async function readIfThere(path: string): Promise<string | null> {
   try {

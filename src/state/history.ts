@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import type { BackendName } from '../spec/worker-spec.js';
-import { readIfThere, writeAtomic } from './atomic-file.js';
+import { readIfThere, reserve, writeAtomic } from './atomic-file.js';
 import { below, workerName } from './below.js';
 import type { HistoryEntry } from './history-entry.js';
 import { Tally } from './tally.js';
@@ -39,9 +39,17 @@ export class History {
     this.tally = new Tally({ path: join(stateDir, 'history.tally'), below: stateDir, clock, most: pruneBeyond });
   }
 
-  async add(entry: HistoryEntry): Promise<void> {
-    await writeAtomic(below(this.path, `${workerName(entry.worker)}@${entry.endedAt}.json`), `${JSON.stringify(entry)}\n`, this.stateDir);
+  /**
+   * Stores the record of an end.
+   *
+   * @returns the time of the record, later than the entry's if another end of a worker of this name has that millisecond: on another node
+   */
+  async add(entry: HistoryEntry): Promise<number> {
+    let { endedAt } = entry;
+    while (!(await reserve(this.file(entry.worker, endedAt), this.stateDir))) endedAt += 1;
+    await writeAtomic(this.file(entry.worker, endedAt), `${JSON.stringify({ ...entry, endedAt })}\n`, this.stateDir);
     await this.tally.add(1, () => this.prune());
+    return endedAt;
   }
 
   /** The entries of a worker, the newest first. Damaged entries are skipped. */
@@ -52,6 +60,10 @@ export class History {
   /** Backends on which workers ended. */
   async backends(): Promise<ReadonlySet<BackendName>> {
     return new Set((await this.read(await this.names())).map(({ backend }) => backend));
+  }
+
+  private file(worker: string, endedAt: number): string {
+    return below(this.path, `${workerName(worker)}@${endedAt}.json`);
   }
 
   private async read(names: readonly string[]): Promise<HistoryEntry[]> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { until } from '../support/poll.js';
+import { listening } from '../support/listening.js';
 import { machine, runCli, spawnCli } from '../support/run-cli.js';
 
 const spec = { max_duration: 300, backend: 'process', cpu: 50, memory: 64, storage: 50, engine: { command: ['sleep', '100'] } };
@@ -9,9 +9,8 @@ const spec = { max_duration: 300, backend: 'process', cpu: 50, memory: 64, stora
 test('a whole life at a real service: apply, apply again, list, extend, runs, destroy', async () => {
   const [far, near] = [await machine(), await machine()];
   const service = await spawnCli(['serve', '--processes', '--port', '0'], { machine: far });
-  await until('the service listens', () => /token.*: mfy_\S+\n/.test(service.stdout()), { withinMs: 30_000 });
-  const url = /http:\S+/.exec(service.stdout())![0];
-  const env = { MAYFLY_SERVER: url, MAYFLY_TOKEN: /mfy_\S+/.exec(service.stdout())![0] };
+  const { url, token } = await listening(service);
+  const env = { MAYFLY_SERVER: url, MAYFLY_TOKEN: token! };
   const cli = (...args: string[]) => runCli(args, { machine: near, env });
   const file = join(near.home, 'far.json');
   await writeFile(file, JSON.stringify({ ...spec, engine: { ...spec.engine, env: { WORD: '${env:WORD:-here}' } } }));

@@ -1,20 +1,18 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { until } from '../support/poll.js';
-import { machine, type Machine, runCli, type RunningCli, spawnCli } from '../support/run-cli.js';
+import { listening } from '../support/listening.js';
+import { machine, type Machine, runCli, spawnCli } from '../support/run-cli.js';
 
 /** A service with processes of this machine as its node. */
-async function serve(on: Machine): Promise<RunningCli> {
+async function serve(on: Machine, greeting = { first: true }) {
   const service = await spawnCli(['serve', '--processes', '--port', '0'], { machine: on });
-  await until('the service listens', () => /serves on .*\n/.test(service.stdout()), { withinMs: 30_000 });
-  return service;
+  return { service, ...(await listening(service, greeting)) };
 }
 
 test('a backup of a running service is restored on another machine, with its tokens', async () => {
   const [first, second] = [await machine(), await machine()];
-  const service = await serve(first);
-  const token = /mfy_\S+/.exec(service.stdout())?.[0];
+  const { token } = await serve(first);
   const file = join(first.home, 'backup.db');
   expect(await runCli(['serve', 'backup', 'backup.db'], { machine: first })).toMatchObject({
     code: 0,
@@ -24,9 +22,8 @@ test('a backup of a running service is restored on another machine, with its tok
 
   mkdirSync(join(second.stateDir, 'serve'), { mode: 0o700 });
   copyFileSync(file, join(second.stateDir, 'serve', 'dispatch.db'));
-  const restored = await serve(second);
+  const { service: restored, url } = await serve(second, { first: false });
   expect(restored.stdout()).not.toContain('The first token');
-  const url = /http:\S+/.exec(restored.stdout())![0];
   const answer = await fetch(`${url}/v1/runs`, { headers: { authorization: `Bearer ${token}` } });
   expect(await answer.json()).toEqual({ runs: [], next: null });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { dockerAvailable } from '../support/docker.js';
+import { listening } from '../support/listening.js';
 import { until } from '../support/poll.js';
 import { spawnCli } from '../support/run-cli.js';
 import { leftOf, small, worker } from './support.js';
@@ -15,8 +16,7 @@ describe.skipIf(!dockerAvailable())('nodes of the service on real Docker', () =>
     const own = await worker(small);
     await own.apply();
     const service = await spawnCli(['serve', '--port', '0'], { machine: own.machine, env: own.env });
-    await until('the service listens', () => /serves on .*\n/.test(service.stdout()), { withinMs: 30_000 });
-    const [url, token] = [/http:\S+/.exec(service.stdout())![0], /mfy_\S+/.exec(service.stdout())![0]];
+    const { url, token } = await listening(service);
     const ask = async (path: string, body?: unknown) => {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const answer = await fetch(`${url}${path}`, { headers, ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }) });

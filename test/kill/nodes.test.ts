@@ -23,7 +23,15 @@ test.skipIf(!dockerAvailable())('two daemons as two nodes of one process: one ke
   expect(watched.map(({ backend }) => backend).sort()).toEqual(nodes);
   expect(await call.keeper.status()).toMatchObject({ kind: 'alive', pid: keeperOf(own) });
   await until('both have ended', async () => (await ours()).length === 0, { withinMs: 60_000, everyMs: 250 });
-  const endings = await call.layout.history.of(spec.name);
+  // The keeper records an end right after it has removed the last object.
+  const endings = await until(
+    'both ends are recorded',
+    async () => {
+      const records = await call.layout.history.of(spec.name);
+      return records.length === 2 && records;
+    },
+    { withinMs: 5000 },
+  );
   expect(endings.map(({ backend, reason }) => [backend, reason]).sort()).toEqual([
     ['docker', 'expired'],
     ['docker@second', 'expired'],

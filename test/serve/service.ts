@@ -1,6 +1,6 @@
 import { runOfWorker, workerNameOf } from '../../src/dispatch/worker-name.js';
 import { must } from '../support/docker.js';
-import { until } from '../support/poll.js';
+import { listening } from '../support/listening.js';
 import { killKeeper } from '../support/processes.js';
 import { machine, type Machine, type RunningCli, spawnCli } from '../support/run-cli.js';
 import { afterTest } from '../support/temp-dir.js';
@@ -34,19 +34,8 @@ export async function server(dockerHost: string): Promise<{ on: Machine; start()
     on,
     async start() {
       const cli = await spawnCli(['serve', '--port', '0'], { machine: on, env: { DOCKER_HOST: dockerHost }, timeoutMs: 150_000 });
-      const lines = /serves on (http:\S+)\n(?:[^]*token[^:]*: (mfy_\S+)\n)?/;
-      const [, url, first] = await until(
-        'the service listens',
-        () => {
-          const match = lines.exec(cli.stdout());
-          // The token's line follows at the first start.
-          return match !== null && (token !== '' || match[2] !== undefined) && match;
-        },
-        { withinMs: 30_000 },
-      ).catch((error: unknown) => {
-        throw new Error(`${error}: ${cli.stderr()}`);
-      });
-      token ||= first!;
+      const { url, token: made } = await listening(cli, { first: token === '' });
+      token ||= made!;
       const ask = async (method: string, path: string, body?: unknown) => {
         const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'job' };
         const answer = await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
@@ -54,7 +43,7 @@ export async function server(dockerHost: string): Promise<{ on: Machine; start()
         return answer.json();
       };
       return {
-        ...{ cli, url: url!, token },
+        ...{ cli, url, token },
         submit: (spec, attempts = 2) => ask('POST', '/v1/runs', { spec, attempts }) as Promise<RunAnswer>,
         run: (id) => ask('GET', `/v1/runs/${id}`) as Promise<RunAnswer>,
         async events(id) {

@@ -24,6 +24,16 @@ test('entries of a worker, newest first; another whose name begins with it is an
   expect([...(await history.backends())]).toEqual(['docker']);
 });
 
+test('ends of one name in one millisecond, on two nodes: both are kept', async () => {
+  const history = new History(await tempDir('history'), manualClock(start));
+  const other = { ...entry('ci', start - 5), backend: 'docker@second' };
+  const times = await Promise.all([history.add(entry('ci', start - 5)), history.add(other)]);
+  expect(times.sort()).toEqual([start - 5, start - 4]);
+  const kept = await history.of('ci');
+  expect(kept.map(({ endedAt }) => endedAt)).toEqual([start - 4, start - 5]);
+  expect(kept.map(({ backend }) => backend).sort()).toEqual(['docker', 'docker@second']);
+});
+
 test('what is cut short, or of another form, is left out', async () => {
   const state = await tempDir('history');
   const folder = join(state, 'history');

@@ -17,7 +17,7 @@ export async function run(args: Args): Promise<void> {
       signal: interrupts.stop,
       onListening({ url, token }) {
         if (reporting.json) reporting.line({ type: 'listening', url, token });
-        else for (const line of welcome(url, token, args)) reporting.out(line);
+        else reporting.out(welcome(url, token, args).join('\n'));
       },
     });
     reporting.note('Stopped. Its workers stay alive, and the next start continues with them.');
