@@ -1,0 +1,70 @@
+import type { Resources } from '../../spec/worker-spec.js';
+import { type Amounts, Profile } from './profile.js';
+import type { NodeState, Request } from './snapshot.js';
+
+/** A request's amounts in the order of a node's profile. One worker counts as one. */
+export function amountsOf({ cpu, memory, storage }: Resources): Amounts {
+  return [cpu, memory, storage, 1];
+}
+
+const one: Amounts = [1];
+
+/** The known future of a node: its workers, and the reservations on it. */
+export class NodePlan {
+  readonly name: string;
+  readonly paid: boolean;
+  private readonly resources: Profile;
+  private readonly slots: Profile | null;
+
+  constructor(node: NodeState, now: number) {
+    const { capacity, making, emptyBy, busy } = node;
+    const { cpu, memory, storage, workers } = capacity;
+    this.name = node.name;
+    this.paid = node.paid;
+    this.resources = new Profile(
+      [cpu, memory, storage, workers].map((amount) => amount ?? Infinity),
+      now,
+      emptyBy,
+    );
+    this.slots = making === null ? null : new Profile([making], now);
+    for (const { asks, until, makingUntil } of busy) {
+      // A worker that is late is gone in the next instant at the earliest.
+      this.resources.take(amountsOf(asks), now, until === null ? Infinity : Math.max(until, now + 1));
+      if (makingUntil !== null) this.slots?.take(one, now, Math.max(makingUntil, now + 1));
+    }
+  }
+
+  /** The earliest start from `from` on; `Infinity`: never. */
+  earliest({ amounts, life, making }: Sized, from: number): number {
+    const { resources, slots } = this;
+    let start = resources.earliest(amounts, life, from);
+    while (slots && start !== Infinity) {
+      const slot = slots.earliest(one, making, start);
+      if (slot === start) break;
+      start = slot === Infinity ? slot : resources.earliest(amounts, life, slot);
+    }
+    return start;
+  }
+
+  take({ amounts, life, making }: Sized, at: number): void {
+    this.resources.take(amounts, at, at + life);
+    this.slots?.take(one, at, at + making);
+  }
+
+  release({ amounts, life, making }: Sized, at: number): void {
+    this.resources.release(amounts, at, at + life);
+    this.slots?.release(one, at, at + making);
+  }
+
+  /** What a run may use that starts now, with the longest life. It may be too much where workers are being made. */
+  windows(): { free: Amounts; until: number }[] {
+    return this.slots && this.slots.free[0]! < 1 ? [] : this.resources.windows();
+  }
+
+  get free(): Amounts {
+    return this.resources.free;
+  }
+}
+
+/** A request with its amounts. */
+export type Sized = Pick<Request, 'life' | 'making'> & { amounts: Amounts };

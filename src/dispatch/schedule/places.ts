@@ -1,0 +1,143 @@
+import { fitsSome, frontierOf, type Point } from './frontier.js';
+import { amountsOf, NodePlan, type Sized } from './node-plan.js';
+import type { Request, Snapshot, WaitingRun } from './snapshot.js';
+
+/** A start: now or later. */
+export interface Place {
+  node: NodePlan;
+  at: number;
+}
+
+/** Nodes that may be used for the same requests, by name. */
+export interface NodeList {
+  readonly nodes: readonly NodePlan[];
+  readonly members: ReadonlySet<NodePlan>;
+  /** What fits now; `null`: a node has changed since it was computed. */
+  frontier: Point[] | null;
+  /** Requests that cannot start now. During a pass nodes only become fuller. */
+  readonly full: Set<Request>;
+}
+
+/** The lists of one request: all of its nodes, and those that cost nothing. */
+export interface Lists {
+  all: NodeList;
+  unpaid: NodeList;
+}
+
+/** The open nodes with their plans. */
+export class Places {
+  readonly now: number;
+  private readonly plans = new Map<string, NodePlan>();
+  private readonly byKey = new Map<string, Lists>();
+  private readonly lists = new Map<string, NodeList>();
+  private readonly sizes = new Map<Request, Sized>();
+  private readonly met = new Map<NodeList, Map<NodeList, boolean>>();
+
+  constructor(private readonly snapshot: Snapshot) {
+    this.now = snapshot.now;
+    const open = snapshot.nodes.filter(({ closed }) => closed === null);
+    for (const node of open) this.plans.set(node.name, new NodePlan(node, snapshot.now));
+  }
+
+  plan(node: string): NodePlan | undefined {
+    return this.plans.get(node);
+  }
+
+  /** Open nodes that accept the run, without the one that it avoids where others accept it. */
+  listsOf({ request, avoid }: Pick<WaitingRun, 'request' | 'avoid'>): Lists {
+    const key = avoid === null ? request.class : `${request.class}\n${avoid}`;
+    let lists = this.byKey.get(key);
+    if (!lists) {
+      const accepting = this.snapshot.classes[request.class] ?? [];
+      const others = accepting.filter((name) => name !== avoid);
+      const nodes = (others.length > 0 ? others : accepting).flatMap((name) => this.plans.get(name) ?? []);
+      lists = { all: this.list(nodes), unpaid: this.list(nodes.filter(({ paid }) => !paid)) };
+      this.byKey.set(key, lists);
+    }
+    return lists;
+  }
+
+  sized(request: Request): Sized {
+    let sized = this.sizes.get(request);
+    if (!sized) this.sizes.set(request, (sized = { ...request, amounts: amountsOf(request.asks) }));
+    return sized;
+  }
+
+  /** The node on which the request starts now; `null`: none. */
+  startNow(request: Request, list: NodeList): NodePlan | null {
+    if (list.full.has(request)) return null;
+    const sized = this.sized(request);
+    list.frontier ??= this.frontier(list);
+    const found = fitsSome(list.frontier, sized.amounts, sized.life) ? this.best(sized, list) : null;
+    if (!found) list.full.add(request);
+    return found;
+  }
+
+  /** The earliest start; among equal ones that on the preferred node. `null`: no node has a known time at which the request fits. */
+  earliest(request: Request, list: NodeList, preferred: string | null = null): Place | null {
+    const sized = this.sized(request);
+    let found: Place | null = null;
+    for (const node of list.nodes) {
+      const at = node.earliest(sized, this.now);
+      if (at === this.now) return { node: this.best(sized, list)!, at };
+      if (at !== Infinity && (!found || at < found.at || (at === found.at && node.name === preferred))) found = { node, at };
+    }
+    return found;
+  }
+
+  take(request: Request, { node, at }: Place): void {
+    node.take(this.sized(request), at);
+    this.changed(node);
+  }
+
+  release(request: Request, { node, at }: Place): void {
+    node.release(this.sized(request), at);
+    this.changed(node);
+  }
+
+  fits(request: Request, { node, at }: Place): boolean {
+    return node.earliest(this.sized(request), at) === at;
+  }
+
+  /** Whether a node is in both lists. */
+  meet(one: NodeList, other: NodeList): boolean {
+    let row = this.met.get(one);
+    if (!row) this.met.set(one, (row = new Map()));
+    let answer = row.get(other);
+    if (answer === undefined) row.set(other, (answer = one.nodes.some((node) => other.members.has(node))));
+    return answer;
+  }
+
+  private best(sized: Sized, { nodes }: NodeList): NodePlan | null {
+    let found: NodePlan | null = null;
+    for (const node of nodes) {
+      if (node.earliest(sized, this.now) !== this.now) continue;
+      if (!found || roomier(node, found)) found = node;
+    }
+    return found;
+  }
+
+  private list(nodes: NodePlan[]): NodeList {
+    const sorted = nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const key = sorted.map(({ name }) => name).join('\n');
+    let list = this.lists.get(key);
+    if (!list) this.lists.set(key, (list = { nodes: sorted, members: new Set(sorted), frontier: null, full: new Set() }));
+    return list;
+  }
+
+  private frontier({ nodes }: NodeList): Point[] {
+    return frontierOf(nodes.flatMap((node) => node.windows().map(({ free, until }) => ({ free, length: until - this.now }))));
+  }
+
+  private changed(node: NodePlan): void {
+    for (const list of this.lists.values()) if (list.members.has(node)) list.frontier = null;
+  }
+}
+
+/** Unpaid before paid, then more free memory, then more free cpu. */
+function roomier(one: NodePlan, other: NodePlan): boolean {
+  if (one.paid !== other.paid) return !one.paid;
+  const [cpu, memory] = one.free as [number, number];
+  const [otherCpu, otherMemory] = other.free as [number, number];
+  return memory !== otherMemory ? memory > otherMemory : cpu > otherCpu;
+}
