@@ -18,7 +18,7 @@ import type { Call } from './call.js';
 import { type HeldCall, locked } from './locked.js';
 import { assertOrigin } from './origin.js';
 import { type Planned, type PlanOptions, planOn } from './plan.js';
-import { type ReadyOptions, untilReady } from './ready.js';
+import { type Pause, type ReadyOptions, untilReady } from './ready.js';
 import type { Hold } from './runtime.js';
 import { engineVariables } from '../spec/engine-variables.js';
 import { partsOf } from '../spec/address.js';
@@ -38,6 +38,8 @@ export interface ApplyOptions extends PlanOptions {
   onPlan?(plan: Plan, backend: Backend): void;
   /** The container in which a command follows at once. Its program is not looked at a second time. */
   commandIn?: string;
+  /** The pauses between looks at a worker that gets ready. Default: this apply's own. */
+  pause?: Pause;
 }
 
 export interface Applied {
@@ -80,7 +82,7 @@ export async function applyWorker(call: Call, spec: WorkerSpec, options: ApplyOp
     if (!asked) options.onPlan?.(planned.plan, planned.backend);
     const again = () => planNow(held);
     const current = planned.remains ? await withoutRemains(held, planned, planned.remains, again) : planned;
-    return carryOut(held, spec, current, { planNow: again, commandIn: options.commandIn, retain: options.retain });
+    return carryOut(held, spec, current, { planNow: again, commandIn: options.commandIn, retain: options.retain, pause: options.pause });
   });
 }
 
@@ -101,13 +103,13 @@ function endingOf({ layout, clock, emit }: Call) {
   return { layout, clock, warn: (message: string) => emit({ type: 'warning', message }) };
 }
 
-interface CarryOutOptions extends Pick<ReadyOptions, 'commandIn'> {
+interface CarryOutOptions extends Pick<ReadyOptions, 'commandIn' | 'pause'> {
   retain: number | undefined;
   planNow(): Promise<Planned>;
 }
 
 async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, options: CarryOutOptions): Promise<Applied> {
-  const { planNow, commandIn, retain } = options;
+  const { planNow, commandIn, retain, pause } = options;
   const { backend, directory, fresh } = planned;
   const startedAt = call.clock.now();
   // Even if this apply hangs, a living worker must end in time: others may take the lock then.
@@ -142,7 +144,7 @@ async function carryOut(call: HeldCall, spec: WorkerSpec, planned: Planned, opti
     let state = await applier.apply(plan, context).catch(async (error: unknown) => {
       throw await firstCause(backend, spec, plan, error);
     });
-    await untilReady(armedCall, backend, spec, { startedAt, plan, commandIn });
+    await untilReady(armedCall, backend, spec, { startedAt, plan, commandIn, pause });
     await ownCaches(backend, spec);
     const access = await accessOf(backend, spec.name);
     if (Object.entries(access).some(([name, value]) => current.variables[name] !== value)) {

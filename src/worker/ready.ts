@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/ports/backend.js';
 import { interrupted } from '../apply/interrupted.js';
 import type { Failure, Wait } from '../backends/ports/readiness.js';
+import type { Clock } from '../clock.js';
 import { type ErrorCode, MayflyError, type Problem, toMayflyError } from '../errors.js';
 import type { Plan } from '../plan/plan.js';
 import { onlyWaits } from '../spec/engine-defaults.js';
@@ -14,12 +15,17 @@ const longestPoll = 250;
 /** Milliseconds to wait after the last start where a program has no healthcheck: a command that cannot run has ended by then. */
 const settleTime = 250;
 
+/** Waits until a worker that is not ready may have become ready, for `within` milliseconds at most. @throws the signal's reason */
+export type Pause = (waits: readonly Wait[], within: number, signal: AbortSignal) => Promise<void>;
+
 export interface ReadyOptions {
   /** Start of the apply, in milliseconds since the epoch. */
   startedAt: number;
   plan: Plan;
   /** The container in which a command follows at once: the command itself proves that the container's program has not ended. */
   commandIn?: string | undefined;
+  /** Default: a pause of its own, which gets longer. */
+  pause?: Pause | undefined;
 }
 
 /**
@@ -31,7 +37,7 @@ export async function untilReady(
   call: Call,
   backend: Backend,
   spec: WorkerSpec,
-  { startedAt, plan, commandIn }: ReadyOptions,
+  { startedAt, plan, commandIn, pause = ownPauses(call.clock) }: ReadyOptions,
 ): Promise<void> {
   const { clock, emit, stop } = call;
   const deadline = startedAt + spec.create_timeout * 1000;
@@ -39,7 +45,7 @@ export async function untilReady(
   let lastNames = '';
   /** When it was found ready first. The second look, `settleTime` later, may be after the deadline. */
   let readyAt: number | null = null;
-  for (let poll = firstPoll; ; poll = Math.min(poll * 1.2, longestPoll)) {
+  for (;;) {
     const lookedAt = clock.now();
     const { ready, waiting, failed } = await backend.readiness(spec.name, spec);
     const answeredAt = clock.now();
@@ -51,10 +57,18 @@ export async function untilReady(
     if (!ready && names.join() !== lastNames) emit({ type: 'waiting', for: names, elapsedMs: answeredAt - startedAt });
     lastNames = names.join();
     if (isLate) throw await tooLate(backend, spec, waiting, answeredAt - startedAt);
-    await clock.sleep(ready ? settledAt - lookedAt : poll, stop).catch(() => {
+    await (ready ? clock.sleep(settledAt - lookedAt, stop) : pause(waiting, deadline - answeredAt, stop)).catch(() => {
       throw interrupted(spec.name, 'interrupted while the worker was getting ready');
     });
   }
+}
+
+function ownPauses(clock: Clock): Pause {
+  let poll = firstPoll;
+  return async (_waits, _within, signal) => {
+    await clock.sleep(poll, signal);
+    poll = Math.min(poll * 1.2, longestPoll);
+  };
 }
 
 /** Errors of a command whose container does not run. */

@@ -126,6 +126,16 @@ describe('an object on docker', () => {
     expect(container(['/mayfly-ci.engine'], { Labels: { ...own, [labelKeys.address]: 'docker_volume.engine' } })).toBeNull();
   });
 
+  test.each([
+    ['Up 2 seconds (health: starting)', true],
+    ['Up 2 seconds (healthy)', undefined],
+    ['Up 2 seconds (unhealthy)', undefined],
+    ['Up 2 seconds', undefined],
+  ])('with the status %j is starting: %s', (Status, starting) => {
+    const found = fromContainer({ Id: 'i', Names: ['/mayfly-ci.engine'], Labels: own, State: 'running', Status, Created: 5 });
+    expect(found?.starting).toBe(starting);
+  });
+
   test('is a volume or a lease by its name', () => {
     const work = { ...own, [labelKeys.address]: 'docker_volume.work' };
     const ends = { [labelKeys.worker]: 'ci', [labelKeys.ends]: '2000000000' };

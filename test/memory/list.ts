@@ -45,7 +45,7 @@ function ownedLease({ name, labels: raw }: MemoryObject, common: Common): OwnedO
   return { ...common, address: '', worker, labels, lease: { ...lease, number: Number(number) }, status: 'present', exitCode: null };
 }
 
-function ownedResource({ name, labels: raw, type, run }: MemoryObject, common: Common): OwnedObject | null {
+function ownedResource({ name, labels: raw, type, run, configuration }: MemoryObject, common: Common): OwnedObject | null {
   const labels = parseResource(raw);
   if (!labels || name !== objectName(labels.worker, partsOfAddress(labels.address).id)) return null;
   const { worker, address } = labels;
@@ -57,7 +57,8 @@ function ownedResource({ name, labels: raw, type, run }: MemoryObject, common: C
   const look = { status, exitCode, paused, unhealthy: health === 'unhealthy', once: labels.once === true };
   const container = { container: containerNameOf(address), status: statusOf(look), exitCode };
   // No name in a spec has an underscore: it is a fresh container.
-  return { ...own, status, exitCode, containers: container.container.includes('_') ? [] : [container] };
+  const starting = status === 'running' && health === 'starting' && configuration['healthcheck'] === true;
+  return { ...own, status, exitCode, ...(starting && { starting }), containers: container.container.includes('_') ? [] : [container] };
 }
 
 /** Exit codes and last lines. A container that runs in `known` is reported as running. */

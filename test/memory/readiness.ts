@@ -36,6 +36,7 @@ function see(container: string, { configuration, labels }: MemoryObject, run: Ru
         ? describeUnhealthy(1, null)
         : null,
     waits: waitsFor(container, configuration, run, { checked, once }),
+    listed: run.status !== 'running' || once || (checked && run.health === 'starting'),
   };
 }
 

@@ -18,6 +18,13 @@ export default [
     tests: ['test/dispatch/retry.test.ts'],
   },
   {
+    what: 'starting workers are inspected at their own pace, however many they are',
+    file: 'src/dispatch/nodes/starting.ts',
+    from: 'share * workers)',
+    to: 'share)',
+    tests: ['test/dispatch/nodes/starting.test.ts'],
+  },
+  {
     what: 'small runs pass a large one that waits',
     file: 'src/dispatch/schedule/first-come.ts',
     from: 'for (const { node } of possible) open.delete(node);',

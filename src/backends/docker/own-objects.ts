@@ -59,6 +59,7 @@ export function fromContainer(summary: ContainerSummary): OwnedObject | null {
     createdAt: summary.Created * 1000,
     status,
     exitCode,
+    ...(/ \(health: starting\)$/.test(summary.Status) && { starting: true }),
     containers: isOfSpec(container.container) ? [container] : [],
   };
 }

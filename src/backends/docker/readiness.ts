@@ -30,6 +30,7 @@ export async function readiness(
   if (engine && engineSeen && port !== null && engineSeen.waits === null && engine.State.Running) {
     const others = inspected.map(({ inspect }) => inspect).filter((one) => one !== engine);
     engineSeen.waits = await missingPort(http, endpoint, engine, others, port);
+    engineSeen.listed = false;
   }
   return settle(seen, spec);
 }
@@ -52,6 +53,8 @@ async function see(http: HttpClient, container: string, inspect: ContainerInspec
     endedAt: status === 'exited' ? Date.parse(state.FinishedAt) : null,
     because: status === 'unhealthy' ? describeUnhealthy(health?.FailingStreak ?? 1, last, checkOfImage) : endOf(state, status),
     waits: waitOf(status, once, health, checkOfImage, last),
+    // Podman's list does not show it, and a check runs only when it is asked for.
+    listed: !http.podman,
     checkOfImage,
   };
 }

@@ -26,6 +26,8 @@ export interface OwnedObject {
   createdAt: number;
   status: ObjectStatus;
   exitCode: number | null;
+  /** Its healthcheck has not passed yet. */
+  starting?: true;
   /** The containers in the object, where the backend sees more of them than `status`. */
   containers?: readonly ContainerState[];
 }

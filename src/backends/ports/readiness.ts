@@ -8,6 +8,8 @@ export interface Wait {
   container: string;
   /** `start`, `healthcheck` or `port 8080`; its last result in parentheses. */
   for: string;
+  /** Its end changes the worker's objects in `Inventory.list`. */
+  listed?: true;
 }
 
 /** A failure after which waiting does not make the worker ready. */

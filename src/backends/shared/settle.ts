@@ -1,7 +1,7 @@
 import { enginePort } from '../../spec/melodium.js';
 import { engineName } from '../../spec/worker-spec.js';
 import type { ContainerState } from '../ports/container-state.js';
-import type { Failure, Readiness, ReadinessSpec } from '../ports/readiness.js';
+import type { Failure, Readiness, ReadinessSpec, Wait } from '../ports/readiness.js';
 
 /** A container's state for the decision whether its worker is ready. */
 export interface Seen extends ContainerState {
@@ -11,6 +11,8 @@ export interface Seen extends ContainerState {
   because: string | null;
   /** The condition that the worker waits for, such as its healthcheck; `null`: none. */
   waits: string | null;
+  /** See `Wait.listed`. */
+  listed?: boolean;
   /** Whether its healthcheck comes from its image. */
   checkOfImage?: boolean;
 }
@@ -27,8 +29,12 @@ export function settle(all: readonly Seen[], spec: ReadinessSpec): Readiness {
   const wrong = all.filter((one) => one !== engine || !isDone).filter(({ status }) => failures.has(status));
   const [first] = wrong.sort((a, b) => (a.endedAt ?? Infinity) - (b.endedAt ?? Infinity) || rank(a) - rank(b));
   if (first) return failedAs({ container: first.container, reason: reasonOf(first), remedy: remedyOf(first, spec) });
-  const waiting = isDone ? [] : all.flatMap(({ container, waits }) => (waits === null ? [] : [{ container, for: waits }]));
+  const waiting = isDone ? [] : all.flatMap(waitOf);
   return { ready: waiting.length === 0, waiting, failed: null };
+}
+
+function waitOf({ container, waits, listed = false }: Seen): Wait[] {
+  return waits === null ? [] : [{ container, for: waits, ...(listed && { listed }) }];
 }
 
 const failures: ReadonlySet<Seen['status']> = new Set(['exited', 'paused', 'unhealthy']);

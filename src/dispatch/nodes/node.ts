@@ -9,6 +9,7 @@ import { type Ceiling, ceilingAt, lowered } from './ceiling.js';
 import { afterEvent, type Circuit, type CircuitEvent, newCircuit } from './circuit.js';
 import { isNodeFault } from './faults.js';
 import { NodeWatch } from './node-watch.js';
+import { Starting } from './starting.js';
 import type { NodeTerms } from './terms.js';
 
 /** Whether an administrator lets the node take runs. `draining`: it shall become empty. */
@@ -43,6 +44,7 @@ export class Node {
   /** Resources of the machine, of its last offer. `null`: unknown, or nothing limits them. */
   offered: Offer['has'] = null;
   readonly watch: NodeWatch;
+  readonly starting: Starting;
   private circuit: Circuit = newCircuit;
   private lowered: Ceiling | null = null;
 
@@ -57,6 +59,7 @@ export class Node {
         parts.looked(ms, false);
       },
     });
+    this.starting = new Starting(this.watch, parts.clock);
   }
 
   get name(): string {

@@ -40,8 +40,10 @@ export const provision: Step = async (run, parts, signals) => {
     const spec = { ...(await parts.specOf(run)), name: place.worker };
     const retain = spec.retain && { retain: spec.retain.failure };
     const birth = { dispatcher: parts.installation, name: run.name, ...(run.until !== null && { until: run.until }) };
-    const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth, ...retain });
-    parts.nodeOf(place.node).made();
+    const node = parts.nodeOf(place.node);
+    const pause = node.starting.pauses(place.worker, place.backend);
+    const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth, pause, ...retain });
+    node.made();
     await ready(run, parts, ends);
   } catch (thrown) {
     if (signals.stop.aborted || signals.outdated.aborted) return;

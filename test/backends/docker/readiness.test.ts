@@ -49,7 +49,7 @@ describe('a container as the daemon shows it', () => {
     ['has its image’s healthcheck alone', {}, "its image's healthcheck (exit code 1: no response)"],
   ])('is waited for until it is healthy: it %s', async (_, own, waits) => {
     const { ready, waiting } = await seen({ Health: { Status: 'starting', Log: log } }, { Healthcheck: { Test: command } }, own);
-    expect([ready, waiting]).toEqual([false, [{ container: 'engine', for: waits }]]);
+    expect([ready, waiting]).toEqual([false, [{ container: 'engine', for: waits, listed: true }]]);
   });
 
   test.each(['healthy', 'none', ''])('is ready where its health is %j', async (Status) => {
@@ -90,6 +90,11 @@ describe('a container as the daemon shows it', () => {
 
   test('that is made and not started is waited for', async () => {
     expect(await seen({ Status: 'created', Running: false })).toMatchObject({ ready: false, waiting: [{ for: 'start' }] });
+  });
+
+  test('on podman is inspected again: its list does not show health', async () => {
+    const { waiting } = await seen({ Status: 'created', Running: false }, {}, {}, '4.3.1');
+    expect(waiting).toEqual([{ container: 'engine', for: 'start' }]);
   });
 
   test('that is to end is waited for, and done with 0', async () => {
