@@ -3,6 +3,7 @@ import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
 import { Dispatcher } from './dispatcher.js';
 import { type AppOptions, makeApp } from './http/app.js';
+import { melodiumRoutes } from './http/melodium/routes.js';
 import { healthRoutes } from './http/routes/health.js';
 import { metricsRoutes } from './http/routes/metrics.js';
 import { nodeRoutes } from './http/routes/nodes.js';
@@ -62,6 +63,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
   });
   const routes = [
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
+    ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...nodeRoutes({ dispatcher, store }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock }),

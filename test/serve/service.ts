@@ -26,14 +26,14 @@ export interface RunAnswer {
 }
 
 /** A machine that serves again and again; its token is that of the first start. */
-export async function server(dockerHost: string): Promise<{ on: Machine; start(): Promise<Service> }> {
+export async function server(dockerHost: string, env: Record<string, string> = {}): Promise<{ on: Machine; start(): Promise<Service> }> {
   const on = await machine();
   let token = '';
   afterTest(() => killKeeper(on));
   return {
     on,
     async start() {
-      const cli = await spawnCli(['serve', '--port', '0'], { machine: on, env: { DOCKER_HOST: dockerHost }, timeoutMs: 150_000 });
+      const cli = await spawnCli(['serve', '--port', '0'], { machine: on, env: { ...env, DOCKER_HOST: dockerHost }, timeoutMs: 150_000 });
       const { url, token: made } = await listening(cli, { first: token === '' });
       token ||= made!;
       const ask = async (method: string, path: string, body?: unknown) => {

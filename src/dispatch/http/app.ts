@@ -9,7 +9,7 @@ import { mayUse, tokenOf } from '../tokens.js';
 import { toErrorDocument } from './documents.js';
 import { assertDirect } from './guard.js';
 import { openApi } from './openapi.js';
-import type { Route } from './route.js';
+import type { Reply, Route } from './route.js';
 
 /** The largest body of a request, in bytes: a spec file may have as many. */
 const largestBody = 1_048_576;
@@ -42,14 +42,10 @@ export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOpt
     });
     app.on(one.method.toUpperCase(), one.path, async (context) => {
       const token = await authorize(one, context, tokens);
-      const body = one.body && parseInput(one.body, await readJson(context), 'body');
-      const query = one.query && parseInput(one.query, context.req.query(), 'query');
-      const reply = await one.handle({
-        token: token!,
-        params: context.req.param(),
-        body,
-        query,
-        header: (name) => context.req.header(name),
+      const reply = await replyOf(one, token!, context).catch((thrown: unknown) => {
+        const error = toMayflyError(thrown);
+        if (!one.refusal || error.code === 'internal') throw thrown;
+        return one.refusal(error);
       });
       if (typeof reply.body === 'string') return context.text(reply.body, reply.status as 200);
       return context.json(reply.body, reply.status as 200);
@@ -88,6 +84,12 @@ async function authorize({ scope }: Route, context: Context, tokens: Pick<Tokens
     cause: `the token may not ${scope}`,
     remedy: `use a token with the scope ${scope}`,
   });
+}
+
+async function replyOf(one: Route, token: Token, context: Context): Promise<Reply> {
+  const body = one.body && parseInput(one.body, await readJson(context), 'body');
+  const query = one.query && parseInput(one.query, context.req.query(), 'query');
+  return one.handle({ token, params: context.req.param(), body, query, header: (name) => context.req.header(name) });
 }
 
 async function readJson(context: Context): Promise<unknown> {

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { MayflyError } from '../../errors.js';
 import type { Scope, Token } from '../store/store.js';
 
 /** One operation of the API: routing, checks and the OpenAPI document are made from it. */
@@ -14,6 +15,8 @@ export interface Route<Body = unknown, Query = unknown> {
   /** Answers by their status. */
   replies: Readonly<Record<number, z.ZodType>>;
   handle(request: Asked<Body, Query>): Promise<Reply>;
+  /** Answers a failed request with a valid token in the form of another API. Default: the error document, with the error's own status. */
+  refusal?(error: MayflyError): Reply;
 }
 
 export interface Asked<Body, Query> {

@@ -1,0 +1,42 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type * as z from 'zod';
+import { describeEnd } from '../../../events.js';
+import type { StateLayout } from '../../../state/layout.js';
+import { type Attempt, isFinal, type Run } from '../../run.js';
+import { type accessReply, textsOf } from './documents.js';
+
+type Access = z.infer<typeof accessReply>;
+
+/** The output `access` of a worker. */
+interface Output {
+  addresses: string[];
+  port: number | null;
+  remote_key: string;
+}
+
+/** Returns how to reach a run's engine, or why that is not possible any more; `null` while it may become possible. */
+export async function accessOf(run: Run, attempts: readonly Attempt[], layout: StateLayout): Promise<Access | null> {
+  if (isFinal(run.state)) return { error: errorsOf(run, attempts) };
+  if (run.state !== 'running' || run.node === null || run.worker === null) return null;
+  const { outputs } = await layout.worker(run.node, run.worker).readState();
+  const access = outputs['access']?.value as Output | undefined;
+  // The worker has ended since, and the run's next state is about to be stored.
+  if (!access) return null;
+  if (access.port === null) return { error: ['the engine of this run has no port'] };
+  return { started: { id: run.id, addresses: await literals(access.addresses), port: access.port, key: access.remote_key } };
+}
+
+/** The errors and ends of all attempts, the oldest first. */
+function errorsOf({ state, reason }: Run, attempts: readonly Attempt[]): string[] {
+  const all = attempts.flatMap(({ number, node, error, end }) =>
+    [...(error ? textsOf(error.problems) : []), ...(end ? [describeEnd(end)] : [])].map((text) => `attempt ${number} on ${node}: ${text}`),
+  );
+  const last = `the run is ${state}${reason === null || reason === state ? '' : `: ${reason.replaceAll('_', ' ')}`}`;
+  return state === 'failed' && all.length > 0 ? all : [...all, last];
+}
+
+/** The client reads no host names. */
+async function literals(addresses: readonly string[]): Promise<string[]> {
+  return Promise.all(addresses.map(async (one) => (isIP(one) === 0 ? (await lookup(one)).address : one)));
+}

@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import type { MayflyError, Problem } from '../../../errors.js';
+import { formatPlace } from '../../../errors.js';
+import type { Reply } from '../route.js';
+
+// The JSON of Mélodium's Services API, as its client 0.11.0 writes and reads it.
+
+export const errorsReply = z.object({ error: z.array(z.string()) }).meta({ id: 'MelodiumErrors' });
+
+export const startReply = z.union([z.object({ ok: z.uuid() }), errorsReply]).meta({ id: 'MelodiumStart' });
+
+export const accessReply = z
+  .union([
+    z.object({
+      started: z.object({
+        id: z.uuid(),
+        addresses: z.array(z.string()).meta({ description: 'IP literals' }),
+        port: z.int(),
+        key: z.string().meta({ description: "The engine's receive key" }),
+      }),
+    }),
+    errorsReply,
+  ])
+  .meta({ id: 'MelodiumAccess' });
+
+/** The client prints these texts, one a line. */
+export function textsOf(problems: readonly Problem[]): string[] {
+  return problems.map(({ place, cause, remedy }) => {
+    const at = formatPlace(place);
+    return `${at && `${at}: `}${cause}${remedy === undefined ? '' : ` → ${remedy}`}`;
+  });
+}
+
+/** The client reads errors from an answer with status 200 only. */
+export function refusal({ problems }: MayflyError): Reply {
+  return { status: 200, body: { error: textsOf(problems) } };
+}
+
+/** For routes where another status than 200 and 202 is final: the client prints the body. */
+export function refusalWithStatus({ httpStatus, problems }: MayflyError): Reply {
+  return { status: httpStatus, body: { error: textsOf(problems) } };
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { MayflyError } from '../../../errors.js';
+import type { StateLayout } from '../../../state/layout.js';
+import type { Dispatcher } from '../../dispatcher.js';
+import type { Limits } from '../../limits.js';
+import { loadOutside } from '../../outside/load.js';
+import type { Policy } from '../../policy.js';
+import type { Run } from '../../run.js';
+import type { Vault } from '../../secrets/vault.js';
+import type { Store, Token } from '../../store/store.js';
+import { errorDocument } from '../documents.js';
+import { route, type Route } from '../route.js';
+import { accessOf } from './access.js';
+import { accessReply, errorsReply, refusal, refusalWithStatus, startReply } from './documents.js';
+
+export interface MelodiumParts {
+  dispatcher: Dispatcher;
+  store: Store;
+  layout: StateLayout;
+  policy: Policy;
+  limits: Limits;
+  vault: Vault;
+}
+
+/** The path below which Mélodium's clients find the API: the end of their `MELODIUM_API_URL`. */
+export const basePath = '/0.1';
+
+const failed = { 401: errorDocument, 403: errorDocument };
+
+/** Fields of a request that become labels of its run. */
+const labelled = ['id', 'organization_id', 'group_id', 'parent_id'] as const;
+
+/** Mélodium's Services API, as its client 0.11.0 uses it. */
+export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vault }: MelodiumParts): Route[] {
+  const own = async ({ organisation }: Token, id: string): Promise<Run> => {
+    const run = await dispatcher.runs.find(id);
+    if (run?.organisation === organisation) return run;
+    throw new MayflyError('run_unknown', { place: { path: id }, cause: 'there is no run with this id' });
+  };
+  return [
+    route({
+      method: 'post',
+      path: `${basePath}/execution/run/start`,
+      summary: 'Mélodium: queue a run, or get the reasons why it cannot be one',
+      scope: 'submit',
+      body: z.unknown().meta({ type: 'object', description: 'A worker request' }),
+      replies: { 200: startReply, ...failed },
+      refusal,
+      async handle({ token: { organisation }, body }) {
+        limits.count(organisation);
+        const { spec } = loadOutside(body, policy.rulesOf(organisation));
+        const { shown, sealed } = vault.split(spec);
+        const { run } = await dispatcher.intake.submit({
+          ...{ organisation, spec: shown, secrets: sealed, priority: 500, bodyHash: vault.digest(JSON.stringify(body)) },
+          labels: Object.fromEntries(labelled.flatMap((field) => (spec[field] === null ? [] : [[field, spec[field]]]))),
+        });
+        return { status: 200, body: { ok: run.id } };
+      },
+    }),
+    route({
+      method: 'get',
+      path: `${basePath}/execution/run/:id/access`,
+      summary: 'Mélodium: how to reach the engine of a run; 202 while there is none',
+      scope: 'read',
+      replies: { 200: accessReply, 202: z.object({}), 404: errorsReply, ...failed },
+      refusal: refusalWithStatus,
+      async handle({ token, params }) {
+        const run = await own(token, params['id']!);
+        const access = await accessOf(run, await store.attempts(run.id), layout);
+        return access ? { status: 200, body: access } : { status: 202, body: {} };
+      },
+    }),
+  ];
+}
