@@ -1,26 +1,37 @@
 import { MayflyError } from '../errors.js';
 import { beginCall } from '../worker/call.js';
-import { extendWorker } from '../worker/extend.js';
+import { extendWorker, previewExtension } from '../worker/extend.js';
 import type { Runtime } from '../worker/runtime.js';
+import { extended } from './extension.js';
+import type { Limits } from './limits.js';
 import { isFinal, type Run } from './run.js';
 import type { Runs } from './runs.js';
 import type { Driver } from './steps/drive.js';
-import type { RunChange } from './store/store.js';
+import type { AttemptChange, RunChange } from './store/store.js';
 
 export interface CommandParts {
   runtime: Runtime;
   runs: Runs;
   driver: Driver;
+  limits: Limits;
 }
+
+/** `null`: nothing changes. */
+type Decision = { change: RunChange; attempt?: AttemptChange } | null;
 
 /** Changes that people ask for. Each takes a run's id, and returns the run after the change. */
 export class Commands {
+  /** The last extension of each run. The next one begins at the end that it has reached. */
+  private readonly extensions = new Map<string, Promise<Run>>();
+
   constructor(private readonly parts: CommandParts) {}
 
   /** Ends a run. A queued one leaves the queue at once, a final one stays as it is. */
   cancel(id: string, justification: string): Promise<Run> {
     const now = this.parts.runtime.clock.now();
-    return this.change(id, 'cancel_asked', { justification }, (run) => (isFinal(run.state) ? null : changeToCancelled(run, now)));
+    return this.change(id, 'cancel_asked', { justification }, (run) =>
+      isFinal(run.state) ? null : { change: changeToCancelled(run, now) },
+    );
   }
 
   /**
@@ -32,7 +43,7 @@ export class Commands {
     return this.change(id, 'requeue_asked', {}, ({ state }) => {
       if (state !== 'placed' && state !== 'provisioning')
         throw notPossible(id, state, 'only a run that was placed and is not ready can be queued again');
-      return { state: 'ending', next: { state: 'queued', reason: 'requeued', exitCode: null } };
+      return { change: { state: 'ending', next: { state: 'queued', reason: 'requeued', exitCode: null } } };
     });
   }
 
@@ -45,40 +56,62 @@ export class Commands {
     const edited = { ...(priority !== undefined && { priority }), ...(labels && { labels }) };
     return this.change(id, 'edited', edited, ({ state }) => {
       if (isFinal(state)) throw notPossible(id, state, 'a finished run does not change');
-      return edited;
+      return { change: edited };
     });
   }
 
   /**
-   * Moves the end of a running run's worker. The later fence is stored first: no other worker of the run begins before it.
+   * Moves the end of a running run's worker. The later fence is stored first, with the money for it: no other worker of the run begins before
+   * it.
    *
    * @param seconds negative: earlier
-   * @throws MayflyError `not_possible` unless it is running, `lease_refused`
+   * @throws MayflyError `not_possible` unless it is running, `limit_exceeded` above a limit of its organisation or its `max_cost`,
+   * `lease_refused`
    */
   async extend(id: string, seconds: number): Promise<Run> {
-    const { runtime } = this.parts;
-    const run = await this.change(id, 'extend_asked', { seconds }, ({ state, until, ends }) => {
-      if (state !== 'running' || ends === null) throw notPossible(id, state, 'only a running run has an end to move');
-      return { until: Math.max(until ?? 0, Math.ceil(ends / 1000) + seconds) };
-    });
-    const { to } = await extendWorker(beginCall(runtime), run.worker!, seconds, run.node!);
-    return this.change(id, 'extended', { ends: new Date(to).toISOString() }, ({ state }) => (state === 'running' ? { ends: to } : null));
+    const before = this.extensions.get(id);
+    const extension = (before ?? Promise.resolve()).catch(() => {}).then(() => this.extendNow(id, seconds));
+    this.extensions.set(id, extension);
+    try {
+      return await extension;
+    } finally {
+      if (this.extensions.get(id) === extension) this.extensions.delete(id);
+    }
   }
 
-  /** Decides on the newest revision, again where another change was first. `decide`: `null` changes nothing. */
+  private async extendNow(id: string, seconds: number): Promise<Run> {
+    const { runtime, runs, limits } = this.parts;
+    const run = await this.change(id, 'extend_asked', { seconds }, async (run) => {
+      const { state, node, worker, ends } = run;
+      if (state !== 'running' || node === null || worker === null || ends === null)
+        throw notPossible(id, state, 'only a running run has an end to move');
+      const lease = await previewExtension(beginCall(runtime), worker, seconds, node);
+      // A list may show an older lease, and a process that died may not have stored the last one.
+      const from = Math.max(lease.from, ends);
+      const maxDuration = limits.maxDurationOf(run.organisation);
+      return extended(run, { from, seconds, attempts: await runs.attempts(id), maxDuration });
+    });
+    const { to } = await extendWorker(beginCall(runtime), run.worker!, seconds, run.node!);
+    return this.change(id, 'extended', { ends: new Date(to).toISOString() }, ({ state }) =>
+      state === 'running' ? { change: { ends: to } } : null,
+    );
+  }
+
+  /** Decides on the newest revision, again where another change was first. */
   private async change(
     id: string,
     type: string,
     data: Readonly<Record<string, unknown>>,
-    decide: (run: Run) => RunChange | null,
+    decide: (run: Run) => Decision | Promise<Decision>,
   ): Promise<Run> {
     const { runs, driver } = this.parts;
     for (;;) {
       const run = await runs.find(id);
       if (!run) throw new MayflyError('run_unknown', { place: { path: id }, cause: 'there is no run with this id' });
-      const change = decide(run);
-      if (change === null) return run;
-      const changed = await runs.change(run, change, { type, data });
+      const decision = await decide(run);
+      if (decision === null) return run;
+      const { change, attempt } = decision;
+      const changed = await runs.change(run, change, { type, data }, attempt);
       if (!changed) continue;
       if (change.state !== undefined || change.next !== undefined) driver.outdate(id);
       return changed;

@@ -66,7 +66,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
     ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...nodeRoutes({ dispatcher, store }),
     ...offerRoutes({ dispatcher, policy, vault }),
-    ...usageRoutes({ store, clock: runtime.clock }),
+    ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),
     ...metricsRoutes(metrics),
     ...healthRoutes(ready),

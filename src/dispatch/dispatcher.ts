@@ -61,11 +61,17 @@ export class Dispatcher {
     const { id } = installation;
     // The step of every run listens to it.
     setMaxListeners(0, this.stop.signal);
-    this.runs = new Runs(store, clock, options.hiderOf, (run, before) => {
-      observer.changed(run, before);
-      log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
-      this.placing.wake();
-    });
+    this.runs = new Runs(
+      store,
+      clock,
+      options.hiderOf,
+      (organisation) => limits.budgetOf(organisation),
+      (run, before) => {
+        observer.changed(run, before);
+        log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
+        this.placing.wake();
+      },
+    );
     const { runs } = this;
     const nodes = new Map(
       runtime.nodes.names.map((name) => {
@@ -102,7 +108,7 @@ export class Dispatcher {
     this.intake = new Intake({ runs, offers, settings, limits, installation: id, clock });
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
-    this.commands = new Commands({ runtime, runs, driver });
+    this.commands = new Commands({ runtime, runs, driver, limits });
     this.placing = new Placing({ runtime, runs, offers, nodes, driver, orphans: this.orphans, settings, limits, clock, log });
   }
 

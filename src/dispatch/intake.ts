@@ -52,7 +52,9 @@ export class Intake {
     const { organisation, spec, priority, labels, program = noProgram, key, bodyHash } = submission;
     if (runs.size >= settings.mostWaiting) throw queueFull(settings.mostWaiting);
     limits.assertPossible(organisation, spec);
-    assertPossible(spec, await offers.of(spec));
+    const answers = await offers.of(spec);
+    assertPossible(spec, answers);
+    limits.assertAffordable(organisation, answers);
     const now = clock.now();
     const id = key === undefined ? v4() : v5(`${organisation}\n${key}`, installation);
     const attempts = submission.attempts ?? settings.attempts;

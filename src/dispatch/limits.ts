@@ -1,12 +1,15 @@
 import type { Clock } from '../clock.js';
 import { MayflyError } from '../errors.js';
-import { duration } from '../spec/units.js';
+import { dollars, duration } from '../spec/units.js';
 import { totals, type WorkerSpec } from '../spec/worker-spec.js';
+import { rateOf, toDollars } from './money.js';
+import type { Answer } from './nodes/offers.js';
 import { type Bucket, takeOne } from './rate.js';
+import { isAffordable, leastOf } from './schedule/affordable.js';
 import type { Most } from './schedule/within-most.js';
 import type { Organisation } from './settings/parse.js';
 
-export type OrganisationLimits = Pick<Organisation, 'most' | 'maxDuration' | 'rate'>;
+export type OrganisationLimits = Pick<Organisation, 'most' | 'maxDuration' | 'rate' | 'budget'>;
 
 /** Limits of organisations. One without settings has none. */
 export class Limits {
@@ -22,6 +25,16 @@ export class Limits {
     return this.organisations.get(organisation)?.most ?? {};
   }
 
+  /** The most that an organisation may spend in a month, in millionths of a US dollar; `null`: no limit. */
+  budgetOf(organisation: string): number | null {
+    return this.organisations.get(organisation)?.budget ?? null;
+  }
+
+  /** The longest life of a worker since it was ready, in seconds; `null`: no limit. */
+  maxDurationOf(organisation: string): number | null {
+    return this.organisations.get(organisation)?.maxDuration ?? null;
+  }
+
   /** Counts a submission. @throws MayflyError `rate_limited` */
   count(organisation: string): void {
     const rate = this.organisations.get(organisation)?.rate;
@@ -33,6 +46,20 @@ export class Limits {
       cause: `the organisation may submit ${rate.perMinute} runs a minute, and ${rate.burst} at once`,
       remedy: 'send the request again after the seconds of Retry-After',
       retryAfter: Math.ceil(wait / 1000),
+    });
+  }
+
+  /** @throws MayflyError `limit_exceeded` if the worker could cost more than a whole month's budget on every node that accepts it */
+  assertAffordable(organisation: string, answers: readonly Answer[]): void {
+    const budget = this.budgetOf(organisation);
+    // A node that did not answer may cost less.
+    if (budget === null || answers.some((answer) => 'error' in answer)) return;
+    const rates = answers.flatMap((answer) => ('offer' in answer && answer.offer.accepted ? [rateOf(answer.offer.price)] : []));
+    if (rates.some((rate) => isAffordable(rate, budget))) return;
+    throw new MayflyError('limit_exceeded', {
+      place: { path: 'max_duration' },
+      cause: `the worker may cost ${dollars(toDollars(leastOf(rates)))}, and the organisation may spend ${dollars(toDollars(budget))} in a month`,
+      remedy: 'ask for less, or for less time',
     });
   }
 

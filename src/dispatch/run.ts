@@ -142,13 +142,15 @@ export const runReasons = [
   'retry',
   /** All attempts failed; the run's attempts have the errors. */
   'attempts_failed',
+  /** Another attempt could cost more than the spec's `max_cost` leaves; the run's attempts have their errors. */
+  'cost_exceeded',
   /** A person gave the run's node back. */
   'requeued',
   'cancelled',
 ] as const;
 export type RunReason = (typeof runReasons)[number];
 
-/** One worker made for a run. */
+/** One worker made for a run. Times by the node's clock, in milliseconds since the epoch. */
 export interface Attempt {
   run: string;
   /** From 1. */
@@ -161,6 +163,10 @@ export interface Attempt {
   error: AttemptError | null;
   /** The record of its worker's end; `null`: the worker lives, or no record was found. */
   end: HistoryEntry | null;
+  /** Of its worker, in millionths of a US dollar an hour. */
+  price: number;
+  /** In millionths of a US dollar: while it lives, the most that it may cost; then its real cost. */
+  cost: number;
 }
 
 export interface AttemptError {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
-import { isFinal, mayFollow, type Run, type RunState } from './run.js';
+import { monthOf } from './money.js';
+import { type Attempt, isFinal, mayFollow, type Run, type RunState } from './run.js';
 import type { AttemptChange, NewRun, RunChange, Store } from './store/store.js';
 
 /** Runs without a final state, as the store has them. Every change of a run goes through here. */
@@ -11,6 +12,8 @@ export class Runs {
     private readonly clock: Clock,
     /** See `DispatcherOptions`. */
     private readonly hiderOf: (run: Run) => Promise<<T>(value: T) => T>,
+    /** See `Limits.budgetOf`. */
+    private readonly budgetOf: (organisation: string) => number | null,
     /** Called after each change, and for each new run. */
     private readonly onChange: (run: Run, before: Run | undefined) => void,
   ) {}
@@ -45,7 +48,10 @@ export class Runs {
   }
 
   /**
-   * Stores a change of a run, with its event. @returns the run; `null` where another change was first: `get` has that one
+   * Stores a change of a run, with its event.
+   *
+   * @returns the run; `null` where another change was first: `get` has that one
+   * @throws MayflyError `limit_exceeded` where the attempt reserves more than the organisation's budget has left
    */
   async change(
     run: Run,
@@ -57,10 +63,27 @@ export class Runs {
     const { type, data = {} } = event;
     // Programs print their environment, and daemons quote requests.
     const hide = attempt?.error || attempt?.end ? await this.hiderOf(run) : same;
-    const changed = await this.store.change(run, change, { at: this.clock.now(), type, data: hide(data) }, attempt && hide(attempt));
+    const stored = { at: this.clock.now(), type, data: hide(data) };
+    const changed = await this.store.change(run, change, stored, attempt && hide(attempt), this.budgetOf(run.organisation));
     const current = changed ?? (await this.store.run(run.id));
     if (current) this.keep(current);
     return changed;
+  }
+
+  /** The attempts of a run, the oldest first. */
+  attempts(run: string): Promise<Attempt[]> {
+    return this.store.attempts(run);
+  }
+
+  /** Millionths of a US dollar that each organisation with a budget may still spend this month; those without one are missing. */
+  async budgetsLeft(organisations: Iterable<string>): Promise<Map<string, number>> {
+    const left = new Map<string, number>();
+    for (const organisation of new Set(organisations)) {
+      const budget = this.budgetOf(organisation);
+      if (budget === null) continue;
+      left.set(organisation, budget - (await this.store.spent(organisation, monthOf(this.clock.now()))));
+    }
+    return left;
   }
 
   /** Stores an event that changes no run. */

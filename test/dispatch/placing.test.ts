@@ -22,10 +22,11 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
     runs: {
       all: () => runs,
       size: runs.length,
+      budgetsLeft: () => Promise.resolve(new Map()),
       get: (id: string) => runs.find((run) => run.id === id),
       change: (run: Run) => (placed.push(run.id), Promise.resolve(null)),
     },
-    offers: { of: (spec: Run['spec']) => Promise.resolve([{ node: nodeOf(spec!.name), offer: { accepted: true } }]) },
+    offers: { of: (spec: Run['spec']) => Promise.resolve([{ node: nodeOf(spec!.name), offer: { accepted: true, price: null } }]) },
     runtime: { openNode: () => Promise.resolve({ clockSkew: () => Promise.resolve(0) }) },
     orphans: { has: () => false },
     limits: { mostOf: () => ({}) },

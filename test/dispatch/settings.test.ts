@@ -37,6 +37,7 @@ test('settings are read with their units', () => {
         max_duration: '1h30m',
         rate: { per_minute: 60, burst: 5 },
         allow: { images: ['alpine:*'] },
+        budget: { usd: 12.5, period: 'month' },
       },
       docs: { rate: { per_minute: 7 } },
     },
@@ -72,9 +73,10 @@ test('settings are read with their units', () => {
         most: { cpu: 500, memory: 1024, workers: 3 },
         maxDuration: 5400,
         rate: { perMinute: 60, burst: 5 },
+        budget: 12_500_000,
       },
     ],
-    ['docs', { allow: nothingAllowed, most: {}, maxDuration: null, rate: { perMinute: 7, burst: 7 } }],
+    ['docs', { allow: nothingAllowed, most: {}, maxDuration: null, rate: { perMinute: 7, burst: 7 }, budget: null }],
   ]);
   expect(hosts).toEqual(['mayfly.example.com']);
   expect(dispatch).toEqual({

@@ -7,7 +7,7 @@ const minute = 60_000;
 /** A worker of half a core, 256 MB and 100 MB. Times in minutes. */
 function worker(startedAt: number, endedAt: number | null, more: Partial<Usage> = {}): Usage {
   return {
-    ...{ run: 'a', number: 1, node: 'docker', organisation: 'red', labels: {}, readyAt: null },
+    ...{ run: 'a', number: 1, node: 'docker', organisation: 'red', labels: {}, readyAt: null, price: 0, cost: 0 },
     asks: { cpu: 500, memory: 256, storage: 100 },
     startedAt: startedAt * minute,
     endedAt: endedAt === null ? null : endedAt * minute,
@@ -19,12 +19,14 @@ async function sums(usages: Usage[], more: { organisation?: string; label?: stri
   async function* all() {
     yield* usages;
   }
-  const query = { from: 10 * minute, to: 20 * minute, now: 18 * minute, organisation: null, label: null, ...more };
-  return (await sumUsage(all(), query)).map(({ organisation, label, workers, ...minutes }) => [
+  const query = { from: 10 * minute, to: 20 * minute, nowOf: () => 18 * minute, organisation: null, label: null, ...more };
+  return (await sumUsage(all(), query)).map(({ organisation, label, workers, cpu, memory, storage }) => [
     organisation,
     label,
     workers,
-    ...Object.values(minutes),
+    cpu,
+    memory,
+    storage,
   ]);
 }
 
@@ -60,4 +62,17 @@ test('sums are by the values of a label, and of one organisation', async () => {
     ['red', 'b', 2, 2, 1024, 400],
   ]);
   expect(await sums(several, { label: 'team' })).toContainEqual(['blue', null, 1, 1, 512, 200]);
+});
+
+test.each<[string, Usage, number]>([
+  ['that ended, wholly within the period', worker(12, 14, { price: 600, cost: 19 }), 19],
+  ['that ended, by the part of its time that is within', worker(8, 12, { price: 600, cost: 18 }), 9],
+  ['that lives, for its time so far', worker(16, null, { price: 600, cost: 50 }), 20],
+  ['that lives longer than it should, by its reservation', worker(16, null, { price: 600, cost: 15 }), 15],
+])('the cost of a worker %s', async (_, usage, cost) => {
+  async function* all() {
+    yield usage;
+  }
+  const query = { from: 10 * minute, to: 20 * minute, nowOf: () => 18 * minute, organisation: null, label: null };
+  expect(await sumUsage(all(), query)).toMatchObject([{ cost }]);
 });

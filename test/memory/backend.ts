@@ -25,7 +25,9 @@ export function memoryBackend(connection: Connection, name = 'memory', endpoint 
     ...{ name, endpoint, chosen: false, account: null, capabilities: memoryCapabilities },
     close: () => {},
     offer: (spec) =>
-      connection.call('info', '', ({ has, resident }) => makeOffer(spec, { name, endpoint, has, keeper: resident?.name ?? null })),
+      connection.call('info', '', ({ has, resident, price }) =>
+        makeOffer(spec, { name, endpoint, has, price, keeper: resident?.name ?? null }),
+      ),
     list: (worker) => listOwned(connection, worker),
     clockSkew: async () => connection.skew ?? connection.call('time', '', () => node.now() - clock.now()),
     async changed(signal) {

@@ -36,6 +36,8 @@ export class MemoryNode extends EventEmitter {
   skew = 0;
   /** Millicores and MB. */
   readonly has = { cpu: 4000, memory: 8192 };
+  /** US dollars that a worker costs an hour; `null`: nothing. */
+  price: number | null = null;
   /** Objects of a type that it takes. */
   readonly limits = new Map<string, number>();
   readonly missingImages = new Set<string>();

@@ -34,7 +34,7 @@ export default [
   {
     what: 'two runs of one pass get the same resources',
     file: 'src/dispatch/schedule/first-come.ts',
-    from: 'free: freeOf(best.room.free, asks)',
+    from: 'free: freeOf(room.free, asks)',
     to: 'free: best.room.free',
     tests: ['test/dispatch/first-come.test.ts'],
   },
@@ -104,7 +104,7 @@ export default [
   {
     what: 'runs that wait for a closed node fill the batch',
     file: 'src/dispatch/placing.ts',
-    from: 'some.filter(({ nodes }) => nodes.some((node) => open.has(node))).length',
+    from: 'some.filter(({ nodes, organisation }) => nodes.some((choice) => takes(choice, organisation))).length',
     to: 'some.length',
     tests: ['test/dispatch/placing.test.ts'],
   },
@@ -121,5 +121,26 @@ export default [
     from: 'if (run?.organisation === token.organisation) return run;',
     to: 'if (run) return run;',
     tests: ['test/dispatch/http/runs.test.ts'],
+  },
+  {
+    what: 'reservations of living workers are not counted in a budget',
+    file: 'src/dispatch/store/spending.ts',
+    from: 'Number(reserved?.sum ?? 0) + (ended?.cost ?? 0)',
+    to: 'ended?.cost ?? 0',
+    tests: ['test/dispatch/store/store.test.ts'],
+  },
+  {
+    what: 'an extension reserves nothing',
+    file: 'src/dispatch/extension.ts',
+    from: ', attempt: { number, cost: attempt.cost + more } };',
+    to: ' };',
+    tests: ['test/dispatch/http/budget.test.ts'],
+  },
+  {
+    what: 'earlier attempts do not count in max_cost',
+    file: 'src/dispatch/placing.ts',
+    from: 'costLeft(run, await this.earlierAttempts(run))',
+    to: 'costLeft(run, [])',
+    tests: ['test/dispatch/max-cost.test.ts'],
   },
 ];

@@ -30,7 +30,7 @@ test('a runtime has a node of each kind, with the settings of its kind', async (
 test('objects are born with the cap of the settings', async () => {
   const { runtime } = await composed({ maxLifetime: 4321 });
   const spec = smallSpec();
-  const offer = makeOffer(spec, { name: 'memory', endpoint: 'memory:', has: { cpu: 1000, memory: 1000 }, keeper: null });
+  const offer = makeOffer(spec, { name: 'memory', endpoint: 'memory:', has: { cpu: 1000, memory: 1000 }, keeper: null, price: null });
   const stack = await runtime.synthesize({ spec, offer });
   expect(stack.resource!['memory_container']!['engine']!['labels']).toMatchObject({ 'dev.mayfly.max_lifetime': '4321' });
 });

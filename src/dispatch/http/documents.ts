@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { formatPlace, type MayflyError } from '../../errors.js';
 import { describeEnd, endReasons } from '../../events.js';
 import type { HistoryEntry } from '../../state/history-entry.js';
+import { toDollars } from '../money.js';
 import { type Attempt, type Run, runReasons, runStates } from '../run.js';
 
 // The JSON of requests and answers. Times are ISO 8601 in UTC. The OpenAPI document is made from these schemas.
@@ -38,6 +39,7 @@ export const attemptDocument = z
     ended: time,
     error: z.object({ code: z.string(), problems: z.array(problemDocument) }).nullable(),
     end: endDocument.nullable(),
+    cost_usd: z.number().meta({ description: 'While it lives: the most that it may cost' }),
   })
   .meta({ id: 'Attempt' });
 
@@ -95,11 +97,21 @@ export function toRunDocument(run: Run): z.infer<typeof runDocument> {
   };
 }
 
-export function toAttemptDocument({ number, node, startedAt, readyAt, endedAt, error, end }: Attempt): z.infer<typeof attemptDocument> {
+export function toAttemptDocument({
+  number,
+  node,
+  startedAt,
+  readyAt,
+  endedAt,
+  error,
+  end,
+  cost,
+}: Attempt): z.infer<typeof attemptDocument> {
   return {
     ...{ number, node, started: iso(startedAt), ready: iso(readyAt), ended: iso(endedAt) },
     error: error && { code: error.code, problems: error.problems.map(toProblemDocument) },
     end: end && toEndDocument(end),
+    cost_usd: toDollars(cost),
   };
 }
 

@@ -1,6 +1,9 @@
 import * as z from 'zod';
+import { dollars } from '../../spec/units.js';
+import { toDollars } from '../money.js';
 import type { NodeLook } from '../nodes/node-watch.js';
 import type { Attempt, Run } from '../run.js';
+import type { Held } from '../schedule/affordable.js';
 import { summarise, type WorkerStatus } from '../../worker/list.js';
 import { attemptDocument, programFields, runDocument, toAttemptDocument, toRunDocument } from './documents.js';
 
@@ -24,11 +27,16 @@ export const runDetails = runDocument
     spec: z.record(z.string(), z.unknown()).nullable().meta({ description: 'Without its secrets; null: it was lost with the database' }),
     asks: z.object({ cpu: z.number(), memory: z.number(), storage: z.number() }),
     attempts: z.array(attemptDocument).meta({ description: 'The oldest first, each with its error' }),
+    held: z.string().nullable().meta({ description: "Why its organisation's budget holds it back" }),
     live: workerDocument.nullable().meta({ description: 'Its living worker' }),
   })
   .meta({ id: 'RunDetails' });
 
-export function toRunDetails(run: Run, attempts: readonly Attempt[], look: NodeLook | null): z.infer<typeof runDetails> {
+/** @param held the cost that holds it back; `null`: none */
+export function toRunDetails(
+  run: Run,
+  { attempts, held, look }: { attempts: readonly Attempt[]; held: Held | null; look: NodeLook | null },
+): z.infer<typeof runDetails> {
   const { program, spec, asks } = run;
   return {
     ...toRunDocument(run),
@@ -36,8 +44,14 @@ export function toRunDetails(run: Run, attempts: readonly Attempt[], look: NodeL
     spec: spec && { ...spec },
     asks: { ...asks },
     attempts: attempts.map(toAttemptDocument),
+    held: held && describeHeld(run, held),
     live: look && liveOf(run, look),
   };
+}
+
+function describeHeld({ organisation }: Run, { least, left }: Held): string {
+  const rest = dollars(Math.max(0, toDollars(left)));
+  return `it may cost ${dollars(toDollars(least))}, and the budget of ${organisation} has ${rest} left this month`;
 }
 
 function liveOf({ node, worker }: Run, look: NodeLook): z.infer<typeof workerDocument> | null {

@@ -87,6 +87,12 @@ export class Node {
     return this.circuit;
   }
 
+  /** Its clock, as of its last look; ours before the first. Milliseconds since the epoch. */
+  get now(): number {
+    const { last } = this.watch;
+    return this.parts.clock.now() + (last ? last.now - last.begunAt : 0);
+  }
+
   /** When it is looked at again while it is silent; `null` in any other state. Milliseconds since the epoch. */
   get probeAt(): number | null {
     return this.circuit.state === 'silent' ? this.circuit.dueAt : null;

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { MayflyError, type Problem } from '../../errors.js';
 import { formatPath } from '../../spec/path.js';
 import { nearest } from '../../spec/suggest.js';
+import { toMicros } from '../money.js';
 import type { NodeTerms } from '../nodes/terms.js';
 import type { Allowances } from '../outside/rules.js';
 import { defaultDispatchSettings, type DispatchSettings } from '../settings.js';
@@ -25,6 +26,8 @@ export interface Organisation {
   /** Seconds; `null`: no limit. */
   maxDuration: number | null;
   rate: { perMinute: number; burst: number } | null;
+  /** Millionths of a US dollar in a month; `null`: no limit. */
+  budget: number | null;
 }
 
 export interface ServeSettings {
@@ -86,12 +89,13 @@ function given<T extends object>(of: T): { [K in keyof T]: Exclude<T[K], undefin
   return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as never;
 }
 
-function organisationOf({ allow, most = {}, max_duration, rate }: ServeDocument['organisations'][string]): Organisation {
+function organisationOf({ allow, most = {}, max_duration, rate, budget }: ServeDocument['organisations'][string]): Organisation {
   return {
     allow: allowancesOf(allow),
     most,
     maxDuration: max_duration ?? null,
     rate: rate ? { perMinute: rate.per_minute, burst: rate.burst ?? rate.per_minute } : null,
+    budget: budget ? toMicros(budget.usd) : null,
   };
 }
 

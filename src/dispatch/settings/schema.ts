@@ -31,10 +31,19 @@ const most = z.strictObject({
   workers: count(1, 100_000).optional().meta({ description: 'workers at the same time' }),
 });
 
+const budget = z.strictObject({
+  usd: z
+    .number({ error: 'must be a number of US dollars' })
+    .positive({ error: 'must be more than 0' })
+    .meta({ description: 'US dollars, for workers of nodes that have a price' }),
+  period: z.literal('month', { error: 'must be `month`' }).meta({ description: '`month`: a calendar month in UTC' }),
+});
+
 const organisation = z.strictObject({
   most: most.optional().meta({ description: 'limits of what it has at the same time. Further runs wait, and delay nobody' }),
   max_duration: amount('seconds').optional().meta({ description: 'the longest `max_duration` of its specs' }),
   rate: rate.optional().meta({ description: 'limits of its submissions' }),
+  budget: budget.optional().meta({ description: 'the most that it may spend. Further runs wait, and delay nobody' }),
   allow: allow.prefault({}).meta({ description: 'permissions on every node' }),
 });
 

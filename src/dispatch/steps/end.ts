@@ -16,16 +16,18 @@ export const end: Step = async (run, parts, { stop, outdated }) => {
   if (next === null) throw new Error(`the run ${run.id} ends without a next state`);
   // Until then, a call of the attempt may still act, and a list may not show its objects.
   const settledAt = next.state === 'queued' ? runtime.clock.now() + settings.settling : 0;
-  const seen = await untilGone(run, parts, settledAt, { stop, outdated });
-  const now = runtime.clock.now();
-  const data = { reason: next.reason, ...(next.exitCode !== null && { exit_code: next.exitCode }), ...(!seen && { fenced: true }) };
-  await runs.change(run, changeTo(next, run, now), { type: next.state, data }, { number: run.attempt, endedAt: now });
+  const gone = await untilGone(run, parts, settledAt, { stop, outdated });
+  const { reason, exitCode } = next;
+  const data = { reason, ...(exitCode !== null && { exit_code: exitCode }), ...(gone === null && { fenced: true }) };
+  // No worker lives beyond its fence.
+  const endedAt = gone ?? (run.until ?? 0) * 1000;
+  await runs.change(run, changeTo(next, run, runtime.clock.now()), { type: next.state, data }, { number: run.attempt, endedAt });
 };
 
 /**
  * Ends the worker until a look that began at `settledAt` or later does not have it.
  *
- * @returns `false`: the node does not answer, and it has ended the worker at its fence by itself
+ * @returns the node's time of that look; `null`: the node does not answer, and it has ended the worker at its fence by itself
  * @throws MayflyError of the node
  */
 async function untilGone(
@@ -33,24 +35,24 @@ async function untilGone(
   parts: Parts,
   settledAt: number,
   signals: { stop: AbortSignal; outdated: AbortSignal },
-): Promise<boolean> {
+): Promise<number | null> {
   const { runtime, fences, settings, installation } = parts;
   const { node, worker, watch } = await placeOf(run, parts);
   const wait = (ms: number) => runtime.clock.sleep(ms, AbortSignal.any([signals.stop, signals.outdated]));
   const call = beginCall(runtime, { emit: (event) => parts.progress(run, event), stop: signals.stop, abort: signals.stop });
   try {
     for (;;) {
-      const { begunAt, workers } = await watch.look();
+      const { begunAt, now, workers } = await watch.look();
       const objects = workers.get(worker) ?? [];
       if (isKept(run, objects)) await watch.until(worker, (seen) => !isRetained(seen), AbortSignal.any([signals.stop, signals.outdated]));
       else if (isOurs(objects, installation)) await destroy(call, worker, node);
-      else if (begunAt >= settledAt) return true;
+      else if (begunAt >= settledAt) return now;
       else await wait(settledAt - begunAt);
     }
   } catch (error) {
     const latest = latestEndOf(run, settings.fenceMargin);
     if (signals.stop.aborted || !fences.obeys(node) || latest === null || runtime.clock.now() < latest) throw error;
-    return false;
+    return null;
   }
 }
 

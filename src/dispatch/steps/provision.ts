@@ -1,6 +1,7 @@
 import { MayflyError, toMayflyError } from '../../errors.js';
 import { describeEnd, type EndReason } from '../../events.js';
 import { currentLease } from '../../lease/deadline.js';
+import { nodeNow } from '../../lease/node-now.js';
 import { applyWorker } from '../../worker/apply.js';
 import { beginCall } from '../../worker/call.js';
 import { endingsOf } from '../../worker/endings.js';
@@ -44,7 +45,7 @@ export const provision: Step = async (run, parts, signals) => {
     const pause = node.starting.pauses(place.worker, place.backend);
     const { ends } = await applyWorker(call, spec, { backend: place.node, strict: false, adopt: true, birth, pause, ...retain });
     node.made();
-    await ready(run, parts, ends);
+    await ready(run, parts, place, ends);
   } catch (thrown) {
     if (signals.stop.aborted || signals.outdated.aborted) return;
     const error = toMayflyError(late.signal.aborted ? late.signal.reason : thrown);
@@ -104,7 +105,8 @@ async function fail(run: Run, { runs, settings, random }: Parts, error: MayflyEr
 const notMade: ReadonlySet<EndReason> = new Set(['create_timeout', 'not_ready', 'interrupted', 'expired']);
 
 /** Whether an earlier process has made the worker; then the run's next state is stored. */
-async function wasMade(run: Run, parts: Parts, { worker, watch, backend }: Placed): Promise<boolean> {
+async function wasMade(run: Run, parts: Parts, place: Placed): Promise<boolean> {
+  const { worker, watch, backend } = place;
   const { workers } = await watch.look();
   const objects = workers.get(worker) ?? [];
   if (objects.length > 0 && !isOurs(objects, parts.installation)) {
@@ -113,7 +115,7 @@ async function wasMade(run: Run, parts: Parts, { worker, watch, backend }: Place
   }
   const lease = currentLease(objects);
   if (lease) {
-    await ready(run, parts, lease.endsAt);
+    await ready(run, parts, place, lease.endsAt);
     return true;
   }
   if (objects.length > 0) return false;
@@ -137,11 +139,11 @@ function ofAnother(worker: string): MayflyError {
   });
 }
 
-async function ready(run: Run, { runs, runtime }: Parts, ends: number | null): Promise<void> {
-  const readyAt = runtime.clock.now();
+async function ready(run: Run, { runs, runtime: { clock } }: Parts, { backend }: Placed, ends: number | null): Promise<void> {
+  const readyAt = await nodeNow(backend, clock);
   await runs.change(
     run,
-    { state: 'running', readyAt, ends, reason: null },
+    { state: 'running', readyAt: clock.now(), ends, reason: null },
     { type: 'ready', data: { ends: ends && new Date(ends).toISOString() } },
     { number: run.attempt, readyAt },
   );

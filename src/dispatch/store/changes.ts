@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { following, isFinal, runStates, type Run, type RunState } from '../run.js';
 import { attemptOfRow, rowOfAttemptChange, rowOfChange, rowOfRun, runOfRow } from './rows.js';
 import type { Tables } from './schema.js';
+import { assertWithin, settle } from './spending.js';
 import type { AttemptChange, NewEvent, NewRun, RunChange } from './store.js';
 
 /** Statements that change a run, for use within a transaction. */
@@ -27,7 +28,7 @@ export async function changeRun(
   of: Pick<Run, 'id' | 'revision'>,
   change: RunChange,
   event: NewEvent,
-  attempt: AttemptChange | undefined,
+  { attempt, budget = null }: { attempt?: AttemptChange | undefined; budget?: number | null | undefined },
 ): Promise<Run | null> {
   const row = await tables
     .updateTable('runs')
@@ -43,7 +44,9 @@ export async function changeRun(
     await tables.deleteFrom('labels').where('run', '=', run.id).execute();
     await insertLabels(tables, run);
   }
-  if (attempt) await changeAttempt(tables, run.id, attempt);
+  if (attempt) await changeAttempt(tables, run, attempt);
+  if (attempt?.endedAt != null) await settle(tables, run, attempt.number, event.at);
+  if (attempt?.cost && budget !== null) await assertWithin(tables, run, event.at, budget);
   if (isFinal(run.state)) await tables.deleteFrom('secrets').where('run', '=', run.id).execute();
   await insertEvent(tables, run.id, run.attempt, event);
   return run;
@@ -58,7 +61,9 @@ async function insertLabels(tables: Kysely<Tables>, { id, labels, createdAt }: R
   if (rows.length > 0) await tables.insertInto('labels').values(rows).execute();
 }
 
-async function changeAttempt(tables: Kysely<Tables>, run: string, change: AttemptChange): Promise<void> {
+const newAttempt = { readyAt: null, endedAt: null, error: null, end: null, price: 0, cost: 0 };
+
+async function changeAttempt(tables: Kysely<Tables>, { id: run, organisation }: Run, change: AttemptChange): Promise<void> {
   const columns = rowOfAttemptChange(change);
   const { numUpdatedRows } = await tables
     .updateTable('attempts')
@@ -71,7 +76,7 @@ async function changeAttempt(tables: Kysely<Tables>, run: string, change: Attemp
   if (node === undefined || startedAt === undefined) throw new Error(`attempt ${change.number} of run ${run} does not exist`);
   await tables
     .insertInto('attempts')
-    .values({ readyAt: null, endedAt: null, error: null, end: null, ...columns, run, number: change.number, node, startedAt })
+    .values({ ...newAttempt, ...columns, run, organisation, number: change.number, node, startedAt })
     .execute();
 }
 

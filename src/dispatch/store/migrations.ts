@@ -92,6 +92,18 @@ export const migrations: readonly string[] = [
      key text primary key,
      value text not null
    );`,
+  // Money in millionths of a US dollar.
+  `alter table attempts add column organisation text not null default '';
+   alter table attempts add column price integer not null default 0;
+   alter table attempts add column cost integer not null default 0;
+   create index attempts_reserved on attempts (organisation, cost, "endedAt") where "endedAt" is null and cost > 0;
+
+   create table spent (
+     organisation text not null,
+     month text not null,
+     cost integer not null,
+     primary key (organisation, month)
+   );`,
 ];
 
 /**

@@ -2,6 +2,7 @@ import { attemptsOf, changeRun, insertEvent, insertRun } from './changes.js';
 import { openDatabase, type Database, type DatabaseOptions } from './database.js';
 import { pageOfRuns, unfinishedRuns } from './pages.js';
 import { removeFinished } from './retention.js';
+import { spentIn } from './spending.js';
 import { usageWithin } from './usage.js';
 import { eventOfRow, rowOfToken, runOfRow, tokenOfRow } from './rows.js';
 import type { Store, Tokens } from './store.js';
@@ -14,7 +15,7 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
 export function storeIn({ tables, write, backup, close }: Database): Store {
   return {
     insert: (run) => write((own) => insertRun(own, run)),
-    change: (of, change, event, attempt) => write((own) => changeRun(own, of, change, event, attempt)),
+    change: (of, change, event, attempt, budget) => write((own) => changeRun(own, of, change, event, { attempt, budget })),
     addEvent: (run, attempt, event) => write((own) => insertEvent(own, run, attempt, event)),
     async run(id) {
       const row = await tables.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
@@ -34,6 +35,7 @@ export function storeIn({ tables, write, backup, close }: Database): Store {
         .execute();
       return rows.map(eventOfRow);
     },
+    spent: (organisation, month) => spentIn(tables, organisation, month),
     usage: (within) => usageWithin(tables, within),
     removeFinished: (before) => write((own) => removeFinished(own, before)),
     async secrets(run) {

@@ -48,7 +48,7 @@ export function rowOfAttemptChange({ error, end, ...plain }: AttemptChange): Par
   };
 }
 
-export function attemptOfRow({ error, end, ...plain }: AttemptRow): Attempt {
+export function attemptOfRow({ organisation: _, error, end, ...plain }: AttemptRow): Attempt {
   return {
     ...plain,
     error: error === null ? null : (JSON.parse(error) as AttemptError),

@@ -9,6 +9,8 @@ export interface Tables {
   secrets: { run: string; sealed: Uint8Array };
   tokens: TokenRow;
   settings: { key: string; value: string };
+  /** What ended attempts have cost, by the month in which they ended (`2026-11`). */
+  spent: { organisation: string; month: string; cost: number };
 }
 
 export interface RunRow {
@@ -60,6 +62,10 @@ export interface AttemptRow {
   error: string | null;
   /** JSON. */
   end: string | null;
+  /** Of its run. */
+  organisation: string;
+  price: number;
+  cost: number;
 }
 
 export interface EventRow {

@@ -9,11 +9,21 @@ export interface Store {
   /** Stores a new run in state `queued`, its sealed secrets and its first event. `existing`: a run of this id is there already. */
   insert(run: NewRun): Promise<{ stored: true } | { stored: false; existing: Run; bodyHash: string }>;
   /**
-   * Stores a change if the run is still at `of.revision`, with its event.
+   * Stores a change if the run is still at `of.revision`, with its event. An attempt that ends costs the time since `lastTryAt`, and never
+   * more than it has reserved.
    *
+   * @param budget the most that the organisation may spend in the month of the event, in millionths of a US dollar; checked if the attempt
+   * reserves its cost
    * @returns the run after the change; `null`: another change was first, and nothing is stored
+   * @throws MayflyError `limit_exceeded` above the budget; nothing is stored
    */
-  change(of: Pick<Run, 'id' | 'revision'>, change: RunChange, event: NewEvent, attempt?: AttemptChange): Promise<Run | null>;
+  change(
+    of: Pick<Run, 'id' | 'revision'>,
+    change: RunChange,
+    event: NewEvent,
+    attempt?: AttemptChange,
+    budget?: number | null,
+  ): Promise<Run | null>;
   /** Stores an event alone. */
   addEvent(run: string, attempt: number, event: NewEvent): Promise<void>;
   run(id: string): Promise<Run | null>;
@@ -25,6 +35,8 @@ export interface Store {
   attempts(run: string): Promise<Attempt[]>;
   /** In their one order. `after`: a sequence. */
   events(query: { run?: string; after?: number; limit: number }): Promise<RunEvent[]>;
+  /** Millionths of a US dollar: the cost of attempts that ended in a month such as `2026-11`, and all that living ones have reserved. */
+  spent(organisation: string, month: string): Promise<number>;
   /** Attempts that lived within a time, with what their runs ask for: those that have not ended first, then by their end. */
   usage(within: { from: number; to: number }): AsyncIterable<Usage>;
   /**
@@ -66,7 +78,7 @@ export type RunChange = Partial<Omit<Run, 'id' | 'organisation' | 'revision' | '
 export type AttemptChange = Pick<Attempt, 'number'> & Partial<Omit<Attempt, 'run' | 'number'>>;
 
 /** A worker's time on a node. */
-export interface Usage extends Pick<Attempt, 'run' | 'number' | 'node' | 'startedAt' | 'readyAt' | 'endedAt'> {
+export interface Usage extends Pick<Attempt, 'run' | 'number' | 'node' | 'startedAt' | 'readyAt' | 'endedAt' | 'price' | 'cost'> {
   organisation: string;
   labels: Readonly<Record<string, string>>;
   asks: Resources;

@@ -59,6 +59,7 @@ function attempts(tables: Kysely<Tables>) {
     .selectFrom('attempts')
     .innerJoin('runs', 'runs.id', 'attempts.run')
     .select(['attempts.run', 'attempts.number', 'attempts.node', 'attempts.startedAt', 'attempts.readyAt', 'attempts.endedAt'])
+    .select(['attempts.price', 'attempts.cost'])
     .select(['runs.organisation', 'runs.labels', 'runs.asks'])
     .limit(size);
 }

@@ -92,9 +92,84 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       await store.change(sampleRun(1, { revision: 2 }), {}, event, { number: 1, node: 'a', startedAt: 10 });
       await store.change(sampleRun(1, { revision: 3 }), {}, event, { number: 1, endedAt: 15, error, end });
       expect(await store.attempts(id)).toEqual([
-        { run: id, number: 1, node: 'a', startedAt: 10, readyAt: null, endedAt: 15, error, end },
-        { run: id, number: 2, node: 'b', startedAt: 20, readyAt: null, endedAt: null, error: null, end: null },
+        { run: id, number: 1, node: 'a', startedAt: 10, readyAt: null, endedAt: 15, error, end, price: 0, cost: 0 },
+        { run: id, number: 2, node: 'b', startedAt: 20, readyAt: null, endedAt: null, error: null, end: null, price: 0, cost: 0 },
       ]);
+    });
+
+    describe('money', () => {
+      const [november, december] = [Date.parse('2026-11-30T23:00:00Z'), Date.parse('2026-12-01T00:00:00Z')];
+      const at = (time: number) => ({ ...event, at: time });
+      /** Places a run of the organisation red: 3.6 dollars an hour, so a thousandth a second. */
+      const place = (store: Store, number: number, cost: number, budget: number | null = null, time = november) =>
+        store.change(
+          sampleRun(number),
+          { state: 'placed', lastTryAt: time },
+          at(time),
+          { number: 1, node: 'docker', startedAt: 1, price: 3_600_000, cost },
+          budget,
+        );
+
+      test('an attempt reserves its highest cost, up to the budget itself; one above it leaves nothing', async () => {
+        const store = await storeWith([1], [2], [3], [4, { organisation: 'blue' }]);
+        expect(await place(store, 1, 60_000, 100_000)).not.toBeNull();
+        await expect(place(store, 2, 40_001, 100_000)).rejects.toMatchObject({
+          code: 'limit_exceeded',
+          message: '$0.11 would be spent or reserved in 2026-11, and the budget of red is $0.10',
+        });
+        expect([await store.run(sampleRun(2).id), await store.attempts(sampleRun(2).id)]).toEqual([sampleRun(2), []]);
+        expect(await store.events({ run: sampleRun(2).id, limit: 9 })).toHaveLength(1);
+        expect(await place(store, 3, 40_000, 100_000)).not.toBeNull();
+        expect(await place(store, 4, 100_000, 100_000)).not.toBeNull();
+        expect([await store.spent('red', '2026-11'), await store.spent('blue', '2026-11')]).toEqual([100_000, 100_000]);
+      });
+
+      test('of two reservations in one turn that are too much together, one is stored', async () => {
+        const store = await storeWith([1], [2]);
+        const outcomes = await Promise.allSettled([place(store, 1, 60_000, 100_000), place(store, 2, 60_000, 100_000)]);
+        expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+        expect(await store.spent('red', '2026-11')).toBe(60_000);
+      });
+
+      test('a change that reserves nothing is stored above the budget', async () => {
+        const store = await storeWith([1], [2]);
+        await place(store, 1, 60_000);
+        expect(await place(store, 2, 0, 10_000)).not.toBeNull();
+        expect(await store.change(sampleRun(1, { revision: 2 }), { priority: 1 }, event, undefined, 10_000)).not.toBeNull();
+      });
+
+      test.each([
+        ['its time', 10_000, 10_000],
+        ['no more than it has reserved', 90_000, 60_000],
+        ['nothing where the clock was set back', -5_000, 0],
+      ])('an attempt that ended costs %s, in its month, once', async (_, ms, cost) => {
+        const store = await storeWith([1]);
+        const placed = await place(store, 1, 60_000);
+        const ending = await store.change(placed!, { state: 'ending' }, at(november));
+        await store.change(ending!, { state: 'completed' }, at(november + ms), { number: 1, endedAt: 99 });
+        expect(await store.attempts(sampleRun(1).id)).toMatchObject([{ price: 3_600_000, cost, endedAt: 99 }]);
+        expect([await store.spent('red', '2026-11'), await store.spent('red', '2026-12')]).toEqual([cost, 0]);
+      });
+
+      test('a reservation counts in every month, and the cost in the month in which the attempt ended', async () => {
+        const store = await storeWith([1], [2]);
+        const placed = await place(store, 1, 7_200_000);
+        expect([await store.spent('red', '2026-11'), await store.spent('red', '2026-12')]).toEqual([7_200_000, 7_200_000]);
+        await expect(place(store, 2, 3_000_000, 10_000_000, december)).rejects.toMatchObject({ code: 'limit_exceeded' });
+        const ending = await store.change(placed!, { state: 'ending' }, at(december));
+        await store.change(ending!, { state: 'completed' }, at(december), { number: 1, endedAt: 99 });
+        expect([await store.spent('red', '2026-11'), await store.spent('red', '2026-12')]).toEqual([0, 3_600_000]);
+        expect(await place(store, 2, 6_400_000, 10_000_000, december)).not.toBeNull();
+      });
+
+      test('the cost of a removed run stays spent', async () => {
+        const store = await storeWith([1]);
+        const placed = await place(store, 1, 60_000);
+        const ending = await store.change(placed!, { state: 'ending' }, at(november));
+        await store.change(ending!, { state: 'completed', completedAt: 5 }, at(november + 1000), { number: 1, endedAt: 99 });
+        expect(await store.removeFinished(10)).toBe(1);
+        expect(await store.spent('red', '2026-11')).toBe(1_000);
+      });
     });
 
     test('a change with an attempt that cannot be stored is not stored, and its neighbours are', async () => {
@@ -212,7 +287,7 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       await store.change(sampleRun(2), {}, event, attempt(1, 30, null));
       const usage = [];
       for await (const one of store.usage({ from: 25, to: 60 })) usage.push(one);
-      const common = { node: 'docker', readyAt: null, asks: { cpu: 500, memory: 256, storage: 100 } };
+      const common = { node: 'docker', readyAt: null, price: 0, cost: 0, asks: { cpu: 500, memory: 256, storage: 100 } };
       expect(usage).toEqual([
         { ...common, run: sampleRun(2).id, organisation: 'blue', labels: { team: 'a' }, number: 1, startedAt: 30, endedAt: null },
         { ...common, run: sampleRun(1).id, organisation: 'red', labels: {}, number: 2, startedAt: 30, endedAt: 50 },

@@ -46,12 +46,13 @@ describe.each(drivers)('a database with $name', (driver) => {
         .map((row) => ({ ...(row as object) })),
     ).toEqual([
       { step: 1, mayfly: '1.2.3' },
-      { step: 2, mayfly: '2.0.0' },
+      { step: 2, mayfly: '1.2.3' },
+      { step: 3, mayfly: '2.0.0' },
     ]);
     connection.close();
     await expect(openStore({ directory, version: '1.2.3', driver })).rejects.toMatchObject({
       code: 'state_unreadable',
-      message: 'mayfly 2.0.0 has written this database (schema 2); mayfly 1.2.3 reads schemas up to 1',
+      message: 'mayfly 2.0.0 has written this database (schema 3); mayfly 1.2.3 reads schemas up to 2',
       remedy: 'start mayfly 2.0.0 or later, or restore a backup from before',
     });
   });

@@ -36,7 +36,8 @@ beforeAll(async () => {
     insert into labels (key, value, "createdAt", run) select 'team', team, i, id from sample;
     insert into events (run, attempt, at, type, data) select id, 0, i, 'queued', '{}' from sample;
     insert into events (run, attempt, at, type, data) select id, 0, i, 'placed', '{}' from sample;
-    insert into attempts (run, number, node, "startedAt", "endedAt") select id, 1, 'docker', i, ended from sample;
+    insert into attempts (run, number, node, "startedAt", "endedAt", organisation, price, cost)
+      select id, 1, 'docker', i, ended, iif(i % 2, 'red', 'blue'), 1, 1 from sample;
     commit;`);
   return async () => {
     explaining.close();
@@ -71,6 +72,8 @@ const event = { at: 1, type: 'changed', data: {} };
 const middle = `50000_${sampleRun(50_000).id}`;
 
 const byId = 'SEARCH runs USING INDEX sqlite_autoindex_runs_1 (id=?)';
+const byOrganisation = 'SEARCH attempts USING COVERING INDEX attempts_reserved (organisation=? AND cost>?)';
+const bySpent = 'SEARCH spent USING INDEX sqlite_autoindex_spent_1 (organisation=? AND month=?)';
 const byNumber = 'SEARCH attempts USING INDEX sqlite_autoindex_attempts_1 (run=? AND number=?)';
 
 /** Calls of the store, and the plan of each of their statements: all search an index, and none sorts. */
@@ -81,13 +84,19 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     'change',
     () => store.change(sampleRun(20), { state: 'placed', labels: { team: 'b' } }, event, { number: 1, endedAt: 1 }),
-    [byId, 'SEARCH labels USING COVERING INDEX labels_by_run (run=?)', byNumber],
+    [byId, 'SEARCH labels USING COVERING INDEX labels_by_run (run=?)', byNumber, byNumber, byNumber],
   ],
   [
     'cancel',
     () => store.change(sampleRun(30), { state: 'cancelled' }, event, { number: 2, node: 'docker', startedAt: 1 }),
     [byId, byNumber, 'SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (run=?)'],
   ],
+  [
+    'reserve',
+    () => store.change(sampleRun(40), { state: 'placed' }, event, { number: 2, node: 'docker', startedAt: 1, price: 1, cost: 1 }, rows),
+    [byId, byNumber, byOrganisation, bySpent],
+  ],
+  ['spent', () => store.spent('red', '2026-11'), [byOrganisation, bySpent]],
   ['all runs', () => store.runs({ limit: 50, after: middle }), ['SEARCH runs USING INDEX runs_by_time ((createdAt,id)<(?,?))', byId]],
   [
     'of an organisation',

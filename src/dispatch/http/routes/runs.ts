@@ -103,7 +103,8 @@ export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: 
       async handle({ token, params }) {
         const run = await own(token, params['id']);
         const look = dispatcher.nodes.get(run.node ?? '')?.watch.last ?? null;
-        return { status: 200, body: toRunDetails(run, await store.attempts(run.id), look) };
+        const held = run.state === 'queued' ? dispatcher.placing.heldByBudget(run.id) : null;
+        return { status: 200, body: toRunDetails(run, { attempts: await store.attempts(run.id), held, look }) };
       },
     }),
     route({

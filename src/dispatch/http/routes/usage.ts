@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Clock } from '../../../clock.js';
 import { MayflyError } from '../../../errors.js';
+import { toDollars } from '../../money.js';
 import type { Store } from '../../store/store.js';
 import { isOperator } from '../../tokens.js';
 import { type ResourceMinutes, sumUsage } from '../../usage.js';
@@ -18,16 +19,17 @@ const usageDocument = z
     cpu_minutes: z.number().meta({ description: 'Cores × minutes' }),
     memory_mb_minutes: z.number(),
     storage_mb_minutes: z.number(),
+    cost_usd: z.number().meta({ description: 'Of workers on nodes that have a price' }),
   })
   .meta({ id: 'Usage' });
 
 /** Resource-minutes of workers, from their attempts. */
-export function usageRoutes({ store, clock }: { store: Pick<Store, 'usage'>; clock: Clock }): Route[] {
+export function usageRoutes({ store, clock, nowOf }: { store: Pick<Store, 'usage'>; clock: Clock; nowOf(node: string): number }): Route[] {
   return [
     route({
       method: 'get',
       path: '/v1/usage',
-      summary: 'Resource-minutes of the organisation; of all organisations for an operator',
+      summary: 'Resource-minutes and cost of the organisation; of all organisations for an operator',
       scope: 'read',
       query: z.object({
         from: z.iso.datetime().optional().meta({ description: 'Default: 30 days before `to`' }),
@@ -46,7 +48,7 @@ export function usageRoutes({ store, clock }: { store: Pick<Store, 'usage'>; clo
         const from = query.from === undefined ? to - defaultPeriod : Date.parse(query.from);
         if (from >= to) throw noPeriod();
         const organisation = isOperator(token) ? null : token.organisation;
-        const sums = await sumUsage(store.usage({ from, to }), { from, to, now, organisation, label: query.label ?? null });
+        const sums = await sumUsage(store.usage({ from, to }), { from, to, nowOf, organisation, label: query.label ?? null });
         return {
           status: 200,
           body: { from: new Date(from).toISOString(), to: new Date(to).toISOString(), usage: sums.map(toUsageDocument) },
@@ -56,12 +58,13 @@ export function usageRoutes({ store, clock }: { store: Pick<Store, 'usage'>; clo
   ];
 }
 
-function toUsageDocument({ organisation, label, workers, cpu, memory, storage }: ResourceMinutes): z.infer<typeof usageDocument> {
+function toUsageDocument({ organisation, label, workers, cpu, memory, storage, cost }: ResourceMinutes): z.infer<typeof usageDocument> {
   return {
     ...{ organisation, label, workers },
     cpu_minutes: rounded(cpu),
     memory_mb_minutes: rounded(memory),
     storage_mb_minutes: rounded(storage),
+    cost_usd: toDollars(Math.round(cost)),
   };
 }
 
