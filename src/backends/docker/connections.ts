@@ -1,40 +1,30 @@
 import type http from 'node:http';
-import { isRead } from './call-kinds.js';
+import type { Pool } from './call-kinds.js';
 import type { Dialer } from './dial.js';
 
-/** Largest number of simultaneous connections for each sort of call with a deadline. */
-export interface ConnectionLimits {
-  reads: number;
-  changes: number;
-}
+/** Largest number of simultaneous connections in each pool; `Infinity`: each call has one of its own. */
+export type ConnectionLimits = Readonly<Record<Pool, number>>;
 
 /** Limits of one client: enough for many parallel calls, and below a daemon's default limits. */
-export const sharedConnections: ConnectionLimits = { reads: 24, changes: 48 };
+export const sharedConnections: ConnectionLimits = { looks: 24, reads: 24, starts: 48, followers: Infinity };
 
 /** Limits while one worker is ended: a container that ignores TERM uses a connection for the whole grace. */
-export const ownConnections: ConnectionLimits = { reads: 24, changes: 128 };
+export const ownConnections: ConnectionLimits = { looks: 24, reads: 24, starts: 128, followers: Infinity };
 
-/**
- * The connections of one client, separated by the sort of call. Reading calls never wait for changing calls, and a call without a deadline has
- * a connection of its own.
- */
+/** The connections of one client, in pools. A call never waits for calls of another pool. */
 export class Connections {
-  private readonly reads: http.Agent;
-  private readonly changes: http.Agent;
-  private readonly endless: http.Agent;
+  private readonly agents: Readonly<Record<Pool, http.Agent>>;
 
   constructor(dialer: Dialer, limits: ConnectionLimits) {
-    this.reads = dialer.agent({ keepAlive: true, maxSockets: limits.reads });
-    this.changes = dialer.agent({ keepAlive: true, maxSockets: limits.changes });
-    this.endless = dialer.agent({ keepAlive: false });
+    const agent = (pool: Pool) => dialer.agent({ keepAlive: pool !== 'followers', maxSockets: limits[pool] });
+    this.agents = { looks: agent('looks'), reads: agent('reads'), starts: agent('starts'), followers: agent('followers') };
   }
 
-  of(method: string, deadline: number | null): http.Agent {
-    if (deadline === null) return this.endless;
-    return isRead(method) ? this.reads : this.changes;
+  of(pool: Pool): http.Agent {
+    return this.agents[pool];
   }
 
   close(): void {
-    for (const agent of [this.reads, this.changes, this.endless]) agent.destroy();
+    for (const agent of Object.values(this.agents)) agent.destroy();
   }
 }

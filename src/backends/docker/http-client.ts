@@ -3,7 +3,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Clock, systemClock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import { deadlineOf } from './call-kinds.js';
+import { deadlineOf, type Pool, poolOf } from './call-kinds.js';
 import { CallLife, OverdueError } from './call-life.js';
 import { type ConnectionLimits, Connections, ownConnections, sharedConnections } from './connections.js';
 import { Dialer } from './dial.js';
@@ -22,6 +22,8 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds until the answer is complete, instead of the deadline of its kind (`call-kinds.ts`). */
   deadline?: number;
+  /** Instead of the pool of its kind. */
+  pool?: Pool;
 }
 
 /** Facts about the daemon from its answers; shared by all its clients. */
@@ -195,7 +197,7 @@ export class HttpClient {
     for (const [key, value] of Object.entries(options.query ?? {})) if (value !== undefined) query.set(key, String(value));
     const search = query.size > 0 ? `?${query}` : '';
     const deadline = options.deadline ?? deadlineOf(method, path, options.query);
-    const request = send(this.connections.of(method, deadline), {
+    const request = send(this.connections.of(options.pool ?? poolOf(method, path, deadline)), {
       method,
       path: `${this.apiVersion && `/v${this.apiVersion}`}${path}${search}`,
       headers: { Host: 'docker', ...(options.body !== undefined && { 'Content-Type': 'application/json' }), ...options.headers },

@@ -107,7 +107,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     readiness: async (worker, spec) => readiness(http, endpoint, await containersOf(worker), spec),
     report: (worker, objects) =>
       apart(http, async (own) => (objects ? reportKnown(own, objects) : reportAll(own, await containersOf(worker, own)))),
-    writeLease: (worker, terms, ends) => writeLease(http, clock, worker, terms, ends),
+    writeLease: (worker, terms, ends) => apart(http, (own) => writeLease(own, clock, worker, terms, ends)),
     scheduler: null,
     residents: {
       find: () => findKeeper(http),
@@ -154,7 +154,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
   };
 }
 
-/** Does work over its own connections, so that the ends of workers do not wait for each other. */
+/** Does work over its own connections, so that an end of a worker waits for no other call. */
 async function apart<T>(http: HttpClient, work: (own: HttpClient) => Promise<T>): Promise<T> {
   const own = http.apart();
   try {

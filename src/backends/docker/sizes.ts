@@ -17,7 +17,7 @@ const walkTimeout = 600_000;
 export async function used(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<Used[]> {
   const query = { all: true, size: true, filters: labelFilter(worker) };
   const [containers, volumes, usage] = await Promise.all([
-    http.json<SizedContainer[]>('GET', '/containers/json', { query, signal, deadline: walkTimeout }),
+    http.json<SizedContainer[]>('GET', '/containers/json', { query, signal, deadline: walkTimeout, pool: 'reads' }),
     listVolumes(http, worker, signal),
     // Daemons before API 1.42 ignore `type`, and measure images as well.
     http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal }),
