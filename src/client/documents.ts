@@ -65,7 +65,7 @@ export const nodesReply = z.looseObject({ nodes: z.array(nodeReply) });
 export const accessReply = z.record(text, z.json());
 
 /** States after which a run does not change. */
-const finalStates: readonly string[] = ['completed', 'failed', 'cancelled'];
+const finalStates: readonly string[] = ['completed', 'failed', 'cancelled', 'moved'];
 
 export function isFinal({ state }: Pick<RunReply, 'state'>): boolean {
   return finalStates.includes(state);

@@ -6,6 +6,7 @@ import { type AppOptions, makeApp } from './http/app.js';
 import { melodiumRoutes } from './http/melodium/routes.js';
 import { healthRoutes } from './http/routes/health.js';
 import { metricsRoutes } from './http/routes/metrics.js';
+import { moveRoutes } from './http/routes/moves.js';
 import { nodeRoutes } from './http/routes/nodes.js';
 import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
@@ -64,7 +65,8 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
   const routes = [
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
-    ...nodeRoutes({ dispatcher, store }),
+    ...moveRoutes({ dispatcher, policy, limits, vault }),
+    ...nodeRoutes({ dispatcher, store, installation: installation.id }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),

@@ -12,6 +12,8 @@ import { Node } from './nodes/node.js';
 import { Offers } from './nodes/offers.js';
 import type { NodeTerms } from './nodes/terms.js';
 import type { Limits } from './limits.js';
+import { Exports } from './moves/export.js';
+import { Imports } from './moves/import.js';
 import { Orphans } from './orphans.js';
 import type { Observer } from './observer.js';
 import { Placing } from './placing.js';
@@ -46,6 +48,8 @@ export class Dispatcher {
   readonly runs: Runs;
   readonly intake: Intake;
   readonly commands: Commands;
+  readonly exports: Exports;
+  readonly imports: Imports;
   readonly placing: Placing;
   readonly nodes: ReadonlyMap<string, Node>;
   readonly offers: Offers;
@@ -54,6 +58,7 @@ export class Dispatcher {
   private readonly orphans: Orphans;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
+  private recovering: boolean;
 
   constructor(private readonly options: DispatcherOptions) {
     const { runtime, store, settings, installation, log, policy, limits, observer, termsOf, specOf, random } = options;
@@ -61,6 +66,7 @@ export class Dispatcher {
     const { id } = installation;
     // The step of every run listens to it.
     setMaxListeners(0, this.stop.signal);
+    this.recovering = installation.recovering;
     this.runs = new Runs(
       store,
       clock,
@@ -109,6 +115,8 @@ export class Dispatcher {
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
     this.commands = new Commands({ runtime, runs, driver, limits });
+    this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock });
+    this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering: () => this.recovering });
     this.placing = new Placing({ runtime, runs, offers, nodes, driver, orphans: this.orphans, settings, limits, clock, log });
   }
 
@@ -128,6 +136,7 @@ export class Dispatcher {
     const { installation } = this.options;
     if (installation.recovering && (await this.recovery.all(signal))) await installation.recovered();
     if (signal.aborted) return;
+    this.recovering = false;
     for (const run of this.runs.all()) if (run.state !== 'queued') this.driver.drive(run, { resumed: true });
     await Promise.all([this.placing.loop(signal), this.orphans.search(this.options.settings.pollPeriod, signal)]);
   }

@@ -44,27 +44,36 @@ export class Intake {
   /**
    * Stores a run.
    *
+   * @param taken number of ids of the key that runs of other organisations have: an import names its id
    * @returns `created: false`: an earlier request with the same key has made it
    * @throws MayflyError `no_backend` with every node's reasons where none can ever take it, `limit_exceeded`, `key_reused`, `queue_full`
    */
-  async submit(submission: Submission): Promise<{ run: Run; created: boolean }> {
-    const { runs, offers, settings, limits, installation, clock } = this.parts;
+  async submit(submission: Submission, taken = 0): Promise<{ run: Run; created: boolean }> {
+    const { runs, settings, installation, clock } = this.parts;
     const { organisation, spec, priority, labels, program = noProgram, key, bodyHash } = submission;
-    if (runs.size >= settings.mostWaiting) throw queueFull(settings.mostWaiting);
-    limits.assertPossible(organisation, spec);
-    const answers = await offers.of(spec);
-    assertPossible(spec, answers);
-    limits.assertAffordable(organisation, answers);
+    await this.assertPossible(organisation, spec);
     const now = clock.now();
-    const id = key === undefined ? v4() : v5(`${organisation}\n${key}`, installation);
+    const id = key === undefined ? v4() : v5(`${organisation}\n${key}${'\n'.repeat(taken)}`, installation);
     const attempts = submission.attempts ?? settings.attempts;
     const run = queuedRun({ id, organisation, priority, labels, program, spec, attempts, now });
     const event = { at: now, type: 'queued', data: {} };
     const inserted = await runs.insert({ run, secrets: submission.secrets(id), bodyHash, event });
     if (inserted.stored) return { run, created: true };
+    if (inserted.existing.organisation !== organisation) return this.submit(submission, taken + 1);
     // Nothing is known of the request of a run that was made again from labels.
     if (inserted.bodyHash !== bodyHash && inserted.bodyHash !== lostBody) throw keyReused(id);
     return { run: inserted.existing, created: false };
+  }
+
+  /** @returns each node's answer. @throws MayflyError `no_backend`, `limit_exceeded`, `queue_full` */
+  async assertPossible(organisation: string, spec: WorkerSpec): Promise<readonly Answer[]> {
+    const { runs, offers, settings, limits } = this.parts;
+    if (runs.size >= settings.mostWaiting) throw queueFull(settings.mostWaiting);
+    limits.assertPossible(organisation, spec);
+    const answers = await offers.of(spec);
+    assertPossible(spec, answers);
+    limits.assertAffordable(organisation, answers);
+    return answers;
   }
 }
 

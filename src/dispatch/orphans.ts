@@ -84,6 +84,8 @@ export class Orphans {
 }
 
 /** Whether the run may have a worker of that attempt. */
-function mayLive({ state, attempt: current }: Run, attempt: number): boolean {
-  return attempt > current || (attempt === current && state !== 'queued' && !isFinal(state));
+function mayLive({ state, attempt: current, worker }: Run, attempt: number): boolean {
+  if (attempt !== current) return attempt > current;
+  // The worker of a moved run is another installation's to end.
+  return state === 'moved' ? worker !== null : state !== 'queued' && !isFinal(state);
 }

@@ -40,6 +40,10 @@ export interface Run {
   node: string | null;
   /** The name of the current attempt's worker; `null` while the run waits. */
   worker: string | null;
+  /** The installation whose label the current attempt's worker has; `null`: this one. Set by an import. */
+  maker: string | null;
+  /** In state `moved`: the installation that may import the run. */
+  movedTo: string | null;
   /** The fence of the current attempt: its worker does not live longer without a lease. Seconds since the epoch by the node's clock. */
   until: number | null;
   /** When the worker became ready. */
@@ -68,7 +72,7 @@ export function hasSpec(run: Run): run is WithSpec {
 /** The fields of a run that nobody has placed. */
 export const unplaced = {
   ...{ revision: 0, state: 'queued', reason: null, next: null, tries: 0, reached: 0, avoid: null, attempt: 0 },
-  ...{ node: null, worker: null, until: null, readyAt: null, ends: null },
+  ...{ node: null, worker: null, maker: null, movedTo: null, until: null, readyAt: null, ends: null },
   ...{ lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
 } as const satisfies Partial<Run>;
 
@@ -91,29 +95,30 @@ export const noProgram: Program = { name: null, params: {}, args: [] };
 
 /** The state after `ending`. */
 export interface Next {
-  state: 'queued' | FinalState;
+  state: 'queued' | Exclude<FinalState, 'moved'>;
   reason: RunReason | null;
   exitCode: number | null;
 }
 
 /**
  * `queued`: waits for a node. `placed`: a node and a fence are stored, and nothing was called yet. `provisioning`: the worker is being made.
- * `running`: it is ready. `ending`: it is being ended, until it was seen gone.
+ * `running`: it is ready. `ending`: it is being ended, until it was seen gone. `moved`: another installation has the run, and its worker.
  */
-export const runStates = ['queued', 'placed', 'provisioning', 'running', 'ending', 'completed', 'failed', 'cancelled'] as const;
+export const runStates = ['queued', 'placed', 'provisioning', 'running', 'ending', 'completed', 'failed', 'cancelled', 'moved'] as const;
 export type RunState = (typeof runStates)[number];
-export type FinalState = 'completed' | 'failed' | 'cancelled';
+export type FinalState = 'completed' | 'failed' | 'cancelled' | 'moved';
 
-/** The states that may follow each state. A run whose worker may exist only leaves through `ending`. */
+/** The states that may follow each state. A run whose worker may exist leaves through `ending`, or with its worker. */
 export const following = {
-  queued: ['placed', 'failed', 'cancelled'],
+  queued: ['placed', 'failed', 'cancelled', 'moved'],
   placed: ['provisioning', 'ending'],
   provisioning: ['running', 'ending'],
-  running: ['ending'],
+  running: ['ending', 'moved'],
   ending: ['queued', 'completed', 'failed', 'cancelled'],
   completed: [],
   failed: [],
   cancelled: [],
+  moved: [],
 } as const satisfies Record<RunState, readonly RunState[]>;
 
 export function mayFollow(from: RunState, to: RunState): boolean {

@@ -47,6 +47,13 @@ export class Runs {
     return inserted;
   }
 
+  /** See `Store.import`. */
+  async import(run: NewRun): ReturnType<Store['import']> {
+    const inserted = await this.store.import(run, this.budgetOf(run.run.organisation));
+    if (inserted.stored) this.keep(run.run);
+    return inserted;
+  }
+
   /**
    * Stores a change of a run, with its event.
    *

@@ -9,6 +9,7 @@ import { lasting, type Variables } from '../plan/stack.js';
 import { engineExecs } from '../spec/melodium.js';
 import { engineName, lifetime, type WorkerSpec, everyContainer } from '../spec/worker-spec.js';
 import { claimCaches, ownCaches } from './caches.js';
+import { arm } from './arm.js';
 import { chooseBackend } from './choose-backend.js';
 import { assertSame, cleanUp, Made } from './clean-up.js';
 import { makeCopies } from './copies/put.js';
@@ -203,14 +204,7 @@ async function accessOf(backend: Backend, worker: string): Promise<Variables> {
 async function armKeeper(call: Call, backend: Backend, spec: WorkerSpec, plan: Plan): Promise<Hold> {
   // `null` for a socket in a volume: the keeper inside the daemon serves it.
   const place = engineExecs(spec) ? (backend.engineSockets?.placeFor(plan.offer, spec.name) ?? null) : null;
-  const account = await backend.account?.();
-  return call.keeper.arm({
-    backend: backend.name,
-    endpoint: backend.endpoint,
-    ...(account !== undefined && { account }),
-    env: call.nodes.deciding(backend.name),
-    ...(place !== null && { exec: { worker: spec.name, place } }),
-  });
+  return arm(call, backend, place === null ? {} : { exec: { worker: spec.name, place } });
 }
 
 function emitArmed({ emit }: Call, { plan, backend, endsBy }: Planned, pid: number): void {

@@ -48,7 +48,7 @@ test('after a loss of the database, the living worker has a run again, which is 
 test('a repeated request with the same key gets the run of the living worker', async () => {
   const scene = await serving();
   const first = await scene.serve();
-  const submission = { ...submissionOf(smallSpec()), key: 'job-1' };
+  const submission = { ...submissionOf(smallSpec({ organization_id: 'team' })), key: 'job-1' };
   const { run } = await first.dispatcher.intake.submit(submission);
   await first.until(run.id, 'running');
   await first.close();

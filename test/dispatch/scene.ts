@@ -40,10 +40,14 @@ export interface Service {
   kill(): Promise<void>;
 }
 
-/** `durable`: what outlives the process; default: the store of all processes. `recovering`: as after its loss. */
+/**
+ * `durable`: what outlives the process; default: the store of all processes. `recovering`: as after its loss. `id`: of the installation;
+ * default: `installation`.
+ */
 export interface Database {
   durable?: Store;
   recovering?: boolean;
+  id?: string;
 }
 
 export interface Serving extends Watching {
@@ -64,7 +68,7 @@ export async function serving(): Promise<Serving> {
   afterTest(() => usual.close());
   return {
     ...watched,
-    async serve(settings = {}, arm = () => {}, terms = {}, { durable = usual, recovering = false } = {}) {
+    async serve(settings = {}, arm = () => {}, terms = {}, { durable = usual, recovering = false, id = installation } = {}) {
       const client = watched.client();
       arm(client.faults);
       const store = mortalStore(durable, client.faults);
@@ -81,7 +85,7 @@ export async function serving(): Promise<Serving> {
         limits: new Limits(new Map(), client.clock),
         observer: { changed() {}, looked() {} },
         termsOf: () => ({ ...defaultTerms, ...terms }),
-        installation: { id: installation, recovering, recovered: () => Promise.resolve() },
+        installation: { id, recovering, recovered: () => Promise.resolve() },
         random: () => 0,
         specOf: ({ spec }) => Promise.resolve(spec),
         hiderOf: () => Promise.resolve((value) => value),

@@ -11,7 +11,7 @@ import { assertDirect } from './guard.js';
 import { openApi } from './openapi.js';
 import type { Reply, Route } from './route.js';
 
-/** The largest body of a request, in bytes: a spec file may have as many. */
+/** The largest body of a usual request, in bytes: a spec file may have as many. */
 const largestBody = 1_048_576;
 
 export interface AppOptions {
@@ -34,7 +34,10 @@ export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOpt
     context.header('x-content-type-options', 'nosniff');
     context.header('cache-control', 'no-store');
   });
-  app.use(bodyLimit({ maxSize: largestBody, onError: (context) => fail(context, tooLarge(), 413) }));
+  const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: (context) => fail(context, tooLarge(maxSize), 413) });
+  const usual = limitedTo(largestBody);
+  const larger = new Map(routes.flatMap(({ path, largest }) => (largest === undefined ? [] : [[path, limitedTo(largest)]])));
+  app.use((context, next) => (larger.get(context.req.path) ?? usual)(context, next));
   for (const one of routes) {
     app.use(one.path, async (context, next) => {
       await next();
@@ -110,8 +113,9 @@ function fail(context: Context, error: MayflyError, status = error.httpStatus): 
   return context.json(toErrorDocument(error), status as 400);
 }
 
-function tooLarge(): MayflyError {
-  return new MayflyError('usage', { place: { path: 'body' }, cause: 'is larger than 1 MB', remedy: 'send a smaller spec' });
+function tooLarge(bytes: number): MayflyError {
+  const cause = `is larger than ${bytes / 1_048_576} MB`;
+  return new MayflyError('usage', { place: { path: 'body' }, cause, remedy: 'send a smaller spec' });
 }
 
 function unknownPath({ req: { method, path } }: Context): MayflyError {

@@ -11,6 +11,8 @@ export interface Route<Body = unknown, Query = unknown> {
   /** `null`: for everybody. `operator`: see `isOperator`. */
   scope: Scope | 'operator' | null;
   body?: z.ZodType<Body>;
+  /** The largest body, in bytes. Default: 1 MB. */
+  largest?: number;
   query?: z.ZodType<Query>;
   /** Answers by their status. */
   replies: Readonly<Record<number, z.ZodType>>;

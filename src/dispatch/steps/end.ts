@@ -1,6 +1,6 @@
 import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import { MayflyError } from '../../errors.js';
-import { dispatcherOf } from '../../lease/birth.js';
+import { dispatcherOf, organizationOf } from '../../lease/birth.js';
 import { isRetained } from '../../lease/deadline.js';
 import { beginCall } from '../../worker/call.js';
 import { destroyWorker } from '../../worker/destroy.js';
@@ -45,7 +45,7 @@ async function untilGone(
       const { begunAt, now, workers } = await watch.look();
       const objects = workers.get(worker) ?? [];
       if (isKept(run, objects)) await watch.until(worker, (seen) => !isRetained(seen), AbortSignal.any([signals.stop, signals.outdated]));
-      else if (isOurs(objects, installation)) await destroy(call, worker, node);
+      else if (isOf(run, objects, installation)) await destroy(call, worker, node);
       else if (begunAt >= settledAt) return now;
       else await wait(settledAt - begunAt);
     }
@@ -64,6 +64,15 @@ function isKept({ next }: Run, objects: readonly OwnedObject[]): boolean {
 /** Whether this installation made the worker. Nobody else's is ended. */
 export function isOurs(objects: readonly OwnedObject[], installation: string): boolean {
   return dispatcherOf(objects) === installation;
+}
+
+/** Whether a worker with the name of the run's worker is the run's: this installation made it, or the run was imported with it. */
+export function isOf(
+  { maker, organisation }: Pick<Run, 'maker' | 'organisation'>,
+  objects: readonly OwnedObject[],
+  installation: string,
+): boolean {
+  return maker === null ? isOurs(objects, installation) : isOurs(objects, maker) && organizationOf(objects) === organisation;
 }
 
 /** Ends a worker by its labels. One that is gone already is success. */

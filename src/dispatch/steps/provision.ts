@@ -1,3 +1,4 @@
+import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import { MayflyError, toMayflyError } from '../../errors.js';
 import { describeEnd, type EndReason } from '../../events.js';
 import { currentLease } from '../../lease/deadline.js';
@@ -21,6 +22,8 @@ export const begin: Step = async (run, { runs }) => {
 /** `provisioning`: makes the worker, or continues with the one that an earlier process made. */
 export const provision: Step = async (run, parts, signals) => {
   const place = await placeOf(run, parts);
+  // The id of an imported run comes from outside, and with it the worker's name.
+  if (isOfAnother(place.watch.last?.workers.get(place.worker), parts)) return fail(run, parts, ofAnother(place.worker), 0);
   if (signals.resumed && (await wasMade(run, parts, place))) return;
   const late = lateAfter(run, parts);
   let made = 0;
@@ -109,7 +112,7 @@ async function wasMade(run: Run, parts: Parts, place: Placed): Promise<boolean> 
   const { worker, watch, backend } = place;
   const { workers } = await watch.look();
   const objects = workers.get(worker) ?? [];
-  if (objects.length > 0 && !isOurs(objects, parts.installation)) {
+  if (isOfAnother(objects, parts)) {
     await fail(run, parts, ofAnother(worker), 0);
     return true;
   }
@@ -129,6 +132,10 @@ async function wasMade(run: Run, parts: Parts, place: Placed): Promise<boolean> 
   const event = { type: 'worker_gone', data: { reason: record.reason } };
   await parts.runs.change(run, { state: 'ending', next: outcomeOf(record) }, event, { number: run.attempt, end: record });
   return true;
+}
+
+function isOfAnother(objects: readonly OwnedObject[] = [], { installation }: Pick<Parts, 'installation'>): boolean {
+  return objects.length > 0 && !isOurs(objects, installation);
 }
 
 function ofAnother(worker: string): MayflyError {

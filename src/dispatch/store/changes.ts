@@ -7,7 +7,7 @@ import type { AttemptChange, NewEvent, NewRun, RunChange } from './store.js';
 
 /** Statements that change a run, for use within a transaction. */
 
-export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash, event }: NewRun) {
+export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash, event, history }: NewRun) {
   const { numInsertedOrUpdatedRows: inserted } = await tables
     .insertInto('runs')
     .values(rowOfRun(run, bodyHash))
@@ -19,6 +19,8 @@ export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash
   }
   await insertLabels(tables, run);
   if (secrets) await tables.insertInto('secrets').values({ run: run.id, sealed: secrets }).execute();
+  for (const attempt of history?.attempts ?? []) await changeAttempt(tables, run, attempt);
+  for (const past of history?.events ?? []) await insertEvent(tables, run.id, past.attempt, past);
   await insertEvent(tables, run.id, run.attempt, event);
   return { stored: true as const };
 }

@@ -104,6 +104,8 @@ export const migrations: readonly string[] = [
      cost integer not null,
      primary key (organisation, month)
    );`,
+  `alter table runs add column maker text;
+   alter table runs add column "movedTo" text;`,
 ];
 
 /**

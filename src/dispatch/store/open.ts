@@ -1,5 +1,6 @@
 import { attemptsOf, changeRun, insertEvent, insertRun } from './changes.js';
 import { openDatabase, type Database, type DatabaseOptions } from './database.js';
+import { importRun } from './import.js';
 import { pageOfRuns, unfinishedRuns } from './pages.js';
 import { removeFinished } from './retention.js';
 import { spentIn } from './spending.js';
@@ -16,6 +17,7 @@ export function storeIn({ tables, write, backup, close }: Database): Store {
   return {
     insert: (run) => write((own) => insertRun(own, run)),
     change: (of, change, event, attempt, budget) => write((own) => changeRun(own, of, change, event, { attempt, budget })),
+    import: (run, budget) => write((own) => importRun(own, run, budget)),
     addEvent: (run, attempt, event) => write((own) => insertEvent(own, run, attempt, event)),
     async run(id) {
       const row = await tables.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();

@@ -18,8 +18,15 @@ export async function removeFinished(tables: Kysely<Tables>, before: number): Pr
     .limit(most)
     .execute();
   if (rows.length === 0) return 0;
-  const ids = rows.map(({ id }) => id);
+  await removeRuns(
+    tables,
+    rows.map(({ id }) => id),
+  );
+  return rows.length;
+}
+
+/** Deletes runs with all that belongs to them. */
+export async function removeRuns(tables: Kysely<Tables>, ids: readonly string[]): Promise<void> {
   for (const part of parts) await tables.deleteFrom(part).where('run', 'in', ids).execute();
   await tables.deleteFrom('runs').where('id', 'in', ids).execute();
-  return ids.length;
 }

@@ -38,6 +38,8 @@ export interface RunRow {
   attempt: number;
   node: string | null;
   worker: string | null;
+  maker: string | null;
+  movedTo: string | null;
   until: number | null;
   readyAt: number | null;
   ends: number | null;

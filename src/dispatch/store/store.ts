@@ -9,6 +9,12 @@ export interface Store {
   /** Stores a new run in state `queued`, its sealed secrets and its first event. `existing`: a run of this id is there already. */
   insert(run: NewRun): Promise<{ stored: true } | { stored: false; existing: Run; bodyHash: string }>;
   /**
+   * Stores a run of another installation, in any state. It replaces a run of its id that has moved away at a lower revision.
+   *
+   * @param budget see `change`
+   */
+  import(run: NewRun, budget: number | null): ReturnType<Store['insert']>;
+  /**
    * Stores a change if the run is still at `of.revision`, with its event. An attempt that ends costs the time since `lastTryAt`, and never
    * more than it has reserved.
    *
@@ -63,7 +69,12 @@ export interface NewRun {
   /** Of the request's body: a repeated request with another one is an error. */
   bodyHash: string;
   event: NewEvent;
+  /** From before `event`. */
+  history?: { attempts: readonly NewAttempt[]; events: readonly PastEvent[] };
 }
+
+export type NewAttempt = Omit<Attempt, 'run'>;
+export type PastEvent = NewEvent & Pick<RunEvent, 'attempt'>;
 
 export interface NewEvent {
   at: number;
@@ -72,7 +83,9 @@ export interface NewEvent {
 }
 
 /** The revision rises by itself. */
-export type RunChange = Partial<Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name'>>;
+export type RunChange = Partial<
+  Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name' | 'maker'>
+>;
 
 /** Inserts or changes the attempt of that number, in the same transaction. */
 export type AttemptChange = Pick<Attempt, 'number'> & Partial<Omit<Attempt, 'run' | 'number'>>;

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { assertDirect } from '../../../src/dispatch/http/guard.js';
 import { mayUse, tokenOf } from '../../../src/dispatch/tokens.js';
+import { workerNameOf } from '../../../src/dispatch/worker-name.js';
+import { applyWorker } from '../../../src/worker/apply.js';
+import { smallSpec } from '../../memory/scene.js';
+import { installation } from '../scene.js';
 import { api, request, type Api, type Answer } from './scene.js';
 
 /** An attack by a request. `open`: the same request with the guard's condition met, which succeeds. */
@@ -32,12 +36,67 @@ const withScope = (scope: 'read' | 'submit', at: string, options: { method?: str
   status: 403,
 });
 
+const elsewhere = '11111111-0000-4000-8000-00000000abcd';
+/** A run of another service. */
+const foreign = 'f81d4fae-7dec-41d0-a765-00a0c91e6bf6';
+
+/** The body of an import that no service has exported. */
+function forged({ id, maker, revision = 1, worker = true }: { id: string; maker: string; revision?: number; worker?: boolean }) {
+  const time = new Date(0).toISOString();
+  const run = {
+    ...{ version: 1, from: elsewhere, to: installation, id, revision, name: 'one', asks: { cpu: 500, memory: 512, storage: 0 } },
+    ...{ priority: 1, labels: {}, most_attempts: 1, tries: 0, reached: 0, avoid: null, attempt: 1, created: time },
+    ...{ last_try: time, not_before: null, events: [] },
+    worker: worker ? { installation: maker, node: 'memory', until: null, ready: null } : null,
+    attempts: [{ number: 1, node: 'memory', started: time, ready: null, ended: null, price: 0, cost: 0, error: null, end: null }],
+  };
+  return { run, spec: request };
+}
+
 const attacks: Record<string, Record<string, Attack>> = {
   organisations: {
     "another organisation's run": fromOther(''),
     "another organisation's events": fromOther('/events'),
     "another organisation's access": fromOther('/access'),
     "a cancel of another organisation's run": fromOther('/cancel', { body: {} }),
+    "an export of another organisation's run": fromOther('/export', { body: { to: elsewhere } }),
+    "an import of another organisation's run, by its id": {
+      open: async ({ ask, victim }) => {
+        await ask(path(victim, '/export'), { body: { to: elsewhere } });
+        return ask('/v1/runs/import', { body: forged({ id: victim, maker: installation, revision: 100 }) });
+      },
+      attack: async ({ ask, victim, tokenOf: make }) =>
+        ask('/v1/runs/import', { body: forged({ id: victim, maker: installation }), token: await make('other', 'admin') }),
+      status: 409,
+    },
+    'an import of a worker that another service has made for another organisation': {
+      open: async ({ ask, tokenOf: make }) =>
+        ask('/v1/runs/import', { body: forged({ id: foreign, maker: elsewhere }), token: await make('victim', 'admin') }),
+      attack: async (scene) => {
+        const name = workerNameOf(foreign, 1);
+        const made = applyWorker(scene.client, smallSpec({ name, organization_id: 'victim' }), {
+          strict: false,
+          birth: { dispatcher: elsewhere, name: 'one' },
+        });
+        await scene.clock.advance(5000);
+        await made;
+        return scene.ask('/v1/runs/import', {
+          body: forged({ id: foreign, maker: elsewhere }),
+          token: await scene.tokenOf('other', 'admin'),
+        });
+      },
+      status: 409,
+    },
+    'an import of a worker of the command line': {
+      open: async ({ ask }) => ask('/v1/runs/import', { body: { ...forged({ id: foreign, maker: elsewhere, worker: false }) } }),
+      attack: async ({ ask, client, clock }) => {
+        const made = applyWorker(client, smallSpec({ name: workerNameOf(foreign, 1), organization_id: 'team' }), { strict: false });
+        await clock.advance(5000);
+        await made;
+        return ask('/v1/runs/import', { body: forged({ id: foreign, maker: elsewhere }) });
+      },
+      status: 409,
+    },
     "a token for another organisation, made by its neighbour's administrator": {
       open: async ({ ask, tokenOf: make }) =>
         ask('/v1/tokens', { body: { scope: 'admin', organisation: 'victim' }, token: await make('default', 'admin') }),
@@ -76,6 +135,12 @@ const attacks: Record<string, Record<string, Attack>> = {
       status: 401,
     },
     'a reader who submits': withScope('read', '/v1/runs', { body: { spec: request } }),
+    'a submitter who exports': {
+      open: ({ ask, victim }) => ask(path(victim, '/export'), { body: { to: elsewhere } }),
+      attack: async ({ ask, victim, tokenOf: make }) =>
+        ask(path(victim, '/export'), { body: { to: elsewhere }, token: await make('team', 'submit') }),
+      status: 403,
+    },
     'a submitter who makes tokens': withScope('submit', '/v1/tokens', { body: { scope: 'admin' } }),
     'a submitter who lists tokens': withScope('submit', '/v1/tokens', {}),
   },

@@ -2,7 +2,7 @@ import { makeApp } from '../../../src/dispatch/http/app.js';
 import { nodeRoutes } from '../../../src/dispatch/http/routes/nodes.js';
 import type { Scope, Token } from '../../../src/dispatch/store/store.js';
 import { makeToken } from '../../../src/dispatch/tokens.js';
-import type { Service } from '../scene.js';
+import { installation, type Service } from '../scene.js';
 
 export interface Answer<T> {
   status: number;
@@ -15,7 +15,7 @@ export function apiOf({ dispatcher, store, log }: Service, { organisation = 'tea
   const tokens = { find: (id: string): Promise<Token | null> => Promise.resolve(id === token.id ? token : null) };
   const write = (_fields: object, message: string) => void log.push(message);
   const app = makeApp({
-    routes: nodeRoutes({ dispatcher, store }),
+    routes: nodeRoutes({ dispatcher, store, installation }),
     tokens,
     log: { info: write, warn: write },
     version: 'test',

@@ -11,6 +11,8 @@ import { route, type Route } from '../route.js';
 export interface NodeRouteParts {
   dispatcher: Dispatcher;
   store: Pick<Store, 'setting' | 'setSetting'>;
+  /** Of this service. */
+  installation: string;
 }
 
 /** Operations on a node, with the state that follows. */
@@ -20,7 +22,7 @@ const operations: Readonly<Record<string, { cordon: Cordon; summary: string }>> 
   drain: { cordon: 'draining', summary: 'Place no new run on a node that shall become empty: `empty_by` is the time' },
 };
 
-export function nodeRoutes({ dispatcher, store }: NodeRouteParts): Route[] {
+export function nodeRoutes({ dispatcher, store, installation }: NodeRouteParts): Route[] {
   const { nodes, runs, placing } = dispatcher;
   const show = (node: Node, token: Token, here = byNode(runs.all())) =>
     toNodeDocument(node, {
@@ -36,11 +38,17 @@ export function nodeRoutes({ dispatcher, store }: NodeRouteParts): Route[] {
       path: '/v1/nodes',
       summary: 'All nodes: their resources, their runs, and why they take none',
       scope: 'read',
-      replies: { 200: z.object({ nodes: z.array(nodeDocument) }), ...failed },
+      replies: {
+        200: z.object({
+          installation: z.uuid().meta({ description: 'Of this service: runs are exported to it' }),
+          nodes: z.array(nodeDocument),
+        }),
+        ...failed,
+      },
       async handle({ token }) {
         await dispatcher.offers.learn();
         const here = byNode(runs.all());
-        return { status: 200, body: { nodes: [...nodes.values()].map((node) => show(node, token, here)) } };
+        return { status: 200, body: { installation, nodes: [...nodes.values()].map((node) => show(node, token, here)) } };
       },
     }),
     ...Object.entries(operations).map(([name, { cordon, summary }]) =>

@@ -5,10 +5,11 @@ import type { Dispatcher } from '../../dispatcher.js';
 import type { Limits } from '../../limits.js';
 import { loadOutside } from '../../outside/load.js';
 import type { Policy } from '../../policy.js';
-import { type Run, runStates } from '../../run.js';
+import { runStates } from '../../run.js';
 import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
 import { errorDocument, labels, newRunDocument, runDocument, toRunDocument } from '../documents.js';
+import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
 import { runDetails, toRunDetails } from '../run-details.js';
 
@@ -39,16 +40,7 @@ const label = z
   });
 
 export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: RunParts): Route[] {
-  /** @throws MayflyError `run_unknown`, also for another organisation's run */
-  const own = async (token: Token, id: string | undefined): Promise<Run> => {
-    const run = id === undefined ? null : await dispatcher.runs.find(id);
-    if (run?.organisation === token.organisation) return run;
-    throw new MayflyError('run_unknown', {
-      place: { path: id ?? '' },
-      cause: 'there is no run with this id',
-      remedy: 'see GET /v1/runs',
-    });
-  };
+  const own = (token: Token, id: string | undefined) => ownRun(dispatcher.runs, token, id);
   return [
     route({
       method: 'post',
@@ -161,8 +153,9 @@ export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: 
       scope: 'read',
       replies: { 200: z.record(z.string(), z.unknown()), 404: errorDocument, 409: errorDocument, ...failed },
       async handle({ token, params }) {
-        const { state, node, worker } = await own(token, params['id']);
-        if (state !== 'running' || node === null || worker === null) throw noAccess(params['id']!, state);
+        const { id, state, node, worker, maker } = await own(token, params['id']);
+        if (state !== 'running' || node === null || worker === null) throw noAccess(id, state);
+        if (maker !== null) throw accessElsewhere(id);
         const { outputs } = await layout.worker(node, worker).readState();
         return { status: 200, body: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])) };
       },
@@ -197,6 +190,14 @@ const eventDocument = z
 /** The spec, with the request's `retain` in place of its own. */
 function withRetain(spec: unknown, retain: unknown): unknown {
   return retain !== undefined && typeof spec === 'object' && spec !== null ? { ...spec, retain } : spec;
+}
+
+function accessElsewhere(run: string): MayflyError {
+  return new MayflyError('not_possible', {
+    place: { path: run },
+    cause: 'the run was imported, and the keys of its worker are in no export',
+    remedy: 'read GET /v1/runs/ID/access at the other installation before the export',
+  });
 }
 
 function noAccess(run: string, state: string): MayflyError {

@@ -1,0 +1,69 @@
+import type { Clock } from '../../clock.js';
+import { MayflyError } from '../../errors.js';
+import type { Node } from '../nodes/node.js';
+import type { Orphans } from '../orphans.js';
+import type { Run } from '../run.js';
+import type { Runs } from '../runs.js';
+import type { Driver } from '../steps/drive.js';
+import type { Store } from '../store/store.js';
+import { type MovedRun, toMovedRun } from './document.js';
+
+export interface ExportParts {
+  runs: Runs;
+  store: Store;
+  driver: Driver;
+  orphans: Orphans;
+  nodes: ReadonlyMap<string, Pick<Node, 'now'>>;
+  /** Of this service. */
+  installation: string;
+  clock: Clock;
+}
+
+/** Gives runs to other installations. */
+export class Exports {
+  constructor(private readonly parts: ExportParts) {}
+
+  /**
+   * Marks a run as moved. From then on this service neither ends nor follows its worker. A repeated call returns the same document.
+   *
+   * @param to the installation that may import it. One document for several would make several workers of a run
+   * @throws MayflyError `not_possible` unless the run waits or is running, and for a second target
+   */
+  async export(id: string, to: string): Promise<MovedRun> {
+    const { store, installation } = this.parts;
+    const run = await this.moved(id, to);
+    const [attempts, events] = await Promise.all([store.attempts(id), store.events({ run: id, limit: 1000 })]);
+    return toMovedRun(run, { attempts, events }, installation);
+  }
+
+  private async moved(id: string, movedTo: string): Promise<Run> {
+    const { runs, driver, nodes, clock } = this.parts;
+    for (;;) {
+      const run = await runs.find(id);
+      if (!run) throw new MayflyError('run_unknown', { place: { path: id }, cause: 'there is no run with this id' });
+      if (run.state === 'moved' && run.movedTo === movedTo) return run;
+      this.assertMovable(run, movedTo);
+      const now = clock.now();
+      const change = { state: 'moved', movedTo, completedAt: now } as const;
+      const event = { type: 'moved', data: { to: movedTo } };
+      const attempt = run.node === null ? undefined : { number: run.attempt, endedAt: nodes.get(run.node)?.now ?? now };
+      const moved = await runs.change(run, change, event, attempt);
+      if (!moved) continue;
+      driver.outdate(id);
+      return moved;
+    }
+  }
+
+  private assertMovable({ id, state, movedTo }: Run, to: string): void {
+    if (to === this.parts.installation) throw refused(id, 'it would move to this installation', 'name another one');
+    if (state === 'moved')
+      throw refused(id, `the run has moved to the installation ${movedTo}`, 'import it there: a run moves to one installation');
+    if (state !== 'queued' && state !== 'running')
+      throw refused(id, `the run is ${state}`, 'export it when its state is queued or running; POST …/requeue gives back its node');
+    if (this.parts.orphans.has(id)) throw refused(id, 'a late worker of the run is being ended', 'send the request again in some seconds');
+  }
+}
+
+function refused(run: string, cause: string, remedy: string): MayflyError {
+  return new MayflyError('not_possible', { place: { path: run }, cause, remedy });
+}
