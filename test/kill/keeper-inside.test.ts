@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import pkg from '../../package.json' with { type: 'json' };
 import { api, dockerAvailable, images, must } from '../support/docker.js';
+import { buildKeeperImage, keeperImage } from '../support/keeper-image.js';
 import { type OwnDocker, startOwnDocker } from '../support/own-docker.js';
 import { until } from '../support/poll.js';
 import { isAlive } from '../support/processes.js';
@@ -19,14 +18,6 @@ const size = all ? 20 : 6;
 const lives = all ? 60 : 25;
 /** Milliseconds that one may be late: the keeper looks again every 5 s, and Docker takes its time to remove all at once. */
 const aim = 10_000;
-const keeperImage = `mayfly-keeper:${pkg.version}`;
-
-/** The image as the README makes it, from this machine's Node. */
-function buildKeeperImage(): void {
-  const args = ['build', '--quiet', '--build-arg', `BASE=${images.node}`, '--tag', keeperImage, '.'];
-  const { status, stderr } = spawnSync('docker', args, { encoding: 'utf8', env: { ...process.env, DOCKER_BUILDKIT: '0' } });
-  expect(status, stderr).toBe(0);
-}
 
 const spec = { max_duration: lives, cpu: 10, memory: 16, storage: 10, engine: { image: images.busybox, command: ['sleep', '100000'] } };
 

@@ -10,7 +10,8 @@ export interface Service {
   cli: RunningCli;
   url: string;
   token: string;
-  submit(spec: Record<string, unknown>, attempts?: number): Promise<RunAnswer>;
+  /** `key`: of another run; default: the same run each time. */
+  submit(spec: Record<string, unknown>, attempts?: number, key?: string): Promise<RunAnswer>;
   run(id: string): Promise<RunAnswer>;
   /** Types of the run's events, in order, joined by spaces. */
   events(id: string): Promise<string>;
@@ -36,15 +37,15 @@ export async function server(dockerHost: string, env: Record<string, string> = {
       const cli = await spawnCli(['serve', '--port', '0'], { machine: on, env: { ...env, DOCKER_HOST: dockerHost }, timeoutMs: 150_000 });
       const { url, token: made } = await listening(cli, { first: token === '' });
       token ||= made!;
-      const ask = async (method: string, path: string, body?: unknown) => {
-        const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'job' };
+      const ask = async (method: string, path: string, body?: unknown, key = 'job') => {
+        const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key };
         const answer = await fetch(`${url}${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
         if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
         return answer.json();
       };
       return {
         ...{ cli, url, token },
-        submit: (spec, attempts = 2) => ask('POST', '/v1/runs', { spec, attempts }) as Promise<RunAnswer>,
+        submit: (spec, attempts = 2, key = 'job') => ask('POST', '/v1/runs', { spec, attempts }, key) as Promise<RunAnswer>,
         run: (id) => ask('GET', `/v1/runs/${id}`) as Promise<RunAnswer>,
         async events(id) {
           const { events } = (await ask('GET', `/v1/runs/${id}/events`)) as { events: { type: string }[] };

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { dockerAvailable, images } from '../support/docker.js';
@@ -43,6 +45,7 @@ test.skipIf(!dockerAvailable())(
 
     holds = true;
     const { on, start } = await server(proxy.host);
+    await writeFile(join(on.home, 'mayfly.config.yaml'), JSON.stringify({ serve: { margin: '1s' } }));
     const service = await start();
     const { id } = await service.submit(spec(3), 1);
     const oracle = overseen(id, [undefined]);
@@ -52,7 +55,7 @@ test.skipIf(!dockerAvailable())(
       code: 1,
       stderr: expect.stringContaining('another mayfly serve uses this directory') as string,
     });
-    // Its fence is 7 s after its placement.
+    // Its fence and the margin are over 8 s after its placement.
     await setTimeout(9000);
     release();
     await until('the late object is there', async () => (await containersOf(id)).length > 0);
