@@ -11,6 +11,8 @@ import { nodeRoutes } from './http/routes/nodes.js';
 import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
 import { tokenRoutes } from './http/routes/tokens.js';
+import { tunnel } from './http/tunnel.js';
+import type { Upgrade } from './http/upgrades.js';
 import { usageRoutes } from './http/routes/usage.js';
 import type { Installation } from './installation.js';
 import { Limits } from './limits.js';
@@ -50,7 +52,7 @@ export interface ComposeParts {
 }
 
 /** Connects the parts of the service: the dispatcher, and the API in front of it. */
-export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; app: Hono } {
+export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; app: Hono; upgrades: Upgrade[] } {
   const { runtime, store, settings, nodes, organisations, installation, key, log, version, hosts, random, randomBytes, ready } = parts;
   const vault = openVault(key, randomBytes);
   const limits = new Limits(organisations, runtime.clock);
@@ -74,7 +76,11 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
     ...healthRoutes(ready),
   ];
   const onReply: AppOptions['onReply'] = (method, route, status) => metrics.requested(method, route, status);
-  return { dispatcher, app: makeApp({ routes, tokens: store.tokens, log, version, hosts, onReply }) };
+  return {
+    dispatcher,
+    app: makeApp({ routes, tokens: store.tokens, log, version, hosts, onReply }),
+    upgrades: [tunnel({ runs: dispatcher.runs, layout: runtime.layout, runtime })],
+  };
 }
 
 /** Without the right key, nothing can be hidden, and the run fails because of the key. */

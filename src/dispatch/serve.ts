@@ -9,6 +9,7 @@ import type { Runtime } from '../worker/runtime.js';
 import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
 import { composeService } from './compose.js';
 import { makeServer } from './http/server.js';
+import { takeUpgrades } from './http/upgrades.js';
 import { installationIn } from './installation.js';
 import { removeOldRuns } from './retention.js';
 import { findStoreKey } from './secrets/key.js';
@@ -48,12 +49,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     const installation = await installationIn(directory, store, options);
     const key = findStoreKey({ env: runtime.env, file: join(directory, 'store.key'), random: randomBytes });
     let ready = false;
-    const { dispatcher, app } = composeService({
+    const { dispatcher, app, upgrades } = composeService({
       ...{ runtime, store, settings, nodes, organisations, hosts, installation, key, log, version, random: Math.random, randomBytes },
       ready: () => ready,
     });
     const token = await firstToken(store, runtime.clock.now());
     const server = makeServer(app.fetch);
+    const upgraded = takeUpgrades(server, { upgrades, tokens: store.tokens, hosts, log });
     const address = await listen(server, options);
     try {
       await dispatcher.start();
@@ -62,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       await removeOldRuns({ store, clock: runtime.clock, retention: settings.retention, log, signal: options.signal });
     } finally {
       server.close();
+      upgraded.close();
       await dispatcher.close();
     }
   } finally {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Backend } from '../../src/backends/ports/backend.js';
+import { connectTcp } from '../../src/backends/shared/connect-tcp.js';
 import type { Variables } from '../../src/plan/stack.js';
 import { engineName } from '../../src/spec/worker-spec.js';
 import { cachesOn } from './caches.js';
@@ -50,6 +51,7 @@ export function memoryBackend(connection: Connection, name = 'memory', endpoint 
     sizes: sizesOn(connection),
     memoryKills: { between: (worker, from, to) => killsBetween(connection, worker, from, to) },
     engineSockets: socketsOn(connection),
+    connectTo: connectTcp,
   };
 }
 

@@ -117,7 +117,7 @@ export default [
   },
   {
     what: 'another organisation sees a run',
-    file: 'src/dispatch/http/routes/runs.ts',
+    file: 'src/dispatch/http/own-run.ts',
     from: 'if (run?.organisation === token.organisation) return run;',
     to: 'if (run) return run;',
     tests: ['test/dispatch/http/runs.test.ts'],

@@ -1,5 +1,6 @@
 import type { ContainerDefinition } from '@aws-sdk/client-ecs';
 import type { Clock } from '../../clock.js';
+import { connectTcp } from '../shared/connect-tcp.js';
 import { unknownContainer } from '../shared/unknown-container.js';
 import type { Backend } from '../ports/backend.js';
 import { accountOf } from './account.js';
@@ -63,6 +64,7 @@ export function awsBackend({ node = 'aws', env, clock, patience }: AwsBackendOpt
     residents: null,
     memoryKills: null,
     engineSockets: null,
+    connectTo: connectTcp,
     caches: null,
     sizes: null,
     sessions: null,

@@ -9,6 +9,7 @@ import { containerNameOf } from '../ports/containers.js';
 import type { ContainerInspect, EngineInfo } from './api-types.js';
 import { dockerCapabilities } from './capabilities.js';
 import { cachesOn } from './caches.js';
+import { connectTo } from './connect-to.js';
 import { type Endpoint, providerEnv } from './endpoint.js';
 import { nextChange } from './events.js';
 import { execSockets } from './exec-sockets.js';
@@ -126,6 +127,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     lookEvery: null,
     memoryKills: { between: (worker, from, to) => memoryKills(http, clock, worker, from, to) },
     engineSockets: sockets,
+    connectTo: (address, port) => connectTo(endpoint, address, port),
     caches: cachesOn(http, clock),
     sizes: { used: (worker, signal) => used(http, worker, signal) },
     sessions: {

@@ -1,5 +1,6 @@
 import type { Caches } from './caches.js';
 import type { Ending } from './ending.js';
+import type { EngineConnections } from './engine-connections.js';
 import type { EngineSockets } from './engine-sockets.js';
 import type { Identity } from './identity.js';
 import type { Inventory } from './inventory.js';
@@ -14,7 +15,7 @@ import type { Sizes } from './sizes.js';
  * One node: a configured instance of a kind of backend, with all of its ports. Each user takes the ports that it needs. No port reads or
  * writes local state. An object without our labels is never changed or removed.
  */
-export interface Backend extends Identity, Offers, Inventory, Ending, Leases, Making, Logs {
+export interface Backend extends Identity, Offers, Inventory, Ending, Leases, Making, Logs, EngineConnections {
   /** `null`: this backend runs no commands in a worker and copies no files; `capabilities.sessions` has the reason. */
   readonly sessions: Sessions | null;
   /** `null`: the node limits sizes by itself, or sizes cannot be measured. */

@@ -5,6 +5,7 @@ import { MayflyError } from '../../errors.js';
 import type { Variables } from '../../plan/stack.js';
 import { isName } from '../../spec/names.js';
 import type { Backend } from '../ports/backend.js';
+import { connectTcp } from '../shared/connect-tcp.js';
 import { processCapabilities } from './capabilities.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { endProcesses } from './ending.js';
@@ -97,6 +98,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
     lookEvery: null,
     memoryKills: null,
     engineSockets: null,
+    connectTo: connectTcp,
     caches: null,
     sizes: { used: (worker, signal) => used(host, worker, signal) },
     sessions: {

@@ -5,7 +5,7 @@ import { MayflyError, toMayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { parseBody } from '../outside/body.js';
 import type { Token, Tokens } from '../store/store.js';
-import { mayUse, tokenOf } from '../tokens.js';
+import { authorize } from './authorize.js';
 import { toErrorDocument } from './documents.js';
 import { assertDirect } from './guard.js';
 import { openApi } from './openapi.js';
@@ -44,7 +44,7 @@ export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOpt
       if (context.req.method === one.method.toUpperCase()) onReply(one.method, one.path, context.res.status);
     });
     app.on(one.method.toUpperCase(), one.path, async (context) => {
-      const token = await authorize(one, context, tokens);
+      const token = one.scope === null ? null : await authorize(one.scope, context.req.header('authorization'), tokens);
       const reply = await replyOf(one, token!, context).catch((thrown: unknown) => {
         const error = toMayflyError(thrown);
         if (!one.refusal || error.code === 'internal') throw thrown;
@@ -70,23 +70,6 @@ export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOpt
     return fail(context, error);
   });
   return app;
-}
-
-async function authorize({ scope }: Route, context: Context, tokens: Pick<Tokens, 'find'>): Promise<Token | null> {
-  if (scope === null) return null;
-  const token = await tokenOf(context.req.header('authorization'), tokens);
-  if (!token) {
-    throw new MayflyError('token_invalid', {
-      cause: 'the request has no valid token',
-      remedy: 'send `Authorization: Bearer mfy_…` with a token of this service',
-    });
-  }
-  if (mayUse(token, scope)) return token;
-  throw new MayflyError('scope_missing', {
-    place: { path: token.id },
-    cause: `the token may not ${scope}`,
-    remedy: `use a token with the scope ${scope}`,
-  });
 }
 
 async function replyOf(one: Route, token: Token, context: Context): Promise<Reply> {

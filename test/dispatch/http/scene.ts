@@ -36,6 +36,7 @@ export interface Ask {
 /** The API over a node in memory, without sockets. */
 export interface Api extends Omit<Watching, 'client'> {
   app: ReturnType<typeof composeService>['app'];
+  upgrades: ReturnType<typeof composeService>['upgrades'];
   client: Client;
   store: Store;
 
@@ -68,7 +69,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
   const client = watched.client();
   const log: string[] = [];
   const write = (fields: object, message: string) => void log.push(`${JSON.stringify(fields)} ${message}`);
-  const { dispatcher, app } = composeService({
+  const { dispatcher, app, upgrades } = composeService({
     ...{
       runtime: client,
       store,
@@ -115,7 +116,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
     return { status: answer.status, text, headers: answer.headers, body: isJson ? (JSON.parse(text) as unknown) : text };
   };
   return {
-    ...{ ...watched, app, store, client, log, directory, token, tokenOf, ask },
+    ...{ ...watched, app, upgrades, store, client, log, directory, token, tokenOf, ask },
     async until(id, state, by = token) {
       for (let left = 300; left > 0; left -= 1) {
         const run = (await ask(`/v1/runs/${id}`, { token: by })).body as Record<string, unknown>;

@@ -4,27 +4,16 @@ import type * as z from 'zod';
 import { describeEnd } from '../../../events.js';
 import type { StateLayout } from '../../../state/layout.js';
 import { type Attempt, isFinal, type Run } from '../../run.js';
+import { engineAccess } from '../engine-access.js';
 import { type accessReply, textsOf } from './documents.js';
 
 type Access = z.infer<typeof accessReply>;
 
-/** The output `access` of a worker. */
-interface Output {
-  addresses: string[];
-  port: number | null;
-  remote_key: string;
-}
-
 /** Returns how to reach a run's engine, or why that is not possible any more; `null` while it may become possible. */
 export async function accessOf(run: Run, attempts: readonly Attempt[], layout: StateLayout): Promise<Access | null> {
   if (isFinal(run.state)) return { error: errorsOf(run, attempts) };
-  if (run.state !== 'running' || run.node === null || run.worker === null) return null;
-  const { outputs } = await layout.worker(run.node, run.worker).readState();
-  const access = outputs['access']?.value as Output | undefined;
-  // The worker has ended since, and the run's next state is about to be stored.
-  if (!access) return null;
-  if (access.port === null) return { error: ['the engine of this run has no port'] };
-  return { started: { id: run.id, addresses: await literals(access.addresses), port: access.port, key: access.remote_key } };
+  const access = await engineAccess(run, layout);
+  return access && { started: { id: run.id, addresses: await literals(access.addresses), port: access.port, key: access.key } };
 }
 
 /** The errors and ends of all attempts, the oldest first. */

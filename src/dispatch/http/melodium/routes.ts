@@ -1,14 +1,13 @@
 import * as z from 'zod';
-import { MayflyError } from '../../../errors.js';
 import type { StateLayout } from '../../../state/layout.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import type { Limits } from '../../limits.js';
 import { loadOutside } from '../../outside/load.js';
 import type { Policy } from '../../policy.js';
-import type { Run } from '../../run.js';
 import type { Vault } from '../../secrets/vault.js';
-import type { Store, Token } from '../../store/store.js';
+import type { Store } from '../../store/store.js';
 import { errorDocument } from '../documents.js';
+import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
 import { accessOf } from './access.js';
 import { accessReply, errorsReply, refusal, refusalWithStatus, startReply } from './documents.js';
@@ -32,11 +31,6 @@ const labelled = ['id', 'organization_id', 'group_id', 'parent_id'] as const;
 
 /** Mélodium's Services API, as its client 0.11.0 uses it. */
 export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vault }: MelodiumParts): Route[] {
-  const own = async ({ organisation }: Token, id: string): Promise<Run> => {
-    const run = await dispatcher.runs.find(id);
-    if (run?.organisation === organisation) return run;
-    throw new MayflyError('run_unknown', { place: { path: id }, cause: 'there is no run with this id' });
-  };
   return [
     route({
       method: 'post',
@@ -65,7 +59,7 @@ export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vaul
       replies: { 200: accessReply, 202: z.object({}), 404: errorsReply, ...failed },
       refusal: refusalWithStatus,
       async handle({ token, params }) {
-        const run = await own(token, params['id']!);
+        const run = await ownRun(dispatcher.runs, token, params['id']!);
         const access = await accessOf(run, await store.attempts(run.id), layout);
         return access ? { status: 200, body: access } : { status: 202, body: {} };
       },

@@ -77,7 +77,7 @@ test("another organisation's run, and one that is not there, are unknown", async
     await scene.ask(accessOf('00000000-0000-4000-8000-000000000009')),
   ];
   expect(answers.map(({ status }) => status)).toEqual([404, 404]);
-  expect(answers[0]!.body).toEqual({ error: [`${id}: there is no run with this id`] });
+  expect(answers[0]!.body).toEqual({ error: [`${id}: there is no run with this id → see GET /v1/runs`] });
 });
 
 test('a failed run lists the errors of all attempts, the oldest first, and 202 is answered until then', async () => {
