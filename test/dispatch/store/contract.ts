@@ -335,6 +335,31 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       expect((await store.events({ limit: 9 })).map(({ sequence }) => sequence)).toEqual([3, 8]);
     });
 
+    test('an imported run is stored with its history; above the budget, nothing is', async () => {
+      const store = await opened();
+      const living = { number: 2, node: 'b', startedAt: 20, readyAt: 30, endedAt: null, error: null, end: null, price: 5, cost: 70 };
+      const past = { at: 8, type: 'queued', data: {}, attempt: 0 };
+      const imported = { ...newRun(1, { state: 'running', attempt: 2, revision: 7 }), history: { attempts: [living], events: [past] } };
+      await expect(store.import(imported, 69)).rejects.toMatchObject({ code: 'limit_exceeded' });
+      expect(await store.run(sampleRun(1).id)).toBeNull();
+      expect(await store.import(imported, 70)).toEqual({ stored: true });
+      expect(await store.attempts(sampleRun(1).id)).toEqual([{ run: sampleRun(1).id, ...living }]);
+      expect((await store.events({ limit: 9 })).map(({ at, attempt }) => [at, attempt])).toEqual([
+        [8, 0],
+        [1001, 2],
+      ]);
+      expect(await store.import(imported, 70)).toMatchObject({ stored: false, existing: { revision: 7 } });
+    });
+
+    test('an imported run replaces one that has moved at a lower revision, and no other', async () => {
+      const store = await storeWith([1, { state: 'moved', revision: 5 }], [2, { state: 'failed', revision: 5 }]);
+      const imported = (number: number, revision: number) => store.import(newRun(number, { revision, priority: 9 }), null);
+      expect(await imported(1, 5)).toMatchObject({ stored: false, existing: { state: 'moved' } });
+      expect(await imported(2, 6)).toMatchObject({ stored: false, existing: { state: 'failed' } });
+      expect(await imported(1, 6)).toEqual({ stored: true });
+      expect(await store.run(sampleRun(1).id)).toMatchObject({ state: 'queued', revision: 6, priority: 9 });
+    });
+
     test('tokens are added, found, listed and removed', async () => {
       const store = await opened();
       const token = { id: 'a', hash: 'ff', organisation: 'red', scopes: ['submit', 'read'] as const, createdAt: 2 };
