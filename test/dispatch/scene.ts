@@ -3,7 +3,7 @@ import '../memory/stack.js';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import type { Submission } from '../../src/dispatch/intake.js';
 import type { Run } from '../../src/dispatch/run.js';
-import { Limits } from '../../src/dispatch/limits.js';
+import { Limits, type OrganisationLimits } from '../../src/dispatch/limits.js';
 import { defaultTerms, type NodeTerms } from '../../src/dispatch/nodes/terms.js';
 import { defaultDispatchSettings, type DispatchSettings } from '../../src/dispatch/settings.js';
 import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
@@ -48,6 +48,8 @@ export interface Database {
   durable?: Store;
   recovering?: boolean;
   id?: string;
+  /** Default: none has limits. */
+  organisations?: ReadonlyMap<string, OrganisationLimits>;
 }
 
 export interface Serving extends Watching {
@@ -68,7 +70,12 @@ export async function serving(): Promise<Serving> {
   afterTest(() => usual.close());
   return {
     ...watched,
-    async serve(settings = {}, arm = () => {}, terms = {}, { durable = usual, recovering = false, id = installation } = {}) {
+    async serve(
+      settings = {},
+      arm = () => {},
+      terms = {},
+      { durable = usual, recovering = false, id = installation, organisations = new Map() } = {},
+    ) {
       const client = watched.client();
       arm(client.faults);
       const store = mortalStore(durable, client.faults);
@@ -82,7 +89,7 @@ export async function serving(): Promise<Serving> {
           organisations: new Map(),
           melodiumImages: undefined,
         }),
-        limits: new Limits(new Map(), client.clock),
+        limits: new Limits(organisations, client.clock),
         observer: { changed() {}, looked() {} },
         termsOf: () => ({ ...defaultTerms, ...terms }),
         installation: { id, recovering, recovered: () => Promise.resolve() },

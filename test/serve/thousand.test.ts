@@ -4,6 +4,7 @@ import { isFinal } from '../../src/dispatch/run.js';
 import { smallSpec } from '../memory/scene.js';
 import { untilIdle } from '../support/idle.js';
 import { overseen } from '../dispatch/oracle.js';
+import { overseenSpending } from '../dispatch/spending-oracle.js';
 import { type Service, serving, submissionOf } from '../dispatch/scene.js';
 
 // Hundreds of workers' files are written at once: a disk would be measured.
@@ -41,41 +42,72 @@ const troubles: Record<string, (service: Service, scene: Scene) => unknown> = {
   'the node goes away': (_service, { hand }) => hand.goAway(),
 };
 
-test(`${runs} runs under faults (seed ${seed}): each has one end, and no worker is left`, { timeout: 300_000 }, async () => {
-  const began = process.cpuUsage();
-  const random = randomFrom(seed);
-  const scene = await serving();
-  const { node, clock, hand } = scene;
-  Object.assign(node.has, { cpu: 16_000, memory: 16_384 });
-  const oracle = overseen(node);
-  let service = await scene.serve({ settling: 5000 });
-  const spec = smallSpec({ max_duration: 30, create_timeout: 30, cpu: 100, memory: 128 });
-  await Promise.all(Array.from({ length: runs }, () => service.dispatcher.intake.submit({ ...submissionOf(spec), attempts: 5 })));
-  await untilIdle();
-  const names = Object.keys(troubles);
-  let kills = 0;
-  for (let seconds = 0; service.dispatcher.runs.size > 0 && seconds < 3600; seconds += 5) {
-    service.client.faults.clear();
-    hand.back();
-    if (random() < 0.5) troubles[names[Math.floor(random() * names.length)]!]!(service, scene);
-    if (random() < 0.05) {
-      kills += 1;
-      await service.kill();
-      service = await scene.serve({ settling: 5000 });
+/** A thousandth of a dollar a second, in dollars an hour: a worker may cost $0.06. */
+const price = 3.6;
+/** Every tenth run is of an organisation whose budget is enough for a part of them. */
+const budget = runs * 1200;
+const organisations = new Map([['poor', { most: {}, maxDuration: null, rate: null, budget }]]);
+
+test(
+  `${runs} runs under faults (seed ${seed}): each has one end, no worker is left, and no budget is exceeded`,
+  { timeout: 300_000 },
+  async () => {
+    const began = process.cpuUsage();
+    const random = randomFrom(seed);
+    const scene = await serving();
+    const { node, clock, hand } = scene;
+    Object.assign(node.has, { cpu: 16_000, memory: 16_384 });
+    node.price = price;
+    const oracle = overseen(node);
+    const owners = new Map<string, string>();
+    const organisationOf = (run: string) => owners.get(run) ?? 'poor';
+    const money = overseenSpending(node, { clock, perSecond: 1000, lifetime: 60, organisationOf, budgets: new Map([['poor', budget]]) });
+    const serve = () => scene.serve({ settling: 5000 }, undefined, undefined, { organisations });
+    let service = await serve();
+    const spec = smallSpec({ max_duration: 30, create_timeout: 30, cpu: 100, memory: 128 });
+    await Promise.all(
+      Array.from({ length: runs }, async (_, index) => {
+        const organisation = index % 10 === 0 ? 'poor' : 'team';
+        const { run } = await service.dispatcher.intake.submit({ ...submissionOf(spec), organisation, attempts: 5 });
+        owners.set(run.id, organisation);
+      }),
+    );
+    await untilIdle();
+    const names = Object.keys(troubles);
+    let [kills, held] = [0, 0];
+    for (let seconds = 0; service.dispatcher.runs.size > 0 && seconds < 3600; seconds += 5) {
+      service.client.faults.clear();
+      hand.back();
+      if (random() < 0.5) troubles[names[Math.floor(random() * names.length)]!]!(service, scene);
+      if (random() < 0.05) {
+        kills += 1;
+        await service.kill();
+        service = await serve();
+      }
+      await clock.advance(5000);
+      const { dispatcher } = service;
+      const left = [...dispatcher.runs.all()];
+      if (left.length < runs / 10 && left.every(({ id }) => dispatcher.placing.heldByBudget(id) !== null)) {
+        held = left.length;
+        for (const { id } of left) await dispatcher.commands.cancel(id, 'its budget is spent');
+      }
     }
-    await clock.advance(5000);
-  }
-  hand.setClock(0);
-  await clock.advance(60_000);
-  const { runs: all } = await service.store.runs({ limit: runs + 1 });
-  expect(oracle.broken).toEqual([]);
-  expect(all).toHaveLength(runs);
-  expect(all.filter(({ state }) => !isFinal(state))).toEqual([]);
-  expect(node.list()).toEqual([]);
-  expect(kills).toBeGreaterThan(0);
-  // Of this process: other tests run at the same time.
-  const { user, system } = process.cpuUsage(began);
-  process.stdout.write(`${runs} runs: ${((user + system) / 1e6).toFixed(0)} s of CPU, ${kills} kills\n`);
-  // 45 s on a machine of 2 cores. A pass that looks at all runs once more for each change takes many times as long.
-  expect((user + system) / 1e6).toBeLessThan(120);
-});
+    hand.setClock(0);
+    await clock.advance(60_000);
+    const { runs: all } = await service.store.runs({ limit: runs + 1 });
+    expect([oracle.broken, money.broken]).toEqual([[], []]);
+    expect([held > 0, held < runs / 10]).toEqual([true, true]);
+    const spent = await service.store.spent('poor', '2026-01');
+    expect(spent).toBeGreaterThan(budget - 60_000);
+    expect(spent).toBeLessThanOrEqual(budget);
+    expect(all).toHaveLength(runs);
+    expect(all.filter(({ state }) => !isFinal(state))).toEqual([]);
+    expect(node.list()).toEqual([]);
+    expect(kills).toBeGreaterThan(0);
+    // Of this process: other tests run at the same time.
+    const { user, system } = process.cpuUsage(began);
+    process.stdout.write(`${runs} runs: ${((user + system) / 1e6).toFixed(0)} s of CPU, ${kills} kills\n`);
+    // 45 s on a machine of 2 cores. A pass that looks at all runs once more for each change takes many times as long.
+    expect((user + system) / 1e6).toBeLessThan(120);
+  },
+);

@@ -38,7 +38,10 @@ export async function assertWithin(tables: Kysely<Tables>, run: Run, at: number,
   });
 }
 
-/** Replaces the reservation of an attempt that has ended by its real cost, for the time since its placement by the service's clock. */
+/**
+ * Replaces the reservation of an attempt that has ended by its real cost, for the time since its placement by the service's clock. A worker
+ * that disappeared without a record of its end may live on where no list shows it: its reservation stays spent.
+ */
 export async function settle(tables: Kysely<Tables>, run: Run, number: number, at: number): Promise<void> {
   const attempt = await tables
     .selectFrom('attempts')
@@ -47,7 +50,8 @@ export async function settle(tables: Kysely<Tables>, run: Run, number: number, a
     .where('number', '=', number)
     .executeTakeFirst();
   if (!attempt?.cost) return;
-  const cost = Math.min(attempt.cost, costFor(at - (run.lastTryAt ?? at), attempt.price));
+  const real = costFor(at - (run.lastTryAt ?? at), attempt.price);
+  const cost = run.reason === 'end_unknown' ? attempt.cost : Math.min(attempt.cost, real);
   await tables.updateTable('attempts').set({ cost }).where('run', '=', run.id).where('number', '=', number).execute();
   await tables
     .insertInto('spent')

@@ -151,6 +151,15 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
         expect([await store.spent('red', '2026-11'), await store.spent('red', '2026-12')]).toEqual([cost, 0]);
       });
 
+      test('an attempt whose end is unknown costs all that it has reserved', async () => {
+        const store = await storeWith([1]);
+        const placed = await place(store, 1, 60_000);
+        const ending = await store.change(placed!, { state: 'ending' }, at(november));
+        const unknown = { state: 'failed', reason: 'end_unknown' } as const;
+        await store.change(ending!, unknown, at(november + 1000), { number: 1, endedAt: 99 });
+        expect([await store.attempts(sampleRun(1).id), await store.spent('red', '2026-11')]).toMatchObject([[{ cost: 60_000 }], 60_000]);
+      });
+
       test('a reservation counts in every month, and the cost in the month in which the attempt ended', async () => {
         const store = await storeWith([1], [2]);
         const placed = await place(store, 1, 7_200_000);
