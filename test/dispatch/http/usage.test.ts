@@ -36,3 +36,22 @@ test('usage is of the own organisation, by a label, and of all for an operator a
     body: { error: { code: 'usage' } },
   });
 });
+
+test("usage counts by the node's clock, also where it is an hour ahead", async () => {
+  const { ask, until, clock, hand, store } = await api();
+  hand.setClock(3_600_000);
+  const spec = { ...request, max_duration: 120, cpu: 1000 };
+  const id = ((await ask('/v1/runs', { body: { spec } })).body as { id: string }).id;
+  await until(id, 'running');
+  await clock.advance(60_000);
+  const [lives] = await store.attempts(id);
+  expect(lives!.startedAt - clock.now()).toBeGreaterThan(3_500_000);
+  const to = new Date(clock.now() + 7_200_000).toISOString();
+  const minutes = async () => ((await ask(`/v1/usage?to=${to}`)).body as { usage: { cpu_minutes: number }[] }).usage[0]!.cpu_minutes;
+  expect(await minutes()).toBeCloseTo(1, 0);
+  await until(id, 'completed');
+  const [ended] = await store.attempts(id);
+  expect(ended!.readyAt! - ended!.startedAt).toBeLessThan(5000);
+  expect(await minutes()).toBeCloseTo((ended!.endedAt! - ended!.startedAt) / 60_000, 1);
+  expect(await minutes()).toBeGreaterThan(1.9);
+});
