@@ -9,7 +9,11 @@ import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
 import { splitSecrets } from '../../src/dispatch/outside/secrets.js';
 import { noProgram, queuedRun, type Run } from '../../src/dispatch/run.js';
 import { openStore } from '../../src/dispatch/store/open.js';
+import { workerNameOf } from '../../src/dispatch/worker-name.js';
 import { newRun } from '../dispatch/store/samples.js';
+import { startFakeDocker } from '../support/fake-docker/index.js';
+import { killKeeper } from '../support/processes.js';
+import { machine } from '../support/run-cli.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
 import { median, timed } from './measure.js';
 
@@ -25,10 +29,10 @@ interface Served {
   process: ChildProcess;
 }
 
-/** The service as it is installed, with the local Docker daemon as its node. */
-async function serve(): Promise<Served> {
+/** The service as it is installed, with one Docker daemon as its node; default: the local one. */
+async function serve(env: NodeJS.ProcessEnv = {}): Promise<Served> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../dist/mayfly.cjs'), 'serve', '--port', '0', '--json'], {
-    env: { ...process.env, MAYFLY_STATE_DIR: await tempDir('serve-bench') },
+    env: { ...process.env, MAYFLY_STATE_DIR: await tempDir('serve-bench'), ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   afterTest(() => child.kill('SIGKILL'));
@@ -76,6 +80,46 @@ test('submissions over HTTP against the bare store', async () => {
   console.log(`${clients} clients: ${((submissions / together) * 1000).toFixed(0)} durable submissions/s (aim 400)`);
   console.log(`  p50 ${median(times).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (aim 300)`);
   console.log(`  ${(together / bare).toFixed(1)} times as long as the bare store`);
+});
+
+test('from free capacity to the first call for a worker', async () => {
+  const fake = await startFakeDocker({ images: ['alpine:latest'], cpus: 64 });
+  const on = await machine();
+  const service = await serve({ ...on.env, DOCKER_HOST: fake.host });
+  afterTest(() => killKeeper(on));
+  const agent = new Agent({ keepAlive: true });
+  afterTest(() => agent.destroy());
+  const seen = { worker: '', first: () => {} };
+  // It looks at each call and fails none.
+  fake.faults.fail(({ path, query, body }) => {
+    if (`${path} ${query} ${JSON.stringify(body)}`.includes(seen.worker)) seen.first();
+    return false;
+  });
+  const small = JSON.stringify({ spec: { ...spec, cpu: 10, memory: 16, storage: 10 } });
+  const headers = { authorization: `Bearer ${service.token}` };
+  const once = async () => {
+    expect(await post(agent, service, '/v1/nodes/docker/cordon', '{}')).toBe(200);
+    const answer = await fetch(`http://127.0.0.1:${service.port}/v1/runs`, { method: 'POST', headers, body: small });
+    const { id, state } = (await answer.json()) as { id: string; state: string };
+    expect(state).toBe('queued');
+    seen.worker = workerNameOf(id, 1);
+    const called = new Promise<void>((resolve) => (seen.first = resolve));
+    return timed(() => Promise.all([post(agent, service, '/v1/nodes/docker/uncordon', '{}'), called]));
+  };
+  const store = await openStore({ directory: await tempDir('bare-store'), version: 'bench' });
+  const [times, bare]: [number[], number[]] = [[], []];
+  for (let number = 1; number <= 120; number += 1) {
+    times.push(await once());
+    bare.push(await timed(() => store.insert(newRun(number))));
+  }
+  await store.close();
+  // The first ones are slower: code is loaded and compiled.
+  const [sorted, sortedBare] = [times, bare].map((all) => all.slice(20).sort((a, b) => a - b)) as [number[], number[]];
+  const [p99, bareP99] = [sorted[98]!, sortedBare[98]!];
+  console.log(`free capacity to first call: p50 ${median(sorted).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms (aim 100)`);
+  console.log(
+    `  ${(median(sorted) / median(bare)).toFixed(1)} and ${(p99 / bareP99).toFixed(1)} times one durable insertion of the bare store`,
+  );
 });
 
 test('the memory of a queued run', () => {
