@@ -1,4 +1,6 @@
-import { type Amounts, fits } from './profile.js';
+import type { Resources } from '../../spec/worker-spec.js';
+import type { Amounts } from './profile.js';
+import type { Request } from './snapshot.js';
 
 /** Amounts that some node keeps free for so long. */
 export interface Point {
@@ -19,9 +21,15 @@ export function frontierOf(points: readonly Point[]): Point[] {
   return frontier;
 }
 
-export function fitsSome(frontier: readonly Point[], amounts: Amounts, length: number): boolean {
-  for (const point of frontier) if (length <= point.length && fits(amounts, point.free)) return true;
+export function fitsSome(frontier: readonly Point[], { asks, life }: Pick<Request, 'asks' | 'life'>): boolean {
+  for (const { free, length } of frontier) if (life <= length && fitsFree(asks, free)) return true;
   return false;
+}
+
+/** As `fits`, without a list of amounts: it is asked for every waiting run. */
+export function fitsFree({ cpu, memory, storage }: Resources, free: Amounts): boolean {
+  if (1 > free[3]!) return false;
+  return (cpu <= free[0]! || cpu === 0) && (memory <= free[1]! || memory === 0) && (storage <= free[2]! || storage === 0);
 }
 
 function covers(one: Point, other: Point): boolean {

@@ -1,6 +1,6 @@
 import type { Resources } from '../../spec/worker-spec.js';
 import { type Amounts, Profile } from './profile.js';
-import type { NodeState, Request } from './snapshot.js';
+import type { Busy, NodeState, Request } from './snapshot.js';
 
 /** A request's amounts in the order of a node's profile. One worker counts as one. */
 export function amountsOf({ cpu, memory, storage }: Resources): Amounts {
@@ -21,17 +21,33 @@ export class NodePlan {
     const { cpu, memory, storage, workers } = capacity;
     this.name = node.name;
     this.paid = node.paid;
+    // A worker that is late is gone in the next instant at the earliest.
+    const uses = (list: readonly Busy[], amounts: (one: Busy) => Amounts, end: (one: Busy) => number | null) =>
+      list.map((one) => ({ amounts: amounts(one), until: Math.max(end(one) ?? Infinity, now + 1) }));
+    const total = [cpu, memory, storage, workers].map((amount) => amount ?? Infinity);
     this.resources = new Profile(
-      [cpu, memory, storage, workers].map((amount) => amount ?? Infinity),
+      total,
       now,
+      uses(
+        busy,
+        ({ asks }) => amountsOf(asks),
+        ({ until }) => until,
+      ),
       emptyBy,
     );
-    this.slots = making === null ? null : new Profile([making], now);
-    for (const { asks, until, makingUntil } of busy) {
-      // A worker that is late is gone in the next instant at the earliest.
-      this.resources.take(amountsOf(asks), now, until === null ? Infinity : Math.max(until, now + 1));
-      if (makingUntil !== null) this.slots?.take(one, now, Math.max(makingUntil, now + 1));
-    }
+    const made = busy.filter(({ makingUntil }) => makingUntil !== null);
+    this.slots =
+      making === null
+        ? null
+        : new Profile(
+            [making],
+            now,
+            uses(
+              made,
+              () => one,
+              ({ makingUntil }) => makingUntil,
+            ),
+          );
   }
 
   /** The earliest start from `from` on; `Infinity`: never. */

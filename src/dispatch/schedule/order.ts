@@ -13,15 +13,23 @@ export function byPromise(one: HeldRun, other: HeldRun): number {
   return other.priority - one.priority || one.held.order - other.held.order || byTurn(one, other);
 }
 
-/** Groups of runs with the same priority, of runs in their turn. */
-export function byPriority<T extends Turn>(runs: readonly T[]): Map<number, T[]> {
+/** Groups of runs with the same priority, the highest first. Each group is in its turn. */
+export function byPriority<T extends Turn>(runs: readonly T[]): T[][] {
   const levels = new Map<number, T[]>();
   for (const run of runs) {
     const level = levels.get(run.priority);
     if (level) level.push(run);
     else levels.set(run.priority, [run]);
   }
-  return levels;
+  const sorted = [...levels.values()].sort((a, b) => b[0]!.priority - a[0]!.priority);
+  for (const level of sorted) level.sort(byTurn);
+  return sorted;
+}
+
+interface Queue<T> {
+  organisation: string;
+  runs: T[];
+  next: number;
 }
 
 /**
@@ -30,22 +38,27 @@ export function byPriority<T extends Turn>(runs: readonly T[]): Map<number, T[]>
  * @param runs in their turn
  */
 export function* byShare<T extends Turn>(runs: readonly T[], shareOf: (organisation: string) => number): Generator<T> {
-  const queues = new Map<string, { runs: T[]; next: number }>();
+  const byOrganisation = new Map<string, Queue<T>>();
   for (const run of runs) {
-    const queue = queues.get(run.organisation);
+    const { organisation } = run;
+    const queue = byOrganisation.get(organisation);
     if (queue) queue.runs.push(run);
-    else queues.set(run.organisation, { runs: [run], next: 0 });
+    else byOrganisation.set(organisation, { organisation, runs: [run], next: 0 });
   }
-  if (queues.size < 2) return yield* runs;
+  const queues = [...byOrganisation.values()];
+  if (queues.length < 2) return yield* runs;
   for (let left = runs.length; left > 0; left -= 1) {
-    let best: { queue: { runs: T[]; next: number }; run: T; share: number } | null = null;
-    for (const [organisation, queue] of queues) {
+    let best: Queue<T> | null = null;
+    let least = Infinity;
+    for (const queue of queues) {
       const run = queue.runs[queue.next];
       if (!run) continue;
-      const share = shareOf(organisation);
-      if (!best || share < best.share || (share === best.share && byTurn(run, best.run) < 0)) best = { queue, run, share };
+      const share = shareOf(queue.organisation);
+      if (best && (share > least || (share === least && byTurn(run, best.runs[best.next]!) > 0))) continue;
+      best = queue;
+      least = share;
     }
-    best!.queue.next += 1;
-    yield best!.run;
+    best!.next += 1;
+    yield best!.runs[best!.next - 1]!;
   }
 }

@@ -14,6 +14,7 @@ const none: Organisation = { most: {}, guaranteed: {} };
 export class Organisations {
   private readonly held = new Map<string, Used>();
   private readonly placed = new Map<string, Used>();
+  private readonly shares = new Map<string, number>();
 
   constructor(private readonly snapshot: Pick<Snapshot, 'organisations' | 'nodes'>) {
     for (const { busy } of snapshot.nodes) {
@@ -36,31 +37,40 @@ export class Organisations {
   /** A run that is held starts. */
   start({ organisation, request }: Pick<WaitingRun, 'organisation' | 'request'>): void {
     add(this.placed, organisation, request.asks, 1);
+    this.shares.delete(organisation);
   }
 
   /** Why the organisation's most does not allow the run now; `null`: it does. */
   refusal({ organisation, request }: Pick<WaitingRun, 'organisation' | 'request'>): Wait | null {
     const { most } = this.of(organisation);
-    const used = this.held.get(organisation) ?? { cpu: 0, memory: 0, workers: 0 };
-    const asks = { ...request.asks, workers: 1 };
     for (const kind of kinds) {
       const limit = most[kind];
-      if (limit !== undefined && used[kind] + asks[kind] > limit) {
-        return { code: 'organisation_most', kind, used: used[kind], asks: asks[kind], most: limit };
-      }
+      if (limit === undefined) continue;
+      const used = this.held.get(organisation)?.[kind] ?? 0;
+      const asks = kind === 'workers' ? 1 : request.asks[kind];
+      if (used + asks > limit) return { code: 'organisation_most', kind, used, asks, most: limit };
     }
     return null;
   }
 
+  /** How much more the organisation may have; `Infinity`: it has no limit. */
+  left(organisation: string, kind: 'cpu' | 'memory'): number {
+    return (this.of(organisation).most[kind] ?? Infinity) - (this.held.get(organisation)?.[kind] ?? 0);
+  }
+
   /** The larger of cpu and memory placed ÷ guaranteed. Without a guarantee it is 1: after all that have less than theirs. */
   share(organisation: string): number {
+    const known = this.shares.get(organisation);
+    if (known !== undefined) return known;
     const { guaranteed } = this.of(organisation);
     const placed = this.placed.get(organisation);
     const shares = (['cpu', 'memory'] as const).flatMap((kind) => {
       const least = guaranteed[kind];
       return least ? [(placed?.[kind] ?? 0) / least] : [];
     });
-    return shares.length === 0 ? 1 : Math.max(...shares);
+    const share = shares.length === 0 ? 1 : Math.max(...shares);
+    this.shares.set(organisation, share);
+    return share;
   }
 
   private of(organisation: string): Organisation {

@@ -1,4 +1,4 @@
-import { fitsSome, frontierOf, type Point } from './frontier.js';
+import { fitsFree, fitsSome, frontierOf, type Point } from './frontier.js';
 import { amountsOf, NodePlan, type Sized } from './node-plan.js';
 import type { Request, Snapshot, WaitingRun } from './snapshot.js';
 
@@ -14,7 +14,7 @@ export interface NodeList {
   readonly members: ReadonlySet<NodePlan>;
   /** What fits now; `null`: a node has changed since it was computed. */
   frontier: Point[] | null;
-  /** Requests that cannot start now. During a pass nodes only become fuller. */
+  /** Requests that fit the frontier and yet cannot start now. During a pass nodes only become fuller. */
   readonly full: Set<Request>;
 }
 
@@ -65,10 +65,9 @@ export class Places {
 
   /** The node on which the request starts now; `null`: none. */
   startNow(request: Request, list: NodeList): NodePlan | null {
-    if (list.full.has(request)) return null;
-    const sized = this.sized(request);
     list.frontier ??= this.frontier(list);
-    const found = fitsSome(list.frontier, sized.amounts, sized.life) ? this.best(sized, list) : null;
+    if (!fitsSome(list.frontier, request) || list.full.has(request)) return null;
+    const found = this.best(this.sized(request), list);
     if (!found) list.full.add(request);
     return found;
   }
@@ -99,6 +98,11 @@ export class Places {
     return node.earliest(this.sized(request), at) === at;
   }
 
+  /** Whether the request fits the node at this instant, for however short. */
+  hasRoom(request: Request, node: NodePlan): boolean {
+    return fitsFree(request.asks, node.free);
+  }
+
   /** Whether a node is in both lists. */
   meet(one: NodeList, other: NodeList): boolean {
     let row = this.met.get(one);
@@ -112,7 +116,7 @@ export class Places {
     let found: NodePlan | null = null;
     for (const node of nodes) {
       if (node.earliest(sized, this.now) !== this.now) continue;
-      if (!found || roomier(node, found)) found = node;
+      if (!found || better(node, found)) found = node;
     }
     return found;
   }
@@ -134,10 +138,10 @@ export class Places {
   }
 }
 
-/** Unpaid before paid, then more free memory, then more free cpu. */
-function roomier(one: NodePlan, other: NodePlan): boolean {
+/** Unpaid before paid, then the fuller one: large runs find room on those that are left. */
+function better(one: NodePlan, other: NodePlan): boolean {
   if (one.paid !== other.paid) return !one.paid;
   const [cpu, memory] = one.free as [number, number];
   const [otherCpu, otherMemory] = other.free as [number, number];
-  return memory !== otherMemory ? memory > otherMemory : cpu > otherCpu;
+  return cpu !== otherCpu ? cpu < otherCpu : memory < otherMemory;
 }

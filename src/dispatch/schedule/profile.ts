@@ -1,6 +1,12 @@
 /** Amounts of each kind, in one fixed order. */
 export type Amounts = readonly number[];
 
+/** Amounts that are in use until then. */
+export interface Use {
+  amounts: Amounts;
+  until: number;
+}
+
 /**
  * The free amounts of a node over time: a list of steps, each until the next one begins, the last one for ever. An amount is `Infinity`
  * where nothing limits it, and negative where more is in use than there is.
@@ -9,13 +15,25 @@ export class Profile {
   private readonly times: number[];
   private readonly steps: number[][];
 
-  /** @param closes from this time on nothing fits */
-  constructor(free: Amounts, now: number, closes: number | null = null) {
+  /**
+   * @param total without the uses, which begin at once
+   * @param closes from this time on nothing fits
+   */
+  constructor(total: Amounts, now: number, uses: readonly Use[] = [], closes: number | null = null) {
+    const free = total.map((amount, kind) => uses.reduce((left, { amounts }) => left - amounts[kind]!, amount));
     this.times = [now];
-    this.steps = [[...free]];
+    this.steps = [free];
+    for (const { amounts, until } of [...uses].sort((a, b) => a.until - b.until)) {
+      if (until === Infinity) break;
+      if (until > this.times.at(-1)!) {
+        this.times.push(until);
+        this.steps.push([...this.steps.at(-1)!]);
+      }
+      const step = this.steps.at(-1)!;
+      for (let kind = 0; kind < step.length; kind += 1) step[kind]! += amounts[kind]!;
+    }
     if (closes === null) return;
-    const at = this.split(Math.max(closes, now));
-    this.steps[at] = free.map(() => -Infinity);
+    for (let step = this.split(Math.max(closes, now)); step < this.steps.length; step += 1) this.steps[step] = free.map(() => -Infinity);
   }
 
   /** Uses the amounts from one time to another. Times before the first step count from there. */

@@ -1,4 +1,4 @@
-import type { HeldRun } from './order.js';
+import { byPromise, type HeldRun } from './order.js';
 import type { Organisations } from './organisations.js';
 import type { NodeList, Place, Places } from './places.js';
 import type { Request, WaitingRun } from './snapshot.js';
@@ -53,6 +53,19 @@ export class Promises {
     this.organisations.drop(run);
   }
 
+  /** Whether some promise fulfils a condition. */
+  some(condition: (promise: Promised) => boolean): boolean {
+    for (const promise of this.held.values()) if (condition(promise)) return true;
+    return false;
+  }
+
+  /** Promises that could use a node of the list, in their order. */
+  behind(list: NodeList, which: (promise: Promised) => boolean): Promised[] {
+    return [...this.held.values()]
+      .filter((promise) => which(promise) && this.places.meet(list, promise.list))
+      .sort((a, b) => byPromise(withHeld(a), withHeld(b)));
+  }
+
   /** How many of the priority could use a node of the list. */
   count(priority: number, list: NodeList): number {
     let count = 0;
@@ -88,4 +101,8 @@ export class Promises {
     this.places.release(request, place);
     return { place, lost };
   }
+}
+
+export function withHeld({ run, place, order }: Promised): HeldRun {
+  return { ...run, held: { node: place.node.name, startsBy: place.at, order } };
 }

@@ -15,13 +15,13 @@ function take(free: Free, job: Job, machine: string): void {
   left.memory -= job.memory;
 }
 
-/** The machine with the most free memory on which the job fits, as the scheduler chooses. */
+/** The machine with the least free cpu on which the job fits, as the scheduler chooses. */
 function choose(free: Free, job: Job): string | null {
   let best: string | null = null;
   for (const [name, left] of free) {
     if (job.cpu > left.cpu || job.memory > left.memory) continue;
     const than = best === null ? null : free.get(best)!;
-    if (!than || left.memory > than.memory || (left.memory === than.memory && left.cpu > than.cpu)) best = name;
+    if (!than || left.cpu < than.cpu || (left.cpu === than.cpu && left.memory < than.memory)) best = name;
   }
   return best;
 }

@@ -20,7 +20,7 @@ export function seededTrace(seed: number, count: number): { jobs: Job[]; machine
   const pick = <T>(values: readonly T[]): T => values[Math.floor(next() * values.length)]!;
   let submit = 0;
   const jobs = Array.from({ length: count }, (_, id): Job => {
-    if (next() < 0.4) submit += Math.round(-Math.log(1 - next()) * 160);
+    if (next() < 0.4) submit += Math.round(-Math.log(1 - next()) * 125);
     const cpu = next() < 0.06 ? pick([12, 16, 32]) : pick([1, 1, 2, 2, 4, 8]);
     const asked = pick([60, 300, 300, 600, 1800, 3600]);
     return { id, submit, run: Math.max(1, Math.round(asked * (0.1 + 0.9 * next()))), asked, cpu, memory: cpu * pick([1, 2, 4]) };

@@ -11,9 +11,9 @@ test('a seeded trace under four policies', () => {
     return { name, mean: Math.round(mean), longest: Math.max(...waits.values()), promised, broken };
   });
   expect(results).toEqual([
-    { name: 'fifo', mean: 620, longest: 6282, promised: 0, broken: 0 },
-    { name: 'greedy', mean: 224, longest: 25097, promised: 85, broken: 51 },
-    { name: 'summedEasy', mean: 228, longest: 24601, promised: 90, broken: 53 },
-    { name: 'reservations', mean: 48, longest: 4361, promised: 102, broken: 0 },
+    { name: 'fifo', mean: 385, longest: 3347, promised: 0, broken: 0 },
+    { name: 'greedy', mean: 34, longest: 3757, promised: 88, broken: 53 },
+    { name: 'summedEasy', mean: 54, longest: 4869, promised: 113, broken: 56 },
+    { name: 'reservations', mean: 39, longest: 3856, promised: 114, broken: 0 },
   ]);
 });

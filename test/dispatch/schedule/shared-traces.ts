@@ -15,6 +15,8 @@ function swf(file: string): Job[] {
     if (line.trim() === '' || line.startsWith(';')) return [];
     const field = line.trim().split(/\s+/).map(Number);
     const [id, submit, run, cpu, requested, memory] = [field[0]!, field[1]!, field[3]!, field[4]!, field[8]!, field[9]!];
+    // The logs have no run time of jobs that were cancelled while they waited.
+    if (run < 0) return [];
     const asked = requested > 0 ? requested : run;
     return [{ id, submit, run: Math.min(run, asked), asked, cpu, memory: Math.max(0, memory) }];
   });
@@ -28,7 +30,7 @@ export interface Trace {
   machines: Machine[];
 }
 
-/** MetaCentrum on 70 % of its nodes, without the six jobs that fit on none. */
+/** MetaCentrum on 70 % of its nodes, without the jobs that fit on none. */
 export function wagap(): Trace {
   const machines = [...several('wide', 14, 80, 529_426_432 * 1024), ...several('small', 33, 12, 94_035_968 * 1024)];
   const jobs = swf('wagap-2013.swf').filter((job) => machines.some(({ cpu, memory }) => job.cpu <= cpu && job.memory <= memory));

@@ -1,0 +1,66 @@
+import { amountsOf } from './node-plan.js';
+import type { Pass } from './pass.js';
+import type { NodeList } from './places.js';
+import { fits } from './profile.js';
+import type { Request, Snapshot, WaitingRun } from './snapshot.js';
+
+/** A change of a request, and the start that it would have. `less`: MB or millicores. */
+export interface Counterfactual {
+  change: { kind: 'memory' | 'cpu'; less: number } | { kind: 'node'; node: string };
+  startsAt: number;
+}
+
+/** The most that are returned. */
+const most = 2;
+
+/** A snapshot in which a request may also name one node alone. */
+export function withNodes(snapshot: Snapshot, elsewhere: readonly string[]): Snapshot {
+  const alone = elsewhere.map((node) => [classOf(node), [node]] as const);
+  return { ...snapshot, classes: { ...snapshot.classes, ...Object.fromEntries(alone) } };
+}
+
+const classOf = (node: string) => `the node ${node}`;
+
+/**
+ * Changes with which a run would start at once: first less memory or cpu, then another node. Each is looked up in the same plan in which
+ * the run waits, so it is exact.
+ *
+ * @param pass at the run's turn, of a snapshot of `withNodes`
+ * @param elsewhere nodes that accept the run if its request names them or their labels
+ */
+export function counterfactuals(pass: Pass, run: WaitingRun, elsewhere: readonly string[]): Counterfactual[] {
+  const { now } = pass.places;
+  const changed = (request: Request) => pass.look({ ...run, request });
+  const found: Counterfactual[] = [];
+  for (const kind of ['memory', 'cpu'] as const) {
+    const amount = mostOf(kind, pass, run);
+    if (amount === null) continue;
+    const asks = { ...run.request.asks, [kind]: amount };
+    if (changed({ ...run.request, asks })?.at === now)
+      found.push({ change: { kind, less: run.request.asks[kind] - amount }, startsAt: now });
+  }
+  for (const node of elsewhere) {
+    if (changed({ ...run.request, class: classOf(node) })?.at === now) found.push({ change: { kind: 'node', node }, startsAt: now });
+  }
+  return found.slice(0, most);
+}
+
+/** The most of a kind with which the run fits a node now. `null`: none, or it asks for no more than that. */
+function mostOf(kind: 'memory' | 'cpu', pass: Pass, { id, organisation, request }: WaitingRun): number | null {
+  const { places, organisations, promises } = pass;
+  const own = promises.of(id);
+  if (own) promises.remove(own);
+  const index = kind === 'cpu' ? 0 : 1;
+  const amounts = amountsOf(request.asks).with(index, 0);
+  const { all } = places.listsOf({ request, avoid: null });
+  const room = windowsOf(all)
+    .filter(({ free, until }) => until - places.now >= request.life && fits(amounts, free))
+    .map(({ free }) => free[index]!);
+  const amount = Math.floor(Math.min(Math.max(0, ...room), organisations.left(organisation, kind)));
+  if (own) promises.add(own);
+  return amount > 0 && amount < request.asks[kind] ? amount : null;
+}
+
+function windowsOf({ nodes }: NodeList) {
+  return nodes.flatMap((node) => node.windows());
+}
