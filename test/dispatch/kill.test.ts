@@ -74,6 +74,7 @@ interface Lived {
 async function live({ at = {}, failsFirst = false, ...wanted }: Life, death?: { at: number; moment: Moment }): Promise<Lived> {
   const scene = await serving();
   const { node, clock, hand } = scene;
+  node.price = 3.6;
   const oracle = overseen(node);
   const submission = { ...submissionOf(smallSpec({ max_duration: 60, create_timeout: 20 })), key: 'job' };
   const id = v5('team\njob', installation);
@@ -120,12 +121,15 @@ async function live({ at = {}, failsFirst = false, ...wanted }: Life, death?: { 
   const run = (await first.store.run(id))!;
   const events = (await first.events(id)).join(' ');
   const left = node.list().map(({ name }) => name);
+  const paid = (await first.store.attempts(id)).reduce((sum, { cost }) => sum + cost, 0);
+  const spent = await first.store.spent('team', '2026-01');
   await service.close();
   const final = [run.state, run.reason, run.attempt];
   return {
     wrong: [
       ...oracle.broken,
       ...(left.length > 0 ? [`left: ${left.join(' ')}`] : []),
+      ...(spent === paid ? [] : [`spent: ${spent} of ${paid}`]),
       ...(new RegExp(`^${wanted.events.replaceAll(' ready?', '( ready)?')}$`).test(events) ? [] : [`events: ${events}`]),
       ...(final.join() === wanted.final.join() ? [] : [`final: ${final.join(' ')}`]),
     ],

@@ -46,3 +46,26 @@ test('a reservation outlives the process', async () => {
   expect(await second.store.spent('team', '2026-01')).toBe(attempt!.cost);
   expect(attempt!.cost).toBeLessThan(80_000);
 });
+
+test.each([
+  ['before the lease is written', 'hold', 60, 140_000],
+  ['after it, before it is reported', 'loseReply', 120, 200_000],
+] as const)('an extension whose process is killed %s stays reserved once', async (_, fault, later, reserved) => {
+  const scene = await serving();
+  scene.node.price = 3.6;
+  const first = await scene.serve();
+  const { id } = await first.submit(submissionOf(smallSpec({ max_duration: 60, create_timeout: 20 })));
+  const { ends, until } = await first.until(id, 'running');
+  const slack = until! * 1000 - ends!;
+  if (fault === 'hold') first.client.faults.hold('create', { of: /lease/ });
+  else first.client.faults.loseReply('create', { of: /lease/, as: 'silence' });
+  void first.dispatcher.commands.extend(id, 60).catch(() => {});
+  await scene.clock.advance(1000);
+  await first.kill();
+  expect(await first.store.spent('team', '2026-01')).toBe(140_000 - slack);
+  const second = await scene.serve();
+  const extended = await second.dispatcher.commands.extend(id, 60);
+  expect(extended.ends! - ends!).toBe(later * 1000);
+  expect(extended.until! * 1000).toBe(extended.ends);
+  expect(await second.store.spent('team', '2026-01')).toBe(reserved - slack);
+});
