@@ -18,7 +18,8 @@ export function parseAddress(text: string): URL {
   return new URL(url.pathname.endsWith('/') ? url.href : `${url.href}/`);
 }
 
-function isThisMachine(host: string): boolean {
+/** Whether a host of a URL is this machine's loopback. */
+export function isThisMachine(host: string): boolean {
   const address = host.replace(/^\[|\]$/g, '');
   return host === 'localhost' || (isIP(address) !== 0 && isLoopback(address));
 }

@@ -35,7 +35,15 @@ const passing: readonly number[] = [502, 503, 504];
  *
  * @throws MayflyError with the service's own code, places, causes and remedies, or `server_unreachable`
  */
-export async function send<T>(connection: Connection, request: HttpRequest<T>): Promise<T> {
+export async function send<T>(connection: Connection, { body, reply, ...request }: HttpRequest<T>): Promise<T> {
+  const answer = await exchange(connection, { ...request, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  const parsed = answer.status < 300 ? reply.safeParse(jsonOf(answer.text)) : null;
+  if (parsed?.success) return parsed.data;
+  throw errorIn(connection, answer);
+}
+
+/** As `send`, with the text of a body, and any answer as it came. @throws MayflyError `server_unreachable` */
+export async function exchange(connection: Connection, request: Exchange): Promise<Answer> {
   const { clock, signal } = connection;
   const mayRepeat = request.method === 'GET' || request.key !== undefined;
   for (const pause of mayRepeat ? pauses : []) {
@@ -43,21 +51,22 @@ export async function send<T>(connection: Connection, request: HttpRequest<T>): 
       if (signal.aborted) throw error;
       return null;
     });
-    if (answer && !passing.includes(answer.status)) return read(connection, request, answer);
+    if (answer && !passing.includes(answer.status)) return answer;
     await clock.sleep(pause, signal);
   }
-  const answer = await ask(connection, request).catch((error: unknown) => {
+  return ask(connection, request).catch((error: unknown) => {
     throw signal.aborted ? signal.reason : unreachable(connection, causeOf(error), error);
   });
-  return read(connection, request, answer);
 }
 
-interface Answer {
+type Exchange = Pick<HttpRequest<unknown>, 'method' | 'path' | 'query' | 'key'> & { body?: string };
+
+export interface Answer {
   status: number;
   text: string;
 }
 
-async function ask({ server, token, signal }: Connection, { method, path, query = {}, body, key }: HttpRequest<unknown>): Promise<Answer> {
+async function ask({ server, token, signal }: Connection, { method, path, query = {}, body, key }: Exchange): Promise<Answer> {
   const url = new URL(path, server);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
   const answer = await fetch(url, {
@@ -67,7 +76,7 @@ async function ask({ server, token, signal }: Connection, { method, path, query 
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key !== undefined && { 'idempotency-key': key }),
     },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body }),
     // The token is for this server alone.
     redirect: 'manual',
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
@@ -75,13 +84,11 @@ async function ask({ server, token, signal }: Connection, { method, path, query 
   return { status: answer.status, text: await answer.text() };
 }
 
-function read<T>(connection: Connection, { reply }: HttpRequest<T>, { status, text }: Answer): T {
-  const body = jsonOf(text);
-  const parsed = status < 300 ? reply.safeParse(body) : null;
-  if (parsed?.success) return parsed.data;
-  const failed = errorReply.safeParse(body);
-  if (failed.success) throw errorOf(failed.data.error);
-  throw unreachable(connection, `answered ${status} in another form than mayfly serve does`);
+/** The error that an answer has. */
+export function errorIn(connection: Connection, { status, text }: Answer): MayflyError {
+  const failed = errorReply.safeParse(jsonOf(text));
+  if (failed.success) return errorOf(failed.data.error);
+  return unreachable(connection, `answered ${status} in another form than mayfly serve does`);
 }
 
 function jsonOf(text: string): unknown {
@@ -111,7 +118,7 @@ function codeOf(code: string): ErrorCode {
   return Object.hasOwn(errorCodes, code) ? (code as ErrorCode) : 'internal';
 }
 
-function unreachable({ server }: Connection, cause: string, error?: unknown): MayflyError {
+export function unreachable({ server }: Connection, cause: string, error?: unknown): MayflyError {
   return new MayflyError('server_unreachable', {
     place: { path: `server ${server.href}` },
     cause,
@@ -121,7 +128,7 @@ function unreachable({ server }: Connection, cause: string, error?: unknown): Ma
 }
 
 /** fetch reports "fetch failed", with the reason below it. */
-function causeOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return `does not answer within ${timeout / 1000} s`;
   const { cause } = error as { cause?: { code?: string; message?: string } };
   return `cannot be reached: ${cause?.code ?? cause?.message ?? String(error)}`;

@@ -3,6 +3,9 @@ import { asImage, type EngineSpec, type WorkerSpec } from './worker-spec.js';
 /** Port of the Mélodium distribution engine. */
 export const melodiumPort = 8080;
 
+/** The path of the service below which Mélodium's clients find their API: the end of their `MELODIUM_API_URL`. */
+export const melodiumApi = '/0.1';
+
 /** Seconds beyond `create_timeout` that the engine waits for its first connection. It then exits with 0. */
 const extraWait = 60;
 

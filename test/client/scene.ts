@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { parseAddress } from '../../src/client/address.js';
 import { ServiceClient } from '../../src/client/client.js';
+import { takeUpgrades } from '../../src/dispatch/http/upgrades.js';
 import type { Clock } from '../../src/clock.js';
 import { api, type Api } from '../dispatch/http/scene.js';
 import { afterTest } from '../support/temp-dir.js';
@@ -15,7 +16,9 @@ export interface Remote extends Api {
 /** The service over a node in memory, behind a socket, and a client of it. */
 export async function service(): Promise<Remote> {
   const own = await api();
-  const url = await listen(createAdaptorServer({ fetch: own.app.fetch }) as Server);
+  const server = createAdaptorServer({ fetch: own.app.fetch }) as Server;
+  takeUpgrades(server, { upgrades: own.upgrades, tokens: own.store.tokens, hosts: [], log: { info() {}, warn() {} } });
+  const url = await listen(server);
   return { ...own, url, remote: clientOf(url, own.token, own.clock) };
 }
 
@@ -28,7 +31,7 @@ export function fakeServer(answer: (request: IncomingMessage, response: ServerRe
   return listen(createServer(answer));
 }
 
-async function listen(server: Server): Promise<string> {
+export async function listen(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   afterTest(async () => {
     server.closeAllConnections();

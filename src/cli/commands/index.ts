@@ -2,6 +2,7 @@ import type { ArgsOf, Declaration } from '../declaration.js';
 import { apply } from './apply/options.js';
 import { cache } from './cache/options.js';
 import { completion } from './completion/options.js';
+import { connect } from './connect/options.js';
 import { cp } from './cp/options.js';
 import { destroy } from './destroy/options.js';
 import { doctor } from './doctor/options.js';
@@ -120,6 +121,11 @@ export const commands: readonly Command[] = [
     nodes,
     () => import('./nodes/run.js'),
     () => import('./nodes/run.js'),
+  ),
+  command(
+    connect,
+    () => import('./connect/run.js'),
+    () => import('./connect/run.js'),
   ),
   command(completion, () => import('./completion/run.js')),
 ];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseAddress } from '../../client/address.js';
 import { ServiceClient } from '../../client/client.js';
-import { giveToken } from '../../client/http.js';
+import { type Connection, giveToken } from '../../client/http.js';
 import { type Clock, systemClock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import type { Emit } from '../../events.js';
@@ -13,6 +13,7 @@ import { catchSignals, interruptedCode } from '../signals.js';
 /** The surroundings of one command that uses a service: its client and its output. */
 export interface RemoteSession extends Omit<Reporting, 'emit'> {
   client: ServiceClient;
+  connection: Connection;
   /** URL of the service, for messages. */
   server: string;
   call: { emit: Emit; stop: AbortSignal; clock: Clock };
@@ -27,9 +28,17 @@ export async function inRemoteSession(args: CommonArgs & Flags, work: (session: 
   try {
     const found = await findSettings(process.cwd(), process.env, args);
     const server = parseAddress(found.server ?? noServer());
-    const client = new ServiceClient({ server, token: await tokenOf(found), clock: systemClock, signal: stop });
+    const connection = { server, token: await tokenOf(found), clock: systemClock, signal: stop };
+    const client = new ServiceClient(connection);
     const interactive = Boolean(process.stdin.isTTY && process.stderr.isTTY);
-    const code = await work({ ...reporting, client, server: server.href, call: { emit, stop, clock: systemClock }, interactive });
+    const code = await work({
+      ...reporting,
+      client,
+      connection,
+      server: server.href,
+      call: { emit, stop, clock: systemClock },
+      interactive,
+    });
     process.exitCode = stop.aborted ? interruptedCode : code;
   } catch (thrown) {
     reporting.settle();

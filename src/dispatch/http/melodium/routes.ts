@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { melodiumApi } from '../../../spec/melodium.js';
 import type { StateLayout } from '../../../state/layout.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import type { Limits } from '../../limits.js';
@@ -21,9 +22,6 @@ export interface MelodiumParts {
   vault: Vault;
 }
 
-/** The path below which Mélodium's clients find the API: the end of their `MELODIUM_API_URL`. */
-export const basePath = '/0.1';
-
 const failed = { 401: errorDocument, 403: errorDocument };
 
 /** Fields of a request that become labels of its run. */
@@ -34,7 +32,7 @@ export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vaul
   return [
     route({
       method: 'post',
-      path: `${basePath}/execution/run/start`,
+      path: `${melodiumApi}/execution/run/start`,
       summary: 'Mélodium: queue a run, or get the reasons why it cannot be one',
       scope: 'submit',
       body: z.unknown().meta({ type: 'object', description: 'A worker request' }),
@@ -53,7 +51,7 @@ export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vaul
     }),
     route({
       method: 'get',
-      path: `${basePath}/execution/run/:id/access`,
+      path: `${melodiumApi}/execution/run/:id/access`,
       summary: 'Mélodium: how to reach the engine of a run; 202 while there is none',
       scope: 'read',
       replies: { 200: accessReply, 202: z.object({}), 404: errorsReply, ...failed },
