@@ -47,6 +47,24 @@ export class Commands {
     });
   }
 
+  /** Queues the run of a bid. One that is no bid any more stays as it is. @throws MayflyError `not_possible` for a final one */
+  accept(id: string): Promise<Run> {
+    return this.change(id, 'accepted', {}, ({ state }) => {
+      if (isFinal(state)) throw notPossible(id, state, 'the bid is over: send another one');
+      return state === 'offered' ? { change: { state: 'queued', bidExpires: null } } : null;
+    });
+  }
+
+  /** Drops a bid. A final one stays as it is. @throws MayflyError `not_possible` for a run that is no bid any more */
+  reject(id: string, justification: string): Promise<Run> {
+    const now = this.parts.runtime.clock.now();
+    return this.change(id, 'rejected', { justification }, ({ state }) => {
+      if (isFinal(state)) return null;
+      if (state !== 'offered') throw notPossible(id, state, 'it was accepted: cancel the run');
+      return { change: { state: 'cancelled', reason: 'rejected', completedAt: now } };
+    });
+  }
+
   /** Changes priority and labels of a run that is not final. Priority 0 cancels it. @throws MayflyError `not_possible` */
   edit(
     id: string,
@@ -121,7 +139,7 @@ export class Commands {
 
 function changeToCancelled({ state }: Run, now: number): RunChange {
   const cancelled = { state: 'cancelled', reason: 'cancelled' } as const;
-  if (state === 'queued') return { ...cancelled, completedAt: now };
+  if (state === 'queued' || state === 'offered') return { ...cancelled, completedAt: now };
   const next = { ...cancelled, exitCode: null };
   return state === 'ending' ? { next } : { state: 'ending', next };
 }

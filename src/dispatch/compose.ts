@@ -3,6 +3,7 @@ import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
 import { Dispatcher } from './dispatcher.js';
 import { type AppOptions, makeApp } from './http/app.js';
+import { bidRoutes } from './http/routes/bids.js';
 import { melodiumRoutes } from './http/melodium/routes.js';
 import { healthRoutes } from './http/routes/health.js';
 import { metricsRoutes } from './http/routes/metrics.js';
@@ -68,6 +69,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...moveRoutes({ dispatcher, policy, limits, vault }),
+    ...bidRoutes({ dispatcher, policy, limits, vault }),
     ...nodeRoutes({ dispatcher, store, installation: installation.id }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),

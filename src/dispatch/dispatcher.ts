@@ -16,7 +16,7 @@ import { Exports } from './moves/export.js';
 import { Imports } from './moves/import.js';
 import { Orphans } from './orphans.js';
 import type { Observer } from './observer.js';
-import { Placing } from './placing.js';
+import { Placing } from './placing/placing.js';
 import type { Policy } from './policy.js';
 import { Recovery } from './recover.js';
 import type { Run, WithSpec } from './run.js';

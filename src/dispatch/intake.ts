@@ -4,7 +4,7 @@ import { MayflyError, type Problem } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Limits } from './limits.js';
 import type { Answer, Offers } from './nodes/offers.js';
-import { noProgram, type Program, queuedRun, type Run } from './run.js';
+import { noProgram, type Program, type Run, submittedRun } from './run.js';
 import type { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
 
@@ -17,6 +17,10 @@ export interface Submission {
   priority: number;
   labels: Readonly<Record<string, string>>;
   program?: Program;
+  /** See `Run.maxWait`. */
+  maxWait?: number | undefined;
+  /** It is a bid. */
+  bid?: boolean;
   /** The most attempts. Default: the setting. */
   attempts?: number | undefined;
   /** The client's own key: a repeated request with it returns the first one's run. */
@@ -55,8 +59,10 @@ export class Intake {
     const now = clock.now();
     const id = key === undefined ? v4() : v5(`${organisation}\n${key}${'\n'.repeat(taken)}`, installation);
     const attempts = submission.attempts ?? settings.attempts;
-    const run = queuedRun({ id, organisation, priority, labels, program, spec, attempts, now });
-    const event = { at: now, type: 'queued', data: {} };
+    const maxWait = submission.maxWait ?? null;
+    const bidExpires = submission.bid ? now + settings.bidLife : null;
+    const run = submittedRun({ id, organisation, priority, labels, program, spec, attempts, maxWait, bidExpires, now });
+    const event = { at: now, type: run.state, data: {} };
     const inserted = await runs.insert({ run, secrets: submission.secrets(id), bodyHash, event });
     if (inserted.stored) return { run, created: true };
     if (inserted.existing.organisation !== organisation) return this.submit(submission, taken + 1);

@@ -6,10 +6,10 @@ import { rateOf, toDollars } from './money.js';
 import type { Answer } from './nodes/offers.js';
 import { type Bucket, takeOne } from './rate.js';
 import { isAffordable, leastOf } from './schedule/affordable.js';
-import type { Most } from './schedule/within-most.js';
+import type { Organisation as Share } from './schedule/snapshot.js';
 import type { Organisation } from './settings/parse.js';
 
-export type OrganisationLimits = Pick<Organisation, 'most' | 'maxDuration' | 'rate' | 'budget'>;
+export type OrganisationLimits = Pick<Organisation, 'most' | 'guaranteed' | 'maxDuration' | 'rate' | 'budget'>;
 
 /** Limits of organisations. One without settings has none. */
 export class Limits {
@@ -20,9 +20,9 @@ export class Limits {
     private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
-  /** The most that an organisation has at the same time. */
-  mostOf(organisation: string): Most {
-    return this.organisations.get(organisation)?.most ?? {};
+  /** The most that organisations have at the same time, and their guaranteed shares, by name. One that is missing has no limits and no share. */
+  get shares(): Record<string, Share> {
+    return Object.fromEntries([...this.organisations].map(([name, { most, guaranteed }]) => [name, { most, guaranteed }]));
   }
 
   /** The most that an organisation may spend in a month, in millionths of a US dollar; `null`: no limit. */

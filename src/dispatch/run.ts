@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.js';
 import { type Resources, totals, type WorkerSpec } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history-entry.js';
+import type { Held } from './schedule/snapshot.js';
 
 /**
  * One request on its way through the dispatcher. Times in milliseconds since the epoch by the dispatcher's clock, unless a comment names
@@ -57,6 +58,12 @@ export interface Run {
   lastTryAt: number | null;
   /** No attempt begins before; `null`: at once. */
   notBefore: number | null;
+  /** The start that is promised to it; `null`: none is. */
+  promise: Held | null;
+  /** A node that costs money is used rather than waiting longer than this, in milliseconds after `createdAt`; `null`: it waits. */
+  maxWait: number | null;
+  /** In state `offered`: when it ends, if nobody accepts it. */
+  bidExpires: number | null;
   /** When the run got its final state. */
   completedAt: number | null;
   exitCode: number | null;
@@ -74,14 +81,19 @@ export const unplaced = {
   ...{ revision: 0, state: 'queued', reason: null, next: null, tries: 0, reached: 0, avoid: null, attempt: 0 },
   ...{ node: null, worker: null, maker: null, movedTo: null, until: null, readyAt: null, ends: null },
   ...{ lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
+  ...{ promise: null, maxWait: null, bidExpires: null },
 } as const satisfies Partial<Run>;
 
-/** A run that was just submitted. */
-export function queuedRun({
+/** A run that was just submitted. `bidExpires`: of a bid; `null`: a run that is queued. */
+export function submittedRun({
   now,
   ...asked
-}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts'> & { spec: WorkerSpec; now: number }): WithSpec {
-  return { ...unplaced, ...asked, name: asked.spec.name, asks: totals(asked.spec), createdAt: now };
+}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts' | 'maxWait' | 'bidExpires'> & {
+  spec: WorkerSpec;
+  now: number;
+}): WithSpec {
+  const state = asked.bidExpires === null ? 'queued' : 'offered';
+  return { ...unplaced, ...asked, state, name: asked.spec.name, asks: totals(asked.spec), createdAt: now };
 }
 
 /** The parts of a `Program` are free. */
@@ -101,15 +113,20 @@ export interface Next {
 }
 
 /**
- * `queued`: waits for a node. `placed`: a node and a fence are stored, and nothing was called yet. `provisioning`: the worker is being made.
- * `running`: it is ready. `ending`: it is being ended, until it was seen gone. `moved`: another installation has the run, and its worker.
+ * `offered`: a bid that nobody has accepted yet. `queued`: waits for a node. `placed`: a node and a fence are stored, and nothing was called
+ * yet. `provisioning`: the worker is being made. `running`: it is ready. `ending`: it is being ended, until it was seen gone. `moved`: another
+ * installation has the run, and its worker.
  */
-export const runStates = ['queued', 'placed', 'provisioning', 'running', 'ending', 'completed', 'failed', 'cancelled', 'moved'] as const;
+export const runStates = [
+  ...(['offered', 'queued', 'placed', 'provisioning', 'running', 'ending'] as const),
+  ...(['completed', 'failed', 'cancelled', 'moved'] as const),
+] as const;
 export type RunState = (typeof runStates)[number];
 export type FinalState = 'completed' | 'failed' | 'cancelled' | 'moved';
 
 /** The states that may follow each state. A run whose worker may exist leaves through `ending`, or with its worker. */
 export const following = {
+  offered: ['queued', 'cancelled'],
   queued: ['placed', 'failed', 'cancelled', 'moved'],
   placed: ['provisioning', 'ending'],
   provisioning: ['running', 'ending'],
@@ -151,6 +168,9 @@ export const runReasons = [
   'cost_exceeded',
   /** A person gave the run's node back. */
   'requeued',
+  /** Nobody accepted the bid in time. */
+  'bid_expired',
+  'rejected',
   'cancelled',
 ] as const;
 export type RunReason = (typeof runReasons)[number];

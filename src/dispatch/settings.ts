@@ -14,10 +14,14 @@ export interface DispatchSettings {
   pollPeriod: number;
   /** The most runs that one pass places. */
   batch: number;
+  /** The most runs of a priority, of those that could use the same node, to which a start is promised. */
+  depth: number;
   /** The most workers that are made at once on a node. */
   making: number;
   /** The most runs that wait, over all organisations. */
   mostWaiting: number;
+  /** How long a bid is held. */
+  bidLife: number;
   /** How long a run is kept after its final state. */
   retention: number;
 }
@@ -30,7 +34,9 @@ export const defaultDispatchSettings: DispatchSettings = {
   fenceMargin: 120_000,
   pollPeriod: 5_000,
   batch: 64,
+  depth: 1,
   making: 16,
   mostWaiting: 100_000,
+  bidLife: 60_000,
   retention: 30 * 24 * 3_600_000,
 };

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { loadOutside } from '../../src/dispatch/outside/load.js';
 import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
 import { splitSecrets } from '../../src/dispatch/outside/secrets.js';
-import { noProgram, queuedRun, type Run } from '../../src/dispatch/run.js';
+import { noProgram, type Run, submittedRun } from '../../src/dispatch/run.js';
 import { openStore } from '../../src/dispatch/store/open.js';
 import { workerNameOf } from '../../src/dispatch/worker-name.js';
 import { newRun } from '../dispatch/store/samples.js';
@@ -132,13 +132,15 @@ test('the memory of a queued run', () => {
       const { shown } = splitSecrets(loadOutside(spec, rules).spec);
       const id = `00000000-0000-4000-8000-${String(runs.length).padStart(12, '0')}`;
       runs.push(
-        queuedRun({
+        submittedRun({
           id,
           organisation: 'red',
           priority: 500,
           labels: { team: 'a' },
           program: noProgram,
           attempts: 3,
+          maxWait: null,
+          bidExpires: null,
           spec: shown,
           now: left,
         }),

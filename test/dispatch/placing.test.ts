@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Placing, type PlacingParts } from '../../src/dispatch/placing.js';
+import { Placing, type PlacingParts } from '../../src/dispatch/placing/placing.js';
 import type { Run } from '../../src/dispatch/run.js';
 import { untilIdle } from '../support/idle.js';
 import { steppedClock } from '../support/stepped-clock.js';
@@ -13,12 +13,17 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
   const clock = steppedClock();
   const placed: string[] = [];
   let passes = 0;
+  const node = (name: string, state: string) => ({
+    ...{ name, capacity: free, ceiling: null, making: 16, cordon: 'open', emptyBy: null, moreAt: null, health: { state } },
+    watch: { last: null },
+    count: () => ((passes += 1), { workers: [], used: {} }),
+  });
   const nodes = new Map([
-    ['up', { name: 'up', room: () => ((passes += 1), { free, workers: Infinity }), moreAt }],
-    ['down', { name: 'down', room: () => null, moreAt: null }],
+    ['up', { ...node('up', 'ready'), moreAt }],
+    ['down', { ...node('down', 'silent'), count: () => ({ workers: [], used: {} }) }],
   ]);
   const parts = {
-    ...{ clock, nodes, settings: { batch: 64 }, log: { info() {}, warn() {} } },
+    ...{ clock, nodes, settings: { batch: 64, depth: 1, fenceMargin: 0 }, log: { info() {}, warn() {} } },
     runs: {
       all: () => runs,
       size: runs.length,
@@ -29,7 +34,7 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
     offers: { of: (spec: Run['spec']) => Promise.resolve([{ node: nodeOf(spec!.name), offer: { accepted: true, price: null } }]) },
     runtime: { openNode: () => Promise.resolve({ clockSkew: () => Promise.resolve(0) }) },
     orphans: { has: () => false },
-    limits: { mostOf: () => ({}) },
+    limits: { shares: {} },
     driver: { drive() {} },
   } as unknown as PlacingParts;
   const stop = new AbortController();

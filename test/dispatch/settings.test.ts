@@ -34,6 +34,7 @@ test('settings are read with their units', () => {
     organisations: {
       ci: {
         most: { cpu: '500m', memory: '1GB', workers: 3 },
+        guaranteed: { cpu: 250, memory: '512MB' },
         max_duration: '1h30m',
         rate: { per_minute: 60, burst: 5 },
         allow: { images: ['alpine:*'] },
@@ -49,6 +50,7 @@ test('settings are read with their units', () => {
       margin: '3m',
       poll_period: '500ms',
       batch: 10,
+      depth: 2,
       making: 4,
       most_waiting: 50,
     },
@@ -71,12 +73,13 @@ test('settings are read with their units', () => {
       {
         allow: { ...nothingAllowed, images: [['alpine:*']] },
         most: { cpu: 500, memory: 1024, workers: 3 },
+        guaranteed: { cpu: 250, memory: 512 },
         maxDuration: 5400,
         rate: { perMinute: 60, burst: 5 },
         budget: 12_500_000,
       },
     ],
-    ['docs', { allow: nothingAllowed, most: {}, maxDuration: null, rate: { perMinute: 7, burst: 7 }, budget: null }],
+    ['docs', { allow: nothingAllowed, most: {}, guaranteed: {}, maxDuration: null, rate: { perMinute: 7, burst: 7 }, budget: null }],
   ]);
   expect(hosts).toEqual(['mayfly.example.com']);
   expect(dispatch).toEqual({
@@ -88,6 +91,8 @@ test('settings are read with their units', () => {
       fenceMargin: 180_000,
       pollPeriod: 500,
       batch: 10,
+      depth: 2,
+      bidLife: 60_000,
       making: 4,
       mostWaiting: 50,
     },

@@ -4,6 +4,7 @@ import { describeEnd, endReasons } from '../../events.js';
 import type { HistoryEntry } from '../../state/history-entry.js';
 import { toDollars } from '../money.js';
 import { type Attempt, type Run, runReasons, runStates } from '../run.js';
+import { duration } from '../settings/fields.js';
 
 // The JSON of requests and answers. Times are ISO 8601 in UTC. The OpenAPI document is made from these schemas.
 
@@ -53,6 +54,7 @@ export const runDocument = z
     node: z.string().nullable(),
     worker: z.string().nullable(),
     priority: z.int(),
+    starts_by: time.meta({ description: 'The promised start: it begins then or earlier. null: no start is promised' }),
     labels: z.record(z.string(), z.string()),
     attempt: z.int(),
     most_attempts: z.int(),
@@ -77,6 +79,9 @@ export const newRunDocument = z
     // Passed on as it arrived: its own checks find keys that a schema would drop.
     spec: z.unknown().meta({ type: 'object', description: 'A spec as in a file, or a worker request' }),
     retain: z.unknown().optional().meta({ description: 'Replaces the spec\'s `retain`, such as {"failure": "10m"}' }),
+    max_wait: duration({ least: '1s' })
+      .optional()
+      .meta({ description: 'After this time, such as `10m`, a node that costs money may be used. Needs the `max_cost` of the spec' }),
     priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
     labels: labels.default({}),
     ...programFields,
@@ -88,6 +93,7 @@ export function toRunDocument(run: Run): z.infer<typeof runDocument> {
   const { id, name, organisation, state, reason, node, worker, priority, labels: free, attempt, exitCode } = run;
   return {
     ...{ id, name, organisation, state, reason, node, worker, priority, labels: { ...free }, attempt, most_attempts: run.attempts },
+    starts_by: iso(run.promise?.startsBy ?? null),
     created: iso(run.createdAt),
     last_try: iso(run.lastTryAt),
     ready: iso(run.readyAt),

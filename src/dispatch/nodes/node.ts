@@ -3,6 +3,7 @@ import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import type { Clock } from '../../clock.js';
 import type { MayflyError } from '../../errors.js';
 import type { Offer } from '../../spec/offer.js';
+import type { Resources } from '../../spec/worker-spec.js';
 import { type Capacity, countNode, freeOf, type Ledger } from '../ledger.js';
 import type { Run } from '../run.js';
 import { type Ceiling, ceilingAt, lowered } from './ceiling.js';
@@ -31,16 +32,11 @@ export interface NodeParts {
   random(): number;
 }
 
-/** Room for new workers. */
-export interface NodeRoom {
-  free: Capacity;
-  /** How many. */
-  workers: number;
-}
-
 /** A node: its resources, those in use, and whether it takes runs now. */
 export class Node {
   cordon: Cordon = 'open';
+  /** While it is draining: no worker may be placed on it that ends later, in milliseconds since the epoch; `null`: none at all. */
+  emptyBy: number | null = null;
   /** Resources of the machine, of its last offer. `null`: unknown, or nothing limits them. */
   offered: Offer['has'] = null;
   readonly watch: NodeWatch;
@@ -93,6 +89,11 @@ export class Node {
     return this.parts.clock.now() + (last ? last.now - last.begunAt : 0);
   }
 
+  /** The most workers that are made at once now. */
+  get making(): number {
+    return this.health.state === 'trying' ? 1 : this.parts.making;
+  }
+
   /** When it is looked at again while it is silent; `null` in any other state. Milliseconds since the epoch. */
   get probeAt(): number | null {
     return this.circuit.state === 'silent' ? this.circuit.dueAt : null;
@@ -138,17 +139,14 @@ export class Node {
     return countNode(look, placed);
   }
 
-  /**
-   * @param runs those on this node
-   * @returns `null`: it takes no run now
-   */
-  room(runs: readonly Run[]): NodeRoom | null {
-    if (this.closedBecause().length > 0) return null;
+  /** Whether a worker could be made on it now. `runs`: those on this node. */
+  hasRoom(asks: Resources, runs: readonly Run[]): boolean {
+    if (this.closedBecause().length > 0) return false;
     const { used, workers } = this.count(runs);
     const begun = runs.filter(({ state }) => state === 'placed' || state === 'provisioning').length;
-    const making = this.health.state === 'trying' ? 1 : this.parts.making;
-    const left = Math.min((this.ceiling?.workers ?? Infinity) - workers.length, making - begun);
-    return { free: freeOf(this.capacity, used), workers: Math.max(0, left) };
+    const left = Math.min((this.ceiling?.workers ?? Infinity) - workers.length, this.making - begun);
+    const free = freeOf(this.capacity, used);
+    return left > 0 && (['cpu', 'memory', 'storage'] as const).every((kind) => free[kind] === null || asks[kind] <= free[kind]);
   }
 
   /** Reasons for which it takes no run now, one sentence each. */
@@ -156,9 +154,14 @@ export class Node {
     const { state, reason } = this.health;
     const sentence = sentences[state];
     return [
-      ...(this.cordon === 'open' ? [] : [sentences[this.cordon]]),
+      ...(this.cordon === 'open' || this.emptiesLater() ? [] : [sentences[this.cordon]]),
       ...(sentence === null ? [] : [reason ? `${sentence}: ${reason.message}` : sentence]),
     ];
+  }
+
+  /** Until the time of its drain, runs that end before it may start. */
+  private emptiesLater(): boolean {
+    return this.emptyBy !== null && this.emptyBy > this.parts.clock.now();
   }
 
   private report(event: CircuitEvent, error: MayflyError | null = null): void {

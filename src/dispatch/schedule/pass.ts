@@ -1,14 +1,17 @@
 import { causeOf } from './causes.js';
 import type { Cause, Decisions, Moved, Placement, Wait } from './decisions.js';
 import type { NodePlan } from './node-plan.js';
-import { byPriority, byPromise, byShare, type HeldRun } from './order.js';
+import { byPriority, byPromise, byShare, byTurn, type HeldRun } from './order.js';
 import { Organisations } from './organisations.js';
 import { type NodeList, type Place, Places } from './places.js';
 import { type Promised, Promises, withHeld } from './promises.js';
-import type { Snapshot, WaitingRun } from './snapshot.js';
+import type { Request, Snapshot, WaitingRun } from './snapshot.js';
 
 /** Shared, since most runs of a long queue get it. */
 const noRoom: Wait = { code: 'no_room' };
+
+/** The most waiting runs that are planned ahead of a new bid. */
+const mostAhead = 1000;
 
 /** One walk over the waiting runs. Each run is decided in its turn, and no later run changes what was decided before. */
 export class Pass {
@@ -47,8 +50,49 @@ export class Pass {
     // A promise that took the place of another one may have restored it already.
     for (const run of lost) if (!promises.of(run.id)) this.restore(run, null);
     for (const level of byPriority(runs)) yield* this.level(level);
-    for (const run of this.held.filter(({ bid }) => bid)) yield* this.turn(run);
-    for (const level of byPriority(bids)) for (const run of level) if (!run.held) yield* this.turn(run);
+    for (const run of bids) {
+      const promise = promises.of(run.id);
+      if (!promise) continue;
+      yield run;
+      this.reservedAt(run, promise.place);
+    }
+    yield* this.newBids(bids.filter(({ id }) => !promises.of(id)));
+  }
+
+  /** They are planned behind the runs that wait, whose places are taken for so long. */
+  private *newBids(bids: readonly WaitingRun[]): Generator<WaitingRun> {
+    const ahead = bids.length > 0 ? this.takeAhead() : [];
+    for (const level of byPriority(bids)) {
+      for (const run of level) {
+        yield run;
+        this.placeBid(run);
+      }
+    }
+    for (const { request, place } of ahead) this.places.release(request, place);
+  }
+
+  private takeAhead(): { request: Request; place: Place }[] {
+    const ahead = this.snapshot.waiting.filter(({ id }) => this.waits.get(id)?.code === 'no_room').sort(byTurn);
+    return ahead.slice(0, mostAhead).flatMap((run) => {
+      const { request } = run;
+      const place = this.places.earliest(request, this.choose(run));
+      if (!place) return [];
+      this.places.take(request, place);
+      return [{ request, place }];
+    });
+  }
+
+  /** Its promise is about the time at which it expires, or later: then it may still be accepted. */
+  private placeBid(run: WaitingRun): void {
+    const { places, organisations, snapshot } = this;
+    const refusal = organisations.refusal(run);
+    if (refusal) return this.wait(run, refusal);
+    const { all } = places.listsOf(run);
+    if (all.nodes.length === 0) return this.wait(run, { code: 'nodes_closed' });
+    const place = places.earliest(run.request, this.choose(run), null, run.notBefore ?? snapshot.now);
+    if (!place) return this.wait(run, { code: 'no_known_end' });
+    this.promises.add({ run, place, order: this.nextOrder++, list: all });
+    this.reservedAt(run, place);
   }
 
   /** Runs of one priority: those with promises first. */
@@ -105,7 +149,7 @@ export class Pass {
   /** A run without a promise: starts, is reserved, or waits. */
   private place(run: WaitingRun): void {
     const { places, organisations, snapshot } = this;
-    const { request, bid, notBefore } = run;
+    const { request, notBefore } = run;
     if (notBefore !== null && notBefore > snapshot.now) return this.wait(run, { code: 'not_before', at: notBefore });
     const refusal = organisations.refusal(run);
     if (refusal) return this.wait(run, refusal);
@@ -113,14 +157,14 @@ export class Pass {
     const { all } = places.listsOf(run);
     if (all.nodes.length === 0) return this.wait(run, { code: 'nodes_closed' });
     const list = this.choose(run);
-    const node = bid ? null : places.startNow(request, list);
+    const node = places.startNow(request, list);
     if (node) return this.start(run, node);
-    const mayReserve = bid || this.mayReserve(run, all);
+    const mayReserve = this.mayReserve(run, all);
     const movable = this.movable(run, list, mayReserve);
     if (!mayReserve && movable.length === 0) return this.wait(run, noRoom);
     const found = this.find(run, list, movable, mayReserve);
     if (!found) return this.wait(run, mayReserve ? { code: 'no_known_end' } : noRoom);
-    if (found.at === snapshot.now && !bid) return this.start(run, found.node);
+    if (found.at === snapshot.now) return this.start(run, found.node);
     this.promises.add({ run, place: found, order: this.nextOrder++, list: all });
     this.reservedAt(run, found);
   }
@@ -170,7 +214,7 @@ export class Pass {
     const { run, place: kept } = promise;
     this.promises.remove(promise);
     const place = this.places.earliest(run.request, this.choose(run), kept.node.name) ?? kept;
-    if (place.at === this.snapshot.now && !run.bid) return this.start(run, place.node);
+    if (place.at === this.snapshot.now) return this.start(run, place.node);
     const better = place.at < kept.at || (place.at === kept.at && kept.node.paid);
     const best = better ? place : kept;
     this.promises.add({ ...promise, place: best });
@@ -196,8 +240,8 @@ export class Pass {
   }
 
   /** Promises that a run may move: those of lower priority, if no pass has looked at it before. Without the right to reserve: none that it gains nothing from. */
-  private movable({ request, priority, fresh, bid }: WaitingRun, list: NodeList, mayReserve: boolean): Promised[] {
-    if (!fresh || bid) return [];
+  private movable({ request, priority, fresh }: WaitingRun, list: NodeList, mayReserve: boolean): Promised[] {
+    if (!fresh) return [];
     const lower = ({ run }: Promised) => run.priority < priority;
     const useful = this.promises.some((one) => lower(one) && (mayReserve || this.places.hasRoom(request, one.place.node)));
     return useful ? this.promises.behind(list, lower) : [];

@@ -72,12 +72,12 @@ export class Places {
     return found;
   }
 
-  /** The earliest start; among equal ones that on the preferred node. `null`: no node has a known time at which the request fits. */
-  earliest(request: Request, list: NodeList, preferred: string | null = null): Place | null {
+  /** The earliest start from `from` on; among equal ones that on the preferred node. `null`: no node has a known time at which the request fits. */
+  earliest(request: Request, list: NodeList, preferred: string | null = null, from = this.now): Place | null {
     const sized = this.sized(request);
     let found: Place | null = null;
     for (const node of list.nodes) {
-      const at = node.earliest(sized, this.now);
+      const at = node.earliest(sized, from);
       if (at === this.now) return { node: this.best(sized, list)!, at };
       if (at !== Infinity && (!found || at < found.at || (at === found.at && node.name === preferred))) found = { node, at };
     }

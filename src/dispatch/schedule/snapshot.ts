@@ -1,5 +1,4 @@
 import type { Resources } from '../../spec/worker-spec.js';
-import type { Most } from './within-most.js';
 
 /**
  * The input of a pass: plain values that survive JSON, so that a log of snapshots replays to the same decisions. Times in milliseconds
@@ -81,6 +80,7 @@ export interface WaitingRun {
   request: Request;
   /** A node that is left out where others accept it. */
   avoid: string | null;
+  /** Of a bid: when it expires. It starts when it is accepted, which is then at the latest. */
   notBefore: number | null;
   /** No pass has looked at it since it began to wait. Only then it may move promises of lower priority. */
   fresh: boolean;
@@ -98,6 +98,13 @@ export interface Held {
   startsBy: number;
   /** Lower ones were reserved earlier. */
   order: number;
+}
+
+/** Millicores, MB, workers. A missing one is not limited. */
+export interface Most {
+  cpu?: number | undefined;
+  memory?: number | undefined;
+  workers?: number | undefined;
 }
 
 export interface Organisation {

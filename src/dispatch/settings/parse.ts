@@ -23,6 +23,8 @@ export interface Organisation {
   allow: Allowances;
   /** At the same time: millicores, MB, workers. */
   most: { cpu?: number | undefined; memory?: number | undefined; workers?: number | undefined };
+  /** Its share, in millicores and MB: below it, its runs go first. */
+  guaranteed: { cpu?: number | undefined; memory?: number | undefined };
   /** Seconds; `null`: no limit. */
   maxDuration: number | null;
   rate: { perMinute: number; burst: number } | null;
@@ -66,6 +68,7 @@ export function parseServeSettings({ file, value }: { file: string; value: unkno
       fenceMargin: own.margin,
       pollPeriod: own.poll_period,
       batch: own.batch,
+      depth: own.depth,
       making: own.making,
       mostWaiting: own.most_waiting,
       retention: own.retention,
@@ -89,10 +92,18 @@ function given<T extends object>(of: T): { [K in keyof T]: Exclude<T[K], undefin
   return Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as never;
 }
 
-function organisationOf({ allow, most = {}, max_duration, rate, budget }: ServeDocument['organisations'][string]): Organisation {
+function organisationOf({
+  allow,
+  most = {},
+  guaranteed = {},
+  max_duration,
+  rate,
+  budget,
+}: ServeDocument['organisations'][string]): Organisation {
   return {
     allow: allowancesOf(allow),
     most,
+    guaranteed,
     maxDuration: max_duration ?? null,
     rate: rate ? { perMinute: rate.per_minute, burst: rate.burst ?? rate.per_minute } : null,
     budget: budget ? toMicros(budget.usd) : null,

@@ -39,8 +39,14 @@ const budget = z.strictObject({
   period: z.literal('month', { error: 'must be `month`' }).meta({ description: '`month`: a calendar month in UTC' }),
 });
 
+const guaranteed = z.strictObject({
+  cpu: amount('millicores').optional().meta({ description: 'millicores' }),
+  memory: amount('MB').optional().meta({ description: 'MB, or a text such as `64GB`' }),
+});
+
 const organisation = z.strictObject({
   most: most.optional().meta({ description: 'limits of what it has at the same time. Further runs wait, and delay nobody' }),
+  guaranteed: guaranteed.optional().meta({ description: 'its runs go first, within a priority, while it has less than this' }),
   max_duration: amount('seconds').optional().meta({ description: 'the longest `max_duration` of its specs' }),
   rate: rate.optional().meta({ description: 'limits of its submissions' }),
   budget: budget.optional().meta({ description: 'the most that it may spend. Further runs wait, and delay nobody' }),
@@ -117,6 +123,9 @@ export function serveSchema(kinds: readonly Kind[]) {
     }),
     poll_period: duration({ least: '100ms' }).prefault('5s').meta({ description: 'time between two looks at a node' }),
     batch: count(1, 10_000).default(64).meta({ description: 'the most runs that are placed at once' }),
+    depth: count(1, 1000).default(1).meta({
+      description: 'the most runs of a priority, of those that could use the same node, to which a start is promised',
+    }),
     making: count(1, 1000).default(16).meta({ description: 'the most workers that a node makes at once' }),
     most_waiting: count(1, 10_000_000).default(100_000).meta({ description: 'the most unfinished runs. More are answered with 429' }),
     retention: duration({ least: '1s' }).prefault('30d').meta({ description: 'how long finished runs are kept' }),

@@ -106,6 +106,10 @@ export const migrations: readonly string[] = [
    );`,
   `alter table runs add column maker text;
    alter table runs add column "movedTo" text;`,
+  // Promised starts and bids.
+  `alter table runs add column promise text;
+   alter table runs add column "maxWait" integer;
+   alter table runs add column "bidExpires" integer;`,
 ];
 
 /**

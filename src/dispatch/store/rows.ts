@@ -4,7 +4,7 @@ import { isFinal, type Attempt, type AttemptError, type Run, type RunEvent, type
 import type { AttemptRow, EventRow, RunRow, TokenRow } from './schema.js';
 import type { AttemptChange, RunChange, Scope, Token } from './store.js';
 
-export function rowOfRun({ labels, program, spec, asks, next, ...plain }: Run, bodyHash: string): RunRow {
+export function rowOfRun({ labels, program, spec, asks, next, promise, ...plain }: Run, bodyHash: string): RunRow {
   return {
     ...plain,
     labels: JSON.stringify(labels),
@@ -12,12 +12,13 @@ export function rowOfRun({ labels, program, spec, asks, next, ...plain }: Run, b
     spec: spec && JSON.stringify(spec),
     asks: JSON.stringify(asks),
     next: next && JSON.stringify(next),
+    promise: promise && JSON.stringify(promise),
     final: isFinal(plain.state) ? 1 : 0,
     bodyHash,
   };
 }
 
-export function runOfRow({ final: _, bodyHash: __, state, reason, labels, program, spec, asks, next, ...plain }: RunRow): Run {
+export function runOfRow({ final: _, bodyHash: __, state, reason, labels, program, spec, asks, next, promise, ...plain }: RunRow): Run {
   return {
     ...plain,
     state: state as RunState,
@@ -27,15 +28,17 @@ export function runOfRow({ final: _, bodyHash: __, state, reason, labels, progra
     spec: spec && JSON.parse(spec),
     asks: JSON.parse(asks),
     next: next && JSON.parse(next),
+    promise: promise && JSON.parse(promise),
   };
 }
 
 /** The columns that a change sets. */
-export function rowOfChange({ labels, next, ...plain }: RunChange): Partial<RunRow> {
+export function rowOfChange({ labels, next, promise, ...plain }: RunChange): Partial<RunRow> {
   return {
     ...plain,
     ...(labels && { labels: JSON.stringify(labels) }),
     ...(next !== undefined && { next: next && JSON.stringify(next) }),
+    ...(promise !== undefined && { promise: promise && JSON.stringify(promise) }),
     ...(plain.state && { final: isFinal(plain.state) ? 1 : 0 }),
   };
 }

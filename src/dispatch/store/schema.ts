@@ -48,6 +48,10 @@ export interface RunRow {
   createdAt: number;
   lastTryAt: number | null;
   notBefore: number | null;
+  /** JSON. */
+  promise: string | null;
+  maxWait: number | null;
+  bidExpires: number | null;
   completedAt: number | null;
   exitCode: number | null;
   bodyHash: string;

@@ -58,7 +58,7 @@ export function servedNode(more: Partial<ServedNode> = {}): ServedNode {
 }
 
 export function organisation(more: Partial<Organisation> = {}): Organisation {
-  return { allow: nothingAllowed, most: {}, maxDuration: null, rate: null, budget: null, ...more };
+  return { allow: nothingAllowed, most: {}, guaranteed: {}, maxDuration: null, rate: null, budget: null, ...more };
 }
 
 export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {

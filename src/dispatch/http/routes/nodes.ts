@@ -16,10 +16,14 @@ export interface NodeRouteParts {
 }
 
 /** Operations on a node, with the state that follows. */
-const operations: Readonly<Record<string, { cordon: Cordon; summary: string }>> = {
-  cordon: { cordon: 'cordoned', summary: 'Place no new run on a node. Its workers stay' },
-  uncordon: { cordon: 'open', summary: 'Place runs on a node again' },
-  drain: { cordon: 'draining', summary: 'Place no new run on a node that shall become empty: `empty_by` is the time' },
+const operations: Readonly<Record<string, { cordon: Cordon; summary: string; body: z.ZodType<{ by?: string | undefined }> }>> = {
+  cordon: { cordon: 'cordoned', summary: 'Place no new run on a node. Its workers stay', body: z.strictObject({}) },
+  uncordon: { cordon: 'open', summary: 'Place runs on a node again', body: z.strictObject({}) },
+  drain: {
+    cordon: 'draining',
+    summary: 'Empty a node: `empty_by` is the latest time. With `by`, runs that end before it still start there; else none does',
+    body: z.strictObject({ by: z.iso.datetime({ offset: true }).optional() }),
+  },
 };
 
 export function nodeRoutes({ dispatcher, store, installation }: NodeRouteParts): Route[] {
@@ -51,16 +55,17 @@ export function nodeRoutes({ dispatcher, store, installation }: NodeRouteParts):
         return { status: 200, body: { installation, nodes: [...nodes.values()].map((node) => show(node, token, here)) } };
       },
     }),
-    ...Object.entries(operations).map(([name, { cordon, summary }]) =>
+    ...Object.entries(operations).map(([name, { cordon, summary, body }]) =>
       route({
         method: 'post',
         path: `/v1/nodes/:name/${name}`,
         summary,
         scope: 'operator',
-        replies: { 200: nodeDocument, 404: errorDocument, ...failed },
-        async handle({ token, params }) {
+        body,
+        replies: { 200: nodeDocument, 400: errorDocument, 404: errorDocument, ...failed },
+        async handle({ token, params, body: { by } }) {
           const node = nodes.get(params['name'] ?? '') ?? unknown(params['name'] ?? '');
-          await setCordon(store, node, cordon);
+          await setCordon(store, node, cordon, by === undefined ? null : Date.parse(by));
           placing.wake();
           return { status: 200, body: show(node, token) };
         },

@@ -5,9 +5,9 @@ import type { Answer } from '../../nodes/offers.js';
 import { loadOutside } from '../../outside/load.js';
 import type { Policy } from '../../policy.js';
 import type { Run } from '../../run.js';
-import { fits } from '../../schedule/first-come.js';
 import type { Vault } from '../../secrets/vault.js';
 import { errorDocument } from '../documents.js';
+import { price, priceOf } from '../price.js';
 import { route, type Route } from '../route.js';
 
 const sentences = (description: string) => z.array(z.string()).meta({ description });
@@ -22,10 +22,7 @@ const offerDocument = z
     unenforced: sentences('Limits that it does not enforce'),
     rounded: sentences('Sizes that it gives in place of those asked for'),
     warnings: sentences('Further remarks'),
-    price: z
-      .object({ currency: z.literal('USD'), per_hour: z.number(), most: z.number(), as_of: z.string() })
-      .nullable()
-      .meta({ description: '`most`: for all of create_timeout and max_duration. null: it costs nothing by itself, or is not known' }),
+    price,
   })
   .meta({ id: 'Offer' });
 
@@ -64,19 +61,18 @@ function toOffer(answer: Answer, node: Node, here: readonly Run[]): z.infer<type
     const none = { accepted: null, free_now: false, unenforced: [], rounded: [], warnings: [], price: null };
     return { node: node.name, ...none, reasons: [`no answer: ${answer.error.message}`], closed };
   }
-  const { accepted, reasons, unenforced, rounded, warnings, price, asks } = answer.offer;
-  const room = node.room(here);
+  const { accepted, reasons, unenforced, rounded, warnings, asks } = answer.offer;
   return {
     ...{
       node: node.name,
       accepted,
-      free_now: accepted && room !== null && fits(asks, room),
+      free_now: accepted && node.hasRoom(asks, here),
       reasons,
       closed,
       unenforced,
       rounded,
       warnings,
     },
-    price: price && { currency: price.currency, per_hour: price.perHour, most: price.most, as_of: price.asOf },
+    price: priceOf(answer.offer),
   };
 }

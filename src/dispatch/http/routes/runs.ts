@@ -2,24 +2,18 @@ import * as z from 'zod';
 import { MayflyError } from '../../../errors.js';
 import type { StateLayout } from '../../../state/layout.js';
 import type { Dispatcher } from '../../dispatcher.js';
-import type { Limits } from '../../limits.js';
-import { loadOutside } from '../../outside/load.js';
-import type { Policy } from '../../policy.js';
 import { runStates } from '../../run.js';
-import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
 import { errorDocument, labels, newRunDocument, runDocument, toRunDocument } from '../documents.js';
 import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
 import { runDetails, toRunDetails } from '../run-details.js';
+import { submissionOf, type SubmissionParts } from '../submission.js';
 
-export interface RunParts {
+export interface RunParts extends SubmissionParts {
   dispatcher: Dispatcher;
   store: Store;
   layout: StateLayout;
-  policy: Policy;
-  limits: Limits;
-  vault: Vault;
 }
 
 const failed = { 401: errorDocument, 403: errorDocument };
@@ -39,7 +33,8 @@ const label = z
     return { [key]: value.join('=') };
   });
 
-export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: RunParts): Route[] {
+export function runRoutes(parts: RunParts): Route[] {
+  const { dispatcher, store, layout } = parts;
   const own = (token: Token, id: string | undefined) => ownRun(dispatcher.runs, token, id);
   return [
     route({
@@ -49,16 +44,8 @@ export function runRoutes({ dispatcher, store, layout, policy, limits, vault }: 
       scope: 'submit',
       body: newRunDocument,
       replies: { 201: runDocument, 200: runDocument, 409: errorDocument, 422: errorDocument, 429: errorDocument, ...failed },
-      async handle({ token: { organisation }, body, header }) {
-        limits.count(organisation);
-        const { spec } = loadOutside(withRetain(body.spec, body.retain), policy.rulesOf(organisation));
-        const { shown, sealed } = vault.split(spec);
-        const { run, created } = await dispatcher.intake.submit({
-          ...{ organisation, spec: shown, secrets: sealed, priority: body.priority, labels: body.labels, attempts: body.attempts },
-          program: { name: body.program, params: body.params, args: body.args },
-          key: header('idempotency-key'),
-          bodyHash: vault.digest(JSON.stringify(body)),
-        });
+      async handle(asked) {
+        const { run, created } = await dispatcher.intake.submit(submissionOf(asked, parts));
         return { status: created ? 201 : 200, body: toRunDocument(run) };
       },
     }),
@@ -186,11 +173,6 @@ const eventDocument = z
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'Event' });
-
-/** The spec, with the request's `retain` in place of its own. */
-function withRetain(spec: unknown, retain: unknown): unknown {
-  return retain !== undefined && typeof spec === 'object' && spec !== null ? { ...spec, retain } : spec;
-}
 
 function accessElsewhere(run: string): MayflyError {
   return new MayflyError('not_possible', {
