@@ -127,4 +127,6 @@ test('an accepted bid starts in time; a rejected one leaves nothing', async () =
   const { lastTryAt } = await service.until(bid.id, 'running');
   expect(after(lastTryAt)).toBeLessThanOrEqual(60);
   expect(await service.run(other.id)).toMatchObject({ state: 'cancelled', reason: 'rejected' });
+  await clock.advance(60_000);
+  expect((await service.run(bid.id)).state).toBe('completed');
 });

@@ -26,8 +26,8 @@ export default [
   },
   {
     what: 'a bid passes the runs that wait',
-    file: 'src/dispatch/schedule/decide.ts',
-    from: 'fresh.length > 0 ? this.takeAhead() : []',
+    file: 'src/dispatch/schedule/pass.ts',
+    from: 'bids.length > 0 ? this.takeAhead() : []',
     to: '[]',
     tests: ['test/dispatch/promises.test.ts'],
   },

@@ -46,7 +46,7 @@ const troubles: Record<string, (service: Service, scene: Scene) => unknown> = {
 const price = 3.6;
 /** Every tenth run is of an organisation whose budget is enough for a part of them. */
 const budget = runs * 1200;
-const organisations = new Map([['poor', { most: {}, maxDuration: null, rate: null, budget }]]);
+const organisations = new Map([['poor', { most: {}, guaranteed: {}, maxDuration: null, rate: null, budget }]]);
 
 test(
   `${runs} runs under faults (seed ${seed}): each has one end, no worker is left, and no budget is exceeded`,
