@@ -1,5 +1,5 @@
 import { amountsOf } from './node-plan.js';
-import type { Pass } from './pass.js';
+import { Pass } from './pass.js';
 import type { NodeList } from './places.js';
 import { fits } from './profile.js';
 import type { Request, Snapshot, WaitingRun } from './snapshot.js';
@@ -22,27 +22,34 @@ export function withNodes(snapshot: Snapshot, elsewhere: readonly string[]): Sna
 const classOf = (node: string) => `the node ${node}`;
 
 /**
- * Changes with which a run would start at once: first less memory or cpu, then another node. Each is looked up in the same plan in which
- * the run waits, so it is exact.
+ * Changes with which a run would start at once: first less memory or cpu, then another node. Each is decided by the pass itself.
  *
- * @param pass at the run's turn, of a snapshot of `withNodes`
+ * @param pass of a snapshot of `withNodes`, at the run's turn
  * @param elsewhere nodes that accept the run if its request names them or their labels
  */
 export function counterfactuals(pass: Pass, run: WaitingRun, elsewhere: readonly string[]): Counterfactual[] {
   const { now } = pass.places;
-  const changed = (request: Request) => pass.look({ ...run, request });
   const found: Counterfactual[] = [];
+  const tryOut = (change: Counterfactual['change'], request: Request) => {
+    const changed = { ...run, request };
+    if (found.length < most && pass.look(changed)?.at === now && starts(pass.snapshot, changed)) found.push({ change, startsAt: now });
+  };
   for (const kind of ['memory', 'cpu'] as const) {
     const amount = mostOf(kind, pass, run);
     if (amount === null) continue;
     const asks = { ...run.request.asks, [kind]: amount };
-    if (changed({ ...run.request, asks })?.at === now)
-      found.push({ change: { kind, less: run.request.asks[kind] - amount }, startsAt: now });
+    tryOut({ kind, less: run.request.asks[kind] - amount }, { ...run.request, asks });
   }
-  for (const node of elsewhere) {
-    if (changed({ ...run.request, class: classOf(node) })?.at === now) found.push({ change: { kind: 'node', node }, startsAt: now });
-  }
-  return found.slice(0, most);
+  for (const node of elsewhere) tryOut({ kind: 'node', node }, { ...run.request, class: classOf(node) });
+  return found;
+}
+
+/** Whether a changed run starts. Runs before it in their turn see nothing of it but its promise: without one, the look was enough. */
+function starts(snapshot: Snapshot, changed: WaitingRun): boolean {
+  if (changed.held === null) return true;
+  const pass = new Pass({ ...snapshot, waiting: snapshot.waiting.map((run) => (run.id === changed.id ? changed : run)) });
+  for (const _ of pass.turns()) if (pass.decided(changed.id)) break;
+  return pass.started.has(changed.id);
 }
 
 /** The most of a kind with which the run fits a node now. `null`: none, or it asks for no more than that. */

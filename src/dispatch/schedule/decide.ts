@@ -10,6 +10,6 @@ import type { Snapshot } from './snapshot.js';
  */
 export function decide(snapshot: Snapshot, before: Snapshot | null = null): Decisions {
   const pass = new Pass(snapshot, before);
-  for (const turn of pass.turns()) void turn;
+  for (const _ of pass.turns());
   return pass.result();
 }

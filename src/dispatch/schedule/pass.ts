@@ -1,4 +1,4 @@
-import { causeOf } from './causes.js';
+import { causeOf, takenBy } from './causes.js';
 import type { Cause, Decisions, Moved, Placement, Wait } from './decisions.js';
 import type { NodePlan } from './node-plan.js';
 import { byPriority, byPromise, byShare, byTurn, type HeldRun } from './order.js';
@@ -22,7 +22,7 @@ export class Pass {
   private readonly held: readonly HeldRun[];
   private readonly placements: Placement[] = [];
   readonly waits = new Map<string, Wait>();
-  private readonly started = new Map<string, Place>();
+  readonly started = new Map<string, Place>();
   /** Why promises of earlier passes did not fit any more. */
   private readonly causes = new Map<string, Cause>();
   /** Lists whose nodes are reserved as often as `depth` allows at the priority that is being walked. */
@@ -30,7 +30,7 @@ export class Pass {
   private nextOrder: number;
 
   constructor(
-    private readonly snapshot: Snapshot,
+    readonly snapshot: Snapshot,
     private readonly before: Snapshot | null = null,
   ) {
     this.places = new Places(snapshot);
@@ -138,6 +138,10 @@ export class Pass {
     return place;
   }
 
+  decided(run: string): boolean {
+    return this.started.has(run) || this.waits.has(run);
+  }
+
   private moved(run: HeldRun): Moved[] {
     const { held } = run;
     const place = this.started.get(run.id) ?? this.promises.of(run.id)?.place;
@@ -174,7 +178,7 @@ export class Pass {
     const { places, snapshot } = this;
     const place = mayReserve ? places.earliest(run.request, list) : null;
     const useful = (at: number) => (mayReserve ? at < (place?.at ?? Infinity) : at === snapshot.now);
-    return this.makeRoom(run, list, movable, useful, { kind: 'higher_priority', by: run.id }) ?? place;
+    return this.makeRoom(run, list, movable, useful, takenBy(run, this.before)) ?? place;
   }
 
   private makeRoom(

@@ -26,7 +26,7 @@ export function why(snapshot: Snapshot, id: string, elsewhere: readonly string[]
   let changes: Counterfactual[] = [];
   for (const run of pass.turns()) {
     // The run was decided when the next one has its turn.
-    if (pass.waits.has(id)) break;
+    if (pass.decided(id)) break;
     position += 1;
     if (run.id === id) changes = counterfactuals(pass, run, elsewhere);
   }

@@ -116,6 +116,32 @@ export class World {
     return decisions;
   }
 
+  /** Something that no run of the queue has done. @returns `null`: it cannot happen now */
+  inject(event: 'lost' | 'extended' | 'foreign' | 'drained'): { node: string; worker?: string; time: number } | null {
+    // The first node stays: every run fits there.
+    const index = this.whole(1, this.nodes.length - 1);
+    const node = this.nodes[index]!;
+    const time = this.now + this.whole(1, 90);
+    if (event === 'lost') this.nodes[index] = { ...node, closed: 'node_lost' };
+    if (event === 'drained') this.nodes[index] = { ...node, emptyBy: time };
+    if (event === 'foreign') {
+      const asks = { cpu: 2, memory: 4, storage: 0 };
+      this.workers.set('foreign', { id: 'foreign', node: node.name, organisation: null, asks, until: time, made: 0, really: time });
+    }
+    if (event !== 'extended') return { node: node.name, time };
+    const worker = [...this.workers.values()][this.whole(0, Math.max(0, this.workers.size - 1))];
+    if (!worker) return null;
+    const later = worker.until + this.whole(1, 60);
+    this.workers.set(worker.id, { ...worker, until: later, really: later });
+    return { node: worker.node, worker: worker.id, time: later };
+  }
+
+  hasRoom(node: string, asks: Worker['asks']): boolean {
+    const { capacity } = this.nodes.find(({ name }) => name === node)!;
+    const used = (kind: 'cpu' | 'memory') => this.on(node).reduce((sum, one) => sum + one.asks[kind], asks[kind]);
+    return used('cpu') <= capacity.cpu! && used('memory') <= capacity.memory! && this.on(node).length < (capacity.workers ?? Infinity);
+  }
+
   private start(run: WaitingRun, node: string): void {
     const { id, organisation, request, held } = run;
     if (held && held.startsBy < this.now) this.late.push(id);
