@@ -53,18 +53,20 @@ function starts(snapshot: Snapshot, changed: WaitingRun): boolean {
 }
 
 /** The most of a kind with which the run fits a node now. `null`: none, or it asks for no more than that. */
-function mostOf(kind: 'memory' | 'cpu', pass: Pass, { id, organisation, request }: WaitingRun): number | null {
-  const { places, organisations, promises } = pass;
-  const own = promises.of(id);
-  if (own) promises.remove(own);
+function mostOf(
+  kind: 'memory' | 'cpu',
+  { places, organisations, promises }: Pass,
+  { id, organisation, request }: WaitingRun,
+): number | null {
   const index = kind === 'cpu' ? 0 : 1;
   const amounts = amountsOf(request.asks).with(index, 0);
   const { all } = places.listsOf({ request, avoid: null });
-  const room = windowsOf(all)
-    .filter(({ free, until }) => until - places.now >= request.life && fits(amounts, free))
-    .map(({ free }) => free[index]!);
-  const amount = Math.floor(Math.min(Math.max(0, ...room), organisations.left(organisation, kind)));
-  if (own) promises.add(own);
+  const amount = promises.without(id, () => {
+    const room = windowsOf(all)
+      .filter(({ free, until }) => until - places.now >= request.life && fits(amounts, free))
+      .map(({ free }) => free[index]!);
+    return Math.floor(Math.min(Math.max(0, ...room), organisations.left(organisation, kind)));
+  });
   return amount > 0 && amount < request.asks[kind] ? amount : null;
 }
 

@@ -129,13 +129,11 @@ export class Pass {
 
   /** The start that a run would get in the turn that was yielded last. `null`: it would wait without one. */
   look(run: WaitingRun): Place | null {
-    const { places, organisations, promises } = this;
-    const own = promises.of(run.id);
-    if (own) promises.remove(own);
-    const allowed = organisations.refusal(run) === null && (run.notBefore ?? 0) <= places.now;
-    const place = allowed ? places.earliest(run.request, this.choose(run)) : null;
-    if (own) promises.add(own);
-    return place;
+    const { places, organisations } = this;
+    return this.promises.without(run.id, () => {
+      const allowed = organisations.refusal(run) === null && (run.notBefore ?? 0) <= places.now;
+      return allowed ? places.earliest(run.request, this.choose(run)) : null;
+    });
   }
 
   decided(run: string): boolean {
@@ -205,7 +203,7 @@ export class Pass {
     const { held, request } = run;
     const list = this.choose(run);
     const allowed = organisations.refusal(run) === null;
-    const movable = this.promises.behind(list, (other) => byPromise(run, withHeld(other)) < 0);
+    const movable = this.promises.within(list, (other) => byPromise(run, withHeld(other)) < 0);
     const why = this.causes.get(run.id) ?? cause ?? causeOf(run, this.snapshot, this.before);
     this.causes.set(run.id, why);
     const direct = allowed ? places.earliest(request, list) : null;
@@ -216,13 +214,14 @@ export class Pass {
   /** A run with a promise: starts now, or gets an earlier promise, or keeps the one that it has. */
   private improve(promise: Promised): void {
     const { run, place: kept } = promise;
-    this.promises.remove(promise);
-    const place = this.places.earliest(run.request, this.choose(run), kept.node.name) ?? kept;
-    if (place.at === this.snapshot.now) return this.start(run, place.node);
-    const better = place.at < kept.at || (place.at === kept.at && kept.node.paid);
-    const best = better ? place : kept;
-    this.promises.add({ ...promise, place: best });
-    this.reservedAt(run, best);
+    const { places, promises } = this;
+    const place = promises.without(run.id, () => places.earliest(run.request, this.choose(run), kept.node.name)) ?? kept;
+    const starts = place.at === this.snapshot.now && !run.bid;
+    const better = place.at < kept.at || (place.at === kept.at && kept.node.paid && !place.node.paid);
+    if (starts || better) promises.remove(promise);
+    if (starts) return this.start(run, place.node);
+    if (better) promises.add({ ...promise, place });
+    this.reservedAt(run, better ? place : kept);
   }
 
   private start(run: WaitingRun, node: NodePlan): void {
@@ -248,7 +247,7 @@ export class Pass {
     if (!fresh) return [];
     const lower = ({ run }: Promised) => run.priority < priority;
     const useful = this.promises.some((one) => lower(one) && (mayReserve || this.places.hasRoom(request, one.place.node)));
-    return useful ? this.promises.behind(list, lower) : [];
+    return useful ? this.promises.within(list, lower) : [];
   }
 
   private mayReserve(run: WaitingRun, list: NodeList): boolean {

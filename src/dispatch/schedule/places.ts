@@ -94,6 +94,17 @@ export class Places {
     this.changed(node);
   }
 
+  /** Does the work as if the request did not have its place. The work may look, but not change a plan. */
+  without<T>(request: Request, { node, at }: Place, work: () => T): T {
+    const sized = this.sized(request);
+    node.release(sized, at);
+    try {
+      return work();
+    } finally {
+      node.take(sized, at);
+    }
+  }
+
   fits(request: Request, { node, at }: Place): boolean {
     return node.earliest(this.sized(request), at) === at;
   }

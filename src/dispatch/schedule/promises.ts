@@ -53,6 +53,18 @@ export class Promises {
     this.organisations.drop(run);
   }
 
+  /** Does the work as if the run had no promise. The work may look, but not change a plan. */
+  without<T>(run: string, work: () => T): T {
+    const promise = this.held.get(run);
+    if (!promise) return work();
+    this.organisations.drop(promise.run);
+    try {
+      return this.places.without(promise.run.request, promise.place, work);
+    } finally {
+      this.organisations.hold(promise.run);
+    }
+  }
+
   /** Whether some promise fulfils a condition. */
   some(condition: (promise: Promised) => boolean): boolean {
     for (const promise of this.held.values()) if (condition(promise)) return true;
@@ -60,7 +72,7 @@ export class Promises {
   }
 
   /** Promises that could use a node of the list, in their order. */
-  behind(list: NodeList, which: (promise: Promised) => boolean): Promised[] {
+  within(list: NodeList, which: (promise: Promised) => boolean): Promised[] {
     return [...this.held.values()]
       .filter((promise) => which(promise) && this.places.meet(list, promise.list))
       .sort((a, b) => byPromise(withHeld(a), withHeld(b)));

@@ -52,49 +52,52 @@ test('with several priorities only a new run of higher priority moves a promise'
   expect(moves).toBeGreaterThan(0);
 });
 
-test.each(['lost', 'extended', 'foreign', 'drained'] as const)(
-  'a %s node or worker moves only what it reaches, by no more than it must',
-  (event) => {
-    let moves = 0;
-    fc.assert(
-      fc.property(
-        seed,
-        fc.integer({ min: 1, max: 3 }),
-        fc.integer({ min: 1, max: 3 }),
-        fc.integer({ min: 1, max: 40 }),
-        (one, depth, priorities, after) => {
-          const world = new World({ seed: one, priorities, depth, runs: 60 });
-          for (let pass = 0; pass < after && !world.over; pass += 1) {
-            world.advance();
-            world.pass();
-          }
-          const settled = world.snapshot;
-          const hit = world.inject(event);
-          if (!hit) return;
-          const expected = planned(world.snapshot);
-          const answer = event === 'drained' ? drain(settled, hit.node, hit.time) : null;
-          const refused = event === 'extended' ? extension(settled, hit.worker!, hit.time) : null;
-          const { moved } = world.pass();
-          moves += moved.length;
-          for (const { run, after: promise } of moved) {
-            const { kept, at } = expected.get(run)!;
-            expect(kept).toBe(false);
-            if (at < Infinity) expect(promise!.startsBy).toBeLessThanOrEqual(at);
-          }
-          if (refused) expect(refused.delays.map(({ run }) => run)).toEqual(moved.map(({ run }) => run));
-          while (!world.over) {
-            world.advance();
-            for (const { cause } of world.pass().moved)
-              expect([priorities > 1, cause.kind]).toEqual([true, expect.stringMatching(/^(higher_priority|attempt_failed)$/)]);
-            if (answer && world.now >= answer.emptyBy!) expect(world.on(hit.node)).toEqual([]);
-          }
-        },
-      ),
-      { seed: 13, numRuns: 100 },
-    );
-    expect(moves).toBeGreaterThan(0);
-  },
-);
+test.each([
+  ['lost', 'node_lost'],
+  ['extended', 'extend_forced'],
+  ['foreign', 'foreign_worker'],
+  ['drained', 'drained'],
+] as const)('a %s node or worker moves only what it reaches, by no more than it must', (event, kind) => {
+  let moves = 0;
+  fc.assert(
+    fc.property(
+      seed,
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1, max: 40 }),
+      (one, depth, priorities, after) => {
+        const world = new World({ seed: one, priorities, depth, runs: 60 });
+        for (let pass = 0; pass < after && !world.over; pass += 1) {
+          world.advance();
+          world.pass();
+        }
+        const settled = world.snapshot;
+        const hit = world.inject(event);
+        if (!hit) return;
+        const expected = planned(world.snapshot);
+        const answer = event === 'drained' ? drain(settled, hit.node, hit.time) : null;
+        const refused = event === 'extended' ? extension(settled, hit.worker!, hit.time) : null;
+        const { moved } = world.pass();
+        moves += moved.length;
+        for (const { run, after: promise, cause } of moved) {
+          expect(cause).toEqual({ kind, by: event === 'extended' ? hit.worker : event === 'foreign' ? 'foreign' : hit.node });
+          const { kept, at } = expected.get(run)!;
+          expect(kept).toBe(false);
+          if (at < Infinity) expect(promise!.startsBy).toBeLessThanOrEqual(at);
+        }
+        if (refused) expect(refused.delays.map(({ run }) => run)).toEqual(moved.map(({ run }) => run));
+        while (!world.over) {
+          world.advance();
+          for (const { cause } of world.pass().moved)
+            expect([priorities > 1, cause.kind]).toEqual([true, expect.stringMatching(/^(higher_priority|attempt_failed)$/)]);
+          if (answer && world.now >= answer.emptyBy!) expect(world.on(hit.node)).toEqual([]);
+        }
+      },
+    ),
+    { seed: 13, numRuns: 100 },
+  );
+  expect(moves).toBeGreaterThan(0);
+});
 
 test('every counterfactual comes true', () => {
   let count = 0;

@@ -21,6 +21,8 @@ test('a run with a promise: its position, its blockers and another node', () => 
       { id: 'w', until: at + 10 },
       { id: 'u', until: at + 5 },
     ],
+    promised: [],
+    closed: [],
     expected: at + 10,
     counterfactuals: [{ change: { kind: 'node', node: 'b' }, startsAt: at }],
   });
@@ -28,7 +30,13 @@ test('a run with a promise: its position, its blockers and another node', () => 
 
 test('a run behind it: an expected start, which is no promise', () => {
   const answer = why(crowded, 'z', ['c']);
-  expect(answer).toMatchObject({ position: 3, wait: { code: 'no_room' }, blockers: [], expected: at + 65 });
+  expect(answer).toMatchObject({
+    position: 3,
+    wait: { code: 'no_room' },
+    blockers: [],
+    promised: [{ run: 'x', node: 'a', startsBy: at + 10 }],
+    expected: at + 65,
+  });
   expect(answer?.counterfactuals).toEqual([{ change: { kind: 'node', node: 'c' }, startsAt: at }]);
 });
 
@@ -47,6 +55,23 @@ test('no change is named that the limit of the organisation does not allow', () 
   const input = (memory: number) => snapshot([node('a', 6, [busy('w', 3, at + 10)])], [run('x', 0, 0, { request })], limited(memory));
   expect(why(input(5), 'x')?.counterfactuals).toEqual([{ change: { kind: 'memory', less: 3 }, startsAt: at }]);
   expect(why(input(3), 'x')?.counterfactuals).toEqual([]);
+});
+
+test('a run that only closed or drained nodes could take', () => {
+  const nodes = [
+    node('a', 6, [], { closed: 'node_lost' }),
+    node('b', 6, [], { emptyBy: at + 59 }),
+    node('c', 6, [], { closed: 'node_closed' }),
+  ];
+  const input = snapshot(nodes, [run('x', 1, 60)], { classes: { all: ['a', 'b'] } });
+  expect(why(input, 'x')).toMatchObject({
+    wait: { code: 'no_known_end' },
+    closed: [
+      { node: 'a', reason: 'node_lost' },
+      { node: 'b', reason: 'drained' },
+    ],
+    expected: null,
+  });
 });
 
 test('a run that starts has no reason to wait', () => {
