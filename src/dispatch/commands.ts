@@ -139,7 +139,7 @@ export class Commands {
 
 function changeToCancelled({ state }: Run, now: number): RunChange {
   const cancelled = { state: 'cancelled', reason: 'cancelled' } as const;
-  if (state === 'queued' || state === 'offered') return { ...cancelled, completedAt: now };
+  if (state === 'queued' || state === 'offered' || state === 'elsewhere') return { ...cancelled, completedAt: now };
   const next = { ...cancelled, exitCode: null };
   return state === 'ending' ? { next } : { state: 'ending', next };
 }

@@ -4,6 +4,7 @@ import type { Log } from '../log.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Runtime } from '../worker/runtime.js';
 import { Commands } from './commands.js';
+import { Elsewhere } from './elsewhere.js';
 import type { Installation } from './installation.js';
 import { Intake } from './intake.js';
 import { loadCordons } from './nodes/cordons.js';
@@ -48,6 +49,7 @@ export class Dispatcher {
   readonly runs: Runs;
   readonly intake: Intake;
   readonly commands: Commands;
+  readonly elsewhere: Elsewhere;
   readonly exports: Exports;
   readonly imports: Imports;
   readonly placing: Placing;
@@ -114,6 +116,7 @@ export class Dispatcher {
     this.intake = new Intake({ runs, offers, settings, limits, installation: id, clock });
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
+    this.elsewhere = new Elsewhere(runs, clock, settings);
     this.commands = new Commands({ runtime, runs, driver, limits });
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock });
     this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering: () => this.recovering });

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
+import type { Elsewhere } from './elsewhere.js';
 import type { Store } from './store/store.js';
 
 /** Milliseconds between two removals. */
@@ -7,17 +8,19 @@ const period = 3_600_000;
 
 export interface RetentionOptions {
   store: Pick<Store, 'removeFinished'>;
+  elsewhere: Pick<Elsewhere, 'expire'>;
   clock: Clock;
-  /** Milliseconds for which a run is kept after its final state. */
+  /** Milliseconds for which a run is kept after its final state, and for which the end of a run elsewhere is awaited. */
   retention: number;
   log: Log;
   signal: AbortSignal;
 }
 
-/** Removes finished runs at once, and then every hour, until the signal. */
-export async function removeOldRuns({ store, clock, retention, log, signal }: RetentionOptions): Promise<void> {
+/** Removes finished runs, and ends runs elsewhere that nobody reports about, at once and then every hour, until the signal. */
+export async function removeOldRuns({ store, elsewhere, clock, retention, log, signal }: RetentionOptions): Promise<void> {
   while (!signal.aborted) {
     try {
+      await elsewhere.expire(clock.now() - retention);
       while (!signal.aborted && (await store.removeFinished(clock.now() - retention)) > 0);
     } catch (error) {
       log.warn({ err: error }, 'finished runs could not be removed');

@@ -115,10 +115,10 @@ export interface Next {
 /**
  * `offered`: a bid that nobody has accepted yet. `queued`: waits for a node. `placed`: a node and a fence are stored, and nothing was called
  * yet. `provisioning`: the worker is being made. `running`: it is ready. `ending`: it is being ended, until it was seen gone. `moved`: another
- * installation has the run, and its worker.
+ * installation has the run, and its worker. `elsewhere`: a client executes it by itself, and reports its end.
  */
 export const runStates = [
-  ...(['offered', 'queued', 'placed', 'provisioning', 'running', 'ending'] as const),
+  ...(['offered', 'queued', 'placed', 'provisioning', 'running', 'ending', 'elsewhere'] as const),
   ...(['completed', 'failed', 'cancelled', 'moved'] as const),
 ] as const;
 export type RunState = (typeof runStates)[number];
@@ -132,6 +132,7 @@ export const following = {
   provisioning: ['running', 'ending'],
   running: ['ending', 'moved'],
   ending: ['queued', 'completed', 'failed', 'cancelled'],
+  elsewhere: ['completed', 'failed', 'cancelled'],
   completed: [],
   failed: [],
   cancelled: [],
@@ -156,7 +157,9 @@ export const runReasons = [
   'storage_exceeded',
   /** A person or a program ended the worker without the dispatcher. */
   'destroyed',
-  /** The worker is gone, and no record of its end was found. */
+  /** A client has executed it elsewhere, and has reported the end. */
+  'reported',
+  /** The worker is gone, and no record of its end was found; or nobody has reported the end of a run elsewhere. */
   'end_unknown',
   /** The worker did not become ready. */
   'not_ready',

@@ -61,7 +61,14 @@ export async function serve(options: ServeOptions): Promise<void> {
       await dispatcher.start();
       ready = true;
       options.onListening({ url: `http://${address}`, token });
-      await removeOldRuns({ store, clock: runtime.clock, retention: settings.retention, log, signal: options.signal });
+      await removeOldRuns({
+        store,
+        elsewhere: dispatcher.elsewhere,
+        clock: runtime.clock,
+        retention: settings.retention,
+        log,
+        signal: options.signal,
+      });
     } finally {
       server.close();
       upgraded.close();

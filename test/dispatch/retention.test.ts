@@ -9,6 +9,7 @@ test('finished runs are removed until none is left, then every hour; a failure i
   const stop = new AbortController();
   const warnings: string[] = [];
   const asked: number[] = [];
+  const expired: number[] = [];
   const answers = [200, 7, 0, new Error('the disk is full'), 1, 0];
   await removeOldRuns({
     store: {
@@ -20,11 +21,13 @@ test('finished runs are removed until none is left, then every hour; a failure i
         return answer;
       },
     },
+    elsewhere: { expire: (before) => Promise.resolve(void expired.push(before / hour)) },
     clock,
     retention: 10 * hour,
     log: { info: () => {}, warn: (_, message) => warnings.push(message) },
     signal: stop.signal,
   });
   expect(asked).toEqual([90, 90, 90, 91, 92, 92]);
+  expect(expired).toEqual([90, 91, 92]);
   expect(warnings).toEqual(['finished runs could not be removed']);
 });

@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type * as z from 'zod';
 import { MayflyError, toMayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { parseBody } from '../outside/body.js';
@@ -8,6 +7,7 @@ import type { Token, Tokens } from '../store/store.js';
 import { authorize } from './authorize.js';
 import { toErrorDocument } from './documents.js';
 import { assertDirect } from './guard.js';
+import { parseInput } from './input.js';
 import { openApi } from './openapi.js';
 import type { Reply, Route } from './route.js';
 
@@ -81,14 +81,6 @@ async function replyOf(one: Route, token: Token, context: Context): Promise<Repl
 async function readJson(context: Context): Promise<unknown> {
   const text = await context.req.text();
   return text === '' ? {} : parseBody(text);
-}
-
-/** @throws MayflyError `usage` with all problems */
-function parseInput<T>(schema: z.ZodType<T>, input: unknown, where: string): T {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => ({ place: { path: [where, ...path].join('.') }, cause: message }));
-  throw new MayflyError('usage', { cause: problems[0]?.cause ?? 'is invalid', remedy: 'see /v1/openapi.json', problems });
 }
 
 function fail(context: Context, error: MayflyError, status = error.httpStatus): Response {

@@ -6,7 +6,7 @@ import type { Attempt, Run, RunEvent, RunState } from '../run.js';
  * turn of the event loop share a transaction; each promise resolves after the commit.
  */
 export interface Store {
-  /** Stores a new run in state `queued`, its sealed secrets and its first event. `existing`: a run of this id is there already. */
+  /** Stores a new run, its sealed secrets and its first event. `existing`: a run of this id is there already. */
   insert(run: NewRun): Promise<{ stored: true } | { stored: false; existing: Run; bodyHash: string }>;
   /**
    * Stores a run of another installation, in any state. It replaces a run of its id that has moved away at a lower revision.

@@ -11,7 +11,7 @@ type Access = z.infer<typeof accessReply>;
 
 /** Returns how to reach a run's engine, or why that is not possible any more; `null` while it may become possible. */
 export async function accessOf(run: Run, attempts: readonly Attempt[], layout: StateLayout): Promise<Access | null> {
-  if (isFinal(run.state)) return { error: errorsOf(run, attempts) };
+  if (isFinal(run.state) || run.state === 'elsewhere') return { error: errorsOf(run, attempts) };
   const access = await engineAccess(run, layout);
   return access && { started: { id: run.id, addresses: await literals(access.addresses), port: access.port, key: access.key } };
 }

@@ -23,6 +23,27 @@ export const accessReply = z
   ])
   .meta({ id: 'MelodiumAccess' });
 
+const id = z.uuid();
+const texts = z.array(z.string().max(4096)).max(100);
+
+/** The parts that are read of a request whose run the client executes by itself. */
+export const declaration = z.object({ id: id.nullish(), group_id: id.nullish(), parent_id: id.nullish() });
+
+export const reportingRequest = z.object({ run_id: id, group_id: id }).meta({ id: 'MelodiumReporting' });
+
+/** Nothing is to be uploaded: `null` for each place. */
+export const reportingReply = reportingRequest
+  .extend({ dashboard: z.null(), logs: z.null(), debug: z.null(), program: z.null() })
+  .meta({ id: 'MelodiumReportingPlaces' });
+
+export const launchedRequest = z
+  .object({ run_id: id, response: z.union([z.object({ error: texts }), z.object({ started: z.looseObject({}).nullable() })]) })
+  .meta({ id: 'MelodiumLaunched' });
+
+export const endedRequest = z
+  .object({ run_id: id, result: z.union([z.object({ success: texts.nullable() }), z.object({ failure: texts.nullable() })]) })
+  .meta({ id: 'MelodiumEnded' });
+
 /** The client prints these texts, one a line. */
 export function textsOf(problems: readonly Problem[]): string[] {
   return problems.map(({ place, cause, remedy }) => {

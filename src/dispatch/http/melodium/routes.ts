@@ -1,3 +1,4 @@
+import { v4 } from 'uuid';
 import * as z from 'zod';
 import { melodiumApi } from '../../../spec/melodium.js';
 import type { StateLayout } from '../../../state/layout.js';
@@ -9,9 +10,11 @@ import type { Vault } from '../../secrets/vault.js';
 import type { Store } from '../../store/store.js';
 import { errorDocument } from '../documents.js';
 import { ownRun } from '../own-run.js';
-import { route, type Route } from '../route.js';
+import { parseInput } from '../input.js';
+import { type Reply, route, type Route } from '../route.js';
 import { accessOf } from './access.js';
-import { accessReply, errorsReply, refusal, refusalWithStatus, startReply } from './documents.js';
+import { elsewhereRoutes } from './elsewhere-routes.js';
+import { accessReply, declaration, errorsReply, refusal, refusalWithStatus, startReply } from './documents.js';
 
 export interface MelodiumParts {
   dispatcher: Dispatcher;
@@ -27,8 +30,24 @@ const failed = { 401: errorDocument, 403: errorDocument };
 /** Fields of a request that become labels of its run. */
 const labelled = ['id', 'organization_id', 'group_id', 'parent_id'] as const;
 
+function labelsOf(request: Partial<Record<(typeof labelled)[number], string | null | undefined>>): Record<string, string> {
+  return Object.fromEntries(labelled.flatMap((field) => (request[field] == null ? [] : [[field, request[field]]])));
+}
+
+/** The client executes the run by itself. */
+function isDeclared(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'local_exec' in body && body.local_exec === true;
+}
+
 /** Mélodium's Services API, as its client 0.11.0 uses it. */
 export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vault }: MelodiumParts): Route[] {
+  const declare = async (organisation: string, body: unknown): Promise<Reply> => {
+    const asked = parseInput(declaration, body, 'body');
+    const id = asked.id ?? v4();
+    const labels = labelsOf({ ...asked, organization_id: organisation });
+    if (await dispatcher.elsewhere.declare({ id, organisation, labels })) return { status: 200, body: { ok: id } };
+    return { status: 409, body: { error: [`${id}: a run has this id already`] } };
+  };
   return [
     route({
       method: 'post',
@@ -36,15 +55,16 @@ export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vaul
       summary: 'Mélodium: queue a run, or get the reasons why it cannot be one',
       scope: 'submit',
       body: z.unknown().meta({ type: 'object', description: 'A worker request' }),
-      replies: { 200: startReply, ...failed },
+      replies: { 200: startReply, 409: errorsReply, ...failed },
       refusal,
       async handle({ token: { organisation }, body }) {
         limits.count(organisation);
+        if (isDeclared(body)) return declare(organisation, body);
         const { spec } = loadOutside(body, policy.rulesOf(organisation));
         const { shown, sealed } = vault.split(spec);
         const { run } = await dispatcher.intake.submit({
           ...{ organisation, spec: shown, secrets: sealed, priority: 500, bodyHash: vault.digest(JSON.stringify(body)) },
-          labels: Object.fromEntries(labelled.flatMap((field) => (spec[field] === null ? [] : [[field, spec[field]]]))),
+          labels: labelsOf(spec),
         });
         return { status: 200, body: { ok: run.id } };
       },
@@ -62,5 +82,6 @@ export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vaul
         return access ? { status: 200, body: access } : { status: 202, body: {} };
       },
     }),
+    ...elsewhereRoutes(dispatcher.elsewhere),
   ];
 }

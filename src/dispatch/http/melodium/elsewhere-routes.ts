@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { melodiumApi } from '../../../spec/melodium.js';
+import type { Elsewhere } from '../../elsewhere.js';
+import { errorDocument } from '../documents.js';
+import { route, type Route } from '../route.js';
+import { endedRequest, errorsReply, launchedRequest, refusalWithStatus, reportingReply, reportingRequest } from './documents.js';
+
+const failed = { 400: errorsReply, 401: errorDocument, 403: errorDocument };
+const done = z.object({});
+
+/** Reports of clients about runs that they execute by themselves. */
+export function elsewhereRoutes(elsewhere: Elsewhere): Route[] {
+  return [
+    route({
+      method: 'post',
+      path: `${melodiumApi}/execution/report/request`,
+      summary: 'Mélodium: where a client may upload logs and its program: nowhere',
+      scope: 'submit',
+      body: reportingRequest,
+      replies: { 200: reportingReply, ...failed },
+      refusal: refusalWithStatus,
+      handle({ body: { run_id, group_id } }) {
+        return Promise.resolve({ status: 200, body: { run_id, group_id, dashboard: null, logs: null, debug: null, program: null } });
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${melodiumApi}/execution/run/launched`,
+      summary: 'Mélodium: a declared run has begun elsewhere, or could not begin',
+      scope: 'submit',
+      body: launchedRequest,
+      replies: { 200: done, 404: errorsReply, ...failed },
+      refusal: refusalWithStatus,
+      async handle({ token: { organisation }, body: { run_id, response } }) {
+        const errors = 'error' in response ? response.error : null;
+        const report = { type: 'launched', data: errors ? { errors } : {}, state: errors ? 'failed' : null } as const;
+        await elsewhere.report(organisation, run_id, report);
+        return { status: 200, body: {} };
+      },
+    }),
+    route({
+      method: 'post',
+      path: `${melodiumApi}/execution/run/ended`,
+      summary: 'Mélodium: a declared run has ended elsewhere',
+      scope: 'submit',
+      body: endedRequest,
+      replies: { 200: done, 404: errorsReply, ...failed },
+      refusal: refusalWithStatus,
+      async handle({ token: { organisation }, body: { run_id, result } }) {
+        const isFailure = 'failure' in result;
+        const texts = (isFailure ? result.failure : result.success) ?? [];
+        const report = { type: 'ended', data: texts.length > 0 ? { texts } : {}, state: isFailure ? 'failed' : 'completed' } as const;
+        await elsewhere.report(organisation, run_id, report);
+        return { status: 200, body: {} };
+      },
+    }),
+  ];
+}
