@@ -14,11 +14,14 @@ const startedReply = z.looseObject({ started: z.looseObject({ id: z.string() }) 
  * address in an answer becomes this machine's. `portOf`: the port at which a run's engine is reached here.
  */
 export function makeForwarder(connection: Connection, portOf: (run: string) => Promise<number>): Server {
-  return createServer((request, response) => {
+  const server = createServer((request, response) => {
     void answerTo(request, connection, portOf)
       .catch((error: unknown) => ({ status: 502, text: errors(`${connection.server.href} ${toMayflyError(error).message}`) }))
       .then(({ status, text: body }) => response.writeHead(status, { 'content-type': 'application/json' }).end(body));
   });
+  // Longer than the client's pause between two requests: one on a connection that is being closed would be its last.
+  server.keepAliveTimeout = 60_000;
+  return server;
 }
 
 async function answerTo(request: IncomingMessage, connection: Connection, portOf: (run: string) => Promise<number>): Promise<Answer> {

@@ -79,16 +79,9 @@ async function accept(
     const error = toMayflyError(thrown);
     if (error.code === 'internal') log.warn({ err: thrown, path: url }, 'a request failed');
     const body = JSON.stringify(toErrorDocument(error));
-    connection.end(
-      [
-        `HTTP/1.1 ${error.httpStatus} Refused`,
-        'Content-Type: application/json',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        'Connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    );
+    const lines = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+    // A client that keeps its own side open keeps no connection.
+    connection.end([`HTTP/1.1 ${error.httpStatus} Refused`, ...lines, '', body].join('\r\n'), () => connection.destroy());
   }
 }
 

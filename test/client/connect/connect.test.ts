@@ -113,6 +113,16 @@ test("the connection's own token is sent, and a passing failure of the service i
   expect(seen).toEqual(['Bearer own', 'Bearer own', 'Bearer own']);
 });
 
+test("an engine's address on another machine becomes this machine's, and all else stays", async () => {
+  const started = { id: 'x', addresses: ['10.0.0.7'], port: 1, key: 'key', later: true };
+  const url = await fakeServer((_, response) => response.end(JSON.stringify({ started, other: 1 })));
+  const { ask } = await forwarder(url, 'own', noSleep());
+  expect((await ask(access('x'))).body).toEqual({
+    started: { ...started, addresses: ['127.0.0.1'], port: expect.any(Number) as number },
+    other: 1,
+  });
+});
+
 test('a service that is gone is an error in the form of the API', async () => {
   const url = 'http://127.0.0.1:2/below';
   const { ask } = await forwarder(url, 'own', noSleep());

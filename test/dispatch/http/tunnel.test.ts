@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { request as send } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { defaultServerLimits, makeServer, type ServerLimits } from '../../../src/dispatch/http/server.js';
@@ -28,7 +29,7 @@ async function scene(onEngine: (socket: Socket) => void, limits: Partial<ServerL
   const spec = { name: 'one', max_duration: 300, engine: { image: 'alpine', command: ['serve'], port: await portOf(engine) } };
   const { id } = (await one.ask('/v1/runs', { body: { spec } })).body as { id: string };
   await one.until(id, 'running');
-  return { ...one, id, port, upgraded };
+  return { ...one, id, port, server, upgraded };
 }
 
 /** Asks for the tunnel. @returns the connection, or the answer that refuses it */
@@ -135,6 +136,18 @@ test("a tunnel is for tokens of the run's own organisation that may submit, to a
     '403 origin_refused',
     '403 origin_refused',
   ]);
+});
+
+test('a refused client that keeps its side open keeps no connection', async () => {
+  const one = await scene(() => {});
+  const socket = connect({ port: one.port, host: '127.0.0.1', allowHalfOpen: true });
+  afterTest(() => socket.destroy());
+  let received = '';
+  socket.on('data', (data) => (received += String(data)));
+  socket.write(`GET /v1/runs/${one.id}/engine HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n`);
+  await once(socket, 'end');
+  expect(received).toMatch(/^HTTP\/1.1 401 /);
+  expect(await promisify(one.server.getConnections.bind(one.server))()).toBe(0);
 });
 
 test('an engine that cannot be reached is reported', async () => {
