@@ -1,5 +1,5 @@
 import type { Resources } from '../../spec/worker-spec.js';
-import { type Amounts, Profile } from './profile.js';
+import { type Amounts, Profile, type Window } from './profile.js';
 import type { Busy, NodeState, Request } from './snapshot.js';
 
 /** A request's amounts in the order of a node's profile. One worker counts as one. */
@@ -15,6 +15,7 @@ export class NodePlan {
   readonly paid: boolean;
   private readonly resources: Profile;
   private readonly slots: Profile | null;
+  private kept: readonly Window[] | null = null;
 
   constructor(node: NodeState, now: number) {
     const { capacity, making, emptyBy, busy } = node;
@@ -50,31 +51,34 @@ export class NodePlan {
           );
   }
 
-  /** The earliest start from `from` on; `Infinity`: never. */
-  earliest({ amounts, life, making }: Sized, from: number): number {
+  /** The earliest start from `from` to `limit`; `Infinity`: none. */
+  earliest({ amounts, life, making }: Sized, from: number, limit = Infinity): number {
     const { resources, slots } = this;
-    let start = resources.earliest(amounts, life, from);
+    let start = resources.earliest(amounts, life, from, limit);
     while (slots && start !== Infinity) {
-      const slot = slots.earliest(one, making, start);
+      const slot = slots.earliest(one, making, start, limit);
       if (slot === start) break;
-      start = slot === Infinity ? slot : resources.earliest(amounts, life, slot);
+      start = slot === Infinity ? slot : resources.earliest(amounts, life, slot, limit);
     }
     return start;
   }
 
   take({ amounts, life, making }: Sized, at: number): void {
+    this.kept = null;
     this.resources.take(amounts, at, at + life);
     this.slots?.take(one, at, at + making);
   }
 
   release({ amounts, life, making }: Sized, at: number): void {
+    this.kept = null;
     this.resources.release(amounts, at, at + life);
     this.slots?.release(one, at, at + making);
   }
 
   /** What a run may use that starts now, with the longest life. It may be too much where workers are being made. */
-  windows(): { free: Amounts; until: number }[] {
-    return this.slots && this.slots.free[0]! < 1 ? [] : this.resources.windows();
+  windows(): readonly Window[] {
+    this.kept ??= this.slots && this.slots.free[0]! < 1 ? [] : this.resources.windows();
+    return this.kept;
   }
 
   get free(): Amounts {

@@ -26,14 +26,17 @@ export function byPriority<T extends Turn>(runs: readonly T[]): T[][] {
   return sorted;
 }
 
+/** Runs of one organisation in their turn; `share` is its own now. */
 interface Queue<T> {
   organisation: string;
   runs: T[];
   next: number;
+  share: number;
 }
 
 /**
- * Runs of one priority: those of the organisation with the least share first, then first come. A share may change while they are taken.
+ * Runs of one priority: those of the organisation with the least share first, then first come. The share of a run's organisation may
+ * change when the run is taken.
  *
  * @param runs in their turn
  */
@@ -43,22 +46,30 @@ export function* byShare<T extends Turn>(runs: readonly T[], shareOf: (organisat
     const { organisation } = run;
     const queue = byOrganisation.get(organisation);
     if (queue) queue.runs.push(run);
-    else byOrganisation.set(organisation, { organisation, runs: [run], next: 0 });
+    else byOrganisation.set(organisation, { organisation, runs: [run], next: 0, share: shareOf(organisation) });
   }
-  const queues = [...byOrganisation.values()];
-  if (queues.length < 2) return yield* runs;
-  for (let left = runs.length; left > 0; left -= 1) {
-    let best: Queue<T> | null = null;
-    let least = Infinity;
-    for (const queue of queues) {
-      const run = queue.runs[queue.next];
-      if (!run) continue;
-      const share = shareOf(queue.organisation);
-      if (best && (share > least || (share === least && byTurn(run, best.runs[best.next]!) > 0))) continue;
-      best = queue;
-      least = share;
-    }
-    best!.next += 1;
-    yield best!.runs[best!.next - 1]!;
+  if (byOrganisation.size < 2) return yield* runs;
+  const queues = [...byOrganisation.values()].sort(byHead);
+  for (let queue = queues.shift(); queue; queue = queues.shift()) {
+    yield queue.runs[queue.next]!;
+    queue.next += 1;
+    if (queue.next === queue.runs.length) continue;
+    queue.share = shareOf(queue.organisation);
+    queues.splice(placeOf(queue, queues), 0, queue);
   }
+}
+
+function byHead<T extends Turn>(one: Queue<T>, other: Queue<T>): number {
+  return one.share - other.share || byTurn(one.runs[one.next]!, other.runs[other.next]!);
+}
+
+/** Where the queue belongs among sorted ones. */
+function placeOf<T extends Turn>(queue: Queue<T>, sorted: readonly Queue<T>[]): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byHead(sorted[middle]!, queue) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -14,7 +14,6 @@ const none: Organisation = { most: {}, guaranteed: {} };
 export class Organisations {
   private readonly held = new Map<string, Used>();
   private readonly placed = new Map<string, Used>();
-  private readonly shares = new Map<string, number>();
 
   constructor(private readonly snapshot: Pick<Snapshot, 'organisations' | 'nodes'>) {
     for (const { busy } of snapshot.nodes) {
@@ -37,7 +36,6 @@ export class Organisations {
   /** A run that is held starts. */
   start({ organisation, request }: Pick<WaitingRun, 'organisation' | 'request'>): void {
     add(this.placed, organisation, request.asks, 1);
-    this.shares.delete(organisation);
   }
 
   /** Why the organisation's most does not allow the run now; `null`: it does. */
@@ -60,17 +58,13 @@ export class Organisations {
 
   /** The larger of cpu and memory placed ÷ guaranteed. Without a guarantee it is 1: after all that have less than theirs. */
   share(organisation: string): number {
-    const known = this.shares.get(organisation);
-    if (known !== undefined) return known;
     const { guaranteed } = this.of(organisation);
     const placed = this.placed.get(organisation);
     const shares = (['cpu', 'memory'] as const).flatMap((kind) => {
       const least = guaranteed[kind];
       return least ? [(placed?.[kind] ?? 0) / least] : [];
     });
-    const share = shares.length === 0 ? 1 : Math.max(...shares);
-    this.shares.set(organisation, share);
-    return share;
+    return shares.length === 0 ? 1 : Math.max(...shares);
   }
 
   private of(organisation: string): Organisation {

@@ -50,8 +50,8 @@ export class Pass {
     // A promise that took the place of another one may have restored it already.
     for (const run of lost) if (!promises.of(run.id)) this.restore(run, null);
     for (const level of byPriority(runs)) yield* this.level(level);
-    for (const run of bids) {
-      const promise = promises.of(run.id);
+    for (const run of this.held) {
+      const promise = run.bid ? promises.of(run.id) : undefined;
       if (!promise) continue;
       yield run;
       this.reservedAt(run, promise.place);
@@ -75,7 +75,7 @@ export class Pass {
     const ahead = this.snapshot.waiting.filter(({ id }) => this.waits.get(id)?.code === 'no_room').sort(byTurn);
     return ahead.slice(0, mostAhead).flatMap((run) => {
       const { request } = run;
-      const place = this.places.earliest(request, this.choose(run));
+      const place = this.places.earliest(request, this.places.listFor(run));
       if (!place) return [];
       this.places.take(request, place);
       return [{ request, place }];
@@ -89,7 +89,7 @@ export class Pass {
     if (refusal) return this.wait(run, refusal);
     const { all } = places.listsOf(run);
     if (all.nodes.length === 0) return this.wait(run, { code: 'nodes_closed' });
-    const place = places.earliest(run.request, this.choose(run), null, run.notBefore ?? snapshot.now);
+    const place = places.earliest(run.request, this.places.listFor(run), null, run.notBefore ?? snapshot.now);
     if (!place) return this.wait(run, { code: 'no_known_end' });
     this.promises.add({ run, place, order: this.nextOrder++, list: all });
     this.reservedAt(run, place);
@@ -132,7 +132,7 @@ export class Pass {
     const { places, organisations } = this;
     return this.promises.without(run.id, () => {
       const allowed = organisations.refusal(run) === null && (run.notBefore ?? 0) <= places.now;
-      return allowed ? places.earliest(run.request, this.choose(run)) : null;
+      return allowed ? places.earliest(run.request, this.places.listFor(run)) : null;
     });
   }
 
@@ -158,11 +158,11 @@ export class Pass {
     if (this.placements.length >= snapshot.settings.batch) return this.wait(run, { code: 'next_pass' });
     const { all } = places.listsOf(run);
     if (all.nodes.length === 0) return this.wait(run, { code: 'nodes_closed' });
-    const list = this.choose(run);
+    const list = this.places.listFor(run);
     const node = places.startNow(request, list);
     if (node) return this.start(run, node);
     const mayReserve = this.mayReserve(run, all);
-    const movable = this.movable(run, list, mayReserve);
+    const movable = this.promises.movableBy(run, list, mayReserve);
     if (!mayReserve && movable.length === 0) return this.wait(run, noRoom);
     const found = this.find(run, list, movable, mayReserve);
     if (!found) return this.wait(run, mayReserve ? { code: 'no_known_end' } : noRoom);
@@ -201,12 +201,14 @@ export class Pass {
   private restore(run: HeldRun, cause: Cause | null): void {
     const { places, organisations } = this;
     const { held, request } = run;
-    const list = this.choose(run);
+    const list = this.places.listFor(run);
     const allowed = organisations.refusal(run) === null;
-    const movable = this.promises.within(list, (other) => byPromise(run, withHeld(other)) < 0);
+    // A bid moves nobody, and cannot start before it expires.
+    const movable = run.bid ? [] : this.promises.within(list, (other) => byPromise(run, withHeld(other)) < 0);
+    const from = (run.bid ? run.notBefore : null) ?? places.now;
     const why = this.causes.get(run.id) ?? cause ?? causeOf(run, this.snapshot, this.before);
     this.causes.set(run.id, why);
-    const direct = allowed ? places.earliest(request, list) : null;
+    const direct = allowed ? places.earliest(request, list, null, from) : null;
     const place = allowed ? (this.makeRoom(run, list, movable, (at) => at < (direct?.at ?? Infinity), why) ?? direct) : null;
     if (place) this.promises.add({ run, place, order: held.order, list: places.listsOf(run).all });
   }
@@ -215,8 +217,8 @@ export class Pass {
   private improve(promise: Promised): void {
     const { run, place: kept } = promise;
     const { places, promises } = this;
-    const place = promises.without(run.id, () => places.earliest(run.request, this.choose(run), kept.node.name)) ?? kept;
-    const starts = place.at === this.snapshot.now && !run.bid;
+    const place = promises.without(run.id, () => places.earliest(run.request, this.places.listFor(run), kept)) ?? kept;
+    const starts = place.at === this.snapshot.now;
     const better = place.at < kept.at || (place.at === kept.at && kept.node.paid && !place.node.paid);
     if (starts || better) promises.remove(promise);
     if (starts) return this.start(run, place.node);
@@ -231,23 +233,6 @@ export class Pass {
     this.organisations.start(run);
     this.started.set(run.id, place);
     this.placements.push({ run: run.id, node: node.name });
-  }
-
-  /** Nodes for a run. Paid ones are among them only if no other has a start in time. */
-  private choose(run: WaitingRun): NodeList {
-    const { all, unpaid } = this.places.listsOf(run);
-    if (all === unpaid || unpaid.nodes.length === 0) return all;
-    if (run.maxWait === null) return unpaid;
-    const at = this.places.earliest(run.request, unpaid)?.at ?? Infinity;
-    return at === this.snapshot.now || at <= run.createdAt + run.maxWait ? unpaid : all;
-  }
-
-  /** Promises that a run may move: those of lower priority, if no pass has looked at it before. Without the right to reserve: none that it gains nothing from. */
-  private movable({ request, priority, fresh }: WaitingRun, list: NodeList, mayReserve: boolean): Promised[] {
-    if (!fresh) return [];
-    const lower = ({ run }: Promised) => run.priority < priority;
-    const useful = this.promises.some((one) => lower(one) && (mayReserve || this.places.hasRoom(request, one.place.node)));
-    return useful ? this.promises.within(list, lower) : [];
   }
 
   private mayReserve(run: WaitingRun, list: NodeList): boolean {

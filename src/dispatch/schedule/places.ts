@@ -22,12 +22,15 @@ export interface NodeList {
 export interface Lists {
   all: NodeList;
   unpaid: NodeList;
+  /** All nodes that accept it cost money, closed ones among them. */
+  paidOnly: boolean;
 }
 
 /** The open nodes with their plans. */
 export class Places {
   readonly now: number;
   private readonly plans = new Map<string, NodePlan>();
+  private readonly paid: ReadonlySet<string>;
   private readonly byKey = new Map<string, Lists>();
   private readonly lists = new Map<string, NodeList>();
   private readonly sizes = new Map<Request, Sized>();
@@ -35,6 +38,7 @@ export class Places {
 
   constructor(private readonly snapshot: Snapshot) {
     this.now = snapshot.now;
+    this.paid = new Set(snapshot.nodes.filter(({ paid }) => paid).map(({ name }) => name));
     const open = snapshot.nodes.filter(({ closed }) => closed === null);
     for (const node of open) this.plans.set(node.name, new NodePlan(node, snapshot.now));
   }
@@ -51,10 +55,20 @@ export class Places {
       const accepting = this.snapshot.classes[request.class] ?? [];
       const others = accepting.filter((name) => name !== avoid);
       const nodes = (others.length > 0 ? others : accepting).flatMap((name) => this.plans.get(name) ?? []);
-      lists = { all: this.list(nodes), unpaid: this.list(nodes.filter(({ paid }) => !paid)) };
+      const paidOnly = accepting.every((name) => this.paid.has(name));
+      lists = { all: this.list(nodes), unpaid: this.list(nodes.filter(({ paid }) => !paid)), paidOnly };
       this.byKey.set(key, lists);
     }
     return lists;
+  }
+
+  /** Nodes for a run. Paid ones are among them only if no other has a start in time. */
+  listFor(run: WaitingRun): NodeList {
+    const { all, unpaid, paidOnly } = this.listsOf(run);
+    if (all === unpaid) return all;
+    if (run.maxWait === null) return paidOnly ? all : unpaid;
+    const at = this.earliest(run.request, unpaid)?.at ?? Infinity;
+    return at === this.now || at <= run.createdAt + run.maxWait ? unpaid : all;
   }
 
   sized(request: Request): Sized {
@@ -72,14 +86,18 @@ export class Places {
     return found;
   }
 
-  /** The earliest start from `from` on; among equal ones that on the preferred node. `null`: no node has a known time at which the request fits. */
-  earliest(request: Request, list: NodeList, preferred: string | null = null, from = this.now): Place | null {
+  /**
+   * The earliest start from `from` on. `null`: no node has a known time at which the request fits.
+   *
+   * @param own the place that it has: later ones do not count, and among equal ones its node is taken
+   */
+  earliest(request: Request, list: NodeList, own: Place | null = null, from = this.now): Place | null {
     const sized = this.sized(request);
     let found: Place | null = null;
     for (const node of list.nodes) {
-      const at = node.earliest(sized, from);
+      const at = node.earliest(sized, from, found?.at ?? own?.at);
       if (at === this.now) return { node: this.best(sized, list)!, at };
-      if (at !== Infinity && (!found || at < found.at || (at === found.at && node.name === preferred))) found = { node, at };
+      if (at !== Infinity && (!found || at < found.at || (at === found.at && node === own?.node))) found = { node, at };
     }
     return found;
   }

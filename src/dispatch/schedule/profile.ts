@@ -7,6 +7,12 @@ export interface Use {
   until: number;
 }
 
+/** Amounts that are free from now until then. */
+export interface Window {
+  free: Amounts;
+  until: number;
+}
+
 /**
  * The free amounts of a node over time: a list of steps, each until the next one begins, the last one for ever. An amount is `Infinity`
  * where nothing limits it, and negative where more is in use than there is.
@@ -46,21 +52,22 @@ export class Profile {
     this.add(amounts, from, to, 1);
   }
 
-  /** The earliest time from `from` on at which the amounts fit for so long; `Infinity`: never. */
-  earliest(amounts: Amounts, length: number, from: number): number {
+  /** The earliest time from `from` to `limit` at which the amounts fit for so long; `Infinity`: none. */
+  earliest(amounts: Amounts, length: number, from: number, limit = Infinity): number {
     const { times, steps } = this;
     let start = from;
     for (let step = this.stepAt(from); step < steps.length; step += 1) {
       const next = times[step + 1] ?? Infinity;
       if (!fits(amounts, steps[step]!)) start = next;
       else if (next >= start + length) return start;
+      if (start > limit) break;
     }
     return Infinity;
   }
 
   /** What stays free from now on: the least amounts of the steps so far, with the time until which they hold. Each entry has less than the one before. */
-  windows(): { free: Amounts; until: number }[] {
-    const found: { free: Amounts; until: number }[] = [];
+  windows(): Window[] {
+    const found: Window[] = [];
     let least: Amounts = this.steps[0]!;
     for (let step = 1; step < this.steps.length; step += 1) {
       const free = this.steps[step]!;

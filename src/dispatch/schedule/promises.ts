@@ -78,6 +78,14 @@ export class Promises {
       .sort((a, b) => byPromise(withHeld(a), withHeld(b)));
   }
 
+  /** Promises that a run may move: those of lower priority, if no pass has looked at it before. Without the right to reserve: none that it gains nothing from. */
+  movableBy({ request, priority, fresh }: WaitingRun, list: NodeList, mayReserve: boolean): Promised[] {
+    if (!fresh) return [];
+    const lower = ({ run }: Promised) => run.priority < priority;
+    const useful = this.some((one) => lower(one) && (mayReserve || this.places.hasRoom(request, one.place.node)));
+    return useful ? this.within(list, lower) : [];
+  }
+
   /** How many of the priority could use a node of the list. */
   count(priority: number, list: NodeList): number {
     let count = 0;

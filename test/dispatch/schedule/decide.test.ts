@@ -212,3 +212,10 @@ test.each<[string, number | null, number, string[]]>([
 test('a free node is taken although the time is over', () => {
   expect(told(snapshot([node('free', 4), paid('paid')], [run('x', 4, 60, { maxWait: 1, createdAt: 0 })]))).toEqual(['x on free']);
 });
+
+test('a run without a limit does not pay because the free node is closed for a while', () => {
+  const nodes = [node('free', 4, [], { closed: 'node_lost' }), paid('paid')];
+  expect(told(snapshot(nodes, [run('x', 4, 60)]))).toEqual(['x: no_known_end']);
+  expect(told(snapshot(nodes, [run('x', 4, 60, { maxWait: 9 })]))).toEqual(['x on paid']);
+  expect(told(snapshot(nodes, [run('x', 4, 60, on('paid', 4, 60))]))).toEqual(['x on paid']);
+});
