@@ -27,7 +27,7 @@ export default [
   {
     what: 'a bid passes the runs that wait',
     file: 'src/dispatch/schedule/pass.ts',
-    from: 'bids.length > 0 ? this.takeAhead() : []',
+    from: 'bids.length > 0 ? takeAhead(this.places, unreserved) : []',
     to: '[]',
     tests: ['test/dispatch/promises.test.ts'],
   },

@@ -1,17 +1,15 @@
+import { takeAhead } from './ahead.js';
 import { causeOf, takenBy } from './causes.js';
 import type { Cause, Decisions, Moved, Placement, Wait } from './decisions.js';
 import type { NodePlan } from './node-plan.js';
-import { byPriority, byPromise, byShare, byTurn, type HeldRun } from './order.js';
+import { byPriority, byPromise, byShare, type HeldRun } from './order.js';
 import { Organisations } from './organisations.js';
 import { type NodeList, type Place, Places } from './places.js';
 import { type Promised, Promises, withHeld } from './promises.js';
-import type { Request, Snapshot, WaitingRun } from './snapshot.js';
+import type { Snapshot, WaitingRun } from './snapshot.js';
 
 /** Shared, since most runs of a long queue get it. */
 const noRoom: Wait = { code: 'no_room' };
-
-/** The most waiting runs that are planned ahead of a new bid. */
-const mostAhead = 1000;
 
 /** One walk over the waiting runs. Each run is decided in its turn, and no later run changes what was decided before. */
 export class Pass {
@@ -61,7 +59,8 @@ export class Pass {
 
   /** They are planned behind the runs that wait, whose places are taken for so long. */
   private *newBids(bids: readonly WaitingRun[]): Generator<WaitingRun> {
-    const ahead = bids.length > 0 ? this.takeAhead() : [];
+    const unreserved = this.snapshot.waiting.filter(({ id }) => this.waits.get(id)?.code === 'no_room');
+    const ahead = bids.length > 0 ? takeAhead(this.places, unreserved) : [];
     for (const level of byPriority(bids)) {
       for (const run of level) {
         yield run;
@@ -69,17 +68,6 @@ export class Pass {
       }
     }
     for (const { request, place } of ahead) this.places.release(request, place);
-  }
-
-  private takeAhead(): { request: Request; place: Place }[] {
-    const ahead = this.snapshot.waiting.filter(({ id }) => this.waits.get(id)?.code === 'no_room').sort(byTurn);
-    return ahead.slice(0, mostAhead).flatMap((run) => {
-      const { request } = run;
-      const place = this.places.earliest(request, this.places.listFor(run));
-      if (!place) return [];
-      this.places.take(request, place);
-      return [{ request, place }];
-    });
   }
 
   /** Its promise is about the time at which it expires, or later: then it may still be accepted. */

@@ -57,7 +57,7 @@ test.each([
   ['extended', 'extend_forced'],
   ['foreign', 'foreign_worker'],
   ['drained', 'drained'],
-] as const)('a %s node or worker moves only what it reaches, by no more than it must', (event, kind) => {
+] as const)('an event moves only promises that it reaches, by no more than it must: %s', (event, kind) => {
   let moves = 0;
   fc.assert(
     fc.property(
@@ -95,6 +95,29 @@ test.each([
       },
     ),
     { seed: 13, numRuns: 100 },
+  );
+  expect(moves).toBeGreaterThan(0);
+});
+
+test('a removal that is late moves promises until it is done, and names the worker', () => {
+  let moves = 0;
+  fc.assert(
+    fc.property(seed, fc.integer({ min: 5, max: 40 }), (one, after) => {
+      const world = new World({ seed: one, priorities: 1, depth: 2, runs: 60 });
+      for (let pass = 0; pass < after && !world.over; pass += 1) {
+        world.advance();
+        world.pass();
+      }
+      const hit = world.inject('late');
+      while (!world.over) {
+        world.advance();
+        const { moved } = world.pass();
+        moves += moved.length;
+        if (moved.length > 0) expect(world.now).toBeLessThan(hit!.time);
+        for (const { cause } of moved) expect(cause).toEqual({ kind: 'removal_late', by: hit!.worker });
+      }
+    }),
+    { seed: 13, numRuns: 60 },
   );
   expect(moves).toBeGreaterThan(0);
 });

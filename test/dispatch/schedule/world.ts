@@ -117,7 +117,7 @@ export class World {
   }
 
   /** Something that no run of the queue has done. @returns `null`: it cannot happen now */
-  inject(event: 'lost' | 'extended' | 'foreign' | 'drained'): { node: string; worker?: string; time: number } | null {
+  inject(event: 'lost' | 'extended' | 'late' | 'foreign' | 'drained'): { node: string; worker?: string; time: number } | null {
     // The first node stays: every run fits there.
     const index = this.whole(1, this.nodes.length - 1);
     const node = this.nodes[index]!;
@@ -128,11 +128,11 @@ export class World {
       const asks = { cpu: 2, memory: 4, storage: 0 };
       this.workers.set('foreign', { id: 'foreign', node: node.name, organisation: null, asks, until: time, made: 0, really: time });
     }
-    if (event !== 'extended') return { node: node.name, time };
+    if (event !== 'extended' && event !== 'late') return { node: node.name, time };
     const worker = [...this.workers.values()][this.whole(0, Math.max(0, this.workers.size - 1))];
     if (!worker) return null;
     const later = worker.until + this.whole(1, 60);
-    this.workers.set(worker.id, { ...worker, until: later, really: later });
+    this.workers.set(worker.id, { ...worker, until: event === 'late' ? worker.until : later, really: later });
     return { node: worker.node, worker: worker.id, time: later };
   }
 
