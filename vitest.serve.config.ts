@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { reporters } from './test/support/reporters.js';
 
-/** The service as a process of its own on real daemons: kills, a stop, a partition. */
+/** The service as a process of its own on real daemons: kills, a stop, a partition, promises. */
 export default defineConfig({
   test: {
     include: ['test/serve/**/*.test.ts'],

@@ -120,7 +120,7 @@ export class Dispatcher {
     this.commands = new Commands({ runtime, runs, driver, limits });
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock });
     this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering: () => this.recovering });
-    this.placing = new Placing({ runtime, runs, offers, nodes, driver, orphans: this.orphans, settings, limits, clock, log });
+    this.placing = new Placing({ runs, offers, nodes, driver, orphans: this.orphans, settings, limits, clock, log });
   }
 
   /** Takes up the runs of an earlier process, and begins to place. */

@@ -14,7 +14,7 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
   const placed: string[] = [];
   let passes = 0;
   const node = (name: string, state: string) => ({
-    ...{ name, capacity: free, ceiling: null, making: 16, cordon: 'open', emptyBy: null, moreAt: null, health: { state } },
+    ...{ name, capacity: free, ceiling: null, making: 16, cordon: 'open', emptyBy: null, skew: 0, moreAt: null, health: { state } },
     watch: { last: null },
     count: () => ((passes += 1), { workers: [], used: {} }),
   });
@@ -32,7 +32,6 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
       change: (run: Run) => (placed.push(run.id), Promise.resolve(null)),
     },
     offers: { of: (spec: Run['spec']) => Promise.resolve([{ node: nodeOf(spec!.name), offer: { accepted: true, price: null } }]) },
-    runtime: { openNode: () => Promise.resolve({ clockSkew: () => Promise.resolve(0) }) },
     orphans: { has: () => false },
     limits: { shares: {} },
     driver: { drive() {} },

@@ -15,6 +15,7 @@ export interface Service {
   run(id: string): Promise<RunAnswer>;
   /** Types of the run's events, in order, joined by spaces. */
   events(id: string): Promise<string>;
+  get(path: string): Promise<unknown>;
   post(path: string): Promise<unknown>;
 }
 
@@ -51,6 +52,7 @@ export async function server(dockerHost: string, env: Record<string, string> = {
           const { events } = (await ask('GET', `/v1/runs/${id}/events`)) as { events: { type: string }[] };
           return events.map(({ type }) => type).join(' ');
         },
+        get: (path) => ask('GET', path),
         post: (path) => ask('POST', path, {}),
       };
     },

@@ -3,7 +3,6 @@ import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import type { Clock } from '../../clock.js';
 import { type MayflyError, toMayflyError } from '../../errors.js';
 import { groupByWorker } from '../../lease/deadline.js';
-import { nodeNow } from '../../lease/node-now.js';
 
 /** All objects of ours on a node at one time. */
 export interface NodeLook {
@@ -11,6 +10,8 @@ export interface NodeLook {
   begunAt: number;
   /** The node's clock, in milliseconds since the epoch. */
   now: number;
+  /** The node's clock minus ours, in milliseconds. See `steadySkew`. */
+  skew: number;
   workers: ReadonlyMap<string, readonly OwnedObject[]>;
 }
 
@@ -91,7 +92,8 @@ export class NodeWatch {
     try {
       const backend = await this.open();
       const workers = groupByWorker(await backend.list());
-      const look = { begunAt, now: await nodeNow(backend, this.clock), workers };
+      const skew = await backend.clockSkew();
+      const look = { begunAt, now: this.clock.now() + skew, skew: steadySkew(skew, this.last?.skew ?? null), workers };
       this.last = look;
       this.report.answered(this.clock.now() - begunAt);
       for (const waiters of [...this.waiting.values()]) for (const onLook of [...waiters]) onLook(look);
@@ -102,4 +104,12 @@ export class NodeWatch {
       throw error;
     }
   }
+}
+
+/** Milliseconds. The date of a daemon's answer has whole seconds, and the answer takes a while. */
+const skewError = 2000;
+
+/** The earlier skew while the measured one is within its error: the known ends of workers move only with a clock. */
+function steadySkew(measured: number, earlier: number | null): number {
+  return earlier !== null && Math.abs(measured - earlier) < skewError ? earlier : measured;
 }

@@ -83,10 +83,14 @@ export class Node {
     return this.circuit;
   }
 
-  /** Its clock, as of its last look; ours before the first. Milliseconds since the epoch. */
+  /** Its clock minus ours, as of its last look; 0 before the first. Milliseconds. */
+  get skew(): number {
+    return this.watch.last?.skew ?? 0;
+  }
+
+  /** Its clock, in milliseconds since the epoch. */
   get now(): number {
-    const { last } = this.watch;
-    return this.parts.clock.now() + (last ? last.now - last.begunAt : 0);
+    return this.parts.clock.now() + this.skew;
   }
 
   /** The most workers that are made at once now. */

@@ -1,9 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
-import { nodeNow } from '../../lease/node-now.js';
 import type { Log } from '../../log.js';
 import { untilFrom } from '../../worker/birth.js';
-import type { Runtime } from '../../worker/runtime.js';
 import type { Limits } from '../limits.js';
 import { toDollars } from '../money.js';
 import { byNode, type Node } from '../nodes/node.js';
@@ -24,7 +22,6 @@ import { type PromiseChange, promiseChanges } from './promise-changes.js';
 import { type Candidate, snapshotOf } from './snapshot-of.js';
 
 export interface PlacingParts {
-  runtime: Pick<Runtime, 'openNode'>;
   runs: Runs;
   offers: Offers;
   nodes: ReadonlyMap<string, Node>;
@@ -137,6 +134,7 @@ export class Placing {
       ...decisions.placements.map((placement) =>
         this.carryOut(
           placement,
+          snapshot.now,
           choiceOf.get(placement.run)?.find(({ node }) => node === placement.node),
         ),
       ),
@@ -167,20 +165,20 @@ export class Placing {
     return snapshotOf({ now: clock.now(), nodes: [...nodes.values()], here, waiting, organisations: limits.shares, settings });
   }
 
-  private async carryOut({ run: id, node }: Placement, rate = { perHour: 0, most: 0 }): Promise<void> {
-    const { runs, runtime, clock, driver } = this.parts;
+  /** @param now of the pass: its promises count with the ends that follow from it */
+  private async carryOut({ run: id, node }: Placement, now: number, rate = { perHour: 0, most: 0 }): Promise<void> {
+    const { runs, nodes, driver } = this.parts;
     const run = runs.get(id);
     if (run?.state !== 'queued' || !hasSpec(run)) return;
-    const backend = await runtime.openNode(node);
     const attempt = run.attempt + 1;
-    const startedAt = await nodeNow(backend, clock);
+    const startedAt = now + nodes.get(node)!.skew;
     const until = untilFrom(startedAt, run.spec);
     const worker = workerNameOf(id, attempt);
     const promised = run.promise && { starts_by: new Date(run.promise.startsBy).toISOString() };
     const placed = await runs
       .change(
         run,
-        { state: 'placed', node, worker, attempt, until, promise: null, lastTryAt: clock.now(), notBefore: null },
+        { state: 'placed', node, worker, attempt, until, promise: null, lastTryAt: now, notBefore: null },
         { type: 'placed', data: { node, worker, ...promised } },
         { number: attempt, node, startedAt, price: rate.perHour, cost: rate.most },
       )

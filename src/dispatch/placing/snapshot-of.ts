@@ -80,9 +80,7 @@ interface Around {
 }
 
 function stateOf(node: Node, runs: readonly Run[], { now, margin, paid }: Around): NodeState {
-  const { last } = node.watch;
-  // The node's clock minus ours.
-  const skew = last === null ? 0 : last.now - last.begunAt;
+  const { skew, watch } = node;
   const byWorker = new Map(runs.map((run) => [run.worker, run]));
   return {
     name: node.name,
@@ -91,9 +89,10 @@ function stateOf(node: Node, runs: readonly Run[], { now, margin, paid }: Around
     closed: closedOf(node, now),
     emptyBy: node.emptyBy,
     paid,
+    skew,
     busy: node.count(runs).workers.map((one) => {
       const run = byWorker.get(one.worker);
-      const lease = currentLease(last?.workers.get(one.worker) ?? []);
+      const lease = currentLease(watch.last?.workers.get(one.worker) ?? []);
       return run ? ownBusy(run, lease?.endsAt ?? 0, { skew, margin }) : otherBusy(one, { skew, margin });
     }),
   };

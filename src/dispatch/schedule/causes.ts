@@ -28,6 +28,7 @@ function changeOf(node: NodeState, snapshot: Snapshot, before: Snapshot): Cause 
   const waited = new Set(before.waiting.map(({ id }) => id));
   const came = first(node.busy, ({ id }) => !ends.has(id) && !waited.has(id));
   if (came) return { kind: 'foreign_worker', by: came.id };
+  if (old && old.skew !== node.skew) return { kind: 'clock_jump', by: node.name };
   const longer = first(node.busy, ({ id, until }) => (until ?? Infinity) > (ends.get(id) ?? Infinity));
   if (longer) return { kind: longer.organisation === null ? 'foreign_worker' : 'extend_forced', by: longer.id };
   if (snapshot.now < before.now) return { kind: 'clock_jump', by: null };

@@ -36,6 +36,8 @@ export interface NodeState {
   emptyBy: number | null;
   /** It costs money. Runs avoid it while another node promises a start in time. */
   paid: boolean;
+  /** Its clock minus ours. All times here are by our clock: it only explains changed ones. */
+  skew: number;
   busy: readonly Busy[];
 }
 

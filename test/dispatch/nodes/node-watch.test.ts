@@ -52,3 +52,17 @@ test('all who ask during a look share the next one', async () => {
   await Promise.all([watch.look(), watch.look(), watch.look()]);
   expect(looks).toHaveLength(2);
 });
+
+test('the skew of a node stays while its clock does, whatever looks take and dates are rounded to', async () => {
+  const skews = [10_000, 9000, 11_900, 3_610_000, 3_610_900];
+  const { clock, watch } = watched({
+    list: () => clock.sleep(700).then(() => []),
+    clockSkew: () => Promise.resolve(skews.shift() ?? 0),
+  });
+  const seen: unknown[] = [];
+  for (let look = 0; look < 5; look += 1) {
+    await clock.advance(5700);
+    seen.push(watch.last?.skew);
+  }
+  expect(seen).toEqual([10_000, 10_000, 10_000, 3_610_000, 3_610_000]);
+});

@@ -15,7 +15,7 @@ export function crowd(queued: number, nodeCount: number, shapes: number, seed = 
     }));
     const capacity = { cpu: 16_000, memory: 64_000, storage: null, workers: null };
     const name = `n${String(index).padStart(3, '0')}`;
-    return { name, capacity, making: 16, closed: null, emptyBy: null, paid: false, busy: workers };
+    return { name, capacity, making: 16, closed: null, emptyBy: null, paid: false, skew: 0, busy: workers };
   });
   const requests = Array.from({ length: shapes }, () => ({
     asks: { cpu: whole(2000, 9000), memory: whole(8000, 30_000), storage: 0 },

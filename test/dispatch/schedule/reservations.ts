@@ -25,7 +25,7 @@ export function reservations(depth = 1): Policy {
       nodes: machines.map(({ name, cpu, memory }) => ({
         name,
         capacity: { cpu, memory, storage: null, workers: null },
-        ...{ making: null, closed: null, emptyBy: null, paid: false },
+        ...{ making: null, closed: null, emptyBy: null, paid: false, skew: 0 },
         busy: running
           .filter(({ machine }) => machine === name)
           .map(({ job, start }) => ({

@@ -10,7 +10,7 @@ export function busy(id: string, cpu: number, until: number | null, more: Partia
 /** A node with as much memory as cpu. */
 export function node(name: string, cpu: number | null, workers: Busy[] = [], more: Partial<NodeState> = {}): NodeState {
   const capacity = { cpu, memory: cpu, storage: null, workers: null };
-  return { name, capacity, making: null, closed: null, emptyBy: null, paid: false, busy: workers, ...more };
+  return { name, capacity, making: null, closed: null, emptyBy: null, paid: false, skew: 0, busy: workers, ...more };
 }
 
 /** A run that asks for as much memory as cpu. */

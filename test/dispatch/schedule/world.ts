@@ -54,7 +54,7 @@ export class World {
     this.next = random(options.seed);
     this.nodes = [8, 6, 6, 4].slice(0, this.whole(2, 4)).map((cpu, index) => ({
       ...{ name: `n${index}`, capacity: { cpu, memory: cpu * 4, storage: null, workers: index === 1 ? 3 : null } },
-      ...{ making: index === 2 ? 2 : null, closed: null, emptyBy: null, paid: false, busy: [] },
+      ...{ making: index === 2 ? 2 : null, closed: null, emptyBy: null, paid: false, skew: 0, busy: [] },
     }));
     let at = 0;
     this.arrivals = Array.from({ length: options.runs }, (_, index) => {
