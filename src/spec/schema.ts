@@ -118,7 +118,7 @@ export const specSchema = z.strictObject(
     os: f.optional(f.text, null, { description: 'From a request: ignored, because the image determines the system.' }),
     image: f.optional(f.image, null, melodium('its image, in place of the image of its version')),
     config: ignored.meta({ description: 'From a request: ignored.' }).optional(),
-    local_exec: ignored.meta({ description: 'From a request: ignored.' }).optional(),
+    local_exec: ignored.meta({ description: 'From a request: ignored. The service reads it in requests of Mélodium clients.' }).optional(),
     $schema: ignored.meta({ description: "For editors: this schema's address. Ignored." }).optional(),
   },
   mapping,

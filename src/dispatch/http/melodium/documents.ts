@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import type { MayflyError, Problem } from '../../../errors.js';
-import { formatPlace } from '../../../errors.js';
+import { formatPlace, type MayflyError, type Problem } from '../../../errors.js';
 import type { Reply } from '../route.js';
 
 // The JSON of Mélodium's Services API, as its client 0.11.0 writes and reads it.
