@@ -27,8 +27,8 @@ export default [
   {
     what: 'a bid passes the runs that wait',
     file: 'src/dispatch/schedule/pass.ts',
-    from: 'bids.length > 0 ? takeAhead(this.places, unreserved) : []',
-    to: '[]',
+    from: 'takeAhead(this.places, unreserved)',
+    to: 'takeAhead(this.places, [])',
     tests: ['test/dispatch/promises.test.ts'],
   },
   {

@@ -59,8 +59,9 @@ export class Pass {
 
   /** They are planned behind the runs that wait, whose places are taken for so long. */
   private *newBids(bids: readonly WaitingRun[]): Generator<WaitingRun> {
+    if (bids.length === 0) return;
     const unreserved = this.snapshot.waiting.filter(({ id }) => this.waits.get(id)?.code === 'no_room');
-    const ahead = bids.length > 0 ? takeAhead(this.places, unreserved) : [];
+    const ahead = takeAhead(this.places, unreserved);
     for (const level of byPriority(bids)) {
       for (const run of level) {
         yield run;

@@ -198,6 +198,16 @@ test('an older run of higher priority moves no promise, whatever ends early', ()
   expect(told(snapshot([node('a', 4, [busy('w', 2, at + 10)])], waiting))).toEqual(['x on a by 1010', 'high on a by 1070']);
 });
 
+test('promises keep their order, whatever share and time of submission are', () => {
+  const organisations = { poor: { most: {}, guaranteed: { cpu: 9 } } };
+  const waiting = [
+    run('first', 4, 60, { ...held('a', at + 5, 0), createdAt: 2 }),
+    run('second', 4, 60, { ...held('a', at + 65, 1), createdAt: 1, organisation: 'poor' }),
+  ];
+  const nodes = [node('a', 4, [], { closed: 'node_lost' }), node('b', 4, [busy('w', 4, at + 20)])];
+  expect(told(snapshot(nodes, waiting, { organisations }))).toEqual(['first on b by 1020', 'second on b by 1080']);
+});
+
 const paid = (name: string, workers = [] as ReturnType<typeof busy>[]) => node(name, 4, workers, { paid: true });
 
 test.each<[string, number | null, number, string[]]>([
