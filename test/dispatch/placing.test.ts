@@ -12,10 +12,11 @@ const free = { cpu: null, memory: null, storage: null };
 function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt = null as number | null } = {}) {
   const clock = steppedClock();
   const placed: string[] = [];
+  const events: { type: string; data?: Readonly<Record<string, unknown>> }[] = [];
   let passes = 0;
   const node = (name: string, state: string) => ({
     ...{ name, capacity: free, ceiling: null, making: 16, cordon: 'open', emptyBy: null, skew: 0, moreAt: null, health: { state } },
-    watch: { last: null },
+    watch: { last: null, skewNow: () => Promise.resolve(0) },
     count: () => ((passes += 1), { workers: [], used: {} }),
   });
   const nodes = new Map([
@@ -29,7 +30,11 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
       size: runs.length,
       budgetsLeft: () => Promise.resolve(new Map()),
       get: (id: string) => runs.find((run) => run.id === id),
-      change: (run: Run) => (placed.push(run.id), Promise.resolve(null)),
+      change(run: Run, _change: unknown, event: (typeof events)[number]) {
+        events.push(event);
+        if (event.type === 'placed') placed.push(run.id);
+        return Promise.resolve(null);
+      },
     },
     offers: { of: (spec: Run['spec']) => Promise.resolve([{ node: nodeOf(spec!.name), offer: { accepted: true, price: null } }]) },
     orphans: { has: () => false },
@@ -42,7 +47,7 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
     stop.abort();
     await over;
   });
-  return { clock, placed, passes: () => passes };
+  return { clock, placed, events, passes: () => passes };
 }
 
 const named = (name: string) => ({ ...sampleRun(0).spec!, name });
@@ -53,6 +58,17 @@ test('any number of runs that wait for a closed node delay no run for another on
   const { placed } = placing([...waiting, last], { nodeOf: (name) => name });
   await untilIdle();
   expect(placed).toEqual([last.id]);
+});
+
+test('a run that starts too late has the cause in an event before its start', async () => {
+  const promise = { node: 'up', startsBy: Date.parse('2025-01-01'), order: 0 };
+  const { events } = placing([sampleRun(0, { spec: named('up'), promise })]);
+  await untilIdle();
+  const before = { node: 'up', starts_by: '2025-01-01T00:00:00.000Z' };
+  expect(events.slice(0, 2)).toMatchObject([
+    { type: 'promise_moved', data: { before, cause: 'unknown' } },
+    { type: 'placed', data: { starts_by: '2025-01-01T00:00:00.000Z' } },
+  ]);
 });
 
 test('a node whose pause is over while it is looked at causes no further pass', async () => {

@@ -85,6 +85,18 @@ test('a higher priority takes the place of a promise, with an event that names t
   expect(await promiseEvents(wide)).toContainEqual(['promise_moved', 'higher_priority']);
 });
 
+test('a worker that is not removed in time moves a promise at each doubling of its lateness', async () => {
+  const { service, hand, clock, submit, promiseEvents, after } = await oneNode();
+  const first = await submit(600, 100);
+  hand.ignoreTerm((await service.until(first.id, 'running')).worker!, 'engine');
+  const wide = await submit(1000, 50);
+  await clock.advance(100_000);
+  const { lastTryAt } = await service.until(wide.id, 'running');
+  // It is removed 10 s after its end, and the margin is 1 s.
+  expect(await promiseEvents(wide)).toEqual([['promised', undefined], ...[1, 2, 4, 8, 16].map(() => ['promise_moved', 'removal_late'])]);
+  expect(after(lastTryAt)).toBeLessThan(112);
+});
+
 test('a run that its organisation may not have yet has no promise, and delays nobody', async () => {
   const { service, submit, promiseOf } = await oneNode();
   const first = await submit(1000, 100);

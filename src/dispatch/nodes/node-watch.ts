@@ -41,6 +41,11 @@ export class NodeWatch {
     return this.next;
   }
 
+  /** The node's clock minus ours as of its last answer, in milliseconds. See `steadySkew`. */
+  async skewNow(): Promise<number> {
+    return this.skew(await this.open());
+  }
+
   /** Resolves at the first look, begun after this call, in which the worker's objects pass the test. @throws the signal's reason */
   until(worker: string, passes: (objects: readonly OwnedObject[]) => boolean, signal: AbortSignal): Promise<readonly OwnedObject[]> {
     signal.throwIfAborted();
@@ -84,6 +89,10 @@ export class NodeWatch {
     }
   }
 
+  private async skew(backend: Backend): Promise<number> {
+    return steadySkew(await backend.clockSkew(), this.last?.skew ?? null);
+  }
+
   private async lookNext(): Promise<NodeLook> {
     await this.current?.catch(() => {});
     this.current = this.next;
@@ -92,8 +101,8 @@ export class NodeWatch {
     try {
       const backend = await this.open();
       const workers = groupByWorker(await backend.list());
-      const skew = await backend.clockSkew();
-      const look = { begunAt, now: this.clock.now() + skew, skew: steadySkew(skew, this.last?.skew ?? null), workers };
+      const skew = await this.skew(backend);
+      const look = { begunAt, now: this.clock.now() + skew, skew, workers };
       this.last = look;
       this.report.answered(this.clock.now() - begunAt);
       for (const waiters of [...this.waiting.values()]) for (const onLook of [...waiters]) onLook(look);

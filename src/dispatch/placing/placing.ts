@@ -130,6 +130,11 @@ export class Placing {
     this.last = { snapshot, decisions };
     const known = new Map(waiting.map((run) => [run.id, run]));
     const choiceOf = new Map(within.map(({ run, nodes }) => [run.id, nodes]));
+    const starting = new Set(decisions.placements.map(({ run }) => run));
+    const changes = promiseChanges(decisions, known);
+    const store = (change: PromiseChange) => this.store(change, known.get(change.run));
+    // A run that starts too late has the cause in an event before its start.
+    await Promise.all(changes.filter(({ run }) => starting.has(run)).map(store));
     await Promise.all([
       ...decisions.placements.map((placement) =>
         this.carryOut(
@@ -138,7 +143,7 @@ export class Placing {
           choiceOf.get(placement.run)?.find(({ node }) => node === placement.node),
         ),
       ),
-      ...promiseChanges(decisions, known).map((change) => this.store(change, known.get(change.run))),
+      ...changes.filter(({ run }) => !starting.has(run)).map(store),
       ...candidates.map(({ run }) => this.failForCost(run)),
     ]);
   }
@@ -171,7 +176,7 @@ export class Placing {
     const run = runs.get(id);
     if (run?.state !== 'queued' || !hasSpec(run)) return;
     const attempt = run.attempt + 1;
-    const startedAt = now + nodes.get(node)!.skew;
+    const startedAt = now + (await nodes.get(node)!.watch.skewNow());
     const until = untilFrom(startedAt, run.spec);
     const worker = workerNameOf(id, attempt);
     const promised = run.promise && { starts_by: new Date(run.promise.startsBy).toISOString() };

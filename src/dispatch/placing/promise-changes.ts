@@ -1,5 +1,5 @@
 import type { Run } from '../run.js';
-import type { Decisions } from '../schedule/decisions.js';
+import type { Decisions, Moved } from '../schedule/decisions.js';
 import type { Held } from '../schedule/snapshot.js';
 
 /** A new promise of a run, with its event. `promise`: `null`: it has none any more. */
@@ -9,26 +9,21 @@ export interface PromiseChange {
   event: { type: 'promised' | 'promise_moved'; data: Readonly<Record<string, unknown>> };
 }
 
-/** The promises that a pass has changed. `runs`: as the pass has read them. */
+/** The promises that a pass has changed, also those of runs that start too late. `runs`: as the pass has read them. */
 export function promiseChanges({ reservations, moved }: Decisions, runs: ReadonlyMap<string, Run>): PromiseChange[] {
-  const broken = new Map(moved.map((one) => [one.run, one]));
+  const broken = new Set(moved.map(({ run }) => run));
   const held = reservations.flatMap(({ run, node, startsBy, order }): PromiseChange[] => {
     const before = runs.get(run)?.promise ?? null;
     if (before?.node === node && before.startsBy === startsBy) return [];
-    const move = broken.get(run);
     const promise = { node, startsBy, order };
-    if (!move) return [{ run, promise, event: { type: 'promised', data: documentOf(promise) } }];
-    const cause = { cause: move.cause.kind, by: move.cause.by };
-    return [
-      { run, promise, event: { type: 'promise_moved', data: { ...documentOf(promise), before: documentOf(move.before), ...cause } } },
-    ];
+    return broken.has(run) ? [] : [{ run, promise, event: { type: 'promised', data: documentOf(promise) } }];
   });
-  const gone = moved.flatMap(({ run, before, after, cause }): PromiseChange[] => {
-    if (after !== null) return [];
-    const data = { before: documentOf(before), cause: cause.kind, by: cause.by };
-    return [{ run, promise: null, event: { type: 'promise_moved', data } }];
-  });
-  return [...held, ...gone];
+  return [...held, ...moved.map(moveOf)];
+}
+
+function moveOf({ run, before, after, cause }: Moved): PromiseChange {
+  const data = { ...(after && documentOf(after)), before: documentOf(before), cause: cause.kind, by: cause.by };
+  return { run, promise: after, event: { type: 'promise_moved', data } };
 }
 
 function documentOf({ node, startsBy }: Held): Record<string, unknown> {

@@ -9,6 +9,16 @@ export function amountsOf({ cpu, memory, storage }: Resources): Amounts {
 
 const one: Amounts = [1];
 
+/** A worker that is late by so many milliseconds counts as late by twice as much. */
+const firstLateness = 1000;
+
+/** Each doubling of its lateness moves promises once, and no pass between. */
+function expectedEnd(end: number, now: number): number {
+  let lateness = 0;
+  while (end + lateness <= now) lateness = Math.max(firstLateness, 2 * lateness);
+  return end + lateness;
+}
+
 /** The known future of a node: its workers, and the reservations on it. */
 export class NodePlan {
   readonly name: string;
@@ -22,9 +32,8 @@ export class NodePlan {
     const { cpu, memory, storage, workers } = capacity;
     this.name = node.name;
     this.paid = node.paid;
-    // A worker that is late is gone in the next instant at the earliest.
     const uses = (list: readonly Busy[], amounts: (one: Busy) => Amounts, end: (one: Busy) => number | null) =>
-      list.map((one) => ({ amounts: amounts(one), until: Math.max(end(one) ?? Infinity, now + 1) }));
+      list.map((one) => ({ amounts: amounts(one), until: expectedEnd(end(one) ?? Infinity, now) }));
     const total = [cpu, memory, storage, workers].map((amount) => amount ?? Infinity);
     this.resources = new Profile(
       total,

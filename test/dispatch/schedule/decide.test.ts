@@ -163,7 +163,7 @@ test.each<[string, Snapshot, Snapshot | null, object]>([
     'a removal that is late',
     snapshot([node('a', 4, [busy('w', 4, at - 1)])], [run('x', 4, 60, held('a', at - 1))]),
     null,
-    { run: 'x', after: { node: 'a', startsBy: at + 1, order: 0 }, cause: { kind: 'removal_late', by: 'w' } },
+    { run: 'x', after: { node: 'a', startsBy: at + 999, order: 0 }, cause: { kind: 'removal_late', by: 'w' } },
   ],
   [
     'a worker that was extended',
