@@ -55,6 +55,7 @@ export const errorCodes = {
   run_unknown: { exit: 1, http: 404, retry: 'never' },
   node_unknown: { exit: 1, http: 404, retry: 'never' },
   not_possible: { exit: 1, http: 409, retry: 'never' },
+  promise_broken: { exit: 1, http: 409, retry: 'never' },
   token_invalid: { exit: 1, http: 401, retry: 'never' },
   origin_refused: { exit: 1, http: 403, retry: 'never' },
   scope_missing: { exit: 1, http: 403, retry: 'never' },

@@ -38,6 +38,22 @@ export function toMoment(text: string, now: number, place: string, example: stri
   throw new MayflyError('usage', { place: { path: place }, cause: `${new Date(moment).toISOString()} is in the future`, remedy });
 }
 
+/**
+ * Milliseconds since the epoch of a duration after `now` (`2h`), or of an RFC 3339 time.
+ * @throws MayflyError `usage` for any other text, or a time that has passed
+ */
+export function toFuture(text: string, now: number, place: string, example: string): number {
+  const seconds = parseDuration(text);
+  const moment = seconds !== null ? now + seconds * 1000 : timePattern.test(text) ? Date.parse(text) : Number.NaN;
+  const remedy = `for example: ${example}`;
+  if (Number.isNaN(moment)) {
+    const cause = `must be a duration (2h) or an RFC 3339 time (2026-01-31T12:00:00Z), got ${JSON.stringify(text)}`;
+    throw new MayflyError('usage', { place: { path: place }, cause, remedy });
+  }
+  if (moment > now) return moment;
+  throw new MayflyError('usage', { place: { path: place }, cause: `${new Date(moment).toISOString()} has passed`, remedy });
+}
+
 function parseMoment(text: string, now: number): number | null {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
   if (timePattern.test(text)) return Date.parse(text);

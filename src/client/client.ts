@@ -11,6 +11,8 @@ import {
   type RunReply,
   runReply,
   runsReply,
+  type WhyReply,
+  whyReply,
 } from './documents.js';
 import { type Connection, send } from './http.js';
 
@@ -75,13 +77,19 @@ export class ServiceClient {
     return send(this.connection, { method: 'POST', path: `${pathOf(id)}/extend`, body: { seconds }, reply: runReply });
   }
 
+  /** Why a run waits. */
+  why(id: string): Promise<WhyReply> {
+    return send(this.connection, { method: 'GET', path: `${pathOf(id)}/why`, reply: whyReply });
+  }
+
   async nodes(): Promise<NodeReply[]> {
     return (await send(this.connection, { method: 'GET', path: 'v1/nodes', reply: nodesReply })).nodes;
   }
 
-  /** Opens or closes a node for new runs. Needs a token with the scope admin. */
-  setCordon(node: string, operation: 'cordon' | 'uncordon' | 'drain'): Promise<NodeReply> {
-    return send(this.connection, { method: 'POST', path: `v1/nodes/${encodeURIComponent(node)}/${operation}`, body: {}, reply: nodeReply });
+  /** Opens or closes a node for new runs. `by`: of a drain, ISO 8601. Needs a token with the scope admin. */
+  setCordon(node: string, operation: 'cordon' | 'uncordon' | 'drain', by?: string): Promise<NodeReply> {
+    const path = `v1/nodes/${encodeURIComponent(node)}/${operation}`;
+    return send(this.connection, { method: 'POST', path, body: { ...(by !== undefined && { by }) }, reply: nodeReply });
   }
 }
 

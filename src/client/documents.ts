@@ -61,6 +61,18 @@ export const nodeReply = z.looseObject({
 export type NodeReply = z.infer<typeof nodeReply>;
 export const nodesReply = z.looseObject({ nodes: z.array(nodeReply) });
 
+export const whyReply = z.looseObject({
+  state: text,
+  sentence: text,
+  position: z.number().nullable(),
+  starts_by: time,
+  expected: time,
+  waits_for: z.array(z.looseObject({ run: text.nullable(), until: z.iso.datetime({ offset: true }) })),
+  closed: z.array(z.looseObject({ node: text, reasons: z.array(text) })),
+  instead: z.array(z.looseObject({ sentence: text })),
+});
+export type WhyReply = z.infer<typeof whyReply>;
+
 /** Values of a worker's outputs, by name. */
 export const accessReply = z.record(text, z.json());
 
@@ -72,7 +84,7 @@ export function isFinal({ state }: Pick<RunReply, 'state'>): boolean {
 }
 
 /** States before a final one, for the filter of runs. */
-export const livingStates = 'queued,placed,provisioning,running,ending';
+export const livingStates = 'offered,queued,placed,provisioning,running,ending';
 
 const sentences = z.array(text);
 const offerReply = z.looseObject({

@@ -2,10 +2,13 @@ import { MayflyError } from '../errors.js';
 import { beginCall } from '../worker/call.js';
 import { extendWorker, previewExtension } from '../worker/extend.js';
 import type { Runtime } from '../worker/runtime.js';
+import { duration } from '../spec/units.js';
 import { extended } from './extension.js';
 import type { Limits } from './limits.js';
 import { isFinal, type Run } from './run.js';
+import type { Outlook } from './placing/outlook.js';
 import type { Runs } from './runs.js';
+import type { Extension } from './schedule/changes.js';
 import type { Driver } from './steps/drive.js';
 import type { AttemptChange, RunChange } from './store/store.js';
 
@@ -14,6 +17,9 @@ export interface CommandParts {
   runs: Runs;
   driver: Driver;
   limits: Limits;
+  outlook: Pick<Outlook, 'extend'>;
+  /** See `Queue.extending`. */
+  extending: Map<string, number>;
 }
 
 /** `null`: nothing changes. */
@@ -83,22 +89,24 @@ export class Commands {
    * it.
    *
    * @param seconds negative: earlier
-   * @throws MayflyError `not_possible` unless it is running, `limit_exceeded` above a limit of its organisation or its `max_cost`,
+   * @param force also if it delays promised starts
+   * @throws MayflyError `not_possible` unless it is running, `promise_broken` where a promised start would be delayed, `limit_exceeded` above a limit of its organisation or its `max_cost`,
    * `lease_refused`
    */
-  async extend(id: string, seconds: number): Promise<Run> {
+  async extend(id: string, seconds: number, force = false): Promise<Run> {
     const before = this.extensions.get(id);
-    const extension = (before ?? Promise.resolve()).catch(() => {}).then(() => this.extendNow(id, seconds));
+    const extension = (before ?? Promise.resolve()).catch(() => {}).then(() => this.extendNow(id, seconds, force));
     this.extensions.set(id, extension);
     try {
       return await extension;
     } finally {
       if (this.extensions.get(id) === extension) this.extensions.delete(id);
+      this.parts.extending.delete(id);
     }
   }
 
-  private async extendNow(id: string, seconds: number): Promise<Run> {
-    const { runtime, runs, limits } = this.parts;
+  private async extendNow(id: string, seconds: number, force: boolean): Promise<Run> {
+    const { runtime, runs, limits, outlook } = this.parts;
     const run = await this.change(id, 'extend_asked', { seconds }, async (run) => {
       const { state, node, worker, ends } = run;
       if (state !== 'running' || node === null || worker === null || ends === null)
@@ -107,7 +115,11 @@ export class Commands {
       // A list may show an older lease, and a process that died may not have stored the last one.
       const from = Math.max(lease.from, ends);
       const maxDuration = limits.maxDurationOf(run.organisation);
-      return extended(run, { from, seconds, attempts: await runs.attempts(id), maxDuration });
+      const decision = extended(run, { from, seconds, attempts: await runs.attempts(id), maxDuration });
+      const effect = await outlook.extend(run, from + seconds * 1000, force);
+      const mayName = (other: string) => runs.get(other)?.organisation === run.organisation;
+      if (!force) assertNoDelay(id, effect, mayName);
+      return decision;
     });
     const { to } = await extendWorker(beginCall(runtime), run.worker!, seconds, run.node!);
     return this.change(id, 'extended', { ends: new Date(to).toISOString() }, ({ state }) =>
@@ -135,6 +147,27 @@ export class Commands {
       return changed;
     }
   }
+}
+
+/**
+ * @param mayName whether a run's id may be in the message
+ * @throws MayflyError `promise_broken` with who would wait, and how much longer
+ */
+function assertNoDelay(run: string, { delays, drained }: Extension, mayName: (run: string) => boolean): void {
+  if (delays.length === 0 && !drained) return;
+  const problems = [
+    ...(drained ? [{ cause: 'its node is drained, and shall be empty before' }] : []),
+    ...delays.map(({ run: other, longer }) => ({
+      place: { path: mayName(other) ? other : 'a run of another organisation' },
+      cause: longer === null ? 'would have no promised start any more' : `would wait ${duration(longer / 1000)} longer than was promised`,
+    })),
+  ];
+  throw new MayflyError('promise_broken', {
+    place: { path: run },
+    cause: `the extension would delay ${drained ? 'a drain' : `${delays.length} promised start${delays.length === 1 ? '' : 's'}`}`,
+    remedy: 'extend it by less; an administrator may force it',
+    problems,
+  });
 }
 
 function changeToCancelled({ state }: Run, now: number): RunChange {

@@ -15,6 +15,7 @@ import { tokenRoutes } from './http/routes/tokens.js';
 import { tunnel } from './http/tunnel.js';
 import type { Upgrade } from './http/upgrades.js';
 import { usageRoutes } from './http/routes/usage.js';
+import { whyRoutes } from './http/routes/why.js';
 import type { Installation } from './installation.js';
 import { Limits } from './limits.js';
 import { Metrics } from './metrics.js';
@@ -69,8 +70,9 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...moveRoutes({ dispatcher, policy, limits, vault }),
+    ...whyRoutes({ dispatcher, now: () => runtime.clock.now() }),
     ...bidRoutes({ dispatcher, policy, limits, vault }),
-    ...nodeRoutes({ dispatcher, store, installation: installation.id }),
+    ...nodeRoutes({ dispatcher, store, margin: settings.fenceMargin, installation: installation.id }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),

@@ -17,7 +17,9 @@ import { Exports } from './moves/export.js';
 import { Imports } from './moves/import.js';
 import { Orphans } from './orphans.js';
 import type { Observer } from './observer.js';
+import { Outlook } from './placing/outlook.js';
 import { Placing } from './placing/placing.js';
+import { Queue } from './placing/queue.js';
 import type { Policy } from './policy.js';
 import { Recovery } from './recover.js';
 import type { Run, WithSpec } from './run.js';
@@ -53,11 +55,12 @@ export class Dispatcher {
   readonly exports: Exports;
   readonly imports: Imports;
   readonly placing: Placing;
+  readonly outlook: Outlook;
   readonly nodes: ReadonlyMap<string, Node>;
   readonly offers: Offers;
   private readonly driver: Driver;
   private readonly recovery: Recovery;
-  private readonly orphans: Orphans;
+  readonly orphans: Orphans;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
   private recovering: boolean;
@@ -117,10 +120,12 @@ export class Dispatcher {
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
     this.elsewhere = new Elsewhere(runs, clock, settings);
-    this.commands = new Commands({ runtime, runs, driver, limits });
+    const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock });
+    this.outlook = new Outlook({ queue, offers, nodes, margin: settings.fenceMargin, clock });
+    this.commands = new Commands({ runtime, runs, driver, limits, outlook: this.outlook, extending: queue.extending });
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock });
     this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering: () => this.recovering });
-    this.placing = new Placing({ runs, offers, nodes, driver, orphans: this.orphans, settings, limits, clock, log });
+    this.placing = new Placing({ runs, nodes, driver, queue, clock, log });
   }
 
   /** Takes up the runs of an earlier process, and begins to place. */

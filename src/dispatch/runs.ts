@@ -71,7 +71,8 @@ export class Runs {
     // Programs print their environment, and daemons quote requests.
     const hide = attempt?.error || attempt?.end ? await this.hiderOf(run) : same;
     const stored = { at: this.clock.now(), type, data: hide(data) };
-    const changed = await this.store.change(run, change, stored, attempt && hide(attempt), this.budgetOf(run.organisation));
+    const whole = change.state !== undefined && isFinal(change.state) ? { ...change, promise: null, bidExpires: null } : change;
+    const changed = await this.store.change(run, whole, stored, attempt && hide(attempt), this.budgetOf(run.organisation));
     const current = changed ?? (await this.store.run(run.id));
     if (current) this.keep(current);
     return changed;

@@ -1,5 +1,5 @@
 import type { NodeReply } from '../client/documents.js';
-import { cpus, megabytes, printable, table } from './format.js';
+import { cpus, megabytes, moment, printable, table } from './format.js';
 
 /** The nodes of a service as a table. */
 export function nodesTable(nodes: readonly NodeReply[]): string {
@@ -8,6 +8,11 @@ export function nodesTable(nodes: readonly NodeReply[]): string {
     ...[String(node.running.count), String(node.queued.count), node.closed.join('; ')].map(printable),
   ]);
   return table([['NODE', 'STATE', 'FREE CPU', 'MEMORY', 'STORAGE', 'RUNNING', 'QUEUED', 'CLOSED BECAUSE'], ...rows]);
+}
+
+/** When a node that is drained is empty. */
+export function emptySentence({ name, empty_by }: Pick<NodeReply, 'name' | 'empty_by'>, now: number): string {
+  return empty_by === null ? `${name} is empty.` : `${name} is empty at ${moment(Date.parse(empty_by), now)} at the latest.`;
 }
 
 function stateOf({ state, cordon }: NodeReply): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Placing, type PlacingParts } from '../../src/dispatch/placing/placing.js';
+import { Queue, type QueueParts } from '../../src/dispatch/placing/queue.js';
 import type { Run } from '../../src/dispatch/run.js';
 import { untilIdle } from '../support/idle.js';
 import { steppedClock } from '../support/stepped-clock.js';
@@ -40,9 +41,10 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
     orphans: { has: () => false },
     limits: { shares: {} },
     driver: { drive() {} },
-  } as unknown as PlacingParts;
+  };
+  const queue = new Queue(parts as unknown as QueueParts);
   const stop = new AbortController();
-  const over = new Placing(parts).loop(stop.signal);
+  const over = new Placing({ ...parts, queue } as unknown as PlacingParts).loop(stop.signal);
   afterTest(async () => {
     stop.abort();
     await over;

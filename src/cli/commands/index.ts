@@ -26,6 +26,7 @@ import { synth } from './synth/options.js';
 import { unlock } from './unlock/options.js';
 import { validate } from './validate/options.js';
 import { wait } from './wait/options.js';
+import { why } from './why/options.js';
 
 export interface Command extends Declaration {
   /** Takes the parser's result for this declaration. */
@@ -116,6 +117,11 @@ export const commands: readonly Command[] = [
     runs,
     () => import('./runs/run.js'),
     () => import('./runs/run.js'),
+  ),
+  command(
+    why,
+    () => import('./why/run.js'),
+    () => import('./why/run.js'),
   ),
   command(
     nodes,

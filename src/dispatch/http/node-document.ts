@@ -33,18 +33,27 @@ export const nodeDocument = z
     without_asks: z.object({ count: z.int(), workers: z.array(z.string()) }).meta({
       description: 'Workers whose resources are not known and not counted; an operator sees their names',
     }),
-    empty_by: z.iso.datetime().nullable().meta({ description: 'When its last worker ends, if nothing extends one; null: it has none' }),
+    empty_by: z.iso
+      .datetime()
+      .nullable()
+      .meta({
+        description: 'When its last worker ends, if nothing extends one; null: it has none. Of a node that is drained: the latest time',
+      }),
   })
   .meta({ id: 'Node' });
 
 /** A node as the token may see it. `runs`: those on the node. `waiting`: ids of those that wait for it. */
-export function toNodeDocument(node: Node, { runs, waiting, token, organisationOf }: NodeView): z.infer<typeof nodeDocument> {
+export function toNodeDocument(node: Node, { runs, waiting, token, organisationOf, margin }: NodeView): z.infer<typeof nodeDocument> {
   const { name, kind, cordon, terms, capacity, ceiling } = node;
   const { state } = node.health;
   const { workers, used } = node.count(runs);
   const all = isOperator(token);
   const visible = (ids: readonly string[]) => ids.filter((id) => all || organisationOf(id) === token.organisation);
-  const ends = workers.flatMap((one) => one.ends ?? []);
+  const emptyBy = emptyByOf(
+    node,
+    workers.flatMap((one) => one.ends ?? []),
+    margin,
+  );
   const nameless = workers.filter(({ asks }) => asks === null).map(({ worker }) => worker);
   return {
     ...{ name, kind, state, cordon, closed: node.closedBecause(), capacity, used, free: freeOf(capacity, used) },
@@ -55,14 +64,22 @@ export function toNodeDocument(node: Node, { runs, waiting, token, organisationO
     queued: { count: waiting.length, runs: visible(waiting) },
     others: workers.filter(({ placed }) => !placed).length,
     without_asks: { count: nameless.length, workers: all ? nameless : [] },
-    empty_by: ends.length === 0 ? null : new Date(Math.max(...ends)).toISOString(),
+    empty_by: emptyBy === null ? null : new Date(emptyBy).toISOString(),
   };
+}
+
+/** The last known end. While the node is drained also the time of the drain, and the margin for the removal. */
+function emptyByOf({ emptyBy }: Node, ends: readonly number[], margin: number): number | null {
+  const last = ends.length === 0 ? null : Math.max(...ends);
+  return emptyBy === null ? last : Math.max(emptyBy, (last ?? 0) + margin);
 }
 
 export interface NodeView {
   runs: readonly Run[];
   waiting: readonly string[];
   token: Token;
+  /** See `DispatchSettings.fenceMargin`. */
+  margin: number;
   organisationOf(run: string): string | undefined;
 }
 

@@ -2,33 +2,25 @@ import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { untilFrom } from '../../worker/birth.js';
-import type { Limits } from '../limits.js';
 import { toDollars } from '../money.js';
-import { byNode, type Node } from '../nodes/node.js';
-import type { Offers } from '../nodes/offers.js';
-import type { Orphans } from '../orphans.js';
+import type { Node } from '../nodes/node.js';
 import { hasSpec, type Run } from '../run.js';
 import type { Runs } from '../runs.js';
-import { type Held as HeldBack, heldByBudget, isAffordable } from '../schedule/affordable.js';
+import type { Held as HeldBack } from '../schedule/affordable.js';
 import { decide } from '../schedule/decide.js';
 import type { Decisions, Placement } from '../schedule/decisions.js';
-import { byTurn } from '../schedule/order.js';
 import type { Snapshot } from '../schedule/snapshot.js';
-import type { DispatchSettings } from '../settings.js';
 import type { Driver } from '../steps/drive.js';
 import { workerNameOf } from '../worker-name.js';
-import { Choices } from './choices.js';
 import { type PromiseChange, promiseChanges } from './promise-changes.js';
-import { type Candidate, snapshotOf } from './snapshot-of.js';
+import type { Queue } from './queue.js';
+import type { Candidate } from './snapshot-of.js';
 
 export interface PlacingParts {
   runs: Runs;
-  offers: Offers;
   nodes: ReadonlyMap<string, Node>;
   driver: Driver;
-  orphans: Orphans;
-  settings: DispatchSettings;
-  limits: Limits;
+  queue: Queue;
   clock: Clock;
   log: Log;
 }
@@ -49,7 +41,6 @@ const runsPerMillisecond = 400;
 export class Placing {
   /** The last pass; `null` before the first. */
   last: Pass | null = null;
-  private readonly choices: Choices;
   private heldBack: ReadonlyMap<string, HeldBack> = new Map();
   /** Runs that the last pass has looked at, with their priorities. */
   private seen = new Set<string>();
@@ -57,10 +48,7 @@ export class Placing {
   /** Called at the end of the next pass. */
   private waiters: (() => void)[] = [];
 
-  constructor(private readonly parts: PlacingParts) {
-    const { offers, runs, clock } = parts;
-    this.choices = new Choices({ offers, clock, attempts: (run) => runs.attempts(run) });
-  }
+  constructor(private readonly parts: PlacingParts) {}
 
   /** Makes a pass soon. */
   wake(): void {
@@ -107,71 +95,28 @@ export class Placing {
 
   /** Decides once, and stores the decisions. */
   private async pass(): Promise<void> {
-    const { runs, settings } = this.parts;
     await this.endBids();
-    const asked = await this.choices.learn(this.waiting(), settings.batch * 4);
-    if (asked >= settings.batch * 4) this.wake();
-    const budgets = await runs.budgetsLeft(this.waiting().map(({ organisation }) => organisation));
-    // Nothing is awaited from here to the decisions, so that they are about one moment.
-    const waiting = this.waiting();
-    const candidates = this.candidates(waiting);
-    const within = candidates.flatMap((candidate): Candidate[] => {
-      const left = budgets.get(candidate.run.organisation);
-      const nodes = candidate.nodes.filter((choice) => isAffordable(choice, left));
-      return nodes.length === 0 && candidate.nodes.length > 0 ? [] : [{ ...candidate, nodes }];
-    });
-    this.heldBack = heldByBudget(
-      candidates.map(({ run: { id, organisation }, nodes }) => ({ id, organisation, nodes })),
-      budgets,
-    );
+    if (await this.parts.queue.learn()) this.wake();
+    const { waiting, candidates, heldBack, snapshot } = await this.parts.queue.read((run) => !this.seen.has(keyOf(run)));
+    this.heldBack = heldBack;
     this.seen = new Set(waiting.map(keyOf));
-    const snapshot = this.snapshot(within);
     const decisions = decide(snapshot, this.last?.snapshot ?? null);
     this.last = { snapshot, decisions };
     const known = new Map(waiting.map((run) => [run.id, run]));
-    const choiceOf = new Map(within.map(({ run, nodes }) => [run.id, nodes]));
     const starting = new Set(decisions.placements.map(({ run }) => run));
     const changes = promiseChanges(decisions, known);
     const store = (change: PromiseChange) => this.store(change, known.get(change.run));
     // A run that starts too late has the cause in an event before its start.
     await Promise.all(changes.filter(({ run }) => starting.has(run)).map(store));
     await Promise.all([
-      ...decisions.placements.map((placement) =>
-        this.carryOut(
-          placement,
-          snapshot.now,
-          choiceOf.get(placement.run)?.find(({ node }) => node === placement.node),
-        ),
-      ),
+      ...decisions.placements.map((placement) => this.carryOut(placement, snapshot.now, candidates.get(placement.run)!)),
       ...changes.filter(({ run }) => !starting.has(run)).map(store),
-      ...candidates.map(({ run }) => this.failForCost(run)),
+      ...waiting.map((run) => this.failForCost(run)),
     ]);
   }
 
-  /** Runs that wait for a node, and bids, in their turn. */
-  private waiting(): Run[] {
-    const { runs, orphans } = this.parts;
-    return [...runs.all()].filter(({ id, state }) => (state === 'queued' || state === 'offered') && !orphans.has(id)).sort(byTurn);
-  }
-
-  /** Those for which the nodes have answered. The promise of a run on a node that was not looked at yet stays as it is. */
-  private candidates(waiting: readonly Run[]): Candidate[] {
-    const { nodes } = this.parts;
-    return waiting.flatMap((run): Candidate[] => {
-      if (run.promise && nodes.get(run.promise.node)?.health.state === 'unknown') return [];
-      const chosen = run.spec ? this.choices.of(run) : { nodes: [] };
-      return chosen ? [{ run, nodes: chosen.nodes, fresh: !this.seen.has(keyOf(run)) }] : [];
-    });
-  }
-
-  private snapshot(waiting: readonly Candidate[]): Snapshot {
-    const { runs, nodes, settings, limits, clock } = this.parts;
-    const here = byNode(runs.all());
-    return snapshotOf({ now: clock.now(), nodes: [...nodes.values()], here, waiting, organisations: limits.shares, settings });
-  }
-
   /** @param now of the pass: its promises count with the ends that follow from it */
-  private async carryOut({ run: id, node }: Placement, now: number, rate = { perHour: 0, most: 0 }): Promise<void> {
+  private async carryOut({ run: id, node }: Placement, now: number, { nodes: choices }: Candidate): Promise<void> {
     const { runs, nodes, driver } = this.parts;
     const run = runs.get(id);
     if (run?.state !== 'queued' || !hasSpec(run)) return;
@@ -179,13 +124,14 @@ export class Placing {
     const startedAt = now + (await nodes.get(node)!.watch.skewNow());
     const until = untilFrom(startedAt, run.spec);
     const worker = workerNameOf(id, attempt);
+    const { perHour: price, most: cost } = choices.find((choice) => choice.node === node)!;
     const promised = run.promise && { starts_by: new Date(run.promise.startsBy).toISOString() };
     const placed = await runs
       .change(
         run,
         { state: 'placed', node, worker, attempt, until, promise: null, lastTryAt: now, notBefore: null },
         { type: 'placed', data: { node, worker, ...promised } },
-        { number: attempt, node, startedAt, price: rate.perHour, cost: rate.most },
+        { number: attempt, node, startedAt, price, cost },
       )
       .catch(waitsForBudget);
     if (placed) driver.drive(placed);
@@ -198,7 +144,7 @@ export class Placing {
   /** No node can make another attempt within the run's `max_cost`. */
   private async failForCost(run: Run): Promise<void> {
     const { runs, clock } = this.parts;
-    const { tooCostly } = this.choices.of(run) ?? { tooCostly: null };
+    const { tooCostly } = this.parts.queue.chosen(run) ?? { tooCostly: null };
     if (tooCostly === null) return;
     const costs = { max_cost: run.spec!.max_cost, left: toDollars(tooCostly.left), least: toDollars(tooCostly.least) };
     const data = { reason: 'cost_exceeded', ...costs };

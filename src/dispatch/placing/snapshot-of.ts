@@ -13,6 +13,8 @@ export interface Picture {
   nodes: readonly Node[];
   /** Runs that hold a share of a node, by its name. */
   here: ReadonlyMap<string, readonly Run[]>;
+  /** Ends of workers that are being extended, in milliseconds since the epoch by their node's clock. */
+  extending: ReadonlyMap<string, number>;
   waiting: readonly Candidate[];
   organisations: Readonly<Record<string, Organisation>>;
   settings: Pick<DispatchSettings, 'depth' | 'batch' | 'fenceMargin'>;
@@ -27,12 +29,13 @@ export interface Candidate {
 }
 
 /** The input of a pass, as plain values. */
-export function snapshotOf({ now, nodes, here, waiting, organisations, settings }: Picture): Snapshot {
+export function snapshotOf({ now, nodes, here, extending, waiting, organisations, settings }: Picture): Snapshot {
   const requests = new Requests(settings.fenceMargin);
+  const around = { now, extending, margin: settings.fenceMargin };
   const paid = new Set(waiting.flatMap(({ nodes: choices }) => choices.filter(({ most }) => most > 0).map(({ node }) => node)));
   return {
     now,
-    nodes: nodes.map((node) => stateOf(node, here.get(node.name) ?? [], { now, margin: settings.fenceMargin, paid: paid.has(node.name) })),
+    nodes: nodes.map((node) => stateOf(node, here.get(node.name) ?? [], { ...around, paid: paid.has(node.name) })),
     waiting: waiting.map((candidate) => waitingOf(candidate, requests)),
     organisations,
     classes: requests.classes,
@@ -76,10 +79,11 @@ class Requests {
 interface Around {
   now: number;
   margin: number;
+  extending: ReadonlyMap<string, number>;
   paid: boolean;
 }
 
-function stateOf(node: Node, runs: readonly Run[], { now, margin, paid }: Around): NodeState {
+function stateOf(node: Node, runs: readonly Run[], { now, margin, extending, paid }: Around): NodeState {
   const { skew, watch } = node;
   const byWorker = new Map(runs.map((run) => [run.worker, run]));
   return {
@@ -92,8 +96,9 @@ function stateOf(node: Node, runs: readonly Run[], { now, margin, paid }: Around
     skew,
     busy: node.count(runs).workers.map((one) => {
       const run = byWorker.get(one.worker);
+      if (!run) return otherBusy(one, { skew, margin });
       const lease = currentLease(watch.last?.workers.get(one.worker) ?? []);
-      return run ? ownBusy(run, lease?.endsAt ?? 0, { skew, margin }) : otherBusy(one, { skew, margin });
+      return ownBusy(run, Math.max(lease?.endsAt ?? 0, extending.get(run.id) ?? 0), { skew, margin });
     }),
   };
 }
@@ -117,7 +122,7 @@ function otherBusy({ worker, asks, ends }: CountedWorker, { skew, margin }: Time
   return { id: worker, organisation: null, asks: asks ?? nothing, until, makingUntil: null };
 }
 
-/** A run's worker. `leaseEnds`: as of the last look, by the node's clock; 0: it shows none. */
+/** A run's worker. `leaseEnds`: as of the last look and of an extension that goes on, by the node's clock; 0: there is none. */
 function ownBusy(run: Run, leaseEnds: number, { skew, margin }: Times): Busy {
   const { id, organisation, asks, state, spec, until, readyAt, ends, lastTryAt } = run;
   const fence = until === null ? null : until * 1000;

@@ -15,7 +15,7 @@ export function apiOf({ dispatcher, store, log }: Service, { organisation = 'tea
   const tokens = { find: (id: string): Promise<Token | null> => Promise.resolve(id === token.id ? token : null) };
   const write = (_fields: object, message: string) => void log.push(message);
   const app = makeApp({
-    routes: nodeRoutes({ dispatcher, store, installation }),
+    routes: nodeRoutes({ dispatcher, store, margin: 0, installation }),
     tokens,
     log: { info: write, warn: write },
     version: 'test',

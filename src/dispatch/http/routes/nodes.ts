@@ -11,6 +11,8 @@ import { route, type Route } from '../route.js';
 export interface NodeRouteParts {
   dispatcher: Dispatcher;
   store: Pick<Store, 'setting' | 'setSetting'>;
+  /** See `DispatchSettings.fenceMargin`. */
+  margin: number;
   /** Of this service. */
   installation: string;
 }
@@ -26,13 +28,14 @@ const operations: Readonly<Record<string, { cordon: Cordon; summary: string; bod
   },
 };
 
-export function nodeRoutes({ dispatcher, store, installation }: NodeRouteParts): Route[] {
+export function nodeRoutes({ dispatcher, store, margin, installation }: NodeRouteParts): Route[] {
   const { nodes, runs, placing } = dispatcher;
   const show = (node: Node, token: Token, here = byNode(runs.all())) =>
     toNodeDocument(node, {
       runs: here.get(node.name) ?? [],
       waiting: placing.waitingFor(node.name),
       token,
+      margin,
       organisationOf: (run) => runs.get(run)?.organisation,
     });
   const failed = { 401: errorDocument, 403: errorDocument };

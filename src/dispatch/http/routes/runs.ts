@@ -6,6 +6,7 @@ import { runStates } from '../../run.js';
 import type { Store, Token } from '../../store/store.js';
 import { errorDocument, labels, newRunDocument, runDocument, toRunDocument } from '../documents.js';
 import { ownRun } from '../own-run.js';
+import { isOperator } from '../../tokens.js';
 import { route, type Route } from '../route.js';
 import { runDetails, toRunDetails } from '../run-details.js';
 import { submissionOf, type SubmissionParts } from '../submission.js';
@@ -114,11 +115,18 @@ export function runRoutes(parts: RunParts): Route[] {
       path: '/v1/runs/:id/extend',
       summary: "Move the end of a running run's worker",
       scope: 'submit',
-      body: z.strictObject({ seconds: z.int().min(-2_592_000).max(2_592_000) }),
+      body: z.strictObject({
+        seconds: z.int().min(-2_592_000).max(2_592_000),
+        force: z
+          .boolean()
+          .default(false)
+          .meta({ description: 'Also if it delays promised starts. For an administrator of the organisation `default`' }),
+      }),
       replies: { 200: runDocument, 404: errorDocument, 409: errorDocument, 503: errorDocument, ...failed },
       async handle({ token, params, body }) {
         const { id } = await own(token, params['id']);
-        return { status: 200, body: toRunDocument(await dispatcher.commands.extend(id, body.seconds)) };
+        if (body.force && !isOperator(token)) throw mayNotForce(token.id);
+        return { status: 200, body: toRunDocument(await dispatcher.commands.extend(id, body.seconds, body.force)) };
       },
     }),
     route({
@@ -179,6 +187,14 @@ function accessElsewhere(run: string): MayflyError {
     place: { path: run },
     cause: 'the run was imported, and the keys of its worker are in no export',
     remedy: 'read GET /v1/runs/ID/access at the other installation before the export',
+  });
+}
+
+function mayNotForce(token: string): MayflyError {
+  return new MayflyError('scope_missing', {
+    place: { path: token },
+    cause: 'the token may not force an extension: it could delay the runs of others',
+    remedy: 'leave `force` out, or use an administrator token of the organisation `default`',
   });
 }
 

@@ -1,0 +1,40 @@
+import type { WaitCause } from '../../../views/why-view.js';
+import type { Dispatcher } from '../../dispatcher.js';
+import type { Run } from '../../run.js';
+import type { Why } from '../../schedule/why.js';
+import { isOperator } from '../../tokens.js';
+import { errorDocument } from '../documents.js';
+import { ownRun } from '../own-run.js';
+import { route, type Route } from '../route.js';
+import { toWhyDocument, whyDocument } from '../why-document.js';
+
+export function whyRoutes({ dispatcher, now }: { dispatcher: Dispatcher; now(): number }): Route[] {
+  const { runs, outlook, placing, orphans, nodes } = dispatcher;
+  const causeOf = (run: Run, why: Why | null): WaitCause | null => {
+    if (run.state !== 'queued' && run.state !== 'offered') return null;
+    if (orphans.has(run.id)) return { code: 'late_worker' };
+    const held = placing.heldByBudget(run.id);
+    if (held) return { code: 'budget', least: held.least, left: held.left };
+    return why?.wait ?? { code: 'unanswered' };
+  };
+  return [
+    route({
+      method: 'get',
+      path: '/v1/runs/:id/why',
+      summary: 'Why a run waits, when it starts, and what would let it start at once',
+      scope: 'read',
+      replies: { 200: whyDocument, 401: errorDocument, 403: errorDocument, 404: errorDocument },
+      async handle({ token, params }) {
+        const run = await ownRun(runs, token, params['id']);
+        const waits = run.state === 'queued' || run.state === 'offered';
+        const why = waits ? await outlook.why(run) : null;
+        const closed = [...nodes.values()].flatMap((node) => {
+          const reasons = node.closedBecause();
+          return reasons.length === 0 ? [] : [{ node: node.name, reasons }];
+        });
+        const mayName = (other: string) => isOperator(token) || runs.get(other)?.organisation === token.organisation;
+        return { status: 200, body: toWhyDocument(run, { cause: causeOf(run, why), why, now: now(), closed, mayName }) };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,97 @@
+import type { Clock } from '../../clock.js';
+import type { Limits } from '../limits.js';
+import { byNode, type Node } from '../nodes/node.js';
+import type { Offers } from '../nodes/offers.js';
+import type { Orphans } from '../orphans.js';
+import type { Run } from '../run.js';
+import type { Runs } from '../runs.js';
+import { type Held as HeldBack, heldByBudget, isAffordable } from '../schedule/affordable.js';
+import { byTurn } from '../schedule/order.js';
+import type { Snapshot } from '../schedule/snapshot.js';
+import type { DispatchSettings } from '../settings.js';
+import { Choices, type Chosen } from './choices.js';
+import { type Candidate, snapshotOf } from './snapshot-of.js';
+
+export interface QueueParts {
+  runs: Runs;
+  offers: Offers;
+  nodes: ReadonlyMap<string, Node>;
+  orphans: Pick<Orphans, 'has'>;
+  settings: DispatchSettings;
+  limits: Limits;
+  clock: Clock;
+}
+
+/** The waiting runs and the nodes at one moment. */
+export interface Reading {
+  /** In their turn. */
+  waiting: readonly Run[];
+  /** Those whose nodes have answered, and which their organisation can pay. */
+  candidates: ReadonlyMap<string, Candidate>;
+  /** Runs that the budget of their organisation holds back. */
+  heldBack: ReadonlyMap<string, HeldBack>;
+  snapshot: Snapshot;
+}
+
+/** Runs that wait for a node, and bids. */
+export class Queue {
+  /** Ends of workers that are being extended, in milliseconds since the epoch by their node's clock. */
+  readonly extending = new Map<string, number>();
+  private readonly choices: Choices;
+
+  constructor(private readonly parts: QueueParts) {
+    const { offers, runs, clock } = parts;
+    this.choices = new Choices({ offers, clock, attempts: (run) => runs.attempts(run) });
+  }
+
+  /** Asks the nodes for the next runs. @returns whether further runs have no answer yet */
+  async learn(): Promise<boolean> {
+    const most = this.parts.settings.batch * 4;
+    return (await this.choices.learn(this.waiting(), most)) >= most;
+  }
+
+  /** The nodes for a run; `null`: they have not answered yet. */
+  chosen(run: Run): Chosen | null {
+    return this.choices.of(run);
+  }
+
+  /** @param isFresh see `WaitingRun.fresh` */
+  async read(isFresh: (run: Run) => boolean): Promise<Reading> {
+    const { runs } = this.parts;
+    const budgets = await runs.budgetsLeft(this.waiting().map(({ organisation }) => organisation));
+    // From here on nothing is awaited, so that all of it is about one moment.
+    const waiting = this.waiting();
+    const answered = waiting.flatMap((run) => this.candidate(run, isFresh(run)));
+    const affordable = answered.flatMap((candidate): Candidate[] => {
+      const left = budgets.get(candidate.run.organisation);
+      const nodes = candidate.nodes.filter((choice) => isAffordable(choice, left));
+      return nodes.length === 0 && candidate.nodes.length > 0 ? [] : [{ ...candidate, nodes }];
+    });
+    const costs = answered.map(({ run: { id, organisation }, nodes }) => ({ id, organisation, nodes }));
+    return {
+      waiting,
+      candidates: new Map(affordable.map((candidate) => [candidate.run.id, candidate])),
+      heldBack: heldByBudget(costs, budgets),
+      snapshot: this.snapshot(affordable),
+    };
+  }
+
+  private waiting(): Run[] {
+    const { runs, orphans } = this.parts;
+    return [...runs.all()].filter(({ id, state }) => (state === 'queued' || state === 'offered') && !orphans.has(id)).sort(byTurn);
+  }
+
+  /** None while its nodes have not answered. The promise of a run on a node that was not looked at yet stays as it is. */
+  private candidate(run: Run, fresh: boolean): Candidate[] {
+    if (run.promise && this.parts.nodes.get(run.promise.node)?.health.state === 'unknown') return [];
+    // A run whose spec was lost waits for ever.
+    const chosen = run.spec ? this.choices.of(run) : { nodes: [] };
+    return chosen ? [{ run, nodes: chosen.nodes, fresh }] : [];
+  }
+
+  private snapshot(waiting: readonly Candidate[]): Snapshot {
+    const { runs, nodes, settings, limits, clock } = this.parts;
+    const picture = { now: clock.now(), nodes: [...nodes.values()], here: byNode(runs.all()), extending: this.extending };
+    return snapshotOf({ ...picture, waiting, organisations: limits.shares, settings });
+  }
+}
