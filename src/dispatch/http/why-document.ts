@@ -28,7 +28,12 @@ export const whyDocument = z
     waits_for: z
       .array(z.object({ run: z.string().nullable(), until: z.iso.datetime() }))
       .meta({ description: "Workers that must end before its promised start, the last one first. `run`: null: another organisation's" }),
-    closed: z.array(z.object({ node: z.string(), reasons: z.array(z.string()) })).meta({ description: 'Nodes that take no run now' }),
+    promised: z
+      .array(z.object({ run: z.string().nullable(), node: z.string(), starts_by: z.iso.datetime() }))
+      .meta({ description: 'Promises of other runs that it may not delay' }),
+    closed: z
+      .array(z.object({ node: z.string(), reasons: z.array(z.string()) }))
+      .meta({ description: 'Nodes that accept it and take no run now' }),
     instead: z
       .array(
         z.object({
@@ -60,6 +65,7 @@ export function toWhyDocument({ id, state, promise }: Run, { cause, why, now, cl
     starts_by: promise && iso(promise.startsBy),
     expected: why?.expected == null ? null : iso(why.expected),
     waits_for: (why?.blockers ?? []).map(({ id: run, until }) => ({ run: mayName(run) ? run : null, until: iso(until) })),
+    promised: (why?.promised ?? []).map(({ run, node, startsBy }) => ({ run: mayName(run) ? run : null, node, starts_by: iso(startsBy) })),
     instead: (why?.counterfactuals ?? []).map(({ change }) => ({ change: { ...change }, sentence: changeSentence(change) })),
   };
 }

@@ -39,7 +39,7 @@ test('a run that waits says why, since when it is promised, and what would start
   expect(at(why['starts_by'])).toBe(102);
   expect(why['sentence']).toMatch(/^it starts on memory at 2026-01-01T00:01:42.000Z at the latest \(in 1 min 4\d s\)$/);
   expect((await ask(`/v1/runs/${behind}/why`)).body).toMatchObject({
-    ...{ position: 2, cause: { code: 'no_room' }, starts_by: null, waits_for: [] },
+    ...{ position: 2, cause: { code: 'no_room' }, starts_by: null, waits_for: [], promised: [{ run: wide, node: 'memory' }] },
     sentence: 'no node has room for it now, and the next room is promised to other runs',
   });
   // The wide one lives for 10 + 50 s and the margin.
@@ -75,8 +75,8 @@ test('why of another organisation is 404, and names no run of another', async ()
 test('a run above the most of its organisation says so with the numbers', async () => {
   const { ask, tokenOf } = await busy();
   const token = await tokenOf('small', 'submit');
-  const ids = [200, 200].map(async (cpu) => ((await ask('/v1/runs', { token, body: { spec: sent(cpu, 50) } })).body as { id: string }).id);
-  const [, second] = await Promise.all(ids);
+  const id = async () => ((await ask('/v1/runs', { token, body: { spec: sent(200, 50) } })).body as { id: string }).id;
+  const [, second] = [await id(), await id()];
   expect((await ask(`/v1/runs/${second}/why`, { token })).body).toMatchObject({
     cause: { code: 'organisation_most', kind: 'cpu', used: 200, asks: 200, most: 300 },
     sentence: 'its organisation has 0.2 CPU and may have 0.3 CPU; it asks for 0.2 CPU',
@@ -147,7 +147,10 @@ test('a node that is drained by a time still takes what ends before, and is empt
   expect(body).toMatchObject({ cordon: 'draining', closed: [], empty_by: by });
   const [short, long] = [await submit(200, 60), await submit(200, 300)];
   expect((await ask(`/v1/runs/${short}`)).body).toMatchObject({ node: 'memory' });
-  expect((await ask(`/v1/runs/${long}/why`)).body).toMatchObject({ cause: { code: 'no_known_end' } });
+  expect((await ask(`/v1/runs/${long}/why`)).body).toMatchObject({
+    cause: { code: 'no_known_end' },
+    closed: [{ node: 'memory', reasons: ['it is drained, and the run could live longer'] }],
+  });
   await clock.advance(start + 200_000 - clock.now());
   expect(node.list()).toEqual([]);
   expect((await ask('/v1/nodes', { token: operator })).body).toMatchObject({

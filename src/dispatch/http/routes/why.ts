@@ -28,9 +28,9 @@ export function whyRoutes({ dispatcher, now }: { dispatcher: Dispatcher; now(): 
         const run = await ownRun(runs, token, params['id']);
         const waits = run.state === 'queued' || run.state === 'offered';
         const why = waits ? await outlook.why(run) : null;
-        const closed = [...nodes.values()].flatMap((node) => {
-          const reasons = node.closedBecause();
-          return reasons.length === 0 ? [] : [{ node: node.name, reasons }];
+        const closed = (why?.closed ?? []).map(({ node }) => {
+          const reasons = nodes.get(node)!.closedBecause();
+          return { node, reasons: reasons.length > 0 ? reasons : ['it is drained, and the run could live longer'] };
         });
         const mayName = (other: string) => isOperator(token) || runs.get(other)?.organisation === token.organisation;
         return { status: 200, body: toWhyDocument(run, { cause: causeOf(run, why), why, now: now(), closed, mayName }) };
