@@ -40,6 +40,8 @@ test('usage is of the own organisation, by a label, and of all for an operator a
 test("usage counts by the node's clock, also where it is an hour ahead", async () => {
   const { ask, until, clock, hand, store } = await api();
   hand.setClock(3_600_000);
+  // The next look shows it.
+  await clock.advance(6000);
   const spec = { ...request, max_duration: 120, cpu: 1000 };
   const id = ((await ask('/v1/runs', { body: { spec } })).body as { id: string }).id;
   await until(id, 'running');
