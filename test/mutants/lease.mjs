@@ -199,8 +199,8 @@ export default [
   {
     what: 'the local files of an ended worker stay',
     file: 'src/lease/end-worker.ts',
-    from: '  await forget(options);\n  const endedAt',
-    to: '  const endedAt',
+    from: '  await forget(options);\n  const entry = {',
+    to: '  const entry = {',
     tests: ['test/lease/end-worker.test.ts'],
   },
   {

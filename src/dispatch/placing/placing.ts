@@ -12,7 +12,7 @@ import type { Decisions, Placement } from '../schedule/decisions.js';
 import type { Snapshot } from '../schedule/snapshot.js';
 import type { Driver } from '../steps/drive.js';
 import { workerNameOf } from '../worker-name.js';
-import { type PromiseChange, promiseChanges } from './promise-changes.js';
+import { type PromiseChange, promiseChanges, withoutMoney } from './promise-changes.js';
 import type { Queue } from './queue.js';
 import type { Candidate } from './snapshot-of.js';
 
@@ -104,7 +104,8 @@ export class Placing {
     this.last = { snapshot, decisions };
     const known = new Map(waiting.map((run) => [run.id, run]));
     const starting = new Set(decisions.placements.map(({ run }) => run));
-    const changes = promiseChanges(decisions, known);
+    const unpaid = waiting.filter(({ id, promise }) => promise !== null && heldBack.has(id));
+    const changes = [...promiseChanges(decisions, known), ...unpaid.map(withoutMoney)];
     const store = (change: PromiseChange) => this.store(change, known.get(change.run));
     // A run that starts too late has the cause in an event before its start.
     await Promise.all(changes.filter(({ run }) => starting.has(run)).map(store));

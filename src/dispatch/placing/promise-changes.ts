@@ -21,6 +21,12 @@ export function promiseChanges({ reservations, moved }: Decisions, runs: Readonl
   return [...held, ...moved.map(moveOf)];
 }
 
+/** The budget of its organisation does not allow a run any more: its promise is over. */
+export function withoutMoney({ id: run, promise }: Run): PromiseChange {
+  const data = { before: promise && documentOf(promise), cause: 'settings_changed', by: null };
+  return { run, promise: null, event: { type: 'promise_moved', data } };
+}
+
 function moveOf({ run, before, after, cause }: Moved): PromiseChange {
   const data = { ...(after && documentOf(after)), before: documentOf(before), cause: cause.kind, by: cause.by };
   return { run, promise: after, event: { type: 'promise_moved', data } };

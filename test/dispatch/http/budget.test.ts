@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { api, type Api, organisation, request } from './scene.js';
+import { defaultTerms } from '../../../src/dispatch/nodes/terms.js';
+import { api, type Api, organisation, request, servedNode } from './scene.js';
 
 /** 6 minutes at a tenth of a cent a second: at most $0.36. */
 const spec = { ...request, create_timeout: 60, max_duration: 300 };
@@ -41,6 +42,26 @@ test("a run waits while its organisation's budget is reserved, and delays nobody
   expect(ended!.cost).toBeLessThan(usd(0.1));
   expect(await store.spent('team', '2026-01')).toBe(ended!.cost + usd(0.36));
   expect((await ask(`/v1/runs/${first}`)).body).toMatchObject({ attempts: [{ cost_usd: ended!.cost / 1_000_000 }] });
+});
+
+test('a run with a promised start that its organisation cannot pay any more has none, and an event says so', async () => {
+  const terms = { ...defaultTerms, capacity: { cpu: 1000 } };
+  const scene = await api({ nodes: [servedNode({ terms })], organisations: new Map([['team', organisation({ budget: usd(0.5) })]]) });
+  scene.node.price = price;
+  const { ask, until, tokenOf } = scene;
+  const token = await tokenOf('other', 'admin');
+  await until(await submit(scene, { token, spec: { ...spec, cpu: 600 } }), 'running', token);
+  const wide = await submit(scene, { spec: { ...spec, cpu: 1000 } });
+  expect((await ask(`/v1/runs/${wide}`)).body).toMatchObject({ starts_by: expect.any(String) as string, held: null });
+  const small = await submit(scene, { spec: { ...spec, cpu: 100, create_timeout: 10, max_duration: 280 } });
+  await until(small, 'running');
+  expect((await ask(`/v1/runs/${wide}`)).body).toMatchObject({
+    starts_by: null,
+    held: expect.stringContaining('left this month') as string,
+  });
+  expect((await ask(`/v1/runs/${wide}/why`)).body).toMatchObject({ cause: { code: 'budget' } });
+  const { events } = (await ask(`/v1/runs/${wide}/events`)).body as { events: object[] };
+  expect(events.at(-1)).toMatchObject({ type: 'promise_moved', data: { cause: 'settings_changed' } });
 });
 
 test('a budget that is spent is full again in the next month', async () => {
