@@ -79,7 +79,8 @@ export class Dispatcher {
       (organisation) => limits.budgetOf(organisation),
       (run, before) => {
         observer.changed(run, before);
-        log.info({ run: run.id, attempt: run.attempt, state: run.state, node: run.node, reason: run.reason }, `the run is ${run.state}`);
+        const { id: name, attempt, state, node, reason } = run;
+        if (state !== before?.state) log.info({ run: name, attempt, state, node, reason }, `the run is ${state}`);
         this.placing.wake();
       },
     );
