@@ -124,8 +124,9 @@ export class Dispatcher {
     const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock });
     this.outlook = new Outlook({ queue, offers, nodes, margin: settings.fenceMargin, clock });
     this.commands = new Commands({ runtime, runs, driver, limits, outlook: this.outlook, extending: queue.extending });
-    this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock });
-    this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering: () => this.recovering });
+    const recovering = () => this.recovering;
+    this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });
+    this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering });
     this.placing = new Placing({ runs, nodes, driver, queue, clock, log });
   }
 

@@ -112,6 +112,26 @@ test('with an older copy, a run gets the worker that was made since, and one tha
   expect(workersOf(scene)).toEqual(new Set([workerNameOf(living.id, 1)]));
 });
 
+test('with an older copy, a run is exported only when its worker was found', async () => {
+  const scene = await serving();
+  scene.hand.goAway();
+  const durable = await open(await tempDir('original'));
+  const first = await scene.serve({}, undefined, {}, { durable });
+  const { id } = await first.submit();
+  const copy = await tempDir('copy');
+  await durable.backup(join(copy, 'dispatch.db'));
+  scene.hand.back();
+  await first.until(id, 'running');
+  await first.close();
+  scene.hand.goAway();
+  const second = await scene.serve({}, undefined, {}, { durable: await open(copy), recovering: true });
+  const to = '11111111-0000-4000-8000-000000000000';
+  await expect(second.dispatcher.exports.export(id, to)).rejects.toThrow('the runs of living workers are not all found again');
+  scene.hand.back();
+  await second.until(id, 'running');
+  expect(await second.dispatcher.exports.export(id, to)).toMatchObject({ attempt: 1, worker: { node: 'memory' } });
+});
+
 test('workers of another installation, and of the command line, are left alone', async () => {
   const scene = await serving();
   const name = workerNameOf('f81d4fae-7dec-11d0-a765-00a0c91e6bf6', 1);

@@ -31,14 +31,19 @@ export class Engines {
 
   /** Ends all listeners and connections. */
   async close(): Promise<void> {
-    for (const listener of this.listeners.values()) (await listener).close();
+    for (const listener of await Promise.allSettled(this.listeners.values())) if (listener.status === 'fulfilled') listener.value.close();
     for (const socket of this.sockets) socket.destroy();
   }
 
   private async listen(run: string): Promise<Server> {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void this.join(run, socket));
     server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      this.listeners.delete(run);
+      throw error;
+    }
     void this.endWith(run, server);
     return server;
   }

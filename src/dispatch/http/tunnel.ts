@@ -27,7 +27,7 @@ export function tunnel({ runs, layout, runtime }: TunnelParts): Upgrade {
       const engine = await (await runtime.openNode(access.node)).connectTo(access.addresses[0] ?? '', access.port);
       connection.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
       if (head.length > 0) connection.unshift(head);
-      // A side that breaks breaks the other one.
+      // An error on one side closes the other one.
       pipeline(connection, engine, () => {});
       pipeline(engine, connection, () => {});
     },

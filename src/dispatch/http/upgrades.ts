@@ -44,7 +44,7 @@ export function takeUpgrades(server: Server, options: UpgradeOptions): { close()
     open.add(connection);
     connection.once('close', () => open.delete(connection));
     connection.on('error', () => connection.destroy());
-    // A client that is gone without a word.
+    // Finds clients that are gone without a close of their connection.
     request.socket.setKeepAlive(true, 60_000);
     void accept(found, request, { connection, head }, options);
   });

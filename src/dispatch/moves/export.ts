@@ -17,6 +17,8 @@ export interface ExportParts {
   /** Of this service. */
   installation: string;
   clock: Clock;
+  /** Whether living workers may have runs that the store lacks. */
+  recovering(): boolean;
 }
 
 /** Gives runs to other installations. */
@@ -27,7 +29,7 @@ export class Exports {
    * Marks a run as moved. From then on this service neither ends nor follows its worker. A repeated call returns the same document.
    *
    * @param to the installation that may import it. One document for several would make several workers of a run
-   * @throws MayflyError `not_possible` unless the run waits or is running, and for a second target
+   * @throws MayflyError `not_possible` unless the run waits or is running, for a second target, and while workers may have no run
    */
   async export(id: string, to: string): Promise<MovedRun> {
     const { store, installation } = this.parts;
@@ -58,6 +60,9 @@ export class Exports {
     if (to === this.parts.installation) throw refused(id, 'it would move to this installation', 'name another one');
     if (state === 'moved')
       throw refused(id, `the run has moved to the installation ${movedTo}`, 'import it there: a run moves to one installation');
+    // A run that waits by an older copy of the store may have a worker.
+    if (this.parts.recovering())
+      throw refused(id, 'the runs of living workers are not all found again', 'send the request again when every node has answered');
     if (state !== 'queued' && state !== 'running')
       throw refused(id, `the run is ${state}`, 'export it when its state is queued or running; POST …/requeue gives back its node');
     if (this.parts.orphans.has(id)) throw refused(id, 'a late worker of the run is being ended', 'send the request again in some seconds');

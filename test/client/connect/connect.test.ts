@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, Server } from 'node:net';
 import { request as send } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { makeForwarder } from '../../../src/client/connect/api.js';
 import { Engines } from '../../../src/client/connect/engines.js';
 import { parseAddress } from '../../../src/client/address.js';
@@ -127,4 +127,21 @@ test('a service that is gone is an error in the form of the API', async () => {
   const url = 'http://127.0.0.1:2/below';
   const { ask } = await forwarder(url, 'own', noSleep());
   expect(await ask(access('x'))).toEqual({ status: 502, body: { error: [`${url}/ cannot be reached: ECONNREFUSED`] } });
+});
+
+test('a run whose listener could not be opened gets one at the next request, and its error ends nothing', async () => {
+  const stop = new AbortController();
+  const connection = { server: parseAddress('http://127.0.0.1:2'), token: 'own', clock: noSleep(), signal: stop.signal };
+  const engines = new Engines(connection, clientOf('http://127.0.0.1:2', 'own', noSleep(), stop.signal), () => {});
+  const refuse = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+    process.nextTick(() => this.emit('error', new Error('EMFILE')));
+    return this;
+  });
+  await expect(engines.portOf('x')).rejects.toThrow('EMFILE');
+  const failing = engines.portOf('y');
+  await Promise.all([engines.close(), expect(failing).rejects.toThrow('EMFILE')]);
+  refuse.mockRestore();
+  stop.abort();
+  expect(await engines.portOf('x')).toBeGreaterThan(0);
+  await engines.close();
 });

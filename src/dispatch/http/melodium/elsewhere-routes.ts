@@ -14,7 +14,7 @@ export function elsewhereRoutes(elsewhere: Elsewhere): Route[] {
     route({
       method: 'post',
       path: `${melodiumApi}/execution/report/request`,
-      summary: 'Mélodium: where a client may upload logs and its program: nowhere',
+      summary: 'Mélodium: the places for uploads of logs and the program; the service has none',
       scope: 'submit',
       body: reportingRequest,
       replies: { 200: reportingReply, ...failed },
