@@ -39,7 +39,7 @@ export class Recovery {
       }),
     );
     if (signal.aborted) return false;
-    for (const run of this.parts.runs.all()) if (run.state === 'queued') await this.takeUpEnded(run);
+    for (const run of this.parts.runs.all()) if (isWaiting(run)) await this.takeUpEnded(run);
     return true;
   }
 
@@ -82,15 +82,36 @@ export class Recovery {
   /** Stores the attempt as begun, so that its step continues as after any other restart. */
   private async place(run: Run, { attempt, node, worker, bornAt: startedAt, until }: Place): Promise<void> {
     const { runs } = this.parts;
-    const place = { node, worker, attempt, until, lastTryAt: startedAt, notBefore: null };
+    const place = { node, worker, attempt, until, promise: null, lastTryAt: startedAt, notBefore: null };
     const event = { type: 'placed', data: { node, worker, recovered: true } };
     const begun = { number: attempt, node, startedAt };
-    if (run.state !== 'queued') await runs.change(run, place, event, begun);
-    else {
-      const placed = await runs.change(run, { ...place, state: 'placed' }, event, begun);
+    if (isWaiting(run)) {
+      const queued = await this.accepted(run);
+      const placed = queued && (await runs.change(queued, { ...place, state: 'placed' }, event, begun));
       if (placed) await runs.change(placed, { state: 'provisioning' }, { type: 'provisioning' });
+    } else {
+      const ended = await this.ended(run, startedAt);
+      if (ended) await runs.change(ended, place, event, begun);
     }
   }
+
+  /** A bid with a worker was accepted after the copy was made. */
+  private async accepted(run: Run): Promise<Run | null> {
+    if (run.state === 'queued') return run;
+    return this.parts.runs.change(run, { state: 'queued', bidExpires: null }, { type: 'accepted', data: { recovered: true } });
+  }
+
+  /** Ends the attempt that the copy has as the last one: a later attempt begins only after its end. @param at by the node's clock */
+  private async ended(run: Run, at: number): Promise<Run | null> {
+    const { runs } = this.parts;
+    const last = (await runs.attempts(run.id)).find(({ number }) => number === run.attempt);
+    if (!last || last.endedAt !== null) return run;
+    return runs.change(run, {}, { type: 'worker_gone', data: { reason: null } }, { number: run.attempt, endedAt: at });
+  }
+}
+
+function isWaiting({ state }: Run): boolean {
+  return state === 'queued' || state === 'offered';
 }
 
 type Place = Pick<FoundWorker, 'attempt' | 'node' | 'worker' | 'bornAt' | 'until'>;

@@ -132,6 +132,51 @@ test('with an older copy, a run is exported only when its worker was found', asy
   expect(await second.dispatcher.exports.export(id, to)).toMatchObject({ attempt: 1, worker: { node: 'memory' } });
 });
 
+test('with an older copy, a bid that was accepted since has its worker, or its end', async () => {
+  const scene = await serving();
+  const durable = await open(await tempDir('original'));
+  const first = await scene.serve({}, undefined, {}, { durable });
+  const [living, ended] = [await first.submit({ bid: true }), await first.submit({ bid: true })];
+  const copy = await tempDir('copy');
+  await durable.backup(join(copy, 'dispatch.db'));
+  for (const { id } of [living, ended]) await first.dispatcher.commands.accept(id);
+  await first.until(living.id, 'running');
+  scene.hand.exit((await first.until(ended.id, 'running')).worker!, 'engine', 0);
+  await first.until(ended.id, 'completed');
+  await first.close();
+  const second = await scene.serve({}, undefined, {}, { durable: await open(copy), recovering: true });
+  expect(await second.until(living.id, 'running')).toMatchObject({ attempt: 1, bidExpires: null, promise: null });
+  expect(await second.until(ended.id, 'completed')).toMatchObject({ attempt: 1, exitCode: 0 });
+  // Beyond the time in which a bid is accepted.
+  await scene.clock.advance(100_000);
+  expect((await second.run(living.id)).state).toBe('running');
+});
+
+test('with an older copy, the attempt before the found one has its end, and costs nothing any more', async () => {
+  const scene = await serving();
+  scene.node.price = 3.6;
+  const durable = await open(await tempDir('original'));
+  const first = await scene.serve({}, undefined, {}, { durable });
+  const held = first.client.faults.hold('start');
+  const { id } = await first.submit(submissionOf(smallSpec({ max_duration: 60, create_timeout: 20 })));
+  await held.reached;
+  const copy = await tempDir('copy');
+  await durable.backup(join(copy, 'dispatch.db'));
+  await first.dispatcher.commands.requeue(id);
+  held.release();
+  expect(await first.until(id, 'running')).toMatchObject({ attempt: 2 });
+  await first.close();
+  const second = await scene.serve({}, undefined, {}, { durable: await open(copy), recovering: true });
+  expect(await second.until(id, 'running')).toMatchObject({ attempt: 2, worker: workerNameOf(id, 2) });
+  const attempts = await second.store.attempts(id);
+  expect(attempts.map(({ number, endedAt }) => [number, endedAt === null])).toEqual([
+    [1, false],
+    [2, true],
+  ]);
+  // 80 s are reserved at a tenth of a cent a second.
+  expect(await second.store.spent('team', '2026-01')).toBeLessThan(80_000);
+});
+
 test('workers of another installation, and of the command line, are left alone', async () => {
   const scene = await serving();
   const name = workerNameOf('f81d4fae-7dec-11d0-a765-00a0c91e6bf6', 1);

@@ -1,11 +1,9 @@
 import * as z from 'zod';
 import { formatPlace } from '../../errors.js';
-import { endReasons } from '../../events.js';
-import type { HistoryEntry } from '../../state/history-entry.js';
 import { labels, problemDocument, programFields } from '../http/documents.js';
 import type { Attempt, Run } from '../run.js';
 import type { NewAttempt, PastEvent } from '../store/store.js';
-import { mostAttempts, workerNameOf } from '../worker-name.js';
+import { mostAttempts } from '../worker-name.js';
 
 // A run on its way from one installation to another. It comes from outside at the import, so each field is limited. Times are ISO 8601.
 
@@ -22,14 +20,6 @@ const amount = z
 
 const micros = z.int().min(0);
 
-const report = z.strictObject({
-  container: text,
-  status: z.enum(['created', 'running', 'exited', 'present']),
-  exit_code: z.int().min(0).max(255).nullable(),
-  out_of_memory: z.boolean(),
-  last_lines: z.array(text).max(100),
-});
-
 const attempt = z.strictObject({
   number: z.int().min(1).max(mostAttempts),
   node: text,
@@ -39,7 +29,6 @@ const attempt = z.strictObject({
   price: micros.meta({ description: 'Millionths of a US dollar an hour' }),
   cost: micros.meta({ description: 'Millionths of a US dollar' }),
   error: z.strictObject({ code: text, problems: z.array(problemDocument).max(1000) }).nullable(),
-  end: z.strictObject({ reason: z.enum(endReasons), detail: text.optional(), at: time, containers: z.array(report).max(100) }).nullable(),
 });
 
 const event = z.strictObject({
@@ -69,6 +58,7 @@ export const movedRunDocument = z
     created: time,
     last_try: time.nullable(),
     not_before: time.nullable(),
+    max_wait: amount.nullable().meta({ description: 'Seconds after `created`' }),
     worker: z
       .strictObject({
         installation: z.uuid().meta({ description: 'Its label `dev.mayfly.dispatcher`' }),
@@ -105,6 +95,7 @@ export function toMovedRun(run: Run, { attempts, events }: History, installation
     ...{ program: program.name, params: { ...program.params }, args: [...program.args] },
     ...{ most_attempts: run.attempts, tries, reached, avoid, attempt: run.attempt },
     ...{ created: iso(run.createdAt), last_try: isoOrNull(run.lastTryAt), not_before: isoOrNull(run.notBefore) },
+    max_wait: run.maxWait === null ? null : run.maxWait / 1000,
     worker: node === null ? null : { installation: maker ?? installation, node, until, ready: isoOrNull(run.readyAt) },
     attempts: newestWithin(mostHistory, attempts.map(toAttempt)),
     events: newestWithin(
@@ -122,7 +113,7 @@ export interface Current {
 }
 
 /** The history of a document, for the store. `current`: `null`: no attempt goes on. */
-export function historyIn({ id, attempts, events }: MovedRun, current: Current | null): { attempts: NewAttempt[]; events: PastEvent[] } {
+export function historyIn({ attempts, events }: MovedRun, current: Current | null): { attempts: NewAttempt[]; events: PastEvent[] } {
   return {
     attempts: attempts.map((one) => ({
       ...{ number: one.number, node: one.node, startedAt: ms(one.started), readyAt: msOrNull(one.ready) },
@@ -130,16 +121,16 @@ export function historyIn({ id, attempts, events }: MovedRun, current: Current |
         ? { ...current, endedAt: null }
         : { endedAt: msOrNull(one.ended), price: one.price, cost: one.cost }),
       error: one.error && { code: one.error.code, problems: one.error.problems.map(toProblem) },
-      end: one.end && toEntry(one.end, one.node, workerNameOf(id, one.number)),
+      // A run whose worker has ended by itself is ending, and then final: no export has it.
+      end: null,
     })),
     events: events.map(({ attempt: of, at, type, data }) => ({ attempt: of, at: ms(at), type, data })),
   };
 }
 
 type AttemptDocument = z.infer<typeof attempt>;
-type EndDocument = NonNullable<AttemptDocument['end']>;
 
-function toAttempt({ number, node, startedAt, readyAt, endedAt, price, cost, error, end }: Attempt): AttemptDocument {
+function toAttempt({ number, node, startedAt, readyAt, endedAt, price, cost, error }: Attempt): AttemptDocument {
   return {
     ...{ number, node, started: iso(startedAt), ready: isoOrNull(readyAt), ended: isoOrNull(endedAt), price, cost },
     error: error && {
@@ -149,22 +140,6 @@ function toAttempt({ number, node, startedAt, readyAt, endedAt, price, cost, err
         return { ...(at && { place: at }), cause, ...(remedy !== undefined && { remedy }) };
       }),
     },
-    end: end && {
-      ...{ reason: end.reason, ...(end.detail !== undefined && { detail: end.detail }), at: iso(end.endedAt) },
-      containers: end.containers.map(({ container, status, exitCode, outOfMemory, lastLines }) => ({
-        ...{ container, status, exit_code: exitCode, out_of_memory: outOfMemory, last_lines: [...lastLines] },
-      })),
-    },
-  };
-}
-
-/** The address of the node is not in a document. */
-function toEntry({ reason, detail, at, containers }: EndDocument, backend: string, worker: string): HistoryEntry {
-  return {
-    ...{ worker, backend, endpoint: '', reason, ...(detail !== undefined && { detail }), endedAt: ms(at) },
-    containers: containers.map(({ container, status, exit_code: exitCode, out_of_memory: outOfMemory, last_lines: lastLines }) => ({
-      ...{ container, status, exitCode, outOfMemory, lastLines },
-    })),
   };
 }
 

@@ -34,7 +34,7 @@ export class Exports {
   async export(id: string, to: string): Promise<MovedRun> {
     const { store, installation } = this.parts;
     const run = await this.moved(id, to);
-    const [attempts, events] = await Promise.all([store.attempts(id), store.events({ run: id, limit: 1000 })]);
+    const [attempts, events] = await Promise.all([store.attempts(id), store.events({ run: id, newest: true, limit: 1000 })]);
     return toMovedRun(run, { attempts, events }, installation);
   }
 

@@ -112,6 +112,7 @@ function runOf(document: MovedRun, { organisation, spec }: Pick<Importing, 'orga
     ...{ id, organisation, revision, name, asks, priority, labels, program: { name: program, params, args }, spec },
     ...{ attempts: document.most_attempts, tries, reached, avoid, attempt },
     ...{ createdAt: Date.parse(document.created), lastTryAt: msOrNull(document.last_try), notBefore: msOrNull(document.not_before) },
+    maxWait: document.max_wait === null ? null : Math.round(document.max_wait * 1000),
   };
 }
 
@@ -128,6 +129,8 @@ function assertSame(document: MovedRun, spec: WorkerSpec): void {
   const differs = (Object.keys(asks) as (keyof Resources)[]).some((kind) => asks[kind] !== document.asks[kind]);
   if (spec.name !== document.name || differs)
     throw refused(document, 'the spec has another name or other resources than the run', 'send the spec that the run was submitted with');
+  if (document.max_wait !== null && spec.max_cost === null)
+    throw refused(document, 'the run has a max_wait, and the spec no max_cost', 'send the spec that the run was submitted with');
   const { worker, attempt, attempts } = document;
   const possible = worker === null ? attempt < mostAttempts : attempts.some(({ number }) => number === attempt);
   if (!possible)

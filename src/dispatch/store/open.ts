@@ -26,16 +26,16 @@ export function storeIn({ tables, write, backup, close }: Database): Store {
     runs: (query) => pageOfRuns(tables, query),
     unfinished: () => unfinishedRuns(tables),
     attempts: (run) => attemptsOf(tables, run),
-    async events({ run, after, limit }) {
+    async events({ run, after, newest = false, limit }) {
       const rows = await tables
         .selectFrom('events')
         .selectAll()
         .$if(run !== undefined, (select) => select.where('run', '=', run!))
         .where('sequence', '>', after ?? 0)
-        .orderBy('sequence')
+        .orderBy('sequence', newest ? 'desc' : 'asc')
         .limit(limit)
         .execute();
-      return rows.map(eventOfRow);
+      return (newest ? rows.toReversed() : rows).map(eventOfRow);
     },
     spent: (organisation, month) => spentIn(tables, organisation, month),
     usage: (within) => usageWithin(tables, within),

@@ -39,8 +39,8 @@ export interface Store {
   unfinished(): AsyncIterable<Run>;
   /** Oldest first. */
   attempts(run: string): Promise<Attempt[]>;
-  /** In their one order. `after`: a sequence. */
-  events(query: { run?: string; after?: number; limit: number }): Promise<RunEvent[]>;
+  /** In their one order. `after`: a sequence. `newest`: the last ones of all, not the first ones. */
+  events(query: { run?: string; after?: number; newest?: boolean; limit: number }): Promise<RunEvent[]>;
   /** Millionths of a US dollar: the cost of attempts that ended in a month such as `2026-11`, and all that living ones have reserved. */
   spent(organisation: string, month: string): Promise<number>;
   /** Attempts that lived within a time, with what their runs ask for: those that have not ended first, then by their end. */

@@ -90,6 +90,26 @@ test('the attempts of a run move with it, and the next one has the next number',
   expect(second).toMatchObject({ number: 2, error: null, endedAt: null });
 });
 
+test('the longest wait of a run moves with it', async () => {
+  const scene = await two();
+  scene.hand.goAway();
+  const costly = { ...spec, max_cost: 1 };
+  const { id } = await scene.a.submit({ spec: costly, maxWait: 600_500 });
+  const document = await scene.a.dispatcher.exports.export(id, ids.b);
+  expect(document.max_wait).toBe(600.5);
+  await expect(importAt(scene.b, document)).rejects.toThrow('the spec no max_cost');
+  scene.hand.back();
+  expect((await importAt(scene.b, document, { spec: costly })).run.maxWait).toBe(600_500);
+});
+
+test('an export has the newest events', async () => {
+  const scene = await two();
+  const { id } = await running(scene);
+  for (let count = 1; count <= 1000; count += 1) await scene.a.store.addEvent(id, 1, { at: count, type: 'edited', data: { count } });
+  const { events } = await scene.a.dispatcher.exports.export(id, ids.b);
+  expect([events.length, events[0]!.data, events.at(-1)!.type]).toEqual([1000, { count: 2 }, 'moved']);
+});
+
 test('a repeated export has the same document, and another target is refused', async () => {
   const scene = await two();
   const { id } = await running(scene);

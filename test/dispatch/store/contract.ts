@@ -274,6 +274,8 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
         [3, 1, 'note'],
       ]);
       expect(await store.events({ limit: 1, after: 1 })).toEqual([all[1]]);
+      expect(await store.events({ limit: 2, newest: true })).toEqual([all[1], all[2]]);
+      expect(await store.events({ run: sampleRun(1).id, limit: 1, newest: true })).toEqual([all[2]]);
       expect(await store.events({ run: sampleRun(1).id, limit: 10 })).toEqual([all[0], all[2]]);
       expect(await store.events({ run: sampleRun(1).id, after: 1, limit: 10 })).toEqual([all[2]]);
     });
