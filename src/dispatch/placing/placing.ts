@@ -105,7 +105,7 @@ export class Placing {
     const known = new Map(waiting.map((run) => [run.id, run]));
     const starting = new Set(decisions.placements.map(({ run }) => run));
     const unpaid = waiting.filter(({ id, promise }) => promise !== null && heldBack.has(id));
-    const changes = [...promiseChanges(decisions, known), ...unpaid.map(withoutMoney)];
+    const changes = [...promiseChanges(decisions, known, this.parts), ...unpaid.map(withoutMoney)];
     const store = (change: PromiseChange) => this.store(change, known.get(change.run));
     // A run that starts too late has the cause in an event before its start.
     await Promise.all(changes.filter(({ run }) => starting.has(run)).map(store));

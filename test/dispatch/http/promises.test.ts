@@ -98,7 +98,7 @@ test('an extension that would delay a promised start is refused with who would w
   expect(events.map(({ type }) => type)).not.toContain('promise_moved');
 });
 
-test('an operator may force an extension, and the event names it', async () => {
+test('an operator may force an extension, and the event of a run of another organisation has the cause alone', async () => {
   const { ask, submit, tokenOf, until } = await busy();
   const token = await tokenOf('default', 'admin');
   const { id } = (await ask('/v1/runs', { token, body: { spec: sent(400, 200) } })).body as { id: string };
@@ -110,7 +110,27 @@ test('an operator may force an extension, and the event names it', async () => {
   const after = ((await ask(`/v1/runs/${wide}`)).body as { starts_by: string }).starts_by;
   expect(at(after) - at(before)).toBe(60);
   const { events } = (await ask(`/v1/runs/${wide}/events`)).body as { events: { type: string; data: object }[] };
-  expect(events.at(-1)).toMatchObject({ type: 'promise_moved', data: { cause: 'extend_forced', by: id, before: { starts_by: before } } });
+  expect(events.at(-1)).toMatchObject({ type: 'promise_moved', data: { cause: 'extend_forced', by: null, before: { starts_by: before } } });
+});
+
+test.each([
+  ['the same organisation', 'team', true],
+  ['another organisation', 'other', false],
+])('the event of a promise that a run of %s has moved', async (_, of, isNamed) => {
+  const { ask, submit, tokenOf } = await busy();
+  const wide = await submit(1000, 50);
+  const token = await tokenOf(of, 'submit');
+  const { id } = (await ask('/v1/runs', { token, body: { spec: sent(1000, 50), priority: 900 } })).body as { id: string };
+  const { events } = (await ask(`/v1/runs/${wide}/events`)).body as { events: { type: string; data: object }[] };
+  expect(events.at(-1)).toMatchObject({ type: 'promise_moved', data: { cause: 'higher_priority', by: isNamed ? id : null } });
+});
+
+test('the event of a promise that a closed node has moved has the node', async () => {
+  const { ask, submit, tokenOf } = await busy();
+  const wide = await submit(1000, 50);
+  await ask('/v1/nodes/memory/cordon', { token: await tokenOf('default', 'admin'), body: {} });
+  const { events } = (await ask(`/v1/runs/${wide}/events`)).body as { events: { type: string; data: object }[] };
+  expect(events.at(-1)).toMatchObject({ type: 'promise_moved', data: { cause: 'node_closed', by: 'memory' } });
 });
 
 test('a bid has a place, a start and an end; accepted it is a run, rejected it is gone', async () => {
