@@ -63,7 +63,8 @@ export class Dispatcher {
   readonly orphans: Orphans;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
-  private recovering: boolean;
+  /** It looks for workers of runs that the database may not have. */
+  isRecovering: boolean;
 
   constructor(private readonly options: DispatcherOptions) {
     const { runtime, store, settings, installation, log, policy, limits, observer, termsOf, specOf, random } = options;
@@ -71,7 +72,7 @@ export class Dispatcher {
     const { id } = installation;
     // The step of every run listens to it.
     setMaxListeners(0, this.stop.signal);
-    this.recovering = installation.recovering;
+    this.isRecovering = installation.recovering;
     this.runs = new Runs(
       store,
       clock,
@@ -93,10 +94,10 @@ export class Dispatcher {
           new Node({
             ...{ name, kind, terms: termsOf(name), making: settings.making, clock, random },
             open: () => runtime.openNode(name),
-            looked: (ms, answered) => {
+            looked: (ms, answered, changed) => {
               observer.looked(name, ms, answered);
               // It may answer again, or have more room, since others' workers have ended.
-              if (answered) this.placing.wake();
+              if (changed) this.placing.wake();
             },
           }),
         ];
@@ -121,10 +122,10 @@ export class Dispatcher {
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
     this.elsewhere = new Elsewhere(runs, clock, settings);
-    const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock });
+    const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock, changed: () => this.placing.wake() });
     this.outlook = new Outlook({ queue, offers, nodes, margin: settings.fenceMargin, clock });
     this.commands = new Commands({ runtime, runs, driver, limits, outlook: this.outlook, extending: queue.extending });
-    const recovering = () => this.recovering;
+    const recovering = () => this.isRecovering;
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });
     this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering });
     this.placing = new Placing({ runs, nodes, driver, queue, clock, log });
@@ -146,7 +147,7 @@ export class Dispatcher {
     const { installation } = this.options;
     if (installation.recovering && (await this.recovery.all(signal))) await installation.recovered();
     if (signal.aborted) return;
-    this.recovering = false;
+    this.isRecovering = false;
     for (const run of this.runs.all()) if (run.state !== 'queued') this.driver.drive(run, { resumed: true });
     await Promise.all([this.placing.loop(signal), this.orphans.search(this.options.settings.pollPeriod, signal)]);
   }

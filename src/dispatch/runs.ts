@@ -102,6 +102,8 @@ export class Runs {
   private keep(run: Run): void {
     const known = this.unfinished.get(run.id);
     if (known && known.revision > run.revision) return;
+    // A spec never changes. Answers of nodes are kept by it.
+    if (known?.spec) run = { ...run, spec: known.spec };
     if (isFinal(run.state)) this.unfinished.delete(run.id);
     else this.unfinished.set(run.id, run);
     this.onChange(run, known);

@@ -6,7 +6,7 @@ export type WaitCause =
   | { code: 'reserved'; node: string; startsBy: number }
   | { code: 'not_before'; at: number }
   | { code: 'organisation_most'; kind: 'cpu' | 'memory' | 'workers'; used: number; asks: number; most: number }
-  | { code: 'nodes_closed' | 'no_room' | 'no_known_end' | 'next_pass' | 'unanswered' | 'late_worker' }
+  | { code: 'nodes_closed' | 'no_room' | 'no_known_end' | 'next_pass' | 'starting' | 'unanswered' | 'late_worker' | 'recovering' }
   | { code: 'budget'; least: number; left: number };
 
 /** A change of a request with which it would start at once. */
@@ -17,6 +17,8 @@ const plain = {
   no_room: 'no node has room for it now, and the next room is promised to other runs',
   no_known_end: 'no node has room for it, or will have some at a known time',
   next_pass: 'many runs start at once, and it is one of the next',
+  starting: 'it starts now',
+  recovering: 'the database was lost or restored, and some nodes have not answered yet',
   unanswered: 'the nodes have not answered yet whether they accept it',
   late_worker: 'the worker of an earlier attempt is being ended',
 } as const;
@@ -52,7 +54,9 @@ export function humanWhy(name: string, why: WhyReply, now: number): string {
     ...(startsBy === null && expected !== null ? [`  expected to start at ${timeOf(expected, now)}, which is no promise`] : []),
     ...waitsFor
       .slice(0, mostNamed)
-      .map(({ run, until }) => `  waits for ${run ?? 'a worker of somebody else'}, which ends at ${timeOf(until, now)} at the latest`),
+      .map(
+        ({ run, until }) => `  waits for ${run ?? 'a worker of another organisation'}, which ends at ${timeOf(until, now)} at the latest`,
+      ),
     ...closed.map(({ node, reasons }) => `  ${node} takes no run now: ${reasons.join('; ')}`),
     ...instead.map((one) => `  it would start ${one.sentence}`),
   ];

@@ -33,12 +33,9 @@ export const nodeDocument = z
     without_asks: z.object({ count: z.int(), workers: z.array(z.string()) }).meta({
       description: 'Workers whose resources are not known and not counted; an operator sees their names',
     }),
-    empty_by: z.iso
-      .datetime()
-      .nullable()
-      .meta({
-        description: 'When its last worker ends, if nothing extends one; null: it has none. Of a node that is drained: the latest time',
-      }),
+    empty_by: z.iso.datetime().nullable().meta({
+      description: 'When its last worker ends, if nothing extends one; null: it has none. Of a node that is drained: the latest time',
+    }),
   })
   .meta({ id: 'Node' });
 
@@ -51,7 +48,7 @@ export function toNodeDocument(node: Node, { runs, waiting, token, organisationO
   const visible = (ids: readonly string[]) => ids.filter((id) => all || organisationOf(id) === token.organisation);
   const emptyBy = emptyByOf(
     node,
-    workers.flatMap((one) => one.ends ?? []),
+    workers.flatMap((one) => (one.ends === null ? [] : one.ends - node.skew)),
     margin,
   );
   const nameless = workers.filter(({ asks }) => asks === null).map(({ worker }) => worker);

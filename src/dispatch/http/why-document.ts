@@ -13,7 +13,9 @@ const causes = z.discriminatedUnion('code', [
     ...{ used: z.number(), asks: z.number(), most: z.number() },
   }),
   z.object({ code: z.literal('budget'), least_usd: z.number(), left_usd: z.number() }),
-  z.object({ code: z.enum(['nodes_closed', 'no_room', 'no_known_end', 'next_pass', 'unanswered', 'late_worker']) }),
+  z.object({
+    code: z.enum(['nodes_closed', 'no_room', 'no_known_end', 'next_pass', 'starting', 'unanswered', 'late_worker', 'recovering']),
+  }),
 ]);
 
 export const whyDocument = z

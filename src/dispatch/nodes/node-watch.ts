@@ -41,11 +41,6 @@ export class NodeWatch {
     return this.next;
   }
 
-  /** The node's clock minus ours as of its last answer, in milliseconds. See `steadySkew`. */
-  async skewNow(): Promise<number> {
-    return this.skew(await this.open());
-  }
-
   /** Resolves at the first look, begun after this call, in which the worker's objects pass the test. @throws the signal's reason */
   until(worker: string, passes: (objects: readonly OwnedObject[]) => boolean, signal: AbortSignal): Promise<readonly OwnedObject[]> {
     signal.throwIfAborted();

@@ -2,6 +2,7 @@ import type { Backend } from '../../backends/ports/backend.js';
 import type { OwnedObject } from '../../backends/ports/owned-object.js';
 import type { Clock } from '../../clock.js';
 import type { MayflyError } from '../../errors.js';
+import { deadlineOf } from '../../lease/deadline.js';
 import type { Offer } from '../../spec/offer.js';
 import type { Resources } from '../../spec/worker-spec.js';
 import { type Capacity, countNode, freeOf, type Ledger } from '../ledger.js';
@@ -9,7 +10,7 @@ import type { Run } from '../run.js';
 import { type Ceiling, ceilingAt, lowered } from './ceiling.js';
 import { afterEvent, type Circuit, type CircuitEvent, newCircuit } from './circuit.js';
 import { isNodeFault } from './faults.js';
-import { NodeWatch } from './node-watch.js';
+import { type NodeLook, NodeWatch } from './node-watch.js';
 import { Starting } from './starting.js';
 import type { NodeTerms } from './terms.js';
 
@@ -26,8 +27,8 @@ export interface NodeParts {
   making: number;
   clock: Clock;
   open(): Promise<Backend>;
-  /** Is called after each look, which took so many milliseconds. */
-  looked(ms: number, answered: boolean): void;
+  /** Is called after each look, which took so many milliseconds. `changed`: runs may start that could not before. */
+  looked(ms: number, answered: boolean, changed: boolean): void;
   /** From 0 to 1. */
   random(): number;
 }
@@ -42,17 +43,22 @@ export class Node {
   readonly watch: NodeWatch;
   readonly starting: Starting;
   private circuit: Circuit = newCircuit;
+  /** Workers of the last look, with their ends. */
+  private seen = '';
   private lowered: Ceiling | null = null;
 
   constructor(private readonly parts: NodeParts) {
     this.watch = new NodeWatch(parts.open, parts.clock, {
       answered: (ms) => {
+        const before = this.health.state;
         this.report('answered');
-        parts.looked(ms, true);
+        const seen = workersOf(this.watch.last!);
+        parts.looked(ms, true, seen !== this.seen || before !== this.health.state);
+        this.seen = seen;
       },
       silent: (error, ms) => {
         this.report('silent', error);
-        parts.looked(ms, false);
+        parts.looked(ms, false, false);
       },
     });
     this.starting = new Starting(this.watch, parts.clock);
@@ -183,6 +189,12 @@ const sentences = {
   silent: 'it does not answer',
   failing: 'workers cannot be made on it',
 } as const;
+
+/** The part of a look that matters for the room on the node. */
+function workersOf({ workers, skew }: NodeLook): string {
+  const ends = [...workers].map(([worker, objects]) => `${worker} ${deadlineOf(objects).endsAt}`);
+  return [skew, ...ends].join('\n');
+}
 
 /** Runs that hold a share of a node, by its name. */
 export function byNode(runs: Iterable<Run>): Map<string, Run[]> {

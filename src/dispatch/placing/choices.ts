@@ -23,42 +23,81 @@ export interface ChoiceParts {
   /** The attempts of a run. */
   attempts(run: string): Promise<Attempt[]>;
   clock: Pick<Clock, 'now'>;
+  /** Other nodes accept a run than before. */
+  changed(): void;
+}
+
+interface Answer {
+  at: number;
+  /** Of the run when it was asked. */
+  attempt: number;
+  /** A node did not answer. */
+  silent: boolean;
+  chosen: Chosen;
 }
 
 /** Milliseconds after which nodes are asked again. */
 const askAgainAfter = 10_000;
 
+/** The same, where a node did not answer: it may at any time. */
+const askSilentAfter = 1000;
+
 /** Nodes that accept the specs of waiting runs. */
 export class Choices {
-  private readonly known = new WeakMap<WorkerSpec, { at: number; chosen: Chosen }>();
+  /** When a node that did not answer for a waiting run is asked again, in milliseconds since the epoch; `null`: all have answered. */
+  askAt: number | null = null;
+  private readonly known = new WeakMap<WorkerSpec, Answer>();
 
   constructor(private readonly parts: ChoiceParts) {}
 
   /**
-   * Asks the nodes for the first runs without an answer, and again for those whose answers are old.
+   * Asks the nodes for runs without an answer, those with a promised start first, and then again for those with the oldest answers.
    *
    * @param most the most specs that are asked for
-   * @returns the number of specs that it has waited for
+   * @returns whether some runs have no answer yet
    */
-  async learn(runs: Iterable<Run>, most: number): Promise<number> {
-    const oldest = this.parts.clock.now() - askAgainAfter;
-    const missing: Promise<void>[] = [];
-    let asked = 0;
-    for (const run of runs) {
-      const known = run.spec && this.known.get(run.spec);
-      if (!run.spec || (known && known.at > oldest)) continue;
-      if (asked++ >= most) break;
-      const asking = this.ask(run, run.spec);
-      // An old answer serves until the new one is there.
-      if (!known) missing.push(asking);
+  async learn(runs: readonly Run[], most: number): Promise<boolean> {
+    const now = this.parts.clock.now();
+    const missing = runs
+      .filter((run) => run.spec && !this.answer(run))
+      .sort((a, b) => Number(b.promise !== null) - Number(a.promise !== null));
+    const asked = missing.slice(0, most);
+    for (const { run, answer } of this.old(runs, now - askAgainAfter).slice(0, most - asked.length)) {
+      // The old answer serves until the new one is there, and after a failure.
+      answer.at = now;
+      void this.askAgain(run, answer.chosen).catch(() => {});
     }
-    await Promise.all(missing);
-    return missing.length;
+    await Promise.all(asked.map((run) => this.ask(run, run.spec!)));
+    const silent = runs.some((run) => this.answer(run)?.silent);
+    this.askAt = silent ? this.parts.clock.now() + askSilentAfter : null;
+    return missing.length > asked.length;
+  }
+
+  /** Runs whose answers are older than a time, the oldest first. */
+  private old(runs: readonly Run[], oldest: number): { run: Run; answer: Answer }[] {
+    return runs
+      .flatMap((run) => {
+        const answer = this.answer(run);
+        return answer && answer.at <= oldest ? [{ run, answer }] : [];
+      })
+      .sort((a, b) => a.answer.at - b.answer.at);
   }
 
   /** `null`: the nodes have not answered yet. */
-  of({ spec }: Pick<Run, 'spec'>): Chosen | null {
-    return spec && (this.known.get(spec)?.chosen ?? null);
+  of(run: Run): Chosen | null {
+    return this.answer(run)?.chosen ?? null;
+  }
+
+  /** What an attempt has cost changes the answer for a run with `max_cost`. */
+  private answer({ spec, attempt }: Run): Answer | undefined {
+    const answer = spec && this.known.get(spec);
+    return answer && (answer.attempt === attempt || spec.max_cost === null) ? answer : undefined;
+  }
+
+  private async askAgain(run: Run, { nodes }: Chosen): Promise<void> {
+    await this.ask(run, run.spec!);
+    const now = this.of(run)?.nodes ?? [];
+    if (now.map(({ node }) => node).join() !== nodes.map(({ node }) => node).join()) this.parts.changed();
   }
 
   private async ask(run: Run, spec: WorkerSpec): Promise<void> {
@@ -71,8 +110,13 @@ export class Choices {
     const silent = answers.some((answer) => 'error' in answer);
     // A node that did not answer may cost less.
     const tooCostly = nodes.length === 0 && accepting.length > 0 && !silent ? { least: leastOf(accepting), left: left! } : null;
-    // Such a node may answer at any time.
-    this.known.set(spec, { at: silent ? -Infinity : this.parts.clock.now(), chosen: { nodes, tooCostly } });
+    const now = this.parts.clock.now();
+    this.known.set(spec, {
+      attempt: run.attempt,
+      silent,
+      at: silent ? now - askAgainAfter + askSilentAfter : now,
+      chosen: { nodes, tooCostly },
+    });
   }
 
   /** Only a run with a `max_cost` needs them. */

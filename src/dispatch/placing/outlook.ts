@@ -33,10 +33,12 @@ export class Outlook {
    */
   async extend({ id, node }: Pick<Run, 'id' | 'node'>, until: number, force: boolean): Promise<Extension> {
     const { queue, nodes, margin } = this.parts;
-    const { snapshot } = await queue.read(() => false);
-    const effect = extension(snapshot, id, until - (nodes.get(node ?? '')?.skew ?? 0) + margin);
-    if (force || (effect.delays.length === 0 && !effect.drained)) queue.extending.set(id, until);
-    return effect;
+    return queue.alone(async () => {
+      const { snapshot } = await queue.read(() => false);
+      const effect = extension(snapshot, id, until - (nodes.get(node ?? '')?.skew ?? 0) + margin);
+      if (force || (effect.delays.length === 0 && !effect.drained)) queue.extending.set(id, until);
+      return effect;
+    });
   }
 
   /** Nodes that would accept the run if its spec did not name another one. */

@@ -45,6 +45,7 @@ export class Placing {
   /** Runs that the last pass has looked at, with their priorities. */
   private seen = new Set<string>();
   private woken = new AbortController();
+  private ended = false;
   /** Called at the end of the next pass. */
   private waiters: (() => void)[] = [];
 
@@ -57,6 +58,7 @@ export class Placing {
 
   /** Makes a pass that begins after this call. Resolves at its end, or when the service ends. */
   passed(): Promise<void> {
+    if (this.ended) return Promise.resolve();
     return new Promise((resolve) => {
       this.waiters.push(resolve);
       this.wake();
@@ -77,19 +79,25 @@ export class Placing {
     return this.heldBack.get(run) ?? null;
   }
 
+  /** Whether the nodes have answered if they accept a run. */
+  isAnswered(run: Run): boolean {
+    return this.parts.queue.chosen(run) !== null;
+  }
+
   /** Passes until the signal. */
   async loop(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.parts;
     while (!signal.aborted) {
       this.woken = new AbortController();
       const waiters = this.waiters.splice(0);
-      await this.pass().catch((error: unknown) => log.warn({ err: error }, 'a pass of the placement failed'));
+      await this.parts.queue.alone(() => this.pass()).catch((error: unknown) => log.warn({ err: error }, 'a pass of the placement failed'));
       for (const resolve of waiters) resolve();
       const { signal: woken } = this.woken;
       const pause = Math.floor(this.parts.runs.size / runsPerMillisecond);
       if (pause > 0) await clock.sleep(pause, signal).catch(() => {});
       await clock.sleep(this.untilNext(), AbortSignal.any([signal, woken])).catch(() => {});
     }
+    this.ended = true;
     for (const resolve of this.waiters.splice(0)) resolve();
   }
 
@@ -99,8 +107,9 @@ export class Placing {
     if (await this.parts.queue.learn()) this.wake();
     const { waiting, candidates, heldBack, snapshot } = await this.parts.queue.read((run) => !this.seen.has(keyOf(run)));
     this.heldBack = heldBack;
-    this.seen = new Set(waiting.map(keyOf));
     const decisions = decide(snapshot, this.last?.snapshot ?? null);
+    const decided = [...candidates.values()].filter(({ run }) => decisions.waits.get(run.id)?.code !== 'next_pass');
+    this.seen = new Set(decided.map(({ run }) => keyOf(run)));
     this.last = { snapshot, decisions };
     const known = new Map(waiting.map((run) => [run.id, run]));
     const starting = new Set(decisions.placements.map(({ run }) => run));
@@ -122,7 +131,7 @@ export class Placing {
     const run = runs.get(id);
     if (run?.state !== 'queued' || !hasSpec(run)) return;
     const attempt = run.attempt + 1;
-    const startedAt = now + (await nodes.get(node)!.watch.skewNow());
+    const startedAt = now + nodes.get(node)!.skew;
     const until = untilFrom(startedAt, run.spec);
     const worker = workerNameOf(id, attempt);
     const { perHour: price, most: cost } = choices.find((choice) => choice.node === node)!;
@@ -165,6 +174,7 @@ export class Placing {
   private untilNext(): number {
     const now = this.parts.clock.now();
     const times = [
+      this.parts.queue.askAt,
       ...[...this.parts.nodes.values()].flatMap(({ moreAt, emptyBy }) => [moreAt, emptyBy]),
       ...[...this.parts.runs.all()].flatMap(timesOf),
     ];

@@ -20,6 +20,8 @@ export interface QueueParts {
   settings: DispatchSettings;
   limits: Limits;
   clock: Clock;
+  /** Other nodes accept a run than before. */
+  changed(): void;
 }
 
 /** The waiting runs and the nodes at one moment. */
@@ -38,16 +40,28 @@ export class Queue {
   /** Ends of workers that are being extended, in milliseconds since the epoch by their node's clock. */
   readonly extending = new Map<string, number>();
   private readonly choices: Choices;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: QueueParts) {
-    const { offers, runs, clock } = parts;
-    this.choices = new Choices({ offers, clock, attempts: (run) => runs.attempts(run) });
+    const { offers, runs, clock, changed } = parts;
+    this.choices = new Choices({ offers, clock, changed, attempts: (run) => runs.attempts(run) });
   }
 
   /** Asks the nodes for the next runs. @returns whether further runs have no answer yet */
-  async learn(): Promise<boolean> {
-    const most = this.parts.settings.batch * 4;
-    return (await this.choices.learn(this.waiting(), most)) >= most;
+  learn(): Promise<boolean> {
+    return this.choices.learn(this.waiting(), this.parts.settings.batch * 4);
+  }
+
+  /** See `Choices.askAt`. */
+  get askAt(): number | null {
+    return this.choices.askAt;
+  }
+
+  /** Runs one work after the other, so that a promise that is being stored counts for the next reader. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
   }
 
   /** The nodes for a run; `null`: they have not answered yet. */
@@ -58,7 +72,7 @@ export class Queue {
   /** @param isFresh see `WaitingRun.fresh` */
   async read(isFresh: (run: Run) => boolean): Promise<Reading> {
     const { runs } = this.parts;
-    const budgets = await runs.budgetsLeft(this.waiting().map(({ organisation }) => organisation));
+    const budgets = await runs.budgetsLeft(new Set([...runs.all()].map(({ organisation }) => organisation)));
     // From here on nothing is awaited, so that all of it is about one moment.
     const waiting = this.waiting();
     const answered = waiting.flatMap((run) => this.candidate(run, isFresh(run)));

@@ -36,10 +36,11 @@ export function extension(snapshot: Snapshot, worker: string, until: number): Ex
     busy: node.busy.map((one) => (one.id === worker ? { ...one, until: Math.max(one.until ?? Infinity, until) } : one)),
   }));
   const home = snapshot.nodes.find(({ busy }) => busy.some(({ id }) => id === worker));
+  const own = home?.busy.find(({ id }) => id === worker);
   const moved = newlyMoved(snapshot, { ...snapshot, nodes });
   return {
     delays: moved.map(({ run, before, after }) => ({ run, longer: after && after.startsBy - before.startsBy })),
-    drained: home?.emptyBy !== undefined && home.emptyBy !== null && until > home.emptyBy,
+    drained: home?.emptyBy !== undefined && home.emptyBy !== null && until > Math.max(home.emptyBy, own?.until ?? Infinity),
   };
 }
 

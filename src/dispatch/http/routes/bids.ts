@@ -5,6 +5,8 @@ import type { Run } from '../../run.js';
 import { errorDocument, newRunDocument, runDocument, toRunDocument } from '../documents.js';
 import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
+import { waitSentence } from '../../../views/why-view.js';
+import { waitCauseOf } from '../wait-cause.js';
 import { submissionOf, type SubmissionParts } from '../submission.js';
 import { price, priceOf } from '../price.js';
 
@@ -39,12 +41,16 @@ export function bidRoutes(parts: BidParts): Route[] {
       body: newRunDocument,
       replies: { 201: bidDocument, 409: errorDocument, 422: errorDocument, 429: errorDocument, ...failed },
       async handle(asked) {
+        if (dispatcher.isRecovering) throw recovering();
         const { run, created } = await intake.submit({ ...submissionOf(asked, parts), bid: true });
-        if (created) await placing.passed();
-        const bid = runs.get(run.id);
-        if (bid?.state !== 'offered' || bid.promise === null || bid.bidExpires === null) {
-          if (bid?.state === 'offered') await commands.reject(run.id, 'no start can be promised');
-          throw noStart(bid ?? run);
+        // A repeated request may arrive before the first one's pass.
+        if (run.state === 'offered' && run.promise === null) await placing.passed();
+        const bid = runs.get(run.id) ?? run;
+        if (bid.state !== 'offered') throw over(bid);
+        if (bid.promise === null || bid.bidExpires === null) {
+          const cause = waitCauseOf(bid, await dispatcher.outlook.why(bid), dispatcher);
+          if (created) await commands.reject(bid.id, 'no start can be promised');
+          throw noStart(bid.id, cause && waitSentence(cause, bid.createdAt, (at) => new Date(at).toISOString()));
         }
         const { node, startsBy } = bid.promise;
         const answers = bid.spec ? await offers.of(bid.spec) : [];
@@ -84,17 +90,25 @@ export function bidRoutes(parts: BidParts): Route[] {
   ];
 }
 
-function noStart({ id, state }: Run): MayflyError {
-  if (state !== 'offered') {
-    return new MayflyError('not_possible', {
-      place: { path: id },
-      cause: `the bid of this Idempotency-Key is ${state} already`,
-      remedy: 'use a new key for a new bid',
-    });
-  }
+function over({ id, state }: Run): MayflyError {
   return new MayflyError('not_possible', {
     place: { path: id },
-    cause: 'no node can promise a start: those that accept the spec are closed, or their workers have no known end',
-    remedy: 'see GET /v1/nodes, or queue a run, which waits',
+    cause: `the bid of this Idempotency-Key is ${state} already`,
+    remedy: 'use a new key for a new bid',
+  });
+}
+
+function noStart(id: string, reason: string | null): MayflyError {
+  return new MayflyError('not_possible', {
+    place: { path: id },
+    cause: `no start can be promised: ${reason ?? 'the bid is over'}`,
+    remedy: 'send the bid again later, or queue a run, which waits',
+  });
+}
+
+function recovering(): MayflyError {
+  return new MayflyError('not_possible', {
+    cause: 'the database was lost or restored, and some nodes have not answered yet',
+    remedy: 'send the bid again later, or queue a run, which waits',
   });
 }

@@ -1,22 +1,13 @@
-import type { WaitCause } from '../../../views/why-view.js';
 import type { Dispatcher } from '../../dispatcher.js';
-import type { Run } from '../../run.js';
-import type { Why } from '../../schedule/why.js';
 import { isOperator } from '../../tokens.js';
 import { errorDocument } from '../documents.js';
 import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
+import { waitCauseOf } from '../wait-cause.js';
 import { toWhyDocument, whyDocument } from '../why-document.js';
 
 export function whyRoutes({ dispatcher, now }: { dispatcher: Dispatcher; now(): number }): Route[] {
-  const { runs, outlook, placing, orphans, nodes } = dispatcher;
-  const causeOf = (run: Run, why: Why | null): WaitCause | null => {
-    if (run.state !== 'queued' && run.state !== 'offered') return null;
-    if (orphans.has(run.id)) return { code: 'late_worker' };
-    const held = placing.heldByBudget(run.id);
-    if (held) return { code: 'budget', least: held.least, left: held.left };
-    return why?.wait ?? { code: 'unanswered' };
-  };
+  const { runs, outlook, nodes } = dispatcher;
   return [
     route({
       method: 'get',
@@ -33,7 +24,7 @@ export function whyRoutes({ dispatcher, now }: { dispatcher: Dispatcher; now(): 
           return { node, reasons: reasons.length > 0 ? reasons : ['it is drained, and the run could live longer'] };
         });
         const mayName = (other: string) => isOperator(token) || runs.get(other)?.organisation === token.organisation;
-        return { status: 200, body: toWhyDocument(run, { cause: causeOf(run, why), why, now: now(), closed, mayName }) };
+        return { status: 200, body: toWhyDocument(run, { cause: waitCauseOf(run, why, dispatcher), why, now: now(), closed, mayName }) };
       },
     }),
   ];
