@@ -29,6 +29,7 @@ export const runReply = z.looseObject({
   labels: z.record(text, text),
   attempt: z.number(),
   created: time,
+  starts_by: time.optional(),
   last_try: time,
   ready: time,
   ends: time,

@@ -49,6 +49,8 @@ export async function exchange(connection: Connection, request: Exchange): Promi
   for (const pause of mayRepeat ? pauses : []) {
     const answer = await ask(connection, request).catch((error: unknown) => {
       if (signal.aborted) throw error;
+      // Another try would be as silent.
+      if (isTimeout(error)) throw unreachable(connection, causeOf(error), error);
       return null;
     });
     if (answer && !passing.includes(answer.status)) return answer;
@@ -69,19 +71,30 @@ export interface Answer {
 async function ask({ server, token, signal }: Connection, { method, path, query = {}, body, key }: Exchange): Promise<Answer> {
   const url = new URL(path, server);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
-  const answer = await fetch(url, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...(key !== undefined && { 'idempotency-key': key }),
-    },
-    ...(body !== undefined && { body }),
-    // The token is for this server alone.
-    redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
-  });
-  return { status: answer.status, text: await answer.text() };
+  const late = new AbortController();
+  const stop = () => late.abort(signal.reason);
+  // Not AbortSignal.any and AbortSignal.timeout: Node 20 may lose such a signal before it is due.
+  signal.throwIfAborted();
+  const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), timeout);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const answer = await fetch(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
+      },
+      ...(body !== undefined && { body }),
+      // The token is for this server alone.
+      redirect: 'manual',
+      signal: late.signal,
+    });
+    return { status: answer.status, text: await answer.text() };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** The error that an answer has. */
@@ -129,7 +142,11 @@ export function unreachable({ server }: Connection, cause: string, error?: unkno
 
 /** fetch reports "fetch failed", with the reason below it. */
 export function causeOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `does not answer within ${timeout / 1000} s`;
+  if (isTimeout(error)) return `does not answer within ${timeout / 1000} s`;
   const { cause } = error as { cause?: { code?: string; message?: string } };
   return `cannot be reached: ${cause?.code ?? cause?.message ?? String(error)}`;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
 }

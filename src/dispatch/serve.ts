@@ -53,11 +53,12 @@ export async function serve(options: ServeOptions): Promise<void> {
       ...{ runtime, store, settings, nodes, organisations, hosts, installation, key, log, version, random: Math.random, randomBytes },
       ready: () => ready,
     });
-    const token = await firstToken(store, runtime.clock.now());
     const server = makeServer(app.fetch);
     const upgraded = takeUpgrades(server, { upgrades, tokens: store.tokens, hosts, log });
     const address = await listen(server, options);
     try {
+      // After the port is there: a start that fails shows no token.
+      const token = await firstToken(store, runtime.clock.now());
       await dispatcher.start();
       ready = true;
       options.onListening({ url: `http://${address}`, token });

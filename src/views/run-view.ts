@@ -17,6 +17,7 @@ export function humanRun(run: RunReply, events: readonly EventReply[], now: numb
     ...(worker === null ? [] : [['worker', worker]]),
     ...Object.entries(labels).map(([key, value]) => [`label ${key}`, value]),
     ['created', timeOf(run.created, now)],
+    ...(run.starts_by == null ? [] : [['starts by', timeOf(run.starts_by, now)]]),
     ...(run.ready === null ? [] : [['ready', timeOf(run.ready, now)]]),
     ...(run.ends === null && run.completed === null ? [] : [[run.completed === null ? 'ends' : 'ended', endOf(run, now)]]),
     ...(run.exit_code === null ? [] : [['exit code', String(run.exit_code)]]),

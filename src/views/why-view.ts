@@ -31,7 +31,7 @@ export function waitSentence(cause: WaitCause, now: number, at: (time: number) =
     case 'not_before':
       return `an attempt has failed, and the next one begins at ${at(cause.at)} (in ${inTime(cause.at, now)})`;
     case 'organisation_most':
-      return `its organisation has ${amount(cause.kind, cause.used)} and may have ${amount(cause.kind, cause.most)}; it asks for ${amount(cause.kind, cause.asks)}`;
+      return `its organisation has, or is promised, ${amount(cause.kind, cause.used)} of at most ${amount(cause.kind, cause.most)}, and it asks for ${amount(cause.kind, cause.asks)}`;
     case 'budget':
       return `it may cost ${money(cause.least)}, and the budget of its organisation has ${money(cause.left)} left this month`;
     default:

@@ -18,7 +18,7 @@ export async function authorize(scope: Scope | 'operator', header: string | unde
   if (mayUse(token, scope)) return token;
   throw new MayflyError('scope_missing', {
     place: { path: token.id },
-    cause: `the token may not ${scope}`,
-    remedy: `use a token with the scope ${scope}`,
+    cause: scope === 'operator' ? 'the token may not operate the service' : `the token does not have the scope ${scope}`,
+    remedy: scope === 'operator' ? 'use an administrator token of the organisation `default`' : `use a token with the scope ${scope}`,
   });
 }

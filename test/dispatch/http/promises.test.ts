@@ -79,7 +79,7 @@ test('a run above the most of its organisation says so with the numbers', async 
   const [, second] = [await id(), await id()];
   expect((await ask(`/v1/runs/${second}/why`, { token })).body).toMatchObject({
     cause: { code: 'organisation_most', kind: 'cpu', used: 200, asks: 200, most: 300 },
-    sentence: 'its organisation has 0.2 CPU and may have 0.3 CPU; it asks for 0.2 CPU',
+    sentence: 'its organisation has, or is promised, 0.2 CPU of at most 0.3 CPU, and it asks for 0.2 CPU',
   });
 });
 

@@ -124,9 +124,13 @@ export function runRoutes(parts: RunParts): Route[] {
       }),
       replies: { 200: runDocument, 404: errorDocument, 409: errorDocument, 503: errorDocument, ...failed },
       async handle({ token, params, body }) {
+        if (body.force) {
+          if (!isOperator(token)) throw mayNotForce(token.id);
+          // Of any organisation's run.
+          return { status: 200, body: toRunDocument(await dispatcher.commands.extend(params['id']!, body.seconds, true)) };
+        }
         const { id } = await own(token, params['id']);
-        if (body.force && !isOperator(token)) throw mayNotForce(token.id);
-        return { status: 200, body: toRunDocument(await dispatcher.commands.extend(id, body.seconds, body.force)) };
+        return { status: 200, body: toRunDocument(await dispatcher.commands.extend(id, body.seconds)) };
       },
     }),
     route({
