@@ -22,8 +22,10 @@ export function tunnel({ runs, layout, runtime }: TunnelParts): Upgrade {
     async accept({ token, params: [id = ''], connection, head }) {
       const run = await ownRun(runs, token, id);
       const access = await engineAccess(run, layout);
-      if (!access)
-        throw new MayflyError('not_possible', { place: { path: id }, cause: `the run is ${run.state}: it has no engine to reach` });
+      if (access === null || 'unreachable' in access) {
+        const cause = access?.unreachable ?? `the run is ${run.state}: it has no engine to reach`;
+        throw new MayflyError('not_possible', { place: { path: id }, cause });
+      }
       const engine = await (await runtime.openNode(access.node)).connectTo(access.addresses[0] ?? '', access.port);
       connection.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
       if (head.length > 0) connection.unshift(head);

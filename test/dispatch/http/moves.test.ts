@@ -45,6 +45,10 @@ test('a run moves over the API, and its secrets are sent again', async () => {
   expect(details.body).toMatchObject({ spec: { engine: { env: { TOKEN: '(secret)' } } }, attempts: [{ number: 1, ended: null }] });
   expect(details.text).not.toContain(secret);
   expect(await b.ask(`/v1/runs/${id}/access`)).toMatchObject({ status: 409 });
+  expect(await b.ask(`/0.1/execution/run/${id}/access`)).toMatchObject({
+    status: 200,
+    body: { error: ['the run was imported, and the key of its engine is in no export'] },
+  });
   a.hand.exit(workerNameOf(id, 1), 'engine', 3);
   expect(await until(b, id, 'failed')).toMatchObject({ reason: 'engine_exited', exit_code: 3 });
   expect((await a.ask('/v1/runs?state=moved')).body).toMatchObject({ runs: [{ id }] });
@@ -87,7 +91,7 @@ test.each<[string, (run: Document) => unknown]>([
   ['an id that is none', (run) => ({ ...run, id: '../x' })],
   ['a time that is none', (run) => ({ ...run, created: '2026-02-30T00:00:00Z' })],
   ['a number that is none', (run) => ({ ...run, revision: -1 })],
-  ['an end that is none', (run) => ({ ...run, attempts: [{ ...(run['attempts'] as Document[])[0], end: { reason: 'bored' } }] })],
+  ['an attempt with a field that is not known', (run) => ({ ...run, attempts: [{ ...(run['attempts'] as Document[])[0], end: null }] })],
   ['no document', () => null],
 ])('a document with %s is refused', async (_, change) => {
   const { a, b } = await two();

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { defaultServerLimits, makeServer, type ServerLimits } from '../../../src/dispatch/http/server.js';
 import { takeUpgrades } from '../../../src/dispatch/http/upgrades.js';
 import { afterTest } from '../../support/temp-dir.js';
-import { type Api, api } from './scene.js';
+import { type Api, api, request } from './scene.js';
 
 type Listening = { address(): unknown; listen(port: number, host: string): unknown; close(): unknown };
 
@@ -98,6 +98,15 @@ test("the limits of requests do not cut a tunnel, and the service's end does", a
   expect(String(((await once(connection, 'data')) as [Buffer])[0])).toBe('late');
   one.upgraded.close();
   await once(connection, 'end');
+});
+
+test('a tunnel to an engine without a port is refused with the reason', async () => {
+  const one = await scene(() => {});
+  const { id } = (await one.ask('/v1/runs', { body: { spec: request } })).body as { id: string };
+  await one.until(id, 'running');
+  const answer = await open(one, id);
+  expect(answer).toMatchObject({ status: 409 });
+  expect((answer as { body: string }).body).toContain('the engine of the run has no port');
 });
 
 test('a client that breaks off ends the connection of the engine', async () => {

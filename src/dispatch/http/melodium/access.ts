@@ -9,11 +9,13 @@ import { type accessReply, textsOf } from './documents.js';
 
 type Access = z.infer<typeof accessReply>;
 
-/** Returns how to reach a run's engine, or why that is not possible any more; `null` while it may become possible. */
+/** Returns how to reach a run's engine, or why that is not possible; `null` while it may become possible. */
 export async function accessOf(run: Run, attempts: readonly Attempt[], layout: StateLayout): Promise<Access | null> {
   if (isFinal(run.state) || run.state === 'elsewhere') return { error: errorsOf(run, attempts) };
   const access = await engineAccess(run, layout);
-  return access && { started: { id: run.id, addresses: await literals(access.addresses), port: access.port, key: access.key } };
+  if (access === null) return null;
+  if ('unreachable' in access) return { error: [access.unreachable] };
+  return { started: { id: run.id, addresses: await literals(access.addresses), port: access.port, key: access.key } };
 }
 
 /** The errors and ends of all attempts, the oldest first. */

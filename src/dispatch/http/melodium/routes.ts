@@ -72,7 +72,7 @@ export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vaul
     route({
       method: 'get',
       path: `${melodiumApi}/execution/run/:id/access`,
-      summary: 'Mélodium: how to reach the engine of a run; 202 while there is none',
+      summary: 'Mélodium: how to reach the engine of a run; 202 while its worker is not ready',
       scope: 'read',
       replies: { 200: accessReply, 202: z.object({}), 404: errorsReply, ...failed },
       refusal: refusalWithStatus,

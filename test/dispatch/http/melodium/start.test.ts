@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Api, api } from '../scene.js';
+import { type Api, api, request as withoutPort } from '../scene.js';
 import { request, uuid } from './request.js';
 
 async function started({ ask }: Api, body: object = request): Promise<string> {
@@ -58,6 +58,14 @@ test('a request that cannot be a run is answered with status 200 and all reasons
   expect([tooLarge.status, tooLarge.body]).toEqual([200, { error: [expect.stringContaining('memory: it asks for') as string] }]);
   const noJson = await ask('/0.1/execution/run/start', { body: 'hello' });
   expect([noJson.status, noJson.body]).toEqual([200, { error: ['body: is not JSON → send a JSON object'] }]);
+});
+
+test('a run whose engine has no port is an error, not 202 for ever', async () => {
+  const scene = await api();
+  const { id } = (await scene.ask('/v1/runs', { body: { spec: withoutPort } })).body as { id: string };
+  expect((await scene.ask(accessOf(id))).status).toBe(202);
+  await scene.until(id, 'running');
+  expect(await scene.ask(accessOf(id))).toMatchObject({ status: 200, body: { error: ['the engine of the run has no port'] } });
 });
 
 test('a wrong token is 401, and one that may only read starts nothing', async () => {
