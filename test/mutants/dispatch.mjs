@@ -111,7 +111,7 @@ export default [
   {
     what: 'room that another worker leaves is not seen',
     file: 'src/dispatch/dispatcher.ts',
-    from: 'if (answered) this.placing.wake();',
+    from: 'if (changed) this.placing.wake();',
     to: '',
     tests: ['test/dispatch/nodes/nodes.test.ts'],
   },

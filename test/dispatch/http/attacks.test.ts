@@ -48,7 +48,7 @@ function forged({ id, maker, revision = 1, worker = true }: { id: string; maker:
     ...{ priority: 1, labels: {}, most_attempts: 1, max_wait: null, tries: 0, reached: 0, avoid: null, attempt: 1, created: time },
     ...{ last_try: time, not_before: null, events: [] },
     worker: worker ? { installation: maker, node: 'memory', until: null, ready: null } : null,
-    attempts: [{ number: 1, node: 'memory', started: time, ready: null, ended: null, price: 0, cost: 0, error: null, end: null }],
+    attempts: [{ number: 1, node: 'memory', started: time, ready: null, ended: null, price: 0, cost: 0, error: null }],
   };
   return { run, spec: request };
 }
