@@ -112,7 +112,7 @@ export class Profile {
   }
 }
 
-/** A kind of which nothing is asked always fits, save where nothing at all does. */
+/** Whether the amounts fit. A kind of which 0 is asked always does. */
 export function fits(amounts: Amounts, free: Amounts): boolean {
   for (let kind = 0; kind < amounts.length; kind += 1) {
     if (amounts[kind]! > free[kind]! && amounts[kind]! > 0) return false;

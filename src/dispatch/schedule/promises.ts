@@ -78,7 +78,7 @@ export class Promises {
       .sort((a, b) => byPromise(withHeld(a), withHeld(b)));
   }
 
-  /** Promises that a run may move: those of lower priority, if no pass has looked at it before. Without the right to reserve: none that it gains nothing from. */
+  /** Promises that a run may move: those of lower priority, if no pass has looked at it before. `mayReserve`: false: only where it starts now. */
   movableBy({ request, priority, fresh }: WaitingRun, list: NodeList, mayReserve: boolean): Promised[] {
     if (!fresh) return [];
     const lower = ({ run }: Promised) => run.priority < priority;
