@@ -121,7 +121,7 @@ export class Dispatcher {
     this.intake = new Intake({ runs, offers, settings, limits, installation: id, clock });
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
-    this.elsewhere = new Elsewhere(runs, clock, settings);
+    this.elsewhere = new Elsewhere(runs, clock);
     const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock, changed: () => this.placing.wake() });
     this.outlook = new Outlook({ queue, offers, nodes, margin: settings.fenceMargin, clock });
     this.commands = new Commands({ runtime, runs, driver, limits, outlook: this.outlook, extending: queue.extending });

@@ -105,7 +105,7 @@ function keyReused(run: string): MayflyError {
   });
 }
 
-export function queueFull(most: number): MayflyError {
+function queueFull(most: number): MayflyError {
   return new MayflyError('queue_full', {
     cause: `${most} runs wait or live already`,
     remedy: 'send the request again after the seconds of Retry-After',

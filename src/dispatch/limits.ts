@@ -35,7 +35,7 @@ export class Limits {
     return this.organisations.get(organisation)?.maxDuration ?? null;
   }
 
-  /** Counts a submission. @throws MayflyError `rate_limited` */
+  /** Counts a submission, or a report about a run elsewhere. @throws MayflyError `rate_limited` */
   count(organisation: string): void {
     const rate = this.organisations.get(organisation)?.rate;
     if (!rate) return;

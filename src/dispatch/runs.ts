@@ -6,6 +6,8 @@ import type { AttemptChange, NewRun, RunChange, Store } from './store/store.js';
 /** Runs without a final state, as the store has them. Every change of a run goes through here. */
 export class Runs {
   private readonly unfinished = new Map<string, Run>();
+  /** Ids of runs that clients execute by themselves, by organisation. */
+  private readonly elsewhere = new Map<string, Set<string>>();
 
   constructor(
     private readonly store: Store,
@@ -20,7 +22,7 @@ export class Runs {
 
   /** Reads the runs that an earlier process left. */
   async load(): Promise<void> {
-    for await (const run of this.store.unfinished()) this.unfinished.set(run.id, run);
+    for await (const run of this.store.unfinished()) this.note(run);
   }
 
   get(id: string): Run | undefined {
@@ -36,8 +38,14 @@ export class Runs {
     return this.unfinished.values();
   }
 
+  /** Number of runs that wait or live, without those `elsewhere`. */
   get size(): number {
-    return this.unfinished.size;
+    return [...this.elsewhere.values()].reduce((size, ids) => size - ids.size, this.unfinished.size);
+  }
+
+  /** Number of runs `elsewhere` of an organisation. */
+  sizeElsewhere(organisation: string): number {
+    return this.elsewhere.get(organisation)?.size ?? 0;
   }
 
   /** See `Store.insert`. */
@@ -104,9 +112,17 @@ export class Runs {
     if (known && known.revision > run.revision) return;
     // A spec never changes. Answers of nodes are kept by it.
     if (known?.spec) run = { ...run, spec: known.spec };
-    if (isFinal(run.state)) this.unfinished.delete(run.id);
-    else this.unfinished.set(run.id, run);
+    this.note(run);
     this.onChange(run, known);
+  }
+
+  private note(run: Run): void {
+    const { id, organisation, state } = run;
+    if (isFinal(state)) this.unfinished.delete(id);
+    else this.unfinished.set(id, run);
+    if (state !== 'elsewhere') return void this.elsewhere.get(organisation)?.delete(id);
+    const ids = this.elsewhere.get(organisation) ?? new Set();
+    this.elsewhere.set(organisation, ids.add(id));
   }
 }
 

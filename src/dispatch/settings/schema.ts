@@ -127,7 +127,9 @@ export function serveSchema(kinds: readonly Kind[]) {
       description: 'the most runs of a priority, of those that could use the same node, to which a start is promised',
     }),
     making: count(1, 1000).default(16).meta({ description: 'the most workers that a node makes at once' }),
-    most_waiting: count(1, 10_000_000).default(100_000).meta({ description: 'the most unfinished runs. More are answered with 429' }),
+    most_waiting: count(1, 10_000_000)
+      .default(100_000)
+      .meta({ description: 'the most unfinished runs, without those `elsewhere`. More are answered with 429' }),
     retention: duration({ least: '1s' }).prefault('30d').meta({ description: 'how long finished runs are kept' }),
   });
 }

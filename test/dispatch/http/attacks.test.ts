@@ -46,7 +46,7 @@ function forged({ id, maker, revision = 1, worker = true }: { id: string; maker:
   const run = {
     ...{ version: 1, from: elsewhere, to: installation, id, revision, name: 'one', asks: { cpu: 500, memory: 512, storage: 0 } },
     ...{ priority: 1, labels: {}, most_attempts: 1, max_wait: null, tries: 0, reached: 0, avoid: null, attempt: 1, created: time },
-    ...{ last_try: time, not_before: null, events: [] },
+    ...{ last_try: time, not_before: null, max_wait: null, events: [] },
     worker: worker ? { installation: maker, node: 'memory', until: null, ready: null } : null,
     attempts: [{ number: 1, node: 'memory', started: time, ready: null, ended: null, price: 0, cost: 0, error: null }],
   };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { melodiumApi } from '../../../spec/melodium.js';
 import type { Elsewhere } from '../../elsewhere.js';
+import type { Limits } from '../../limits.js';
 import { errorDocument } from '../documents.js';
 import { route, type Route } from '../route.js';
 import { endedRequest, errorsReply, launchedRequest, refusalWithStatus, reportingReply, reportingRequest } from './documents.js';
@@ -8,8 +9,11 @@ import { endedRequest, errorsReply, launchedRequest, refusalWithStatus, reportin
 const failed = { 400: errorsReply, 401: errorDocument, 403: errorDocument };
 const done = z.object({});
 
+/** Characters of a report that are stored. */
+const mostStored = 4000;
+
 /** Reports of clients about runs that they execute by themselves. */
-export function elsewhereRoutes(elsewhere: Elsewhere): Route[] {
+export function elsewhereRoutes(elsewhere: Elsewhere, limits: Limits): Route[] {
   return [
     route({
       method: 'post',
@@ -29,10 +33,11 @@ export function elsewhereRoutes(elsewhere: Elsewhere): Route[] {
       summary: 'Mélodium: a declared run has begun elsewhere, or could not begin',
       scope: 'submit',
       body: launchedRequest,
-      replies: { 200: done, 404: errorsReply, ...failed },
+      replies: { 200: done, 404: errorsReply, 429: errorsReply, ...failed },
       refusal: refusalWithStatus,
       async handle({ token: { organisation }, body: { run_id, response } }) {
-        const errors = 'error' in response ? response.error : null;
+        limits.count(organisation);
+        const errors = 'error' in response ? firstOf(response.error) : null;
         const report = { type: 'launched', data: errors ? { errors } : {}, state: errors ? 'failed' : null } as const;
         await elsewhere.report(organisation, run_id, report);
         return { status: 200, body: {} };
@@ -44,15 +49,26 @@ export function elsewhereRoutes(elsewhere: Elsewhere): Route[] {
       summary: 'Mélodium: a declared run has ended elsewhere',
       scope: 'submit',
       body: endedRequest,
-      replies: { 200: done, 404: errorsReply, ...failed },
+      replies: { 200: done, 404: errorsReply, 429: errorsReply, ...failed },
       refusal: refusalWithStatus,
       async handle({ token: { organisation }, body: { run_id, result } }) {
+        limits.count(organisation);
         const isFailure = 'failure' in result;
-        const texts = (isFailure ? result.failure : result.success) ?? [];
+        const texts = firstOf((isFailure ? result.failure : result.success) ?? []);
         const report = { type: 'ended', data: texts.length > 0 ? { texts } : {}, state: isFailure ? 'failed' : 'completed' } as const;
         await elsewhere.report(organisation, run_id, report);
         return { status: 200, body: {} };
       },
     }),
   ];
+}
+
+/** The first texts, with `mostStored` characters together. */
+function firstOf(texts: readonly string[]): string[] {
+  let left = mostStored;
+  return texts.flatMap((text) => {
+    const first = text.slice(0, left);
+    left -= first.length;
+    return first === '' ? [] : [first];
+  });
 }

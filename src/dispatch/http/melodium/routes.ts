@@ -82,6 +82,6 @@ export function melodiumRoutes({ dispatcher, store, layout, policy, limits, vaul
         return access ? { status: 200, body: access } : { status: 202, body: {} };
       },
     }),
-    ...elsewhereRoutes(dispatcher.elsewhere),
+    ...elsewhereRoutes(dispatcher.elsewhere, limits),
   ];
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { defaultDispatchSettings } from '../../../../src/dispatch/settings.js';
-import { type Api, api } from '../scene.js';
+import { type Api, api, organisation, request } from '../scene.js';
 
 const exchanges = JSON.parse(readFileSync(new URL('exchanges.json', import.meta.url), 'utf8')) as Record<
   string,
@@ -55,7 +55,7 @@ test.each([
   expect((await report(scene, what, body)).status).toBe(200);
   expect((await report(scene, 'ended', { result: { success: null } })).status).toBe(200);
   expect(await stateOf(scene)).toBe('failed: reported');
-  expect(await eventsOf(scene)).toEqual([['declared', {}], event, ['ended', {}]]);
+  expect(await eventsOf(scene)).toEqual([['declared', {}], event]);
 });
 
 test('a declaration without an id gets one', async () => {
@@ -90,9 +90,23 @@ test('a run elsewhere can be cancelled here, which ends nothing there', async ()
   expect(await stateOf(scene)).toBe('cancelled: cancelled');
 });
 
-test('declarations have a place in the limits of the queue', async () => {
+test('declarations take no place of runs that wait or live', async () => {
   const scene = await api({ settings: { ...defaultDispatchSettings, mostWaiting: 1 } });
   await declared(scene);
-  const { status, body } = await scene.ask('/0.1/execution/run/start', { body: { ...declaration, id: null } });
-  expect([status, body]).toEqual([200, { error: [expect.stringContaining('1 runs wait or live already') as string] }]);
+  const { status } = await scene.ask('/0.1/execution/run/start', { body: { ...declaration, id: null } });
+  expect([status, (await scene.ask('/v1/runs', { body: { spec: request } })).status]).toEqual([200, 201]);
+  expect((await scene.ask('/v1/runs', { body: { spec: request } })).status).toBe(429);
+});
+
+test('reports count towards the rate, and a few thousand characters of them are stored', async () => {
+  const scene = await api({ organisations: new Map([['team', organisation({ rate: { perMinute: 1, burst: 2 } })]]) });
+  await declared(scene);
+  const failure = ['a'.repeat(3000), 'b'.repeat(3000), 'c'];
+  expect((await report(scene, 'launched', { response: { error: failure } })).status).toBe(200);
+  expect(await eventsOf(scene)).toEqual([
+    ['declared', {}],
+    ['launched', { errors: ['a'.repeat(3000), 'b'.repeat(1000)] }],
+  ]);
+  for (const [what, body] of Object.entries({ launched: { response: { started: null } }, ended: { result: { failure } } }))
+    expect(await report(scene, what, body)).toMatchObject({ status: 429, body: { error: [expect.stringContaining('1 runs a minute')] } });
 });
