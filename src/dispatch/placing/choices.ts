@@ -5,6 +5,7 @@ import { type Rate, rateOf } from '../money.js';
 import type { Offers } from '../nodes/offers.js';
 import type { Attempt, Run } from '../run.js';
 import { isAffordable, leastOf } from '../schedule/affordable.js';
+import { byTurn } from '../schedule/order.js';
 
 /** A node that accepts a spec, with the cost of the worker there. */
 export interface Choice extends Rate {
@@ -60,7 +61,7 @@ export class Choices {
     const now = this.parts.clock.now();
     const missing = runs
       .filter((run) => run.spec && !this.answer(run))
-      .sort((a, b) => Number(b.promise !== null) - Number(a.promise !== null));
+      .sort((a, b) => Number(b.promise !== null) - Number(a.promise !== null) || byTurn(a, b));
     const asked = missing.slice(0, most);
     for (const { run, answer } of this.old(runs, now - askAgainAfter).slice(0, most - asked.length)) {
       // The old answer serves until the new one is there, and after a failure.

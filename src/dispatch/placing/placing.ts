@@ -8,6 +8,7 @@ import { hasSpec, type Run } from '../run.js';
 import type { Runs } from '../runs.js';
 import type { Held as HeldBack } from '../schedule/affordable.js';
 import { decide } from '../schedule/decide.js';
+import { byTurn } from '../schedule/order.js';
 import type { Decisions, Placement } from '../schedule/decisions.js';
 import type { Snapshot } from '../schedule/snapshot.js';
 import type { Driver } from '../steps/drive.js';
@@ -71,7 +72,10 @@ export class Placing {
     const { snapshot, decisions } = this.last;
     const placed = new Set(decisions.placements.map(({ run }) => run));
     const accepts = ({ request, id }: Snapshot['waiting'][number]) => !placed.has(id) && snapshot.classes[request.class]!.includes(node);
-    return snapshot.waiting.filter(accepts).map(({ id }) => id);
+    return snapshot.waiting
+      .filter(accepts)
+      .sort(byTurn)
+      .map(({ id }) => id);
   }
 
   /** The cost that holds a run back: of the runs that the last pass looked at. */

@@ -5,11 +5,10 @@ import type { Offers } from '../nodes/offers.js';
 import type { Orphans } from '../orphans.js';
 import type { Run } from '../run.js';
 import type { Runs } from '../runs.js';
-import { type Held as HeldBack, heldByBudget, isAffordable } from '../schedule/affordable.js';
-import { byTurn } from '../schedule/order.js';
+import { type Budgets, type Held as HeldBack, heldByBudget, isAffordable } from '../schedule/affordable.js';
 import type { Snapshot } from '../schedule/snapshot.js';
 import type { DispatchSettings } from '../settings.js';
-import { Choices, type Chosen } from './choices.js';
+import { type Choice, Choices, type Chosen } from './choices.js';
 import { type Candidate, snapshotOf } from './snapshot-of.js';
 
 export interface QueueParts {
@@ -26,7 +25,6 @@ export interface QueueParts {
 
 /** The waiting runs and the nodes at one moment. */
 export interface Reading {
-  /** In their turn. */
   waiting: readonly Run[];
   /** Those whose nodes have answered, and which their organisation can pay. */
   candidates: ReadonlyMap<string, Candidate>;
@@ -75,32 +73,32 @@ export class Queue {
     const budgets = await runs.budgetsLeft(new Set([...runs.all()].map(({ organisation }) => organisation)));
     // From here on nothing is awaited, so that all of it is about one moment.
     const waiting = this.waiting();
-    const answered = waiting.flatMap((run) => this.candidate(run, isFresh(run)));
-    const affordable = answered.flatMap((candidate): Candidate[] => {
-      const left = budgets.get(candidate.run.organisation);
-      const nodes = candidate.nodes.filter((choice) => isAffordable(choice, left));
-      return nodes.length === 0 && candidate.nodes.length > 0 ? [] : [{ ...candidate, nodes }];
-    });
-    const costs = answered.map(({ run: { id, organisation }, nodes }) => ({ id, organisation, nodes }));
+    const answered: Candidate[] = [];
+    for (const run of waiting) {
+      const candidate = this.candidate(run, isFresh(run));
+      if (candidate) answered.push(candidate);
+    }
+    const heldBack = heldByBudget(answered.map(costsOf), budgets);
+    const affordable = budgets.size === 0 ? answered : answered.flatMap((candidate) => within(candidate, budgets));
     return {
       waiting,
       candidates: new Map(affordable.map((candidate) => [candidate.run.id, candidate])),
-      heldBack: heldByBudget(costs, budgets),
+      heldBack,
       snapshot: this.snapshot(affordable),
     };
   }
 
   private waiting(): Run[] {
     const { runs, orphans } = this.parts;
-    return [...runs.all()].filter(({ id, state }) => (state === 'queued' || state === 'offered') && !orphans.has(id)).sort(byTurn);
+    return [...runs.all()].filter(({ id, state }) => (state === 'queued' || state === 'offered') && !orphans.has(id));
   }
 
   /** None while its nodes have not answered. The promise of a run on a node that was not looked at yet stays as it is. */
-  private candidate(run: Run, fresh: boolean): Candidate[] {
-    if (run.promise && this.parts.nodes.get(run.promise.node)?.health.state === 'unknown') return [];
+  private candidate(run: Run, fresh: boolean): Candidate | null {
+    if (run.promise && this.parts.nodes.get(run.promise.node)?.health.state === 'unknown') return null;
     // A run whose spec was lost waits for ever.
-    const chosen = run.spec ? this.choices.of(run) : { nodes: [] };
-    return chosen ? [{ run, nodes: chosen.nodes, fresh }] : [];
+    const chosen = run.spec ? this.choices.of(run) : { nodes: none };
+    return chosen && { run, nodes: chosen.nodes, fresh };
   }
 
   private snapshot(waiting: readonly Candidate[]): Snapshot {
@@ -108,4 +106,18 @@ export class Queue {
     const picture = { now: clock.now(), nodes: [...nodes.values()], here: byNode(runs.all()), extending: this.extending };
     return snapshotOf({ ...picture, waiting, organisations: limits.shares, settings });
   }
+}
+
+const none: readonly Choice[] = [];
+
+function costsOf({ run: { id, organisation }, nodes }: Candidate) {
+  return { id, organisation, nodes };
+}
+
+/** The nodes that its organisation can pay; nothing where there are only others. */
+function within(candidate: Candidate, budgets: Budgets): Candidate[] {
+  const left = budgets.get(candidate.run.organisation);
+  if (left === undefined) return [candidate];
+  const nodes = candidate.nodes.filter((choice) => isAffordable(choice, left));
+  return nodes.length === 0 && candidate.nodes.length > 0 ? [] : [{ ...candidate, nodes }];
 }

@@ -32,7 +32,8 @@ export interface Candidate {
 export function snapshotOf({ now, nodes, here, extending, waiting, organisations, settings }: Picture): Snapshot {
   const requests = new Requests(settings.fenceMargin);
   const around = { now, extending, margin: settings.fenceMargin };
-  const paid = new Set(waiting.flatMap(({ nodes: choices }) => choices.filter(({ most }) => most > 0).map(({ node }) => node)));
+  const paid = new Set<string>();
+  for (const one of waiting) for (const node of namesOf(one.nodes).paid) paid.add(node);
   return {
     now,
     nodes: nodes.map((node) => stateOf(node, here.get(node.name) ?? [], { ...around, paid: paid.has(node.name) })),
@@ -63,8 +64,7 @@ class Requests {
   of({ asks, spec }: Run, nodes: readonly Choice[]): Request {
     const making = (spec?.create_timeout ?? 0) * 1000;
     const life = making + (spec?.max_duration ?? 0) * 1000 + this.margin;
-    const names = nodes.map(({ node }) => node);
-    const accepted = names.join('\n');
+    const { names, accepted } = namesOf(nodes);
     const key = [asks.cpu, asks.memory, asks.storage, making, life, accepted].join(' ');
     let request = this.known.get(key);
     if (!request) {
@@ -74,6 +74,27 @@ class Requests {
     }
     return request;
   }
+}
+
+/** Answers of nodes serve many passes. */
+const named = new WeakMap<readonly Choice[], Names>();
+
+interface Names {
+  names: string[];
+  /** All names as one key. */
+  accepted: string;
+  /** Those that cost money. */
+  paid: string[];
+}
+
+function namesOf(nodes: readonly Choice[]): Names {
+  const earlier = named.get(nodes);
+  if (earlier) return earlier;
+  const names = nodes.map(({ node }) => node);
+  const paid = nodes.filter(({ most }) => most > 0).map(({ node }) => node);
+  const made = { names, paid, accepted: names.join('\n') };
+  named.set(nodes, made);
+  return made;
 }
 
 interface Around {
