@@ -53,6 +53,7 @@ export const nodeReply = z.looseObject({
   kind: text,
   state: text,
   cordon: text,
+  drain_by: time.optional(),
   closed: z.array(text),
   free: resources,
   running: z.looseObject({ count: z.number() }),

@@ -5,7 +5,7 @@ import { isFinal, type RunReply } from './documents.js';
 export interface FollowOptions {
   clock: Clock;
   signal: AbortSignal;
-  /** Called with the first look, and with each change of state or attempt. */
+  /** Called with the first look, and with each change of state, attempt or promised start. */
   onChange?(run: RunReply): void;
 }
 
@@ -21,7 +21,7 @@ export async function follow(
 ): Promise<RunReply> {
   for (let last = ''; ;) {
     const run = await client.run(id);
-    const now = `${run.state} ${run.attempt}`;
+    const now = `${run.state} ${run.attempt} ${run.starts_by ?? ''}`;
     if (now !== last) onChange?.(run);
     last = now;
     if (until(run) || isFinal(run)) return run;

@@ -18,6 +18,10 @@ export const nodeDocument = z
     kind: z.string(),
     state: z.enum(circuitStates),
     cordon: z.enum(cordons),
+    drain_by: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'While it is drained: runs that end before still start there; null: none does' }),
     closed: z.array(z.string()).meta({ description: 'Reasons for which it takes no run now' }),
     ceiling: z.object({ workers: z.int(), reason: z.string(), until: z.iso.datetime() }).nullable().meta({
       description: 'The most workers for a while, after the node has refused one',
@@ -53,6 +57,7 @@ export function toNodeDocument(node: Node, { runs, waiting, token, organisationO
   );
   const nameless = workers.filter(({ asks }) => asks === null).map(({ worker }) => worker);
   return {
+    drain_by: node.emptyBy === null ? null : new Date(node.emptyBy).toISOString(),
     ...{ name, kind, state, cordon, closed: node.closedBecause(), capacity, used, free: freeOf(capacity, used) },
     ceiling: ceiling && { workers: ceiling.workers, reason: ceiling.reason, until: new Date(ceiling.until).toISOString() },
     largest: largestOf(node),

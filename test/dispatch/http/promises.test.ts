@@ -164,7 +164,7 @@ test('a node that is drained by a time still takes what ends before, and is empt
   const operator = await tokenOf('default', 'admin');
   const by = new Date(start + 200_000).toISOString();
   const { body } = await ask('/v1/nodes/memory/drain', { token: operator, body: { by } });
-  expect(body).toMatchObject({ cordon: 'draining', closed: [], empty_by: by });
+  expect(body).toMatchObject({ cordon: 'draining', closed: [], drain_by: by, empty_by: by });
   const [short, long] = [await submit(200, 60), await submit(200, 300)];
   expect((await ask(`/v1/runs/${short}`)).body).toMatchObject({ node: 'memory' });
   expect((await ask(`/v1/runs/${long}/why`)).body).toMatchObject({

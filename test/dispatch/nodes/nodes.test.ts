@@ -25,7 +25,7 @@ test('a node with a run, a run that waits, and a worker of the command line', as
   const big = await service.submit(submissionOf(smallSpec({ name: 'big', cpu: 3500 })));
   await scene.clock.advance(1000);
   expect(await nodeOf(apiOf(service))).toEqual({
-    ...{ name: 'memory', kind: 'memory', state: 'ready', cordon: 'open', closed: [], ceiling: null, labels: {} },
+    ...{ name: 'memory', kind: 'memory', state: 'ready', cordon: 'open', drain_by: null, closed: [], ceiling: null, labels: {} },
     capacity: { cpu: 4000, memory: 8192, storage: null },
     used: { cpu: 1050, memory: 32, storage: 200 },
     free: { cpu: 2950, memory: 8160, storage: null },

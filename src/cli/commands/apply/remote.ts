@@ -6,6 +6,7 @@ import { MayflyError } from '../../../errors.js';
 import type { Output } from '../../../plan/outputs.js';
 import type { FoundSpec } from '../../../spec/load.js';
 import { humanAccess } from '../../../views/access-view.js';
+import { moment } from '../../../views/format.js';
 import { accessLine } from '../../../views/json-view.js';
 import { stateOf } from '../../../views/run-view.js';
 import { paint } from '../../paint.js';
@@ -44,7 +45,7 @@ async function applyOne(session: RemoteSession, { spec, warnings }: FoundSpec, a
   }
   const { id } = await takeRun(client, name, file, living);
   try {
-    const onChange = (run: RunReply) => call.emit({ type: 'note', message: `${name}: ${progressOf(run)}` });
+    const onChange = (run: RunReply) => call.emit({ type: 'note', message: `${name}: ${progressOf(run, call.clock.now())}` });
     const run = await follow(client, id, ({ state }) => state === 'running', { ...options, onChange });
     if (run.state === 'failed' || run.state === 'cancelled') throw failed(run);
     const outputs = run.state === 'running' ? outputsOf(await client.access(id)) : {};
@@ -72,10 +73,11 @@ function show({ json, line, out, call }: RemoteSession, run: RunReply, outputs: 
   return 0;
 }
 
-function progressOf(run: RunReply): string {
+function progressOf(run: RunReply, now: number): string {
   const last = run.attempts?.findLast(({ error }) => error !== null);
   const why = run.state === 'queued' ? last?.error?.problems[0]?.cause : undefined;
-  return [stateOf(run), run.node === null ? '' : ` on ${run.node}`, why === undefined ? '' : ` (${why})`].join('');
+  const starts = run.state === 'queued' && run.starts_by ? `, starts at ${moment(Date.parse(run.starts_by), now)} at the latest` : '';
+  return [stateOf(run), run.node === null ? '' : ` on ${run.node}`, starts, why === undefined ? '' : ` (${why})`].join('');
 }
 
 /** The keys are in `access`. */

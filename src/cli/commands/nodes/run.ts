@@ -13,7 +13,7 @@ export async function run(args: Args): Promise<void> {
     const by = args.by === undefined ? undefined : timeOfDrain(args.by, action, call.clock.now());
     const nodes = action === undefined ? await client.nodes() : [await client.setCordon(node!, action, by)];
     if (json) line(action === undefined ? { nodes } : nodes[0]);
-    else out(nodesTable(nodes));
+    else out(nodesTable(nodes, call.clock.now()));
     const [drained] = nodes;
     if (action === 'drain' && drained && !json) note(emptySentence(drained, call.clock.now()));
     return 0;
