@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listening } from '../support/listening.js';
 import { machine, type Machine, runCli, spawnCli } from '../support/run-cli.js';
+import { afterTest } from '../support/temp-dir.js';
 
 /** A service with processes of this machine as its node. */
 async function serve(on: Machine, greeting = { first: true }) {
@@ -47,4 +50,14 @@ test('a second service on a state directory is refused', async () => {
     code: 1,
     stderr: expect.stringContaining('another mayfly serve uses this directory') as string,
   });
+});
+
+test('a first start on a port that is taken keeps the first token for the next one', async () => {
+  const on = await machine();
+  const taken = createServer().listen(0, '127.0.0.1');
+  afterTest(() => void taken.close());
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  expect((await runCli(['serve', '--processes', '--port', String(port)], { machine: on })).code).toBe(1);
+  expect((await serve(on)).token).toMatch(/^mfy_/);
 });

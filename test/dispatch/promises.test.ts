@@ -142,3 +142,15 @@ test('an accepted bid starts in time; a rejected one leaves nothing', async () =
   await clock.advance(60_000);
   expect((await service.run(bid.id)).state).toBe('completed');
 });
+
+test('a change of labels asks no node again, and the promise keeps its place in the plan', async () => {
+  const { service, submit, promiseOf } = await oneNode();
+  const first = await submit(600, 100);
+  await service.until(first.id, 'running');
+  const wide = await submit(1000, 50);
+  const before = service.dispatcher.runs.get(wide.id)!.spec;
+  await service.dispatcher.commands.edit(wide.id, { labels: { team: 'b' } });
+  expect(service.dispatcher.runs.get(wide.id)!.spec).toBe(before);
+  await expect(service.dispatcher.commands.extend(first.id, 60)).rejects.toMatchObject({ code: 'promise_broken' });
+  expect(await promiseOf(wide)).toBe(102);
+});

@@ -152,6 +152,25 @@ test('a bid has a place, a start and an end; accepted it is a run, rejected it i
   });
 });
 
+test('a bid that is sent twice at once is one bid', async () => {
+  const { ask } = await busy();
+  const send = () => ask('/v1/bids', { body: { spec: sent(1000, 50) }, headers: { 'idempotency-key': 'twice' } });
+  const [one, other] = await Promise.all([send(), send()]);
+  expect([one.status, other.status]).toEqual([201, 201]);
+  expect(other.body).toEqual(one.body);
+});
+
+test('a bid above the most of its organisation is refused with the numbers', async () => {
+  const { ask, tokenOf } = await busy();
+  const token = await tokenOf('small', 'submit');
+  await ask('/v1/runs', { token, body: { spec: sent(200, 50) } });
+  const { status, text } = await ask('/v1/bids', { token, body: { spec: sent(200, 50) } });
+  expect([status, text.includes('no start can be promised: its organisation has, or is promised, 0.2 CPU of at most 0.3 CPU')]).toEqual([
+    409,
+    true,
+  ]);
+});
+
 test('a bid that no node can take has all reasons, and nothing is stored', async () => {
   const { ask } = await busy();
   const { status, body } = await ask('/v1/bids', { body: { spec: sent(5000, 50) } });
