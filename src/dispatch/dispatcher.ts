@@ -63,7 +63,7 @@ export class Dispatcher {
   readonly orphans: Orphans;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
-  /** It looks for workers of runs that the database may not have. */
+  /** Whether the service looks for workers of runs that the database may not have. */
   isRecovering: boolean;
 
   constructor(private readonly options: DispatcherOptions) {

@@ -19,7 +19,7 @@ export interface Submission {
   program?: Program;
   /** See `Run.maxWait`. */
   maxWait?: number | undefined;
-  /** It is a bid. */
+  /** Whether the request is a bid. */
   bid?: boolean;
   /** The most attempts. Default: the setting. */
   attempts?: number | undefined;

@@ -14,7 +14,7 @@ export interface ExportParts {
   driver: Driver;
   orphans: Orphans;
   nodes: ReadonlyMap<string, Pick<Node, 'now'>>;
-  /** Of this service. */
+  /** The id of this service's installation. */
   installation: string;
   clock: Clock;
   /** Whether living workers may have runs that the store lacks. */

@@ -23,7 +23,7 @@ export interface ImportParts {
   intake: Intake;
   driver: Driver;
   nodes: ReadonlyMap<string, Node>;
-  /** Of this service. */
+  /** The id of this service's installation. */
   installation: string;
   /** Whether living workers may have runs that the store lacks. */
   recovering(): boolean;

@@ -30,7 +30,7 @@ export interface ChoiceParts {
 
 interface Answer {
   at: number;
-  /** Of the run when it was asked. */
+  /** The run's attempt at the time of the question. */
   attempt: number;
   /** A node did not answer. */
   silent: boolean;
@@ -89,7 +89,7 @@ export class Choices {
     return this.answer(run)?.chosen ?? null;
   }
 
-  /** What an attempt has cost changes the answer for a run with `max_cost`. */
+  /** The newest answer. The costs of an attempt make a new one necessary for a run with `max_cost`. */
   private answer({ spec, attempt }: Run): Answer | undefined {
     const answer = spec && this.known.get(spec);
     return answer && (answer.attempt === attempt || spec.max_cost === null) ? answer : undefined;

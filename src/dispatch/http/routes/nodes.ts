@@ -13,7 +13,7 @@ export interface NodeRouteParts {
   store: Pick<Store, 'setting' | 'setSetting'>;
   /** See `DispatchSettings.fenceMargin`. */
   margin: number;
-  /** Of this service. */
+  /** The id of this service's installation. */
   installation: string;
 }
 

@@ -126,7 +126,7 @@ export function runRoutes(parts: RunParts): Route[] {
       async handle({ token, params, body }) {
         if (body.force) {
           if (!isOperator(token)) throw mayNotForce(token.id);
-          // Of any organisation's run.
+          // An operator may extend the runs of all organisations.
           return { status: 200, body: toRunDocument(await dispatcher.commands.extend(params['id']!, body.seconds, true)) };
         }
         const { id } = await own(token, params['id']);
