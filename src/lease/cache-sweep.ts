@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/ports/backend.js';
-import type { Cache, Caches } from '../backends/ports/caches.js';
+import type { Cache, CacheUse, Caches } from '../backends/ports/caches.js';
 import type { Clock } from '../clock.js';
 import { findCache, removeCache, removeSuperseded, writeNext } from './cache-records.js';
 import { type CacheReason, isUsed, nextRecord, removalReason, topOf } from './cache-state.js';
@@ -38,12 +38,29 @@ export async function sweepCaches({ backend, clock, measure, dryRun = false, sig
   return swept;
 }
 
-/** Frees the caches that a worker wrote, after its end. */
+/** A volume of somebody else may have the name of the next record for ever. */
+const releaseTries = 20;
+
+/** Frees the caches that a worker wrote, after its end. Where a keeper does it at the same time, the records that it has not removed yet are removed. */
 export async function releaseCaches(backend: CacheSweepOptions['backend'], worker: string, clock: Clock): Promise<void> {
   const { caches } = backend;
-  for (const seen of (await caches?.list()) ?? []) {
-    if (topOf(seen)?.holder !== worker || (await isHeld(backend, seen))) continue;
-    await release(caches!, seen, await nodeNow(backend, clock));
+  for (const { name, records } of (await caches?.list()) ?? []) {
+    if (records.some(({ holder }) => holder === worker)) await releaseCache(backend, caches!, { cache: name, worker }, clock);
+  }
+}
+
+async function releaseCache(
+  backend: CacheSweepOptions['backend'],
+  caches: Caches,
+  { cache, worker }: CacheUse,
+  clock: Clock,
+): Promise<void> {
+  for (let attempt = 0; attempt < releaseTries; attempt += 1) {
+    const seen = await findCache(caches, cache);
+    await removeSuperseded(caches, seen);
+    if (topOf(seen)?.holder !== worker || (await isHeld(backend, seen))) return;
+    // Another process that wrote a record meanwhile is seen at the next look.
+    if (await release(caches, seen, await nodeNow(backend, clock))) return;
   }
 }
 

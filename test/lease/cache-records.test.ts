@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Backend } from '../../src/backends/ports/backend.js';
+import type { Caches } from '../../src/backends/ports/caches.js';
 import { findCache, writeNext } from '../../src/lease/cache-records.js';
 import { nextRecord } from '../../src/lease/cache-state.js';
+import { releaseCaches } from '../../src/lease/cache-sweep.js';
 import { openScene } from '../memory/scene.js';
 
 const record = { cache: 'pip', holder: null, removal: false, usedAt: 1000, keep: 60, sizeMB: 1 };
@@ -20,3 +23,37 @@ test('a process that was paused does not write a record that others have passed'
   expect(await writeNext(caches, now, nextRecord(now, { holder: null, usedAt: 2000 }))).toBe(true);
   expect(await numbers()).toEqual([4]);
 });
+
+test('an end that loses the release of its cache to a keeper leaves no record that names the worker', async () => {
+  const { client, clock } = await openScene({});
+  const { backend } = client();
+  const caches = backend.caches!;
+  await caches.write({ ...record, number: 1, holder: 'w' });
+  let hasWritten = false;
+  const rivalled: Caches = {
+    ...caches,
+    list: (signal) => caches.list(signal),
+    async write(own) {
+      // The keeper has written the same record, and has not removed the earlier one yet.
+      if (!hasWritten) await caches.write({ ...record, number: 2 });
+      hasWritten = true;
+      return caches.write(own);
+    },
+  };
+  await releaseCaches({ ...bound(backend), caches: rivalled }, 'w', clock);
+  const { records } = await findCache(caches, 'pip');
+  expect(records.map(({ number, holder }) => [number, holder])).toEqual([[2, null]]);
+});
+
+test('an end does not wait for ever for a cache whose next record has the name of a foreign object', async () => {
+  const { client, clock } = await openScene({});
+  const { backend } = client();
+  const caches = backend.caches!;
+  await caches.write({ ...record, number: 1, holder: 'w' });
+  let writes = 0;
+  const refusing: Caches = { ...caches, list: (signal) => caches.list(signal), write: () => ((writes += 1), Promise.resolve(false)) };
+  await releaseCaches({ ...bound(backend), caches: refusing }, 'w', clock);
+  expect(writes).toBe(20);
+});
+
+const bound = (backend: Backend) => ({ list: (worker?: string) => backend.list(worker), clockSkew: () => backend.clockSkew() });
