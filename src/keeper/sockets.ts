@@ -58,7 +58,8 @@ export class ExecWatch {
       if (wanted.get(worker) === place) continue;
       this.served.delete(worker);
       await socket?.close();
-      await sockets.forget(place);
+      // The look may be old: a new worker of this name may need the directory already.
+      if ((await this.backend.list(worker)).length === 0) await sockets.forget(place);
     }
     for (const [worker, place] of wanted) {
       try {

@@ -6,13 +6,15 @@ import { listWorkers } from '../../src/worker/list.js';
 import { dockerAvailable, dockerSocket, images } from '../support/docker.js';
 import { startOwnDocker } from '../support/own-docker.js';
 import { until } from '../support/poll.js';
-import { keeperOf } from '../support/processes.js';
+import { keeperOf, killKeeper } from '../support/processes.js';
 import { machine } from '../support/run-cli.js';
-import { uniqueName } from '../support/temp-dir.js';
+import { afterTest, uniqueName } from '../support/temp-dir.js';
 import { smallSpec, twoNodes } from '../support/two-nodes.js';
 
 test.skipIf(!dockerAvailable())('two daemons as two nodes of one process: one keeper ends workers of one name on both', async () => {
   const [own, second] = await Promise.all([machine(), startOwnDocker([images.busybox])]);
+  // It would stay for the workers of the next test file, and act on them.
+  afterTest(() => killKeeper(own));
   const call = twoNodes(own.stateDir, own.env, `unix://${dockerSocket()}`, second.host);
   const spec = smallSpec(uniqueName('both'), images.busybox, 8);
   const nodes = ['docker', 'docker@second'];

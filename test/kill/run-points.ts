@@ -78,7 +78,9 @@ export async function runPoints(scenario: Scenario, lanes: readonly Lane[]): Pro
       score.leaks.push(...leaks);
     }
   };
-  await Promise.all(lanes.map(work));
+  // All lanes end before an error is reported: a lane that goes on would act within the next scenario.
+  const ended = await Promise.allSettled(lanes.map(work));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason as Error;
   return score;
 }
 
