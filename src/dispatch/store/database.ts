@@ -5,6 +5,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { MayflyError } from '../../errors.js';
 import { isCode, storageError } from '../../state/atomic-file.js';
 import { makePrivate, openPrivate } from '../../state/private-path.js';
+import { Commits } from '../events/commits.js';
 import { chooseDriver } from './choose-driver.js';
 import type { Connection, Driver } from './driver.js';
 import { explained } from './failures.js';
@@ -20,6 +21,7 @@ export interface Database {
   /** Reads see committed changes only. */
   tables: Kysely<Tables>;
   write: Write;
+  commits: Commits;
   /** Copies the database as of a moment during the call, 0600, and replaces the file if it exists. Reads and writes go on meanwhile. */
   backup(file: string): Promise<void>;
   close(): Promise<void>;
@@ -59,10 +61,12 @@ async function lockFor(directory: string, driver: Driver) {
 async function open(driver: Driver, file: string, version: string, release: () => Promise<void>): Promise<Database> {
   const connection = await openConnection(driver, file, version);
   const tables = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection }) });
+  const commits = new Commits();
   let copying: Promise<unknown> = Promise.resolve();
   return {
     tables,
-    write: groupCommits(tables, connection),
+    write: groupCommits(tables, connection, commits),
+    commits,
     backup(target) {
       const copy = copying.then(() => {
         refuseOwnFile(file, target);

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Commits } from '../events/commits.js';
 import type { Connection } from './driver.js';
 import type { Tables } from './schema.js';
 
@@ -18,12 +19,12 @@ interface Waiting {
 }
 
 /** Changes that arrive in the same turn of the event loop share a transaction, since a commit's wait for the disk costs more than the change. */
-export function groupCommits(tables: Kysely<Tables>, connection: Connection): Write {
+export function groupCommits(tables: Kysely<Tables>, connection: Connection, commits: Commits): Write {
   const waiting: Waiting[] = [];
   let committing = false;
 
   const commitWaiting = async () => {
-    while (waiting.length > 0) await commitTogether(tables, connection, waiting.splice(0, most));
+    while (waiting.length > 0) await commitTogether({ tables, connection, commits }, waiting.splice(0, most));
     committing = false;
   };
 
@@ -36,7 +37,14 @@ export function groupCommits(tables: Kysely<Tables>, connection: Connection): Wr
     });
 }
 
-async function commitTogether(tables: Kysely<Tables>, connection: Connection, changes: readonly Waiting[]): Promise<void> {
+interface Parts {
+  tables: Kysely<Tables>;
+  connection: Connection;
+  commits: Commits;
+}
+
+async function commitTogether(parts: Parts, changes: readonly Waiting[]): Promise<void> {
+  const { tables, connection, commits } = parts;
   const answers: (() => void)[] = [];
   try {
     await tables.connection().execute(async (own) => {
@@ -51,9 +59,10 @@ async function commitTogether(tables: Kysely<Tables>, connection: Connection, ch
   } catch (error) {
     if (changes.length === 1) return changes[0]!.reject(error);
     // The transaction is lost with all of its changes; without the one that does not fit, others may.
-    for (const change of changes) await commitTogether(tables, connection, [change]);
+    for (const change of changes) await commitTogether(parts, [change]);
     return;
   }
+  commits.report();
   for (const answer of answers) answer();
 }
 

@@ -13,8 +13,9 @@ export async function openStore(options: DatabaseOptions): Promise<Store> {
   return storeIn(await openDatabase(options));
 }
 
-export function storeIn({ tables, write, backup, close }: Database): Store {
+export function storeIn({ tables, write, commits, backup, close }: Database): Store {
   return {
+    commits,
     insert: (run) => write((own) => insertRun(own, run)),
     change: (of, change, event, attempt, budget) => write((own) => changeRun(own, of, change, event, { attempt, budget })),
     import: (run, budget) => write((own) => importRun(own, run, budget)),

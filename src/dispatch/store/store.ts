@@ -1,4 +1,5 @@
 import type { Resources } from '../../spec/worker-spec.js';
+import type { Commits } from '../events/commits.js';
 import type { Attempt, Run, RunEvent, RunState } from '../run.js';
 
 /**
@@ -30,6 +31,8 @@ export interface Store {
     attempt?: AttemptChange,
     budget?: number | null,
   ): Promise<Run | null>;
+  /** Reports each commit of this process. Events become visible in the order of their sequences. */
+  commits: Pick<Commits, 'listen'>;
   /** Stores an event alone. */
   addEvent(run: string, attempt: number, event: NewEvent): Promise<void>;
   run(id: string): Promise<Run | null>;

@@ -280,6 +280,27 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       expect(await store.events({ run: sampleRun(1).id, after: 1, limit: 10 })).toEqual([all[2]]);
     });
 
+    test('a reader that is woken by commits sees every event once, in the order of sequences', async () => {
+      const store = await storeWith([1]);
+      const seen: number[] = [1];
+      let reading: Promise<void> = Promise.resolve();
+      const read = async () => {
+        for (const { sequence } of await store.events({ after: seen.at(-1)!, limit: 1000 })) seen.push(sequence);
+      };
+      const stop = store.commits.listen(() => void (reading = reading.then(read)));
+      const some = Array.from({ length: 500 }, (_, number) => store.addEvent(sampleRun(1).id, 1, { ...event, at: number }));
+      // Its statement is undone within the transaction of the others.
+      const refused = expect(store.addEvent(sampleRun(2).id, 1, event)).rejects.toThrow();
+      await Promise.all([...some, refused]);
+      await store.addEvent(sampleRun(1).id, 1, event);
+      await reading;
+      expect(seen).toEqual(Array.from({ length: 502 }, (_, number) => number + 1));
+      stop();
+      await store.addEvent(sampleRun(1).id, 1, event);
+      await reading;
+      expect(seen).toHaveLength(502);
+    });
+
     test('an event of a run that does not exist is refused', async () => {
       const store = await opened();
       await expect(store.addEvent(sampleRun(1).id, 1, event)).rejects.toThrow();

@@ -1,5 +1,6 @@
 import { Kysely, SqliteDialect } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
+import { Commits } from '../../../src/dispatch/events/commits.js';
 import { wasmDriver } from '../../../src/dispatch/store/driver-wasm.js';
 import type { Connection } from '../../../src/dispatch/store/driver.js';
 import { groupCommits } from '../../../src/dispatch/store/group-commit.js';
@@ -24,7 +25,9 @@ beforeAll(async () => {
   for (const one of [connection, empty]) migrate(one, ':memory:', '1');
   explaining = empty;
   const tables = new Kysely<Tables>({ dialect: new SqliteDialect({ database: measured(connection) }) });
-  store = storeIn({ tables, write: groupCommits(tables, connection), backup: async () => {}, close: () => tables.destroy() });
+  const commits = new Commits();
+  const write = groupCommits(tables, connection, commits);
+  store = storeIn({ tables, write, commits, backup: async () => {}, close: () => tables.destroy() });
   connection.exec(`
     begin;
     create temp table n as with recursive n (i) as (select 0 union all select i + 1 from n where i < ${rows - 1}) select i from n;
