@@ -6,7 +6,10 @@ import { reporters } from './test/support/reporters.js';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/ci-job/**', 'test/kill/**', 'test/serve/**', 'test/interop/**', 'test/podman/**', 'test/aws/**'],
+    exclude: [
+      ...['ci-job', 'examples', 'kill', 'serve', 'interop', 'podman', 'aws'].map((folder) => `test/${folder}/**`),
+      'test/dispatch/**/kill.test.ts',
+    ],
     // Three even on two cores: much of it waits for Docker.
     globalSetup: 'test/support/whole-daemon.ts',
     maxWorkers: 3,

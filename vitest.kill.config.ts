@@ -4,7 +4,7 @@ import { reporters } from './test/support/reporters.js';
 
 export default defineConfig({
   test: {
-    include: ['test/kill/**/*.test.ts'],
+    include: ['test/kill/**/*.test.ts', 'test/dispatch/**/kill.test.ts'],
     testTimeout: timeout,
     hookTimeout: timeout,
     fileParallelism: false,
