@@ -94,10 +94,10 @@ export class Dispatcher {
           new Node({
             ...{ name, kind, terms: termsOf(name), making: settings.making, clock, random },
             open: () => runtime.openNode(name),
-            looked: (ms, answered, changed) => {
+            looked: (ms, answered, change) => {
               observer.looked(name, ms, answered);
-              // It may answer again, or have more room, since others' workers have ended.
-              if (changed) this.placing.wake();
+              if (change === 'health') this.placing.wake();
+              if (change === 'workers') this.placing.wakeFor(name);
             },
           }),
         ];

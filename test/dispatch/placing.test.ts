@@ -44,12 +44,13 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
   };
   const queue = new Queue(parts as unknown as QueueParts);
   const stop = new AbortController();
-  const over = new Placing({ ...parts, queue } as unknown as PlacingParts).loop(stop.signal);
+  const placing = new Placing({ ...parts, queue } as unknown as PlacingParts);
+  const over = placing.loop(stop.signal);
   afterTest(async () => {
     stop.abort();
     await over;
   });
-  return { clock, placed, events, passes: () => passes };
+  return { placing, clock, placed, events, passes: () => passes };
 }
 
 const named = (name: string) => ({ ...sampleRun(0).spec!, name });
@@ -79,4 +80,16 @@ test('a node whose pause is over while it is looked at causes no further pass', 
   expect(passes()).toBe(1);
   await clock.advance(61_000);
   expect(passes()).toBe(2);
+});
+
+test('room on a node causes a pass only if a waiting run could use the node', async () => {
+  const { placing: own, passes } = placing([sampleRun(0, { spec: named('down') })], { nodeOf: (name) => name });
+  await untilIdle();
+  const first = passes();
+  own.wakeFor('up');
+  await untilIdle();
+  expect(passes()).toBe(first);
+  own.wakeFor('down');
+  await untilIdle();
+  expect(passes()).toBe(first + 1);
 });

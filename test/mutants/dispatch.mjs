@@ -111,7 +111,7 @@ export default [
   {
     what: 'room that another worker leaves is not seen',
     file: 'src/dispatch/dispatcher.ts',
-    from: 'if (changed) this.placing.wake();',
+    from: "if (change === 'workers') this.placing.wakeFor(name);",
     to: '',
     tests: ['test/dispatch/nodes/nodes.test.ts'],
   },

@@ -18,6 +18,9 @@ import type { NodeTerms } from './terms.js';
 export const cordons = ['open', 'cordoned', 'draining'] as const;
 export type Cordon = (typeof cordons)[number];
 
+/** A change that may let runs start. `workers`: others have ended, or end at another time. `health`: it may take runs again. */
+export type NodeChange = 'workers' | 'health';
+
 export interface NodeParts {
   name: string;
   /** The kind of its backend. */
@@ -27,8 +30,8 @@ export interface NodeParts {
   making: number;
   clock: Clock;
   open(): Promise<Backend>;
-  /** Is called after each look, which took so many milliseconds. `changed`: runs may start that could not before. */
-  looked(ms: number, answered: boolean, changed: boolean): void;
+  /** Is called after each look, which took so many milliseconds. `change`: since the look before; `null`: none. */
+  looked(ms: number, answered: boolean, change: NodeChange | null): void;
   /** From 0 to 1. */
   random(): number;
 }
@@ -53,12 +56,13 @@ export class Node {
         const before = this.health.state;
         this.report('answered');
         const seen = workersOf(this.watch.last!);
-        parts.looked(ms, true, seen !== this.seen || before !== this.health.state);
+        const change = before !== this.health.state ? 'health' : seen !== this.seen ? 'workers' : null;
         this.seen = seen;
+        parts.looked(ms, true, change);
       },
       silent: (error, ms) => {
         this.report('silent', error);
-        parts.looked(ms, false, false);
+        parts.looked(ms, false, null);
       },
     });
     this.starting = new Starting(this.watch, parts.clock);

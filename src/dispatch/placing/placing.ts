@@ -57,6 +57,14 @@ export class Placing {
     this.woken.abort();
   }
 
+  /** Makes a pass soon, if the node could take a waiting run. Runs that no pass has looked at yet have their own pass. */
+  wakeFor(node: string): void {
+    if (this.last === null) return;
+    const { waiting, classes } = this.last.snapshot;
+    const taking = new Set(Object.keys(classes).filter((key) => classes[key]!.includes(node)));
+    if (waiting.some(({ request }) => taking.has(request.class))) this.wake();
+  }
+
   /** Makes a pass that begins after this call. Resolves at its end, or when the service ends. */
   passed(): Promise<void> {
     if (this.ended) return Promise.resolve();
