@@ -15,6 +15,8 @@ export interface Collected {
   artifact: ArtifactSpec;
   /** Path in the caller's directory, for people, and what is there now; `null`: nothing was collected. */
   placed: (Placed & { path: string }) | null;
+  /** Why it was not collected; `null`: it was, or the container has no such file. */
+  failure: Error | null;
 }
 
 export interface CollectOptions {
@@ -22,6 +24,8 @@ export interface CollectOptions {
   directory: string;
   /** Milliseconds for all artifacts together. */
   within: number;
+  /** Counts a file of so many bytes, over all artifacts. @returns the error that ends the artifact where the file is too much */
+  count?(bytes: number): MayflyError | null;
 }
 
 /**
@@ -32,7 +36,7 @@ export async function collectArtifacts(
   backend: Backend,
   worker: string,
   artifacts: readonly ArtifactSpec[],
-  { directory, within }: CollectOptions,
+  { directory, within, count = () => null }: CollectOptions,
 ): Promise<Collected[]> {
   if (artifacts.length === 0) return [];
   const [late, done] = [new AbortController(), new AbortController()];
@@ -42,11 +46,11 @@ export async function collectArtifacts(
   try {
     const root = await realpath(directory);
     staging = await mkdtemp(join(root, '.mayfly-artifacts-'));
-    const places = { root, staging, signal: AbortSignal.any([call.abort, late.signal]) };
+    const places = { root, staging, count, signal: AbortSignal.any([call.abort, late.signal]) };
     return await Promise.all(artifacts.map((artifact, index) => collectOne(call, backend, worker, artifact, String(index), places)));
   } catch (thrown) {
     call.emit({ type: 'warning', message: `no artifacts were collected: ${messageOf(thrown)}` });
-    return artifacts.map((artifact) => ({ artifact, placed: null }));
+    return artifacts.map((artifact) => ({ artifact, placed: null, failure: errorOf(thrown) }));
   } finally {
     done.abort();
     if (staging !== undefined) await rm(staging, { recursive: true, force: true });
@@ -59,6 +63,7 @@ interface Places {
   /** A directory in it, for files that are not complete yet. */
   staging: string;
   signal: AbortSignal;
+  count(bytes: number): MayflyError | null;
 }
 
 async function collectOne(
@@ -76,10 +81,10 @@ async function collectOne(
     const files = await sessionsOf(backend).files(worker, artifact.container);
     const placed = await copyOne(files, artifact, { ...places, unpacked, warn });
     if (placed === null && !artifact.optional) warn('there is no such file');
-    return { artifact, placed };
+    return { artifact, placed, failure: null };
   } catch (thrown) {
     warn(`not collected: ${messageOf(thrown)}`);
-    return { artifact, placed: null };
+    return { artifact, placed: null, failure: errorOf(thrown) };
   }
 }
 
@@ -87,7 +92,7 @@ async function collectOne(
 async function copyOne(
   files: ContainerFiles,
   artifact: ArtifactSpec,
-  { root, unpacked, signal, warn }: Omit<Places, 'staging'> & { unpacked: string; warn(message: string): void },
+  { root, unpacked, signal, count, warn }: Omit<Places, 'staging'> & { unpacked: string; warn(message: string): void },
 ): Promise<Collected['placed']> {
   const selection = selectionOf(artifact, files.workingDirectory);
   const found = await files.stat(selection.root, signal);
@@ -95,9 +100,14 @@ async function copyOne(
   if (found.special !== undefined) throw notCollected(`${selection.root} is ${found.special}`);
   const skipped: string[] = [];
   const onSkipped = (entry: string) => void skipped.push(entry);
+  const limit = (artifact.max ?? Infinity) * 2 ** 20;
+  let bytes = 0;
   await unpackSelected(await files.read(found.path, signal), unpacked, {
     accepts: await acceptsOf(selection.glob),
-    limit: (artifact.max ?? Infinity) * 2 ** 20,
+    count(size) {
+      bytes += size;
+      return bytes > limit ? tooLarge(limit) : count(size);
+    },
     signal,
     onSkipped,
   });
@@ -127,7 +137,18 @@ async function acceptsOf(glob: string | null): Promise<(path: string) => boolean
 
 /** A system error's message is enough: it names the call and the path. */
 function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return errorOf(thrown).message;
+}
+
+function errorOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+function tooLarge(limit: number): MayflyError {
+  return new MayflyError('copy_failed', {
+    cause: `it has more than ${limit / 2 ** 20} MB, its \`max\``,
+    remedy: 'raise max, or collect less',
+  });
 }
 
 function notCollected(cause: string): MayflyError {

@@ -12,7 +12,7 @@ export function collectGrace({ collect_grace, max_duration }: Pick<WorkerSpec, '
 }
 
 /** The exit code of a run: that of its command, but 1 for a 0 where an artifact that is not optional is missing. */
-export function codeWith(code: number, collected: readonly Collected[]): number {
+export function codeWith(code: number, collected: readonly Pick<Collected, 'artifact' | 'placed'>[]): number {
   const missing = collected.some(({ artifact, placed }) => !artifact.optional && placed === null);
   return code === 0 && missing ? 1 : code;
 }

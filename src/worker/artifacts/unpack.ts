@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ReadEntry } from 'tar';
-import { MayflyError } from '../../errors.js';
+import { isCode } from '../../state/atomic-file.js';
 import { pathBelow } from './selection.js';
 
 /** The name of a tar's first entry after it is unpacked. */
@@ -9,8 +9,8 @@ export const unpackedName = 'tree';
 export interface UnpackOptions {
   /** Whether an entry is unpacked, by its path below the first entry; '' for that entry. */
   accepts(path: string): boolean;
-  /** Most bytes of all accepted files together. */
-  limit: number;
+  /** Counts an accepted file of so many bytes. @returns the error that ends the work where it is too much */
+  count(bytes: number): Error | null;
   signal: AbortSignal;
   /** Called with each entry that cannot be unpacked, and why. */
   onSkipped(entry: string): void;
@@ -21,13 +21,18 @@ const kept: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile', 
 /**
  * Unpacks the accepted entries of a tar into an empty directory, as `unpackedName`. Every file can be read and removed by the current user.
  *
- * @throws MayflyError `copy_failed` where the files have more than `limit` bytes, or the tar breaks off; the signal's reason
+ * @throws MayflyError `copy_failed` where the tar breaks off; the error of `count`; that of a full disk; the signal's reason
  */
 export async function unpackSelected(tar: Readable, directory: string, options: UnpackOptions): Promise<void> {
-  const { accepts, limit, signal, onSkipped } = options;
+  const { accepts, count, signal, onSkipped } = options;
   const { extract } = await import('tar');
   let rooted: boolean | undefined;
-  let bytes = 0;
+  let failure: Error | undefined;
+  /** The tar may be read to its end already, and then it reports no error. */
+  const fail = (error: Error) => {
+    failure ??= error;
+    tar.destroy(error);
+  };
   const unpack = extract({
     cwd: directory,
     preserveOwner: false,
@@ -36,16 +41,16 @@ export async function unpackSelected(tar: Readable, directory: string, options: 
       const shown = entry.path;
       rooted ??= /^[./]*$/.test(shown);
       const path = pathBelow(shown, rooted);
-      if (tar.errored || !accepts(path)) return false;
+      if (failure || tar.errored || !accepts(path)) return false;
       const link = entry.type === 'Link' ? pathBelow(entry.linkpath ?? '', rooted) : '';
       const problem = problemOf(entry, `${path}/${link}`);
       if (problem !== undefined) {
         onSkipped(`${shown} ${problem}`);
         return false;
       }
-      bytes += entry.size;
-      if (bytes > limit) {
-        tar.destroy(tooLarge(limit));
+      const tooMuch = count(entry.size);
+      if (tooMuch) {
+        fail(tooMuch);
         return false;
       }
       entry.path = `${unpackedName}/${path}`;
@@ -54,16 +59,17 @@ export async function unpackSelected(tar: Readable, directory: string, options: 
       return true;
     },
     onwarn(code, message, data) {
-      if (code !== 'TAR_ENTRY_INFO') onSkipped(`${(data as { entry?: ReadEntry }).entry?.path ?? 'the archive'}: ${String(message)}`);
+      // Further files would be cut short, too.
+      if (data instanceof Error && (isCode(data, 'ENOSPC') || isCode(data, 'EDQUOT'))) fail(data);
+      else if (code !== 'TAR_ENTRY_INFO') onSkipped(`${(data as { entry?: ReadEntry }).entry?.path ?? 'the archive'}: ${String(message)}`);
     },
   });
   await new Promise<void>((resolve, reject) => {
-    let failure: Error | undefined;
     const abort = () => tar.destroy(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
     // Files in flight are written first: the caller removes the directory.
     const breakOff = (error: Error) => {
-      failure = error;
+      failure ??= error;
       unpack.end();
     };
     unpack
@@ -84,11 +90,4 @@ function problemOf({ type, linkpath = '' }: ReadEntry, paths: string): string | 
   if (!kept.has(type)) return 'is neither a file nor a directory';
   if (type === 'SymbolicLink' && linkpath.startsWith('/')) return `is a link to ${linkpath}`;
   return paths.split('/').includes('..') ? 'leads outside' : undefined;
-}
-
-function tooLarge(limit: number): MayflyError {
-  return new MayflyError('copy_failed', {
-    cause: `it has more than ${limit / 2 ** 20} MB, its \`max\``,
-    remedy: 'raise max, or collect less',
-  });
 }

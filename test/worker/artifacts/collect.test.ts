@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { link, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/clock.js';
 import type { ArtifactSpec } from '../../../src/spec/worker-spec.js';
 import { collectArtifacts } from '../../../src/worker/artifacts/collect.js';
@@ -14,6 +15,7 @@ import { describeTree } from '../../support/tree.js';
 import { tempDir } from '../../support/temp-dir.js';
 
 afterEach(removeFiles);
+afterEach(() => vi.restoreAllMocks());
 
 const never = new AbortController().signal;
 const artifact = (from: string, more: Partial<ArtifactSpec> = {}): ArtifactSpec => ({
@@ -133,6 +135,15 @@ test('a directory that cannot be written is a warning', async () => {
   expect(all).toMatchObject([{ placed: null }]);
   expect(own.warnings()).toMatchObject([expect.stringMatching(/^no artifacts were collected: ENOENT/)]);
   expect(await collect()).toEqual([]);
+});
+
+test('on a full disk, an artifact is not collected in part', async () => {
+  const { own, collect, directory } = await scene((source) => write(source, { 'out/a': 'a', 'out/b': 'b' }));
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  vi.spyOn(fs, 'write').mockImplementation(((...values: unknown[]) => (values.at(-1) as (error: Error) => void)(full)) as typeof fs.write);
+  expect(await collect(artifact('out'))).toMatchObject([{ placed: null, failure: { message: full.message } }]);
+  expect(own.warnings()).toEqual(['artifact engine:out: not collected: ENOSPC: no space left on device, write']);
+  expect(await readdir(directory)).toEqual([]);
 });
 
 test('which artifacts are due, how long, and the exit code', () => {
