@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { compile, run, withSandbox } from './scene.js';
+
+withSandbox();
+
+test('a module runs in a child process: its output and its exit code are the result', async () => {
+  expect(await run(await compile('hello.wat'))).toEqual({
+    end: { ended: 'exited', code: 7 },
+    stdout: 'hello\n',
+    stderr: '',
+    changes: { written: [], removed: [] },
+    duration: expect.any(Number) as number,
+    cpu: expect.any(Number) as number,
+  });
+});
+
+test('a module gets arguments, variables and input', async () => {
+  const ran = await run(await compile('given.wat'), {
+    args: ['program', 'größe', ''],
+    env: { KEY: 'a=b', EMPTY: '' },
+    stdin: Buffer.from('some input'),
+  });
+  expect(ran).toMatchObject({
+    end: { ended: 'exited', code: 0 },
+    stdout: 'program\0größe\0\0KEY=a=b\0EMPTY=\0',
+    stderr: 'some input',
+  });
+});
+
+test('the changes of its directory are returned, and unchanged files are not', async () => {
+  const file = (path: string, text: string) => ({ kind: 'file' as const, path, bytes: Buffer.from(text) });
+  const given = ['kept.txt', 'old.txt', 'a.txt', 'deep/down/same.txt'].map((path) => file(path, `text of ${path}`));
+  const { end, changes } = await run(await compile('files.wat'), { directory: { name: '/', entries: given } });
+  expect(end).toEqual({ ended: 'exited', code: 0 });
+  expect(changes).toEqual({
+    removed: ['old.txt', 'a.txt'],
+    written: [
+      file('kept.txt', 'ABxt of kept.txt'),
+      { kind: 'directory', path: 'dir' },
+      file('dir/new.txt', 'made'),
+      file('b.txt', 'text of a.txt'),
+    ],
+  });
+});
+
+test('without a directory, a module has no descriptor for files', async () => {
+  // Errno 8: bad descriptor.
+  expect((await run(await compile('files.wat'))).end).toEqual({ ended: 'exited', code: 8 });
+});
+
+test('a caller stops a module', async () => {
+  const stop = new AbortController();
+  const running = run(await compile('hostile/endless-loop.wat'), { signal: stop.signal });
+  stop.abort();
+  expect(await running).toMatchObject({ end: { ended: 'stopped', reason: 'stopped' }, changes: null });
+});
