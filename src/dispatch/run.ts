@@ -213,3 +213,10 @@ export interface RunEvent {
   /** JSON. */
   data: Readonly<Record<string, unknown>>;
 }
+
+/** An event that is to be stored. */
+export interface NewEvent {
+  at: number;
+  type: string;
+  data: Readonly<Record<string, unknown>>;
+}

@@ -110,6 +110,43 @@ export const migrations: readonly string[] = [
   `alter table runs add column promise text;
    alter table runs add column "maxWait" integer;
    alter table runs add column "bidExpires" integer;`,
+  `create table tasks (
+     id text primary key,
+     organisation text not null,
+     revision integer not null,
+     run text not null references runs (id),
+     state text not null,
+     final integer not null,
+     reason text,
+     priority integer not null,
+     command text not null,
+     container text not null,
+     timeout integer not null,
+     attempts integer not null,
+     cpu integer not null,
+     memory integer not null,
+     attempt integer not null,
+     token text,
+     worker text,
+     stopping integer not null,
+     "createdAt" integer not null,
+     "notBefore" integer,
+     "scheduledAt" integer,
+     "startedAt" integer,
+     "finishedAt" integer,
+     "exitCode" integer,
+     failure text,
+     output text,
+     dead integer not null,
+     redriven text,
+     sealed blob,
+     "bodyHash" text not null
+   );
+   create index tasks_by_organisation on tasks (organisation, "createdAt", id);
+   create index tasks_by_state on tasks (organisation, state, "createdAt", id);
+   create index tasks_by_run on tasks (run, "createdAt", id);
+   create index tasks_unfinished on tasks ("createdAt", id) where final = 0;
+   create index tasks_dead on tasks (organisation, "createdAt", id) where dead = 1;`,
 ];
 
 /**

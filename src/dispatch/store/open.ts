@@ -4,6 +4,7 @@ import { importRun } from './import.js';
 import { pageOfRuns, unfinishedRuns } from './pages.js';
 import { removeFinished } from './retention.js';
 import { spentIn } from './spending.js';
+import { tasksIn } from './tasks.js';
 import { usageWithin } from './usage.js';
 import { eventOfRow, rowOfToken, runOfRow, tokenOfRow } from './rows.js';
 import type { Store, Tokens } from './store.js';
@@ -46,6 +47,7 @@ export function storeIn({ tables, write, commits, backup, close }: Database): St
       return row?.sealed ?? null;
     },
     tokens: tokensIn({ tables, write }),
+    tasks: tasksIn({ tables, write }),
     async setting(key) {
       const row = await tables.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();
       return row?.value ?? null;

@@ -131,11 +131,12 @@ export async function* unfinishedRuns(tables: Kysely<Tables>, size = 200): Async
   }
 }
 
-function formatPosition({ createdAt, id }: Position): string {
+export function formatPosition({ createdAt, id }: Position): string {
   return `${createdAt}_${id}`;
 }
 
-function parsePosition(text: string): Position {
+/** @throws MayflyError `usage` for a text that no page has returned */
+export function parsePosition(text: string): Position {
   const [, createdAt, id] = /^(\d{1,15})_(\S+)$/.exec(text) ?? [];
   if (createdAt === undefined || id === undefined) {
     throw new MayflyError('usage', {

@@ -5,7 +5,7 @@ import type { Tables } from './schema.js';
 const most = 200;
 
 /** Tables with rows of a run, before the run itself, which they refer to. */
-const parts = ['labels', 'attempts', 'events', 'secrets'] as const;
+const parts = ['labels', 'attempts', 'events', 'secrets', 'tasks'] as const;
 
 /** Deletes the oldest finished runs, for use within a transaction. @returns their number */
 export async function removeFinished(tables: Kysely<Tables>, before: number): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { TaskRow } from './task-rows.js';
 
 /** A row of each table, as `migrations.ts` makes them. Texts in JSON are marked. */
 export interface Tables {
@@ -6,6 +7,7 @@ export interface Tables {
   labels: { key: string; value: string; createdAt: number; run: string };
   attempts: AttemptRow;
   events: EventRow;
+  tasks: TaskRow;
   secrets: { run: string; sealed: Uint8Array };
   tokens: TokenRow;
   settings: { key: string; value: string };

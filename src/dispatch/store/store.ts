@@ -1,6 +1,9 @@
 import type { Resources } from '../../spec/worker-spec.js';
 import type { Commits } from '../events/commits.js';
-import type { Attempt, Run, RunEvent, RunState } from '../run.js';
+import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
+import type { TaskStore } from './task-store.js';
+
+export type { NewEvent } from '../run.js';
 
 /**
  * The dispatcher's memory. Every change of a run is a compare-and-set with its event in the same transaction. Changes that arrive in one
@@ -57,6 +60,7 @@ export interface Store {
   /** `null` after the run's final state, when they were deleted. */
   secrets(run: string): Promise<Uint8Array | null>;
   tokens: Tokens;
+  tasks: TaskStore;
   /** A value that outlives the process, such as the installation's id. */
   setting(key: string): Promise<string | null>;
   setSetting(key: string, value: string): Promise<void>;
@@ -78,12 +82,6 @@ export interface NewRun {
 
 export type NewAttempt = Omit<Attempt, 'run'>;
 export type PastEvent = NewEvent & Pick<RunEvent, 'attempt'>;
-
-export interface NewEvent {
-  at: number;
-  type: string;
-  data: Readonly<Record<string, unknown>>;
-}
 
 /** The revision rises by itself. */
 export type RunChange = Partial<

@@ -9,6 +9,7 @@ import { storeIn } from '../../../src/dispatch/store/open.js';
 import type { Tables } from '../../../src/dispatch/store/schema.js';
 import type { Store } from '../../../src/dispatch/store/store.js';
 import { newRun, sampleRun } from './samples.js';
+import { newTask, sampleTask } from './task-contract.js';
 
 const rows = 100_000;
 
@@ -72,8 +73,10 @@ function measured(connection: Connection): Connection {
 }
 
 const event = { at: 1, type: 'changed', data: {} };
+const middleTask = `50000_${sampleTask(50_000).id}`;
 const middle = `50000_${sampleRun(50_000).id}`;
 
+const byTask = 'SEARCH tasks USING INDEX sqlite_autoindex_tasks_1 (id=?)';
 const byId = 'SEARCH runs USING INDEX sqlite_autoindex_runs_1 (id=?)';
 const byOrganisation = 'SEARCH attempts USING COVERING INDEX attempts_reserved (organisation=? AND cost>?)';
 const bySpent = 'SEARCH spent USING INDEX sqlite_autoindex_spent_1 (organisation=? AND month=?)';
@@ -163,8 +166,10 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       'SEARCH attempts USING COVERING INDEX sqlite_autoindex_attempts_1 (run=?)',
       'SEARCH events USING COVERING INDEX events_by_run (run=?)',
       'SEARCH secrets USING COVERING INDEX sqlite_autoindex_secrets_1 (run=?)',
+      'SEARCH tasks USING COVERING INDEX tasks_by_run (run=?)',
       'SEARCH runs USING COVERING INDEX sqlite_autoindex_runs_1 (id=?)',
       // References to a removed run.
+      'SEARCH tasks USING COVERING INDEX tasks_by_run (run=?)',
       'SEARCH secrets USING COVERING INDEX sqlite_autoindex_secrets_1 (run=?)',
       'SEARCH events USING COVERING INDEX events_by_run (run=?)',
       'SEARCH attempts USING COVERING INDEX sqlite_autoindex_attempts_1 (run=?)',
@@ -172,6 +177,30 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     ],
   ],
   ['secrets', () => store.secrets(sampleRun(7).id), ['SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (run=?)']],
+  ['insert a task', () => store.tasks.insert(newTask(1, { run: sampleRun(60_000).id })), [byId]],
+  ['change a task', () => store.tasks.change(sampleTask(1), { notBefore: 5 }, event), [byTask, byId]],
+  [
+    'tasks of an organisation',
+    () => store.tasks.tasks({ organisation: 'red', limit: 50, after: middleTask }),
+    ['SEARCH tasks USING INDEX tasks_by_organisation (organisation=? AND (createdAt,id)<(?,?))'],
+  ],
+  [
+    'tasks in a state',
+    () => store.tasks.tasks({ organisation: 'red', state: 'running', limit: 50, after: middleTask }),
+    ['SEARCH tasks USING INDEX tasks_by_state (organisation=? AND state=? AND (createdAt,id)<(?,?))'],
+  ],
+  [
+    'tasks of a run',
+    () => store.tasks.tasks({ organisation: 'red', run: sampleRun(1).id, limit: 50, after: middleTask }),
+    ['SEARCH tasks USING INDEX tasks_by_run (run=? AND (createdAt,id)<(?,?))'],
+  ],
+  [
+    'dead tasks',
+    () => store.tasks.tasks({ organisation: 'red', dead: true, limit: 50, after: middleTask }),
+    ['SEARCH tasks USING INDEX tasks_dead (organisation=? AND (createdAt,id)<(?,?))'],
+  ],
+  ['unfinished tasks', () => read(store.tasks.unfinished()), ['SEARCH tasks USING INDEX tasks_unfinished ((createdAt,id)>(?,?))']],
+  ['one task', () => store.tasks.task(sampleTask(7).id), [byTask]],
 ])('%s', async (_, call, plans) => {
   texts = new Set();
   await call();
