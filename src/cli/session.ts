@@ -18,7 +18,7 @@ export interface Session extends Omit<Reporting, 'emit'> {
 }
 
 /** Exit code after the reader of the output is gone, as in shells. */
-const closedPipeCode = 141;
+export const closedPipeCode = 141;
 
 /** A session that finishes operations in flight after the first signal; `inSession` ends at once. */
 export const inGracefulSession = (args: CommonArgs & Flags, work: (session: Session) => Promise<number>) => inSession(args, work, true);

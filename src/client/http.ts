@@ -113,7 +113,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** The service's error as one of this process. */
-function errorOf({ code, message, problems }: z.infer<typeof errorReply>['error']): MayflyError {
+export function errorOf({ code, message, problems }: z.infer<typeof errorReply>['error']): MayflyError {
   const all = problems.map(({ place, cause, remedy }) => ({
     cause,
     ...(place !== undefined && { place: { path: place } }),

@@ -3,6 +3,8 @@ import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
 import { Dispatcher } from './dispatcher.js';
 import { type AppOptions, makeApp } from './http/app.js';
+import { execRoutes } from './http/exec/route.js';
+import { execUpgrade } from './http/exec/exec.js';
 import { bidRoutes } from './http/routes/bids.js';
 import { melodiumRoutes } from './http/melodium/routes.js';
 import { healthRoutes } from './http/routes/health.js';
@@ -73,6 +75,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
     ...whyRoutes({ dispatcher, now: () => runtime.clock.now() }),
     ...bidRoutes({ dispatcher, policy, limits, vault }),
     ...nodeRoutes({ dispatcher, store, margin: settings.fenceMargin, installation: installation.id }),
+    ...execRoutes,
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),
@@ -83,7 +86,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
   return {
     dispatcher,
     app: makeApp({ routes, tokens: store.tokens, log, version, hosts, onReply }),
-    upgrades: [tunnel({ runs: dispatcher.runs, layout: runtime.layout, runtime })],
+    upgrades: [tunnel({ runs: dispatcher.runs, layout: runtime.layout, runtime }), execUpgrade({ runs: dispatcher.runs, runtime, log })],
   };
 }
 

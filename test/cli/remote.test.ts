@@ -29,6 +29,8 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   expect((await cli('extend', 'far', '10m')).stdout).toMatch(/^far ends at .* \(in 1[45] min/);
   expect((await cli('runs', 'far')).stdout).toContain('extend_asked');
   expect((await cli('nodes')).stdout).toMatch(/process +ready/);
+  const asked = await cli('exec', 'far', '--env', 'A=b', '--', 'sh', '-c', 'echo $A; echo warned >&2; exit 7');
+  expect(asked).toMatchObject({ code: 7, stdout: 'b\n', stderr: 'warned\n' });
   expect(await cli('logs', 'far')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('logs cannot be used with a server') as string,

@@ -100,7 +100,11 @@ export const commands: readonly Command[] = [
   command(init, () => import('./init/run.js')),
   command(validate, () => import('./validate/run.js')),
   command(run, () => import('./run/run.js'), 'refused'),
-  command(exec, () => import('./exec/run.js'), 'refused'),
+  command(
+    exec,
+    () => import('./exec/run.js'),
+    () => import('./exec/remote.js'),
+  ),
   command(logs, () => import('./logs/run.js'), 'refused'),
   command(cp, () => import('./cp/run.js'), 'refused'),
   command(wait, () => import('./wait/run.js'), 'refused'),

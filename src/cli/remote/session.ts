@@ -7,7 +7,9 @@ import { MayflyError } from '../../errors.js';
 import type { Emit } from '../../events.js';
 import { type Flags, findSettings, type Found } from '../../runtime/settings.js';
 import type { CommonArgs } from '../declaration.js';
+import { passOn } from '../pass-on.js';
 import { openReporting, type Reporting } from '../reporting.js';
+import { closedPipeCode, type Session } from '../session.js';
 import { catchSignals, interruptedCode } from '../signals.js';
 
 /** The surroundings of one command that uses a service: its client and its output. */
@@ -16,15 +18,25 @@ export interface RemoteSession extends Omit<Reporting, 'emit'> {
   connection: Connection;
   /** URL of the service, for messages. */
   server: string;
-  call: { emit: Emit; stop: AbortSignal; clock: Clock };
+  /** `abort`: the second signal. */
+  call: { emit: Emit; stop: AbortSignal; abort: AbortSignal; clock: Clock };
   interactive: boolean;
+  /** As of `Session`. */
+  asked: Session['asked'];
+  passOn: Session['passOn'];
 }
 
 /** Runs one command's work with a service. The first signal ends requests; the service goes on with its runs. */
 export async function inRemoteSession(args: CommonArgs & Flags, work: (session: RemoteSession) => Promise<number>): Promise<void> {
   const { emit, ...reporting } = openReporting(args);
   const interrupts = catchSignals(true, () => {});
-  const { stop } = interrupts;
+  const { stop, abort, asked } = interrupts;
+  let unread = false;
+  const onUnread = () => {
+    unread = true;
+    interrupts.interrupt();
+  };
+  const stoppedCode = () => (unread ? closedPipeCode : interruptedCode);
   try {
     const found = await findSettings(process.cwd(), process.env, args);
     const server = parseAddress(found.server ?? noServer());
@@ -36,13 +48,15 @@ export async function inRemoteSession(args: CommonArgs & Flags, work: (session: 
       client,
       connection,
       server: server.href,
-      call: { emit, stop, clock: systemClock },
+      call: { emit, stop, abort, clock: systemClock },
       interactive,
+      asked,
+      passOn: { stdout: passOn(process.stdout, onUnread), stderr: passOn(process.stderr, onUnread) },
     });
-    process.exitCode = stop.aborted ? interruptedCode : code;
+    process.exitCode = stop.aborted ? stoppedCode() : code;
   } catch (thrown) {
     reporting.settle();
-    process.exitCode = stop.aborted ? interruptedCode : reporting.fail(thrown);
+    process.exitCode = stop.aborted ? stoppedCode() : reporting.fail(thrown);
   } finally {
     reporting.settle();
     interrupts.release();

@@ -22,6 +22,7 @@ export interface Upgrading {
   token: Token;
   /** The variable parts of the path. */
   params: readonly string[];
+  request: IncomingMessage;
   connection: Duplex;
   /** Bytes that came with the request. */
   head: Buffer;
@@ -67,17 +68,18 @@ function find({ method, url = '', headers }: IncomingMessage, upgrades: readonly
 
 async function accept(
   { upgrade, params }: Found,
-  { headers, url }: IncomingMessage,
+  request: IncomingMessage,
   { connection, head }: Pick<Upgrading, 'connection' | 'head'>,
   { tokens, hosts, log }: UpgradeOptions,
 ): Promise<void> {
+  const { headers } = request;
   try {
     assertDirect({ host: headers.host, origin: headers.origin }, hosts);
     const token = await authorize(upgrade.scope, headers.authorization, tokens);
-    await upgrade.accept({ token, params, connection, head });
+    await upgrade.accept({ token, params, request, connection, head });
   } catch (thrown) {
     const error = toMayflyError(thrown);
-    if (error.code === 'internal') log.warn({ err: thrown, path: url }, 'a request failed');
+    if (error.code === 'internal') log.warn({ err: thrown, path: request.url?.replace(/\?.*/, '') }, 'a request failed');
     const body = JSON.stringify(toErrorDocument(error));
     const lines = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
     // A client that keeps its own side open keeps no connection.
