@@ -1,6 +1,10 @@
 import type { Hono } from 'hono';
 import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
+import { Callbacks } from './callbacks/callbacks.js';
+import type { Hook } from './callbacks/hooks.js';
+import type { SendPost } from './callbacks/post.js';
+import { WebhookSecrets } from './callbacks/secrets.js';
 import { Dispatcher } from './dispatcher.js';
 import { type AppOptions, makeApp } from './http/app.js';
 import { execRoutes } from './http/exec/route.js';
@@ -17,6 +21,7 @@ import { tokenRoutes } from './http/routes/tokens.js';
 import { tunnel } from './http/tunnel.js';
 import type { Upgrade } from './http/upgrades.js';
 import { usageRoutes } from './http/routes/usage.js';
+import { webhookRoutes } from './http/routes/webhooks.js';
 import { whyRoutes } from './http/routes/why.js';
 import type { Installation } from './installation.js';
 import { Limits } from './limits.js';
@@ -45,6 +50,10 @@ export interface ComposeParts {
   /** Names by which clients reach the service, beside its addresses. */
   hosts: readonly string[];
   key: StoreKey;
+  /** Sends a request to a webhook. */
+  send: SendPost;
+  /** Of programs that have the service in their own process. */
+  hooks: readonly Hook[];
   log: Log;
   version: string;
   /** From 0 to 1. */
@@ -56,14 +65,22 @@ export interface ComposeParts {
 }
 
 /** Connects the parts of the service: the dispatcher, and the API in front of it. */
-export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; app: Hono; upgrades: Upgrade[] } {
+export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; callbacks: Callbacks; app: Hono; upgrades: Upgrade[] } {
   const { runtime, store, settings, nodes, organisations, installation, key, log, version, hosts, random, randomBytes, ready } = parts;
+  const { clock } = runtime;
   const vault = openVault(key, randomBytes);
   const limits = new Limits(organisations, runtime.clock);
   const policy = new Policy({ nodes, organisations, melodiumImages: runtime.env['MELODIUM_IMAGES_PULL_SOURCE'] });
-  const metrics: Metrics = new Metrics(() => dispatcher);
+  const metrics: Metrics = new Metrics(() => dispatcher, store.webhooks);
+  const secrets = new WebhookSecrets(key, randomBytes);
+  const callbacks = new Callbacks({
+    ...{ webhooks: store.webhooks, secrets, send: parts.send, clock, log, version, random, settings },
+    dispatcher: () => dispatcher,
+    tried: (one) => metrics.tried(one),
+  });
   const dispatcher: Dispatcher = new Dispatcher({
     ...{ runtime, store, settings, installation, log, policy, limits, observer: metrics, random },
+    hooks: [({ run }) => callbacks.sender.wake(run.organisation), ...parts.hooks],
     termsOf: (name) => nodes.find((node) => node.name === name)?.terms ?? defaultTerms,
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
     hiderOf: (run) => hiderOf(run, store, vault),
@@ -79,12 +96,14 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; a
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),
+    ...webhookRoutes({ webhooks: store.webhooks, sender: callbacks.sender, secrets, reach: settings.webhooks, clock }),
     ...metricsRoutes(metrics),
     ...healthRoutes(ready),
   ];
   const onReply: AppOptions['onReply'] = (method, route, status) => metrics.requested(method, route, status);
   return {
     dispatcher,
+    callbacks,
     app: makeApp({ routes, tokens: store.tokens, log, version, hosts, onReply }),
     upgrades: [tunnel({ runs: dispatcher.runs, layout: runtime.layout, runtime }), execUpgrade({ runs: dispatcher.runs, runtime, log })],
   };

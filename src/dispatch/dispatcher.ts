@@ -3,6 +3,7 @@ import { MayflyError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { Runtime } from '../worker/runtime.js';
+import { chained, type Hook } from './callbacks/hooks.js';
 import { Commands } from './commands.js';
 import { Elsewhere } from './elsewhere.js';
 import type { Installation } from './installation.js';
@@ -38,6 +39,7 @@ export interface DispatcherOptions {
   policy: Policy;
   limits: Limits;
   observer: Observer;
+  hooks: readonly Hook[];
   termsOf(node: string): NodeTerms;
   random(): number;
   /** Joins a run's spec with its secrets. */
@@ -84,6 +86,7 @@ export class Dispatcher {
         if (state !== before?.state) log.info({ run: name, attempt, state, node, reason }, `the run is ${state}`);
         this.placing.wake();
       },
+      chained(options.hooks, log),
     );
     const { runs } = this;
     const nodes = new Map(

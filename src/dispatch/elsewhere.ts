@@ -30,7 +30,7 @@ export class Elsewhere {
     const run: Run = {
       ...unplaced,
       ...{ id, organisation, labels, state: 'elsewhere', name: 'elsewhere', spec: null, program: noProgram, priority: 1, attempts: 1 },
-      ...{ asks: { cpu: 0, memory: 0, storage: 0 }, createdAt: now },
+      ...{ asks: { cpu: 0, memory: 0, storage: 0 }, requestId: labels['id'] ?? null, createdAt: now },
     };
     const event = { at: now, type: 'declared', data: {} };
     return (await this.runs.insert({ run, secrets: null, bodyHash: lostBody, event })).stored;

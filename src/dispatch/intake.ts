@@ -61,7 +61,8 @@ export class Intake {
     const attempts = submission.attempts ?? settings.attempts;
     const maxWait = submission.maxWait ?? null;
     const bidExpires = submission.bid ? now + settings.bidLife : null;
-    const run = submittedRun({ id, organisation, priority, labels, program, spec, attempts, maxWait, bidExpires, now });
+    const requestId = key ?? spec.id;
+    const run = submittedRun({ id, organisation, priority, labels, program, spec, attempts, maxWait, bidExpires, requestId, now });
     const event = { at: now, type: run.state, data: {} };
     const inserted = await runs.insert({ run, secrets: submission.secrets(id), bodyHash, event });
     if (inserted.stored) return { run, created: true };

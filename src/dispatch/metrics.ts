@@ -1,6 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { circuitStates } from './nodes/circuit.js';
 import { byNode, type Node } from './nodes/node.js';
+import { isTaken } from './callbacks/schedule.js';
+import type { Try, Webhooks } from './callbacks/webhook.js';
 import type { Observer } from './observer.js';
 import { isFinal, type RunState, runStates } from './run.js';
 import type { Runs } from './runs.js';
@@ -19,7 +21,12 @@ export class Metrics implements Observer {
   private readonly placing = this.histogram('mayfly_place_seconds', 'Seconds from the creation of a run to its first place.', []);
   private readonly looks = this.histogram('mayfly_look_seconds', 'Seconds that looks at a node take.', ['node', 'result']);
 
-  constructor(measured: () => Measured) {
+  private readonly tries = this.histogram('mayfly_webhook_seconds', 'Seconds that tries of webhooks take.', ['result']);
+
+  constructor(measured: () => Measured, webhooks: Pick<Webhooks, 'countPending'>) {
+    this.gauge('mayfly_webhook_pending', 'Deliveries to webhooks that are not made yet.', [], async (gauge) =>
+      gauge.set(await webhooks.countPending()),
+    );
     this.gauge('mayfly_runs', 'Runs without a final state, by state.', ['state'], (gauge) => {
       const counts = new Map<RunState, number>(runStates.filter((state) => !isFinal(state)).map((state) => [state, 0]));
       for (const { state } of measured().runs.all()) counts.set(state, (counts.get(state) ?? 0) + 1);
@@ -54,6 +61,10 @@ export class Metrics implements Observer {
     this.looks.observe({ node, result: answered ? 'answered' : 'failed' }, ms / 1000);
   };
 
+  tried(one: Try): void {
+    this.tries.observe({ result: isTaken(one) ? 'taken' : one.status === null ? 'unanswered' : 'refused' }, one.ms / 1000);
+  }
+
   /** @param route its path with variable parts, such as `/v1/runs/:id` */
   requested(method: string, route: string, status: number): void {
     this.requests.inc({ method, route, status: String(status) });
@@ -72,12 +83,12 @@ export class Metrics implements Observer {
     return new Histogram({ name, help, labelNames, registers: [this.registry] });
   }
 
-  private gauge(name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void): void {
+  private gauge(name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => void | Promise<void>): void {
     new Gauge({
       ...{ name, help, labelNames, registers: [this.registry] },
       collect() {
         this.reset();
-        collect(this);
+        return collect(this);
       },
     });
   }

@@ -7,23 +7,26 @@ import type { Store } from './store/store.js';
 const period = 3_600_000;
 
 export interface RetentionOptions {
-  store: Pick<Store, 'removeFinished'>;
+  store: Pick<Store, 'removeFinished'> & { webhooks: Pick<Store['webhooks'], 'removeDeliveries'> };
   elsewhere: Pick<Elsewhere, 'expire'>;
   clock: Clock;
   /** Milliseconds for which a run is kept after its final state, and for which the end of a run elsewhere is awaited. */
   retention: number;
+  /** Milliseconds for which a delivery to a webhook is kept. */
+  deliveries: number;
   log: Log;
   signal: AbortSignal;
 }
 
-/** Removes finished runs, and ends runs elsewhere that nobody reports about, at once and then every hour, until the signal. */
-export async function removeOldRuns({ store, elsewhere, clock, retention, log, signal }: RetentionOptions): Promise<void> {
+/** Removes finished runs and deliveries to webhooks, and ends runs elsewhere that nobody reports about, at once and then every hour, until the signal. */
+export async function removeOldRuns({ store, elsewhere, clock, retention, deliveries, log, signal }: RetentionOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       await elsewhere.expire(clock.now() - retention);
       while (!signal.aborted && (await store.removeFinished(clock.now() - retention)) > 0);
+      while (!signal.aborted && (await store.webhooks.removeDeliveries(clock.now() - deliveries)) > 0);
     } catch (error) {
-      log.warn({ err: error }, 'finished runs could not be removed');
+      log.warn({ err: error }, 'finished runs and deliveries could not be removed');
     }
     await clock.sleep(period, signal).catch(() => {});
   }

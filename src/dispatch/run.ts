@@ -64,6 +64,10 @@ export interface Run {
   maxWait: number | null;
   /** In state `offered`: when it ends, if nobody accepts it. */
   bidExpires: number | null;
+  /** The client's own id of its request: the Idempotency-Key, or the `id` of a worker request; `null`: it has sent none. */
+  requestId: string | null;
+  /** The end of the lease that an event `expiring` has announced; `null`: none has. */
+  warnedOf: number | null;
   /** When the run got its final state. */
   completedAt: number | null;
   exitCode: number | null;
@@ -81,14 +85,14 @@ export const unplaced = {
   ...{ revision: 0, state: 'queued', reason: null, next: null, tries: 0, reached: 0, avoid: null, attempt: 0 },
   ...{ node: null, worker: null, maker: null, movedTo: null, until: null, readyAt: null, ends: null },
   ...{ lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
-  ...{ promise: null, maxWait: null, bidExpires: null },
+  ...{ promise: null, maxWait: null, bidExpires: null, requestId: null, warnedOf: null },
 } as const satisfies Partial<Run>;
 
 /** A run that was just submitted. `bidExpires`: of a bid; `null`: a run that is queued. */
 export function submittedRun({
   now,
   ...asked
-}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts' | 'maxWait' | 'bidExpires'> & {
+}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts' | 'maxWait' | 'bidExpires' | 'requestId'> & {
   spec: WorkerSpec;
   now: number;
 }): WithSpec {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { type Callback, callbackOf, callbackOfNew } from './callbacks/callback.js';
 import { monthOf } from './money.js';
 import { type Attempt, isFinal, mayFollow, type Run, type RunState } from './run.js';
 import type { AttemptChange, NewRun, RunChange, Store } from './store/store.js';
@@ -18,6 +19,8 @@ export class Runs {
     private readonly budgetOf: (organisation: string) => number | null,
     /** Called after each change, and for each new run. */
     private readonly onChange: (run: Run, before: Run | undefined) => void,
+    /** Called after the commit of an event that has a callback. */
+    private readonly onCallback: (callback: Callback) => void,
   ) {}
 
   /** Reads the runs that an earlier process left. */
@@ -50,16 +53,12 @@ export class Runs {
 
   /** See `Store.insert`. */
   async insert(run: NewRun): ReturnType<Store['insert']> {
-    const inserted = await this.store.insert(run);
-    if (inserted.stored) this.keep(run.run);
-    return inserted;
+    return this.kept(run, await this.store.insert(run));
   }
 
   /** See `Store.import`. */
   async import(run: NewRun): ReturnType<Store['import']> {
-    const inserted = await this.store.import(run, this.budgetOf(run.run.organisation));
-    if (inserted.stored) this.keep(run.run);
-    return inserted;
+    return this.kept(run, await this.store.import(run, this.budgetOf(run.run.organisation)));
   }
 
   /**
@@ -83,6 +82,7 @@ export class Runs {
     const changed = await this.store.change(run, whole, stored, attempt && hide(attempt), this.budgetOf(run.organisation));
     const current = changed ?? (await this.store.run(run.id));
     if (current) this.keep(current);
+    if (changed) this.report(callbackOf(changed, change.state ?? null, stored));
     return changed;
   }
 
@@ -104,7 +104,21 @@ export class Runs {
 
   /** Stores an event that changes no run. */
   async addEvent(run: string, attempt: number, { type, data }: { type: string; data: Readonly<Record<string, unknown>> }): Promise<void> {
-    await this.store.addEvent(run, attempt, { at: this.clock.now(), type, data });
+    const event = { at: this.clock.now(), type, data };
+    await this.store.addEvent(run, attempt, event);
+    const of = await this.find(run);
+    if (of) this.report(callbackOf({ ...of, attempt }, null, event));
+  }
+
+  private kept<T extends { stored: boolean }>({ run, event }: NewRun, inserted: T): T {
+    if (!inserted.stored) return inserted;
+    this.keep(run);
+    this.report(callbackOfNew(run, event));
+    return inserted;
+  }
+
+  private report(callback: Callback | null): void {
+    if (callback) this.onCallback(callback);
   }
 
   private keep(run: Run): void {

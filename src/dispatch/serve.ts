@@ -7,6 +7,7 @@ import type { Log } from '../log.js';
 import type { StateLayout } from '../state/layout.js';
 import type { Runtime } from '../worker/runtime.js';
 import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
+import { poster, resolveByDns } from './callbacks/post.js';
 import { composeService } from './compose.js';
 import { makeServer } from './http/server.js';
 import { takeUpgrades } from './http/upgrades.js';
@@ -49,8 +50,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     const installation = await installationIn(directory, store, options);
     const key = findStoreKey({ env: runtime.env, file: join(directory, 'store.key'), random: randomBytes });
     let ready = false;
-    const { dispatcher, app, upgrades } = composeService({
+    const { dispatcher, callbacks, app, upgrades } = composeService({
       ...{ runtime, store, settings, nodes, organisations, hosts, installation, key, log, version, random: Math.random, randomBytes },
+      ...{ send: poster({ ...settings.webhooks, resolve: resolveByDns }), hooks: [] },
       ready: () => ready,
     });
     const server = makeServer(app.fetch);
@@ -62,14 +64,14 @@ export async function serve(options: ServeOptions): Promise<void> {
       await dispatcher.start();
       ready = true;
       options.onListening({ url: `http://${address}`, token });
-      await removeOldRuns({
-        store,
-        elsewhere: dispatcher.elsewhere,
-        clock: runtime.clock,
-        retention: settings.retention,
-        log,
-        signal: options.signal,
-      });
+      const { signal } = options;
+      await Promise.all([
+        callbacks.run(signal),
+        removeOldRuns({
+          ...{ store, elsewhere: dispatcher.elsewhere, clock: runtime.clock, log, signal },
+          ...{ retention: settings.retention, deliveries: settings.webhooks.retention },
+        }),
+      ]);
     } finally {
       server.close();
       upgraded.close();

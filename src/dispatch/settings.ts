@@ -24,6 +24,18 @@ export interface DispatchSettings {
   bidLife: number;
   /** How long a run is kept after its final state. */
   retention: number;
+  /** How long before the end of its lease a run is reported as expiring. */
+  expiring: number;
+  webhooks: WebhookSettings;
+}
+
+export interface WebhookSettings {
+  /** Networks that are not public and may be reached, in CIDR notation. */
+  networks: readonly string[];
+  /** Whether URLs may be `http:`. */
+  http: boolean;
+  /** How long a delivery is kept. */
+  retention: number;
 }
 
 export const defaultDispatchSettings: DispatchSettings = {
@@ -39,4 +51,6 @@ export const defaultDispatchSettings: DispatchSettings = {
   mostWaiting: 100_000,
   bidLife: 60_000,
   retention: 30 * 24 * 3_600_000,
+  expiring: 300_000,
+  webhooks: { networks: [], http: false, retention: 7 * 24 * 3_600_000 },
 };

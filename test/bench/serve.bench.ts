@@ -140,6 +140,7 @@ test('the memory of a queued run', () => {
           program: noProgram,
           attempts: 3,
           maxWait: null,
+          requestId: null,
           bidExpires: null,
           spec: shown,
           now: left,

@@ -4,12 +4,13 @@ import { manualClock } from '../support/manual-clock.js';
 
 const hour = 3_600_000;
 
-test('finished runs are removed until none is left, then every hour; a failure is logged and tried again', async () => {
+test('finished runs and deliveries are removed until none is left, then every hour; a failure is logged and tried again', async () => {
   const clock = manualClock(100 * hour);
   const stop = new AbortController();
   const warnings: string[] = [];
   const asked: number[] = [];
   const expired: number[] = [];
+  const deliveries: number[] = [];
   const answers = [200, 7, 0, new Error('the disk is full'), 1, 0];
   await removeOldRuns({
     store: {
@@ -20,14 +21,18 @@ test('finished runs are removed until none is left, then every hour; a failure i
         if (answer instanceof Error) throw answer;
         return answer;
       },
+      webhooks: { removeDeliveries: (before) => Promise.resolve(deliveries.push(before / hour) % 2) },
     },
     elsewhere: { expire: (before) => Promise.resolve(void expired.push(before / hour)) },
     clock,
     retention: 10 * hour,
+    deliveries: 5 * hour,
     log: { info: () => {}, warn: (_, message) => warnings.push(message) },
     signal: stop.signal,
   });
   expect(asked).toEqual([90, 90, 90, 91, 92, 92]);
   expect(expired).toEqual([90, 91, 92]);
-  expect(warnings).toEqual(['finished runs could not be removed']);
+  // None in the round that failed, or was stopped before.
+  expect(deliveries).toEqual([95, 95]);
+  expect(warnings).toEqual(['finished runs and deliveries could not be removed']);
 });

@@ -1,5 +1,6 @@
 // Loaded late by a plan; here at once, since the clock does not wait for a module.
 import '../memory/stack.js';
+import type { Hook } from '../../src/dispatch/callbacks/hooks.js';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import type { Submission } from '../../src/dispatch/intake.js';
 import type { Run } from '../../src/dispatch/run.js';
@@ -50,6 +51,7 @@ export interface Database {
   id?: string;
   /** Default: none has limits. */
   organisations?: ReadonlyMap<string, OrganisationLimits>;
+  hooks?: readonly Hook[];
 }
 
 export interface Serving extends Watching {
@@ -74,7 +76,7 @@ export async function serving(): Promise<Serving> {
       settings = {},
       arm = () => {},
       terms = {},
-      { durable = usual, recovering = false, id = installation, organisations = new Map() } = {},
+      { durable = usual, recovering = false, id = installation, organisations = new Map(), hooks = [] } = {},
     ) {
       const client = watched.client();
       arm(client.faults);
@@ -91,6 +93,7 @@ export async function serving(): Promise<Serving> {
         }),
         limits: new Limits(organisations, client.clock),
         observer: { changed() {}, looked() {} },
+        hooks,
         termsOf: () => ({ ...defaultTerms, ...terms }),
         installation: { id, recovering, recovered: () => Promise.resolve() },
         random: () => 0,

@@ -55,6 +55,8 @@ test('settings are read with their units', () => {
       most_waiting: 50,
     },
     retention: '7d',
+    expiring: '90s',
+    webhooks: { networks: ['10.0.0.0/8'], http: true, retention: '2d' },
   });
   expect(nodes).toEqual([
     { name: 'docker', settings: {}, asUser: false, terms: { capacity: {}, largest: {}, labels: {} }, allow: nothingAllowed },
@@ -97,6 +99,8 @@ test('settings are read with their units', () => {
       mostWaiting: 50,
     },
     retention: 604_800_000,
+    expiring: 90_000,
+    webhooks: { networks: ['10.0.0.0/8'], http: true, retention: 172_800_000 },
   });
 });
 

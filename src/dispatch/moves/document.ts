@@ -50,6 +50,7 @@ export const movedRunDocument = z
     priority: z.int().min(1).max(1000),
     labels,
     ...programFields,
+    request_id: z.string().max(16_384).nullable().default(null),
     most_attempts: z.int().min(1).max(mostAttempts),
     tries: count,
     reached: count,
@@ -89,10 +90,10 @@ export interface History {
 
 /** @param run in state `moved` */
 export function toMovedRun(run: Run, { attempts, events }: History, installation: string): MovedRun {
-  const { id, revision, name, asks, priority, program, tries, reached, avoid, node, until, maker } = run;
+  const { id, revision, name, asks, priority, program, requestId, tries, reached, avoid, node, until, maker } = run;
   return {
     ...{ version: 1, from: installation, to: run.movedTo!, id, revision, name, asks, priority, labels: { ...run.labels } },
-    ...{ program: program.name, params: { ...program.params }, args: [...program.args] },
+    ...{ program: program.name, params: { ...program.params }, args: [...program.args], request_id: requestId },
     ...{ most_attempts: run.attempts, tries, reached, avoid, attempt: run.attempt },
     ...{ created: iso(run.createdAt), last_try: isoOrNull(run.lastTryAt), not_before: isoOrNull(run.notBefore) },
     max_wait: run.maxWait === null ? null : run.maxWait / 1000,

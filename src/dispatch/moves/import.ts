@@ -112,6 +112,7 @@ function runOf(document: MovedRun, { organisation, spec }: Pick<Importing, 'orga
     ...{ id, organisation, revision, name, asks, priority, labels, program: { name: program, params, args }, spec },
     ...{ attempts: document.most_attempts, tries, reached, avoid, attempt },
     ...{ createdAt: Date.parse(document.created), lastTryAt: msOrNull(document.last_try), notBefore: msOrNull(document.not_before) },
+    requestId: document.request_id,
     maxWait: document.max_wait === null ? null : Math.round(document.max_wait * 1000),
   };
 }

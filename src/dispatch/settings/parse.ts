@@ -72,6 +72,8 @@ export function parseServeSettings({ file, value }: { file: string; value: unkno
       making: own.making,
       mostWaiting: own.most_waiting,
       retention: own.retention,
+      expiring: own.expiring,
+      webhooks: own.webhooks,
     },
   };
 }

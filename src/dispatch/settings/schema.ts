@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Entry } from '../../backends/ports/entry.js';
+import { cidr } from '../../spec/fields.js';
 import { amount, count, duration, flag, text } from './fields.js';
 
 /** A kind of backend that nodes may be of. */
@@ -94,6 +95,15 @@ function node({ name, settings }: Kind) {
   });
 }
 
+const webhooks = z.strictObject({
+  networks: z
+    .array(cidr, { error: 'must be a list of networks such as 10.0.0.0/8' })
+    .default([])
+    .meta({ description: 'networks that are not public and may be reached, such as `10.0.0.0/8`' }),
+  http: flag().default(false).meta({ description: '`true`: URLs may be `http`, which everybody on the way can read' }),
+  retention: duration({ least: '1s' }).prefault('7d').meta({ description: 'how long deliveries are kept' }),
+});
+
 /** The mapping `serve` of a settings file. */
 export function serveSchema(kinds: readonly Kind[]) {
   const [first, ...others] = kinds.map(node);
@@ -131,6 +141,10 @@ export function serveSchema(kinds: readonly Kind[]) {
       .default(100_000)
       .meta({ description: 'the most unfinished runs, without those `elsewhere`. More are answered with 429' }),
     retention: duration({ least: '1s' }).prefault('30d').meta({ description: 'how long finished runs are kept' }),
+    expiring: duration({ least: '1s' })
+      .prefault('5m')
+      .meta({ description: 'how long before the end of its lease a run has the event `expiring`' }),
+    webhooks: webhooks.prefault({}).meta({ description: 'receivers of callbacks, see callbacks.md' }),
   });
 }
 

@@ -1,5 +1,7 @@
 import type { Kysely } from 'kysely';
+import { callbackOf, callbackOfNew } from '../callbacks/callback.js';
 import { following, isFinal, runStates, type Run, type RunState } from '../run.js';
+import { queueCallback } from './outbox.js';
 import { attemptOfRow, rowOfAttemptChange, rowOfChange, rowOfRun, runOfRow } from './rows.js';
 import type { Tables } from './schema.js';
 import { assertWithin, settle } from './spending.js';
@@ -21,7 +23,8 @@ export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash
   if (secrets) await tables.insertInto('secrets').values({ run: run.id, sealed: secrets }).execute();
   for (const attempt of history?.attempts ?? []) await changeAttempt(tables, run, attempt);
   for (const past of history?.events ?? []) await insertEvent(tables, run.id, past.attempt, past);
-  await insertEvent(tables, run.id, run.attempt, event);
+  const sequence = await insertEvent(tables, run.id, run.attempt, event);
+  await queueCallback(tables, callbackOfNew(run, event), sequence);
   return { stored: true as const };
 }
 
@@ -50,8 +53,16 @@ export async function changeRun(
   if (attempt?.endedAt != null) await settle(tables, run, attempt.number, event.at);
   if (attempt?.cost && budget !== null) await assertWithin(tables, run, event.at, budget);
   if (isFinal(run.state)) await tables.deleteFrom('secrets').where('run', '=', run.id).execute();
-  await insertEvent(tables, run.id, run.attempt, event);
+  const sequence = await insertEvent(tables, run.id, run.attempt, event);
+  await queueCallback(tables, callbackOf(run, change.state ?? null, event), sequence);
   return run;
+}
+
+/** Stores an event that changes no run. */
+export async function addEvent(tables: Kysely<Tables>, id: string, attempt: number, event: NewEvent): Promise<void> {
+  const sequence = await insertEvent(tables, id, attempt, event);
+  const row = await tables.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  await queueCallback(tables, callbackOf({ ...runOfRow(row), attempt }, null, event), sequence);
 }
 
 function statesBefore(state: RunState): RunState[] {
@@ -82,11 +93,13 @@ async function changeAttempt(tables: Kysely<Tables>, { id: run, organisation }: 
     .execute();
 }
 
-export async function insertEvent(tables: Kysely<Tables>, run: string, attempt: number, { at, type, data }: NewEvent): Promise<void> {
-  await tables
+/** @returns its sequence */
+export async function insertEvent(tables: Kysely<Tables>, run: string, attempt: number, { at, type, data }: NewEvent): Promise<number> {
+  const { insertId } = await tables
     .insertInto('events')
     .values({ run, attempt, at, type, data: JSON.stringify(data) })
-    .execute();
+    .executeTakeFirstOrThrow();
+  return Number(insertId);
 }
 
 export async function attemptsOf(tables: Kysely<Tables>, run: string) {

@@ -147,6 +147,40 @@ export const migrations: readonly string[] = [
    create index tasks_by_run on tasks (run, "createdAt", id);
    create index tasks_unfinished on tasks ("createdAt", id) where final = 0;
    create index tasks_dead on tasks (organisation, "createdAt", id) where dead = 1;`,
+  // Callbacks. A delivery outlives its run.
+  `alter table runs add column "requestId" text;
+   alter table runs add column "warnedOf" integer;
+
+   create table webhooks (
+     id text primary key,
+     organisation text not null,
+     url text not null,
+     types text,
+     secret blob not null,
+     previous blob,
+     "previousUntil" integer,
+     "createdAt" integer not null,
+     "failingSince" integer,
+     disabled text
+   );
+   create index webhooks_by_organisation on webhooks (organisation, "createdAt", id);
+
+   create table deliveries (
+     id text primary key,
+     webhook text not null references webhooks (id),
+     type text not null,
+     run text,
+     attempt integer not null,
+     body text not null,
+     "createdAt" integer not null,
+     state text not null,
+     failures integer not null,
+     "nextAt" integer,
+     tries text not null
+   );
+   create index deliveries_by_webhook on deliveries (webhook, "createdAt", id);
+   create index deliveries_by_time on deliveries ("createdAt");
+   create index deliveries_pending on deliveries (webhook, "nextAt") where state = 'pending';`,
 ];
 
 /**

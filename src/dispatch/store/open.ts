@@ -1,4 +1,4 @@
-import { attemptsOf, changeRun, insertEvent, insertRun } from './changes.js';
+import { addEvent, attemptsOf, changeRun, insertRun } from './changes.js';
 import { openDatabase, type Database, type DatabaseOptions } from './database.js';
 import { importRun } from './import.js';
 import { pageOfRuns, unfinishedRuns } from './pages.js';
@@ -8,6 +8,7 @@ import { tasksIn } from './tasks.js';
 import { usageWithin } from './usage.js';
 import { eventOfRow, rowOfToken, runOfRow, tokenOfRow } from './rows.js';
 import type { Store, Tokens } from './store.js';
+import { webhooksIn } from './webhooks.js';
 
 /** Opens the store in a directory, which no other process can open until it is closed, or this process dies. */
 export async function openStore(options: DatabaseOptions): Promise<Store> {
@@ -20,7 +21,7 @@ export function storeIn({ tables, write, commits, backup, close }: Database): St
     insert: (run) => write((own) => insertRun(own, run)),
     change: (of, change, event, attempt, budget) => write((own) => changeRun(own, of, change, event, { attempt, budget })),
     import: (run, budget) => write((own) => importRun(own, run, budget)),
-    addEvent: (run, attempt, event) => write((own) => insertEvent(own, run, attempt, event)),
+    addEvent: (run, attempt, event) => write((own) => addEvent(own, run, attempt, event)),
     async run(id) {
       const row = await tables.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
       return row ? runOfRow(row) : null;
@@ -48,6 +49,7 @@ export function storeIn({ tables, write, commits, backup, close }: Database): St
     },
     tokens: tokensIn({ tables, write }),
     tasks: tasksIn({ tables, write }),
+    webhooks: webhooksIn({ tables, write }),
     async setting(key) {
       const row = await tables.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();
       return row?.value ?? null;

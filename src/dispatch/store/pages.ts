@@ -9,8 +9,8 @@ import { nextTurn } from './turn.js';
 /** Rows that one statement reads at most: a filter that few runs match makes many statements, and no long one. */
 const most = 1000;
 
-/** A run's place in the order of pages. */
-interface Position {
+/** A place in the order of pages. */
+export interface Position {
   createdAt: number;
   id: string;
 }

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
+import type { Delivery, DeliveryState, Disabled, Webhook, WebhookChange } from '../callbacks/webhook.js';
 import type { HistoryEntry } from '../../state/history-entry.js';
 import { isFinal, type Attempt, type AttemptError, type Run, type RunEvent, type RunReason, type RunState } from '../run.js';
-import type { AttemptRow, EventRow, RunRow, TokenRow } from './schema.js';
+import type { AttemptRow, DeliveryRow, EventRow, RunRow, TokenRow, WebhookRow } from './schema.js';
 import type { AttemptChange, RunChange, Scope, Token } from './store.js';
 
 export function rowOfRun({ labels, program, spec, asks, next, promise, ...plain }: Run, bodyHash: string): RunRow {
@@ -69,4 +70,28 @@ export function rowOfToken({ scopes, ...plain }: Token): TokenRow {
 
 export function tokenOfRow({ scopes, ...plain }: TokenRow): Token {
   return { ...plain, scopes: JSON.parse(scopes) as Scope[] };
+}
+
+export function rowOfWebhook({ types, ...plain }: Webhook): WebhookRow {
+  return { ...plain, types: types && JSON.stringify(types) };
+}
+
+export function rowOfWebhookChange({ types, ...plain }: WebhookChange): Partial<WebhookRow> {
+  return { ...plain, ...(types !== undefined && { types: types && JSON.stringify(types) }) };
+}
+
+export function webhookOfRow({ types, disabled, ...plain }: WebhookRow): Webhook {
+  return { ...plain, types: webhookTypesOf(types), disabled: disabled as Disabled | null };
+}
+
+export function webhookTypesOf(types: string | null): Webhook['types'] {
+  return types === null ? null : (JSON.parse(types) as NonNullable<Webhook['types']>);
+}
+
+export function rowOfDelivery({ tries, ...plain }: Delivery): DeliveryRow {
+  return { ...plain, tries: JSON.stringify(tries) };
+}
+
+export function deliveryOfRow({ type, state, tries, ...plain }: DeliveryRow): Delivery {
+  return { ...plain, type: type as Delivery['type'], state: state as DeliveryState, tries: JSON.parse(tries) as Delivery['tries'] };
 }

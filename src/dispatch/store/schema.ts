@@ -13,6 +13,8 @@ export interface Tables {
   settings: { key: string; value: string };
   /** What ended attempts have cost, by the month in which they ended (`2026-11`). */
   spent: { organisation: string; month: string; cost: number };
+  webhooks: WebhookRow;
+  deliveries: DeliveryRow;
 }
 
 export interface RunRow {
@@ -54,6 +56,8 @@ export interface RunRow {
   promise: string | null;
   maxWait: number | null;
   bidExpires: number | null;
+  requestId: string | null;
+  warnedOf: number | null;
   completedAt: number | null;
   exitCode: number | null;
   bodyHash: string;
@@ -93,4 +97,33 @@ export interface TokenRow {
   /** JSON. */
   scopes: string;
   createdAt: number;
+}
+
+export interface WebhookRow {
+  id: string;
+  organisation: string;
+  url: string;
+  /** JSON. */
+  types: string | null;
+  secret: Uint8Array;
+  previous: Uint8Array | null;
+  previousUntil: number | null;
+  createdAt: number;
+  failingSince: number | null;
+  disabled: string | null;
+}
+
+export interface DeliveryRow {
+  id: string;
+  webhook: string;
+  type: string;
+  run: string | null;
+  attempt: number;
+  body: string;
+  createdAt: number;
+  state: string;
+  failures: number;
+  nextAt: number | null;
+  /** JSON. */
+  tries: string;
 }

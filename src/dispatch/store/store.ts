@@ -1,4 +1,5 @@
 import type { Resources } from '../../spec/worker-spec.js';
+import type { Webhooks } from '../callbacks/webhook.js';
 import type { Commits } from '../events/commits.js';
 import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
 import type { TaskStore } from './task-store.js';
@@ -61,6 +62,7 @@ export interface Store {
   secrets(run: string): Promise<Uint8Array | null>;
   tokens: Tokens;
   tasks: TaskStore;
+  webhooks: Webhooks;
   /** A value that outlives the process, such as the installation's id. */
   setting(key: string): Promise<string | null>;
   setSetting(key: string, value: string): Promise<void>;

@@ -37,6 +37,7 @@ export interface Ask {
 export interface Api extends Omit<Watching, 'client'> {
   app: ReturnType<typeof composeService>['app'];
   upgrades: ReturnType<typeof composeService>['upgrades'];
+  callbacks: ReturnType<typeof composeService>['callbacks'];
   client: Client;
   store: Store;
 
@@ -69,7 +70,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
   const client = watched.client();
   const log: string[] = [];
   const write = (fields: object, message: string) => void log.push(`${JSON.stringify(fields)} ${message}`);
-  const { dispatcher, app, upgrades } = composeService({
+  const { dispatcher, callbacks, app, upgrades } = composeService({
     ...{
       runtime: client,
       store,
@@ -84,6 +85,8 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
     key: findStoreKey({ env: {}, file: join(directory, 'store.key'), random: randomBytes }),
     log: { info: write, warn: write },
     random: () => 0,
+    send: () => Promise.reject(new Error('there is no network')),
+    hooks: [],
     ready: () => true,
     ...more,
   });
@@ -116,7 +119,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
     return { status: answer.status, text, headers: answer.headers, body: isJson ? (JSON.parse(text) as unknown) : text };
   };
   return {
-    ...{ ...watched, app, upgrades, store, client, log, directory, token, tokenOf, ask },
+    ...{ ...watched, app, upgrades, callbacks, store, client, log, directory, token, tokenOf, ask },
     async until(id, state, by = token) {
       for (let left = 300; left > 0; left -= 1) {
         const run = (await ask(`/v1/runs/${id}`, { token: by })).body as Record<string, unknown>;

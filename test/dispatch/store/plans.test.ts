@@ -42,6 +42,9 @@ beforeAll(async () => {
     insert into events (run, attempt, at, type, data) select id, 0, i, 'placed', '{}' from sample;
     insert into attempts (run, number, node, "startedAt", "endedAt", organisation, price, cost)
       select id, 1, 'docker', i, ended, iif(i % 2, 'red', 'blue'), 1, 1 from sample;
+    insert into webhooks (id, organisation, url, secret, "createdAt") values ('odd', 'green', 'https://a', '', 1), ('even', 'green', 'https://b', '', 2);
+    insert into deliveries (id, webhook, type, attempt, body, "createdAt", state, failures, "nextAt", tries)
+      select 'msg_' || i, iif(i % 2, 'odd', 'even'), 'run.failed', 1, '{}', i, iif(i % 10, 'delivered', 'pending'), 0, i, '[]' from sample;
     commit;`);
   return async () => {
     explaining.close();
@@ -79,6 +82,9 @@ const middle = `50000_${sampleRun(50_000).id}`;
 const byTask = 'SEARCH tasks USING INDEX sqlite_autoindex_tasks_1 (id=?)';
 const byId = 'SEARCH runs USING INDEX sqlite_autoindex_runs_1 (id=?)';
 const byOrganisation = 'SEARCH attempts USING COVERING INDEX attempts_reserved (organisation=? AND cost>?)';
+const byHooks = 'SEARCH webhooks USING INDEX webhooks_by_organisation (organisation=?)';
+const byHook = 'SEARCH webhooks USING INDEX sqlite_autoindex_webhooks_1 (id=?)';
+const byDelivery = 'SEARCH deliveries USING INDEX sqlite_autoindex_deliveries_1 (id=?)';
 const bySpent = 'SEARCH spent USING INDEX sqlite_autoindex_spent_1 (organisation=? AND month=?)';
 const byNumber = 'SEARCH attempts USING INDEX sqlite_autoindex_attempts_1 (run=? AND number=?)';
 
@@ -95,7 +101,7 @@ test.each<[string, () => Promise<unknown>, string[]]>([
   [
     'cancel',
     () => store.change(sampleRun(30), { state: 'cancelled' }, event, { number: 2, node: 'docker', startedAt: 1 }),
-    [byId, byNumber, 'SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (run=?)'],
+    [byId, byNumber, 'SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (run=?)', byHooks],
   ],
   [
     'reserve',
@@ -175,6 +181,23 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       'SEARCH attempts USING COVERING INDEX sqlite_autoindex_attempts_1 (run=?)',
       'SEARCH labels USING COVERING INDEX labels_by_run (run=?)',
     ],
+  ],
+  ['pending deliveries', () => store.webhooks.pending('even', 5), ['SEARCH deliveries USING INDEX deliveries_pending (webhook=?)']],
+  [
+    'deliveries of a webhook',
+    () => store.webhooks.deliveries({ webhook: 'odd', after: '50000_msg_50000', limit: 50 }),
+    ['SEARCH deliveries USING INDEX deliveries_by_webhook (webhook=? AND (createdAt,id)<(?,?))'],
+  ],
+  [
+    'a try',
+    () => store.webhooks.tried('msg_20', { at: 1, ms: 1, status: 200, error: null, retryAfter: null, random: 0 }),
+    [byDelivery, byHook, byDelivery, byHook],
+  ],
+  ['webhooks of an organisation', () => store.webhooks.list('green'), [byHooks]],
+  [
+    'retention of deliveries',
+    () => store.webhooks.removeDeliveries(50_000),
+    ['SEARCH deliveries USING INDEX deliveries_by_time (createdAt<?)', byHook, byDelivery.replace('USING', 'USING COVERING')],
   ],
   ['secrets', () => store.secrets(sampleRun(7).id), ['SEARCH secrets USING INDEX sqlite_autoindex_secrets_1 (run=?)']],
   ['insert a task', () => store.tasks.insert(newTask(1, { run: sampleRun(60_000).id })), [byId]],

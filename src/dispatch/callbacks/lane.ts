@@ -1,0 +1,166 @@
+import type { Clock } from '../../clock.js';
+import type { Log } from '../../log.js';
+import type { SendPost } from './post.js';
+import { pauseOf, retryAfterOf } from './schedule.js';
+import type { WebhookSecrets } from './secrets.js';
+import { signedHeaders } from './sign.js';
+import type { Delivery, Outcome, Try, Webhook, Webhooks } from './webhook.js';
+
+export interface LaneParts {
+  webhooks: Webhooks;
+  secrets: WebhookSecrets;
+  send: SendPost;
+  clock: Clock;
+  log: Log;
+  version: string;
+  /** From 0 to 1. */
+  random(): number;
+  /** Called after each try that was stored. */
+  tried(one: Try): void;
+}
+
+/** Milliseconds for which an answer is awaited, from the look-up of the name on. */
+const timeout = 15_000;
+
+/** The most tries of a webhook at once; and while its tries fail. */
+const most = { working: 4, failing: 1 };
+
+/** Milliseconds before the store is asked again after an error of its own. */
+const tryAgainAfter = 5000;
+
+/** The longest pause, in milliseconds: the clock may be set. */
+const longestPause = 3_600_000;
+
+/** Sends the deliveries of one webhook, so that a receiver delays no other one's. */
+export class Lane {
+  private readonly sending = new Map<string, Promise<void>>();
+  private woken = new AbortController();
+  /** Nothing is sent before. */
+  private pausedUntil = 0;
+  /** Whether `run` has returned, or is about to: it does not notice `wake` any more. */
+  ended = false;
+
+  constructor(
+    private readonly webhook: string,
+    private readonly parts: LaneParts,
+  ) {}
+
+  /** Looks for deliveries soon. */
+  wake(): void {
+    this.woken.abort();
+  }
+
+  /** Sends until the signal, or until the webhook is disabled or deleted. Requests under way are dropped at the signal, and sent again later. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.parts;
+    while (!signal.aborted) {
+      this.woken = new AbortController();
+      const { signal: woken } = this.woken;
+      const pause = await this.beginSafely(signal);
+      if (pause === null) await Promise.all(this.sending.values());
+      else await clock.sleep(Math.min(pause, longestPause), AbortSignal.any([signal, woken])).catch(() => {});
+      // It may have been enabled again meanwhile.
+      if (pause === null && !woken.aborted) break;
+    }
+    this.ended = true;
+    await Promise.all(this.sending.values());
+  }
+
+  private async beginSafely(signal: AbortSignal): Promise<number | null> {
+    try {
+      return await this.begin(signal);
+    } catch (error) {
+      this.parts.log.warn({ err: error, webhook: this.webhook }, 'callbacks could not be read or stored');
+      return tryAgainAfter;
+    }
+  }
+
+  /** Begins all tries that are due. @returns milliseconds until the next one; `null`: the webhook gets no more */
+  private async begin(signal: AbortSignal): Promise<number | null> {
+    const { webhooks, clock } = this.parts;
+    const webhook = await webhooks.find(this.webhook);
+    if (webhook === null || webhook.disabled !== null) return null;
+    const room = (webhook.failingSince === null ? most.working : most.failing) - this.sending.size;
+    if (room <= 0) return longestPause;
+    // One that ends during the next statement may still be pending in its answer.
+    const busy = new Set(this.sending.keys());
+    const pending = await webhooks.pending(webhook.id, most.working + busy.size + 1);
+    const waiting = pending.filter(({ id }) => !busy.has(id));
+    const now = clock.now();
+    const due = now < this.pausedUntil ? [] : waiting.filter(({ nextAt }) => nextAt! <= now).slice(0, room);
+    for (const delivery of due) {
+      const sent = this.attempt(webhook, delivery, signal).finally(() => {
+        this.sending.delete(delivery.id);
+        this.wake();
+      });
+      this.sending.set(delivery.id, sent);
+    }
+    const next = waiting.find((delivery) => !due.includes(delivery));
+    return next ? Math.max(next.nextAt!, this.pausedUntil) - now : longestPause;
+  }
+
+  private async attempt(webhook: Webhook, delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const { webhooks, log, tried } = this.parts;
+    const outcome = await this.post(webhook, delivery, signal);
+    if (signal.aborted) return;
+    this.pausedUntil = Math.max(this.pausedUntil, outcome.at + outcome.ms + pauseOf(outcome));
+    try {
+      const after = await webhooks.tried(delivery.id, outcome);
+      tried(outcome);
+      if (after?.disabled && webhook.disabled === null)
+        log.warn({ webhook: webhook.id, organisation: webhook.organisation, reason: after.disabled }, 'a webhook was disabled');
+    } catch (error) {
+      // The delivery is pending, and is sent again.
+      this.pausedUntil = Math.max(this.pausedUntil, this.parts.clock.now() + tryAgainAfter);
+      log.warn({ err: error, webhook: webhook.id }, 'the answer of a webhook could not be stored');
+    }
+  }
+
+  private async post(webhook: Webhook, { id, body }: Delivery, stop: AbortSignal): Promise<Outcome> {
+    const { secrets, send, clock, version, random } = this.parts;
+    const at = clock.now();
+    const [late, answered] = [new AbortController(), new AbortController()];
+    void clock.sleep(timeout, AbortSignal.any([stop, answered.signal])).then(
+      () => late.abort(new Error(`no answer within ${timeout / 1000} s`)),
+      () => {},
+    );
+    const result = (fields: Pick<Outcome, 'status' | 'error' | 'retryAfter'>) => ({
+      at,
+      ms: clock.now() - at,
+      random: random(),
+      ...fields,
+    });
+    try {
+      const headers = {
+        'content-type': 'application/json',
+        'user-agent': `mayfly/${version}`,
+        ...signedHeaders({ id, at, body }, secrets.of(webhook, at)),
+      };
+      const signal = AbortSignal.any([stop, late.signal]);
+      const { status, retryAfter } = await Promise.race([send({ url: webhook.url, headers, body, signal }), aborted(signal)]);
+      return result({ status, error: null, retryAfter: retryAfterOf(retryAfter, clock.now()) });
+    } catch (thrown) {
+      const error = late.signal.aborted ? (late.signal.reason as Error) : thrown;
+      return result({ status: null, error: messageOf(error), retryAfter: null });
+    } finally {
+      answered.abort();
+    }
+  }
+}
+
+/** Rejects with the signal's reason: a look-up of a name hears no signal. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
+
+/** Characters of an error that are stored. */
+const longestError = 500;
+
+function messageOf(error: unknown): string {
+  // Several addresses of a name were tried.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return (first instanceof Error ? first.message : String(first)).slice(0, longestError);
+}
