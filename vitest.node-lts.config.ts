@@ -6,7 +6,7 @@ if (!process.release.lts || parseInt(process.versions.node) < 24) throw new Erro
 /** The parts of mayfly that meet Node: command line, library, embedded applier, processes, keeper, Docker, the store. scripts/setup-node-lts.sh has it. */
 export default defineConfig({
   test: {
-    include: ['cli', 'apply', 'keeper', 'backends/process', 'dispatch'].map((part) => `test/${part}/**/*.test.ts`),
+    include: ['cli', 'apply', 'keeper', 'backends/process', 'dispatch', 'wasm'].map((part) => `test/${part}/**/*.test.ts`),
     exclude: ['test/dispatch/**/kill.test.ts'],
     globalSetup: 'test/support/whole-daemon.ts',
     maxWorkers: 3,

@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { openSandbox } from '../../src/tasks/wasm/open-sandbox.js';
 import { permissionFlag } from '../../src/tasks/wasm/sandbox.js';
 import { tempDir } from '../support/temp-dir.js';
-import { runnerPath, withSandbox } from './scene.js';
+import { sandboxOfTests, withSandbox } from './scene.js';
+
+const execute = promisify(execFile);
 
 withSandbox();
 
@@ -15,11 +19,20 @@ test('the flag of the permission model is the one that this Node has', () => {
 });
 
 test('the runner may read its own file and nothing else, and starts no process, thread or addon', async () => {
-  expect(await openSandbox(runnerPath())).toEqual({
+  expect(await openSandbox(sandboxOfTests().runner)).toEqual({
     node: process.execPath,
     flag: expect.stringMatching(/^--(experimental-)?permission$/) as string,
-    runner: runnerPath(),
+    runner: sandboxOfTests().runner,
   });
+});
+
+test('without the permission model, the runner reports all actions, and runs no module', async () => {
+  const { runner } = sandboxOfTests();
+  const { stdout } = await execute(process.execPath, [runner, '--check']);
+  expect(JSON.parse(stdout)).toEqual(['read a file', 'write a file', 'start a process', 'start a worker thread', 'load an addon']);
+  const failed = execute(process.execPath, [runner]);
+  failed.child.stdin?.end();
+  await expect(failed).rejects.toMatchObject({ stderr: expect.stringContaining("Node's permission model is off") as string });
 });
 
 test('a runner that is allowed an action is refused, with the action', async () => {

@@ -31,6 +31,29 @@ export async function runSuite(sandbox: Sandbox, checkout: string): Promise<Outc
   return outcomes;
 }
 
+/** The causes of failures that are decisions of the runner, by the module's words. */
+const causes: [RegExp, string][] = [
+  [/symlink|symbolic link|NOTSUP/, 'the tree has no symbolic links'],
+  [/right/, 'descriptors have no rights of their own'],
+  [/fd_filestat_set|fstflags_validate/, 'files have no times'],
+];
+
+const [begin, end] = ['<!-- the table of wasi-testsuite: node scripts/wasi-testsuite.mjs -->', '<!-- end of the table -->'];
+
+/** The page with the table of these outcomes. */
+export function withSuiteTable(page: string, outcomes: readonly Outcome[]): string {
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error('the page has no place for the table');
+  const passed = outcomes.filter(({ failure }) => failure === null).length;
+  const rows = outcomes.map(({ name, failure }) => `| \`${name}\` | ${failure === null ? 'passed' : `failed: ${causeOf(failure)}`} |`);
+  const table = [`${passed} passed, ${outcomes.length - passed} failed.`, '', '| module | result |', '| --- | --- |', ...rows];
+  return `${page.slice(0, from)}${begin}\n\n${table.join('\n')}\n\n${page.slice(to)}`;
+}
+
+function causeOf(failure: string): string {
+  return causes.find(([pattern]) => pattern.test(failure))?.[1] ?? failure.replaceAll('|', '\\|');
+}
+
 function modulesIn(checkout: string): string[] {
   return ['assemblyscript', 'c', 'rust'].flatMap((language) => {
     const directory = join(checkout, 'tests', language, 'testsuite', 'wasm32-wasip1');

@@ -6,6 +6,7 @@ import { Channel, readRequest } from './channel.js';
 import { descriptorsOf } from './descriptors.js';
 import { endOf } from './end-of.js';
 import { hostCalls } from './host-calls.js';
+import { memoriesOf } from './memories.js';
 import { allowedActions, hasNoPermissions } from './permissions.js';
 import { Tree } from './tree.js';
 
@@ -22,7 +23,11 @@ function main(): void {
   const fds = descriptorsOf(stdin, write, tree);
   const { shim, imports } = hostCalls({ args, env, fds, timeout: limits.timeout, finish });
   try {
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(module), { wasi_snapshot_preview1: imports });
+    const compiled = new WebAssembly.Module(module);
+    if (memoriesOf(module) > 1) {
+      return finish({ ended: 'stopped', reason: 'invalid_module', message: 'the module has more than one memory' });
+    }
+    const instance = new WebAssembly.Instance(compiled, { wasi_snapshot_preview1: imports });
     const { memory, _start: start } = instance.exports;
     if (typeof start !== 'function' || !(memory instanceof WebAssembly.Memory)) {
       return finish({ ended: 'stopped', reason: 'start_missing', message: 'the module does not export `_start` and `memory`' });

@@ -1,0 +1,15 @@
+;; Grows eight tables, which are outside of linear memory, until they are refused. Exits with 0.
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (table $a 1 externref) (table $b 1 externref) (table $c 1 externref) (table $d 1 externref)
+  (table $e 1 externref) (table $f 1 externref) (table $g 1 externref) (table $h 1 externref)
+  (func (export "_start")
+    (drop (table.grow $a (ref.null extern) (i32.const 9999999)))
+    (drop (table.grow $b (ref.null extern) (i32.const 9999999)))
+    (drop (table.grow $c (ref.null extern) (i32.const 9999999)))
+    (drop (table.grow $d (ref.null extern) (i32.const 9999999)))
+    (drop (table.grow $e (ref.null extern) (i32.const 9999999)))
+    (drop (table.grow $f (ref.null extern) (i32.const 9999999)))
+    (drop (table.grow $g (ref.null extern) (i32.const 9999999)))
+    (drop (table.grow $h (ref.null extern) (i32.const 9999999)))))

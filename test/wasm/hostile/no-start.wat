@@ -1,0 +1,2 @@
+;; Exports no `_start`.
+(module (memory (export "memory") 1))
