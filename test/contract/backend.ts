@@ -32,6 +32,8 @@ export interface BackendSubject {
   add(worker: string, name: string, command: string[], once: boolean): Promise<void>;
   /** Something that looks like a part of this worker and isn't ours. */
   plantLookalike(worker: string): Promise<{ intact(): Promise<boolean> }>;
+  /** Kills a container as the kernel does. */
+  kill?(worker: string, container: string): Promise<void>;
   close(): Promise<void>;
 }
 

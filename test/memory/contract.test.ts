@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { quietContext } from '../contract/context.js';
-import { backendContract } from '../contract/backend.js';
+import { backendContract, type BackendSubject } from '../contract/backend.js';
+import { detachedContract } from '../contract/detached.js';
 import { type DriverSubject, driverContract } from '../contract/driver.js';
 import { systemClock } from '../../src/clock.js';
 import { type Labels, labelKeys } from '../../src/labels.js';
@@ -39,6 +40,30 @@ const programs: Programs = {
     for (let line = 0; line < 20_000; line += 1) out('0123456789012345678901234567890123456789\n');
     return 0;
   },
+  'sh -c printf one; printf two >&2; printf three; exit 7': ({ out, err }) => {
+    out('one');
+    err('two');
+    out('three');
+    return 7;
+  },
+  'sh -c cat; echo "$GREETING $MORE"': async ({ stdin, env, out }) => {
+    out(await text(stdin!));
+    out(`${env['GREETING']} ${env['MORE']}\n`);
+    return 0;
+  },
+  'sh -c printf once': ({ out }) => {
+    out('once');
+    return 0;
+  },
+  'sh -c i=0; while [ $i -lt 100 ]; do printf %0100d 7; i=$((i+1)); done; exit 4': ({ out }) => {
+    out('0'.repeat(10_000));
+    return 4;
+  },
+  'sh -c echo up; sleep 1000': ({ out }) => {
+    out('up\n');
+    return null;
+  },
+  'sh -c exit 7': () => 7,
   count: ({ out }) => {
     for (let line = 1; line <= 30; line += 1) out(`line ${line}\n`);
     return null;
@@ -98,7 +123,7 @@ const spec = {
   engine: { command: ['serve'] },
 };
 
-backendContract('memory', async () => {
+async function subject(): Promise<BackendSubject> {
   const { node, hand, backend } = open();
   const run = async (worker: string, name: string, more: Attributes, labels: Labels = {}) => {
     const driver = backend.drivers[containerType]!;
@@ -125,6 +150,12 @@ backendContract('memory', async () => {
       const before = JSON.stringify(node.find(id));
       return { intact: async () => JSON.stringify(node.find(objectName(worker, 'not-of-mayfly'))) === before };
     },
+    async kill(worker, container) {
+      hand.exit(worker, container, 137);
+    },
     close: removeFiles,
   };
-});
+}
+
+backendContract('memory', subject);
+detachedContract('memory', subject);

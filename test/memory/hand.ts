@@ -1,5 +1,7 @@
 import { MayflyError } from '../../src/errors.js';
+import type { DetachedEnd } from '../../src/backends/ports/detached.js';
 import { labelKeys } from '../../src/labels.js';
+import { end, type MemoryCommand, writeOutput } from './detached.js';
 import type { MemoryNode } from './node.js';
 import { objectName } from './names.js';
 
@@ -38,6 +40,22 @@ export class Hand {
   /** A program that does not end by TERM: a shell as process 1 that installs no handler is the common case. */
   ignoreTerm(worker: string, container: string): void {
     this.node.container(worker, container).run.ignoresTerm = true;
+  }
+
+  /** A detached command ends by itself; `lost`: the kernel kills its wrapper, and nothing is written. */
+  endCommand(worker: string, container: string, id: string, state: DetachedEnd): void {
+    end(this.node, this.command(worker, container, id), state);
+  }
+
+  /** A detached command writes output. */
+  writeOutput(worker: string, container: string, id: string, text: string): void {
+    writeOutput(this.node, this.command(worker, container, id), text);
+  }
+
+  private command(worker: string, container: string, id: string): MemoryCommand {
+    const command = this.node.container(worker, container).commands.get(id);
+    if (!command) throw new Error(`no detached command ${id} was started in ${worker} ${container}`);
+    return command;
   }
 
   /** Somebody removes an object by hand: `docker rm --force`. */

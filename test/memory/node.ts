@@ -50,7 +50,7 @@ export class MemoryNode extends EventEmitter {
   /** Why it answers nobody. */
   away: Error | null = null;
   readonly programs: Programs;
-  private readonly clock: Clock;
+  readonly clock: Clock;
   private readonly objects = new Map<string, MemoryObject>();
   private readonly removed: { object: MemoryObject; at: number }[] = [];
   private made = 0;
@@ -88,7 +88,17 @@ export class MemoryNode extends EventEmitter {
     }
     this.made += 1;
     const run = type === containerType ? newRun() : null;
-    const object = { id: `${type}-${this.made}`, name, type, labels, createdAt: this.now(), configuration, run, usedMB: 0 };
+    const object = {
+      id: `${type}-${this.made}`,
+      name,
+      type,
+      labels,
+      createdAt: this.now(),
+      configuration,
+      run,
+      commands: new Map(),
+      usedMB: 0,
+    };
     this.objects.set(object.id, object);
     return object;
   }

@@ -1,4 +1,5 @@
 import type { Labels } from '../../src/labels.js';
+import type { MemoryCommand } from './detached.js';
 import type { Attributes } from '../../src/plan/resource-schema.js';
 
 /** An object as the node keeps it. */
@@ -13,6 +14,8 @@ export interface MemoryObject {
   configuration: Attributes;
   /** Of a container alone. */
   run: Run | null;
+  /** Its detached commands, by their ids. They stay when the container ends. */
+  readonly commands: Map<string, MemoryCommand>;
   /** MB that it takes on disk. */
   usedMB: number;
 }

@@ -5,17 +5,19 @@ import { unknownContainer } from '../../src/backends/shared/unknown-container.js
 import { MayflyError } from '../../src/errors.js';
 import { labelKeys } from '../../src/labels.js';
 import type { Connection } from './connection.js';
+import { detachedOn } from './detached.js';
 import { filesOf } from './files.js';
 import { containerType, objectName } from './names.js';
 import type { MemoryObject, Run } from './object.js';
 import { programOf } from './programs.js';
 
-type Container = MemoryObject & { run: Run };
+export type Container = MemoryObject & { run: Run };
 
 export function sessionsOn(connection: Connection, backend: string): Sessions {
   return {
     exec: async (worker, container, options) => execIn(connection, await find(connection, backend, worker, container), options),
     files: async (worker, container) => filesOf((await find(connection, backend, worker, container)).id),
+    detached: detachedOn(connection, backend),
     async fresh(worker, container) {
       const { configuration, labels } = await find(connection, backend, worker, container);
       const name = `fresh_${randomBytes(4).toString('hex')}`;

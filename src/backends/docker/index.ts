@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { engineExecs } from '../../spec/melodium.js';
 import { engineName, type WorkerSpec } from '../../spec/worker-spec.js';
+import { detachedBy } from '../shared/detached/index.js';
 import { unknownContainer } from '../shared/unknown-container.js';
 import type { Backend } from '../ports/backend.js';
 import type { OwnedObject } from '../ports/owned-object.js';
@@ -11,6 +12,7 @@ import { dockerCapabilities } from './capabilities.js';
 import { cachesOn } from './caches.js';
 import { connectTo } from './connect-to.js';
 import { type Endpoint, providerEnv } from './endpoint.js';
+import { groundOf } from './detached.js';
 import { nextChange } from './events.js';
 import { execSockets } from './exec-sockets.js';
 import { execPlace, keptPlace } from './exec-place.js';
@@ -140,6 +142,10 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
         const { Id, Config } = await find(worker, container);
         return containerFiles(http, Id, Config);
       },
+      detached: detachedBy(async (worker, container) => {
+        const found = await find(worker, container);
+        return groundOf(http, clock, found, () => assertRuns(worker, container, found));
+      }, clock),
       async fresh(worker, container) {
         const id = await startFresh(http, worker, await find(worker, container));
         return {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Detached } from './detached.js';
 
 export interface Streams {
   stdin: NodeJS.ReadableStream | null;
@@ -82,6 +83,8 @@ export interface Sessions {
    * @throws MayflyError `container_unknown`
    */
   readonly fresh: ((worker: string, container: string) => Promise<FreshContainer>) | null;
+  /** Commands that run without their caller. */
+  readonly detached: Detached;
 }
 
 /** A container that lives for one command. */

@@ -23,13 +23,28 @@ const lastOutput = 500;
  * @throws MayflyError `worker_ended` if the process is not running; the reason of `cancel.stop` if it aborts
  */
 export async function execIn(host: Host, record: ObjectRecord, options: ExecOptions): Promise<number> {
+  options.cancel.stop.throwIfAborted();
+  await assertRuns(host, record);
+  return execBeside(host, record, options);
+}
+
+/** @throws MayflyError `worker_ended` if the process is not running */
+export async function assertRuns(host: Host, record: ObjectRecord): Promise<void> {
+  if ((await runStatus(host, record.id)).status === 'running') return;
+  const cause = `${nameOf(record)} is not running`;
+  throw new MayflyError('worker_ended', { place: { path: record.id }, cause, remedy: 'apply its spec again' });
+}
+
+function nameOf({ id }: ObjectRecord): string {
+  return parseId(id)?.name ?? id;
+}
+
+/** As `execIn`, whether the process is running or not. */
+export async function execBeside(host: Host, record: ObjectRecord, options: ExecOptions): Promise<number> {
   const { command, streams, cancel } = options;
+  const name = nameOf(record);
   cancel.stop.throwIfAborted();
-  const name = parseId(record.id)?.name ?? record.id;
   await refuseSettings(host, record, name, options);
-  if ((await runStatus(host, record.id)).status !== 'running') {
-    throw new MayflyError('worker_ended', { place: { path: record.id }, cause: `${name} is not running`, remedy: 'apply its spec again' });
-  }
   const missing = await lookUp(host, record, command[0], options);
   if (missing !== null) {
     streams.stderr.write(`mayfly: ${missing} in ${name}\n`);

@@ -6,8 +6,10 @@ import type { Variables } from '../../plan/stack.js';
 import { isName } from '../../spec/names.js';
 import type { Backend } from '../ports/backend.js';
 import { connectTcp } from '../shared/connect-tcp.js';
+import { detachedBy } from '../shared/detached/index.js';
 import { processCapabilities } from './capabilities.js';
 import type { OwnedObject } from '../ports/owned-object.js';
+import { groundOf } from './detached.js';
 import { endProcesses } from './ending.js';
 import { ownEnvironment } from './environment.js';
 import { execIn } from './exec.js';
@@ -105,6 +107,7 @@ export function processBackend(options: ProcessBackendOptions): Backend {
       exec: async (worker, container, options) => execIn(host, await find(host, worker, container), options),
       files: async (worker, container) => processFiles(host, await find(host, worker, container)),
       fresh: null,
+      detached: detachedBy(async (worker, container) => groundOf(host, await find(host, worker, container)), host.clock),
     },
     logs: async (worker, container, options, streams, signal) =>
       writeLog(host, await find(host, worker, container), options, streams, signal),

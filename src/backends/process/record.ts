@@ -23,7 +23,14 @@ export interface ObjectRecord {
 }
 
 /** Names in an object's directory. The program's files are in `home`, a volume's in `data`, so they cannot collide with ours. */
-export const files = { record: 'record.json', leader: 'leader', command: 'command', exit: 'exit', log: 'log' } as const;
+export const files = {
+  record: 'record.json',
+  leader: 'leader',
+  command: 'command',
+  exit: 'exit',
+  log: 'log',
+  detached: 'detached',
+} as const;
 export const folders = { home: 'home', temporary: 'tmp', data: 'data' } as const;
 
 /** A file in the root that is written when a process ends, for watchers of the root. */

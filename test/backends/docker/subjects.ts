@@ -166,6 +166,7 @@ export async function backendSubject(
         ...(once && { must_run: false }),
       });
     },
+    kill: (worker, container) => must('POST', `/containers/mayfly-${worker}.${container}/kill`, undefined, socketPath).then(() => {}),
     async plantLookalike(worker) {
       const id = `mayfly-${worker}.lookalike`;
       const labels = { 'dev.mayfly.worker2': worker, 'com.example.worker': worker };

@@ -1,9 +1,13 @@
 import { join } from 'node:path';
+import { nodeSystem } from '../../../src/backends/process/node-system.js';
+import { findProcesses } from '../../../src/backends/process/processes.js';
 import { objectId } from '../../../src/backends/process/record.js';
+import { systemClock } from '../../../src/clock.js';
 import { labelKeys } from '../../../src/labels.js';
 import { backendContract, type BackendSubject } from '../../contract/backend.js';
 import { cancelContract } from '../../contract/cancel.js';
 import { quietContext } from '../../contract/context.js';
+import { detachedContract } from '../../contract/detached.js';
 import { driverContract } from '../../contract/driver.js';
 import {
   directoryAttributes,
@@ -73,6 +77,11 @@ async function wholeBackend(): Promise<BackendSubject> {
       const labels = { ...labelsOf(worker, `mayfly_process.${name}`), ...(once && { [labelKeys.once]: 'true' }) };
       await run(backend, worker, name, { command, labels, ...(once && { once }) });
     },
+    async kill(worker, container) {
+      const host = { system: nodeSystem, root, clock: systemClock, uid: process.getuid!(), env: {} };
+      const found = await findProcesses(host, { id: objectId('mayfly_process', worker, container) });
+      for (const { stat } of found) process.kill(stat.pid, 'SIGKILL');
+    },
     plantLookalike: (worker) => plantForeign(join(root, worker, 'not-of-mayfly')),
     close,
   };
@@ -80,3 +89,4 @@ async function wholeBackend(): Promise<BackendSubject> {
 
 backendContract('process', wholeBackend);
 cancelContract('process', wholeBackend);
+detachedContract('process', wholeBackend);

@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import type { ReadEntry } from 'tar';
+import type { Clock } from '../../clock.js';
+import type { Ground } from '../shared/detached/ground.js';
+import type { ContainerInspect } from './api-types.js';
+import { execIn } from './exec.js';
+import { type HttpClient, isStatus } from './http-client.js';
+
+/** Directory of detached commands in a container's own layer: it can be read while the container is stopped, and ends with it. */
+const directory = '/.mayfly';
+
+/** @param assertRuns throws where the container cannot run commands */
+export function groundOf(http: HttpClient, clock: Clock, { Id, State }: ContainerInspect, assertRuns: () => void): Ground {
+  const read = async (path: string, from: number, sink: Writable, signal: AbortSignal) => {
+    try {
+      const tar = await http.stream('GET', `/containers/${Id}/archive`, { query: { path }, signal });
+      return await writeFile(tar, from, sink);
+    } catch (error) {
+      if (isStatus(error, 404)) return null;
+      throw error;
+    }
+  };
+  return {
+    directory,
+    assertRuns: async () => assertRuns(),
+    exec: (options) => execIn(http, Id, options, clock),
+    // Root may read the files of every user, and is a user of every image.
+    own: { user: '0', workingDir: '/' },
+    files: State.Status === 'running' ? null : { paused: State.Status === 'paused', read },
+  };
+}
+
+/** Writes the one file of a tar from a byte on. @returns the number of bytes */
+async function writeFile(tar: Readable, from: number, sink: Writable): Promise<number> {
+  const { Parser } = await import('tar');
+  let [skipped, written] = [0, 0];
+  const parser = new Parser({
+    onReadEntry(entry: ReadEntry) {
+      entry.on('data', (chunk: Buffer) => {
+        const part = chunk.subarray(Math.min(chunk.length, from - skipped));
+        skipped += chunk.length - part.length;
+        written += part.length;
+        if (part.length === 0 || sink.write(part)) return;
+        entry.pause();
+        sink.once('drain', () => entry.resume());
+      });
+    },
+  });
+  const ended = once(parser, 'end');
+  for await (const chunk of tar) if (!parser.write(chunk as Buffer)) await once(parser, 'drain');
+  parser.end();
+  await ended;
+  return written;
+}

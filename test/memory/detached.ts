@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import type { Detached, DetachedEnd, DetachedOptions, DetachedPlace, DetachedState } from '../../src/backends/ports/detached.js';
+import { MayflyError } from '../../src/errors.js';
+import type { Connection } from './connection.js';
+import type { MemoryNode } from './node.js';
+import { programOf } from './programs.js';
+import { type Container, find } from './sessions.js';
+
+/** A detached command as the node keeps it. */
+export interface MemoryCommand {
+  readonly options: DetachedOptions;
+  /** Milliseconds since the epoch, by the node's clock. */
+  readonly startedAt: number;
+  state: DetachedState;
+  output: Buffer;
+  cut: boolean;
+  /** Aborts at its end. */
+  over: AbortController;
+}
+
+export function detachedOn(connection: Connection, backend: string): Detached {
+  const look = async ({ worker, container, id }: DetachedPlace, signal?: AbortSignal) => {
+    const object = await find(connection, backend, worker, container);
+    return connection.call('exec', object.name, () => object.commands.get(id) ?? null, signal);
+  };
+  return {
+    async start(options) {
+      const object = await find(connection, backend, options.worker, options.container);
+      await connection.call('exec', object.name, (node) => begin(node, object, options));
+    },
+    async state(place, { wait, signal }) {
+      const command = await look(place, signal);
+      if (command && wait) await ended(command, signal);
+      return command && command.state;
+    },
+    async output(place, { from, follow, signal }, sink) {
+      const command = await look(place, signal);
+      if (!command) return null;
+      let at = from;
+      const write = () => {
+        const part = command.output.subarray(at);
+        if (part.length > 0) sink.write(part);
+        at += part.length;
+      };
+      for (write(); follow && command.state.state === 'running'; write()) {
+        signal.throwIfAborted();
+        await Promise.race([once(connection.node, 'written', { signal }), once(command.over.signal, 'abort')]);
+      }
+      return { bytes: at - from, cut: command.cut, state: command.state };
+    },
+    async stop(place, { signal }) {
+      const command = await look(place, signal);
+      if (command) end(connection.node, command, { state: 'stopped' });
+    },
+  };
+}
+
+/** The node's part: it goes on when the client is dead. */
+function begin(node: MemoryNode, { name, configuration, run, commands }: Container, options: DetachedOptions): void {
+  if (commands.has(options.id)) return;
+  if (run.status !== 'running') {
+    throw new MayflyError('not_ready', { place: { path: name }, cause: 'the container does not run', remedy: 'apply its spec again' });
+  }
+  const command: MemoryCommand = {
+    ...{ options, startedAt: node.now(), state: { state: 'running' }, output: Buffer.alloc(0), cut: false, over: new AbortController() },
+  };
+  commands.set(options.id, command);
+  run.over.signal.addEventListener('abort', () => end(node, command, { state: 'lost' }), { once: true });
+  const write = (text: string) => writeOutput(node, command, text);
+  const stdin = options.input == null ? null : Readable.from([options.input]);
+  const io = { env: { ...(configuration['env'] as Record<string, string>), ...options.settings?.env }, stdin, out: write, err: write };
+  const result = programOf(node.programs, options.command)(io);
+  const exit = (code: number | null) => code !== null && end(node, command, { state: 'exited', code });
+  if (typeof result === 'number') exit(result);
+  else void Promise.resolve(result).then(exit);
+  if (options.timeout === null || command.state.state !== 'running') return;
+  const timeUp = () => end(node, command, { state: 'timed_out' });
+  void node.clock.sleep(options.timeout, command.over.signal).then(timeUp, () => {});
+}
+
+/** Output that a command writes. Nothing is kept after its end, or beyond its cap. */
+export function writeOutput(node: MemoryNode, command: MemoryCommand, text: string): void {
+  if (command.state.state !== 'running') return;
+  const all = Buffer.concat([command.output, Buffer.from(text)]);
+  command.output = all.subarray(0, command.options.cap);
+  command.cut ||= all.length > command.options.cap;
+  node.emit('written');
+}
+
+/** Ends a command once: the first end counts. */
+export function end(node: MemoryNode, command: MemoryCommand, state: DetachedEnd): void {
+  if (command.state.state !== 'running') return;
+  command.state = state;
+  command.over.abort();
+  node.emit('changed');
+}
+
+async function ended({ state, over }: MemoryCommand, signal: AbortSignal): Promise<void> {
+  if (state.state !== 'running') return;
+  const either = AbortSignal.any([over.signal, signal]);
+  if (!either.aborted) await once(either, 'abort');
+  signal.throwIfAborted();
+}
