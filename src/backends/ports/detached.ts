@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { CommandSettings } from './sessions.js';
+import type { CommandSettings } from './command-settings.js';
 
 /** A command that runs in a container without its caller. */
 export interface DetachedPlace {

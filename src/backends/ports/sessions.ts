@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
+import type { CommandSettings } from './command-settings.js';
 import type { Detached } from './detached.js';
+
+export type { CommandSettings } from './command-settings.js';
 
 export interface Streams {
   stdin: NodeJS.ReadableStream | null;
@@ -47,16 +50,6 @@ export interface Cancel {
 
 /** Ctrl-C, or any other request to end. */
 export type CancelSignal = 'INT' | 'TERM';
-
-/** Settings of a command in place of its container's; an absent one is the container's. */
-export interface CommandSettings {
-  /** Variables in addition to the container's. Their values may be secret. */
-  env?: Readonly<Record<string, string>>;
-  /** Absolute path in the container. */
-  workingDir?: string | undefined;
-  /** A name or a number, and optionally a group: `1000:1000`. */
-  user?: string | undefined;
-}
 
 export interface ExecOptions extends CommandSettings {
   command: string[];
