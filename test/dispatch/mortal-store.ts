@@ -14,6 +14,7 @@ export function mortalStore(store: Store, faults: Faults): Store {
       // Other processes use the same store.
       if (name === 'close') return () => Promise.resolve();
       if (name === 'tasks') return mortalStore(store.tasks as unknown as Store, faults);
+      if (name === 'webhooks') return mortalStore(store.webhooks as unknown as Store, faults);
       if (typeof member !== 'function') return member;
       const method = member as Method;
       if (streams.has(name)) {
@@ -34,5 +35,6 @@ async function rowsOf(stream: AsyncIterable<unknown>): Promise<unknown[]> {
 
 /** Changes have the type of their event. */
 function nameOf(method: string, values: readonly unknown[]): string {
-  return method === 'change' ? `${method} ${(values[2] as NewEvent).type}` : method;
+  const event = values[2] as NewEvent | undefined;
+  return method === 'change' && event ? `${method} ${event.type}` : method;
 }
