@@ -42,7 +42,7 @@ export const errorCodes = {
   other_origin: { exit: 1, http: 409, retry: 'never' },
   worker_ended: { exit: 1, http: 410, retry: 'here' },
   container_unknown: { exit: 1, http: 404, retry: 'never' },
-  copy_failed: { exit: 1, http: 500, retry: 'here' },
+  copy_failed: { exit: 1, http: 409, retry: 'here' },
   applier_unavailable: { exit: 1, http: 503, retry: 'here' },
   applier_failed: { exit: 1, http: 502, retry: 'here' },
   apply_failed: { exit: 1, http: 500, retry: 'here' },

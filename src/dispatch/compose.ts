@@ -9,6 +9,7 @@ import { Dispatcher } from './dispatcher.js';
 import { type AppOptions, makeApp } from './http/app.js';
 import { execRoutes } from './http/exec/route.js';
 import { execUpgrade } from './http/exec/exec.js';
+import { fileRoutes } from './http/files/routes.js';
 import { bidRoutes } from './http/routes/bids.js';
 import { melodiumRoutes } from './http/melodium/routes.js';
 import { healthRoutes } from './http/routes/health.js';
@@ -93,6 +94,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; c
     ...bidRoutes({ dispatcher, policy, limits, vault }),
     ...nodeRoutes({ dispatcher, store, margin: settings.fenceMargin, installation: installation.id }),
     ...execRoutes,
+    ...fileRoutes({ runs: dispatcher.runs, runtime }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),

@@ -54,11 +54,16 @@ export async function copyOut(
   await unpackTree(await files.read(from.path, signal), to.directory, to.name, signal);
 }
 
-/** Writes a container's file or tree as a tar. */
-export async function copyToStream(files: ContainerFiles, source: string, stream: Writable, signal: AbortSignal): Promise<void> {
+/** Returns a container's file or tree as a tar. */
+export async function readTar(files: ContainerFiles, source: string, signal: AbortSignal): Promise<Readable> {
   const from = await files.stat(source, signal);
   if (!from) throw absent(source);
-  const tar = await files.read(from.path, signal);
+  return files.read(from.path, signal);
+}
+
+/** Writes a container's file or tree as a tar. */
+export async function copyToStream(files: ContainerFiles, source: string, stream: Writable, signal: AbortSignal): Promise<void> {
+  const tar = await readTar(files, source, signal);
   await pipeline(tar, stream, { signal });
   if (tar instanceof PackedTree) assertWhole(tar);
 }

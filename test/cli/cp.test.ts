@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parsePlace } from '../../src/cli/commands/cp/run.js';
+import { parsePlace } from '../../src/cli/commands/cp/places.js';
 import { dockerAvailable, images } from '../support/docker.js';
 import { describeTree } from '../support/tree.js';
 import { type Scene, scene } from './scene.js';

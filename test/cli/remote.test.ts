@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { listening } from '../support/listening.js';
 import { machine, runCli, spawnCli } from '../support/run-cli.js';
@@ -31,6 +31,9 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   expect((await cli('nodes')).stdout).toMatch(/process +ready/);
   const asked = await cli('exec', 'far', '--env', 'A=b', '--', 'sh', '-c', 'echo $A; echo warned >&2; exit 7');
   expect(asked).toMatchObject({ code: 7, stdout: 'b\n', stderr: 'warned\n' });
+  expect(await cli('cp', file, 'far:copied.json')).toMatchObject({ code: 0, stderr: '' });
+  expect(await cli('cp', `${id}:copied.json`, join(near.home, 'back.json'))).toMatchObject({ code: 0, stderr: '' });
+  expect(await readFile(join(near.home, 'back.json'), 'utf8')).toBe(await readFile(file, 'utf8'));
   expect(await cli('logs', 'far')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('logs cannot be used with a server') as string,

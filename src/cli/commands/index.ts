@@ -106,7 +106,11 @@ export const commands: readonly Command[] = [
     () => import('./exec/remote.js'),
   ),
   command(logs, () => import('./logs/run.js'), 'refused'),
-  command(cp, () => import('./cp/run.js'), 'refused'),
+  command(
+    cp,
+    () => import('./cp/run.js'),
+    () => import('./cp/remote.js'),
+  ),
   command(wait, () => import('./wait/run.js'), 'refused'),
   command(gc, () => import('./gc/run.js')),
   command(cache, () => import('./cache/run.js')),

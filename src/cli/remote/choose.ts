@@ -12,7 +12,6 @@ const reasons: Readonly<Record<string, string>> = {
   run: 'a run of the service has no command yet: its worker lives until its time is up',
   output: '`GET /v1/runs/ID/access` has the outputs',
   logs: streams,
-  cp: streams,
   wait: 'the service has no such request: `mayfly apply` waits until a worker is ready, `mayfly runs ID` shows its end',
   init: local,
   validate: local,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { MayflyError, toMayflyError } from '../../errors.js';
@@ -10,6 +11,7 @@ import { assertDirect } from './guard.js';
 import { parseInput } from './input.js';
 import { openApi } from './openapi.js';
 import type { Reply, Route } from './route.js';
+import { streamOf, streamReply } from './stream-body.js';
 
 /** The largest body of a usual request, in bytes: a spec file may have as many. */
 const largestBody = 1_048_576;
@@ -37,7 +39,11 @@ export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOpt
   const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: (context) => fail(context, tooLarge(maxSize), 413) });
   const usual = limitedTo(largestBody);
   const larger = new Map(routes.flatMap(({ path, largest }) => (largest === undefined ? [] : [[path, limitedTo(largest)]])));
-  app.use((context, next) => (larger.get(context.req.path) ?? usual)(context, next));
+  const streamed = routes.filter((one) => one.streamed !== undefined).map(({ path }) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`));
+  app.use((context, next) => {
+    if (context.req.method === 'PUT' && streamed.some((path) => path.test(context.req.path))) return next();
+    return (larger.get(context.req.path) ?? usual)(context, next);
+  });
   for (const one of routes) {
     app.use(one.path, async (context, next) => {
       await next();
@@ -50,6 +56,7 @@ export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOpt
         if (!one.refusal || error.code === 'internal') throw thrown;
         return one.refusal(error);
       });
+      if (reply.body instanceof Readable) return streamReply(context, reply.body, log);
       if (typeof reply.body === 'string') return context.text(reply.body, reply.status as 200);
       return context.json(reply.body, reply.status as 200);
     });
@@ -75,7 +82,8 @@ export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOpt
 async function replyOf(one: Route, token: Token, context: Context): Promise<Reply> {
   const body = one.body && parseInput(one.body, await readJson(context), 'body');
   const query = one.query && parseInput(one.query, context.req.query(), 'query');
-  return one.handle({ token, params: context.req.param(), body, query, header: (name) => context.req.header(name) });
+  const stream = () => streamOf(context);
+  return one.handle({ token, params: context.req.param(), body, query, stream, header: (name) => context.req.header(name) });
 }
 
 async function readJson(context: Context): Promise<unknown> {

@@ -1,9 +1,16 @@
-import { MayflyError } from '../../errors.js';
+import { MayflyError, type MayflyErrorOptions } from '../../errors.js';
 import type { Run } from '../run.js';
 
 /** Replaces the made name of a run's worker in a document by the run's own name, as its users know it. */
 export function underOwnName<T>(document: T, { worker, name }: { worker: string; name: string }): T {
   return JSON.parse(JSON.stringify(document).replaceAll(worker, name)) as T;
+}
+
+/** The same for an error. */
+export function errorUnderOwnName(error: MayflyError, names: { worker: string; name: string }): MayflyError {
+  const { code, message: cause, remedy, place, problems } = error;
+  const options: MayflyErrorOptions = { cause, problems, ...(remedy !== undefined && { remedy }), ...(place && { place }) };
+  return new MayflyError(code, { ...underOwnName(options, names), error });
 }
 
 /** The node and name of a run's worker, whose containers are there. @throws MayflyError `worker_ended`, or `not_possible` where it is not ready yet */

@@ -21,13 +21,14 @@ export function openApi(routes: readonly Route[], version: string): Record<strin
 /** Schemas with a name of their own, by it. */
 type Schemas = Record<string, unknown>;
 
-function operationOf({ path, summary, scope, body, query, replies }: Route, schemas: Schemas): Record<string, unknown> {
+function operationOf({ path, summary, scope, body, query, streamed, replies }: Route, schemas: Schemas): Record<string, unknown> {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   return {
     summary,
     ...(scope !== null && { security: [{ token: [] }] }),
     parameters: [...inPath, ...(query ? queryParameters(query, schemas) : [])],
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } } }),
+    ...(streamed !== undefined && { requestBody: { required: true, content: { [streamed]: { schema: binary } } } }),
     responses: {
       ...Object.fromEntries(
         Object.entries(replies).map(([status, schema]) => [
@@ -43,6 +44,9 @@ function operationOf({ path, summary, scope, body, query, replies }: Route, sche
     },
   };
 }
+
+/** Bytes, whatever they are. */
+const binary = { type: 'string', format: 'binary' };
 
 const descriptions: Record<number, string> = {
   400: 'The request cannot be read',
@@ -63,6 +67,8 @@ function queryParameters(query: z.ZodType, schemas: Schemas): Record<string, unk
 }
 
 function contentType(schema: z.ZodType): string {
+  const { contentMediaType } = schema.meta() ?? {};
+  if (typeof contentMediaType === 'string') return contentMediaType;
   return schema instanceof z.ZodString ? 'text/plain' : 'application/json';
 }
 

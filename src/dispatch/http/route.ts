@@ -1,10 +1,11 @@
+import type { Readable } from 'node:stream';
 import type * as z from 'zod';
 import type { MayflyError } from '../../errors.js';
 import type { Scope, Token } from '../store/store.js';
 
 /** One operation of the API: routing, checks and the OpenAPI document are made from it. */
 export interface Route<Body = unknown, Query = unknown> {
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Such as `/v1/runs/:id`. */
   path: string;
   summary: string;
@@ -13,6 +14,8 @@ export interface Route<Body = unknown, Query = unknown> {
   body?: z.ZodType<Body>;
   /** The largest body, in bytes. Default: 1 MB. */
   largest?: number;
+  /** The media type of a body that the handler reads as a stream. It has no limit of size or time, but its sender may not be silent. */
+  streamed?: string;
   query?: z.ZodType<Query>;
   /** Answers by their status. */
   replies: Readonly<Record<number, z.ZodType>>;
@@ -28,12 +31,14 @@ export interface Asked<Body, Query> {
   params: Readonly<Record<string, string>>;
   body: Body;
   query: Query;
+  /** The body of a route with `streamed`. The limit of silence begins with the call. */
+  stream(): Readable;
   header(name: string): string | undefined;
 }
 
 export interface Reply {
   status: number;
-  /** JSON; a string is sent as text. */
+  /** JSON; a string is sent as text; a `Readable` as it is, and the connection is cut where it fails. */
   body: unknown;
 }
 
