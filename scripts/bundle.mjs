@@ -137,6 +137,14 @@ await build({
 });
 // The program in the sandbox of a Wasm module, which may read this file and no other.
 await build({ ...commandLine, entryPoints: { 'wasm-runner': 'src/tasks/wasm/guest/main.ts' }, plugins: [] });
+// A module as a command in a worker, which starts the program above.
+await build({
+  ...common,
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
+  entryPoints: { 'wasm-task': 'src/tasks/wasm/program/main.ts' },
+  plugins: [],
+});
 // The service's SQLite for a Node without its own, which is read beside the service's file.
 const wasm = 'node-sqlite3-wasm.wasm';
 await copyFile(new URL(`../node_modules/node-sqlite3-wasm/dist/${wasm}`, import.meta.url), new URL(`../dist/${wasm}`, import.meta.url));

@@ -23,6 +23,22 @@ export function makeSandbox(root: string, directory: string): Sandbox {
   return { node: process.execPath, flag: permissionFlag(process.allowedNodeEnvironmentFlags)!, runner };
 }
 
+/** Bundles the command that runs a module, beside its runner. @returns its file */
+export function makeCommand(root: string, directory: string): string {
+  const command = join(directory, 'wasm-task.mjs');
+  const entry = join(root, 'src/tasks/wasm/program/main.ts');
+  buildSync({
+    entryPoints: [entry],
+    outfile: command,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    logLevel: 'warning',
+  });
+  return command;
+}
+
 export interface Ran extends WasmResult {
   stdout: string;
   stderr: string;
