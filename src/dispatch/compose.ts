@@ -6,6 +6,7 @@ import type { Hook } from './callbacks/hooks.js';
 import type { SendPost } from './callbacks/post.js';
 import { WebhookSecrets } from './callbacks/secrets.js';
 import { Dispatcher } from './dispatcher.js';
+import { Feed } from './events/feed.js';
 import { type AppOptions, makeApp } from './http/app.js';
 import { execRoutes } from './http/exec/route.js';
 import { execUpgrade } from './http/exec/exec.js';
@@ -19,6 +20,8 @@ import { nodeRoutes } from './http/routes/nodes.js';
 import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
 import { tokenRoutes } from './http/routes/tokens.js';
+import { eventRoutes } from './http/streams/event-routes.js';
+import { Streams } from './http/streams/streams.js';
 import { tunnel } from './http/tunnel.js';
 import type { Upgrade } from './http/upgrades.js';
 import { usageRoutes } from './http/routes/usage.js';
@@ -66,7 +69,13 @@ export interface ComposeParts {
 }
 
 /** Connects the parts of the service: the dispatcher, and the API in front of it. */
-export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; callbacks: Callbacks; app: Hono; upgrades: Upgrade[] } {
+export function composeService(parts: ComposeParts): {
+  dispatcher: Dispatcher;
+  callbacks: Callbacks;
+  streams: Streams;
+  app: Hono;
+  upgrades: Upgrade[];
+} {
   const { runtime, store, settings, nodes, organisations, installation, key, log, version, hosts, random, randomBytes, ready } = parts;
   const { clock } = runtime;
   const vault = openVault(key, randomBytes);
@@ -86,7 +95,9 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; c
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
     hiderOf: (run) => hiderOf(run, store, vault),
   });
+  const streams = new Streams();
   const routes = [
+    ...eventRoutes({ runs: dispatcher.runs, store, feed: new Feed(store), streams, clock }),
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...moveRoutes({ dispatcher, policy, limits, vault }),
@@ -97,7 +108,7 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; c
     ...fileRoutes({ runs: dispatcher.runs, runtime }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
-    ...tokenRoutes({ tokens: store.tokens, clock: runtime.clock, randomBytes }),
+    ...tokenRoutes({ tokens: store.tokens, clock, randomBytes, removed: (id) => streams.revoke(id) }),
     ...webhookRoutes({ webhooks: store.webhooks, sender: callbacks.sender, secrets, reach: settings.webhooks, clock }),
     ...metricsRoutes(metrics),
     ...healthRoutes(ready),
@@ -106,7 +117,8 @@ export function composeService(parts: ComposeParts): { dispatcher: Dispatcher; c
   return {
     dispatcher,
     callbacks,
-    app: makeApp({ routes, tokens: store.tokens, log, version, hosts, onReply }),
+    streams,
+    app: makeApp({ routes, tokens: store.tokens, log, version, clock, hosts, onReply }),
     upgrades: [tunnel({ runs: dispatcher.runs, layout: runtime.layout, runtime }), execUpgrade({ runs: dispatcher.runs, runtime, log })],
   };
 }

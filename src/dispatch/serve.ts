@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const installation = await installationIn(directory, store, options);
     const key = findStoreKey({ env: runtime.env, file: join(directory, 'store.key'), random: randomBytes });
     let ready = false;
-    const { dispatcher, callbacks, app, upgrades } = composeService({
+    const { dispatcher, callbacks, streams, app, upgrades } = composeService({
       ...{ runtime, store, settings, nodes, organisations, hosts, installation, key, log, version, random: Math.random, randomBytes },
       ...{ send: poster({ ...settings.webhooks, resolve: resolveByDns }), hooks: [] },
       ready: () => ready,
@@ -74,6 +74,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       ]);
     } finally {
       server.close();
+      streams.close();
       upgraded.close();
       await dispatcher.close();
     }

@@ -6,8 +6,8 @@ import { server } from './service.js';
 
 const root = join(import.meta.dirname, '../..');
 
-// Its own token would be removed; the database would fill up.
-const left = ['--exclude-path-regex', '^/v1/tokens'];
+// Its own token would be removed; the database would fill up. A stream does not end.
+const left = ['--exclude-path-regex', '^/v1/(tokens|events)'];
 const checks = ['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_schema_conformance'];
 
 test('no generated request gets a 5xx, or an answer outside the schema', async () => {
@@ -30,6 +30,6 @@ test('no generated request gets a 5xx, or an answer outside the schema', async (
     maxBuffer: 16_777_216,
   });
   expect(stdout).toMatch(/Test cases:\n {2}(\d+) generated, \1 passed/);
-  expect(stdout).toContain('Selected: 43/46');
+  expect(stdout).toContain('Selected: 43/47');
   expect(cli.stderr()).not.toContain('a request failed');
 });

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { Clock } from '../../clock.js';
 import { MayflyError, toMayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { parseBody } from '../outside/body.js';
@@ -12,6 +13,7 @@ import { parseInput } from './input.js';
 import { openApi } from './openapi.js';
 import type { Reply, Route } from './route.js';
 import { streamOf, streamReply } from './stream-body.js';
+import { sendStream } from './streams/body.js';
 
 /** The largest body of a usual request, in bytes: a spec file may have as many. */
 const largestBody = 1_048_576;
@@ -21,6 +23,7 @@ export interface AppOptions {
   tokens: Pick<Tokens, 'find'>;
   log: Log;
   version: string;
+  clock: Clock;
   /** See `assertDirect`. */
   hosts: readonly string[];
   /** `route`: its path with variable parts. */
@@ -28,7 +31,7 @@ export interface AppOptions {
 }
 
 /** Makes the API of its routes: token, scope, query and body are checked before a route's handler is called. */
-export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOptions): Hono {
+export function makeApp({ routes, tokens, log, version, clock, hosts, onReply }: AppOptions): Hono {
   const app = new Hono();
   app.use(async (context, next) => {
     assertDirect({ host: context.req.header('host'), origin: context.req.header('origin') }, hosts);
@@ -56,6 +59,7 @@ export function makeApp({ routes, tokens, log, version, hosts, onReply }: AppOpt
         if (!one.refusal || error.code === 'internal') throw thrown;
         return one.refusal(error);
       });
+      if ('stream' in reply) return sendStream(context, reply.stream, clock);
       if (reply.body instanceof Readable) return streamReply(context, reply.body, log);
       if (typeof reply.body === 'string') return context.text(reply.body, reply.status as 200);
       return context.json(reply.body, reply.status as 200);

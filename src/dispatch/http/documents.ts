@@ -14,6 +14,15 @@ export const labels = z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.\/-]{0,
   description: 'Free labels, to find runs by',
 });
 
+export const label = z
+  .string()
+  .regex(/^[^=]+=/, 'must be KEY=VALUE')
+  .meta({ description: 'KEY=VALUE: only runs with this label' })
+  .transform((text) => {
+    const [key = '', ...value] = text.split('=');
+    return { [key]: value.join('=') };
+  });
+
 export const problemDocument = z.object({ place: z.string().optional(), cause: z.string(), remedy: z.string().optional() });
 
 export const errorDocument = z

@@ -21,7 +21,7 @@ export function openApi(routes: readonly Route[], version: string): Record<strin
 /** Schemas with a name of their own, by it. */
 type Schemas = Record<string, unknown>;
 
-function operationOf({ path, summary, scope, body, query, streamed, replies }: Route, schemas: Schemas): Record<string, unknown> {
+function operationOf({ path, summary, scope, body, query, streamed, answerType, replies }: Route, schemas: Schemas): Record<string, unknown> {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   return {
     summary,
@@ -30,13 +30,14 @@ function operationOf({ path, summary, scope, body, query, streamed, replies }: R
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input', schemas) } } } }),
     ...(streamed !== undefined && { requestBody: { required: true, content: { [streamed]: { schema: binary } } } }),
     responses: {
+      ...(answerType !== undefined && { 200: replyOf(200, { [answerType]: { schema: { type: 'string' } } }) }),
       ...Object.fromEntries(
         Object.entries(replies).map(([status, schema]) => [
           status,
-          {
-            description: descriptions[Number(status)] ?? 'Done',
-            content: { [contentType(schema)]: { schema: schemaOf(schema, 'output', schemas) } },
-          },
+          replyOf(Number(status), {
+            [contentType(schema)]: { schema: schemaOf(schema, 'output', schemas) },
+            ...(status === '200' && answerType !== undefined && { [answerType]: { schema: { type: 'string' } } }),
+          }),
         ]),
       ),
       // The checks before the handler answer with it: host, origin, token, scope, query, body.
@@ -48,12 +49,17 @@ function operationOf({ path, summary, scope, body, query, streamed, replies }: R
 /** Bytes, whatever they are. */
 const binary = { type: 'string', format: 'binary' };
 
+function replyOf(status: number, content: Record<string, unknown>): Record<string, unknown> {
+  return { description: descriptions[status] ?? 'Done', content };
+}
+
 const descriptions: Record<number, string> = {
   400: 'The request cannot be read',
   401: 'No valid token',
   403: 'The token may not do this',
   404: 'Unknown',
   409: 'Not possible now, with the reasons',
+  410: 'Some of the events are not kept any more',
   422: 'The spec is invalid, or the key was used for another request',
   429: 'Too many: send it again later',
 };

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type * as z from 'zod';
 import type { MayflyError } from '../../errors.js';
 import type { Scope, Token } from '../store/store.js';
+import type { StreamBody } from './streams/body.js';
 
 /** One operation of the API: routing, checks and the OpenAPI document are made from it. */
 export interface Route<Body = unknown, Query = unknown> {
@@ -17,6 +18,8 @@ export interface Route<Body = unknown, Query = unknown> {
   /** The media type of a body that the handler reads as a stream. It has no limit of size or time, but its sender may not be silent. */
   streamed?: string;
   query?: z.ZodType<Query>;
+  /** The media type of an answer 200 that is sent as it comes. */
+  answerType?: string;
   /** Answers by their status. */
   replies: Readonly<Record<number, z.ZodType>>;
   handle(request: Asked<Body, Query>): Promise<Reply>;
@@ -36,11 +39,13 @@ export interface Asked<Body, Query> {
   header(name: string): string | undefined;
 }
 
-export interface Reply {
-  status: number;
-  /** JSON; a string is sent as text; a `Readable` as it is, and the connection is cut where it fails. */
-  body: unknown;
-}
+export type Reply =
+  | {
+      status: number;
+      /** JSON; a string is sent as text; a `Readable` as it is, and the connection is cut where it fails. */
+      body: unknown;
+    }
+  | { status: 200; stream: StreamBody };
 
 /** Keeps the types of body and query between the schemas and the handler. */
 export function route<Body, Query>(definition: Route<Body, Query>): Route {

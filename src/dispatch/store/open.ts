@@ -1,4 +1,5 @@
 import { addEvent, attemptsOf, changeRun, insertRun } from './changes.js';
+import { feedOf, sequencesOf } from './feed.js';
 import { openDatabase, type Database, type DatabaseOptions } from './database.js';
 import { importRun } from './import.js';
 import { pageOfRuns, unfinishedRuns } from './pages.js';
@@ -40,6 +41,8 @@ export function storeIn({ tables, write, commits, backup, close }: Database): St
         .execute();
       return (newest ? rows.toReversed() : rows).map(eventOfRow);
     },
+    feed: (query) => feedOf(tables, query),
+    sequences: () => sequencesOf(tables),
     spent: (organisation, month) => spentIn(tables, organisation, month),
     usage: (within) => usageWithin(tables, within),
     removeFinished: (before) => write((own) => removeFinished(own, before)),

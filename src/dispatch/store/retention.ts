@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { noteRemoval } from './feed.js';
 import type { Tables } from './schema.js';
 
 /** Runs that one call deletes. */
@@ -27,6 +28,7 @@ export async function removeFinished(tables: Kysely<Tables>, before: number): Pr
 
 /** Deletes runs with all that belongs to them. */
 export async function removeRuns(tables: Kysely<Tables>, ids: readonly string[]): Promise<void> {
+  await noteRemoval(tables, ids);
   for (const part of parts) await tables.deleteFrom(part).where('run', 'in', ids).execute();
   await tables.deleteFrom('runs').where('id', 'in', ids).execute();
 }

@@ -2,6 +2,7 @@ import type { Resources } from '../../spec/worker-spec.js';
 import type { Webhooks } from '../callbacks/webhook.js';
 import type { Commits } from '../events/commits.js';
 import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
+import type { FeedEvent, FeedQuery } from './feed.js';
 import type { TaskStore } from './task-store.js';
 
 export type { NewEvent } from '../run.js';
@@ -48,6 +49,10 @@ export interface Store {
   attempts(run: string): Promise<Attempt[]>;
   /** In their one order. `after`: a sequence. `newest`: the last ones of all, not the first ones. */
   events(query: { run?: string; after?: number; newest?: boolean; limit: number }): Promise<RunEvent[]>;
+  /** Events in their one order, for followers. */
+  feed(query: FeedQuery): Promise<FeedEvent[]>;
+  /** The highest sequence of an event that was stored, and of one that was removed since; 0: none. */
+  sequences(): Promise<{ newest: number; removed: number }>;
   /** Millionths of a US dollar: the cost of attempts that ended in a month such as `2026-11`, and all that living ones have reserved. */
   spent(organisation: string, month: string): Promise<number>;
   /** Attempts that lived within a time, with what their runs ask for: those that have not ended first, then by their end. */

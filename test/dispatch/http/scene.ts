@@ -38,6 +38,7 @@ export interface Api extends Omit<Watching, 'client'> {
   app: ReturnType<typeof composeService>['app'];
   upgrades: ReturnType<typeof composeService>['upgrades'];
   callbacks: ReturnType<typeof composeService>['callbacks'];
+  streams: ReturnType<typeof composeService>['streams'];
   client: Client;
   store: Store;
 
@@ -70,7 +71,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
   const client = watched.client();
   const log: string[] = [];
   const write = (fields: object, message: string) => void log.push(`${JSON.stringify(fields)} ${message}`);
-  const { dispatcher, callbacks, app, upgrades } = composeService({
+  const { dispatcher, callbacks, streams, app, upgrades } = composeService({
     ...{
       runtime: client,
       store,
@@ -119,7 +120,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
     return { status: answer.status, text, headers: answer.headers, body: isJson ? (JSON.parse(text) as unknown) : text };
   };
   return {
-    ...{ ...watched, app, upgrades, callbacks, store, client, log, directory, token, tokenOf, ask },
+    ...{ ...watched, app, upgrades, callbacks, streams, store, client, log, directory, token, tokenOf, ask },
     async until(id, state, by = token) {
       for (let left = 300; left > 0; left -= 1) {
         const run = (await ask(`/v1/runs/${id}`, { token: by })).body as Record<string, unknown>;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/clock.js';
 import { makeApp } from '../../../src/dispatch/http/app.js';
 import { defaultServerLimits, makeServer, type ServerLimits } from '../../../src/dispatch/http/server.js';
 import { runRoutes } from '../../../src/dispatch/http/routes/runs.js';
@@ -14,7 +15,7 @@ const { token, text } = makeToken(Buffer.alloc(38, 7), { organisation: 'team', s
 async function client(limits: Partial<ServerLimits> = {}): Promise<{ socket: Socket; answer: () => Promise<string> }> {
   const log = { info() {}, warn() {} };
   const tokens = { find: (id: string) => Promise.resolve(id === token.id ? token : null) };
-  const app = makeApp({ routes: runRoutes({} as never), tokens, log, version: 'test', hosts: [], onReply() {} });
+  const app = makeApp({ routes: runRoutes({} as never), tokens, log, version: 'test', clock: systemClock, hosts: [], onReply() {} });
   const server = makeServer(app.fetch, { ...defaultServerLimits, ...limits });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,3 +1,4 @@
+import { systemClock } from '../../../src/clock.js';
 import { makeApp } from '../../../src/dispatch/http/app.js';
 import { nodeRoutes } from '../../../src/dispatch/http/routes/nodes.js';
 import type { Scope, Token } from '../../../src/dispatch/store/store.js';
@@ -19,6 +20,7 @@ export function apiOf({ dispatcher, store, log }: Service, { organisation = 'tea
     tokens,
     log: { info: write, warn: write },
     version: 'test',
+    clock: systemClock,
     hosts: [],
     onReply() {},
   });

@@ -280,6 +280,31 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       expect(await store.events({ run: sampleRun(1).id, after: 1, limit: 10 })).toEqual([all[2]]);
     });
 
+    test('the feed has the organisation and the labels of each event, of all runs or of one', async () => {
+      const store = await opened();
+      expect(await store.sequences()).toEqual({ newest: 0, removed: 0 });
+      await store.insert(newRun(1, { labels: { team: 'a' } }));
+      await store.insert(newRun(2, { organisation: 'blue' }));
+      await store.addEvent(sampleRun(1).id, 1, event);
+      const brief = async (query: Parameters<Store['feed']>[0]) =>
+        (await store.feed(query)).map(({ event: { sequence, run, type }, ...more }) => ({
+          sequence,
+          run: Number(run.slice(-12)),
+          type,
+          ...more,
+        }));
+      const [first, second, third] = [
+        { sequence: 1, run: 1, type: 'queued', organisation: 'red', labels: { team: 'a' } },
+        { sequence: 2, run: 2, type: 'queued', organisation: 'blue', labels: {} },
+        { sequence: 3, run: 1, type: 'changed', organisation: 'red', labels: { team: 'a' } },
+      ];
+      expect(await brief({ after: 0, limit: 2 })).toEqual([first, second]);
+      expect(await brief({ after: 2, limit: 2 })).toEqual([third]);
+      expect(await brief({ run: sampleRun(1).id, after: 0, limit: 9 })).toEqual([first, third]);
+      expect(await brief({ run: sampleRun(1).id, after: 1, limit: 9 })).toEqual([third]);
+      expect(await store.sequences()).toEqual({ newest: 3, removed: 0 });
+    });
+
     test('a reader that is woken by commits sees every event once, in the order of sequences', async () => {
       const store = await storeWith([1]);
       const seen: number[] = [1];
@@ -362,6 +387,7 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       expect(await store.events({ run: sampleRun(2).id, limit: 9 })).toHaveLength(3);
       expect(await store.removeFinished(10_000)).toBe(1);
       expect(ids((await store.runs({ limit: 9 })).runs)).toEqual([3]);
+      expect(await store.sequences()).toEqual({ newest: 7, removed: 7 });
       // Sequences are not used again.
       await store.addEvent(sampleRun(3).id, 1, event);
       expect((await store.events({ limit: 9 })).map(({ sequence }) => sequence)).toEqual([3, 8]);

@@ -148,6 +148,13 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     ['SEARCH events USING INDEX events_by_run (run=? AND sequence>?)'],
   ],
   ['all events', () => store.events({ after: 150_000, limit: 50 }), ['SEARCH events USING INTEGER PRIMARY KEY (rowid>?)']],
+  ['feed', () => store.feed({ after: 150_000, limit: 50 }), ['SEARCH events USING INTEGER PRIMARY KEY (rowid>?)', byId]],
+  [
+    'feed of a run',
+    () => store.feed({ run: sampleRun(7).id, after: 3, limit: 50 }),
+    [byId, 'SEARCH events USING INDEX events_by_run (run=? AND sequence>?)'],
+  ],
+  ['sequences', () => store.sequences(), ['SEARCH events', 'SEARCH settings USING INDEX sqlite_autoindex_settings_1 (key=?)']],
   [
     'usage',
     () => read(store.usage({ from: 0, to: 100_000 })),
@@ -168,6 +175,9 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     () => store.removeFinished(50_000),
     [
       'SEARCH runs USING INDEX runs_finished (completedAt<?)',
+      'SEARCH events USING COVERING INDEX events_by_run (run=?)',
+      'SEARCH events',
+      'SEARCH settings USING INDEX sqlite_autoindex_settings_1 (key=?)',
       'SEARCH labels USING COVERING INDEX labels_by_run (run=?)',
       'SEARCH attempts USING COVERING INDEX sqlite_autoindex_attempts_1 (run=?)',
       'SEARCH events USING COVERING INDEX events_by_run (run=?)',

@@ -4,7 +4,7 @@ import type { StateLayout } from '../../../state/layout.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import { runStates } from '../../run.js';
 import type { Store, Token } from '../../store/store.js';
-import { errorDocument, labels, newRunDocument, runDocument, toRunDocument } from '../documents.js';
+import { errorDocument, label, labels, newRunDocument, runDocument, toRunDocument } from '../documents.js';
 import { ownRun } from '../own-run.js';
 import { isOperator } from '../../tokens.js';
 import { route, type Route } from '../route.js';
@@ -24,15 +24,6 @@ const states = z
   .meta({ description: `One or several of ${runStates.join(', ')}, with commas between them` })
   .transform((text) => text.split(','))
   .pipe(z.array(z.enum(runStates)));
-
-const label = z
-  .string()
-  .regex(/^[^=]+=/, 'must be KEY=VALUE')
-  .meta({ description: 'KEY=VALUE: only runs with this label' })
-  .transform((text) => {
-    const [key = '', ...value] = text.split('=');
-    return { [key]: value.join('=') };
-  });
 
 export function runRoutes(parts: RunParts): Route[] {
   const { dispatcher, store, layout } = parts;
@@ -159,32 +150,8 @@ export function runRoutes(parts: RunParts): Route[] {
         return { status: 200, body: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])) };
       },
     }),
-    route({
-      method: 'get',
-      path: '/v1/runs/:id/events',
-      summary: 'Events of a run, the oldest first',
-      scope: 'read',
-      query: z.object({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(1000).default(200) }),
-      replies: { 200: z.object({ events: z.array(eventDocument) }), 404: errorDocument, ...failed },
-      async handle({ token, params, query: { after, limit } }) {
-        const { id } = await own(token, params['id']);
-        const events = await store.events({ run: id, after, limit });
-        return { status: 200, body: { events: events.map((event) => ({ ...event, at: new Date(event.at).toISOString() })) } };
-      },
-    }),
   ];
 }
-
-const eventDocument = z
-  .object({
-    sequence: z.int(),
-    run: z.uuid(),
-    attempt: z.int(),
-    at: z.iso.datetime(),
-    type: z.string(),
-    data: z.record(z.string(), z.unknown()),
-  })
-  .meta({ id: 'Event' });
 
 function accessElsewhere(run: string): MayflyError {
   return new MayflyError('not_possible', {

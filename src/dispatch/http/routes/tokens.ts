@@ -10,6 +10,8 @@ export interface TokenRouteParts {
   tokens: Tokens;
   clock: Pick<Clock, 'now'>;
   randomBytes(bytes: number): Uint8Array;
+  /** Called after the removal of a token. */
+  removed(id: string): void;
 }
 
 const scope = z.enum(['submit', 'read', 'admin']);
@@ -22,7 +24,7 @@ const tokenDocument = z
 const failed = { 400: errorDocument, 401: errorDocument, 403: errorDocument };
 
 /** Tokens of an organisation. An operator sees, makes and removes those of all organisations. */
-export function tokenRoutes({ tokens, clock, randomBytes }: TokenRouteParts): Route[] {
+export function tokenRoutes({ tokens, clock, randomBytes, removed }: TokenRouteParts): Route[] {
   const mayManage = (own: Token, of: string) => isOperator(own) || own.organisation === of;
   return [
     route({
@@ -54,13 +56,14 @@ export function tokenRoutes({ tokens, clock, randomBytes }: TokenRouteParts): Ro
     route({
       method: 'delete',
       path: '/v1/tokens/:id',
-      summary: 'Remove a token. Requests with it are refused from then on',
+      summary: 'Remove a token. Requests with it are refused from then on, and its streams end',
       scope: 'admin',
       replies: { 200: tokenDocument, 404: errorDocument, ...failed },
       async handle({ token: own, params }) {
         const found = await tokens.find(params['id']!);
         if (!found || !mayManage(own, found.organisation)) throw unknownToken(params['id']!);
         await tokens.remove(found.id);
+        removed(found.id);
         return { status: 200, body: toDocument(found) };
       },
     }),
