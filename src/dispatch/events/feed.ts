@@ -1,5 +1,4 @@
-import type { FeedEvent, FeedQuery } from '../store/feed.js';
-import type { Store } from '../store/store.js';
+import type { FeedEvent, FeedQuery, Store } from '../store/store.js';
 import { nextTurn } from '../store/turn.js';
 
 /** Most events of a page: other work waits while it is read. */

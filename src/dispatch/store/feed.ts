@@ -1,22 +1,7 @@
 import { type Kysely, sql } from 'kysely';
-import type { RunEvent } from '../run.js';
 import { eventOfRow } from './rows.js';
 import type { Tables } from './schema.js';
-
-/** An event, with the fields of its run by which followers filter. */
-export interface FeedEvent {
-  event: RunEvent;
-  organisation: string;
-  labels: Readonly<Record<string, string>>;
-}
-
-export interface FeedQuery {
-  /** Only events of this run. */
-  run?: string;
-  /** A sequence; 0: from the first event that is kept. */
-  after: number;
-  limit: number;
-}
+import type { FeedEvent, FeedQuery } from './store.js';
 
 /** The setting with the highest sequence of an event that was removed with its run. */
 const removedKey = 'events_removed';

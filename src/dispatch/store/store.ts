@@ -2,7 +2,6 @@ import type { Resources } from '../../spec/worker-spec.js';
 import type { Webhooks } from '../callbacks/webhook.js';
 import type { Commits } from '../events/commits.js';
 import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
-import type { FeedEvent, FeedQuery } from './feed.js';
 import type { TaskStore } from './task-store.js';
 
 export type { NewEvent } from '../run.js';
@@ -113,6 +112,21 @@ export interface RunQuery {
   name?: string;
   /** The `next` of an earlier answer. */
   after?: string;
+  limit: number;
+}
+
+/** An event, with the fields of its run by which followers filter. */
+export interface FeedEvent {
+  event: RunEvent;
+  organisation: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+export interface FeedQuery {
+  /** Only events of this run. */
+  run?: string;
+  /** A sequence; 0: from the first event that is kept. */
+  after: number;
   limit: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock.js';
 import { type Feed, pageSize } from '../../events/feed.js';
-import type { FeedEvent } from '../../store/feed.js';
+import type { FeedEvent } from '../../store/store.js';
 import { eventFrame, heartbeat, positionFrame, retryFrame } from './sse.js';
 
 /** Milliseconds after which a silent stream shows that it lives. */
