@@ -21,7 +21,10 @@ export function openApi(routes: readonly Route[], version: string): Record<strin
 /** Schemas with a name of their own, by it. */
 type Schemas = Record<string, unknown>;
 
-function operationOf({ path, summary, scope, body, query, streamed, answerType, replies }: Route, schemas: Schemas): Record<string, unknown> {
+function operationOf(
+  { path, summary, scope, body, query, streamed, answerType, replies }: Route,
+  schemas: Schemas,
+): Record<string, unknown> {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
   return {
     summary,

@@ -51,7 +51,7 @@ export function eventRoutes(parts: EventRouteParts): Route[] {
       summary: 'Follow the events of all runs of the organisation. With Last-Event-ID, or `after`, it goes on from that event',
       scope: 'read',
       query: z.object({ after: sequence.optional(), type: types.optional(), label: label.optional() }),
-      streams: contentType,
+      answerType: contentType,
       replies: { 400: errorDocument, ...failed },
       handle: (asked) => {
         const { type, label: free } = asked.query;
@@ -67,7 +67,7 @@ export function eventRoutes(parts: EventRouteParts): Route[] {
       summary: 'Events of a run, the oldest first: a page, or a stream for a client that accepts text/event-stream',
       scope: 'read',
       query: z.object({ after: sequence.default(0), limit: z.coerce.number().int().min(1).max(1000).default(200) }),
-      streams: contentType,
+      answerType: contentType,
       replies: { 200: z.object({ events: z.array(eventDocument) }), 400: errorDocument, 404: errorDocument, ...failed },
       async handle(asked) {
         const { token, params, query, header } = asked;
