@@ -2,10 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { MayflyError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
+import { defaultFleetSettings } from '../tasks/fleets/snapshot.js';
 import type { Runtime } from '../worker/runtime.js';
 import { chained, type Hook } from './callbacks/hooks.js';
 import { Commands } from './commands.js';
 import { Elsewhere } from './elsewhere.js';
+import { FleetCommands } from './fleets/fleet-commands.js';
+import { type FleetParts, Fleets } from './fleets/fleets.js';
 import type { Installation } from './installation.js';
 import { Intake } from './intake.js';
 import { loadCordons } from './nodes/cordons.js';
@@ -42,6 +45,8 @@ export interface DispatcherOptions {
   hooks: readonly Hook[];
   termsOf(node: string): NodeTerms;
   random(): number;
+  /** See `FleetParts`. */
+  sealFor: FleetParts['sealFor'];
   /** Joins a run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
   /** Returns a function that replaces a run's secrets in all texts of a value. */
@@ -63,6 +68,8 @@ export class Dispatcher {
   private readonly driver: Driver;
   private readonly recovery: Recovery;
   readonly orphans: Orphans;
+  readonly fleets: Fleets;
+  readonly fleetCommands: FleetCommands;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
   /** Whether the service looks for workers of runs that the database may not have. */
@@ -85,6 +92,7 @@ export class Dispatcher {
         const { id: name, attempt, state, node, reason } = run;
         if (state !== before?.state) log.info({ run: name, attempt, state, node, reason }, `the run is ${state}`);
         this.placing.wake();
+        this.fleets.changed(run, before);
       },
       chained(options.hooks, log),
     );
@@ -101,6 +109,7 @@ export class Dispatcher {
               observer.looked(name, ms, answered);
               if (change === 'health') this.placing.wake();
               if (change === 'workers') this.placing.wakeFor(name);
+              if (change !== null) this.fleets.wake();
             },
           }),
         ];
@@ -125,9 +134,15 @@ export class Dispatcher {
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
     this.elsewhere = new Elsewhere(runs, clock);
-    const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock, changed: () => this.placing.wake() });
+    const changed = () => this.placing.wake();
+    const mayUse = (run: Run, node: string) => this.fleets.mayUse(run, node);
+    const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock, changed, mayUse });
     this.outlook = new Outlook({ queue, offers, nodes, margin: settings.fenceMargin, clock });
     this.commands = new Commands({ runtime, runs, driver, limits, outlook: this.outlook, extending: queue.extending });
+    const { intake, commands } = this;
+    const own = { store, runs, intake, commands, nodes, offers, limits, clock, log, settings: defaultFleetSettings };
+    this.fleets = new Fleets({ ...own, sealFor: options.sealFor });
+    this.fleetCommands = new FleetCommands({ ...own, fleets: this.fleets });
     const recovering = () => this.isRecovering;
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });
     this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering });
@@ -140,6 +155,7 @@ export class Dispatcher {
     const { settings, store } = this.options;
     await loadCordons(store, this.nodes.values());
     await this.runs.load();
+    await this.fleets.load();
     this.work = Promise.all([
       this.carryOn(signal),
       ...[...this.nodes.values()].map((node) => node.keepLooking(settings.pollPeriod, signal)),
@@ -152,7 +168,7 @@ export class Dispatcher {
     if (signal.aborted) return;
     this.isRecovering = false;
     for (const run of this.runs.all()) if (run.state !== 'queued') this.driver.drive(run, { resumed: true });
-    await Promise.all([this.placing.loop(signal), this.orphans.search(this.options.settings.pollPeriod, signal)]);
+    await Promise.all([this.placing.loop(signal), this.fleets.loop(signal), this.orphans.search(this.options.settings.pollPeriod, signal)]);
   }
 
   /** Stops all work. Workers stay alive, and the next start continues. */

@@ -2,6 +2,7 @@ import { v4, v5 } from 'uuid';
 import type { Clock } from '../clock.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
+import type { NewFleetEvent } from '../tasks/fleets/fleet.js';
 import type { Limits } from './limits.js';
 import type { Answer, Offers } from './nodes/offers.js';
 import { noProgram, type Program, type Run, submittedRun } from './run.js';
@@ -23,6 +24,8 @@ export interface Submission {
   bid?: boolean;
   /** The most attempts. Default: the setting. */
   attempts?: number | undefined;
+  /** The fleet that gets it as a worker, and its event. */
+  fleet?: { id: string; growth(run: string): NewFleetEvent };
   /** The client's own key: a repeated request with it returns the first one's run. */
   key?: string | undefined;
   bodyHash: string;
@@ -54,7 +57,7 @@ export class Intake {
    */
   async submit(submission: Submission, taken = 0): Promise<{ run: Run; created: boolean }> {
     const { runs, settings, installation, clock } = this.parts;
-    const { organisation, spec, priority, labels, program = noProgram, key, bodyHash } = submission;
+    const { organisation, spec, priority, labels, program = noProgram, fleet, key, bodyHash } = submission;
     await this.assertPossible(organisation, spec);
     const now = clock.now();
     const id = key === undefined ? v4() : v5(`${organisation}\n${key}${'\n'.repeat(taken)}`, installation);
@@ -62,9 +65,16 @@ export class Intake {
     const maxWait = submission.maxWait ?? null;
     const bidExpires = submission.bid ? now + settings.bidLife : null;
     const requestId = key ?? spec.id;
-    const run = submittedRun({ id, organisation, priority, labels, program, spec, attempts, maxWait, bidExpires, requestId, now });
+    const asked = { id, organisation, priority, labels, program, spec, attempts, maxWait, bidExpires, requestId };
+    const run = submittedRun({ ...asked, fleet: fleet?.id ?? null, now });
     const event = { at: now, type: run.state, data: {} };
-    const inserted = await runs.insert({ run, secrets: submission.secrets(id), bodyHash, event });
+    const inserted = await runs.insert({
+      run,
+      secrets: submission.secrets(id),
+      bodyHash,
+      event,
+      ...(fleet && { growth: fleet.growth(id) }),
+    });
     if (inserted.stored) return { run, created: true };
     if (inserted.existing.organisation !== organisation) return this.submit(submission, taken + 1);
     // Nothing is known of the request of a run that was made again from labels.
@@ -85,7 +95,7 @@ export class Intake {
 }
 
 /** @throws MayflyError `no_backend` unless a node accepts the spec, or one that did not answer could */
-function assertPossible(spec: WorkerSpec, answers: readonly Answer[]): void {
+export function assertPossible(spec: WorkerSpec, answers: readonly Answer[]): void {
   if (answers.some((answer) => 'error' in answer || answer.offer.accepted)) return;
   const problems: Problem[] = answers.flatMap((answer) =>
     'offer' in answer ? answer.offer.reasons.map((cause) => ({ place: { path: answer.node }, cause })) : [],

@@ -21,6 +21,8 @@ export interface Run {
   labels: Readonly<Record<string, string>>;
   /** The client's own description of its program. The dispatcher only stores it. */
   program: Program;
+  /** The fleet that has it as a worker; `null`: none. */
+  fleet: string | null;
   /** The spec's own name. The worker has another, made from the run's id. */
   name: string;
   /** The spec without its secrets; `null`: the store was lost, and the run was made again from its worker's labels. */
@@ -85,14 +87,14 @@ export const unplaced = {
   ...{ revision: 0, state: 'queued', reason: null, next: null, tries: 0, reached: 0, avoid: null, attempt: 0 },
   ...{ node: null, worker: null, maker: null, movedTo: null, until: null, readyAt: null, ends: null },
   ...{ lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
-  ...{ promise: null, maxWait: null, bidExpires: null, requestId: null, warnedOf: null },
+  ...{ promise: null, maxWait: null, bidExpires: null, requestId: null, warnedOf: null, fleet: null },
 } as const satisfies Partial<Run>;
 
 /** A run that was just submitted. `bidExpires`: of a bid; `null`: a run that is queued. */
 export function submittedRun({
   now,
   ...asked
-}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts' | 'maxWait' | 'bidExpires' | 'requestId'> & {
+}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts' | 'maxWait' | 'bidExpires' | 'requestId' | 'fleet'> & {
   spec: WorkerSpec;
   now: number;
 }): WithSpec {

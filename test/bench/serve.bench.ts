@@ -142,6 +142,7 @@ test('the memory of a queued run', () => {
           maxWait: null,
           requestId: null,
           bidExpires: null,
+          fleet: null,
           spec: shown,
           now: left,
         }),

@@ -12,7 +12,7 @@ function choices({ answers = () => Promise.resolve([{ node: 'up', offer: { accep
   const parts = {
     offers: { of: (spec: { name: string }) => (asked.push(spec.name), answers()) },
     attempts: () => Promise.resolve([]),
-    ...{ clock, changed: () => {} },
+    ...{ clock, changed: () => {}, mayUse: () => true },
   };
   return { clock, asked, choices: new Choices(parts as unknown as ConstructorParameters<typeof Choices>[0]) };
 }

@@ -13,8 +13,7 @@ export function mortalStore(store: Store, faults: Faults): Store {
       const member = store[name as keyof Store] as unknown;
       // Other processes use the same store.
       if (name === 'close') return () => Promise.resolve();
-      if (name === 'tasks') return mortalStore(store.tasks as unknown as Store, faults);
-      if (name === 'webhooks') return mortalStore(store.webhooks as unknown as Store, faults);
+      if (name === 'tasks' || name === 'fleets' || name === 'webhooks') return mortalStore(store[name] as unknown as Store, faults);
       if (typeof member !== 'function') return member;
       const method = member as Method;
       if (streams.has(name)) {

@@ -97,6 +97,7 @@ export async function serving(): Promise<Serving> {
         termsOf: () => ({ ...defaultTerms, ...terms }),
         installation: { id, recovering, recovered: () => Promise.resolve() },
         random: () => 0,
+        sealFor: () => Promise.resolve(() => null),
         specOf: ({ spec }) => Promise.resolve(spec),
         hiderOf: () => Promise.resolve((value) => value),
       });

@@ -24,6 +24,8 @@ export interface ChoiceParts {
   /** The attempts of a run. */
   attempts(run: string): Promise<Attempt[]>;
   clock: Pick<Clock, 'now'>;
+  /** Whether the run may use a node that accepts its spec. */
+  mayUse(run: Run, node: string): boolean;
   /** Other nodes accept a run than before. */
   changed(): void;
 }
@@ -104,7 +106,9 @@ export class Choices {
   private async ask(run: Run, spec: WorkerSpec): Promise<void> {
     const answers = await this.parts.offers.of(spec);
     const accepting = answers.flatMap((answer) =>
-      'offer' in answer && answer.offer.accepted ? [{ node: answer.node, ...rateOf(answer.offer.price) }] : [],
+      'offer' in answer && answer.offer.accepted && this.parts.mayUse(run, answer.node)
+        ? [{ node: answer.node, ...rateOf(answer.offer.price) }]
+        : [],
     );
     const left = costLeft(run, await this.earlierAttempts(run));
     const nodes = accepting.filter((choice) => isAffordable(choice, left));

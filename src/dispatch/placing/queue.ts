@@ -19,6 +19,8 @@ export interface QueueParts {
   settings: DispatchSettings;
   limits: Limits;
   clock: Clock;
+  /** See `ChoiceParts`. */
+  mayUse(run: Run, node: string): boolean;
   /** Other nodes accept a run than before. */
   changed(): void;
 }
@@ -41,8 +43,8 @@ export class Queue {
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: QueueParts) {
-    const { offers, runs, clock, changed } = parts;
-    this.choices = new Choices({ offers, clock, changed, attempts: (run) => runs.attempts(run) });
+    const { offers, runs, clock, changed, mayUse } = parts;
+    this.choices = new Choices({ offers, clock, changed, mayUse, attempts: (run) => runs.attempts(run) });
   }
 
   /** Asks the nodes for the next runs. @returns whether further runs have no answer yet */

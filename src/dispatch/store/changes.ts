@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { callbackOf, callbackOfNew } from '../callbacks/callback.js';
 import { following, isFinal, runStates, type Run, type RunState } from '../run.js';
+import { insertFleetEvent } from './fleets.js';
 import { queueCallback } from './outbox.js';
 import { attemptOfRow, rowOfAttemptChange, rowOfChange, rowOfRun, runOfRow } from './rows.js';
 import type { Tables } from './schema.js';
@@ -9,7 +10,7 @@ import type { AttemptChange, NewEvent, NewRun, RunChange } from './store.js';
 
 /** Statements that change a run, for use within a transaction. */
 
-export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash, event, history }: NewRun) {
+export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash, event, growth, history }: NewRun) {
   const { numInsertedOrUpdatedRows: inserted } = await tables
     .insertInto('runs')
     .values(rowOfRun(run, bodyHash))
@@ -25,6 +26,7 @@ export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash
   for (const past of history?.events ?? []) await insertEvent(tables, run.id, past.attempt, past);
   const sequence = await insertEvent(tables, run.id, run.attempt, event);
   await queueCallback(tables, callbackOfNew(run, event), sequence);
+  if (run.fleet !== null && growth) await insertFleetEvent(tables, run.fleet, growth);
   return { stored: true as const };
 }
 

@@ -181,6 +181,38 @@ export const migrations: readonly string[] = [
    create index deliveries_by_webhook on deliveries (webhook, "createdAt", id);
    create index deliveries_by_time on deliveries ("createdAt");
    create index deliveries_pending on deliveries (webhook, "nextAt") where state = 'pending';`,
+  // Fleets.
+  `alter table runs add column fleet text;
+   create index runs_by_fleet on runs (fleet, "createdAt", id) where fleet is not null;
+
+   create table fleets (
+     id text primary key,
+     organisation text not null,
+     name text not null,
+     revision integer not null,
+     state text not null,
+     spec text not null,
+     min integer not null,
+     max integer not null,
+     idle integer not null,
+     nodes text not null,
+     priority integer not null,
+     labels text not null,
+     "createdAt" integer not null,
+     "closedAt" integer,
+     secrets blob,
+     "bodyHash" text not null
+   );
+   create unique index fleets_by_name on fleets (organisation, name) where state != 'closed';
+
+   create table fleet_events (
+     sequence integer primary key autoincrement,
+     fleet text not null,
+     at integer not null,
+     type text not null,
+     data text not null
+   );
+   create index fleet_events_by_fleet on fleet_events (fleet, sequence);`,
 ];
 
 /**

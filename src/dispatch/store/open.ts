@@ -1,6 +1,7 @@
 import { addEvent, attemptsOf, changeRun, insertRun } from './changes.js';
 import { feedOf, sequencesOf } from './feed.js';
 import { openDatabase, type Database, type DatabaseOptions } from './database.js';
+import { fleetsIn } from './fleets.js';
 import { importRun } from './import.js';
 import { pageOfRuns, unfinishedRuns } from './pages.js';
 import { removeFinished } from './retention.js';
@@ -53,6 +54,7 @@ export function storeIn({ tables, write, commits, backup, close }: Database): St
     tokens: tokensIn({ tables, write }),
     tasks: tasksIn({ tables, write }),
     webhooks: webhooksIn({ tables, write }),
+    fleets: fleetsIn({ tables, write }),
     async setting(key) {
       const row = await tables.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();
       return row?.value ?? null;

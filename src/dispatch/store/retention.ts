@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { noteRemoval } from './feed.js';
+import { removeOldFleets } from './fleets.js';
 import type { Tables } from './schema.js';
 
 /** Runs that one call deletes. */
@@ -18,7 +19,10 @@ export async function removeFinished(tables: Kysely<Tables>, before: number): Pr
     .orderBy('completedAt')
     .limit(most)
     .execute();
-  if (rows.length === 0) return 0;
+  if (rows.length === 0) {
+    await removeOldFleets(tables, before);
+    return 0;
+  }
   await removeRuns(
     tables,
     rows.map(({ id }) => id),

@@ -11,6 +11,8 @@ export interface Tables {
   secrets: { run: string; sealed: Uint8Array };
   tokens: TokenRow;
   settings: { key: string; value: string };
+  fleets: FleetRow;
+  fleet_events: FleetEventRow;
   /** What ended attempts have cost, by the month in which they ended (`2026-11`). */
   spent: { organisation: string; month: string; cost: number };
   webhooks: WebhookRow;
@@ -60,6 +62,7 @@ export interface RunRow {
   warnedOf: number | null;
   completedAt: number | null;
   exitCode: number | null;
+  fleet: string | null;
   bodyHash: string;
 }
 
@@ -126,4 +129,35 @@ export interface DeliveryRow {
   nextAt: number | null;
   /** JSON. */
   tries: string;
+}
+
+export interface FleetRow {
+  id: string;
+  organisation: string;
+  name: string;
+  revision: number;
+  state: string;
+  /** JSON. */
+  spec: string;
+  min: number;
+  max: number;
+  idle: number;
+  /** JSON. */
+  nodes: string;
+  priority: number;
+  /** JSON. */
+  labels: string;
+  createdAt: number;
+  closedAt: number | null;
+  secrets: Uint8Array | null;
+  bodyHash: string;
+}
+
+export interface FleetEventRow {
+  sequence: Generated<number>;
+  fleet: string;
+  at: number;
+  type: string;
+  /** JSON. */
+  data: string;
 }

@@ -5,6 +5,8 @@ import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
 import type { TaskStore } from './task-store.js';
 
 export type { NewEvent } from '../run.js';
+import type { NewFleetEvent } from '../../tasks/fleets/fleet.js';
+import type { FleetStore } from './fleet-store.js';
 
 /**
  * The dispatcher's memory. Every change of a run is a compare-and-set with its event in the same transaction. Changes that arrive in one
@@ -67,6 +69,7 @@ export interface Store {
   tokens: Tokens;
   tasks: TaskStore;
   webhooks: Webhooks;
+  fleets: FleetStore;
   /** A value that outlives the process, such as the installation's id. */
   setting(key: string): Promise<string | null>;
   setSetting(key: string, value: string): Promise<void>;
@@ -82,6 +85,8 @@ export interface NewRun {
   /** Of the request's body: a repeated request with another one is an error. */
   bodyHash: string;
   event: NewEvent;
+  /** Of the run's fleet. */
+  growth?: NewFleetEvent;
   /** From before `event`. */
   history?: { attempts: readonly NewAttempt[]; events: readonly PastEvent[] };
 }
@@ -91,7 +96,7 @@ export type PastEvent = NewEvent & Pick<RunEvent, 'attempt'>;
 
 /** The revision rises by itself. */
 export type RunChange = Partial<
-  Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name' | 'maker'>
+  Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name' | 'maker' | 'fleet'>
 >;
 
 /** Inserts or changes the attempt of that number, in the same transaction. */

@@ -1,0 +1,109 @@
+import type { Fleet } from '../../tasks/fleets/fleet.js';
+import type { FleetLimit, FleetOffer, FleetSettings, FleetSnapshot, FleetWorker, Rooms } from '../../tasks/fleets/snapshot.js';
+import type { Starts } from '../../tasks/fleets/starts.js';
+import { withReady } from '../../tasks/fleets/starts.js';
+import { totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { freeOf } from '../ledger.js';
+import { rateOf } from '../money.js';
+import { byNode, type Node } from '../nodes/node.js';
+import type { Answer } from '../nodes/offers.js';
+import type { Run } from '../run.js';
+import type { Most } from '../schedule/snapshot.js';
+
+/** The state of the service at one moment, as far as it matters for a fleet. */
+export interface Picture {
+  now: number;
+  fleet: Fleet;
+  /** Runs without a final state. */
+  runs: readonly Run[];
+  nodes: ReadonlyMap<string, Node>;
+  /** Answers of the nodes to the fleet's spec. */
+  answers: readonly Answer[];
+  /** The most that its organisation has at the same time. */
+  most: Most;
+  budget: number | null;
+  starts: Starts;
+  settings: FleetSettings;
+}
+
+/** The input of a decision about the size of a fleet. */
+export function pictureOf({ now, fleet, runs, nodes, answers, most, budget, starts, settings }: Picture): FleetSnapshot {
+  const { min, max, idle, state, spec } = fleet;
+  const rooms = roomsOf(spec);
+  const own = runs.filter((run) => run.fleet === fleet.id);
+  const rates = new Map(answers.map((answer) => [answer.node, 'offer' in answer ? rateOf(answer.offer.price).perHour : 0]));
+  const workers = own.flatMap((run) => workerOf(run, { rooms, skew: nodes.get(run.node ?? '')?.skew ?? 0, rates }));
+  return {
+    ...{ now, min, max, idle, closing: state === 'closing', workers, demand: [], settings, budget },
+    template: { rooms, life: spec.max_duration * 1000 },
+    offers: offersOf(fleet, answers, nodes, byNode(runs)),
+    limits: limitsOf(fleet, runs, most),
+    starts: withReady(
+      starts,
+      own.flatMap(({ state: at, readyAt }) => (at === 'running' && readyAt !== null ? [readyAt] : [])),
+      now,
+    ),
+  };
+}
+
+/** The containers in which tasks are done. */
+function roomsOf({ containers }: WorkerSpec): Rooms {
+  return Object.fromEntries(containers.map(({ name, cpu, memory }) => [name, { cpu, memory }]));
+}
+
+function workerOf(run: Run, { rooms, skew, rates }: { rooms: Rooms; skew: number; rates: ReadonlyMap<string, number> }): FleetWorker[] {
+  const { id, state, node, next, createdAt, readyAt, ends } = run;
+  const shared = { run: id, price: rates.get(node ?? '') ?? 0, free: rooms, broken: null };
+  if (state === 'running' && readyAt !== null) {
+    return [{ ...shared, state: 'ready', ends: ends === null ? null : ends - skew, startTook: readyAt - createdAt, idleSince: readyAt }];
+  }
+  if (state === 'ending' && next?.state !== 'queued') return [];
+  return [{ ...shared, state: 'starting', ends: null, startTook: null, idleSince: node === null ? createdAt : null }];
+}
+
+function offersOf(
+  { nodes: labels, spec }: Fleet,
+  answers: readonly Answer[],
+  nodes: ReadonlyMap<string, Node>,
+  here: ReadonlyMap<string, readonly Run[]>,
+): FleetOffer[] {
+  return answers.flatMap((answer) => {
+    const node = nodes.get(answer.node);
+    if (!node || !('offer' in answer) || !answer.offer.accepted || !hasLabels(node, labels)) return [];
+    return [{ node: node.name, ...rateOf(answer.offer.price), room: roomOn(node, spec, here.get(node.name) ?? []) }];
+  });
+}
+
+/** Whether a node has all of the labels. */
+export function hasLabels({ terms }: Pick<Node, 'terms'>, labels: Fleet['nodes']): boolean {
+  return Object.entries(labels).every(([key, value]) => terms.labels[key] === value);
+}
+
+/** Further workers that fit the node now. @param runs those on the node */
+function roomOn(node: Node, spec: WorkerSpec, runs: readonly Run[]): number {
+  if (node.closedBecause().length > 0) return 0;
+  const { used, workers } = node.count(runs);
+  const free = freeOf(node.capacity, used);
+  const asks = totals(spec);
+  const times = (['cpu', 'memory', 'storage'] as const).map((kind) => timesIn(free[kind], asks[kind]));
+  return Math.max(0, Math.min((node.ceiling?.workers ?? Infinity) - workers.length, ...times));
+}
+
+function limitsOf({ organisation, spec }: Fleet, runs: readonly Run[], most: Most): FleetLimit[] {
+  const asks = { ...totals(spec), workers: 1 };
+  const placed = runs.filter((run) => run.organisation === organisation && run.node !== null).map((run) => ({ ...run.asks, workers: 1 }));
+  return (['cpu', 'memory', 'workers'] as const).flatMap((kind) => {
+    const limit = most[kind];
+    if (limit === undefined) return [];
+    const used = placed.reduce((sum, one) => sum + one[kind], 0);
+    const reason = `the organisation may have ${limit} ${words[kind]} at the same time, and has ${used}`;
+    return [{ left: Math.max(0, timesIn(limit - used, asks[kind])), reason }];
+  });
+}
+
+const words = { cpu: 'millicores', memory: 'MB of memory', workers: 'workers' } as const;
+
+/** `free`: `null`: not limited. */
+function timesIn(free: number | null, asks: number): number {
+  return free === null || asks === 0 ? Infinity : Math.floor(free / asks);
+}

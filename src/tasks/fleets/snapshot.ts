@@ -1,0 +1,94 @@
+import type { Starts } from './starts.js';
+
+/** Resources that tasks use: millicores and MB. */
+export interface Amounts {
+  cpu: number;
+  memory: number;
+}
+
+/** Resources for tasks, by container. */
+export type Rooms = Readonly<Record<string, Amounts>>;
+
+/**
+ * The input of a decision about the size of a fleet: plain values. Times in milliseconds since the epoch by the service's clock, lengths in
+ * milliseconds, money in millionths of a US dollar.
+ */
+export interface FleetSnapshot {
+  now: number;
+  /** See `Fleet`. */
+  min: number;
+  max: number;
+  idle: number;
+  /** Whether the fleet was removed. */
+  closing: boolean;
+  workers: readonly FleetWorker[];
+  /** Tasks that wait, in their turn. */
+  demand: readonly Need[];
+  /** A worker that is new. `life`: from the moment at which it is ready. */
+  template: { rooms: Rooms; life: number };
+  /** Nodes that accept the template and have its labels, with the number of further workers that fit now. */
+  offers: readonly FleetOffer[];
+  /** Limits of the organisation, each as the number of further workers. */
+  limits: readonly FleetLimit[];
+  /** The rest of the organisation's budget for this month; `null`: it has none. */
+  budget: number | null;
+  starts: Starts;
+  settings: FleetSettings;
+}
+
+export interface FleetWorker {
+  /** The id of its run. */
+  run: string;
+  /** `starting`: from its run's queue to a ready worker. */
+  state: 'starting' | 'ready';
+  /** Millionths of a US dollar an hour. */
+  price: number;
+  /** When it ends at the latest; `null` while it is starting. */
+  ends: number | null;
+  /** From its run's begin in the queue until it was ready; `null` while it is starting. */
+  startTook: number | null;
+  /** Resources that no task and no allocation has. */
+  free: Rooms;
+  /** Since when it has no work, or waits for a node; `null`: it has work, or is being made. */
+  idleSince: number | null;
+  /** Why it takes no tasks any more, before its end; `null`: it takes them. */
+  broken: string | null;
+}
+
+/** Tasks that ask for the same. */
+export interface Need {
+  /** Who asks, for events: `task ID`, of the first one. */
+  by: string;
+  container: string;
+  asks: Amounts;
+  timeout: number;
+  count: number;
+}
+
+export interface FleetOffer {
+  node: string;
+  /** Millionths of a US dollar an hour. */
+  perHour: number;
+  /** The highest cost of a worker, in millionths of a US dollar. */
+  most: number;
+  /** Further workers that fit now. */
+  room: number;
+}
+
+export interface FleetLimit {
+  left: number;
+  /** One sentence. */
+  reason: string;
+}
+
+export interface FleetSettings {
+  /** The most workers of a fleet that are starting at once. */
+  starting: number;
+  /** Failed starts in a row after which no worker is started for `pause`. */
+  failures: number;
+  pause: number;
+  /** From a failed start to the next one. */
+  coolDown: number;
+}
+
+export const defaultFleetSettings: FleetSettings = { starting: 8, failures: 3, pause: 300_000, coolDown: 10_000 };
