@@ -2,11 +2,11 @@ import type { Resources } from '../../spec/worker-spec.js';
 import type { Webhooks } from '../callbacks/webhook.js';
 import type { Commits } from '../events/commits.js';
 import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
+import type { NewFleetEvent } from '../../tasks/fleets/fleet.js';
+import type { FleetStore } from './fleet-store.js';
 import type { TaskStore } from './task-store.js';
 
 export type { NewEvent } from '../run.js';
-import type { NewFleetEvent } from '../../tasks/fleets/fleet.js';
-import type { FleetStore } from './fleet-store.js';
 
 /**
  * The dispatcher's memory. Every change of a run is a compare-and-set with its event in the same transaction. Changes that arrive in one
