@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { MayflyError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
-import { defaultFleetSettings } from '../tasks/fleets/snapshot.js';
+import { defaultFleetSettings } from '../tasks/fleets/settings.js';
 import type { Runtime } from '../worker/runtime.js';
 import { chained, type Hook } from './callbacks/hooks.js';
 import { Commands } from './commands.js';

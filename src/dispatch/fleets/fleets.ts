@@ -4,7 +4,7 @@ import { describeEnd } from '../../events.js';
 import type { Log } from '../../log.js';
 import type { Fleet, FleetChange, NewFleetEvent } from '../../tasks/fleets/fleet.js';
 import { type Freed, type Growth, type Refusal, scale } from '../../tasks/fleets/scale.js';
-import type { FleetSettings } from '../../tasks/fleets/snapshot.js';
+import type { FleetSettings } from '../../tasks/fleets/settings.js';
 import { afterEnd, hasFailed, noStarts, type Starts } from '../../tasks/fleets/starts.js';
 import type { Commands } from '../commands.js';
 import type { Intake } from '../intake.js';

@@ -1,5 +1,6 @@
 import type { Fleet } from '../../tasks/fleets/fleet.js';
-import type { FleetLimit, FleetOffer, FleetSettings, FleetSnapshot, FleetWorker, Rooms } from '../../tasks/fleets/snapshot.js';
+import type { FleetLimit, FleetOffer, FleetSnapshot, FleetWorker, Rooms } from '../../tasks/fleets/snapshot.js';
+import type { FleetSettings } from '../../tasks/fleets/settings.js';
 import type { Starts } from '../../tasks/fleets/starts.js';
 import { withReady } from '../../tasks/fleets/starts.js';
 import { totals, type WorkerSpec } from '../../spec/worker-spec.js';

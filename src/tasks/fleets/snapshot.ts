@@ -1,3 +1,4 @@
+import type { FleetSettings } from './settings.js';
 import type { Starts } from './starts.js';
 
 /** Resources that tasks use: millicores and MB. */
@@ -80,15 +81,3 @@ export interface FleetLimit {
   /** One sentence. */
   reason: string;
 }
-
-export interface FleetSettings {
-  /** The most workers of a fleet that are starting at once. */
-  starting: number;
-  /** Failed starts in a row after which no worker is started for `pause`. */
-  failures: number;
-  pause: number;
-  /** From a failed start to the next one. */
-  coolDown: number;
-}
-
-export const defaultFleetSettings: FleetSettings = { starting: 8, failures: 3, pause: 300_000, coolDown: 10_000 };

@@ -1,4 +1,4 @@
-import type { FleetSettings } from './snapshot.js';
+import type { FleetSettings } from './settings.js';
 
 /** The last starts of a fleet's workers. Times in milliseconds since the epoch. */
 export interface Starts {
