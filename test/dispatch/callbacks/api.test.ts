@@ -129,16 +129,16 @@ test('a webhook is seen and changed by administrators of its organisation alone'
   expect((await ask(`/v1/webhooks/${other.id}/deliveries/${delivery}/redeliver`, { method: 'POST' })).status).toBe(404);
 });
 
-test.each<[string, unknown, number, string]>([
-  ['a private address', { url: 'https://10.0.0.1/' }, 400, 'has the address 10.0.0.1, which is not public'],
-  ['http', { url: 'http://ci.example.com/' }, 400, 'has the protocol http'],
-  ['an unknown type', { url, types: ['run.started'] }, 400, 'run.access'],
-  ['no type', { url, types: [] }, 400, 'types'],
-])('%s is refused', async (_, body, status, text) => {
+test('what is wrong in a webhook is refused with the reason', async () => {
   const { ask } = await callbacks();
-  const answer = await ask('/v1/webhooks', { body });
-  expect(answer.status).toBe(status);
-  expect(answer.text).toContain(text);
+  const cases: [unknown, string][] = [
+    [{ url: 'https://10.0.0.1/' }, 'has the address 10.0.0.1, which is not public'],
+    [{ url: 'http://ci.example.com/' }, 'has the protocol http'],
+    [{ url, types: ['run.started'] }, 'run.access'],
+    [{ url, types: [] }, 'types'],
+  ];
+  for (const [body, reason] of cases)
+    expect(await ask('/v1/webhooks', { body })).toMatchObject({ status: 400, text: expect.stringContaining(reason) });
 });
 
 test('a network and http are allowed by the settings, and 20 webhooks an organisation', async () => {
