@@ -19,6 +19,7 @@ import { moveRoutes } from './http/routes/moves.js';
 import { nodeRoutes } from './http/routes/nodes.js';
 import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
+import { taskRoutes } from './http/tasks/routes.js';
 import { tokenRoutes } from './http/routes/tokens.js';
 import { eventRoutes } from './http/streams/event-routes.js';
 import { Streams } from './http/streams/streams.js';
@@ -94,6 +95,7 @@ export function composeService(parts: ComposeParts): {
     termsOf: (name) => nodes.find((node) => node.name === name)?.terms ?? defaultTerms,
     sealFor: async ({ id, spec }) => vault.split(vault.join(id, spec, await store.fleets.secrets(id))).sealed,
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
+    inputOf: async ({ id }) => vault.openTask(id, await store.tasks.sealed(id)),
     hiderOf: (run) => hiderOf(run, store, vault),
   });
   const streams = new Streams();
@@ -109,6 +111,7 @@ export function composeService(parts: ComposeParts): {
     ...fileRoutes({ runs: dispatcher.runs, runtime }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
+    ...taskRoutes({ dispatcher, store, vault, clock }),
     ...tokenRoutes({ tokens: store.tokens, clock, randomBytes, removed: (id) => streams.revoke(id) }),
     ...webhookRoutes({ webhooks: store.webhooks, sender: callbacks.sender, secrets, reach: settings.webhooks, clock }),
     ...metricsRoutes(metrics),

@@ -3,6 +3,7 @@ import { MayflyError } from '../errors.js';
 import type { Log } from '../log.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import { defaultFleetSettings } from '../tasks/fleets/settings.js';
+import type { Task } from '../tasks/task.js';
 import type { Runtime } from '../worker/runtime.js';
 import { chained, type Hook } from './callbacks/hooks.js';
 import { Commands } from './commands.js';
@@ -32,6 +33,8 @@ import type { DispatchSettings } from './settings.js';
 import { Driver } from './steps/drive.js';
 import type { Parts } from './steps/step.js';
 import type { Store } from './store/store.js';
+import type { TaskInput } from './tasks/deliver.js';
+import { TaskRoom } from './tasks/room.js';
 
 export interface DispatcherOptions {
   runtime: Runtime;
@@ -49,6 +52,8 @@ export interface DispatcherOptions {
   sealFor: FleetParts['sealFor'];
   /** Joins a run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
+  /** Variables and input of a task. */
+  inputOf(task: Task): Promise<TaskInput>;
   /** Returns a function that replaces a run's secrets in all texts of a value. */
   hiderOf(run: Pick<Run, 'id'>): Promise<<T>(value: T) => T>;
 }
@@ -61,6 +66,7 @@ export class Dispatcher {
   readonly elsewhere: Elsewhere;
   readonly exports: Exports;
   readonly imports: Imports;
+  readonly tasks: TaskRoom;
   readonly placing: Placing;
   readonly outlook: Outlook;
   readonly nodes: ReadonlyMap<string, Node>;
@@ -93,6 +99,7 @@ export class Dispatcher {
         if (state !== before?.state) log.info({ run: name, attempt, state, node, reason }, `the run is ${state}`);
         this.placing.wake();
         this.fleets.changed(run, before);
+        this.tasks.runChanged(run);
       },
       chained(options.hooks, log),
     );
@@ -124,8 +131,25 @@ export class Dispatcher {
     const progress: Parts['progress'] = ({ id: run, attempt, node }, event) => {
       if (event.type === 'warning') log.warn({ run, attempt, node }, event.message);
     };
+    this.tasks = new TaskRoom({
+      ...{ runtime, runs, nodes, installation: id, log, store: store.tasks, most: settings.mostWaiting, stop: this.stop.signal },
+      changed: (task, before) => observer.taskChanged(task, before),
+      inputOf: (task) => options.inputOf(task),
+    });
     const driver = new Driver(
-      { runtime, runs, settings, fences, installation: id, specOf, random, nodeOf, probeAt, progress },
+      {
+        runtime,
+        runs,
+        settings,
+        fences,
+        installation: id,
+        specOf,
+        random,
+        nodeOf,
+        probeAt,
+        progress,
+        hasTasks: (run) => this.tasks.desk.hasTasks(run),
+      },
       log,
       this.stop.signal,
     );
@@ -156,8 +180,10 @@ export class Dispatcher {
     await loadCordons(store, this.nodes.values());
     await this.runs.load();
     await this.fleets.load();
+    await this.tasks.tasks.load();
     this.work = Promise.all([
       this.carryOn(signal),
+      this.tasks.desk.work(),
       ...[...this.nodes.values()].map((node) => node.keepLooking(settings.pollPeriod, signal)),
     ]);
   }

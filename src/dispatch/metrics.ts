@@ -6,11 +6,13 @@ import type { Try, Webhooks } from './callbacks/webhook.js';
 import type { Observer } from './observer.js';
 import { isFinal, type RunState, runStates } from './run.js';
 import type { Runs } from './runs.js';
+import { isFinal as isTaskFinal, type Task, taskStates } from '../tasks/task.js';
 
 /** The parts that are read at each scrape. */
 export interface Measured {
   runs: Pick<Runs, 'all'>;
   nodes: ReadonlyMap<string, Node>;
+  tasks: { tasks: { all(): Iterable<Task> } };
 }
 
 /** Numbers about the service for Prometheus. No label has the id of a run, nor anything of a spec. */
@@ -19,6 +21,10 @@ export class Metrics implements Observer {
   private readonly requests = this.counter('mayfly_http_requests_total', 'Requests by route and status.', ['method', 'route', 'status']);
   private readonly attempts = this.counter('mayfly_attempts_total', 'Attempts that are over, by the state of their run then.', ['outcome']);
   private readonly placing = this.histogram('mayfly_place_seconds', 'Seconds from the creation of a run to its first place.', []);
+  private readonly tasksEnded = this.counter('mayfly_tasks_total', 'Tasks with a final state, by it.', ['state']);
+  private readonly deliveries = this.counter('mayfly_task_deliveries_total', 'Deliveries of tasks to workers, by their end.', ['outcome']);
+  private readonly taskWaits = this.histogram('mayfly_task_wait_seconds', 'Seconds from the creation of a task to its first begin.', []);
+  private readonly taskTimes = this.histogram('mayfly_task_run_seconds', "Seconds from the begin of a task's command to its end.", []);
   private readonly looks = this.histogram('mayfly_look_seconds', 'Seconds that looks at a node take.', ['node', 'result']);
 
   private readonly tries = this.histogram('mayfly_webhook_seconds', 'Seconds that tries of webhooks take.', ['result']);
@@ -31,6 +37,10 @@ export class Metrics implements Observer {
       const counts = new Map<RunState, number>(runStates.filter((state) => !isFinal(state)).map((state) => [state, 0]));
       for (const { state } of measured().runs.all()) counts.set(state, (counts.get(state) ?? 0) + 1);
       for (const [state, count] of counts) gauge.set({ state }, count);
+    });
+    this.gauge('mayfly_tasks', 'Tasks without a final state, by state.', ['state'], (gauge) => {
+      for (const state of taskStates) if (!isTaskFinal(state)) gauge.set({ state }, 0);
+      for (const { state } of measured().tasks.tasks.all()) gauge.inc({ state });
     });
     this.gauge('mayfly_node_state', 'The state of a node: 1 for the one that it has.', ['node', 'state'], (gauge) => {
       for (const { name, health } of measured().nodes.values())
@@ -55,6 +65,15 @@ export class Metrics implements Observer {
     if (state === before?.state) return;
     if (state === 'placed' && attempt === 1) this.placing.observe(((lastTryAt ?? createdAt) - createdAt) / 1000);
     if (before?.state === 'ending') this.attempts.inc({ outcome: state });
+  };
+
+  taskChanged: Observer['taskChanged'] = ({ state, attempt, createdAt, startedAt, finishedAt, token }, before) => {
+    if (before === undefined || state === before.state) return;
+    if (state === 'running' && attempt === 1) this.taskWaits.observe((startedAt! - createdAt) / 1000);
+    if (before.token !== null && token === null) this.deliveries.inc({ outcome: state === 'pending' ? 'returned' : state });
+    if (!isTaskFinal(state)) return;
+    this.tasksEnded.inc({ state });
+    if (startedAt !== null) this.taskTimes.observe((finishedAt! - startedAt) / 1000);
   };
 
   looked: Observer['looked'] = (node, ms, answered) => {

@@ -10,6 +10,8 @@ export interface RetentionOptions {
   store: Pick<Store, 'removeFinished'> & { webhooks: Pick<Store['webhooks'], 'removeDeliveries'> };
   elsewhere: Pick<Elsewhere, 'expire'>;
   clock: Clock;
+  /** Removes the outputs of tasks that were removed with their runs. */
+  sweepOutputs(): Promise<void>;
   /** Milliseconds for which a run is kept after its final state, and for which the end of a run elsewhere is awaited. */
   retention: number;
   /** Milliseconds for which a delivery to a webhook is kept. */
@@ -19,12 +21,22 @@ export interface RetentionOptions {
 }
 
 /** Removes finished runs and deliveries to webhooks, and ends runs elsewhere that nobody reports about, at once and then every hour, until the signal. */
-export async function removeOldRuns({ store, elsewhere, clock, retention, deliveries, log, signal }: RetentionOptions): Promise<void> {
+export async function removeOldRuns({
+  store,
+  elsewhere,
+  sweepOutputs,
+  clock,
+  retention,
+  deliveries,
+  log,
+  signal,
+}: RetentionOptions): Promise<void> {
   while (!signal.aborted) {
     try {
       await elsewhere.expire(clock.now() - retention);
       while (!signal.aborted && (await store.removeFinished(clock.now() - retention)) > 0);
       while (!signal.aborted && (await store.webhooks.removeDeliveries(clock.now() - deliveries)) > 0);
+      await sweepOutputs();
     } catch (error) {
       log.warn({ err: error }, 'finished runs and deliveries could not be removed');
     }

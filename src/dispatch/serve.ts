@@ -69,6 +69,7 @@ export async function serve(options: ServeOptions): Promise<void> {
         callbacks.run(signal),
         removeOldRuns({
           ...{ store, elsewhere: dispatcher.elsewhere, clock: runtime.clock, log, signal },
+          sweepOutputs: () => dispatcher.tasks.sweepOutputs(),
           ...{ retention: settings.retention, deliveries: settings.webhooks.retention },
         }),
       ]);

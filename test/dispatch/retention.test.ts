@@ -25,6 +25,7 @@ test('finished runs and deliveries are removed until none is left, then every ho
     },
     elsewhere: { expire: (before) => Promise.resolve(void expired.push(before / hour)) },
     clock,
+    sweepOutputs: () => Promise.resolve(),
     retention: 10 * hour,
     deliveries: 5 * hour,
     log: { info: () => {}, warn: (_, message) => warnings.push(message) },

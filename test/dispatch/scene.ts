@@ -92,13 +92,14 @@ export async function serving(): Promise<Serving> {
           melodiumImages: undefined,
         }),
         limits: new Limits(organisations, client.clock),
-        observer: { changed() {}, looked() {} },
+        observer: { changed() {}, taskChanged() {}, looked() {} },
         hooks,
         termsOf: () => ({ ...defaultTerms, ...terms }),
         installation: { id, recovering, recovered: () => Promise.resolve() },
         random: () => 0,
         sealFor: () => Promise.resolve(() => null),
         specOf: ({ spec }) => Promise.resolve(spec),
+        inputOf: () => Promise.resolve({ env: {}, input: null }),
         hiderOf: () => Promise.resolve((value) => value),
       });
       let open = true;

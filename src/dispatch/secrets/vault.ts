@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { MayflyError } from '../../errors.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import { joinSecrets, splitSecrets, type SpecSecrets } from '../outside/secrets.js';
+import type { TaskInput } from '../tasks/deliver.js';
 import type { StoreKey } from './key.js';
 import { open, seal } from './seal.js';
 
@@ -13,6 +14,10 @@ export interface Vault {
   secrets(run: string, sealed: Uint8Array | null): SpecSecrets;
   /** The whole spec of a run. @throws MayflyError `state_unreadable` with another key, and without the secrets that the spec has */
   join(run: string, shown: WorkerSpec, sealed: Uint8Array | null): WorkerSpec;
+  /** Encrypts variables and input of a task. */
+  sealTask(task: string, given: TaskInput): Uint8Array;
+  /** The inverse; `null`: it has none. @throws MayflyError `state_unreadable` with another key */
+  openTask(task: string, sealed: Uint8Array | null): TaskInput;
   /** A digest of a text that may hold secrets. Nobody without the key can try texts until one has the same digest. */
   digest(text: string): string;
 }
@@ -31,6 +36,8 @@ export function openVault(key: StoreKey, random: (bytes: number) => Uint8Array):
       if (sealed === null && Object.keys(splitSecrets(shown).secrets).length > 0) throw secretsLost(run);
       return joinSecrets({ shown, secrets: secretsOf(run, sealed) });
     },
+    sealTask: (task, given) => seal(JSON.stringify(given), task, key, random),
+    openTask: (task, sealed) => (sealed === null ? { env: {}, input: null } : (JSON.parse(open(sealed, task, key)) as TaskInput)),
     digest: (text) => createHmac('sha256', key.bytes).update('mayfly request').update(text).digest('hex'),
   };
 }

@@ -3,8 +3,8 @@ import { deadlineOf, engineOf, isRetained } from '../../lease/deadline.js';
 import { beginCall } from '../../worker/call.js';
 import { endingSince } from '../../worker/endings.js';
 import type { NodeWatch } from '../nodes/node-watch.js';
-import { outcomeOf } from '../outcome.js';
 import type { Run } from '../run.js';
+import { afterDeath } from './after-death.js';
 import { placeOf, type Parts, type Step } from './step.js';
 
 /** `running`: waits until the worker is gone, then reads why; or until its engine has failed, and the worker is kept. */
@@ -15,9 +15,8 @@ export const follow: Step = async (run, parts, { stop, outdated }) => {
   // No other attempt has a worker of this name.
   const record = await endingSince(beginCall(parts.runtime, { stop }), worker, backend, 0);
   if (record === null && (await isThere(worker, watch, parts, AbortSignal.any([stop, outdated])))) return;
-  const next = outcomeOf(record);
   const event = { type: 'worker_gone', data: { reason: record?.reason ?? null } };
-  await parts.runs.change(run, { state: 'ending', next }, event, { number: run.attempt, end: record });
+  await parts.runs.change(run, afterDeath(run, record, parts), event, { number: run.attempt, end: record });
 };
 
 /** The run has failed. Its worker is kept for a time, so its final state comes later. */

@@ -8,10 +8,10 @@ import { beginCall } from '../../worker/call.js';
 import { endingsOf } from '../../worker/endings.js';
 import { readyBy } from '../nodes/fence.js';
 import { byNode } from '../nodes/node.js';
-import { outcomeOf } from '../outcome.js';
 import { afterFailure, retryAfter } from '../retry.js';
 import { hasSpec, type Run } from '../run.js';
 import { isOurs } from './end.js';
+import { afterDeath } from './after-death.js';
 import { placeOf, type Parts, type Placed, type Step } from './step.js';
 
 /** `placed`: stores that calls to the node begin. */
@@ -130,7 +130,7 @@ async function wasMade(run: Run, parts: Parts, place: Placed): Promise<boolean> 
     return true;
   }
   const event = { type: 'worker_gone', data: { reason: record.reason } };
-  await parts.runs.change(run, { state: 'ending', next: outcomeOf(record) }, event, { number: run.attempt, end: record });
+  await parts.runs.change(run, afterDeath(run, record, parts), event, { number: run.attempt, end: record });
   return true;
 }
 

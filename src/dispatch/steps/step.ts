@@ -23,6 +23,8 @@ export interface Parts {
   probeAt(node: string): number | null;
   /** The run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
+  /** Whether tasks of a run have no final state. */
+  hasTasks(run: string): boolean;
   /** From 0 to 1. */
   random(): number;
   /** Takes the events of a use case. */

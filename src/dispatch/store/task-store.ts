@@ -46,8 +46,10 @@ export interface TaskCount {
   /** Of the last delivery; `null`: none was made. */
   worker: string | null;
   count: number;
-  /** Mean milliseconds from the creation to the begin of the command, of those that have begun. */
-  wait: number | null;
-  /** Mean milliseconds from there to the final state. */
-  time: number | null;
+  /** Those whose command has begun, and the sum of the milliseconds from their creation to there. */
+  begun: number;
+  waited: number;
+  /** Those whose command has ended, and the sum of its milliseconds. */
+  ended: number;
+  took: number;
 }

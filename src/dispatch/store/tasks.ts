@@ -80,11 +80,13 @@ async function countsOf(tables: Kysely<Tables>, run: string): Promise<TaskCount[
       'state',
       'worker',
       fn.countAll<number>().as('count'),
-      sql<number | null>`avg("startedAt" - "createdAt")`.as('wait'),
-      sql<number | null>`avg("finishedAt" - "startedAt")`.as('time'),
+      sql<number>`count("startedAt")`.as('begun'),
+      sql<number>`total("startedAt" - "createdAt")`.as('waited'),
+      sql<number>`count("finishedAt" - "startedAt")`.as('ended'),
+      sql<number>`total("finishedAt" - "startedAt")`.as('took'),
     ])
     .where('run', '=', run)
     .groupBy(['state', 'worker'])
     .execute();
-  return rows.map(({ state, count, ...row }) => ({ ...row, state: state as TaskState, count: Number(count) }));
+  return rows.map(({ state, ...row }) => ({ ...row, state: state as TaskState }));
 }

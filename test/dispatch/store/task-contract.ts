@@ -119,9 +119,9 @@ export function taskContract(title: string, open: () => Promise<Store>): void {
       for await (const task of store.tasks.unfinished()) all.push(task);
       expect(numbers(all)).toEqual([3, 1]);
       expect(await store.tasks.counts(sampleRun(1).id)).toEqual([
-        { state: 'completed', worker: 'w', count: 1, wait: 200, time: 1000 },
-        { state: 'pending', worker: null, count: 1, wait: null, time: null },
-        { state: 'running', worker: 'w', count: 1, wait: 100, time: null },
+        { state: 'completed', worker: 'w', count: 1, begun: 1, waited: 200, ended: 1, took: 1000 },
+        { state: 'pending', worker: null, count: 1, begun: 0, waited: 0, ended: 0, took: 0 },
+        { state: 'running', worker: 'w', count: 1, begun: 1, waited: 100, ended: 0, took: 0 },
       ]);
     });
 

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { formatPlace } from '../../../errors.js';
+import { type Task, taskReasons, taskStates } from '../../../tasks/task.js';
+import { duration } from '../../settings/fields.js';
+import { problemDocument } from '../documents.js';
+
+const time = z.iso.datetime().nullable();
+
+export const newTaskDocument = z
+  .strictObject({
+    run: z.uuid().lowercase().meta({ description: 'The run whose workers do it' }),
+    command: z.array(z.string().max(131_072)).min(1).max(1000).meta({ description: 'The program and its arguments. No shell reads them' }),
+    container: z.string().max(63).optional().meta({ description: 'Default: `engine`' }),
+    input: z.string().max(1_000_000).optional().meta({ description: 'Standard input. Default: empty' }),
+    env: z
+      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+      .default({})
+      .meta({ description: 'Variables. No answer shows them. The task also gets MAYFLY_TASK_ID and MAYFLY_TASK_ATTEMPT' }),
+    timeout: duration({ least: '1s' }).meta({ description: 'The longest time of the command, such as `10m`, or seconds' }),
+    attempts: z.int().min(1).max(100).default(3).meta({ description: 'The most deliveries to workers' }),
+    priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
+    cpu: z.int().min(1).optional().meta({ description: 'Millicores of the container. Default: all, so that one task runs at a time' }),
+    memory: z.int().min(1).optional().meta({ description: 'MB of the container. Default: all' }),
+  })
+  .meta({ id: 'NewTask' });
+
+export const taskDocument = z
+  .object({
+    id: z.uuid(),
+    run: z.uuid(),
+    state: z.enum(taskStates),
+    reason: z.enum(taskReasons).nullable(),
+    command: z.array(z.string()),
+    container: z.string(),
+    timeout: z.number().meta({ description: 'Seconds' }),
+    priority: z.int(),
+    cpu: z.int().meta({ description: 'Millicores' }),
+    memory: z.int().meta({ description: 'MB' }),
+    attempt: z.int().meta({ description: 'Number of the current delivery, or of the last one' }),
+    most_attempts: z.int(),
+    worker: z.string().nullable(),
+    stopping: z.boolean(),
+    submitted: time,
+    not_before: time,
+    scheduled: time,
+    started: time,
+    finished: time,
+    exit_code: z.int().nullable(),
+    failure: problemDocument.nullable().meta({ description: 'Why the last delivery had no result' }),
+    output: z
+      .object({ head: z.string(), bytes: z.int(), cut: z.boolean() })
+      .nullable()
+      .meta({ description: 'The first 4 KB. GET /v1/tasks/ID/output has all of it' }),
+    dead: z.boolean().meta({ description: 'Its deliveries are used up without a result' }),
+    redriven: z.uuid().nullable().meta({ description: 'The task that was made of it' }),
+  })
+  .meta({ id: 'Task' });
+
+export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
+  const { id, run, state, reason, command, container, timeout, priority, cpu, memory, attempt, attempts, worker, stopping } = task;
+  const { exitCode, failure, output, dead, redriven } = task;
+  return {
+    ...{ id, run, state, reason, command: [...command], container, timeout: timeout / 1000, priority, cpu, memory },
+    ...{ attempt, most_attempts: attempts, worker, stopping },
+    submitted: iso(task.createdAt),
+    not_before: iso(task.notBefore),
+    scheduled: iso(task.scheduledAt),
+    started: iso(task.startedAt),
+    finished: iso(task.finishedAt),
+    exit_code: exitCode,
+    failure: failure && toProblem(failure),
+    ...{ output, dead, redriven },
+  };
+}
+
+function toProblem({ place, cause, remedy }: NonNullable<Task['failure']>): z.infer<typeof problemDocument> {
+  const at = formatPlace(place);
+  return { ...(at && { place: at }), cause, ...(remedy !== undefined && { remedy }) };
+}
+
+function iso(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+/** The queue of a run in numbers. */
+export const taskQueueDocument = z
+  .object({
+    run: z.uuid(),
+    tasks: z.record(z.enum(taskStates), z.int()).meta({ description: 'Numbers of tasks, by state' }),
+    oldest_wait: z.number().nullable().meta({ description: 'Seconds that the oldest pending task has waited' }),
+    wait: z.number().nullable().meta({ description: 'Mean seconds from the submission to the begin of the command' }),
+    time: z.number().nullable().meta({ description: 'Mean seconds from there to the end' }),
+    workers: z.array(
+      z.object({
+        worker: z.string(),
+        tasks: z.record(z.enum(taskStates), z.int()).meta({ description: 'Numbers of tasks whose last delivery it has, by state' }),
+        set_aside: z.string().nullable().meta({ description: 'Why it takes no more tasks' }),
+      }),
+    ),
+  })
+  .meta({ id: 'TaskQueue' });
+
+export type TaskQueueReply = z.infer<typeof taskQueueDocument>;

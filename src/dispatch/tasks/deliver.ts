@@ -1,0 +1,157 @@
+import type { Backend } from '../../backends/ports/backend.js';
+import { MayflyError, type Problem, toMayflyError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import { graceSeconds } from '../../spec/worker-spec.js';
+import { acknowledge, begin, giveBack, refuse } from '../../tasks/delivery.js';
+import type { Task } from '../../tasks/task.js';
+import { beginCall, type Call } from '../../worker/call.js';
+import {
+  type DetachedEnd,
+  type DetachedPlace,
+  outputOfDetached,
+  startDetached,
+  stopDetached,
+  waitForDetached,
+} from '../../worker/detached/index.js';
+import type { Runtime } from '../../worker/runtime.js';
+import type { Run } from '../run.js';
+import { outputCap, type TaskOutputs } from './outputs.js';
+import { holds } from './run-workers.js';
+import type { Tasks } from './tasks.js';
+
+/** What a task gets beside its command. Its parts may be secret. */
+export interface TaskInput {
+  env: Readonly<Record<string, string>>;
+  /** Its standard input; `null`: empty. */
+  input: string | null;
+}
+
+export interface DeliveryParts {
+  runtime: Runtime;
+  runs: { get(id: string): Run | undefined };
+  tasks: Tasks;
+  outputs: TaskOutputs;
+  /** @throws MayflyError `state_unreadable` where it cannot be decrypted */
+  inputOf(task: Task): Promise<TaskInput>;
+  log: Log;
+}
+
+/** How a delivery ended for its worker: with a result, or without one because of a cause. `gone`: the worker has ended. */
+export type Delivered = { result: true } | { result: false; cause: string; gone: boolean };
+
+export interface DeliverySignals {
+  /** Aborts when this process ends: the command goes on, and the next process continues. */
+  stop: AbortSignal;
+  /** Aborts when the task or its run has changed; another signal follows it. */
+  outdated(): AbortSignal;
+}
+
+/** Milliseconds before a node that did not answer is asked again. */
+const askAgainAfter = 2000;
+
+/**
+ * Carries one delivery of a task to its end: starts its command, waits for it, reads its output, and acknowledges the delivery or gives it
+ * back. Each step may be repeated by a later process.
+ *
+ * @returns `null`: this process ends, or another change has ended the delivery
+ */
+export async function deliver(id: string, token: string, parts: DeliveryParts, signals: DeliverySignals): Promise<Delivered | null> {
+  const { tasks, runs, runtime, log } = parts;
+  for (;;) {
+    const task = tasks.get(id);
+    if (signals.stop.aborted || task?.token !== token) return null;
+    const run = runs.get(task.run);
+    if (!run || !holds(run, task.worker)) return lose(task, parts, { cause: 'its worker has ended' }, true);
+    const outdated = signals.outdated();
+    const call = beginCall(runtime, { stop: AbortSignal.any([signals.stop, outdated]) });
+    try {
+      const delivered = await step(task, run, parts, call);
+      if (delivered) return delivered;
+    } catch (thrown) {
+      if (call.stop.aborted || tasks.get(id)?.token !== token) continue;
+      const error = toMayflyError(thrown);
+      const known = await afterError(task, parts, error);
+      if (known) return known;
+      log.warn({ task: id, worker: task.worker, cause: error.message }, 'a delivery could not be followed, and is looked at again');
+      await runtime.clock.sleep(askAgainAfter, call.stop).catch(() => {});
+    }
+  }
+}
+
+/** @returns `null`: another step follows */
+async function step(task: Task, run: Run, parts: DeliveryParts, call: Call): Promise<Delivered | null> {
+  const backend = await call.openNode(run.node!);
+  const place = { worker: task.worker!, container: task.container, id: task.token! };
+  if (task.stopping) return stop(task, parts, call, backend, place);
+  if (task.state === 'scheduled') {
+    await start(task, parts, call, backend, place);
+    return null;
+  }
+  return settle(task, parts, call, backend, place, await waitForDetached(call, backend, place));
+}
+
+async function start(task: Task, { tasks, inputOf }: DeliveryParts, call: Call, backend: Backend, place: DetachedPlace): Promise<void> {
+  const { env, input } = await inputOf(task);
+  const own = { MAYFLY_TASK_ID: task.id, MAYFLY_TASK_ATTEMPT: String(task.attempt) };
+  await startDetached(call, backend, {
+    ...place,
+    ...{ command: [...task.command], settings: { env: { ...env, ...own } }, input, timeout: task.timeout, cap: outputCap },
+  });
+  await tasks.change(task.id, (now, at) => begin(now, place.id, at));
+}
+
+/** Ends the command of a task that somebody wants to end. One that was never started has nothing to end. */
+async function stop(task: Task, parts: DeliveryParts, call: Call, backend: Backend, place: DetachedPlace): Promise<Delivered | null> {
+  try {
+    await stopDetached(call, backend, place, { grace: graceSeconds * 1000 });
+  } catch (error) {
+    if (!(error instanceof MayflyError) || error.code !== 'not_found') throw error;
+    await parts.tasks.change(task.id, (now, at) => acknowledge(now, place.id, { outcome: { state: 'stopped' }, output: null, now: at }));
+    return { result: true };
+  }
+  return settle(task, parts, call, backend, place, await waitForDetached(call, backend, place));
+}
+
+/**
+ * Reads the output, and acknowledges the delivery. The result counts also if the output cannot be read any more. A command that is gone without
+ * a result gives it back.
+ */
+async function settle(
+  task: Task,
+  parts: DeliveryParts,
+  call: Call,
+  backend: Backend,
+  place: DetachedPlace,
+  outcome: DetachedEnd,
+): Promise<Delivered> {
+  const { tasks, outputs } = parts;
+  if (outcome.state === 'lost') return lose(task, parts, { cause: 'its command is gone, and has written no exit code' }, false);
+  const output = await outputs
+    .keep(task.id, (sink) => outputOfDetached(call, backend, place, { from: 0, follow: false }, sink))
+    .catch((error: unknown) => {
+      if (error instanceof MayflyError && error.code === 'worker_ended') return null;
+      throw error;
+    });
+  // A process that was killed has started the command, and has not stored it.
+  await tasks.change(task.id, (now, at) => (now.state === 'scheduled' ? begin(now, place.id, at) : null));
+  await tasks.change(task.id, (now, at) => acknowledge(now, place.id, { outcome, output, now: at }));
+  return { result: true };
+}
+
+/** Gives the delivery back. */
+async function lose({ id, token }: Task, { tasks }: DeliveryParts, failure: Problem, gone: boolean): Promise<Delivered> {
+  await tasks.change(id, (task, now) => (task.token === token ? giveBack(task, token!, { failure, now }) : null));
+  return { result: false, cause: failure.cause, gone };
+}
+
+/** @returns `null`: the command may run, and is asked for again */
+async function afterError(task: Task, parts: DeliveryParts, error: MayflyError): Promise<Delivered | null> {
+  const failure = { ...error.problems[0]!, cause: error.message };
+  if (error.code === 'worker_ended') return lose(task, parts, failure, true);
+  // A start with the same id can be repeated.
+  if (error.code === 'backend_unreachable') return null;
+  if (task.state === 'running') return error.code === 'not_found' ? lose(task, parts, failure, false) : null;
+  if (error.retry !== 'never') return task.stopping ? null : lose(task, parts, failure, false);
+  await parts.tasks.change(task.id, (now, at) => (now.token === task.token ? refuse(now, now.token!, { failure, now: at }) : null));
+  return { result: true };
+}

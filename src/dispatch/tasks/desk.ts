@@ -1,0 +1,180 @@
+import { toMayflyError } from '../../errors.js';
+import { endWithRun, schedule } from '../../tasks/delivery.js';
+import { TaskQueue } from '../../tasks/queue.js';
+import { afterFailure, afterResult, goodStanding, type Standing } from '../../tasks/set-aside.js';
+import { isFinal as isTaskFinal, isOutstanding, type Task } from '../../tasks/task.js';
+import type { WorkerSource } from '../../tasks/worker.js';
+import { isFinal, type Run } from '../run.js';
+import { deliver, type Delivered, type DeliveryParts } from './deliver.js';
+import { holds } from './run-workers.js';
+
+export interface DeskParts extends Omit<DeliveryParts, 'runs'> {
+  runs: { get(id: string): Run | undefined; find(id: string): Promise<Run | null> };
+  workers: WorkerSource;
+  /** Called when a worker takes no more tasks, because they fail on it at once. */
+  setAside(run: string, worker: string, reason: string): Promise<void>;
+}
+
+interface Delivery {
+  run: string;
+  worker: string;
+  startedAt: number;
+  outdate: AbortController;
+  done: Promise<void>;
+}
+
+/** The longest time between two passes, in milliseconds. */
+const longestPause = 60_000;
+
+/** Milliseconds before something that could not be stored is tried again. */
+const tryAgainAfter = 2_000;
+
+/** Gives tasks to workers, and carries their deliveries on. */
+export class Desk {
+  private readonly queues = new Map<string, TaskQueue>();
+  private readonly deliveries = new Map<string, Delivery>();
+  /** Workers that have taken tasks, by name. Those of the past stay until their run has ended. */
+  private readonly standings = new Map<string, Standing & { run: string }>();
+  /** Runs whose queue has to be looked at. */
+  private readonly due = new Set<string>();
+  private woken = new AbortController();
+
+  constructor(
+    private readonly parts: DeskParts,
+    private readonly stop: AbortSignal,
+  ) {}
+
+  /** Why a worker takes no more tasks; `null`: it takes them. */
+  asideReason(worker: string): string | null {
+    return this.standings.get(worker)?.reason ?? null;
+  }
+
+  /** Whether tasks of a run have no final state. */
+  hasTasks(run: string): boolean {
+    return this.queues.has(run);
+  }
+
+  /** Takes note of a task that was added or changed. */
+  taskChanged(task: Task): void {
+    const queue = this.queues.get(task.run) ?? new TaskQueue();
+    queue.put(task);
+    if (queue.size > 0) this.queues.set(task.run, queue);
+    else this.queues.delete(task.run);
+    if (task.stopping || isTaskFinal(task.state)) this.deliveries.get(task.id)?.outdate.abort();
+    this.wake(task.run);
+  }
+
+  /** Takes note of a run that has changed. */
+  runChanged(run: Run): void {
+    if (isFinal(run.state)) for (const [worker, standing] of this.standings) if (standing.run === run.id) this.standings.delete(worker);
+    if (!this.queues.has(run.id)) return;
+    for (const delivery of this.deliveries.values()) if (delivery.run === run.id && !holds(run, delivery.worker)) delivery.outdate.abort();
+    this.wake(run.id);
+  }
+
+  /** Carries on the deliveries of an earlier process, then makes passes until the stop. */
+  async work(): Promise<void> {
+    const { clock } = this.parts.runtime;
+    for (const task of this.parts.tasks.all()) if (isOutstanding(task)) this.drive(task);
+    while (!this.stop.aborted) {
+      this.woken = new AbortController();
+      const now = clock.now();
+      for (const [run, { nextAt }] of this.queues) if (nextAt !== null && nextAt <= now) this.due.add(run);
+      for (const run of [...this.due]) await this.pass(run);
+      await clock.sleep(this.untilNext(), AbortSignal.any([this.stop, this.woken.signal])).catch(() => {});
+    }
+    await Promise.all([...this.deliveries.values()].map(({ done }) => done));
+  }
+
+  private wake(run: string): void {
+    this.due.add(run);
+    this.woken.abort();
+  }
+
+  private async pass(id: string): Promise<void> {
+    const { runs, log } = this.parts;
+    this.due.delete(id);
+    try {
+      const run = runs.get(id) ?? (await runs.find(id));
+      if (!run || isFinal(run.state)) await this.endAll(id, run);
+      else await this.assign(id);
+    } catch (thrown) {
+      log.warn({ run: id, cause: toMayflyError(thrown).message }, 'the tasks of a run could not be given to its worker');
+      // The store may have space again, or the database may be unlocked.
+      this.due.add(id);
+      await this.parts.runtime.clock.sleep(tryAgainAfter, this.stop).catch(() => {});
+    }
+  }
+
+  private async assign(id: string): Promise<void> {
+    const { tasks, workers, runtime } = this.parts;
+    const takers = workers.workersOf(id).filter(({ name }) => this.asideReason(name) === null);
+    const assigned = this.queues.get(id)?.assign(runtime.clock.now(), takers) ?? [];
+    await Promise.all(
+      assigned.map(async ({ task: { id: task, revision }, worker }) => {
+        const scheduled = await tasks.change(task, (now, at) => (now.revision === revision ? schedule(now, { worker, now: at }) : null));
+        if (isOutstanding(scheduled)) this.drive(scheduled);
+      }),
+    );
+  }
+
+  /** The run has ended for good. */
+  private async endAll(id: string, run: Run | null): Promise<void> {
+    const failed = run?.state === 'failed';
+    const left = [...(this.queues.get(id)?.all() ?? [])];
+    await Promise.all(
+      left.map(({ id: task }) =>
+        this.parts.tasks.change(task, (now, at) => (isTaskFinal(now.state) ? null : endWithRun(now, { failed, now: at }))),
+      ),
+    );
+  }
+
+  private drive(task: Task): void {
+    const { runtime, log } = this.parts;
+    const { id, run, token, worker, scheduledAt } = task;
+    if (this.deliveries.has(id) || token === null || worker === null) return;
+    const delivery: Delivery = { run, worker, startedAt: scheduledAt ?? 0, outdate: new AbortController(), done: Promise.resolve() };
+    this.deliveries.set(id, delivery);
+    const outdated = () => {
+      if (delivery.outdate.signal.aborted) delivery.outdate = new AbortController();
+      return delivery.outdate.signal;
+    };
+    delivery.done = deliver(id, token, this.parts, { stop: this.stop, outdated })
+      .then((delivered) => (delivered ? this.note(delivery, delivered) : undefined))
+      .catch(async (thrown: unknown) => {
+        log.warn({ task: id, worker, cause: toMayflyError(thrown).message }, 'a delivery could not be stored, and is tried again');
+        await runtime.clock.sleep(tryAgainAfter, this.stop).catch(() => {});
+      })
+      .finally(() => {
+        this.deliveries.delete(id);
+        const now = this.parts.tasks.get(id);
+        if (now && isOutstanding(now) && !this.stop.aborted) this.drive(now);
+        this.wake(run);
+      });
+  }
+
+  /** Counts how a delivery ended for its worker. */
+  private async note({ run, worker, startedAt }: Delivery, delivered: Delivered): Promise<void> {
+    const { runtime, setAside, log } = this.parts;
+    const before = this.standings.get(worker) ?? goodStanding;
+    const after = delivered.result ? afterResult(before) : nextStanding(before, delivered, runtime.clock.now() - startedAt);
+    this.standings.set(worker, { ...after, run });
+    if (before.reason !== null || after.reason === null || (!delivered.result && delivered.gone)) return;
+    log.warn({ run, worker, reason: after.reason }, 'a worker takes no more tasks');
+    await setAside(run, worker, after.reason);
+  }
+
+  /** Milliseconds until the pause of a returned task is over. */
+  private untilNext(): number {
+    if (this.due.size > 0) return 0;
+    const now = this.parts.runtime.clock.now();
+    let least = longestPause;
+    for (const { nextAt } of this.queues.values()) if (nextAt !== null) least = Math.min(least, nextAt - now);
+    return least;
+  }
+}
+
+function nextStanding(before: Standing, { cause, gone }: { cause: string; gone: boolean }, after: number): Standing {
+  // The run's state follows when the node reports it.
+  return gone ? { ...before, reason: cause } : afterFailure(before, cause, after);
+}

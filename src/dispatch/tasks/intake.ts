@@ -1,0 +1,168 @@
+import { v4, v5 } from 'uuid';
+import type { Clock } from '../../clock.js';
+import { MayflyError, type Problem } from '../../errors.js';
+import { duration } from '../../spec/units.js';
+import { engineName } from '../../spec/worker-spec.js';
+import { submittedTask, type Task } from '../../tasks/task.js';
+import type { TaskResources } from '../../tasks/worker.js';
+import { hasSpec, isFinal, type Run } from '../run.js';
+import { endMargin, roomsOf } from './run-workers.js';
+import { taskUnknown, type Tasks } from './tasks.js';
+
+export interface TaskSubmission {
+  run: Run;
+  command: readonly string[];
+  /** Default: the engine. */
+  container?: string | undefined;
+  /** Milliseconds. */
+  timeout: number;
+  attempts: number;
+  priority: number;
+  /** Default: all of the container. */
+  cpu?: number | undefined;
+  memory?: number | undefined;
+  /** Encrypts variables and input for a task; `null`: it has none. */
+  sealed(task: string): Uint8Array | null;
+  /** The client's own key: a repeated request with it returns the first one's task. */
+  key?: string | undefined;
+  bodyHash: string;
+}
+
+export interface TaskIntakeParts {
+  tasks: Tasks;
+  runs: { find(id: string): Promise<Run | null> };
+  /** The most tasks that wait or run, over all organisations. */
+  most: number;
+  /** A UUID; ids of tasks with a key are made from it. */
+  installation: string;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** Takes new tasks into the queues of their runs. */
+export class TaskIntake {
+  constructor(private readonly parts: TaskIntakeParts) {}
+
+  /**
+   * Stores a task.
+   *
+   * @returns `created: false`: an earlier request with the same key has made it
+   * @throws MayflyError `not_possible` with all reasons why no worker of the run could ever do it, `key_reused`, `queue_full`
+   */
+  async submit(submission: TaskSubmission): Promise<{ task: Task; created: boolean }> {
+    const { tasks, most, installation, clock } = this.parts;
+    const { run, key, bodyHash, command, timeout, attempts, priority } = submission;
+    const id = key === undefined ? v4() : v5(`task\n${run.organisation}\n${key}`, installation);
+    // The run of a repeated request may have ended meanwhile.
+    const earlier = key === undefined ? null : await tasks.find(id);
+    const now = clock.now();
+    const place = earlier ?? placeIn(run, submission, now);
+    if (tasks.size >= most) throw queueFull(most);
+    const { container, cpu, memory } = place;
+    const asked = { id, organisation: run.organisation, run: run.id, command, timeout, attempts, priority, container, cpu, memory };
+    const task = submittedTask({ ...asked, now });
+    const inserted = await tasks.insert({ task, sealed: submission.sealed(id), bodyHash, event: submittedEvent(task) });
+    if (inserted.stored) return { task, created: true };
+    if (inserted.bodyHash !== bodyHash) throw keyReused(id);
+    return { task: inserted.existing, created: false };
+  }
+
+  /**
+   * Makes a new task of a dead one, with all of its deliveries. A repeated request returns the first one's task.
+   *
+   * @param sealed encrypts variables and input of the dead task for the new one
+   * @throws MayflyError `not_possible` for a task that is not dead, or whose run has ended
+   */
+  async redrive(dead: Task, sealed: (task: string) => Promise<Uint8Array | null>): Promise<{ task: Task; created: boolean }> {
+    const { tasks, runs, clock } = this.parts;
+    if (dead.redriven !== null) return { task: await this.made(dead.redriven), created: false };
+    if (!dead.dead) throw notDead(dead);
+    const run = await runs.find(dead.run);
+    if (!run) throw taskUnknown(dead.id);
+    const now = clock.now();
+    placeIn(run, dead, now);
+    const id = v5('redrive', dead.id);
+    const task = submittedTask({ ...pick(dead), id, now });
+    const event = submittedEvent(task, { redriven_from: dead.id });
+    const redriven = await tasks.redrive(dead, { task, sealed: await sealed(id), bodyHash: '', event });
+    return redriven ? { task: redriven, created: true } : { task: await this.made(id), created: false };
+  }
+
+  private async made(id: string): Promise<Task> {
+    const task = await this.parts.tasks.find(id);
+    if (!task) throw taskUnknown(id);
+    return task;
+  }
+}
+
+function pick({ organisation, run, command, timeout, attempts, priority, container, cpu, memory }: Task) {
+  return { organisation, run, command, timeout, attempts, priority, container, cpu, memory };
+}
+
+function submittedEvent({ id, createdAt }: Task, data: Readonly<Record<string, string>> = {}) {
+  return { at: createdAt, type: 'task_pending', data: { task: id, ...data } };
+}
+
+type Wishes = Pick<TaskSubmission, 'container' | 'timeout' | 'cpu' | 'memory'>;
+
+/** The container of a task, and its part of it. @throws MayflyError `not_possible` where no worker of the run could ever do the task */
+function placeIn(run: Run, { container = engineName, timeout, cpu, memory }: Wishes, now: number): TaskResources & { container: string } {
+  if (isFinal(run.state) || run.state === 'elsewhere' || !hasSpec(run)) throw noWorkers(run);
+  const rooms = roomsOf(run.spec);
+  const room = rooms.get(container);
+  // An extension may have given its worker a later end.
+  const longest = Math.max(run.spec.max_duration * 1000, (run.ends ?? 0) - now) - endMargin;
+  const problems: Problem[] = [
+    ...(room
+      ? []
+      : [{ place: { path: 'container' }, cause: `${container} is none of ${[...rooms.keys()].join(', ')}`, remedy: 'name one' }]),
+    ...(timeout <= longest
+      ? []
+      : [
+          {
+            place: { path: 'timeout' },
+            cause: `the worker takes tasks for ${duration(longest / 1000)}, and the task may take ${duration(timeout / 1000)}`,
+            remedy: 'give a shorter timeout, or a run with a longer max_duration',
+          },
+        ]),
+    ...tooMuch('cpu', cpu, room?.cpu),
+    ...tooMuch('memory', memory, room?.memory),
+  ];
+  if (problems.length > 0) throw new MayflyError('not_possible', { ...problems[0]!, problems });
+  return { container, cpu: cpu ?? room!.cpu, memory: memory ?? room!.memory };
+}
+
+function tooMuch(kind: 'cpu' | 'memory', asked: number | undefined, has: number | undefined): Problem[] {
+  if (asked === undefined || has === undefined || asked <= has) return [];
+  return [{ place: { path: kind }, cause: `the task asks for ${asked}, and the container has ${has}`, remedy: 'ask for less' }];
+}
+
+function noWorkers({ id, state }: Run): MayflyError {
+  const cause = isFinal(state)
+    ? `the run is ${state}: no worker of it follows`
+    : 'the run has no spec here, so nothing is known of its workers';
+  return new MayflyError('not_possible', { place: { path: id }, cause, remedy: 'name another run' });
+}
+
+function notDead({ id, state }: Task): MayflyError {
+  return new MayflyError('not_possible', {
+    place: { path: id },
+    cause: `the task is ${state}, and its deliveries are not used up: only a dead task is redriven`,
+    remedy: 'add a new task; GET /v1/tasks?dead=true has the dead ones',
+  });
+}
+
+function keyReused(task: string): MayflyError {
+  return new MayflyError('key_reused', {
+    place: { path: task },
+    cause: 'an earlier request with this Idempotency-Key had another body',
+    remedy: 'use a new key for a new task',
+  });
+}
+
+function queueFull(most: number): MayflyError {
+  return new MayflyError('queue_full', {
+    cause: `${most} tasks wait or run already`,
+    remedy: 'send the request again after the seconds of Retry-After',
+    retryAfter: 30,
+  });
+}

@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { Task } from '../../tasks/task.js';
+import type { Node } from '../nodes/node.js';
+import type { Run } from '../run.js';
+import type { Runs } from '../runs.js';
+import type { TaskStore } from '../store/task-store.js';
+import type { DeliveryParts } from './deliver.js';
+import { Desk } from './desk.js';
+import { TaskIntake } from './intake.js';
+import { TaskOutputs } from './outputs.js';
+import { RunWorkers } from './run-workers.js';
+import { Tasks } from './tasks.js';
+
+export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'inputOf' | 'log'> {
+  store: TaskStore;
+  runs: Runs;
+  nodes: ReadonlyMap<string, Node>;
+  installation: string;
+  /** The most tasks that wait or run. */
+  most: number;
+  /** Called after each change of a task. */
+  changed(task: Task, before: Task | undefined): void;
+  /** Ends the work. Commands in workers go on. */
+  stop: AbortSignal;
+}
+
+/** The tasks of the service: those in memory, the intake of new ones, and the desk that gives them to workers. */
+export class TaskRoom {
+  readonly tasks: Tasks;
+  readonly intake: TaskIntake;
+  readonly desk: Desk;
+  readonly outputs: TaskOutputs;
+
+  constructor({ runtime, runs, nodes, store, installation, most, changed, stop, inputOf, log }: TaskRoomParts) {
+    const { clock, layout } = runtime;
+    this.tasks = new Tasks(store, clock, (task, before) => {
+      changed(task, before);
+      this.desk.taskChanged(task);
+    });
+    this.intake = new TaskIntake({ tasks: this.tasks, runs, most, installation, clock });
+    this.outputs = new TaskOutputs(join(layout.root, 'serve', 'tasks'), layout.root);
+    const workers = new RunWorkers(runs, nodes);
+    const setAside = async (run: string, worker: string, reason: string) => {
+      await runs.addEvent(run, runs.get(run)?.attempt ?? 0, { type: 'worker_set_aside', data: { worker, reason } });
+    };
+    this.desk = new Desk({ runtime, runs, tasks: this.tasks, outputs: this.outputs, workers, setAside, inputOf, log }, stop);
+  }
+
+  /** Removes the outputs of tasks that the store does not have any more. */
+  sweepOutputs(): Promise<void> {
+    return this.outputs.sweep(async (task) => (await this.tasks.find(task)) !== null);
+  }
+
+  /** Takes note of a run that has changed. */
+  runChanged(run: Run): void {
+    this.desk.runChanged(run);
+  }
+}
