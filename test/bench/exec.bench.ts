@@ -11,10 +11,14 @@ import { HttpClient } from '../../src/backends/docker/http-client.js';
 import { makeContainer } from '../backends/docker/scoped-exec/scene.js';
 import { dockerSocket, images } from '../support/docker.js';
 import { afterTest, tempDir, uniqueName } from '../support/temp-dir.js';
+import { execInRun } from '../../src/client/exec/exec.js';
+import { servedRun } from './served-run.js';
 import { interleaved, report, runProcess, timed } from './measure.js';
 
 const rounds = Number(process.env['MAYFLY_BENCH_ROUNDS'] ?? 41);
 const gigabyte = 2 ** 30;
+/** Bytes of a trip through the service. */
+const tripBytes = Number(process.env['MAYFLY_BENCH_BYTES'] ?? gigabyte);
 
 async function startServer(worker: string): Promise<{ socketPath: string; pid: number }> {
   const socketPath = `${await tempDir('exec')}/docker.sock`;
@@ -94,4 +98,44 @@ test('exec through the scoped socket against the bare one', async () => {
   report('the same, scoped, intact', trips.scoped, { name: 'bare', ms: trips.bare, aim: '< 1.5' });
   const [before, ...after] = peaks.map((mb) => mb.toFixed(0));
   console.log(`the server's memory at most: ${before} MB before, ${after.join(', ')} MB after each GB (aim: does not grow with them)`);
+});
+
+test('exec through the service against the bare API', async () => {
+  const { connection, id, container, service } = await servedRun();
+  const http = new HttpClient(parseEndpoint(`unix://${dockerSocket()}`, null, process.env));
+  const sink = () => new PassThrough().resume();
+  type Run = (command: string[], stdin: Readable | null, stdout: NodeJS.WritableStream) => Promise<number>;
+  const cancel = cancelOn(new AbortController().signal);
+  const bare: Run = (command, stdin, stdout) => execIn(http, container, { command, streams: { stdin, stdout, stderr: sink() }, cancel });
+  const through: Run = async (command, stdin, stdout) =>
+    (await execInRun(connection, id, { command, container: 'engine', streams: { stdin, stdout, stderr: sink() }, cancel })).code;
+
+  const latency = (run: Run) => () => timed(async () => expect(await run(['true'], null, sink())).toBe(0));
+  const calls = await interleaved(rounds, { bare: latency(bare), through: latency(through) });
+  report('exec of true, bare', calls.bare);
+  report('the same, through the service', calls.through, { name: 'bare', ms: calls.bare, aim: '≤ 1.3' });
+
+  const peaks = [await peak(service.pid!)];
+  const trip = (run: Run) => async () => {
+    const [sent, came] = [createHash('sha256'), createHash('sha256')];
+    const input = Readable.from(
+      (function* () {
+        for (const block of bytes(tripBytes)) {
+          sent.update(block);
+          yield block;
+        }
+      })(),
+      { highWaterMark: 1 },
+    );
+    const output = new PassThrough({ highWaterMark: 2 ** 18 }).on('data', (chunk: Buffer) => came.update(chunk));
+    const ms = await timed(async () => expect(await run(['cat'], input, output)).toBe(0));
+    expect(came.digest('hex')).toBe(sent.digest('hex'));
+    if (run === through) peaks.push(await peak(service.pid!));
+    return ms;
+  };
+  const trips = await interleaved(3, { bare: trip(bare), through: trip(through) });
+  report('1 GB through stdin and stdout, bare', trips.bare);
+  report('the same, through the service, intact', trips.through, { name: 'bare', ms: trips.bare, aim: '≤ 1.43, throughput ≥ 0.7' });
+  const [before, ...after] = peaks.map((mb) => mb.toFixed(0));
+  console.log(`the service's memory at most: ${before} MB before, ${after.join(', ')} MB after each GB (aim: does not grow with them)`);
 });

@@ -9,7 +9,7 @@ export const channelProtocol = 'v5.channel.k8s.io';
 export const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
 
 /** The largest message, in bytes. */
-export const largestMessage = 2 ** 20;
+export const largestMessage = 4 * 2 ** 20;
 
 /** The new size of the command's terminal. */
 export const sizeMessage = z.object({ Width: z.int().min(0).max(65_535), Height: z.int().min(0).max(65_535) });
@@ -18,12 +18,9 @@ export const sizeMessage = z.object({ Width: z.int().min(0).max(65_535), Height:
 export const cancelMessage = z.strictObject({ cancel: z.enum(['INT', 'TERM', 'KILL']) });
 export type CancelMessage = z.infer<typeof cancelMessage>;
 
-/** Puts a channel's byte before data. */
-export function framed(channel: number, data: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(1 + data.length);
-  frame[0] = channel;
-  frame.set(data, 1);
-  return frame;
+/** A message of the channel with the data of all parts. */
+export function framed(channel: number, ...parts: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([Buffer.of(channel), ...parts]);
 }
 
 const cause = z.looseObject({ reason: z.string().optional(), message: z.string().optional() });

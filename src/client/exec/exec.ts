@@ -12,6 +12,9 @@ export interface RemoteExec extends ExecOptions {
   fresh?: boolean;
 }
 
+/** Bytes of input that wait for the network. */
+const inputBuffer = 2 ** 20;
+
 /** As `Executed`. `why`: the worker's part in the failure. */
 export interface RemotelyExecuted {
   code: number;
@@ -82,13 +85,14 @@ function receive(socket: WebSocket, { streams }: RemoteExec): () => Status | nul
 
 /** Sends input as fast as it is taken, and its end. */
 async function sendInput(socket: WebSocket, stdin: NodeJS.ReadableStream): Promise<void> {
-  for await (const chunk of stdin as AsyncIterable<Buffer | string>)
-    await sendFrame(socket, framed(channels.stdin, Buffer.from(chunk as Buffer)));
-  await sendFrame(socket, Buffer.from([channels.close, channels.stdin]));
-}
-
-function sendFrame(socket: WebSocket, frame: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => socket.send(frame, (error) => (error ? reject(error) : resolve())));
+  for await (const chunk of stdin as AsyncIterable<Buffer | string>) {
+    const sent = new Promise<void>((resolve, reject) =>
+      socket.send(framed(channels.stdin, Buffer.from(chunk as Buffer)), (error) => (error ? reject(error) : resolve())),
+    );
+    if (socket.bufferedAmount > inputBuffer) await sent;
+    else sent.catch(() => {});
+  }
+  socket.send(Buffer.from([channels.close, channels.stdin]), () => {});
 }
 
 function sendText(socket: WebSocket, message: unknown): void {

@@ -14,6 +14,8 @@ export async function openCommandSocket(connection: Connection, run: string): Pr
   const socket = new WebSocket(url, channelProtocol, {
     headers: { authorization: `Bearer ${connection.token}` },
     ...{ perMessageDeflate: false, maxPayload: largestMessage, handshakeTimeout: openTime },
+    // Masks protect proxies from web pages that choose what a browser sends. This is no browser, and the connection is TLS or this machine's.
+    generateMask: (mask) => mask.fill(0),
   });
   return new Promise((resolve, reject) => {
     socket.once('open', () => resolve(socket));

@@ -8,8 +8,8 @@ import { MayflyError } from '../../../errors.js';
 /** Milliseconds between two pings. Proxies keep the connection, and a client that is gone is found although nothing is read from it. */
 const pingPeriod = 5000;
 
-/** Bytes of input that wait for the command before the client is held back. */
-const inputBuffer = 262_144;
+/** Bytes of input that wait for the command before the client is held back, and of each output before the command is held back. */
+const highWaterMark = 2 ** 18;
 
 /** The service's side of a WebSocket that carries a command. Each stream has back-pressure; only input holds the client back. */
 export class CommandSocket {
@@ -30,7 +30,7 @@ export class CommandSocket {
 
   constructor(private readonly socket: WebSocket) {
     this.stdin = new Readable({
-      highWaterMark: inputBuffer,
+      highWaterMark,
       read: () => socket.resume(),
       destroy: (_error, done) => this.discardInput(done),
     });
@@ -121,9 +121,18 @@ export class CommandSocket {
     done();
   }
 
-  /** Output for a client that is gone is dropped. */
+  /** Output for a client that is gone is dropped. Chunks that wait are sent together. */
   private output(channel: number): Writable {
-    return new Writable({ write: (chunk: Buffer, _encoding, done) => this.socket.send(framed(channel, chunk), () => done()) });
+    const send = (chunks: Buffer[], done: () => void) => this.socket.send(framed(channel, ...chunks), () => done());
+    return new Writable({
+      highWaterMark,
+      write: (chunk: Buffer, _encoding, done) => send([chunk], done),
+      writev: (chunks, done) =>
+        send(
+          chunks.map(({ chunk }) => chunk as Buffer),
+          done,
+        ),
+    });
   }
 }
 
