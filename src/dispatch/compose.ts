@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Hono } from 'hono';
 import type { Log } from '../log.js';
 import type { Runtime } from '../worker/runtime.js';
@@ -8,11 +9,14 @@ import { WebhookSecrets } from './callbacks/secrets.js';
 import { Dispatcher } from './dispatcher.js';
 import { Feed } from './events/feed.js';
 import { type AppOptions, makeApp } from './http/app.js';
+import { ModuleFiles } from './functions/modules.js';
+import { FunctionRegistry } from './functions/registry.js';
 import { execRoutes } from './http/exec/route.js';
 import { execUpgrade } from './http/exec/exec.js';
 import { fileRoutes } from './http/files/routes.js';
 import { bidRoutes } from './http/routes/bids.js';
 import { melodiumRoutes } from './http/melodium/routes.js';
+import { functionRoutes } from './http/routes/functions.js';
 import { healthRoutes } from './http/routes/health.js';
 import { metricsRoutes } from './http/routes/metrics.js';
 import { moveRoutes } from './http/routes/moves.js';
@@ -99,6 +103,8 @@ export function composeService(parts: ComposeParts): {
     hiderOf: (run) => hiderOf(run, store, vault),
   });
   const streams = new Streams();
+  const modules = new ModuleFiles(join(runtime.layout.root, 'serve', 'modules'), runtime.layout.root);
+  const registry = new FunctionRegistry({ functions: store.functions, modules, key, randomBytes });
   const routes = [
     ...eventRoutes({ runs: dispatcher.runs, store, feed: new Feed(store), streams, clock }),
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
@@ -114,6 +120,7 @@ export function composeService(parts: ComposeParts): {
     ...taskRoutes({ dispatcher, store, vault, clock }),
     ...tokenRoutes({ tokens: store.tokens, clock, randomBytes, removed: (id) => streams.revoke(id) }),
     ...webhookRoutes({ webhooks: store.webhooks, sender: callbacks.sender, secrets, reach: settings.webhooks, clock }),
+    ...functionRoutes({ registry, functions: store.functions, clock }),
     ...metricsRoutes(metrics),
     ...healthRoutes(ready),
   ];

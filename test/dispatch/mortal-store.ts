@@ -13,7 +13,9 @@ export function mortalStore(store: Store, faults: Faults): Store {
       const member = store[name as keyof Store] as unknown;
       // Other processes use the same store.
       if (name === 'close') return () => Promise.resolve();
-      if (name === 'tasks' || name === 'fleets' || name === 'webhooks') return mortalStore(store[name] as unknown as Store, faults);
+      const parts = ['tasks', 'fleets', 'webhooks', 'functions'] as const;
+      const part = parts.find((one) => one === name);
+      if (part) return mortalStore(store[part] as unknown as Store, faults);
       if (typeof member !== 'function') return member;
       const method = member as Method;
       if (streams.has(name)) {

@@ -213,6 +213,28 @@ export const migrations: readonly string[] = [
      data text not null
    );
    create index fleet_events_by_fleet on fleet_events (fleet, sequence);`,
+  `create table functions (
+     organisation text not null,
+     name text not null,
+     revision text not null,
+     digest text not null,
+     work text not null,
+     container text,
+     timeout integer not null,
+     memory integer,
+     env text not null,
+     sealed blob,
+     "createdAt" integer not null,
+     primary key (organisation, name, revision)
+   );
+
+   create table function_defaults (
+     organisation text not null,
+     name text not null,
+     revision text not null,
+     previous text,
+     primary key (organisation, name)
+   );`,
 ];
 
 /**

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { FunctionDefaultRow, FunctionRow } from './function-rows.js';
 import type { TaskRow } from './task-rows.js';
 
 /** A row of each table, as `migrations.ts` makes them. Texts in JSON are marked. */
@@ -17,6 +18,8 @@ export interface Tables {
   spent: { organisation: string; month: string; cost: number };
   webhooks: WebhookRow;
   deliveries: DeliveryRow;
+  functions: FunctionRow;
+  function_defaults: FunctionDefaultRow;
 }
 
 export interface RunRow {

@@ -1,4 +1,5 @@
 import type { Resources } from '../../spec/worker-spec.js';
+import type { Functions } from '../../tasks/functions/functions.js';
 import type { Webhooks } from '../callbacks/webhook.js';
 import type { Commits } from '../events/commits.js';
 import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
@@ -70,6 +71,7 @@ export interface Store {
   tasks: TaskStore;
   webhooks: Webhooks;
   fleets: FleetStore;
+  functions: Functions;
   /** A value that outlives the process, such as the installation's id. */
   setting(key: string): Promise<string | null>;
   setSetting(key: string, value: string): Promise<void>;

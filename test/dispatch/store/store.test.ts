@@ -2,10 +2,12 @@ import { openStore } from '../../../src/dispatch/store/open.js';
 import { tempDir } from '../../support/temp-dir.js';
 import { storeContract } from './contract.js';
 import { drivers } from './drivers.js';
+import { functionContract } from './function-contract.js';
 import { taskContract } from './task-contract.js';
 
 for (const driver of drivers) {
   storeContract(`${driver.name}, in a file`, async () => openStore({ directory: await tempDir('store'), version: '1', driver }));
+  functionContract(`functions with ${driver.name}`, () => openStore({ directory: null, version: '1', driver }));
   taskContract(`tasks with ${driver.name}`, () => openStore({ directory: null, version: '1', driver }));
   storeContract(`${driver.name}, in memory`, () => openStore({ directory: null, version: '1', driver }));
 }

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isCode, writeAtomic } from '../../state/atomic-file.js';
+
+/** Modules of functions as files of the service, named by their SHA-256. */
+export class ModuleFiles {
+  /** @param directory it is made below `root` if it does not exist */
+  constructor(
+    private readonly directory: string,
+    private readonly root: string,
+  ) {}
+
+  /** Stores a module. @returns its digest */
+  async keep(bytes: Buffer): Promise<string> {
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    if (!(await exists(this.pathOf(digest)))) await writeAtomic(this.pathOf(digest), bytes, this.root);
+    return digest;
+  }
+
+  pathOf(digest: string): string {
+    return join(this.directory, `${digest}.wasm`);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
