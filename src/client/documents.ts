@@ -97,3 +97,24 @@ const offerReply = z.looseObject({
 });
 export type OfferReply = z.infer<typeof offerReply>;
 export const offersReply = z.looseObject({ offers: z.array(offerReply) });
+
+export const fleetReply = z.looseObject({
+  name: text,
+  state: text,
+  min: z.number(),
+  max: z.number(),
+  idle: z.number(),
+  refused: text.nullable(),
+  workers: z.array(z.looseObject({ run: text, state: text, node: text.nullable(), worker: text.nullable(), ready: time, ends: time })),
+});
+export type FleetReply = z.infer<typeof fleetReply>;
+export const fleetsReply = z.looseObject({ fleets: z.array(fleetReply) });
+
+const fleetEvent = z.looseObject({ sequence: z.number(), at: text, type: text, data: z.record(text, z.unknown()) });
+export type FleetEventReply = z.infer<typeof fleetEvent>;
+export const fleetEventsReply = z.looseObject({ events: z.array(fleetEvent) });
+
+export const fleetAccessReply = z.looseObject({
+  workers: z.array(z.looseObject({ run: text, node: text, worker: text, outputs: z.record(text, z.unknown()) })),
+});
+export type FleetAccessReply = z.infer<typeof fleetAccessReply>;

@@ -13,7 +13,7 @@ export interface Connection {
 }
 
 export interface HttpRequest<T> {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Without a leading `/`. */
   path: string;
   query?: Readonly<Record<string, string | number | undefined>>;

@@ -17,6 +17,7 @@ import { fileRoutes } from './http/files/routes.js';
 import { bidRoutes } from './http/routes/bids.js';
 import { melodiumRoutes } from './http/melodium/routes.js';
 import { functionRoutes } from './http/routes/functions.js';
+import { fleetRoutes } from './http/routes/fleets.js';
 import { healthRoutes } from './http/routes/health.js';
 import { metricsRoutes } from './http/routes/metrics.js';
 import { moveRoutes } from './http/routes/moves.js';
@@ -112,6 +113,7 @@ export function composeService(parts: ComposeParts): {
     ...moveRoutes({ dispatcher, policy, limits, vault }),
     ...whyRoutes({ dispatcher, now: () => runtime.clock.now() }),
     ...bidRoutes({ dispatcher, policy, limits, vault }),
+    ...fleetRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...nodeRoutes({ dispatcher, store, margin: settings.fenceMargin, installation: installation.id }),
     ...execRoutes,
     ...fileRoutes({ runs: dispatcher.runs, runtime }),

@@ -8,6 +8,7 @@ import { destroy } from './destroy/options.js';
 import { doctor } from './doctor/options.js';
 import { exec } from './exec/options.js';
 import { extend } from './extend/options.js';
+import { fleet } from './fleet/options.js';
 import { gc } from './gc/options.js';
 import { graph } from './graph/options.js';
 import { init } from './init/options.js';
@@ -135,6 +136,11 @@ export const commands: readonly Command[] = [
     nodes,
     () => import('./nodes/run.js'),
     () => import('./nodes/run.js'),
+  ),
+  command(
+    fleet,
+    () => import('./fleet/run.js'),
+    () => import('./fleet/run.js'),
   ),
   command(
     connect,

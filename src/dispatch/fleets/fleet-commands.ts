@@ -1,7 +1,7 @@
 import { v4 } from 'uuid';
 import type { Clock } from '../../clock.js';
 import { MayflyError, type Problem } from '../../errors.js';
-import { totals, type WorkerSpec } from '../../spec/worker-spec.js';
+import { totals } from '../../spec/worker-spec.js';
 import type { Fleet, FleetChange } from '../../tasks/fleets/fleet.js';
 import { assertPossible, type Intake } from '../intake.js';
 import type { Limits } from '../limits.js';
@@ -37,7 +37,7 @@ export class FleetCommands {
    * Stores a fleet. Its workers are queued soon.
    *
    * @returns `created: false`: an earlier request with the same body has made it
-   * @throws MayflyError `no_backend` where no node with the labels can ever take its workers, `limit_exceeded`, `key_reused` for a name that
+   * @throws MayflyError `no_backend` where no node with the labels can ever take its workers, `spec_invalid`, `limit_exceeded`, `key_reused` for a name that
    * another fleet has
    */
   async create({ secrets, bodyHash, by, ...asked }: FleetRequest): Promise<{ fleet: Fleet; created: boolean }> {
@@ -63,9 +63,7 @@ export class FleetCommands {
 
   /** @throws MayflyError `not_possible` for a fleet that was removed, `limit_exceeded` */
   async change(fleet: Fleet, change: Omit<FleetChange, 'state' | 'closedAt'>, by: string): Promise<Fleet> {
-    const after = { ...fleet, ...change };
-    if (after.min > after.max) throw minAboveMax(after);
-    assertWithin(this.parts.limits, after);
+    assertWithin(this.parts.limits, { ...fleet, ...change });
     if (fleet.state !== 'open') throw wasRemoved(fleet.name);
     return (await this.parts.fleets.change(fleet.id, change, { type: 'changed', data: { by, ...change } })) ?? fleet;
   }
@@ -84,8 +82,9 @@ function withLabels(answer: Answer, node: Node | undefined, labels: Fleet['nodes
   return { ...answer, offer: { ...answer.offer, accepted: false, reasons: [`the node does not have the labels ${written.join(', ')}`] } };
 }
 
-/** @throws MayflyError `limit_exceeded` if the organisation may never have `min` workers at the same time */
-function assertWithin(limits: Limits, { organisation, spec, min }: { organisation: string; spec: WorkerSpec; min: number }): void {
+/** @throws MayflyError `spec_invalid` for a `min` above `max`, `limit_exceeded` if the organisation may never have `min` workers at the same time */
+function assertWithin(limits: Limits, { organisation, spec, min, max }: Pick<Fleet, 'organisation' | 'spec' | 'min' | 'max'>): void {
+  if (min > max) throw minAboveMax({ min, max });
   const most = limits.shares[organisation]?.most ?? {};
   const asks = { ...totals(spec), workers: 1 };
   const problems = (['cpu', 'memory', 'workers'] as const).flatMap((kind): Problem[] => {

@@ -75,6 +75,11 @@ export class Fleets {
     return this.all().find((fleet) => fleet.organisation === organisation && fleet.name === name);
   }
 
+  /** Why the fleet has fewer workers than it needs; `null`: it has as many. */
+  refusedOf(fleet: string): string | null {
+    return this.kept.get(fleet)?.refused ?? null;
+  }
+
   /** Its runs without a final state. */
   runsOf(fleet: string): Run[] {
     return [...this.parts.runs.all()].filter((run) => run.fleet === fleet);
