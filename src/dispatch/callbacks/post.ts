@@ -28,8 +28,8 @@ export function poster({ networks, http: plain, resolve }: Reach & { resolve: Re
     const url = new URL(text);
     if (url.protocol === 'http:' && !plain) throw new Error('http is not allowed any more');
     const addresses = await addressesOf(hostOf(url), resolve);
-    const refused = addresses.find((address) => !mayReach(address, networks));
-    if (refused !== undefined) throw new Error(`${refused} is not a public address`);
+    // The address is not named: it may be one of a network that only the service can look into.
+    if (!addresses.every((address) => mayReach(address, networks))) throw new Error(`${hostOf(url)} has an address that is not public`);
     signal.throwIfAborted();
     return send(url, { headers, body, signal }, pinned(addresses));
   };

@@ -1,6 +1,6 @@
 import { MayflyError } from '../../errors.js';
 import type { StoreKey } from '../secrets/key.js';
-import { open, seal } from '../secrets/seal.js';
+import { isSealedWith, open, seal } from '../secrets/seal.js';
 import type { Webhook } from './webhook.js';
 
 /** Bytes of a secret. The specification asks for 24 to 64. */
@@ -19,9 +19,10 @@ export class WebhookSecrets {
     return { text, sealed: seal(text, owner(webhook), this.key, this.randomBytes) };
   }
 
-  /** The secrets that sign now, the newest first. @throws MayflyError `state_unreadable` with another key */
+  /** The secrets that sign now, the newest first. One that was rotated because of a new key is left out. @throws MayflyError `state_unreadable` with another key */
   of({ id, secret, previous, previousUntil }: Webhook, now: number): string[] {
-    const sealed = previous !== null && previousUntil !== null && now < previousUntil ? [secret, previous] : [secret];
+    const both = previous !== null && previousUntil !== null && now < previousUntil && isSealedWith(previous, this.key);
+    const sealed = both ? [secret, previous] : [secret];
     try {
       return sealed.map((one) => open(one, owner(id), this.key));
     } catch (error) {

@@ -76,7 +76,7 @@ export interface Webhooks {
   list(organisation?: string): Promise<Webhook[]>;
   /** @returns `null`: there is none */
   change(id: string, change: WebhookChange): Promise<Webhook | null>;
-  /** Deletes a webhook with its deliveries. */
+  /** Disables a webhook, and deletes it with its deliveries. */
   remove(id: string): Promise<boolean>;
   addDelivery(delivery: Delivery): Promise<void>;
   delivery(id: string): Promise<Delivery | null>;

@@ -19,6 +19,11 @@ export function seal(text: string, run: string, key: StoreKey, random: (bytes: n
   return Buffer.concat([header, nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
 }
 
+/** Whether a value was sealed with this key. */
+export function isSealedWith(sealed: Uint8Array, key: StoreKey): boolean {
+  return Buffer.from(sealed).subarray(1, sizes.header).equals(key.id);
+}
+
 /** @throws MayflyError `state_unreadable`: another key, another run, or a changed value */
 export function open(sealed: Uint8Array, run: string, key: StoreKey): string {
   const bytes = Buffer.from(sealed);
@@ -27,7 +32,7 @@ export function open(sealed: Uint8Array, run: string, key: StoreKey): string {
   if (bytes.length < text + sizes.tag) throw unusable(run, 'are cut short', restore);
   if (header[0] !== version)
     throw unusable(run, `have the unknown format ${header[0]}`, 'use the version of mayfly that has written them, or a newer one');
-  if (!header.subarray(1).equals(key.id)) {
+  if (!isSealedWith(bytes, key)) {
     const remedy = `start with the ${keyVariable} or the key file that they were encrypted with, or cancel the run and submit it again`;
     throw unusable(run, 'were encrypted with another key', remedy);
   }

@@ -179,6 +179,7 @@ export const migrations: readonly string[] = [
      tries text not null
    );
    create index deliveries_by_webhook on deliveries (webhook, "createdAt", id);
+   create index deliveries_by_state on deliveries (webhook, state, "createdAt", id);
    create index deliveries_by_time on deliveries ("createdAt");
    create index deliveries_pending on deliveries (webhook, "nextAt") where state = 'pending';`,
   // Fleets.

@@ -6,6 +6,7 @@ import type { Database } from './database.js';
 import { formatPosition, parsePosition } from './pages.js';
 import { deliveryOfRow, rowOfDelivery, rowOfWebhook, rowOfWebhookChange, webhookOfRow } from './rows.js';
 import type { Tables } from './schema.js';
+import { nextTurn } from './turn.js';
 
 /** Deliveries that one call deletes. */
 const most = 200;
@@ -37,12 +38,16 @@ export function webhooksIn({ tables, write }: Pick<Database, 'tables' | 'write'>
           .executeTakeFirst();
         return row ? webhookOfRow(row) : null;
       }),
-    remove: (id) =>
-      write(async (own) => {
-        await own.deleteFrom('deliveries').where('webhook', '=', id).execute();
+    async remove(id) {
+      await write((own) => own.updateTable('webhooks').set({ disabled: 'asked' }).where('id', '=', id).execute());
+      // One statement for all of them would hold everything up.
+      while ((await write((own) => removeSome(own, id))) > 0) await nextTurn();
+      return write(async (own) => {
+        await removeSome(own, id);
         const { numDeletedRows } = await own.deleteFrom('webhooks').where('id', '=', id).executeTakeFirstOrThrow();
         return numDeletedRows > 0n;
-      }),
+      });
+    },
     async addDelivery(delivery) {
       await write((own) => own.insertInto('deliveries').values(rowOfDelivery(delivery)).execute());
     },
@@ -156,6 +161,15 @@ async function removeDeliveries(tables: Kysely<Tables>, before: number): Promise
     .where(({ or, eb }) => or([eb('deliveries.state', '!=', 'pending'), eb('webhooks.disabled', 'is not', null)]))
     .limit(most)
     .execute();
+  return removeRows(tables, rows);
+}
+
+/** Deletes deliveries of a webhook. @returns their number */
+async function removeSome(tables: Kysely<Tables>, webhook: string): Promise<number> {
+  return removeRows(tables, await tables.selectFrom('deliveries').select('id').where('webhook', '=', webhook).limit(most).execute());
+}
+
+async function removeRows(tables: Kysely<Tables>, rows: readonly { id: string }[]): Promise<number> {
   if (rows.length === 0) return 0;
   const ids = rows.map(({ id }) => id);
   await tables.deleteFrom('deliveries').where('id', 'in', ids).execute();

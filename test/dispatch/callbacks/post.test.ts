@@ -58,18 +58,18 @@ test('a request is posted to an allowed address', async () => {
 });
 
 test.each<[string, string, Record<string, string[]>, string]>([
-  ['a literal', 'http://127.0.0.1', {}, '127.0.0.1 is not a public address'],
-  ['a mapped literal', 'http://[::ffff:127.0.0.1]', {}, '::ffff:7f00:1 is not a public address'],
-  ['a name', 'http://inside.test', { 'inside.test': ['127.0.0.1'] }, '127.0.0.1 is not a public address'],
+  ['a literal', 'http://127.0.0.1', {}, '127.0.0.1 has an address that is not public'],
+  ['a mapped literal', 'http://[::ffff:127.0.0.1]', {}, '::ffff:7f00:1 has an address that is not public'],
+  ['a name', 'http://inside.test', { 'inside.test': ['127.0.0.1'] }, 'inside.test has an address that is not public'],
   [
     'a name with a public address, too',
     'http://both.test',
     { 'both.test': ['93.184.215.14', '127.0.0.1'] },
-    '127.0.0.1 is not a public address',
+    'both.test has an address that is not public',
   ],
-  ['a name with a mapped address', 'http://six.test', { 'six.test': ['::ffff:127.0.0.1'] }, '::ffff:127.0.0.1 is not a public address'],
+  ['a name with a mapped address', 'http://six.test', { 'six.test': ['::ffff:127.0.0.1'] }, 'six.test has an address that is not public'],
   ['a name without an address', 'http://none.test', { 'none.test': [] }, 'none.test has no address'],
-  ['the metadata of a cloud', 'http://meta.test', { 'meta.test': ['169.254.169.254'] }, '169.254.169.254 is not a public address'],
+  ['the metadata of a cloud', 'http://meta.test', { 'meta.test': ['169.254.169.254'] }, 'meta.test has an address that is not public'],
 ])('%s of loopback is not connected to', async (_, url, names, message) => {
   const before = paths.length;
   await expect(post(`${url}:${port}/`, { resolve: (name) => Promise.resolve(names[name]!) })).rejects.toThrow(message);

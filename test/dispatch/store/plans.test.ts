@@ -199,6 +199,11 @@ test.each<[string, () => Promise<unknown>, string[]]>([
     ['SEARCH deliveries USING INDEX deliveries_by_webhook (webhook=? AND (createdAt,id)<(?,?))'],
   ],
   [
+    'failed deliveries of a webhook',
+    () => store.webhooks.deliveries({ webhook: 'odd', state: 'failed', after: '50000_msg_50000', limit: 50 }),
+    ['SEARCH deliveries USING INDEX deliveries_by_state (webhook=? AND state=? AND (createdAt,id)<(?,?))'],
+  ],
+  [
     'a try',
     () => store.webhooks.tried('msg_20', { at: 1, ms: 1, status: 200, error: null, retryAfter: null, random: 0 }),
     [byDelivery, byHook, byDelivery, byHook],
