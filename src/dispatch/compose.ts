@@ -24,6 +24,7 @@ import { moveRoutes } from './http/routes/moves.js';
 import { nodeRoutes } from './http/routes/nodes.js';
 import { offerRoutes } from './http/routes/offers.js';
 import { runRoutes } from './http/routes/runs.js';
+import { taskOutputRoute } from './http/tasks/output-route.js';
 import { taskRoutes } from './http/tasks/routes.js';
 import { tokenRoutes } from './http/routes/tokens.js';
 import { eventRoutes } from './http/streams/event-routes.js';
@@ -120,6 +121,7 @@ export function composeService(parts: ComposeParts): {
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...taskRoutes({ dispatcher, store, vault, clock }),
+    taskOutputRoute({ dispatcher, streams, runtime }),
     ...tokenRoutes({ tokens: store.tokens, clock, randomBytes, removed: (id) => streams.revoke(id) }),
     ...webhookRoutes({ webhooks: store.webhooks, sender: callbacks.sender, secrets, reach: settings.webhooks, clock }),
     ...functionRoutes({ registry, functions: store.functions, clock }),

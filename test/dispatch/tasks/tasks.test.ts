@@ -224,3 +224,44 @@ test('the numbers of tasks are in the metrics, without their ids', async () => {
     expect(text.split('\n')).toContain(line);
   expect(text).not.toContain(id);
 });
+
+test('the output is streamed while the command runs, and read back later, also from a byte on', async () => {
+  const { run, add, untilTask, command, hand, ask, app, token } = await taskScene();
+  const { id } = await add((await run()).id);
+  const path = `/v1/tasks/${id}/output`;
+  const running = command(await untilTask(id, 'running'));
+  hand.writeOutput(...running, 'one\n');
+  expect((await ask(`${path}?follow=false`)).text).toBe('one\n');
+  const headers = { host: '127.0.0.1:7311', authorization: `Bearer ${token}` };
+  const answer = await app.request(`http://127.0.0.1:7311${path}`, { headers });
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  expect(await reader.read()).toEqual({ done: false, value: 'one\n' });
+  hand.writeOutput(...running, 'two\n');
+  expect(await reader.read()).toEqual({ done: false, value: 'two\n' });
+  hand.endCommand(...running, { state: 'exited', code: 0 });
+  expect(await reader.read()).toEqual({ done: true, value: undefined });
+  expect(await untilTask(id, 'completed')).toMatchObject({ output: { head: 'one\ntwo\n', bytes: 8, cut: false } });
+  expect((await ask(`${path}?from=4`)).text).toBe('two\n');
+  expect((await ask(`${path}?from=9`)).text).toBe('');
+});
+
+test('of a large output, 16 MB are kept, and its document has the first 4 KB without half a character', async () => {
+  const { run, add, untilTask, command, hand, ask } = await taskScene();
+  const { id } = await add((await run()).id);
+  const running = command(await untilTask(id, 'running'));
+  hand.writeOutput(...running, 'é'.repeat(9 * 1_048_576).replace('é', 'e'));
+  hand.endCommand(...running, { state: 'exited', code: 0 });
+  const { output } = await untilTask(id, 'completed');
+  expect(output).toEqual({ head: `e${'é'.repeat(2047)}`, bytes: 16_777_216, cut: true });
+  expect((await ask(`/v1/tasks/${id}/output?from=16777210`)).text).toHaveLength(4);
+});
+
+test('another organisation sees neither a task nor its output', async () => {
+  const { run, add, ask, tokenOf } = await taskScene();
+  const { id } = await add((await run()).id);
+  const token = await tokenOf('other', 'admin');
+  for (const path of [`/v1/tasks/${id}`, `/v1/tasks/${id}/output`]) expect((await ask(path, { token })).status).toBe(404);
+  expect((await ask(`/v1/tasks/${id}`, { token, method: 'DELETE' })).status).toBe(404);
+  expect((await ask(`/v1/tasks/${id}/redrive`, { token, method: 'POST' })).status).toBe(404);
+  expect((await ask('/v1/tasks', { token })).body).toEqual({ tasks: [], next: null });
+});

@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import type { Clock } from '../../../clock.js';
 import { stop } from '../../../tasks/delivery.js';
-import { type Task, taskStates } from '../../../tasks/task.js';
+import { taskStates } from '../../../tasks/task.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
-import { taskUnknown } from '../../tasks/tasks.js';
 import { errorDocument } from '../documents.js';
 import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
 import { newTaskDocument, taskDocument, taskQueueDocument, toTaskDocument } from './documents.js';
+import { ownTask } from './own-task.js';
 import { toTaskQueue } from './queue.js';
 
 export interface TaskRouteParts {
@@ -130,11 +130,4 @@ export function taskRoutes({ dispatcher, store, vault, clock }: TaskRouteParts):
       },
     }),
   ];
-}
-
-/** @throws MayflyError `task_unknown`, also for another organisation's task */
-async function ownTask(tasks: { find(id: string): Promise<Task | null> }, token: Token, id = ''): Promise<Task> {
-  const task = await tasks.find(id);
-  if (task?.organisation === token.organisation) return task;
-  throw taskUnknown(id);
 }

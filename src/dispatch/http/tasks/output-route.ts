@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import type { Runtime } from '../../../worker/runtime.js';
+import type { Dispatcher } from '../../dispatcher.js';
+import { readOutput } from '../../tasks/read-output.js';
+import { errorDocument } from '../documents.js';
+import { route, type Route } from '../route.js';
+import type { Streams } from '../streams/streams.js';
+import { ownTask } from './own-task.js';
+
+const contentType = 'application/octet-stream';
+
+/** The output of a task, as its command has written it. */
+export function taskOutputRoute({ dispatcher, streams, runtime }: { dispatcher: Dispatcher; streams: Streams; runtime: Runtime }): Route {
+  const { tasks, outputs } = dispatcher.tasks;
+  return route({
+    method: 'get',
+    path: '/v1/tasks/:id/output',
+    summary: 'The output of a task, both streams in the order of writing. That of a running task is followed to its end',
+    scope: 'read',
+    query: z.object({
+      from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).meta({ description: 'The first byte' }),
+      follow: z
+        .enum(['true', 'false'])
+        .transform((text) => text === 'true')
+        .default(true)
+        .meta({ description: '`false`: only the output until now' }),
+    }),
+    answerType: contentType,
+    replies: { 400: errorDocument, 401: errorDocument, 403: errorDocument, 404: errorDocument, 429: errorDocument },
+    async handle({ token, params, query }) {
+      const task = await ownTask(tasks, token, params['id']);
+      const { closed, release } = streams.admit(token);
+      const gone = new AbortController();
+      const signal = AbortSignal.any([closed, gone.signal]);
+      try {
+        const output = await readOutput(task, { runtime, runs: dispatcher.runs, outputs }, { ...query, signal });
+        const parts = output[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+        return {
+          status: 200,
+          stream: {
+            contentType,
+            async next() {
+              const { done, value } = await parts.next();
+              return done ? null : value;
+            },
+            close() {
+              gone.abort();
+              output.destroy();
+              release();
+            },
+          },
+        };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+  });
+}
