@@ -31,7 +31,8 @@ export async function readOutput(task: Task, { runtime, runs, outputs }: OutputP
   const run = runs.get(task.run);
   if (isFinal(task.state)) return (await outputs.read(task.id, from)) ?? Readable.from([]);
   const { state, worker, container, token } = task;
-  if (state !== 'running' || worker === null || token === null || !run || run.node === null || !holds(run, worker)) return Readable.from([]);
+  if (state !== 'running' || worker === null || token === null || !run || run.node === null || !holds(run, worker))
+    return Readable.from([]);
   const backend = await runtime.openNode(run.node);
   const sink = new PassThrough();
   const call = beginCall(runtime, { stop: signal });
