@@ -29,7 +29,23 @@ test("help introduces its words, and lists a command's own options before those 
   const listed = (await one.must(['exec', '--help'])).match(/^[A-Z][a-z ]+:$|(?<=^ +(?:-[a-zA-Z], +)?)--[a-z-]+|^ {2}(worker|container)/gm);
   expect(listed).toEqual([
     ...['Positionals:', '  worker', '  container'],
-    ...['Options:', '--interactive', '--grace', '--env', '--env-file', '--workdir', '--user', '--tty', '--fresh'],
+    ...[
+      'Options:',
+      '--interactive',
+      '--grace',
+      '--env',
+      '--env-file',
+      '--workdir',
+      '--user',
+      '--tty',
+      '--fresh',
+      '--detach',
+      '--timeout',
+      '--keep-output',
+      '--attach',
+      '--output',
+      '--stop',
+    ],
     ...['Options of every command:', '--backend', '--server', '--json', '--debug', '--help', '--version'],
     'Examples:',
   ]);

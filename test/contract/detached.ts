@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DetachedOptions, DetachedPlace } from '../../src/backends/ports/detached.js';
 import { removeWhole } from '../support/whole.js';
 import { type BackendSubject, collector } from './backend.js';
 
 const never = new AbortController().signal;
 
-/** Detached commands, which every backend with sessions has. A subject without a shell has programs for these scripts. */
+/** Detached commands, which every backend with sessions has. A subject without a shell has programs for these scripts. The last test kills the worker's container. */
 export function detachedContract(title: string, open: () => Promise<BackendSubject>): void {
   describe(`detached commands: ${title}`, () => {
     let subject: BackendSubject;
     let worker: string;
 
-    beforeEach(async () => {
+    beforeAll(async () => {
       subject = await open();
       worker = subject.workerName('detached');
       await subject.make(worker, {});
     });
-    afterEach(async () => {
+    afterAll(async () => {
       await removeWhole(subject.backend, worker);
       await subject.close();
     });
@@ -92,15 +92,6 @@ export function detachedContract(title: string, open: () => Promise<BackendSubje
       expect((await subject.backend.list(worker)).filter(({ status }) => status === 'running')).toHaveLength(2);
     });
 
-    test('a command whose container is killed is lost, and its output stays', async () => {
-      const id = await start('echo up; sleep 1000');
-      const waiting = end(id);
-      while ((await output(id)).text !== 'up\n');
-      await subject.kill!(worker, 'build');
-      expect(await waiting).toEqual({ state: 'lost' });
-      expect(await output(id)).toMatchObject({ state: { state: 'lost' }, text: 'up\n' });
-    });
-
     test('a caller that waits is interrupted, and the command goes on', async () => {
       const id = await start('sleep 1000');
       const stop = new AbortController();
@@ -109,6 +100,15 @@ export function detachedContract(title: string, open: () => Promise<BackendSubje
       setTimeout(() => stop.abort(why), 50);
       await expect(waiting).rejects.toBe(why);
       expect(await port().state(place(id), { wait: false, signal: never })).toEqual({ state: 'running' });
+    });
+
+    test('a command whose container is killed is lost, and its output stays', async () => {
+      const id = await start('echo up; sleep 1000');
+      const waiting = end(id);
+      while ((await output(id)).text !== 'up\n');
+      await subject.kill!(worker, 'build');
+      expect(await waiting).toEqual({ state: 'lost' });
+      expect(await output(id)).toMatchObject({ state: { state: 'lost' }, text: 'up\n' });
     });
   });
 }

@@ -39,15 +39,6 @@ export interface DetachedOutput {
   cut: boolean;
 }
 
-/** A command with the words that it was started with. */
-export interface DetachedEntry {
-  id: string;
-  command: string[];
-  /** Milliseconds since the epoch, by the node's clock. */
-  startedAt: number;
-  state: DetachedState;
-}
-
 /**
  * Commands that run without their caller. Their results are files of the container: they stay when the container stops, and end with the
  * worker.

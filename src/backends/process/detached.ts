@@ -10,7 +10,7 @@ export function groundOf(host: Host, record: ObjectRecord): Ground {
     directory: `${objectPath(host, record.id)}/${files.detached}`,
     assertRuns: () => assertRuns(host, record),
     exec: (options) => execBeside(host, record, options),
-    own: {},
+    root: {},
     files: null,
   };
 }

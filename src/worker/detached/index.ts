@@ -13,6 +13,13 @@ import { isRetained } from '../../lease/deadline.js';
 import type { Call } from '../call.js';
 import { sessionsOf } from '../sessions.js';
 
+/*
+ * Detached commands: their results outlive who started them.
+ *
+ * A command that a signal has ended is `exited` with 128 + the signal's number: a shell reports no difference between it and a program that
+ * returns this code itself. Results are files of the container. They can be read after it has stopped, and end with the worker. An id is of
+ * one container. `timeout` is rounded up to seconds, `cap` to 512 bytes.
+ */
 export type { DetachedEnd, DetachedOptions, DetachedOutput, DetachedPlace, DetachedState } from '../../backends/ports/detached.js';
 
 /**
@@ -79,7 +86,7 @@ export async function stopDetached(call: Call, backend: Backend, place: Detached
 }
 
 /** Errors behind which the worker may have ended, or have been stopped. */
-const unclear = ['container_unknown', 'not_ready', 'worker_ended'];
+const unclear = ['container_unknown', 'worker_unknown', 'not_ready', 'worker_ended'];
 
 async function inContainer<T>(backend: Backend, place: DetachedPlace, act: (detached: Detached) => Promise<T>): Promise<T> {
   try {

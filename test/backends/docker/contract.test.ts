@@ -6,7 +6,6 @@ import { type FakeDocker, startFakeDocker } from '../../support/fake-docker/inde
 import type { ExecResult, FakeState } from '../../support/fake-docker/state.js';
 import { backendContract, collector, eventually } from '../../contract/backend.js';
 import { cancelContract } from '../../contract/cancel.js';
-import { detachedContract } from '../../contract/detached.js';
 import { driverContract } from '../../contract/driver.js';
 import { afterTest } from '../../support/temp-dir.js';
 import { removeWhole } from '../../support/whole.js';
@@ -63,7 +62,6 @@ describe.skipIf(!dockerAvailable())('real Docker', () => {
   driverContract('docker_volume', () => driverSubject('docker_volume'));
   driverContract('docker_container', () => driverSubject('docker_container'));
   backendContract('docker', () => backendSubject());
-  detachedContract('docker', () => backendSubject());
   cancelContract('docker', () => backendSubject());
 
   test('a command runs as another user in another directory, and a cancel ends it too', async () => {

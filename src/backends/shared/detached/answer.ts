@@ -1,19 +1,30 @@
 import type { DetachedState } from '../../ports/detached.js';
 
-/** The state that a script prints; `null`: no such command. */
-export interface Answer {
-  state: DetachedState | null;
+/** One look at a command. */
+export interface View {
+  state: DetachedState;
+  /** Output was dropped. */
   cut: boolean;
+  /** Nothing was found out: `running` is the state before. */
+  unsure?: true;
 }
 
-/** Parses the last line of a script's output; `null`: the script did not end. */
+/** The last line of a script. `owner`: the user that may read the command's files, such as `1000:1000`. Neither: no such command. */
+export interface Answer {
+  view?: View;
+  owner?: string;
+}
+
+/** Parses the last line of a script; `null`: the script did not end. */
 export function parseAnswer(text: string): Answer | null {
-  const [, word = '', cut] = /(?:^|\n)(none|running|exited \d+|timed_out|stopped|lost)( cut)?\n$/.exec(text) ?? [];
+  const [, word = '', argument = '', cut] =
+    /(?:^|\n)(none|owner|running|exited|timed_out|stopped|lost)(?: ([\d:]+))?( cut)?\n$/.exec(text) ?? [];
   if (word === '') return null;
-  return { state: word === 'none' ? null : stateOf(word), cut: cut !== undefined };
+  if (word === 'none') return {};
+  if (word === 'owner') return { owner: argument };
+  return { view: { state: stateOf(word, argument), cut: cut !== undefined } };
 }
 
-function stateOf(word: string): DetachedState {
-  const [name, code] = word.split(' ');
-  return name === 'exited' ? { state: name, code: Number(code) } : ({ state: name } as DetachedState);
+function stateOf(word: string, argument: string): DetachedState {
+  return word === 'exited' ? { state: word, code: Number(argument) } : ({ state: word } as DetachedState);
 }

@@ -7,10 +7,10 @@ export interface Ground {
   directory: string;
   /** @throws MayflyError where the container runs no commands now */
   assertRuns(): Promise<void>;
-  /** Runs a command. It may be called although the container runs no commands, if `files` is `null`. */
+  /** Runs a command where `files` is `null`. @throws MayflyError `not_ready` if the container has stopped meanwhile */
   exec(options: ExecOptions): Promise<number>;
-  /** Settings of a script that may read and signal everything in the container. */
-  own: CommandSettings;
+  /** Settings of a script that makes the directory. */
+  root: CommandSettings;
   /** The files of a container that runs no scripts; `null`: it does. */
   files: GroundFiles | null;
 }
@@ -18,6 +18,6 @@ export interface Ground {
 export interface GroundFiles {
   /** Its processes exist, but do not run now. */
   paused: boolean;
-  /** Writes a file from a byte on. @returns the number of bytes; `null`: no such file */
-  read(path: string, from: number, sink: Writable, signal: AbortSignal): Promise<number | null>;
+  /** Writes a file from a byte on. @returns whether it exists */
+  read(path: string, from: number, sink: Writable, signal: AbortSignal): Promise<boolean>;
 }

@@ -5,6 +5,8 @@
  * A command's directory has: `claim`, the line of the wrapper in /proc; `out`; `cut`, an empty file where output was dropped; `stop`, the
  * grace of a stop; `reason`, `timed_out` or `stopped`; `result`, one line. A file with content appears whole, by a rename or a link.
  *
+ * The directory is its user's alone. Another user, even root without capabilities, gets `owner UID:GID` and has to run the script as that one.
+ *
  * Times are tenths of a second. `rest` counts them, since a `sleep` may take whole seconds only.
  */
 const common = `
@@ -21,6 +23,10 @@ claimed() { stat_of "$dir/claim" && wrapper=$pid born=$start own=$session; }
 lives() { stat_of "/proc/$wrapper/stat" && [ "$start" = "$born" ] && [ "$state" != Z ]; }
 look() {
   answer=none
+  if [ -d "$dir" ] && [ ! -x "$dir" ]; then
+    set -- $(ls -nd "$dir")
+    answer="owner $3:$4"
+  fi
   claimed || return
   answer=lost
   ! lives || answer=running
@@ -120,7 +126,7 @@ else
 fi
 `;
 
-/** Arguments: the time to wait for the end. Prints the state. */
+/** Arguments: the time to wait for the end. Like the following, it finally writes the state to standard error. */
 export const stateScript = `${common}
 left=$1 step=1
 look
@@ -130,14 +136,14 @@ while [ "$answer" = running ] && [ "$left" -gt 0 ]; do
   [ "$left" -gt "$(($1 - 20))" ] || step=5
   look
 done
-printf '%s\\n' "$answer"
+printf '%s\\n' "$answer" >&2
 `;
 
-/** Arguments: the first byte, the time to follow. Writes the output, and finally the state to standard error, with `cut` behind it. */
+/** Arguments: the first byte, the time to follow. Writes the output. The state has `cut` behind it where output was dropped. */
 export const outputScript = `${common}
 from=$1 left=$2 step=1
 look
-if [ "$answer" != none ]; then
+case $answer in none | owner*) ;; *)
   exec <"$dir/out"
   [ "$from" = 0 ] || dd bs=1 skip="$from" count=0 2>/dev/null
   cat
@@ -148,7 +154,7 @@ if [ "$answer" != none ]; then
     look
     cat
   done
-fi
+esac
 [ ! -e "$dir/cut" ] || answer="$answer cut"
 printf '%s\\n' "$answer" >&2
 `;
@@ -165,6 +171,7 @@ while [ "$answer" = running ]; do
   look
 done
 [ "$answer" != lost ] || end_all "$1"
+printf '%s\\n' "$answer" >&2
 `;
 
 /** Makes the directory of all commands for every user of the container. */

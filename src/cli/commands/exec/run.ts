@@ -8,11 +8,16 @@ import { commandOf } from '../../command-line.js';
 import { assertTerminal, openTerminal } from '../../terminal.js';
 import { settingsOf } from '../shared/command-settings.js';
 import { endingOf } from '../shared/ending.js';
+import { detachedVerb } from './detached-verb.js';
+import { runDetached } from './detached.js';
 import type { Args } from './options.js';
 
 /** Exits with the code of the command, or of the worker's end. */
 export async function run(args: Args): Promise<void> {
-  await inGracefulSession({ ...args, json: false }, async ({ call, passOn, note, asked }) => {
+  await inGracefulSession({ ...args, json: false }, async (session) => {
+    const { call, passOn, note, asked } = session;
+    const verb = detachedVerb(args);
+    if (verb !== null) return runDetached(session, args, verb);
     const command = commandOf(args, 'mayfly exec ci build -- make test');
     const ending = endingOf({ asked }, args);
     const settings = settingsOf(args, process.env);
