@@ -14,6 +14,7 @@ import {
   type WhyReply,
   whyReply,
 } from './documents.js';
+import { eventsOf } from './events.js';
 import { type Connection, send } from './http.js';
 
 export interface RunFilter {
@@ -60,6 +61,11 @@ export class ServiceClient {
   async events(id: string, after = 0): Promise<EventReply[]> {
     const query = { after, limit: 1000 };
     return (await send(this.connection, { method: 'GET', path: `${pathOf(id)}/events`, query, reply: eventsReply })).events;
+  }
+
+  /** Follows the events of a run after those that it has, over one connection: yields when the stream is open, and after events. */
+  changes(id: string, signal: AbortSignal): AsyncGenerator<unknown> {
+    return eventsOf(this.connection, `${pathOf(id)}/events`, signal);
   }
 
   /** Values of the outputs of a running run's worker, secret ones too. */

@@ -17,6 +17,7 @@ const attempt = z.looseObject({
   ready: time,
   ended: time,
   error: z.object({ code: text, problems: z.array(problem) }).nullable(),
+  end: z.looseObject({ why: text, at: text }).nullable().optional(),
 });
 
 export const runReply = z.looseObject({
@@ -36,6 +37,7 @@ export const runReply = z.looseObject({
   completed: time,
   exit_code: z.number().nullable(),
   attempts: z.array(attempt).optional(),
+  live: z.looseObject({ status: text, why: text.nullable() }).nullable().optional(),
 });
 export type RunReply = z.infer<typeof runReply>;
 

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
@@ -52,19 +52,20 @@ export async function filesInRun(connection: Connection, run: string, container:
   };
 }
 
-/** Sends a request and its body. @returns the answer of a success. @throws MayflyError */
-function open(
+/** Sends a request and its body. @returns the answer of a success, as it comes. @throws MayflyError */
+export function open(
   connection: Connection,
   method: string,
   url: URL,
   signal: AbortSignal,
   sendBody: (request: http.ClientRequest) => unknown,
-): Promise<Readable> {
+  headers: Readonly<Record<string, string>> = {},
+): Promise<http.IncomingMessage> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? https : http).request(url, {
       ...{ method, signal, agent: false, timeout: silence },
-      headers: { authorization: `Bearer ${connection.token}` },
+      headers: { authorization: `Bearer ${connection.token}`, ...headers },
     });
     const fail = (error: unknown) => {
       if (signal.aborted) reject(signal.reason as Error);

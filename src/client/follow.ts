@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.js';
+import { MayflyError } from '../errors.js';
 import type { ServiceClient } from './client.js';
 import { isFinal, type RunReply } from './documents.js';
 
@@ -9,22 +10,35 @@ export interface FollowOptions {
   onChange?(run: RunReply): void;
 }
 
-/** Milliseconds between two looks. */
-const period = 1000;
+/** Milliseconds before another connection: five minutes in all, for a service that is started again. */
+const pauses = [500, 1000, 2000, 5000, ...new Array<number>(29).fill(10_000)];
 
-/** Looks at a run until the condition holds or the run is final. */
+/** Follows a run by its events until the condition holds or the run is final, also over restarts of the service. */
 export async function follow(
   client: ServiceClient,
   id: string,
   until: (run: RunReply) => boolean,
   { clock, signal, onChange }: FollowOptions,
 ): Promise<RunReply> {
-  for (let last = ''; ;) {
-    const run = await client.run(id);
-    const now = `${run.state} ${run.attempt} ${run.starts_by ?? ''}`;
-    if (now !== last) onChange?.(run);
-    last = now;
-    if (until(run) || isFinal(run)) return run;
-    await clock.sleep(period, signal);
+  let last = '';
+  for (let lost = 0; ; lost += 1) {
+    try {
+      // The first look comes after the stream is open, so that no change is missed between both.
+      for await (const _ of client.changes(id, signal)) {
+        const run = await client.run(id);
+        lost = 0;
+        const now = `${run.state} ${run.attempt} ${run.starts_by ?? ''}`;
+        if (now !== last) onChange?.(run);
+        last = now;
+        if (until(run) || isFinal(run)) return run;
+      }
+    } catch (error) {
+      if (signal.aborted || !mayPass(error) || lost >= pauses.length) throw error;
+    }
+    await clock.sleep(pauses[lost] ?? 0, signal);
   }
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof MayflyError && (error.code === 'server_unreachable' || error.code === 'too_many_streams');
 }

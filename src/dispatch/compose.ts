@@ -28,6 +28,7 @@ import { taskOutputRoute } from './http/tasks/output-route.js';
 import { taskRoutes } from './http/tasks/routes.js';
 import { tokenRoutes } from './http/routes/tokens.js';
 import { eventRoutes } from './http/streams/event-routes.js';
+import { logRoutes } from './http/streams/log-routes.js';
 import { Streams } from './http/streams/streams.js';
 import { tunnel } from './http/tunnel.js';
 import type { Upgrade } from './http/upgrades.js';
@@ -108,6 +109,7 @@ export function composeService(parts: ComposeParts): {
   const modules = new ModuleFiles(join(runtime.layout.root, 'serve', 'modules'), runtime.layout.root);
   const registry = new FunctionRegistry({ functions: store.functions, modules, key, randomBytes });
   const routes = [
+    ...logRoutes({ runs: dispatcher.runs, runtime, streams, log }),
     ...eventRoutes({ runs: dispatcher.runs, store, feed: new Feed(store), streams, clock }),
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),

@@ -16,19 +16,36 @@ export interface LogsOptions extends LogOptions {
   backend?: BackendName | undefined;
 }
 
+type Output = Pick<Streams, 'stdout' | 'stderr'>;
+
+/** The log of a container. */
+export interface WorkerLog {
+  /** The end of the worker, at which the log was stored; `null`: the worker lives. */
+  end: HistoryEntry | null;
+  /** Writes the log. A stored one has both streams as one. @throws MayflyError `container_unknown` for a living worker */
+  write(streams: Output): Promise<void>;
+}
+
+/** Writes the log of a container, with notes about a stored one. @throws as `findWorkerLog` */
+export async function writeWorkerLog(call: Call, options: LogsOptions, streams: Output): Promise<void> {
+  const { end, write } = await findWorkerLog(call, options);
+  if (end) streams.stderr.write(`mayfly: ${options.worker} has ended (${describeEnd(end)}); this log was stored at its end\n`);
+  if (end && options.since !== null) streams.stderr.write('mayfly: stored logs have no times: some of these lines may be older\n');
+  await write(streams);
+}
+
 /**
- * Writes the log of a container of a living worker, or the log that was stored at the end of the last worker of this name. A stored log has
- * both streams as one.
+ * Finds the log of a container of a living worker, or the log that was stored at the end of the last worker of this name.
  *
  * @param options `since` is a time of our clock
  * @throws MayflyError `worker_unknown`, `container_unknown`, `worker_ended` where no log was stored
  */
-export async function writeWorkerLog(call: Call, options: LogsOptions, streams: Pick<Streams, 'stdout' | 'stderr'>): Promise<void> {
+export async function findWorkerLog(call: Call, options: LogsOptions): Promise<WorkerLog> {
   const { worker, container, since, tail } = options;
   const { backend, asked } = await locate(call, worker, options.backend);
   if (backend) {
     const ofNode = since === null ? null : since + (await backend.clockSkew());
-    return backend.logs(worker, container, { ...options, since: ofNode }, streams, call.stop);
+    return { end: null, write: (streams) => backend.logs(worker, container, { ...options, since: ofNode }, streams, call.stop) };
   }
   const [last] = await endingsOf(call, worker, asked);
   if (!last) throw unknownWorker(worker);
@@ -39,9 +56,8 @@ export async function writeWorkerLog(call: Call, options: LogsOptions, streams: 
     const names = logs.map((one) => one.container);
     throw unknownContainer(last.backend, worker, container, names);
   }
-  streams.stderr.write(`mayfly: ${worker} has ended (${describeEnd(last)}); this log was stored at its end\n`);
-  if (since !== null) streams.stderr.write('mayfly: stored logs have no times: some of these lines may be older\n');
-  streams.stdout.write(tail === null ? log.content : lastLinesOf(log.content, tail));
+  const content = tail === null ? log.content : lastLinesOf(log.content, tail);
+  return { end: last, write: async (streams) => void streams.stdout.write(content) };
 }
 
 /** From this machine, or from a keeper inside one of the backends. */

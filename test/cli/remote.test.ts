@@ -4,7 +4,14 @@ import { expect, test } from 'vitest';
 import { listening } from '../support/listening.js';
 import { machine, runCli, spawnCli } from '../support/run-cli.js';
 
-const spec = { max_duration: 300, backend: 'process', cpu: 50, memory: 64, storage: 50, engine: { command: ['sleep', '100'] } };
+const spec = {
+  max_duration: 300,
+  backend: 'process',
+  cpu: 50,
+  memory: 64,
+  storage: 50,
+  engine: { command: ['sh', '-c', 'echo up; exec sleep 100'] },
+};
 
 test('a whole life at a real service: apply, apply again, list, extend, runs, destroy', async () => {
   const [far, near] = [await machine(), await machine()];
@@ -34,14 +41,29 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   expect(await cli('cp', file, 'far:copied.json')).toMatchObject({ code: 0, stderr: '' });
   expect(await cli('cp', `${id}:copied.json`, join(near.home, 'back.json'))).toMatchObject({ code: 0, stderr: '' });
   expect(await readFile(join(near.home, 'back.json'), 'utf8')).toBe(await readFile(file, 'utf8'));
-  expect(await cli('logs', 'far')).toMatchObject({
+  expect(await cli('logs', 'far')).toMatchObject({ code: 0, stdout: 'up\n', stderr: '' });
+  expect(await cli('logs', 'far', 'db')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('logs cannot be used with a server') as string,
+    stderr: expect.stringContaining('the worker has no container "db"') as string,
+  });
+  expect(await cli('wait', 'far', '--for', 'ready')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^far is ready; it ends at/) as string,
+  });
+  expect(await cli('wait', 'far', '--timeout', '1')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the worker is not ended after 1 s') as string,
   });
   expect((await cli('list', '--server', 'local', '--backend', 'process')).stdout).toBe('No workers.\n');
 
   expect(await cli('destroy', 'far', '--auto-approve')).toMatchObject({ code: 0, stdout: 'far is ended: cancelled.\n' });
   expect(await cli('destroy', id)).toMatchObject({ code: 0, stdout: `${id} has already ended: cancelled.\n` });
+  expect(await cli('logs', id)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^up\n/) as string,
+    stderr: 'mayfly: far has ended (cancelled); this log was stored at its end\n',
+  });
+  expect(await cli('wait', id)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\S+ ended at .*: cancelled\.\n$/) as string });
   await writeFile(file, JSON.stringify({ ...spec, memory: 999_000_000 }));
   expect((await cli('plan', file)).code).toBe(3);
   expect(await cli('apply', file, '--auto-approve')).toMatchObject({

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { LogOptions, Streams } from '../ports/sessions.js';
@@ -28,7 +29,7 @@ export async function writeLogs(
   const output = body.pipe(new Demultiplexer(streams.stderr === streams.stdout ? null : streams.stderr));
   body.on('error', (error) => output.destroy(error));
   for await (const chunk of output) {
-    if (!streams.stdout.write(chunk)) await new Promise<void>((resolve) => streams.stdout.once('drain', resolve));
+    if (!streams.stdout.write(chunk)) await once(streams.stdout, 'drain', signal && { signal });
   }
 }
 

@@ -106,13 +106,21 @@ export const commands: readonly Command[] = [
     () => import('./exec/run.js'),
     () => import('./exec/remote.js'),
   ),
-  command(logs, () => import('./logs/run.js'), 'refused'),
+  command(
+    logs,
+    () => import('./logs/run.js'),
+    () => import('./logs/remote.js'),
+  ),
   command(
     cp,
     () => import('./cp/run.js'),
     () => import('./cp/remote.js'),
   ),
-  command(wait, () => import('./wait/run.js'), 'refused'),
+  command(
+    wait,
+    () => import('./wait/run.js'),
+    () => import('./wait/remote.js'),
+  ),
   command(gc, () => import('./gc/run.js')),
   command(cache, () => import('./cache/run.js')),
   command(unlock, () => import('./unlock/run.js')),

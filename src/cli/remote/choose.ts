@@ -3,7 +3,6 @@ import { findSettings } from '../../runtime/settings.js';
 import type { CommonArgs } from '../declaration.js';
 import { openReporting } from '../reporting.js';
 
-const streams = 'the service passes no streams of its workers on';
 const local = 'this command works without a service';
 const onThisMachine = 'this command is about this machine';
 
@@ -11,8 +10,6 @@ const onThisMachine = 'this command is about this machine';
 const reasons: Readonly<Record<string, string>> = {
   run: 'a run of the service has no command yet: its worker lives until its time is up',
   output: '`GET /v1/runs/ID/access` has the outputs',
-  logs: streams,
-  wait: 'the service has no such request: `mayfly apply` waits until a worker is ready, `mayfly runs ID` shows its end',
   init: local,
   validate: local,
   schema: local,

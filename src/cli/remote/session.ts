@@ -53,7 +53,7 @@ export async function inRemoteSession(args: CommonArgs & Flags, work: (session: 
       asked,
       passOn: { stdout: passOn(process.stdout, onUnread), stderr: passOn(process.stderr, onUnread) },
     });
-    process.exitCode = stop.aborted ? stoppedCode() : code;
+    process.exitCode = stop.aborted && code !== 0 ? stoppedCode() : code;
   } catch (thrown) {
     reporting.settle();
     process.exitCode = stop.aborted ? stoppedCode() : reporting.fail(thrown);
