@@ -1,26 +1,14 @@
-import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
-import type { SendPost } from './post.js';
-import { pauseOf, retryAfterOf } from './schedule.js';
-import type { WebhookSecrets } from './secrets.js';
-import { signedHeaders } from './sign.js';
-import type { Delivery, Outcome, Try, Webhook, Webhooks } from './webhook.js';
+import { attempt, type AttemptParts } from './attempt.js';
+import { pauseOf } from './schedule.js';
+import type { Delivery, Try, Webhook, Webhooks } from './webhook.js';
 
-export interface LaneParts {
+export interface LaneParts extends AttemptParts {
   webhooks: Webhooks;
-  secrets: WebhookSecrets;
-  send: SendPost;
-  clock: Clock;
   log: Log;
-  version: string;
-  /** From 0 to 1. */
-  random(): number;
   /** Called after each try that was stored. */
   tried(one: Try): void;
 }
-
-/** Milliseconds for which an answer is awaited, from the look-up of the name on. */
-const timeout = 15_000;
 
 /** The most tries of a webhook at once; and while its tries fail. */
 const most = { working: 4, failing: 1 };
@@ -89,7 +77,7 @@ export class Lane {
     const now = clock.now();
     const due = now < this.pausedUntil ? [] : waiting.filter(({ nextAt }) => nextAt! <= now).slice(0, room);
     for (const delivery of due) {
-      const sent = this.attempt(webhook, delivery, signal).finally(() => {
+      const sent = this.send(webhook, delivery, signal).finally(() => {
         this.sending.delete(delivery.id);
         this.wake();
       });
@@ -99,68 +87,20 @@ export class Lane {
     return next ? Math.max(next.nextAt!, this.pausedUntil) - now : longestPause;
   }
 
-  private async attempt(webhook: Webhook, delivery: Delivery, signal: AbortSignal): Promise<void> {
-    const { webhooks, log, tried } = this.parts;
-    const outcome = await this.post(webhook, delivery, signal);
+  private async send(webhook: Webhook, delivery: Delivery, signal: AbortSignal): Promise<void> {
+    const { webhooks, clock, log, tried } = this.parts;
+    const outcome = await attempt(webhook, delivery, this.parts, signal);
     if (signal.aborted) return;
     this.pausedUntil = Math.max(this.pausedUntil, outcome.at + outcome.ms + pauseOf(outcome));
     try {
       const after = await webhooks.tried(delivery.id, outcome);
       tried(outcome);
-      if (after?.disabled && webhook.disabled === null)
-        log.warn({ webhook: webhook.id, organisation: webhook.organisation, reason: after.disabled }, 'a webhook was disabled');
+      const { id, organisation } = webhook;
+      if (after?.disabled) log.warn({ webhook: id, organisation, reason: after.disabled }, 'a webhook was disabled');
     } catch (error) {
       // The delivery is pending, and is sent again.
-      this.pausedUntil = Math.max(this.pausedUntil, this.parts.clock.now() + tryAgainAfter);
+      this.pausedUntil = Math.max(this.pausedUntil, clock.now() + tryAgainAfter);
       log.warn({ err: error, webhook: webhook.id }, 'the answer of a webhook could not be stored');
     }
   }
-
-  private async post(webhook: Webhook, { id, body }: Delivery, stop: AbortSignal): Promise<Outcome> {
-    const { secrets, send, clock, version, random } = this.parts;
-    const at = clock.now();
-    const [late, answered] = [new AbortController(), new AbortController()];
-    void clock.sleep(timeout, AbortSignal.any([stop, answered.signal])).then(
-      () => late.abort(new Error(`no answer within ${timeout / 1000} s`)),
-      () => {},
-    );
-    const result = (fields: Pick<Outcome, 'status' | 'error' | 'retryAfter'>) => ({
-      at,
-      ms: clock.now() - at,
-      random: random(),
-      ...fields,
-    });
-    try {
-      const headers = {
-        'content-type': 'application/json',
-        'user-agent': `mayfly/${version}`,
-        ...signedHeaders({ id, at, body }, secrets.of(webhook, at)),
-      };
-      const signal = AbortSignal.any([stop, late.signal]);
-      const { status, retryAfter } = await Promise.race([send({ url: webhook.url, headers, body, signal }), aborted(signal)]);
-      return result({ status, error: null, retryAfter: retryAfterOf(retryAfter, clock.now()) });
-    } catch (thrown) {
-      const error = late.signal.aborted ? (late.signal.reason as Error) : thrown;
-      return result({ status: null, error: messageOf(error), retryAfter: null });
-    } finally {
-      answered.abort();
-    }
-  }
-}
-
-/** Rejects with the signal's reason: a look-up of a name hears no signal. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-}
-
-/** Characters of an error that are stored. */
-const longestError = 500;
-
-function messageOf(error: unknown): string {
-  // Several addresses of a name were tried.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return (first instanceof Error ? first.message : String(first)).slice(0, longestError);
 }
