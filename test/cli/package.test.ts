@@ -58,5 +58,5 @@ test('the command line reads a bundle without the AWS SDK, which is in a file of
   expect(commandLine).not.toContain('amz-sdk-invocation-id');
   expect(aws).toContain('amz-sdk-invocation-id');
   // Bytes: 5 % more than in November 2026. A move of a file may fold a large package in.
-  expect(Buffer.byteLength(commandLine!)).toBeLessThan(1_447_000);
+  expect(Buffer.byteLength(commandLine!)).toBeLessThan(1_520_000);
 });

@@ -41,6 +41,26 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   expect(await cli('cp', file, 'far:copied.json')).toMatchObject({ code: 0, stderr: '' });
   expect(await cli('cp', `${id}:copied.json`, join(near.home, 'back.json'))).toMatchObject({ code: 0, stderr: '' });
   expect(await readFile(join(near.home, 'back.json'), 'utf8')).toBe(await readFile(file, 'utf8'));
+  const module = join(near.home, 'sum.wasm');
+  await writeFile(module, Buffer.from('0061736d01000000', 'hex'));
+  const added = await cli('functions', 'add', 'sum', 'v1', '--timeout', '30s', '--env', 'KEY=secret', '--', 'bc', '-l');
+  expect(added).toMatchObject({ code: 0, stdout: 'sum: v1 is the default.\n' });
+  expect(await cli('functions', 'add', 'sum', 'v2', '--wasm', module, '--', '--fast')).toMatchObject({
+    stdout: 'sum: v2 is not the default: mayfly functions switch sum v2 makes it that.\n',
+  });
+  expect(await cli('functions', 'switch', 'sum', 'v2')).toMatchObject({ code: 0, stdout: 'sum: v2 is the default, before v1.\n' });
+  expect(await cli('functions', 'rollback', 'sum')).toMatchObject({ code: 0, stdout: 'sum: v1 is the default, before v2.\n' });
+  expect((await cli('functions', 'list')).stdout).toMatch(
+    /^sum +v1 +default +bc -l +engine +30 s .*\nsum +v2 +wasm 93a44bbb96c7 +engine +10 min /m,
+  );
+  expect(await cli('functions', 'add', 'sum', 'v1', '--', 'other')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('this revision exists with other contents') as string,
+  });
+  expect(await cli('functions', 'switch', 'sum')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('the name of the revision is missing') as string,
+  });
   expect(await cli('logs', 'far')).toMatchObject({ code: 0, stdout: 'up\n', stderr: '' });
   expect(await cli('logs', 'far', 'db')).toMatchObject({
     code: 1,

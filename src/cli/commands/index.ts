@@ -9,6 +9,7 @@ import { doctor } from './doctor/options.js';
 import { exec } from './exec/options.js';
 import { extend } from './extend/options.js';
 import { fleet } from './fleet/options.js';
+import { functions } from './functions/options.js';
 import { gc } from './gc/options.js';
 import { graph } from './graph/options.js';
 import { init } from './init/options.js';
@@ -149,6 +150,11 @@ export const commands: readonly Command[] = [
     fleet,
     () => import('./fleet/run.js'),
     () => import('./fleet/run.js'),
+  ),
+  command(
+    functions,
+    () => import('./functions/run.js'),
+    () => import('./functions/run.js'),
   ),
   command(
     connect,
