@@ -23,6 +23,7 @@ import { metricsRoutes } from './http/routes/metrics.js';
 import { moveRoutes } from './http/routes/moves.js';
 import { nodeRoutes } from './http/routes/nodes.js';
 import { offerRoutes } from './http/routes/offers.js';
+import { resultsRoutes } from './http/routes/results.js';
 import { runRoutes } from './http/routes/runs.js';
 import { taskOutputRoute } from './http/tasks/output-route.js';
 import { taskRoutes } from './http/tasks/routes.js';
@@ -41,6 +42,8 @@ import { Metrics } from './metrics.js';
 import { defaultTerms } from './nodes/terms.js';
 import { redactor } from './outside/redact.js';
 import { Policy } from './policy.js';
+import type { ResultsDirectory } from './results/directory.js';
+import type { Publisher } from './results/publisher.js';
 import type { Run } from './run.js';
 import type { StoreKey } from './secrets/key.js';
 import { openVault, type Vault } from './secrets/vault.js';
@@ -66,6 +69,8 @@ export interface ComposeParts {
   send: SendPost;
   /** Of programs that have the service in their own process. */
   hooks: readonly Hook[];
+  results: ResultsDirectory;
+  publisher: Publisher;
   log: Log;
   version: string;
   /** From 0 to 1. */
@@ -103,6 +108,8 @@ export function composeService(parts: ComposeParts): {
     sealFor: async ({ id, spec }) => vault.split(vault.join(id, spec, await store.fleets.secrets(id))).sealed,
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
     inputOf: async ({ id }) => vault.openTask(id, await store.tasks.sealed(id)),
+    envOf: async ({ id, command }) => vault.joinEnv(id, command?.env ?? {}, await store.secrets(id)),
+    ...{ results: parts.results, publisher: parts.publisher },
     hiderOf: (run) => hiderOf(run, store, vault),
   });
   const streams = new Streams();
@@ -114,6 +121,7 @@ export function composeService(parts: ComposeParts): {
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...moveRoutes({ dispatcher, policy, limits, vault }),
+    ...resultsRoutes({ dispatcher, directory: parts.results, runtime }),
     ...whyRoutes({ dispatcher, now: () => runtime.clock.now() }),
     ...bidRoutes({ dispatcher, policy, limits, vault }),
     ...fleetRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),

@@ -27,6 +27,10 @@ import { Placing } from './placing/placing.js';
 import { Queue } from './placing/queue.js';
 import type { Policy } from './policy.js';
 import { Recovery } from './recover.js';
+import { ResultsDecisions } from './results/decisions.js';
+import type { ResultsDirectory } from './results/directory.js';
+import type { Publisher } from './results/publisher.js';
+import { Publishing } from './results/publishing.js';
 import type { Run, WithSpec } from './run.js';
 import { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
@@ -54,6 +58,10 @@ export interface DispatcherOptions {
   specOf(run: WithSpec): Promise<WorkerSpec>;
   /** Variables and input of a task. */
   inputOf(task: Task): Promise<TaskInput>;
+  /** The variables of a run's command, with their values. */
+  envOf: Parts['envOf'];
+  results: ResultsDirectory;
+  publisher: Publisher;
   /** Returns a function that replaces a run's secrets in all texts of a value. */
   hiderOf(run: Pick<Run, 'id'>): Promise<<T>(value: T) => T>;
 }
@@ -67,6 +75,8 @@ export class Dispatcher {
   readonly exports: Exports;
   readonly imports: Imports;
   readonly tasks: TaskRoom;
+  readonly resultsDecisions: ResultsDecisions;
+  readonly publishing: Publishing;
   readonly placing: Placing;
   readonly outlook: Outlook;
   readonly nodes: ReadonlyMap<string, Node>;
@@ -82,7 +92,8 @@ export class Dispatcher {
   isRecovering: boolean;
 
   constructor(private readonly options: DispatcherOptions) {
-    const { runtime, store, settings, installation, log, policy, limits, observer, termsOf, specOf, random } = options;
+    const { runtime, store, settings, installation, log, policy, limits, observer, termsOf, specOf, envOf, results, publisher, random } =
+      options;
     const { clock } = runtime;
     const { id } = installation;
     // The step of every run listens to it.
@@ -100,6 +111,7 @@ export class Dispatcher {
         this.placing.wake();
         this.fleets.changed(run, before);
         this.tasks.runChanged(run);
+        if (run.resultsDue !== before?.resultsDue) this.publishing.wake();
       },
       chained(options.hooks, log),
     );
@@ -148,6 +160,8 @@ export class Dispatcher {
         nodeOf,
         probeAt,
         progress,
+        envOf,
+        results,
         hasTasks: (run) => this.tasks.desk.hasTasks(run),
       },
       log,
@@ -170,6 +184,8 @@ export class Dispatcher {
     const recovering = () => this.isRecovering;
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });
     this.imports = new Imports({ runtime, runs, intake: this.intake, driver, nodes, installation: id, recovering });
+    this.resultsDecisions = new ResultsDecisions({ runs, directory: results, clock });
+    this.publishing = new Publishing({ runs, store, directory: results, publisher, settings, clock, log, random });
     this.placing = new Placing({ runs, nodes, driver, queue, clock, log });
   }
 
@@ -181,9 +197,11 @@ export class Dispatcher {
     await this.runs.load();
     await this.fleets.load();
     await this.tasks.tasks.load();
+    await this.options.results.load();
     this.work = Promise.all([
       this.carryOn(signal),
       this.tasks.desk.work(),
+      this.publishing.loop(signal),
       ...[...this.nodes.values()].map((node) => node.keepLooking(settings.pollPeriod, signal)),
     ]);
   }

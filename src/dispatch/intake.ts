@@ -6,6 +6,7 @@ import type { NewFleetEvent } from '../tasks/fleets/fleet.js';
 import type { Limits } from './limits.js';
 import type { Answer, Offers } from './nodes/offers.js';
 import { noProgram, type Program, type Run, submittedRun } from './run.js';
+import type { RunCommand } from './results/run-command.js';
 import type { Runs } from './runs.js';
 import type { DispatchSettings } from './settings.js';
 
@@ -13,11 +14,13 @@ export interface Submission {
   organisation: string;
   /** Without its secrets. */
   spec: WorkerSpec;
-  /** Seals the spec's secrets for a run; `null`: it has none. */
+  /** Seals the secrets of spec and command for a run; `null`: there are none. */
   secrets(run: string): Uint8Array | null;
   priority: number;
   labels: Readonly<Record<string, string>>;
   program?: Program;
+  /** Its variables without their values. */
+  command?: RunCommand | undefined;
   /** See `Run.maxWait`. */
   maxWait?: number | undefined;
   /** Whether the request is a bid. */
@@ -57,7 +60,7 @@ export class Intake {
    */
   async submit(submission: Submission, taken = 0): Promise<{ run: Run; created: boolean }> {
     const { runs, settings, installation, clock } = this.parts;
-    const { organisation, spec, priority, labels, program = noProgram, fleet, key, bodyHash } = submission;
+    const { organisation, spec, priority, labels, program = noProgram, command = null, fleet, key, bodyHash } = submission;
     await this.assertPossible(organisation, spec);
     const now = clock.now();
     const id = key === undefined ? v4() : v5(`${organisation}\n${key}${'\n'.repeat(taken)}`, installation);
@@ -65,7 +68,7 @@ export class Intake {
     const maxWait = submission.maxWait ?? null;
     const bidExpires = submission.bid ? now + settings.bidLife : null;
     const requestId = key ?? spec.id;
-    const asked = { id, organisation, priority, labels, program, spec, attempts, maxWait, bidExpires, requestId };
+    const asked = { id, organisation, priority, labels, program, command, spec, attempts, maxWait, bidExpires, requestId };
     const run = submittedRun({ ...asked, fleet: fleet?.id ?? null, now });
     const event = { at: now, type: run.state, data: {} };
     const inserted = await runs.insert({

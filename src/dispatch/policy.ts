@@ -22,13 +22,13 @@ export interface PolicyParts {
 export class Policy {
   constructor(private readonly parts: PolicyParts) {}
 
-  /** The rules for a request. A spec that they accept is allowed on at least one kind of node, but not on each: see `reasons`. */
-  rulesOf(organisation: string): OutsideRules {
+  /** The rules for a request. `collects`: see `OutsideRules`. A spec that they accept is allowed on at least one kind of node, but not on each: see `reasons`. */
+  rulesOf(organisation: string, collects = false): OutsideRules {
     const { nodes, melodiumImages } = this.parts;
     const named = (some: readonly PolicyNode[]) => [...new Set(some.flatMap(({ name }) => [kindOf(name), name]))];
     return {
       ...combined(this.allowOf(organisation), anyOf(nodes.map(({ allow }) => allow))),
-      organisation,
+      ...{ organisation, collects },
       backends: named(nodes),
       as_user: named(nodes.filter(({ asUser }) => asUser)),
       melodium_images: melodiumImages,

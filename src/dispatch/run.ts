@@ -1,6 +1,8 @@
 import type { Problem } from '../errors.js';
 import { type Resources, totals, type WorkerSpec } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history-entry.js';
+import type { RunCommand } from './results/run-command.js';
+import type { Results } from './results/states.js';
 import type { Held } from './schedule/snapshot.js';
 
 /**
@@ -73,6 +75,16 @@ export interface Run {
   /** When the run got its final state. */
   completedAt: number | null;
   exitCode: number | null;
+  /** Its command; `null`: it lives as long as its worker. */
+  command: RunCommand | null;
+  /** When the command of the current attempt was started. */
+  commandAt: number | null;
+  /** How the command of the current attempt has ended; `null`: it has not. */
+  commandEnd: Next | null;
+  /** Of its command; `null`: they were not collected yet. */
+  results: Results | null;
+  /** When the results are to be published, or expire; `null`: neither. */
+  resultsDue: number | null;
 }
 
 /** A run whose spec the store has. */
@@ -88,13 +100,17 @@ export const unplaced = {
   ...{ node: null, worker: null, maker: null, movedTo: null, until: null, readyAt: null, ends: null },
   ...{ lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
   ...{ promise: null, maxWait: null, bidExpires: null, requestId: null, warnedOf: null, fleet: null },
+  ...{ command: null, commandAt: null, commandEnd: null, results: null, resultsDue: null },
 } as const satisfies Partial<Run>;
 
 /** A run that was just submitted. `bidExpires`: of a bid; `null`: a run that is queued. */
 export function submittedRun({
   now,
   ...asked
-}: Pick<Run, 'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts' | 'maxWait' | 'bidExpires' | 'requestId' | 'fleet'> & {
+}: Pick<
+  Run,
+  'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts' | 'maxWait' | 'bidExpires' | 'requestId' | 'fleet' | 'command'
+> & {
   spec: WorkerSpec;
   now: number;
 }): WithSpec {
@@ -161,6 +177,18 @@ export const runReasons = [
   'expired',
   'out_of_memory',
   'storage_exceeded',
+  /** Its command exited, or was ended by a signal: with 0 a completed run, else a failed one. */
+  'command_exited',
+  /** Its command ran longer than its `timeout`. */
+  'timed_out',
+  /** A person or a program ended its command. */
+  'command_stopped',
+  /** Its command has ended, and its exit code was not recorded. */
+  'command_lost',
+  /** Its command could not be started. */
+  'command_not_started',
+  /** Its command exited with 0, and an artifact that is not optional does not exist. */
+  'artifacts_missing',
   /** A person or a program ended the worker without the dispatcher. */
   'destroyed',
   /** A client has executed it elsewhere, and has reported the end. */

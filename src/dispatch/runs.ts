@@ -81,7 +81,7 @@ export class Runs {
     const whole = change.state !== undefined && isFinal(change.state) ? { ...change, promise: null, bidExpires: null } : change;
     const changed = await this.store.change(run, whole, stored, attempt && hide(attempt), this.budgetOf(run.organisation));
     const current = changed ?? (await this.store.run(run.id));
-    if (current) this.keep(current);
+    if (current) this.keep(current, run);
     if (changed) this.report(callbackOf(changed, change.state ?? null, stored));
     return changed;
   }
@@ -121,8 +121,9 @@ export class Runs {
     if (callback) this.onCallback(callback);
   }
 
-  private keep(run: Run): void {
-    const known = this.unfinished.get(run.id);
+  /** @param before the run that was changed: a final one is not in memory */
+  private keep(run: Run, before?: Run): void {
+    const known = this.unfinished.get(run.id) ?? before;
     if (known && known.revision > run.revision) return;
     // A spec never changes. Answers of nodes are kept by it.
     if (known?.spec) run = { ...run, spec: known.spec };

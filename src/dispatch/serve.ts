@@ -12,6 +12,8 @@ import { composeService } from './compose.js';
 import { makeServer } from './http/server.js';
 import { takeUpgrades } from './http/upgrades.js';
 import { installationIn } from './installation.js';
+import { ResultsDirectory } from './results/directory.js';
+import { publisherOf } from './results/publisher-of.js';
 import { removeOldRuns } from './retention.js';
 import { findStoreKey } from './secrets/key.js';
 import type { DispatchSettings } from './settings.js';
@@ -50,9 +52,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     const installation = await installationIn(directory, store, options);
     const key = findStoreKey({ env: runtime.env, file: join(directory, 'store.key'), random: randomBytes });
     let ready = false;
+    const results = new ResultsDirectory(settings.results.directory ?? join(directory, 'results'), settings.results);
+    const publisher = publisherOf(settings.results.publish, runtime);
     const { dispatcher, callbacks, streams, app, upgrades } = composeService({
       ...{ runtime, store, settings, nodes, organisations, hosts, installation, key, log, version, random: Math.random, randomBytes },
-      ...{ send: poster({ ...settings.webhooks, resolve: resolveByDns }), hooks: [] },
+      ...{ results, publisher, send: poster({ ...settings.webhooks, resolve: resolveByDns }), hooks: [] },
       ready: () => ready,
     });
     const server = makeServer(app.fetch);
@@ -68,8 +72,8 @@ export async function serve(options: ServeOptions): Promise<void> {
       await Promise.all([
         callbacks.run(signal),
         removeOldRuns({
-          ...{ store, elsewhere: dispatcher.elsewhere, clock: runtime.clock, log, signal },
           sweepOutputs: () => dispatcher.tasks.sweepOutputs(),
+          ...{ store, elsewhere: dispatcher.elsewhere, publishing: dispatcher.publishing, clock: runtime.clock, log, signal },
           ...{ retention: settings.retention, deliveries: settings.webhooks.retention },
         }),
       ]);

@@ -1,3 +1,28 @@
+import type { ResultsLimits } from './results/room.js';
+
+export interface ResultsSettings extends ResultsLimits {
+  /** Where files are kept; `null`: beside the database. */
+  directory: string | null;
+  /** How long files are kept after they were collected, or published. Milliseconds. */
+  retention: number;
+  /** The most tries to publish. */
+  tries: number;
+  /** Where accepted results are published; `null`: they stay in the service. */
+  publish: PublishSettings | null;
+}
+
+export type PublishSettings = { directory: string } | { bucket: BucketSettings };
+
+/** A bucket of a service with the API of S3. */
+export interface BucketSettings {
+  /** Such as `https://s3.example.com`. */
+  endpoint: string;
+  name: string;
+  region: string;
+  /** The first part of the keys, without `/` at its ends; may be empty. */
+  prefix: string;
+}
+
 /** Settings of the service. Times in milliseconds. */
 export interface DispatchSettings {
   /** The most attempts of a run that does not name a number. */
@@ -27,6 +52,7 @@ export interface DispatchSettings {
   /** How long before the end of its lease a run is reported as expiring. */
   expiring: number;
   webhooks: WebhookSettings;
+  results: ResultsSettings;
 }
 
 export interface WebhookSettings {
@@ -53,4 +79,8 @@ export const defaultDispatchSettings: DispatchSettings = {
   retention: 30 * 24 * 3_600_000,
   expiring: 300_000,
   webhooks: { networks: [], http: false, retention: 7 * 24 * 3_600_000 },
+  results: {
+    ...{ output: 10 * 2 ** 20, artifacts: 2 ** 30, files: 1000, total: 10 * 2 ** 30 },
+    ...{ directory: null, retention: 7 * 24 * 3_600_000, tries: 10, publish: null },
+  },
 };

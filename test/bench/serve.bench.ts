@@ -125,7 +125,7 @@ test('from free capacity to the first call for a worker', async () => {
 test('the memory of a queued run', () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const rules = { ...nothingAllowed, organisation: 'red', backends: [], as_user: [], melodium_images: undefined };
+  const rules = { ...nothingAllowed, organisation: 'red', collects: false, backends: [], as_user: [], melodium_images: undefined };
   const runs: Run[] = [];
   const add = (count: number) => {
     for (let left = count; left > 0; left -= 1) {
@@ -141,6 +141,7 @@ test('the memory of a queued run', () => {
           attempts: 3,
           maxWait: null,
           requestId: null,
+          command: null,
           bidExpires: null,
           fleet: null,
           spec: shown,

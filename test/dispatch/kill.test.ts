@@ -7,6 +7,7 @@ import { smallSpec } from '../memory/scene.js';
 import type { MemoryNode } from '../memory/node.js';
 import { untilIdle } from '../support/idle.js';
 import { overseen } from './oracle.js';
+import { commandOf } from './results/scene.js';
 import { installation, type Service, serving, submissionOf } from './scene.js';
 
 const moments = ['before', 'after'] as const;
@@ -22,9 +23,11 @@ interface Life {
   at?: Partial<Record<RunState, (hands: Hands) => unknown>>;
   /** The first attempt cannot be made. */
   failsFirst?: boolean;
+  /** The run has a command that exits with 0 at once. */
+  hasCommand?: boolean;
   /** The run's state at its end, its reason and its number of attempts. */
   final: [state: RunState, reason: string, attempt: number];
-  /** Types of its events, in order; a kill may move a request behind `ready?`. */
+  /** Types of its events, in order; a kill may move a request behind `ready?`, and repeat a try to publish. */
   events: string;
 }
 
@@ -61,6 +64,11 @@ const lives: Record<string, Life> = {
     final: ['cancelled', 'cancelled', 1],
     events: `queued placed provisioning ready? cancel_asked cancelled`,
   },
+  'with a command': {
+    hasCommand: true,
+    final: ['completed', 'command_exited', 1],
+    events: `queued ${made} command_started command_ended results_accepted( completed)?( results_publishing)+( completed)? results_published( completed)?`,
+  },
 };
 
 interface Lived {
@@ -71,12 +79,18 @@ interface Lived {
 }
 
 /** Lives a whole life. `death`: the first process dies at one of its calls, and another one follows. */
-async function live({ at = {}, failsFirst = false, ...wanted }: Life, death?: { at: number; moment: Moment }): Promise<Lived> {
+async function live(
+  { at = {}, failsFirst = false, hasCommand = false, ...wanted }: Life,
+  death?: { at: number; moment: Moment },
+): Promise<Lived> {
   const scene = await serving();
   const { node, clock, hand } = scene;
   node.price = 3.6;
   const oracle = overseen(node);
-  const submission = { ...submissionOf(smallSpec({ max_duration: 60, create_timeout: 20 })), key: 'job' };
+  let commands = 0;
+  Object.assign(node.programs, { work: () => (commands += 1) - commands });
+  const command = hasCommand ? commandOf({ argv: ['work'] }) : undefined;
+  const submission = { ...submissionOf(smallSpec({ max_duration: 60, create_timeout: 20 })), key: 'job', command };
   const id = v5('team\njob', installation);
   if (failsFirst) failCreations(node, workerNameOf(id, 1));
   const first = await scene.serve({}, (faults) => death && faults.crashAt(death.at, death.moment));
@@ -98,7 +112,7 @@ async function live({ at = {}, failsFirst = false, ...wanted }: Life, death?: { 
   const happened = new Set<RunState>();
   for (let steps = 0; steps < mostSteps; steps += 1) {
     const run = (await first.store.run(id))!;
-    if (isFinal(run.state) && !(await succeed())) break;
+    if (isOver(run) && !(await succeed())) break;
     const act = at[run.state];
     if (act && !happened.has(run.state)) {
       happened.add(run.state);
@@ -129,12 +143,18 @@ async function live({ at = {}, failsFirst = false, ...wanted }: Life, death?: { 
     wrong: [
       ...oracle.broken,
       ...(left.length > 0 ? [`left: ${left.join(' ')}`] : []),
+      ...(commands === (hasCommand ? 1 : 0) ? [] : [`the command was started ${commands} times`]),
+      ...(events.split(' completed').length <= 2 ? [] : [`events: ${events}`]),
       ...(spent === paid ? [] : [`spent: ${spent} of ${paid}`]),
       ...(new RegExp(`^${wanted.events.replaceAll(' ready?', '( ready)?')}$`).test(events) ? [] : [`events: ${events}`]),
       ...(final.join() === wanted.final.join() ? [] : [`final: ${final.join(' ')}`]),
     ],
     calls,
   };
+}
+
+function isOver({ state, command, results }: Run): boolean {
+  return isFinal(state) && (command === null || results?.state === 'published');
 }
 
 /** Nothing of a worker can be made on the node. */
@@ -150,7 +170,8 @@ async function asked({ events }: Service, id: string): Promise<boolean> {
   return (await events(id)).includes('cancel_asked');
 }
 
-const reading = /^(time|info|list|inspect|events|logs|kills|usage)\b|^store (run|runs|unfinished|attempts|events|setting)\b/;
+const reading =
+  /^(time|info|list|inspect|events|logs|kills|usage)\b|^store (run|runs|unfinished|attempts|events|setting|withDueResults|nextResultsDue)\b/;
 
 function classed(call: string): ClassedCall {
   return { what: call.replace(/ r[a-z2-7]{26}(-2)?/, ' worker$1'), changes: !reading.test(call) };

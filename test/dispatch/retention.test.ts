@@ -11,6 +11,7 @@ test('finished runs and deliveries are removed until none is left, then every ho
   const asked: number[] = [];
   const expired: number[] = [];
   const deliveries: number[] = [];
+  let swept = 0;
   const answers = [200, 7, 0, new Error('the disk is full'), 1, 0];
   await removeOldRuns({
     store: {
@@ -24,6 +25,7 @@ test('finished runs and deliveries are removed until none is left, then every ho
       webhooks: { removeDeliveries: (before) => Promise.resolve(deliveries.push(before / hour) % 2) },
     },
     elsewhere: { expire: (before) => Promise.resolve(void expired.push(before / hour)) },
+    publishing: { sweep: () => Promise.resolve(void (swept += 1)) },
     clock,
     sweepOutputs: () => Promise.resolve(),
     retention: 10 * hour,
@@ -32,6 +34,7 @@ test('finished runs and deliveries are removed until none is left, then every ho
     signal: stop.signal,
   });
   expect(asked).toEqual([90, 90, 90, 91, 92, 92]);
+  expect(swept).toBe(2);
   expect(expired).toEqual([90, 91, 92]);
   // None in the round that failed, or was stopped before.
   expect(deliveries).toEqual([95, 95]);

@@ -1,6 +1,7 @@
 // Loaded late by a plan; here at once, since the clock does not wait for a module.
 import '../memory/stack.js';
 import type { Hook } from '../../src/dispatch/callbacks/hooks.js';
+import { join } from 'node:path';
 import { Dispatcher } from '../../src/dispatch/dispatcher.js';
 import type { Submission } from '../../src/dispatch/intake.js';
 import type { Run } from '../../src/dispatch/run.js';
@@ -9,6 +10,8 @@ import { defaultTerms, type NodeTerms } from '../../src/dispatch/nodes/terms.js'
 import { defaultDispatchSettings, type DispatchSettings } from '../../src/dispatch/settings.js';
 import { nothingAllowed } from '../../src/dispatch/outside/rules.js';
 import { Policy } from '../../src/dispatch/policy.js';
+import { ResultsDirectory } from '../../src/dispatch/results/directory.js';
+import { noPublisher, type Publisher } from '../../src/dispatch/results/publisher.js';
 import { openStore } from '../../src/dispatch/store/open.js';
 import type { Store } from '../../src/dispatch/store/store.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
@@ -16,7 +19,7 @@ import { watching, type Watching } from '../lease/watching.js';
 import type { Faults } from '../memory/faults.js';
 import { bury, type Client, smallSpec } from '../memory/scene.js';
 import { untilIdle } from '../support/idle.js';
-import { afterTest } from '../support/temp-dir.js';
+import { afterTest, tempDir } from '../support/temp-dir.js';
 import { mortalStore } from './mortal-store.js';
 
 export const installation = '00000000-0000-4000-8000-00000000abcd';
@@ -52,9 +55,13 @@ export interface Database {
   /** Default: none has limits. */
   organisations?: ReadonlyMap<string, OrganisationLimits>;
   hooks?: readonly Hook[];
+  /** Default: results stay in the service. */
+  publisher?: Publisher;
 }
 
 export interface Serving extends Watching {
+  /** The directory of results. */
+  resultsPath: string;
   /** Starts a process of the service; one runs at a time. `arm` sets the faults that it begins with. */
   serve(
     settings?: Partial<DispatchSettings>,
@@ -70,21 +77,23 @@ export async function serving(): Promise<Serving> {
   await watched.start();
   const usual = await openStore({ directory: null, version: 'test' });
   afterTest(() => usual.close());
+  const resultsPath = join(await tempDir('results'), 'results');
   return {
-    ...watched,
+    ...{ ...watched, resultsPath },
     async serve(
       settings = {},
       arm = () => {},
       terms = {},
-      { durable = usual, recovering = false, id = installation, organisations = new Map(), hooks = [] } = {},
+      { durable = usual, recovering = false, id = installation, organisations = new Map(), hooks = [], publisher = noPublisher } = {},
     ) {
       const client = watched.client();
       arm(client.faults);
       const store = mortalStore(durable, client.faults);
       const log: string[] = [];
+      const all = { ...defaultDispatchSettings, ...settings };
       const write = (_fields: object, message: string) => void log.push(message);
       const dispatcher = new Dispatcher({
-        ...{ runtime: client, store, settings: { ...defaultDispatchSettings, ...settings } },
+        ...{ runtime: client, store, settings: all },
         log: { info: write, warn: write },
         policy: new Policy({
           nodes: [{ name: 'memory', asUser: false, allow: nothingAllowed }],
@@ -100,6 +109,8 @@ export async function serving(): Promise<Serving> {
         sealFor: () => Promise.resolve(() => null),
         specOf: ({ spec }) => Promise.resolve(spec),
         inputOf: () => Promise.resolve({ env: {}, input: null }),
+        envOf: ({ command }) => Promise.resolve(command?.env ?? {}),
+        ...{ results: new ResultsDirectory(resultsPath, all.results), publisher },
         hiderOf: () => Promise.resolve((value) => value),
       });
       let open = true;

@@ -57,6 +57,10 @@ test('settings are read with their units', () => {
     retention: '7d',
     expiring: '90s',
     webhooks: { networks: ['10.0.0.0/8'], http: true, retention: '2d' },
+    results: {
+      ...{ directory: '/var/lib/results', output: '2MB', artifacts: '3MB', files: 10, total: 4, retention: '1d', tries: 3 },
+      publish: { bucket: { endpoint: 'https://s3.example.com', name: 'results', region: 'eu-west-1', prefix: 'ci/runs' } },
+    },
   });
   expect(nodes).toEqual([
     { name: 'docker', settings: {}, asUser: false, terms: { capacity: {}, largest: {}, labels: {} }, allow: nothingAllowed },
@@ -101,6 +105,18 @@ test('settings are read with their units', () => {
     retention: 604_800_000,
     expiring: 90_000,
     webhooks: { networks: ['10.0.0.0/8'], http: true, retention: 172_800_000 },
+    results: {
+      ...{
+        directory: '/var/lib/results',
+        output: 2_097_152,
+        artifacts: 3_145_728,
+        files: 10,
+        total: 4_194_304,
+        retention: 86_400_000,
+        tries: 3,
+      },
+      publish: { bucket: { endpoint: 'https://s3.example.com', name: 'results', region: 'eu-west-1', prefix: 'ci/runs' } },
+    },
   });
 });
 
@@ -141,6 +157,8 @@ test.each([
     },
     'm.yaml serve.nodes has the node docker twice; name each node differently',
   ],
+  [{ results: { publish: {} } }, 'm.yaml serve.results.publish must have either `directory` or `bucket`; see docs/serve.md'],
+  [{ results: { directory: 'results' } }, 'm.yaml serve.results.directory must be an absolute path; see docs/serve.md'],
 ])('%j is refused', (value, problem) => {
   expect(problemsOf(value)).toEqual([problem]);
 });

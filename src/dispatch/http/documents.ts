@@ -4,7 +4,9 @@ import { describeEnd, endReasons } from '../../events.js';
 import type { HistoryEntry } from '../../state/history-entry.js';
 import { toDollars } from '../money.js';
 import { type Attempt, type Run, runReasons, runStates } from '../run.js';
+import { resultsStates } from '../results/states.js';
 import { duration } from '../settings/fields.js';
+import { commandDocument, resultsMode } from './command.js';
 
 // The JSON of requests and answers. Times are ISO 8601 in UTC. The OpenAPI document is made from these schemas.
 
@@ -73,6 +75,7 @@ export const runDocument = z
     ends: time,
     completed: time,
     exit_code: z.int().nullable(),
+    results: z.enum(resultsStates).nullable().meta({ description: 'The state of the results of its command; null: none were collected' }),
   })
   .meta({ id: 'Run' });
 
@@ -87,6 +90,8 @@ export const newRunDocument = z
   .strictObject({
     // Passed on as it arrived: its own checks find keys that a schema would drop.
     spec: z.unknown().meta({ type: 'object', description: 'A spec as in a file, or a worker request' }),
+    command: commandDocument.optional().meta({ description: 'Runs in the ready worker. The run ends with it' }),
+    results: resultsMode,
     retain: z.unknown().optional().meta({ description: 'Replaces the spec\'s `retain`, such as {"failure": "10m"}' }),
     max_wait: duration({ least: '1s' })
       .optional()
@@ -108,7 +113,8 @@ export function toRunDocument(run: Run): z.infer<typeof runDocument> {
     ready: iso(run.readyAt),
     ends: iso(run.ends),
     completed: iso(run.completedAt),
-    exit_code: exitCode,
+    exit_code: exitCode ?? run.commandEnd?.exitCode ?? null,
+    results: run.results?.state ?? null,
   };
 }
 

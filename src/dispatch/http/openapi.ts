@@ -7,7 +7,7 @@ export function openApi(routes: readonly Route[], version: string): Record<strin
   const paths: Record<string, Record<string, unknown>> = {};
   const schemas: Schemas = {};
   for (const route of routes) {
-    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    const path = route.path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}');
     paths[path] = { ...paths[path], [route.method]: operationOf(route, schemas) };
   }
   return {

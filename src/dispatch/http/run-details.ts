@@ -5,6 +5,7 @@ import type { NodeLook } from '../nodes/node-watch.js';
 import type { Attempt, Run } from '../run.js';
 import type { Held } from '../schedule/affordable.js';
 import { summarise, type WorkerStatus } from '../../worker/list.js';
+import { commandShown } from './command.js';
 import { attemptDocument, programFields, runDocument, toAttemptDocument, toRunDocument } from './documents.js';
 
 const statuses = ['creating', 'ready', 'degraded', 'retained', 'ending'] as const satisfies readonly WorkerStatus[];
@@ -24,6 +25,7 @@ const workerDocument = z
 export const runDetails = runDocument
   .extend({
     ...programFields,
+    command: commandShown.nullable(),
     spec: z.record(z.string(), z.unknown()).nullable().meta({ description: 'Without its secrets; null: it was lost with the database' }),
     asks: z.object({ cpu: z.number(), memory: z.number(), storage: z.number() }),
     attempts: z.array(attemptDocument).meta({ description: 'The oldest first, each with its error' }),
@@ -41,11 +43,22 @@ export function toRunDetails(
   return {
     ...toRunDocument(run),
     ...{ program: program.name, params: { ...program.params }, args: [...program.args] },
+    command: commandIn(run),
     spec: spec && { ...spec },
     asks: { ...asks },
     attempts: attempts.map(toAttemptDocument),
     held: held && describeHeld(run, held),
     live: look && liveOf(run, look),
+  };
+}
+
+function commandIn({ command, commandAt }: Run): z.infer<typeof commandShown> | null {
+  if (command === null) return null;
+  const { container, argv, env, workingDir, user, timeout, retry, hold } = command;
+  return {
+    ...{ argv: [...argv], in: container, env: { ...env }, working_dir: workingDir, user, retry, results: hold ? 'hold' : 'auto' },
+    timeout: timeout === null ? null : timeout / 1000,
+    started: commandAt === null ? null : new Date(commandAt).toISOString(),
   };
 }
 

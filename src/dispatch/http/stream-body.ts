@@ -12,18 +12,20 @@ export function streamOf({ env }: Context): Readable {
   return incoming;
 }
 
-/** Answers with a tar. A failure cuts the connection, so that a client does not take a part for the whole. */
-export function streamReply(context: Context, tar: Readable, log: Log): Response {
-  const { outgoing } = context.env as HttpBindings;
+/** Answers with a stream. A failure cuts the connection, so that a client does not take a part for the whole. */
+export function streamReply(context: Context, body: Readable, headers: Readonly<Record<string, string>>, log: Log): Response {
+  // A program that calls the API without a server has no connection to cut.
+  const { outgoing } = (context.env ?? {}) as Partial<HttpBindings>;
   const sent = new PassThrough();
-  tar.on('error', (error) => {
+  body.on('error', (error) => {
     log.warn({ err: error, path: context.req.path }, 'an answer was cut');
-    outgoing.destroy();
+    outgoing?.destroy();
+    sent.destroy(error);
   });
   // A client that is gone ends the reading; a request for the head alone has no reader.
-  sent.once('close', () => tar.destroy());
+  sent.once('close', () => body.destroy());
   if (context.req.raw.method === 'HEAD') sent.destroy();
-  tar.pipe(sent);
-  context.header('content-type', 'application/x-tar');
+  body.pipe(sent);
+  for (const [name, value] of Object.entries(headers)) context.header(name, value);
   return context.body(Readable.toWeb(sent) as ReadableStream as never);
 }

@@ -5,6 +5,7 @@ import type { Limits } from '../limits.js';
 import { loadOutside } from '../outside/load.js';
 import type { Policy } from '../policy.js';
 import type { Vault } from '../secrets/vault.js';
+import { commandOf } from './command.js';
 import type { newRunDocument } from './documents.js';
 import type { Asked } from './route.js';
 
@@ -14,18 +15,19 @@ export interface SubmissionParts {
   vault: Vault;
 }
 
-/** Checks the request of a run or a bid, and takes the secrets out of its spec. @throws MayflyError `rate_limited`, `spec_invalid` */
+/** Checks the request of a run or a bid, and takes the secrets out of its spec and command. @throws MayflyError `rate_limited`, `spec_invalid` */
 export function submissionOf(
   { token: { organisation }, body, header }: Pick<Asked<z.infer<typeof newRunDocument>, unknown>, 'token' | 'body' | 'header'>,
   { policy, limits, vault }: SubmissionParts,
 ): Submission {
   limits.count(organisation);
-  const { spec } = loadOutside(withRetain(body.spec, body.retain), policy.rulesOf(organisation));
+  const { spec } = loadOutside(withRetain(body.spec, body.retain), policy.rulesOf(organisation, body.command !== undefined));
   if (body.max_wait !== undefined && spec.max_cost === null) throw withoutCost();
-  const { shown, sealed } = vault.split(spec);
+  const { shown, shownEnv, sealed } = vault.split(spec, body.command?.env);
   return {
     ...{ organisation, spec: shown, secrets: sealed, priority: body.priority, labels: body.labels, attempts: body.attempts },
     maxWait: body.max_wait,
+    command: commandOf(body, spec, shownEnv),
     program: { name: body.program, params: body.params, args: body.args },
     key: header('idempotency-key'),
     bodyHash: vault.digest(JSON.stringify(body)),

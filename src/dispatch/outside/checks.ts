@@ -20,6 +20,11 @@ export const allowedBy =
       ? []
       : refused(cause, `${remedy}, or ask an administrator of the server to allow \`${permission}\``)(value, context);
 
+export const collected: Check = (value, context) =>
+  context.rules.collects
+    ? []
+    : refused('copies files to the server, which it does after a command', 'add a `command` to the request, or remove it')(value, context);
+
 export const loopbackOnly: Check = (value, context) =>
   typeof value === 'string' && isLoopback(value)
     ? []

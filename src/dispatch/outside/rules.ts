@@ -20,6 +20,8 @@ export interface OutsideRules extends Allowances {
   backends: readonly string[];
   /** Those of them whose workers are programs of the server's own user (`Entry.asUser`). */
   as_user: readonly string[];
+  /** Whether the request has a command, after which the service collects artifacts. */
+  collects: boolean;
   /** The setting MELODIUM_IMAGES_PULL_SOURCE of the server. */
   melodium_images: string | undefined;
 }

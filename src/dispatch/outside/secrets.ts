@@ -31,6 +31,31 @@ export function joinSecrets({ shown, secrets }: Split): WorkerSpec {
   return spec;
 }
 
+/** Variables of a command, by their names. */
+export type Env = Readonly<Record<string, string>>;
+
+/** The pointers of a command's variables begin with it. No field of a spec has this name. */
+const commandEnv = '/command/env/';
+
+/** Splits the variables of a command: all of their values are secrets. */
+export function splitEnv(env: Env): { shownEnv: Env; secrets: SpecSecrets } {
+  const names = Object.keys(env);
+  return {
+    shownEnv: Object.fromEntries(names.map((name) => [name, placeholder])),
+    secrets: Object.fromEntries(names.map((name) => [`${commandEnv}${name}`, env[name]!])),
+  };
+}
+
+/** The variables that `splitEnv` has split. */
+export function joinEnv(shown: Env, secrets: SpecSecrets): Env {
+  return Object.fromEntries(Object.keys(shown).map((name) => [name, secrets[`${commandEnv}${name}`]!]));
+}
+
+/** The secrets of the spec alone. */
+export function ofSpec(secrets: SpecSecrets): SpecSecrets {
+  return Object.fromEntries(Object.entries(secrets).filter(([pointer]) => !pointer.startsWith(commandEnv)));
+}
+
 function placesOf(spec: WorkerSpec): Path[] {
   const lists = (['containers', 'service_containers'] as const).flatMap((list) =>
     spec[list].map((part, index) => ({ at: [list, index] as Path, part })),

@@ -9,7 +9,7 @@ const image: Row = { says: 'from the list of the organisation and the node, if t
 const noEffect: Row = { says: 'no effect', dropped: true };
 const long: Row = { says: 'at most 131072 characters a text', characters: 131_072 };
 
-const noArtifacts = never('copies files to the server', 'remove it: a server collects no files');
+const artifacts: Row = { says: 'if the request has a `command`', section: 'artifacts[]', entries: 50, check: checks.collected };
 const noCopy = never('copies files of the server', 'put small files under `files`, or build the image with them');
 
 /** Fields of everything that runs. */
@@ -25,7 +25,7 @@ const running: Readonly<Record<string, Row>> = {
   files: list('files[]'),
   healthcheck: { says: 'see `healthcheck`', section: 'healthcheck' },
   pull_secret: { ...long, says: 'only the credentials themselves; they are a secret', check: checks.inlineSecret },
-  artifacts: { ...noArtifacts, section: 'artifacts[]' },
+  artifacts,
 };
 
 const container: Readonly<Record<string, Row>> = {
@@ -110,7 +110,7 @@ export const outsideTable: Table = {
   'volumes[]': { name: yes, storage: yes, medium: yes },
   'caches[]': { name: { says: 'without `${hash:…}`', check: checks.noHash }, to: yes, in: yes, size: yes, keep: yes },
   'copy[]': { from: noCopy, to: yes, in: yes, owner: yes, ignore_file: noCopy },
-  'artifacts[]': { from: yes, to: noArtifacts, optional: yes, when: yes, max: yes },
+  'artifacts[]': { from: yes, to: yes, optional: yes, when: yes, max: yes },
   retain: { failure: yes },
   access: {
     bind: { says: 'loopback, unless `exposed` is allowed', check: checks.loopbackOnly },

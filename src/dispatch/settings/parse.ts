@@ -5,7 +5,7 @@ import { nearest } from '../../spec/suggest.js';
 import { toMicros } from '../money.js';
 import type { NodeTerms } from '../nodes/terms.js';
 import type { Allowances } from '../outside/rules.js';
-import { defaultDispatchSettings, type DispatchSettings } from '../settings.js';
+import { defaultDispatchSettings, type DispatchSettings, type PublishSettings, type ResultsSettings } from '../settings.js';
 import { type AllowDocument, type Kind, type ServeDocument, serveSchema } from './schema.js';
 
 /** A node of the settings. */
@@ -74,8 +74,19 @@ export function parseServeSettings({ file, value }: { file: string; value: unkno
       retention: own.retention,
       expiring: own.expiring,
       webhooks: own.webhooks,
+      results: resultsOf(own.results),
     },
   };
+}
+
+function resultsOf({ directory, output, artifacts, total, publish, ...plain }: ServeDocument['results']): ResultsSettings {
+  const bytes = { output: output * 2 ** 20, artifacts: artifacts * 2 ** 20, total: total * 2 ** 20 };
+  return { ...plain, ...bytes, directory: directory ?? null, publish: publish ? publishOf(publish) : null };
+}
+
+function publishOf({ directory, bucket }: NonNullable<ServeDocument['results']['publish']>): PublishSettings | null {
+  if (directory !== undefined) return { directory };
+  return bucket ? { bucket: { ...bucket, prefix: bucket.prefix ?? '' } } : null;
 }
 
 function nodeOf(node: NonNullable<ServeDocument['nodes']>[number], kinds: readonly Kind[]): NodeSetting {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Entry } from '../../backends/ports/entry.js';
 import { cidr } from '../../spec/fields.js';
+import { results } from './results-schema.js';
 import { amount, count, duration, flag, text } from './fields.js';
 
 /** A kind of backend that nodes may be of. */
@@ -145,6 +146,7 @@ export function serveSchema(kinds: readonly Kind[]) {
       .prefault('5m')
       .meta({ description: 'how long before the end of its lease a run has the event `expiring`' }),
     webhooks: webhooks.prefault({}).meta({ description: 'receivers of callbacks, see callbacks.md' }),
+    results: results.prefault({}).meta({ description: 'output and artifacts of runs with a `command`' }),
   });
 }
 

@@ -1,6 +1,7 @@
 import { toMayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { latestEndOf } from '../nodes/fence.js';
+import { followCommand, hasCommand } from '../results/follow-command.js';
 import type { Run, RunState } from '../run.js';
 import { end } from './end.js';
 import { follow } from './follow.js';
@@ -8,7 +9,11 @@ import { begin, provision } from './provision.js';
 import type { Parts, Step } from './step.js';
 
 /** The work of each state in which a run has a node. */
-const steps: Partial<Record<RunState, Step>> = { placed: begin, provisioning: provision, running: follow, ending: end };
+const steps: Partial<Record<RunState, Step>> = { placed: begin, provisioning: provision, running: followEither, ending: end };
+
+function followEither(...[run, ...more]: Parameters<Step>): Promise<void> {
+  return (hasCommand(run) ? followCommand : follow)(run, ...more);
+}
 
 /** Milliseconds before a step that failed is tried again, such as one whose node does not answer. */
 const tryAgainAfter = 2000;

@@ -85,5 +85,6 @@ export async function destroy(call: Parameters<typeof destroyWorker>[0], worker:
 function changeTo(next: Next, run: Run, now: number): RunChange {
   const { state, reason, exitCode } = next;
   if (state !== 'queued') return { state, reason, exitCode, next: null, completedAt: now };
-  return { state, reason, next: null, node: null, worker: null, until: null, readyAt: null, ends: null, notBefore: run.notBefore };
+  const withoutWorker = { node: null, worker: null, until: null, readyAt: null, ends: null, commandAt: null, commandEnd: null };
+  return { state, reason, next: null, ...withoutWorker, notBefore: run.notBefore };
 }

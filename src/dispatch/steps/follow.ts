@@ -3,26 +3,44 @@ import { deadlineOf, engineOf, isRetained } from '../../lease/deadline.js';
 import { beginCall } from '../../worker/call.js';
 import { endingSince } from '../../worker/endings.js';
 import type { NodeWatch } from '../nodes/node-watch.js';
-import type { Run } from '../run.js';
+import { outcomeOf } from '../outcome.js';
+import type { Next, Run } from '../run.js';
 import { afterDeath } from './after-death.js';
-import { placeOf, type Parts, type Step } from './step.js';
+import { placeOf, type Parts, type Placed, type Signals, type Step } from './step.js';
 
 /** `running`: waits until the worker is gone, then reads why; or until its engine has failed, and the worker is kept. */
-export const follow: Step = async (run, parts, { stop, outdated }) => {
-  const { worker, watch, backend } = await placeOf(run, parts);
-  const objects = await watch.until(worker, (seen) => seen.length === 0 || isRetained(seen), AbortSignal.any([stop, outdated]));
-  if (objects.length > 0) return retain(run, parts, objects);
+export const follow: Step = async (run, parts, signals) => {
+  const place = await placeOf(run, parts);
+  const objects = await untilOver(place, AbortSignal.any([signals.stop, signals.outdated]));
+  await afterWorker(run, parts, place, { ...signals, objects });
+};
+
+/** Waits until the worker is gone, or is kept after a failure. @returns its objects */
+export function untilOver({ worker, watch }: Placed, signal: AbortSignal): Promise<readonly OwnedObject[]> {
+  return watch.until(worker, (seen) => seen.length === 0 || isRetained(seen), signal);
+}
+
+/** Stores the end of a worker. `nextOf`: of a run with a command: its state, by that of a run without one. */
+export async function afterWorker(
+  run: Run,
+  parts: Parts,
+  { worker, watch, backend }: Placed,
+  { objects, stop, outdated }: Signals & { objects: readonly OwnedObject[] },
+  nextOf?: (next: Next) => Next,
+): Promise<void> {
+  if (objects.length > 0) return retain(run, parts, objects, nextOf ?? ((next) => next));
   // No other attempt has a worker of this name.
   const record = await endingSince(beginCall(parts.runtime, { stop }), worker, backend, 0);
   if (record === null && (await isThere(worker, watch, parts, AbortSignal.any([stop, outdated])))) return;
   const event = { type: 'worker_gone', data: { reason: record?.reason ?? null } };
-  await parts.runs.change(run, afterDeath(run, record, parts), event, { number: run.attempt, end: record });
-};
+  const change = nextOf ? { state: 'ending' as const, next: nextOf(outcomeOf(record)) } : afterDeath(run, record, parts);
+  await parts.runs.change(run, change, event, { number: run.attempt, end: record });
+}
 
 /** The run has failed. Its worker is kept for a time, so its final state comes later. */
-async function retain(run: Run, { runs }: Parts, objects: readonly OwnedObject[]): Promise<void> {
+async function retain(run: Run, { runs }: Parts, objects: readonly OwnedObject[], nextOf: (next: Next) => Next): Promise<void> {
   const exitCode = engineOf(objects)?.exitCode ?? null;
-  const next = { state: 'failed', reason: 'engine_exited', exitCode } as const;
+  const next = nextOf({ state: 'failed', reason: 'engine_exited', exitCode });
   const until = new Date(deadlineOf(objects).endsAt).toISOString();
   await runs.change(run, { state: 'ending', next }, { type: 'retained', data: { until, exit_code: exitCode } });
 }

@@ -5,6 +5,7 @@ import type { Runtime } from '../../worker/runtime.js';
 import type { NodeFences } from '../nodes/fence.js';
 import type { NodeWatch } from '../nodes/node-watch.js';
 import type { Node } from '../nodes/node.js';
+import type { ResultsDirectory } from '../results/directory.js';
 import type { Run, WithSpec } from '../run.js';
 import type { Runs } from '../runs.js';
 import type { DispatchSettings } from '../settings.js';
@@ -25,6 +26,9 @@ export interface Parts {
   specOf(run: WithSpec): Promise<WorkerSpec>;
   /** Whether tasks of a run have no final state. */
   hasTasks(run: string): boolean;
+  /** The variables of the run's command, with their values. */
+  envOf(run: Run): Promise<Readonly<Record<string, string>>>;
+  results: ResultsDirectory;
   /** From 0 to 1. */
   random(): number;
   /** Takes the events of a use case. */

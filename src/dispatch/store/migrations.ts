@@ -236,6 +236,13 @@ export const migrations: readonly string[] = [
      previous text,
      primary key (organisation, name)
    );`,
+  // Commands and their results.
+  `alter table runs add column command text;
+   alter table runs add column "commandAt" integer;
+   alter table runs add column "commandEnd" text;
+   alter table runs add column results text;
+   alter table runs add column "resultsDue" integer;
+   create index runs_results_due on runs ("resultsDue") where "resultsDue" is not null;`,
 ];
 
 /**

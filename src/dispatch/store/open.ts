@@ -31,6 +31,14 @@ export function storeIn({ tables, write, commits, backup, close }: Database): St
     },
     runs: (query) => pageOfRuns(tables, query),
     unfinished: () => unfinishedRuns(tables),
+    async withDueResults(by, limit) {
+      const due = tables.selectFrom('runs').selectAll().where('resultsDue', '<=', by).orderBy('resultsDue').limit(limit);
+      return (await due.execute()).map(runOfRow);
+    },
+    async nextResultsDue() {
+      const first = tables.selectFrom('runs').select('resultsDue').where('resultsDue', 'is not', null).orderBy('resultsDue').limit(1);
+      return (await first.executeTakeFirst())?.resultsDue ?? null;
+    },
     attempts: (run) => attemptsOf(tables, run),
     async events({ run, after, newest = false, limit }) {
       const rows = await tables

@@ -5,7 +5,8 @@ import { isFinal, type Attempt, type AttemptError, type Run, type RunEvent, type
 import type { AttemptRow, DeliveryRow, EventRow, RunRow, TokenRow, WebhookRow } from './schema.js';
 import type { AttemptChange, RunChange, Scope, Token } from './store.js';
 
-export function rowOfRun({ labels, program, spec, asks, next, promise, ...plain }: Run, bodyHash: string): RunRow {
+export function rowOfRun(run: Run, bodyHash: string): RunRow {
+  const { labels, program, spec, asks, next, promise, command, commandEnd, results, ...plain } = run;
   return {
     ...plain,
     labels: JSON.stringify(labels),
@@ -14,12 +15,16 @@ export function rowOfRun({ labels, program, spec, asks, next, promise, ...plain 
     asks: JSON.stringify(asks),
     next: next && JSON.stringify(next),
     promise: promise && JSON.stringify(promise),
+    command: command && JSON.stringify(command),
+    commandEnd: commandEnd && JSON.stringify(commandEnd),
+    results: results && JSON.stringify(results),
     final: isFinal(plain.state) ? 1 : 0,
     bodyHash,
   };
 }
 
-export function runOfRow({ final: _, bodyHash: __, state, reason, labels, program, spec, asks, next, promise, ...plain }: RunRow): Run {
+export function runOfRow({ final: _, bodyHash: __, ...row }: RunRow): Run {
+  const { state, reason, labels, program, spec, asks, next, promise, command, commandEnd, results, ...plain } = row;
   return {
     ...plain,
     state: state as RunState,
@@ -30,16 +35,21 @@ export function runOfRow({ final: _, bodyHash: __, state, reason, labels, progra
     asks: JSON.parse(asks),
     next: next && JSON.parse(next),
     promise: promise && JSON.parse(promise),
+    command: command && JSON.parse(command),
+    commandEnd: commandEnd && JSON.parse(commandEnd),
+    results: results && JSON.parse(results),
   };
 }
 
 /** The columns that a change sets. */
-export function rowOfChange({ labels, next, promise, ...plain }: RunChange): Partial<RunRow> {
+export function rowOfChange({ labels, next, promise, commandEnd, results, ...plain }: RunChange): Partial<RunRow> {
   return {
     ...plain,
     ...(labels && { labels: JSON.stringify(labels) }),
     ...(next !== undefined && { next: next && JSON.stringify(next) }),
     ...(promise !== undefined && { promise: promise && JSON.stringify(promise) }),
+    ...(commandEnd !== undefined && { commandEnd: commandEnd && JSON.stringify(commandEnd) }),
+    ...(results !== undefined && { results: results && JSON.stringify(results) }),
     ...(plain.state && { final: isFinal(plain.state) ? 1 : 0 }),
   };
 }

@@ -66,6 +66,14 @@ export interface RunRow {
   completedAt: number | null;
   exitCode: number | null;
   fleet: string | null;
+  /** JSON. */
+  command: string | null;
+  commandAt: number | null;
+  /** JSON. */
+  commandEnd: string | null;
+  /** JSON. */
+  results: string | null;
+  resultsDue: number | null;
   bodyHash: string;
 }
 

@@ -47,6 +47,10 @@ export interface Store {
   runs(query: RunQuery): Promise<{ runs: Run[]; next: string | null }>;
   /** Runs without a final state, in pages of a few hundred. */
   unfinished(): AsyncIterable<Run>;
+  /** Runs whose results are due by a time, the longest due first. */
+  withDueResults(by: number, limit: number): Promise<Run[]>;
+  /** When the next results are due; `null`: none are. */
+  nextResultsDue(): Promise<number | null>;
   /** Oldest first. */
   attempts(run: string): Promise<Attempt[]>;
   /** In their one order. `after`: a sequence. `newest`: the last ones of all, not the first ones. */
@@ -98,7 +102,7 @@ export type PastEvent = NewEvent & Pick<RunEvent, 'attempt'>;
 
 /** The revision rises by itself. */
 export type RunChange = Partial<
-  Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name' | 'maker' | 'fleet'>
+  Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name' | 'maker' | 'fleet' | 'command'>
 >;
 
 /** Inserts or changes the attempt of that number, in the same transaction. */

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { composeService, type ComposeParts, type ServedNode } from '../../../src/dispatch/compose.js';
 import { defaultTerms } from '../../../src/dispatch/nodes/terms.js';
 import { nothingAllowed } from '../../../src/dispatch/outside/rules.js';
+import { ResultsDirectory } from '../../../src/dispatch/results/directory.js';
+import { noPublisher } from '../../../src/dispatch/results/publisher.js';
 import { findStoreKey } from '../../../src/dispatch/secrets/key.js';
 import { defaultDispatchSettings } from '../../../src/dispatch/settings.js';
 import type { Organisation } from '../../../src/dispatch/settings/parse.js';
@@ -82,6 +84,10 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
     },
     organisations: new Map(),
     hosts: ['mayfly.test'],
+    ...{
+      results: new ResultsDirectory(join(directory, 'results'), (more.settings ?? defaultDispatchSettings).results),
+      publisher: noPublisher,
+    },
     nodes: [servedNode()],
     key: findStoreKey({ env: {}, file: join(directory, 'store.key'), random: randomBytes }),
     log: { info: write, warn: write },

@@ -158,7 +158,9 @@ const table: Record<string, Record<string, Attack>> = {
       ],
       gains: ({ artifacts }) => artifacts[0]?.to,
       gained: '.ssh/authorized_keys',
-      refused: ['containers[0].artifacts: copies files to the server; remove it: a server collects no files'],
+      refused: [
+        'containers[0].artifacts: copies files to the server, which it does after a command; add a `command` to the request, or remove it',
+      ],
     },
     'the hash of a file': {
       spec: { ...base, caches: [{ name: 'h${hash:/etc/server.key}', to: '/cache' }] },

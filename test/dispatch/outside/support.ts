@@ -6,6 +6,7 @@ import { outsideTable } from '../../../src/dispatch/outside/table.js';
 
 export const rules: OutsideRules = {
   ...nothingAllowed,
+  collects: false,
   organisation: 'acme',
   backends: ['docker', 'process', 'aws'],
   as_user: ['process'],

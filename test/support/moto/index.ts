@@ -51,14 +51,21 @@ export interface Moto {
   close(): Promise<void>;
 }
 
-/** Starts an emulator of AWS of one's own. It doesn't outlive this process. */
-export async function startMoto(): Promise<Moto> {
+/**
+ * Starts an emulator of AWS of one's own. It doesn't outlive this process. `open`: the number of requests that it takes from anybody; it checks
+ * the signatures of later ones. Default: it checks none.
+ */
+export async function startMoto({ open }: { open?: number } = {}): Promise<Moto> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const script = fileURLToPath(new URL('server.py', import.meta.url));
   const server = spawn(python, [script, '-H', '127.0.0.1', '-p', String(port)], {
     // Without MOTO_IAM_LOAD_MANAGED_POLICIES: no worker has one, and loading them takes a second at each reset.
-    env: { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1' },
+    env: {
+      PATH: process.env['PATH'],
+      PYTHONDONTWRITEBYTECODE: '1',
+      ...(open !== undefined && { INITIAL_NO_AUTH_ACTION_COUNT: String(open) }),
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
