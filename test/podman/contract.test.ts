@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { backendSubject, type Differences, driverSubject } from '../backends/docker/subjects.js';
 import { backendContract } from '../contract/backend.js';
+import { detachedContract } from '../contract/detached.js';
 import { driverContract } from '../contract/driver.js';
 import { podmanAvailable, podmanSocket } from './support.js';
 
@@ -11,4 +12,5 @@ describe.skipIf(!podmanAvailable())('podman', () => {
   driverContract('docker_volume', () => driverSubject('docker_volume', podmanSocket, differences));
   driverContract('docker_container', () => driverSubject('docker_container', podmanSocket, differences));
   backendContract('docker', () => backendSubject(podmanSocket, differences));
+  detachedContract('podman', () => backendSubject(podmanSocket, differences));
 });
