@@ -11,6 +11,7 @@ import { Feed } from './events/feed.js';
 import { type AppOptions, makeApp } from './http/app.js';
 import { ModuleFiles } from './functions/modules.js';
 import { FunctionRegistry } from './functions/registry.js';
+import { holdUpgrade } from './http/hold.js';
 import { execRoutes } from './http/exec/route.js';
 import { execUpgrade } from './http/exec/exec.js';
 import { fileRoutes } from './http/files/routes.js';
@@ -144,7 +145,11 @@ export function composeService(parts: ComposeParts): {
     callbacks,
     streams,
     app: makeApp({ routes, tokens: store.tokens, log, version, clock, hosts, onReply }),
-    upgrades: [tunnel({ runs: dispatcher.runs, layout: runtime.layout, runtime }), execUpgrade({ runs: dispatcher.runs, runtime, log })],
+    upgrades: [
+      tunnel({ runs: dispatcher.runs, layout: runtime.layout, runtime }),
+      execUpgrade({ runs: dispatcher.runs, runtime, log }),
+      holdUpgrade(dispatcher),
+    ],
   };
 }
 

@@ -10,6 +10,7 @@ import { Commands } from './commands.js';
 import { Elsewhere } from './elsewhere.js';
 import { FleetCommands } from './fleets/fleet-commands.js';
 import { type FleetParts, Fleets } from './fleets/fleets.js';
+import { Holds } from './holds.js';
 import type { Installation } from './installation.js';
 import { Intake } from './intake.js';
 import { loadCordons } from './nodes/cordons.js';
@@ -71,6 +72,7 @@ export class Dispatcher {
   readonly runs: Runs;
   readonly intake: Intake;
   readonly commands: Commands;
+  readonly holds: Holds;
   readonly elsewhere: Elsewhere;
   readonly exports: Exports;
   readonly imports: Imports;
@@ -177,6 +179,7 @@ export class Dispatcher {
     const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock, changed, mayUse });
     this.outlook = new Outlook({ queue, offers, nodes, margin: settings.fenceMargin, clock });
     this.commands = new Commands({ runtime, runs, driver, limits, outlook: this.outlook, extending: queue.extending });
+    this.holds = new Holds({ runs, commands: this.commands, clock, log });
     const { intake, commands } = this;
     const own = { store, runs, intake, commands, nodes, offers, limits, clock, log, settings: defaultFleetSettings };
     this.fleets = new Fleets({ ...own, sealFor: options.sealFor });
@@ -195,6 +198,7 @@ export class Dispatcher {
     const { settings, store } = this.options;
     await loadCordons(store, this.nodes.values());
     await this.runs.load();
+    this.holds.resume();
     await this.fleets.load();
     await this.tasks.tasks.load();
     await this.options.results.load();
@@ -218,6 +222,7 @@ export class Dispatcher {
   /** Stops all work. Workers stay alive, and the next start continues. */
   async close(): Promise<void> {
     this.stop.abort();
+    this.holds.close();
     await Promise.all([this.work, this.driver.close()]);
   }
 }

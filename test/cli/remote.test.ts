@@ -76,6 +76,11 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   });
   expect((await cli('list', '--server', 'local', '--backend', 'process')).stdout).toBe('No workers.\n');
 
+  const ran = await cli('run', file, '--name', 'short', '--artifact', 'engine:made', '--', 'sh', '-c', 'echo made >made; echo ran; exit 5');
+  expect(ran).toMatchObject({ code: 5, stdout: 'ran\n', stderr: expect.stringContaining('collected 1 artifact: made (5 B)') as string });
+  expect(await readFile(join(near.home, 'made'), 'utf8')).toBe('made\n');
+  expect((await cli('runs', '--name', 'short')).stdout).toContain('cancelled');
+
   expect(await cli('destroy', 'far', '--auto-approve')).toMatchObject({ code: 0, stdout: 'far is ended: cancelled.\n' });
   expect(await cli('destroy', id)).toMatchObject({ code: 0, stdout: `${id} has already ended: cancelled.\n` });
   expect(await cli('logs', id)).toMatchObject({

@@ -101,7 +101,11 @@ export const commands: readonly Command[] = [
   ),
   command(init, () => import('./init/run.js')),
   command(validate, () => import('./validate/run.js')),
-  command(run, () => import('./run/run.js'), 'refused'),
+  command(
+    run,
+    () => import('./run/run.js'),
+    () => import('./run/remote.js'),
+  ),
   command(
     exec,
     () => import('./exec/run.js'),

@@ -8,7 +8,6 @@ const onThisMachine = 'this command is about this machine';
 
 /** Why a command cannot use a service, by its name. */
 const reasons: Readonly<Record<string, string>> = {
-  run: 'a run of the service has no command yet: its worker lives until its time is up',
   output: '`GET /v1/runs/ID/access` has the outputs',
   init: local,
   validate: local,

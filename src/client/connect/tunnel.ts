@@ -9,7 +9,12 @@ const openTime = 30_000;
 
 /** Opens a connection to the engine of a running run, through the service. @throws MayflyError */
 export function openTunnel(connection: Connection, run: string): Promise<Duplex> {
-  const url = new URL(`v1/runs/${encodeURIComponent(run)}/engine`, connection.server);
+  return openUpgrade(connection, `v1/runs/${encodeURIComponent(run)}/engine`);
+}
+
+/** Opens a connection that leaves HTTP. @throws MayflyError */
+export function openUpgrade(connection: Connection, path: string): Promise<Duplex> {
+  const url = new URL(path, connection.server);
   return new Promise((resolve, reject) => {
     const asked = (url.protocol === 'https:' ? https : http).request(url, {
       headers: { authorization: `Bearer ${connection.token}`, connection: 'Upgrade', upgrade: 'tcp' },

@@ -31,10 +31,22 @@ export interface CollectOptions {
 /**
  * Copies artifacts out of a worker's containers, each of them whole or not at all. Failures are warnings. A second Ctrl-C ends the work.
  */
-export async function collectArtifacts(
+export function collectArtifacts(
   call: Call,
   backend: Backend,
   worker: string,
+  artifacts: readonly ArtifactSpec[],
+  options: CollectOptions,
+): Promise<Collected[]> {
+  return collectFrom(call, async (container) => sessionsOf(backend).files(worker, container), artifacts, options);
+}
+
+type FilesOf = (container: string) => Promise<ContainerFiles>;
+
+/** As `collectArtifacts`, for containers of any kind. */
+export async function collectFrom(
+  call: Pick<Call, 'clock' | 'emit' | 'abort'>,
+  filesOf: FilesOf,
   artifacts: readonly ArtifactSpec[],
   { directory, within, count = () => null }: CollectOptions,
 ): Promise<Collected[]> {
@@ -47,7 +59,7 @@ export async function collectArtifacts(
     const root = await realpath(directory);
     staging = await mkdtemp(join(root, '.mayfly-artifacts-'));
     const places = { root, staging, count, signal: AbortSignal.any([call.abort, late.signal]) };
-    return await Promise.all(artifacts.map((artifact, index) => collectOne(call, backend, worker, artifact, String(index), places)));
+    return await Promise.all(artifacts.map((artifact, index) => collectOne(call, filesOf, artifact, String(index), places)));
   } catch (thrown) {
     call.emit({ type: 'warning', message: `no artifacts were collected: ${messageOf(thrown)}` });
     return artifacts.map((artifact) => ({ artifact, placed: null, failure: errorOf(thrown) }));
@@ -67,9 +79,8 @@ interface Places {
 }
 
 async function collectOne(
-  { emit }: Call,
-  backend: Backend,
-  worker: string,
+  { emit }: Pick<Call, 'emit'>,
+  filesOf: FilesOf,
   artifact: ArtifactSpec,
   id: string,
   { staging, ...places }: Places,
@@ -78,7 +89,7 @@ async function collectOne(
   try {
     const unpacked = join(staging, id);
     await mkdir(unpacked);
-    const files = await sessionsOf(backend).files(worker, artifact.container);
+    const files = await filesOf(artifact.container);
     const placed = await copyOne(files, artifact, { ...places, unpacked, warn });
     if (placed === null && !artifact.optional) warn('there is no such file');
     return { artifact, placed, failure: null };

@@ -10,7 +10,7 @@ import { copyError } from './copy-error.js';
 import { localFiles } from './local-files.js';
 
 interface Context {
-  sessions: Sessions;
+  sessions: Pick<Sessions, 'files'>;
   worker: string;
   env: Record<string, string | undefined>;
   clock: Clock;

@@ -16,7 +16,11 @@ export interface Served extends Api {
 }
 
 /** `programs`: commands of its containers. */
-export async function served(programs: Record<string, Program> = {}, limits: Partial<ServerLimits> = {}): Promise<Served> {
+export async function served(
+  programs: Record<string, Program> = {},
+  limits: Partial<ServerLimits> = {},
+  labels: Record<string, string> = {},
+): Promise<Served> {
   const one = await api();
   Object.assign(one.node.programs, programs);
   const server = makeServer(one.app.fetch, { ...defaultServerLimits, ...limits });
@@ -26,7 +30,7 @@ export async function served(programs: Record<string, Program> = {}, limits: Par
   afterTest(() => (upgraded.close(), server.close(), server.closeAllConnections()));
   const { port } = server.address() as { port: number };
   const spec = { name: 'one', max_duration: 300, engine: { image: 'alpine', command: ['serve'] } };
-  const { id } = (await one.ask('/v1/runs', { body: { spec } })).body as { id: string };
+  const { id } = (await one.ask('/v1/runs', { body: { spec, labels } })).body as { id: string };
   const { worker } = await one.until(id, 'running');
   const signal = new AbortController().signal;
   const connection = { server: new URL(`http://127.0.0.1:${port}/`), token: one.token, clock: systemClock, signal };

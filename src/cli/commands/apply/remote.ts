@@ -73,7 +73,7 @@ function show({ json, line, out, call }: RemoteSession, run: RunReply, outputs: 
   return 0;
 }
 
-function progressOf(run: RunReply, now: number): string {
+export function progressOf(run: RunReply, now: number): string {
   const last = run.attempts?.findLast(({ error }) => error !== null);
   const why = run.state === 'queued' ? last?.error?.problems[0]?.cause : undefined;
   const starts = run.state === 'queued' && run.starts_by ? `, starts at ${moment(Date.parse(run.starts_by), now)} at the latest` : '';
@@ -91,7 +91,7 @@ function outputsOf(values: Readonly<Record<string, unknown>>): Record<string, Ou
 }
 
 /** All attempts' errors, the oldest first. */
-function failed(run: RunReply): MayflyError {
+export function failed(run: RunReply): MayflyError {
   const problems = (run.attempts ?? []).flatMap(({ number, node, error }) =>
     (error?.problems ?? []).map(({ place, cause, remedy }) => ({
       place: { path: [`attempt ${number} on ${node}`, place].filter(Boolean).join(': ') },
