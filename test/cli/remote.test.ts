@@ -36,11 +36,6 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   expect((await cli('extend', 'far', '10m')).stdout).toMatch(/^far ends at .* \(in 1[45] min/);
   expect((await cli('runs', 'far')).stdout).toContain('extend_asked');
   expect((await cli('nodes')).stdout).toMatch(/process +ready/);
-  const asked = await cli('exec', 'far', '--env', 'A=b', '--', 'sh', '-c', 'echo $A; echo warned >&2; exit 7');
-  expect(asked).toMatchObject({ code: 7, stdout: 'b\n', stderr: 'warned\n' });
-  expect(await cli('cp', file, 'far:copied.json')).toMatchObject({ code: 0, stderr: '' });
-  expect(await cli('cp', `${id}:copied.json`, join(near.home, 'back.json'))).toMatchObject({ code: 0, stderr: '' });
-  expect(await readFile(join(near.home, 'back.json'), 'utf8')).toBe(await readFile(file, 'utf8'));
   const module = join(near.home, 'sum.wasm');
   await writeFile(module, Buffer.from('0061736d01000000', 'hex'));
   const added = await cli('functions', 'add', 'sum', 'v1', '--timeout', '30s', '--env', 'KEY=secret', '--', 'bc', '-l');
@@ -76,11 +71,6 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   });
   expect((await cli('list', '--server', 'local', '--backend', 'process')).stdout).toBe('No workers.\n');
 
-  const ran = await cli('run', file, '--name', 'short', '--artifact', 'engine:made', '--', 'sh', '-c', 'echo made >made; echo ran; exit 5');
-  expect(ran).toMatchObject({ code: 5, stdout: 'ran\n', stderr: expect.stringContaining('collected 1 artifact: made (5 B)') as string });
-  expect(await readFile(join(near.home, 'made'), 'utf8')).toBe('made\n');
-  expect((await cli('runs', '--name', 'short')).stdout).toContain('cancelled');
-
   expect(await cli('destroy', 'far', '--auto-approve')).toMatchObject({ code: 0, stdout: 'far is ended: cancelled.\n' });
   expect(await cli('destroy', id)).toMatchObject({ code: 0, stdout: `${id} has already ended: cancelled.\n` });
   expect(await cli('logs', id)).toMatchObject({
@@ -97,4 +87,24 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   });
   const { stdout } = await runCli(['list', '--server', url, '--json'], { machine: near, env: { MAYFLY_TOKEN: env.MAYFLY_TOKEN } });
   expect(JSON.parse(stdout)).toEqual([]);
+});
+
+test('work in workers of a service: exec, cp, run', async () => {
+  const [far, near] = [await machine(), await machine()];
+  const service = await spawnCli(['serve', '--processes', '--port', '0'], { machine: far });
+  const { url, token } = await listening(service);
+  const cli = (...args: string[]) => runCli(args, { machine: near, env: { MAYFLY_SERVER: url, MAYFLY_TOKEN: token! } });
+  const file = join(near.home, 'work.json');
+  await writeFile(file, JSON.stringify(spec));
+  const applied = await cli('apply', file, '--auto-approve');
+  const id = /run +(\S+)/.exec(applied.stdout)![1]!;
+  const asked = await cli('exec', 'work', '--env', 'A=b', '--', 'sh', '-c', 'echo $A; echo warned >&2; exit 7');
+  expect(asked).toMatchObject({ code: 7, stdout: 'b\n', stderr: 'warned\n' });
+  expect(await cli('cp', file, 'work:copied.json')).toMatchObject({ code: 0, stderr: '' });
+  expect(await cli('cp', `${id}:copied.json`, join(near.home, 'back.json'))).toMatchObject({ code: 0, stderr: '' });
+  expect(await readFile(join(near.home, 'back.json'), 'utf8')).toBe(await readFile(file, 'utf8'));
+  const ran = await cli('run', file, '--name', 'short', '--artifact', 'engine:made', '--', 'sh', '-c', 'echo made >made; echo ran; exit 5');
+  expect(ran).toMatchObject({ code: 5, stdout: 'ran\n', stderr: expect.stringContaining('collected 1 artifact: made (5 B)') as string });
+  expect(await readFile(join(near.home, 'made'), 'utf8')).toBe('made\n');
+  expect((await cli('runs', '--name', 'short')).stdout).toContain('cancelled');
 });
