@@ -4,6 +4,7 @@ import { isFinal, type Run, type RunEvent, type RunState } from '../run.js';
 const causes = {
   'run.access': { state: 'running' },
   'run.expiring': { event: 'expiring' },
+  'run.published': { event: 'results_published' },
   'run.completed': { state: 'completed' },
   'run.failed': { state: 'failed' },
   'run.cancelled': { state: 'cancelled' },

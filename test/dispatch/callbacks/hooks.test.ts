@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Callback } from '../../../src/dispatch/callbacks/callback.js';
 import { smallSpec } from '../../memory/scene.js';
 import { untilIdle } from '../../support/idle.js';
+import { commandOf, endCommand } from '../results/scene.js';
 import { serving } from '../scene.js';
 
 test('hooks are called after the commit, and one that throws, rejects or never ends delays nobody', async () => {
@@ -37,4 +38,21 @@ test('hooks are called after the commit, and one that throws, rejects or never e
   ).toEqual(['run.access', 'run.completed'].map((type) => [type, run.id, 1, 'memory', 'team', 'build-7']));
   expect(called[0]!.at).toBe(running.readyAt);
   expect(service.log.filter((line) => line === 'a hook failed')).toHaveLength(4);
+});
+
+test('published results are reported', async () => {
+  const scene = await serving();
+  const called: string[] = [];
+  const service = await scene.serve(
+    {},
+    undefined,
+    {},
+    { hooks: [({ type, run }) => void called.push(`${type} ${run.id} ${run.attempt}`)] },
+  );
+  const { id } = await service.submit({ command: commandOf() });
+  const run = await service.until(id, 'running');
+  await scene.clock.advance(1000);
+  endCommand(scene, run, { state: 'exited', code: 0 });
+  await service.until(id, 'completed');
+  expect(called).toEqual(['run.access', 'run.published', 'run.completed'].map((type) => `${type} ${id} 1`));
 });

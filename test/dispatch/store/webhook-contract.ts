@@ -116,6 +116,13 @@ export function webhookContract(title: string, open: () => Promise<Store>): void
       expect(new Set(deliveries.map(({ id }) => id)).size).toBe(2);
     });
 
+    test('results that are published are reported, also of a run that is over', async () => {
+      const store = await storeWith(sampleWebhook(1));
+      const over = await store.change(sampleRun(1), { state: 'failed' }, { ...failed, type: 'changed' });
+      await store.change(over!, {}, { ...failed, at: 6_000, type: 'results_published' });
+      expect((await deliveriesOf(store)).map(({ type }) => type)).toEqual(['run.published', 'run.failed']);
+    });
+
     test('pending deliveries come in the order of their next tries', async () => {
       const { store, id } = await delivered();
       for (const [number, at] of [
