@@ -147,7 +147,11 @@ export class Dispatcher {
     };
     this.tasks = new TaskRoom({
       ...{ runtime, runs, nodes, installation: id, log, store: store.tasks, most: settings.mostWaiting, stop: this.stop.signal },
-      changed: (task, before) => observer.taskChanged(task, before),
+      fleets: { get: (id) => this.fleets.get(id), takersOf: (id) => this.fleets.takersOf(id), wake: () => this.fleets.wake() },
+      changed: (task, before) => {
+        observer.taskChanged(task, before);
+        this.fleets.taskChanged(task, before);
+      },
       inputOf: (task) => options.inputOf(task),
     });
     const driver = new Driver(
@@ -182,7 +186,9 @@ export class Dispatcher {
     this.holds = new Holds({ runs, commands: this.commands, clock, log });
     const { intake, commands } = this;
     const own = { store, runs, intake, commands, nodes, offers, limits, clock, log, settings: defaultFleetSettings };
-    this.fleets = new Fleets({ ...own, sealFor: options.sealFor });
+    const asideReason = (worker: string) => this.tasks.desk.asideReason(worker);
+    const closed = (fleet: string) => this.tasks.desk.queueChanged(fleet);
+    this.fleets = new Fleets({ ...own, asideReason, closed, sealFor: options.sealFor });
     this.fleetCommands = new FleetCommands({ ...own, fleets: this.fleets });
     const recovering = () => this.isRecovering;
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });

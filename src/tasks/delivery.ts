@@ -7,7 +7,10 @@ import { assertFollows, isOutstanding, type Task, type TaskOutput } from './task
 
 /** The fields that change. The revision rises by itself. */
 export type TaskChange = Partial<
-  Omit<Task, 'id' | 'organisation' | 'revision' | 'run' | 'priority' | 'command' | 'container' | 'timeout' | 'attempts' | 'createdAt'>
+  Omit<
+    Task,
+    'id' | 'organisation' | 'revision' | 'run' | 'fleet' | 'priority' | 'command' | 'container' | 'timeout' | 'attempts' | 'createdAt'
+  >
 >;
 
 export interface Decision {

@@ -10,8 +10,10 @@ export interface Task {
   organisation: string;
   /** Raised by each change. A change is only stored over the revision that it was decided on. */
   revision: number;
-  /** The run whose workers take it. */
-  run: string;
+  /** The run whose workers take it; `null`: its fleet's do. */
+  run: string | null;
+  /** The fleet whose workers take it; `null`: its run's do. */
+  fleet: string | null;
   state: TaskState;
   /** Why it is in its state; `null` where the state alone explains it. */
   reason: TaskReason | null;
@@ -91,6 +93,11 @@ export function isFinal(state: TaskState): boolean {
   return following[state].length === 0;
 }
 
+/** The id of what its queue belongs to. */
+export function queueOf({ run, fleet }: Pick<Task, 'run' | 'fleet'>): string {
+  return run ?? fleet!;
+}
+
 /** Whether a worker has the task. */
 export function isOutstanding({ token }: Pick<Task, 'token'>): boolean {
   return token !== null;
@@ -129,13 +136,15 @@ export function assertFollows({ id, state }: Pick<Task, 'id' | 'state'>, to: Tas
 /** A task that was just submitted. */
 export function submittedTask({
   now,
+  fleet = null,
   ...asked
 }: Pick<Task, 'id' | 'organisation' | 'run' | 'priority' | 'command' | 'container' | 'timeout' | 'attempts' | 'cpu' | 'memory'> & {
+  fleet?: string | null;
   now: number;
 }): Task {
   return {
     ...asked,
-    ...{ revision: 0, state: 'pending', reason: null, attempt: 0, token: null, worker: null, stopping: false },
+    ...{ fleet, revision: 0, state: 'pending', reason: null, attempt: 0, token: null, worker: null, stopping: false },
     ...{ createdAt: now, notBefore: null, scheduledAt: null, startedAt: null, finishedAt: null },
     ...{ exitCode: null, failure: null, output: null, dead: false, redriven: null },
   };

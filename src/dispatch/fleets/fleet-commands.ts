@@ -51,7 +51,7 @@ export class FleetCommands {
     const now = clock.now();
     const fleet: Fleet = { ...asked, id: v4(), revision: 0, state: 'open', createdAt: now, closedAt: null };
     const data = { by, min: fleet.min, max: fleet.max };
-    const event = { at: now, type: 'created' as const, data };
+    const event = { at: now, type: 'created', data };
     const inserted = await store.fleets.insert({ fleet, secrets: secrets(fleet.id), bodyHash, event });
     if (inserted.stored) {
       fleets.add(fleet);

@@ -3,8 +3,10 @@ import { toMayflyError } from '../../errors.js';
 import { describeEnd } from '../../events.js';
 import type { Log } from '../../log.js';
 import type { Fleet, FleetChange, NewFleetEvent } from '../../tasks/fleets/fleet.js';
+import { Demand } from '../../tasks/fleets/demand.js';
 import { type Freed, type Growth, type Refusal, scale } from '../../tasks/fleets/scale.js';
 import type { FleetSettings } from '../../tasks/fleets/settings.js';
+import type { Task } from '../../tasks/task.js';
 import { afterEnd, hasFailed, noStarts, type Starts } from '../../tasks/fleets/starts.js';
 import type { Commands } from '../commands.js';
 import type { Intake } from '../intake.js';
@@ -28,6 +30,10 @@ export interface FleetParts {
   settings: FleetSettings;
   clock: Clock;
   log: Log;
+  /** Why a worker takes no more tasks; `null`: it takes them. */
+  asideReason(worker: string): string | null;
+  /** Called when a fleet is closed. */
+  closed(fleet: string): void;
   /** Seals the secrets of a fleet's spec for one of its runs; `null`: it has none. */
   sealFor(fleet: Fleet): Promise<(run: string) => Uint8Array | null>;
 }
@@ -36,6 +42,7 @@ export interface FleetParts {
 interface Kept {
   fleet: Fleet;
   starts: Starts;
+  demand: Demand;
   /** The last refusal that was stored, and that lasts. */
   refused: string | null;
 }
@@ -49,6 +56,8 @@ const tryAgainAfter = 5000;
 /** Keeps every fleet at its size: queues runs, and ends them. */
 export class Fleets {
   private readonly kept = new Map<string, Kept>();
+  /** Runs whose end was decided. */
+  private readonly freeing = new Set<string>();
   /** Runs of fleets that have ended since the last pass. */
   private ended: Run[] = [];
   private woken = new AbortController();
@@ -63,12 +72,35 @@ export class Fleets {
       let starts = noStarts;
       for (const run of [...ended, ...this.runsOf(fleet.id).filter(isEnding)]) starts = afterEnd(starts, await this.endOf(run));
       const [last] = await store.fleets.events({ fleet: fleet.id, newest: true, limit: 1 });
-      this.kept.set(fleet.id, { fleet, starts, refused: last?.type === 'refused' ? String(last.data['cause']) : null });
+      this.kept.set(fleet.id, {
+        fleet,
+        starts,
+        demand: new Demand(),
+        refused: last?.type === 'refused' ? String(last.data['cause']) : null,
+      });
     }
   }
 
   all(): Fleet[] {
     return [...this.kept.values()].map(({ fleet }) => fleet);
+  }
+
+  /** A fleet that is not closed. */
+  get(id: string): Fleet | undefined {
+    return this.kept.get(id)?.fleet;
+  }
+
+  /** Its runs whose workers take tasks: a worker that is about to be ended takes none. */
+  takersOf(id: string): Run[] {
+    return this.runsOf(id).filter((run) => !this.freeing.has(run.id));
+  }
+
+  /** Takes note of a task that was added or changed. */
+  taskChanged(task: Task, before: Task | undefined): void {
+    const kept = task.fleet === null ? undefined : this.kept.get(task.fleet);
+    if (!kept) return;
+    kept.demand.changed(task, before, this.parts.clock.now());
+    if (task.state !== before?.state) this.wake();
   }
 
   find(organisation: string, name: string): Fleet | undefined {
@@ -94,7 +126,7 @@ export class Fleets {
 
   /** Keeps a fleet that was just stored. */
   add(fleet: Fleet): void {
-    this.kept.set(fleet.id, { fleet, starts: noStarts, refused: null });
+    this.kept.set(fleet.id, { fleet, starts: noStarts, demand: new Demand(), refused: null });
     this.wake();
   }
 
@@ -109,7 +141,10 @@ export class Fleets {
       if (changed) {
         // A spec never changes. Answers of nodes are kept by it.
         kept.fleet = { ...changed, spec: fleet.spec };
-        if (changed.state === 'closed') this.kept.delete(id);
+        if (changed.state === 'closed') {
+          this.kept.delete(id);
+          this.parts.closed(id);
+        }
         this.wake();
         return kept.fleet;
       }
@@ -122,6 +157,7 @@ export class Fleets {
   changed(run: Run, before: Run | undefined): void {
     if (run.fleet === null || run.state === before?.state) return;
     const wasEnding = before !== undefined && isEnding(before);
+    if (isFinal(run.state)) this.freeing.delete(run.id);
     if (isEnding(run) || (isFinal(run.state) && !wasEnding)) this.ended.push(run);
     this.wake();
   }
@@ -170,9 +206,12 @@ export class Fleets {
       return null;
     }
     const most = limits.shares[fleet.organisation]?.most ?? {};
-    const snapshot = pictureOf({ now: clock.now(), fleet, runs: all, nodes, answers, most, budget, starts: kept.starts, settings });
+    const { starts, demand } = kept;
+    const asideReason = (worker: string) => this.parts.asideReason(worker);
+    const snapshot = pictureOf({ now: clock.now(), fleet, runs: all, nodes, answers, most, budget, starts, demand, asideReason, settings });
     kept.starts = snapshot.starts;
     const { grow, free, refused, nextAt } = scale(snapshot);
+    for (const { run } of free) this.freeing.add(run);
     for (const one of free) await this.free(fleet, one);
     const failed = await this.grow(fleet, grow);
     await this.refuse(kept, failed ?? refused);
@@ -188,7 +227,7 @@ export class Fleets {
     for (const { why, by, tasks, offer } of growths) {
       const growth = (run: string) => ({
         at: clock.now(),
-        type: 'grown' as const,
+        type: 'grown',
         data: { run, why, by, tasks, node: offer?.node ?? null, usd_per_hour: offer && toDollars(offer.perHour) },
       });
       try {
@@ -227,6 +266,7 @@ export class Fleets {
     const { store, clock } = this.parts;
     const kept = this.kept.get(run.fleet!);
     if (!kept) return;
+    if (run.worker !== null) kept.demand.forget(run.worker);
     const end = await this.endOf(run);
     kept.starts = afterEnd(kept.starts, end);
     if (!hasFailed(end)) return;

@@ -1,3 +1,4 @@
+import type { Demand } from '../../tasks/fleets/demand.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import type { FleetLimit, FleetOffer, FleetSnapshot, FleetWorker, Rooms } from '../../tasks/fleets/snapshot.js';
 import type { FleetSettings } from '../../tasks/fleets/settings.js';
@@ -9,6 +10,7 @@ import { rateOf } from '../money.js';
 import { byNode, type Node } from '../nodes/node.js';
 import type { Answer } from '../nodes/offers.js';
 import type { Run } from '../run.js';
+import { endMargin, roomsOf } from '../tasks/run-workers.js';
 import type { Most } from '../schedule/snapshot.js';
 
 /** The state of the service at one moment, as far as it matters for a fleet. */
@@ -24,42 +26,56 @@ export interface Picture {
   most: Most;
   budget: number | null;
   starts: Starts;
+  demand: Pick<Demand, 'waiting' | 'isBusy' | 'idleSince' | 'freeOf'>;
+  /** Why a worker takes no more tasks; `null`: it takes them. */
+  asideReason(worker: string): string | null;
   settings: FleetSettings;
 }
 
 /** The input of a decision about the size of a fleet. */
-export function pictureOf({ now, fleet, runs, nodes, answers, most, budget, starts, settings }: Picture): FleetSnapshot {
+export function pictureOf(picture: Picture): FleetSnapshot {
+  const { now, fleet, runs, nodes, answers, most, budget, starts, demand, settings } = picture;
   const { min, max, idle, state, spec } = fleet;
-  const rooms = roomsOf(spec);
+  const rooms: Rooms = Object.fromEntries(roomsOf(spec));
   const own = runs.filter((run) => run.fleet === fleet.id);
   const rates = new Map(answers.map((answer) => [answer.node, 'offer' in answer ? rateOf(answer.offer.price).perHour : 0]));
-  const workers = own.flatMap((run) => workerOf(run, { rooms, skew: nodes.get(run.node ?? '')?.skew ?? 0, rates }));
+  const readyAt = own.flatMap((run) => (run.state === 'running' && run.readyAt !== null ? [run.readyAt] : []));
   return {
-    ...{ now, min, max, idle, closing: state === 'closing', workers, demand: [], settings, budget },
-    template: { rooms, life: spec.max_duration * 1000 },
+    ...{ now, min, max, idle, closing: state === 'closing', demand: demand.waiting(), settings, budget },
+    workers: own.flatMap((run) => workerOf(run, { rooms, rates, ...picture })),
+    template: { rooms, life: spec.max_duration * 1000 - endMargin },
     offers: offersOf(fleet, answers, nodes, byNode(runs)),
     limits: limitsOf(fleet, runs, most),
-    starts: withReady(
-      starts,
-      own.flatMap(({ state: at, readyAt }) => (at === 'running' && readyAt !== null ? [readyAt] : [])),
-      now,
-    ),
+    starts: withReady(starts, readyAt, now),
   };
 }
 
-/** The containers in which tasks are done. */
-function roomsOf({ containers }: WorkerSpec): Rooms {
-  return Object.fromEntries(containers.map(({ name, cpu, memory }) => [name, { cpu, memory }]));
-}
-
-function workerOf(run: Run, { rooms, skew, rates }: { rooms: Rooms; skew: number; rates: ReadonlyMap<string, number> }): FleetWorker[] {
-  const { id, state, node, next, createdAt, readyAt, ends } = run;
-  const shared = { run: id, price: rates.get(node ?? '') ?? 0, free: rooms, broken: null };
-  if (state === 'running' && readyAt !== null) {
-    return [{ ...shared, state: 'ready', ends: ends === null ? null : ends - skew, startTook: readyAt - createdAt, idleSince: readyAt }];
+function workerOf(
+  run: Run,
+  {
+    rooms,
+    rates,
+    nodes,
+    demand,
+    asideReason,
+  }: Pick<Picture, 'nodes' | 'demand' | 'asideReason'> & { rooms: Rooms; rates: ReadonlyMap<string, number> },
+): FleetWorker[] {
+  const { id, state, node, worker, next, createdAt, readyAt, ends } = run;
+  const shared = { run: id, price: rates.get(node ?? '') ?? 0 };
+  if (state === 'running' && readyAt !== null && worker !== null) {
+    const skew = nodes.get(node ?? '')?.skew ?? 0;
+    const last = demand.idleSince(worker);
+    return [
+      {
+        ...{ ...shared, state: 'ready', free: demand.freeOf(worker, rooms), broken: asideReason(worker) },
+        ...{ ends: ends === null ? null : ends - skew - endMargin, startTook: readyAt - createdAt },
+        idleSince: demand.isBusy(worker) ? null : Math.max(readyAt, last ?? 0),
+      },
+    ];
   }
   if (state === 'ending' && next?.state !== 'queued') return [];
-  return [{ ...shared, state: 'starting', ends: null, startTook: null, idleSince: node === null ? createdAt : null }];
+  const waits = node === null ? createdAt : null;
+  return [{ ...shared, state: 'starting', ends: null, startTook: null, free: rooms, broken: null, idleSince: waits }];
 }
 
 function offersOf(

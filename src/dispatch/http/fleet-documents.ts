@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Fleet, fleetEvents, fleetStates, type FleetEvent } from '../../tasks/fleets/fleet.js';
+import { type Fleet, type FleetEvent, fleetStates } from '../../tasks/fleets/fleet.js';
 import { type Run, runStates } from '../run.js';
 import { duration } from '../settings/fields.js';
 import { labels } from './documents.js';
@@ -67,7 +67,7 @@ export const fleetEventDocument = z
   .object({
     sequence: z.int(),
     at: z.iso.datetime(),
-    type: z.enum(fleetEvents),
+    type: z.string(),
     data: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'FleetEvent' });

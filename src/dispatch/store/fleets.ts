@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely';
-import type { Fleet, FleetChange, FleetEvent, FleetEventType, FleetState, NewFleetEvent } from '../../tasks/fleets/fleet.js';
+import type { Fleet, FleetChange, FleetEvent, FleetState, NewFleetEvent } from '../../tasks/fleets/fleet.js';
 import type { Database } from './database.js';
 import type { FleetStore, NewFleet } from './fleet-store.js';
 import { runOfRow } from './rows.js';
@@ -94,9 +94,10 @@ export async function insertFleetEvent(tables: Kysely<Tables>, fleet: string, { 
     .execute();
 }
 
-/** Deletes closed fleets and events from before a time, for use within a transaction. */
+/** Deletes closed fleets, their events and tasks from before a time, for use within a transaction. */
 export async function removeOldFleets(tables: Kysely<Tables>, before: number): Promise<void> {
   await tables.deleteFrom('fleet_events').where('at', '<', before).execute();
+  await tables.deleteFrom('tasks').where('fleet', 'is not', null).where('finishedAt', '<', before).execute();
   await tables.deleteFrom('fleets').where('closedAt', '<', before).execute();
 }
 
@@ -115,5 +116,5 @@ function rowOfChange({ nodes, labels, ...plain }: FleetChange): Partial<FleetRow
 }
 
 function eventOfRow({ type, data, ...plain }: Selectable<FleetEventRow>): FleetEvent {
-  return { ...plain, type: type as FleetEventType, data: JSON.parse(data) };
+  return { ...plain, type, data: JSON.parse(data) };
 }

@@ -114,7 +114,7 @@ export const migrations: readonly string[] = [
      id text primary key,
      organisation text not null,
      revision integer not null,
-     run text not null references runs (id),
+     run text references runs (id),
      state text not null,
      final integer not null,
      reason text,
@@ -243,6 +243,9 @@ export const migrations: readonly string[] = [
    alter table runs add column results text;
    alter table runs add column "resultsDue" integer;
    create index runs_results_due on runs ("resultsDue") where "resultsDue" is not null;`,
+  // Tasks of fleets.
+  `alter table tasks add column fleet text;
+   create index tasks_by_fleet on tasks (fleet, "createdAt", id) where fleet is not null;`,
 ];
 
 /**

@@ -1,7 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { TaskChange } from '../../tasks/delivery.js';
 import { isFinal, mayFollow, type Task, type TaskState, taskStates } from '../../tasks/task.js';
+import { runOfWorker } from '../worker-name.js';
 import { insertEvent } from './changes.js';
+import { insertFleetEvent } from './fleets.js';
 import type { Tables } from './schema.js';
 import type { NewEvent } from '../run.js';
 import { rowOfTask, rowOfTaskChange, taskOfRow } from './task-rows.js';
@@ -19,7 +21,7 @@ export async function insertTask(tables: Kysely<Tables>, { task, sealed, bodyHas
     const row = await tables.selectFrom('tasks').selectAll().where('id', '=', task.id).executeTakeFirstOrThrow();
     return { stored: false as const, existing: taskOfRow(withoutSealed(row)), bodyHash: row.bodyHash };
   }
-  await insertTaskEvent(tables, task.run, event);
+  await insertTaskEvent(tables, task, event);
   return { stored: true as const };
 }
 
@@ -41,7 +43,7 @@ export async function changeTask(
     .executeTakeFirst();
   if (!row) return null;
   const task = taskOfRow(withoutSealed(row));
-  await insertTaskEvent(tables, task.run, event);
+  await insertTaskEvent(tables, task, event);
   return task;
 }
 
@@ -63,10 +65,12 @@ function statesBefore(state: TaskState): TaskState[] {
   return taskStates.filter((from) => mayFollow(from, state));
 }
 
-/** The events of tasks are events of their run, in one order with the run's own. */
-async function insertTaskEvent(tables: Kysely<Tables>, id: string, event: NewEvent): Promise<void> {
-  const run = await tables.selectFrom('runs').select('attempt').where('id', '=', id).executeTakeFirstOrThrow();
-  await insertEvent(tables, id, run.attempt, event);
+/** The events of tasks are events of their run, in one order with the run's own. Those of a fleet's task are events of its worker's run, if a worker had it. */
+async function insertTaskEvent(tables: Kysely<Tables>, { run, fleet, worker }: Task, event: NewEvent): Promise<void> {
+  const id = run ?? (worker === null ? null : (runOfWorker(worker)?.run ?? null));
+  const found = id === null ? undefined : await tables.selectFrom('runs').select('attempt').where('id', '=', id).executeTakeFirst();
+  if (found) await insertEvent(tables, id!, found.attempt, event);
+  else if (fleet !== null) await insertFleetEvent(tables, fleet, event);
 }
 
 export function withoutSealed<Row extends { sealed: unknown }>({ sealed: _, ...row }: Row): Omit<Row, 'sealed'> {

@@ -6,7 +6,8 @@ export interface TaskRow {
   id: string;
   organisation: string;
   revision: number;
-  run: string;
+  run: string | null;
+  fleet: string | null;
   state: string;
   /** 1: the state is final. */
   final: number;

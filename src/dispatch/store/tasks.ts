@@ -32,7 +32,7 @@ function selectTasks(tables: Kysely<Tables>) {
     .selectFrom('tasks')
     .select(['id', 'organisation', 'revision', 'run', 'state', 'final', 'reason', 'priority', 'command', 'container', 'timeout'])
     .select(['attempts', 'cpu', 'memory', 'attempt', 'token', 'worker', 'stopping', 'createdAt', 'notBefore', 'scheduledAt', 'startedAt'])
-    .select(['finishedAt', 'exitCode', 'failure', 'output', 'dead', 'redriven', 'bodyHash']);
+    .select(['finishedAt', 'exitCode', 'failure', 'output', 'dead', 'redriven', 'bodyHash', 'fleet']);
 }
 
 /** Each filter has an index with the order of pages. */

@@ -15,6 +15,7 @@ import {
 } from '../../worker/detached/index.js';
 import type { Runtime } from '../../worker/runtime.js';
 import type { Run } from '../run.js';
+import { runOfWorker } from '../worker-name.js';
 import { outputCap, type TaskOutputs } from './outputs.js';
 import { holds } from './run-workers.js';
 import type { Tasks } from './tasks.js';
@@ -60,7 +61,7 @@ export async function deliver(id: string, token: string, parts: DeliveryParts, s
   for (;;) {
     const task = tasks.get(id);
     if (signals.stop.aborted || task?.token !== token) return null;
-    const run = runs.get(task.run);
+    const run = runs.get(runOfWorker(task.worker ?? '')?.run ?? '');
     if (!run || !holds(run, task.worker)) return lose(task, parts, { cause: 'its worker has ended' }, true);
     const outdated = signals.outdated();
     const call = beginCall(runtime, { stop: AbortSignal.any([signals.stop, outdated]) });

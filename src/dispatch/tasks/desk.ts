@@ -2,21 +2,23 @@ import { toMayflyError } from '../../errors.js';
 import { endWithRun, schedule } from '../../tasks/delivery.js';
 import { TaskQueue } from '../../tasks/queue.js';
 import { afterFailure, afterResult, goodStanding, type Standing } from '../../tasks/set-aside.js';
-import { isFinal as isTaskFinal, isOutstanding, type Task } from '../../tasks/task.js';
+import { isFinal as isTaskFinal, isOutstanding, queueOf, type Task } from '../../tasks/task.js';
 import type { WorkerSource } from '../../tasks/worker.js';
 import { isFinal, type Run } from '../run.js';
+import { runOfWorker } from '../worker-name.js';
 import { deliver, type Delivered, type DeliveryParts } from './deliver.js';
 import { holds } from './run-workers.js';
 
 export interface DeskParts extends Omit<DeliveryParts, 'runs'> {
   runs: { get(id: string): Run | undefined; find(id: string): Promise<Run | null> };
   workers: WorkerSource;
+  /** Whether an id is that of a fleet that is not closed. */
+  isFleet(id: string): boolean;
   /** Called when a worker takes no more tasks, because they fail on it at once. */
-  setAside(run: string, worker: string, reason: string): Promise<void>;
+  setAside(worker: string, reason: string): Promise<void>;
 }
 
 interface Delivery {
-  run: string;
   worker: string;
   startedAt: number;
   outdate: AbortController;
@@ -34,8 +36,8 @@ export class Desk {
   private readonly queues = new Map<string, TaskQueue>();
   private readonly deliveries = new Map<string, Delivery>();
   /** Workers that have taken tasks, by name. Those of the past stay until their run has ended. */
-  private readonly standings = new Map<string, Standing & { run: string }>();
-  /** Runs whose queue has to be looked at. */
+  private readonly standings = new Map<string, Standing>();
+  /** Runs and fleets whose queue has to be looked at. */
   private readonly due = new Set<string>();
   private woken = new AbortController();
 
@@ -56,20 +58,27 @@ export class Desk {
 
   /** Takes note of a task that was added or changed. */
   taskChanged(task: Task): void {
-    const queue = this.queues.get(task.run) ?? new TaskQueue();
+    const id = queueOf(task);
+    const queue = this.queues.get(id) ?? new TaskQueue();
     queue.put(task);
-    if (queue.size > 0) this.queues.set(task.run, queue);
-    else this.queues.delete(task.run);
+    if (queue.size > 0) this.queues.set(id, queue);
+    else this.queues.delete(id);
     if (task.stopping || isTaskFinal(task.state)) this.deliveries.get(task.id)?.outdate.abort();
-    this.wake(task.run);
+    this.wake(id);
   }
 
   /** Takes note of a run that has changed. */
   runChanged(run: Run): void {
-    if (isFinal(run.state)) for (const [worker, standing] of this.standings) if (standing.run === run.id) this.standings.delete(worker);
-    if (!this.queues.has(run.id)) return;
-    for (const delivery of this.deliveries.values()) if (delivery.run === run.id && !holds(run, delivery.worker)) delivery.outdate.abort();
-    this.wake(run.id);
+    if (isFinal(run.state)) for (const worker of this.standings.keys()) if (isWorkerOf(run, worker)) this.standings.delete(worker);
+    const queue = run.fleet ?? run.id;
+    if (!this.queues.has(queue)) return;
+    for (const { worker, outdate } of this.deliveries.values()) if (isWorkerOf(run, worker) && !holds(run, worker)) outdate.abort();
+    this.wake(queue);
+  }
+
+  /** Takes note of other workers of a queue, or of its end. */
+  queueChanged(queue: string): void {
+    if (this.queues.has(queue)) this.wake(queue);
   }
 
   /** Carries on the deliveries of an earlier process, then makes passes until the stop. */
@@ -95,8 +104,8 @@ export class Desk {
     const { runs, log } = this.parts;
     this.due.delete(id);
     try {
-      const run = runs.get(id) ?? (await runs.find(id));
-      if (!run || isFinal(run.state)) await this.endAll(id, run);
+      const run = this.parts.isFleet(id) ? null : (runs.get(id) ?? (await runs.find(id)));
+      if (!this.parts.isFleet(id) && (!run || isFinal(run.state))) await this.endAll(id, run);
       else await this.assign(id);
     } catch (thrown) {
       log.warn({ run: id, cause: toMayflyError(thrown).message }, 'the tasks of a run could not be given to its worker');
@@ -131,9 +140,10 @@ export class Desk {
 
   private drive(task: Task): void {
     const { runtime, log } = this.parts;
-    const { id, run, token, worker, scheduledAt } = task;
+    const { id, token, worker, scheduledAt } = task;
+    const queue = queueOf(task);
     if (this.deliveries.has(id) || token === null || worker === null) return;
-    const delivery: Delivery = { run, worker, startedAt: scheduledAt ?? 0, outdate: new AbortController(), done: Promise.resolve() };
+    const delivery: Delivery = { worker, startedAt: scheduledAt ?? 0, outdate: new AbortController(), done: Promise.resolve() };
     this.deliveries.set(id, delivery);
     const outdated = () => {
       if (delivery.outdate.signal.aborted) delivery.outdate = new AbortController();
@@ -149,19 +159,19 @@ export class Desk {
         this.deliveries.delete(id);
         const now = this.parts.tasks.get(id);
         if (now && isOutstanding(now) && !this.stop.aborted) this.drive(now);
-        this.wake(run);
+        this.wake(queue);
       });
   }
 
   /** Counts how a delivery ended for its worker. */
-  private async note({ run, worker, startedAt }: Delivery, delivered: Delivered): Promise<void> {
+  private async note({ worker, startedAt }: Delivery, delivered: Delivered): Promise<void> {
     const { runtime, setAside, log } = this.parts;
     const before = this.standings.get(worker) ?? goodStanding;
     const after = delivered.result ? afterResult(before) : nextStanding(before, delivered, runtime.clock.now() - startedAt);
-    this.standings.set(worker, { ...after, run });
+    this.standings.set(worker, after);
     if (before.reason !== null || after.reason === null || (!delivered.result && delivered.gone)) return;
-    log.warn({ run, worker, reason: after.reason }, 'a worker takes no more tasks');
-    await setAside(run, worker, after.reason);
+    log.warn({ worker, reason: after.reason }, 'a worker takes no more tasks');
+    await setAside(worker, after.reason);
   }
 
   /** Milliseconds until the pause of a returned task is over. */
@@ -177,4 +187,8 @@ export class Desk {
 function nextStanding(before: Standing, { cause, gone }: { cause: string; gone: boolean }, after: number): Standing {
   // The run's state follows when the node reports it.
   return gone ? { ...before, reason: cause } : afterFailure(before, cause, after);
+}
+
+function isWorkerOf({ id }: Run, worker: string): boolean {
+  return runOfWorker(worker)?.run === id;
 }

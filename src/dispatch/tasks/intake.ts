@@ -5,12 +5,14 @@ import { duration } from '../../spec/units.js';
 import { engineName } from '../../spec/worker-spec.js';
 import { submittedTask, type Task } from '../../tasks/task.js';
 import type { TaskResources } from '../../tasks/worker.js';
-import { hasSpec, isFinal, type Run } from '../run.js';
-import { endMargin, roomsOf } from './run-workers.js';
+import type { Fleet } from '../../tasks/fleets/fleet.js';
+import type { Run } from '../run.js';
+import { organisationOf, type Pool, type PoolTerms, termsOf } from './pool.js';
+import { roomsOf } from './run-workers.js';
 import { taskUnknown, type Tasks } from './tasks.js';
 
 export interface TaskSubmission {
-  run: Run;
+  pool: Pool;
   command: readonly string[];
   /** Default: the engine. */
   container?: string | undefined;
@@ -31,6 +33,7 @@ export interface TaskSubmission {
 export interface TaskIntakeParts {
   tasks: Tasks;
   runs: { find(id: string): Promise<Run | null> };
+  fleets: { get(id: string): Fleet | undefined };
   /** The most tasks that wait or run, over all organisations. */
   most: number;
   /** A UUID; ids of tasks with a key are made from it. */
@@ -50,15 +53,17 @@ export class TaskIntake {
    */
   async submit(submission: TaskSubmission): Promise<{ task: Task; created: boolean }> {
     const { tasks, most, installation, clock } = this.parts;
-    const { run, key, bodyHash, command, timeout, attempts, priority } = submission;
-    const id = key === undefined ? v4() : v5(`task\n${run.organisation}\n${key}`, installation);
+    const { pool, key, bodyHash, command, timeout, attempts, priority } = submission;
+    const organisation = organisationOf(pool);
+    const id = key === undefined ? v4() : v5(`task\n${organisation}\n${key}`, installation);
     // The run of a repeated request may have ended meanwhile.
     const earlier = key === undefined ? null : await tasks.find(id);
     const now = clock.now();
-    const place = earlier ?? placeIn(run, submission, now);
+    const place = earlier ?? placeIn(termsOf(pool, now), submission);
     if (tasks.size >= most) throw queueFull(most);
     const { container, cpu, memory } = place;
-    const asked = { id, organisation: run.organisation, run: run.id, command, timeout, attempts, priority, container, cpu, memory };
+    const queue = 'fleet' in pool ? { run: null, fleet: pool.fleet.id } : { run: pool.run.id };
+    const asked = { id, organisation, ...queue, command, timeout, attempts, priority, container, cpu, memory };
     const task = submittedTask({ ...asked, now });
     const inserted = await tasks.insert({ task, sealed: submission.sealed(id), bodyHash, event: submittedEvent(task) });
     if (inserted.stored) return { task, created: true };
@@ -73,18 +78,27 @@ export class TaskIntake {
    * @throws MayflyError `not_possible` for a task that is not dead, or whose run has ended
    */
   async redrive(dead: Task, sealed: (task: string) => Promise<Uint8Array | null>): Promise<{ task: Task; created: boolean }> {
-    const { tasks, runs, clock } = this.parts;
+    const { tasks, clock } = this.parts;
     if (dead.redriven !== null) return { task: await this.made(dead.redriven), created: false };
     if (!dead.dead) throw notDead(dead);
-    const run = await runs.find(dead.run);
-    if (!run) throw taskUnknown(dead.id);
+    const pool = await this.poolOf(dead);
+    if (!pool) throw taskUnknown(dead.id);
     const now = clock.now();
-    placeIn(run, dead, now);
+    placeIn(termsOf(pool, now), dead);
     const id = v5('redrive', dead.id);
     const task = submittedTask({ ...pick(dead), id, now });
     const event = submittedEvent(task, { redriven_from: dead.id });
     const redriven = await tasks.redrive(dead, { task, sealed: await sealed(id), bodyHash: '', event });
     return redriven ? { task: redriven, created: true } : { task: await this.made(id), created: false };
+  }
+
+  /** `null`: it is not in the store any more. */
+  private async poolOf({ run: id, fleet: fleetId }: Task): Promise<Pool | null> {
+    const { runs, fleets } = this.parts;
+    const run = id === null ? null : await runs.find(id);
+    if (run) return { run };
+    const fleet = fleetId === null ? undefined : fleets.get(fleetId);
+    return fleet ? { fleet } : null;
   }
 
   private async made(id: string): Promise<Task> {
@@ -94,8 +108,8 @@ export class TaskIntake {
   }
 }
 
-function pick({ organisation, run, command, timeout, attempts, priority, container, cpu, memory }: Task) {
-  return { organisation, run, command, timeout, attempts, priority, container, cpu, memory };
+function pick({ organisation, run, fleet, command, timeout, attempts, priority, container, cpu, memory }: Task) {
+  return { organisation, run, fleet, command, timeout, attempts, priority, container, cpu, memory };
 }
 
 function submittedEvent({ id, createdAt }: Task, data: Readonly<Record<string, string>> = {}) {
@@ -104,13 +118,13 @@ function submittedEvent({ id, createdAt }: Task, data: Readonly<Record<string, s
 
 type Wishes = Pick<TaskSubmission, 'container' | 'timeout' | 'cpu' | 'memory'>;
 
-/** The container of a task, and its part of it. @throws MayflyError `not_possible` where no worker of the run could ever do the task */
-function placeIn(run: Run, { container = engineName, timeout, cpu, memory }: Wishes, now: number): TaskResources & { container: string } {
-  if (isFinal(run.state) || run.state === 'elsewhere' || !hasSpec(run)) throw noWorkers(run);
-  const rooms = roomsOf(run.spec);
+/** The container of a task, and its part of it. @throws MayflyError `not_possible` where no worker of the pool could ever do the task */
+function placeIn(
+  { spec, longest }: PoolTerms,
+  { container = engineName, timeout, cpu, memory }: Wishes,
+): TaskResources & { container: string } {
+  const rooms = roomsOf(spec);
   const room = rooms.get(container);
-  // An extension may have given its worker a later end.
-  const longest = Math.max(run.spec.max_duration * 1000, (run.ends ?? 0) - now) - endMargin;
   const problems: Problem[] = [
     ...(room
       ? []
@@ -134,13 +148,6 @@ function placeIn(run: Run, { container = engineName, timeout, cpu, memory }: Wis
 function tooMuch(kind: 'cpu' | 'memory', asked: number | undefined, has: number | undefined): Problem[] {
   if (asked === undefined || has === undefined || asked <= has) return [];
   return [{ place: { path: kind }, cause: `the task asks for ${asked}, and the container has ${has}`, remedy: 'ask for less' }];
-}
-
-function noWorkers({ id, state }: Run): MayflyError {
-  const cause = isFinal(state)
-    ? `the run is ${state}: no worker of it follows`
-    : 'the run has no spec here, so nothing is known of its workers';
-  return new MayflyError('not_possible', { place: { path: id }, cause, remedy: 'name another run' });
 }
 
 function notDead({ id, state }: Task): MayflyError {

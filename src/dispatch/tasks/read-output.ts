@@ -5,6 +5,7 @@ import { outputOfDetached } from '../../worker/detached/index.js';
 import type { Runtime } from '../../worker/runtime.js';
 import type { Run } from '../run.js';
 import type { TaskOutputs } from './outputs.js';
+import { runOfWorker } from '../worker-name.js';
 import { holds } from './run-workers.js';
 
 export interface OutputParts {
@@ -28,7 +29,7 @@ export interface OutputOptions {
  */
 export async function readOutput(task: Task, { runtime, runs, outputs }: OutputParts, options: OutputOptions): Promise<Readable> {
   const { from, follow, signal } = options;
-  const run = runs.get(task.run);
+  const run = runs.get(runOfWorker(task.worker ?? '')?.run ?? '');
   if (isFinal(task.state)) return (await outputs.read(task.id, from)) ?? Readable.from([]);
   const { state, worker, container, token } = task;
   if (state !== 'running' || worker === null || token === null || !run || run.node === null || !holds(run, worker))

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import type { Fleet } from '../../tasks/fleets/fleet.js';
 import type { Task } from '../../tasks/task.js';
+import type { WorkerSource } from '../../tasks/worker.js';
 import type { Node } from '../nodes/node.js';
 import type { Run } from '../run.js';
 import type { Runs } from '../runs.js';
@@ -8,12 +10,21 @@ import type { DeliveryParts } from './deliver.js';
 import { Desk } from './desk.js';
 import { TaskIntake } from './intake.js';
 import { TaskOutputs } from './outputs.js';
+import { runOfWorker } from '../worker-name.js';
 import { RunWorkers } from './run-workers.js';
 import { Tasks } from './tasks.js';
 
 export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'inputOf' | 'log'> {
   store: TaskStore;
   runs: Runs;
+  fleets: {
+    /** A fleet that is not closed. */
+    get(id: string): Fleet | undefined;
+    /** Its runs whose workers take tasks. */
+    takersOf(id: string): Run[];
+    /** Decides again on the sizes of fleets soon. */
+    wake(): void;
+  };
   nodes: ReadonlyMap<string, Node>;
   installation: string;
   /** The most tasks that wait or run. */
@@ -31,19 +42,25 @@ export class TaskRoom {
   readonly desk: Desk;
   readonly outputs: TaskOutputs;
 
-  constructor({ runtime, runs, nodes, store, installation, most, changed, stop, inputOf, log }: TaskRoomParts) {
+  constructor({ runtime, runs, fleets, nodes, store, installation, most, changed, stop, inputOf, log }: TaskRoomParts) {
     const { clock, layout } = runtime;
     this.tasks = new Tasks(store, clock, (task, before) => {
       changed(task, before);
       this.desk.taskChanged(task);
     });
-    this.intake = new TaskIntake({ tasks: this.tasks, runs, most, installation, clock });
+    this.intake = new TaskIntake({ tasks: this.tasks, runs, fleets, most, installation, clock });
     this.outputs = new TaskOutputs(join(layout.root, 'serve', 'tasks'), layout.root);
-    const workers = new RunWorkers(runs, nodes);
-    const setAside = async (run: string, worker: string, reason: string) => {
-      await runs.addEvent(run, runs.get(run)?.attempt ?? 0, { type: 'worker_set_aside', data: { worker, reason } });
+    const ofRun = new RunWorkers(runs, nodes);
+    const workers: WorkerSource = {
+      workersOf: (queue) => (fleets.get(queue) ? fleets.takersOf(queue).flatMap(({ id }) => ofRun.workersOf(id)) : ofRun.workersOf(queue)),
     };
-    this.desk = new Desk({ runtime, runs, tasks: this.tasks, outputs: this.outputs, workers, setAside, inputOf, log }, stop);
+    const isFleet = (id: string) => fleets.get(id) !== undefined;
+    const setAside = async (worker: string, reason: string) => {
+      const run = runOfWorker(worker)!.run;
+      await runs.addEvent(run, runs.get(run)?.attempt ?? 0, { type: 'worker_set_aside', data: { worker, reason } });
+      fleets.wake();
+    };
+    this.desk = new Desk({ runtime, runs, tasks: this.tasks, outputs: this.outputs, workers, isFleet, setAside, inputOf, log }, stop);
   }
 
   /** Removes the outputs of tasks that the store does not have any more. */

@@ -38,19 +38,16 @@ export type FleetState = (typeof fleetStates)[number];
 /** The fields that change. The revision rises by itself. */
 export type FleetChange = Partial<Pick<Fleet, 'state' | 'min' | 'max' | 'idle' | 'nodes' | 'priority' | 'labels' | 'closedAt'>>;
 
-/**
- * `created`, `changed`, `removed`, `closed`: of the fleet. `grown`: a worker was queued. `refused`: more workers are needed, and a limit
- * forbids them. `start_failed`: a worker did not become ready. `freed`: a worker is ended.
- */
-export const fleetEvents = ['created', 'changed', 'removed', 'closed', 'grown', 'refused', 'start_failed', 'freed'] as const;
-export type FleetEventType = (typeof fleetEvents)[number];
-
 export interface FleetEvent {
   /** Rises over all fleets. */
   sequence: number;
   fleet: string;
   at: number;
-  type: FleetEventType;
+  /**
+   * `created`, `changed`, `removed`, `closed`: of the fleet. `grown`: a worker was queued. `refused`: more workers are needed, and a limit
+   * forbids them. `start_failed`: a worker did not become ready. `freed`: a worker is ended. `task_…`: of a task that no worker has had.
+   */
+  type: string;
   /** JSON. */
   data: Readonly<Record<string, unknown>>;
 }

@@ -59,7 +59,7 @@ async function live({ at, final }: Life, death?: { at: number; moment: Moment })
   const [of, id] = [v5('team\njob', installation), v5('task\nteam\nwork', installation)];
   await ask(async () => {
     const run = (await first.store.run(of))!;
-    const wishes = { run, command: ['serve'], timeout: 60_000, attempts: 3, priority: 500 };
+    const wishes = { pool: { run }, command: ['serve'], timeout: 60_000, attempts: 3, priority: 500 };
     await service.dispatcher.tasks.intake.submit({ ...wishes, sealed: () => null, key: 'work', bodyHash: 'b' });
   });
   const happened = new Set<number>();

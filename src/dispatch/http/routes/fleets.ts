@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { MayflyError } from '../../../errors.js';
 import type { StateLayout } from '../../../state/layout.js';
 import type { Fleet, FleetChange } from '../../../tasks/fleets/fleet.js';
 import type { Dispatcher } from '../../dispatcher.js';
@@ -19,6 +18,7 @@ import {
   toFleetEventDocument,
   toWorkerDocument,
 } from '../fleet-documents.js';
+import { ownFleet } from '../own-fleet.js';
 import { route, type Route } from '../route.js';
 
 export interface FleetRouteParts {
@@ -36,7 +36,7 @@ const found = { 404: errorDocument, ...failed };
 /** Workers of one template, as many as are needed. */
 export function fleetRoutes({ dispatcher, store, layout, policy, limits, vault }: FleetRouteParts): Route[] {
   const { fleets, fleetCommands } = dispatcher;
-  const own = ({ organisation }: Token, name = ''): Fleet => fleets.find(organisation, name) ?? unknown(name);
+  const own = (token: Token, name: string | undefined) => ownFleet(fleets, token, name);
   const show = (fleet: Fleet) => toFleetDocument(fleet, fleets.runsOf(fleet.id), fleets.refusedOf(fleet.id));
   return [
     route({
@@ -148,12 +148,4 @@ function given({ min, max, idle, nodes, labels, priority }: z.infer<typeof fleet
     ...(labels && { labels }),
     ...(priority !== undefined && { priority }),
   };
-}
-
-function unknown(name: string): never {
-  throw new MayflyError('fleet_unknown', {
-    place: { path: name },
-    cause: 'the organisation has no fleet with this name',
-    remedy: 'see GET /v1/fleets',
-  });
 }

@@ -8,7 +8,8 @@ const time = z.iso.datetime().nullable();
 
 export const newTaskDocument = z
   .strictObject({
-    run: z.uuid().lowercase().meta({ description: 'The run whose workers do it' }),
+    run: z.uuid().lowercase().optional().meta({ description: 'The run whose workers do it. Either this or `fleet`' }),
+    fleet: z.string().max(31).optional().meta({ description: 'Name of the fleet whose workers do it' }),
     command: z.array(z.string().max(131_072)).min(1).max(1000).meta({ description: 'The program and its arguments. No shell reads them' }),
     container: z.string().max(63).optional().meta({ description: 'Default: `engine`' }),
     input: z.string().max(1_000_000).optional().meta({ description: 'Standard input. Default: empty' }),
@@ -27,7 +28,8 @@ export const newTaskDocument = z
 export const taskDocument = z
   .object({
     id: z.uuid(),
-    run: z.uuid(),
+    run: z.uuid().nullable().meta({ description: 'null: a task of a fleet' }),
+    fleet: z.uuid().nullable().meta({ description: 'The id of the fleet; null: a task of a run' }),
     state: z.enum(taskStates),
     reason: z.enum(taskReasons).nullable(),
     command: z.array(z.string()),
@@ -57,10 +59,10 @@ export const taskDocument = z
   .meta({ id: 'Task' });
 
 export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
-  const { id, run, state, reason, command, container, timeout, priority, cpu, memory, attempt, attempts, worker, stopping } = task;
+  const { id, run, fleet, state, reason, command, container, timeout, priority, cpu, memory, attempt, attempts, worker, stopping } = task;
   const { exitCode, failure, output, dead, redriven } = task;
   return {
-    ...{ id, run, state, reason, command: [...command], container, timeout: timeout / 1000, priority, cpu, memory },
+    ...{ id, run, fleet, state, reason, command: [...command], container, timeout: timeout / 1000, priority, cpu, memory },
     ...{ attempt, most_attempts: attempts, worker, stopping },
     submitted: iso(task.createdAt),
     not_before: iso(task.notBefore),

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import type { Clock } from '../../../clock.js';
+import { MayflyError } from '../../../errors.js';
 import { stop } from '../../../tasks/delivery.js';
 import { taskStates } from '../../../tasks/task.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
+import type { Pool } from '../../tasks/pool.js';
 import { errorDocument } from '../documents.js';
+import { ownFleet } from '../own-fleet.js';
 import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
 import { newTaskDocument, taskDocument, taskQueueDocument, toTaskDocument } from './documents.js';
@@ -25,9 +28,13 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** Commands that are done in the workers of runs. */
 export function taskRoutes({ dispatcher, store, vault, clock }: TaskRouteParts): Route[] {
-  const { runs } = dispatcher;
+  const { runs, fleets } = dispatcher;
   const { tasks, intake, desk } = dispatcher.tasks;
   const own = (token: Token, id: string | undefined) => ownTask(dispatcher.tasks.tasks, token, id);
+  const poolOf = async (token: Token, { run, fleet }: { run?: string | undefined; fleet?: string | undefined }): Promise<Pool> => {
+    if ((run === undefined) === (fleet === undefined)) throw onePool();
+    return fleet === undefined ? { run: await ownRun(runs, token, run) } : { fleet: ownFleet(fleets, token, fleet) };
+  };
   return [
     route({
       method: 'post',
@@ -38,6 +45,7 @@ export function taskRoutes({ dispatcher, store, vault, clock }: TaskRouteParts):
       replies: {
         201: taskDocument,
         200: taskDocument,
+        400: errorDocument,
         404: errorDocument,
         409: errorDocument,
         422: errorDocument,
@@ -45,11 +53,11 @@ export function taskRoutes({ dispatcher, store, vault, clock }: TaskRouteParts):
         ...failed,
       },
       async handle({ token, body, header }) {
-        const run = await ownRun(runs, token, body.run);
+        const pool = await poolOf(token, body);
         const { command, container, timeout, attempts, priority, cpu, memory, env, input = null } = body;
         const hasNone = input === null && Object.keys(env).length === 0;
         const { task, created } = await intake.submit({
-          ...{ run, command, container, timeout, attempts, priority, cpu, memory },
+          ...{ pool, command, container, timeout, attempts, priority, cpu, memory },
           sealed: (id) => (hasNone ? null : vault.sealTask(id, { env, input })),
           key: header('idempotency-key'),
           bodyHash: vault.digest(JSON.stringify(body)),
@@ -130,4 +138,12 @@ export function taskRoutes({ dispatcher, store, vault, clock }: TaskRouteParts):
       },
     }),
   ];
+}
+
+function onePool(): MayflyError {
+  return new MayflyError('usage', {
+    place: { path: 'run' },
+    cause: 'a task has either a run or a fleet',
+    remedy: 'name one of them: "run" with an id, or "fleet" with a name',
+  });
 }
