@@ -77,6 +77,29 @@ export const whyReply = z.looseObject({
 });
 export type WhyReply = z.infer<typeof whyReply>;
 
+export const taskReply = z.looseObject({
+  id: text,
+  run: text,
+  state: text,
+  reason: text.nullable(),
+  command: z.array(text),
+  container: text,
+  attempt: z.number(),
+  most_attempts: z.number(),
+  worker: text.nullable(),
+  stopping: z.boolean(),
+  submitted: time,
+  started: time,
+  finished: time,
+  exit_code: z.number().nullable(),
+  failure: problem.nullable(),
+  output: z.looseObject({ head: text, bytes: z.number(), cut: z.boolean() }).nullable(),
+  dead: z.boolean(),
+  redriven: text.nullable(),
+});
+export type TaskReply = z.infer<typeof taskReply>;
+export const tasksReply = z.looseObject({ tasks: z.array(taskReply), next: text.nullable() });
+
 /** Values of a worker's outputs, by name. */
 export const accessReply = z.record(text, z.json());
 

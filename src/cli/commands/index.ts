@@ -25,6 +25,7 @@ import { schema } from './schema/options.js';
 import { serve } from './serve/options.js';
 import { show } from './show/options.js';
 import { synth } from './synth/options.js';
+import { task } from './task/options.js';
 import { unlock } from './unlock/options.js';
 import { validate } from './validate/options.js';
 import { wait } from './wait/options.js';
@@ -159,6 +160,11 @@ export const commands: readonly Command[] = [
     functions,
     () => import('./functions/run.js'),
     () => import('./functions/run.js'),
+  ),
+  command(
+    task,
+    () => import('./task/run.js'),
+    () => import('./task/run.js'),
   ),
   command(
     connect,

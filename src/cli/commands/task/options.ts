@@ -1,0 +1,39 @@
+import type { ArgsOf, Declaration } from '../../declaration.js';
+import { settings } from '../shared/options.js';
+
+const { env, 'env-file': envFile } = settings;
+
+export const task = {
+  name: 'task',
+  describe: "Do commands in the workers of a server's runs: add, list, show, stop and redrive tasks, and read their output",
+  positionals: {
+    action: {
+      choices: ['add', 'list', 'show', 'stop', 'logs', 'redrive'],
+      demandOption: true,
+      describe:
+        'add: queue a command for a run; list: the newest tasks; show: one; stop: end one; logs: print the output of one; redrive: make a new task of a dead one',
+    },
+    target: { type: 'string', describe: "With add, and optionally with list: a run's id, or its spec's name. Else: the id of a task" },
+  },
+  options: {
+    in: { type: 'string', requiresArg: true, describe: 'With add: the container (default: the engine)' },
+    timeout: { type: 'string', requiresArg: true, default: '10m', describe: 'With add: the longest time of the command' },
+    env,
+    'env-file': envFile,
+    attempts: { type: 'number', requiresArg: true, describe: 'With add: the most deliveries to workers (default: 3)' },
+    priority: { type: 'number', requiresArg: true, describe: 'With add: 1 to 1000, higher first (default: 500)' },
+    cpu: { type: 'number', requiresArg: true, describe: 'With add: millicores of the container (default: all, one task at a time)' },
+    memory: { type: 'number', requiresArg: true, describe: 'With add: MB of the container (default: all)' },
+    state: { type: 'string', requiresArg: true, describe: 'With list: only tasks in this state' },
+    dead: { type: 'boolean', default: false, describe: 'With list: only tasks whose deliveries are used up' },
+    follow: { alias: 'f', type: 'boolean', default: false, describe: "With logs: until the task's end, over all of its deliveries" },
+  },
+  examples: [
+    ['task add ci --timeout 5m --cpu 500 --memory 256 -- make test', ''],
+    ['task logs 0b5e… --follow', ''],
+    ['task list ci --state failed', ''],
+  ],
+  takesCommand: true,
+} as const satisfies Declaration;
+
+export type Args = ArgsOf<typeof task>;
