@@ -113,6 +113,14 @@ describe.skipIf(!dockerAvailable())('real Docker', () => {
       const refused = await one.cli(['exec', '--detach', 'NAME', 'bare', '--', 'true']);
       expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('bare: the image has no `sh`') });
 
+      for (const [option, value, why] of [
+        ['--user', 'nobody2', 'unable to find user nobody2'],
+        ['--workdir', '/nope', 'chdir to cwd ("/nope")'],
+      ] as const) {
+        const wrong = await one.cli(['exec', '--detach', option, value, 'NAME', 'build', '--', 'true']);
+        expect(wrong).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(why) });
+      }
+
       for (const ms of [150, 250, 350, 450]) {
         const starting = await spawnCli(['exec', '--detach', one.name, 'build', ...sh('exit 9')], { machine: one.machine });
         setTimeout(() => starting.child.kill('SIGKILL'), ms);

@@ -68,8 +68,9 @@ async function start(ground: Ground, options: DetachedOptions): Promise<'started
   const { code, stdout, stderr } = await run(ground, { script: startScript, args, settings, input });
   const answer = stdout.trim();
   if (answer === 'started' || answer === 'closed') return answer;
-  if (code === noShell) throw withoutShell(options);
-  throw notStarted(options, [stdout, stderr].join(' ').trim() || `its shell ended with exit code ${code}`);
+  const why = [stdout, stderr].join(' ').trim();
+  if (code === noShell && /\bsh\b.*not found/.test(why)) throw withoutShell(options);
+  throw notStarted(options, why || `its shell ended with exit code ${code}`);
 }
 
 function withoutShell({ container }: DetachedPlace): MayflyError {
@@ -84,7 +85,7 @@ function notStarted({ container }: DetachedPlace, why: string): MayflyError {
   return new MayflyError('backend_refused', {
     place: { path: container },
     cause: `the command could not be started: ${why}`,
-    remedy: 'the usual reasons are a full disk and an image without `mkfifo`',
+    remedy: 'check its user and its working directory; other reasons are a full disk and an image without `mkfifo`',
   });
 }
 

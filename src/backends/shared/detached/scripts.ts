@@ -37,14 +37,17 @@ signal_all() {
   for p in /proc/[0-9]*; do
     stat_of "$p/stat" && [ "$state" != Z ] && [ "$pid" != "$wrapper" ] || continue
     case $helpers in *" $pid "* | *" $parent "*) continue ;; esac
-    [ "$session" = "$own" ] || case $(cat "$p/environ" 2>/dev/null) in *"MAYFLY_COMMAND=$id"*) ;; *) continue ;; esac
+    if [ "$session" != "$own" ]; then
+      case $foreign in *" $pid "*) continue ;; esac
+      case $(cat "$p/environ" 2>/dev/null) in *"MAYFLY_COMMAND=$id"*) ;; *) foreign="$foreign$pid "; continue ;; esac
+    fi
     none=1
     case $sent in *" $pid "*) ;; *) sent="$sent$pid "; kill -s "$signal" "$pid" 2>/dev/null ;; esac
   done
   return $none
 }
 end_all() {
-  left=$1 signal=TERM sent=' '
+  left=$1 signal=TERM sent=' ' foreign=' '
   until signal_all; do
     rest 1
     left=$((left - passed))

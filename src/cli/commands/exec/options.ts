@@ -8,7 +8,7 @@ export const exec = {
   positionals: { worker, container },
   options: {
     interactive,
-    grace,
+    grace: { ...grace, describe: `${grace.describe}, or at --stop` },
     ...settings,
     tty: { alias: 't', type: 'boolean', default: false, describe: 'Give the command a terminal (docker only)' },
     fresh: {
