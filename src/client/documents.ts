@@ -36,6 +36,11 @@ export const runReply = z.looseObject({
   ends: time,
   completed: time,
   exit_code: z.number().nullable(),
+  results: text.nullable().optional(),
+  command: z
+    .looseObject({ argv: z.array(text), in: text })
+    .nullable()
+    .optional(),
   attempts: z.array(attempt).optional(),
   live: z.looseObject({ status: text, why: text.nullable() }).nullable().optional(),
 });

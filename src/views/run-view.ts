@@ -15,12 +15,14 @@ export function humanRun(run: RunReply, events: readonly EventReply[], now: numb
     ['state', stateOf(run)],
     ...(node === null ? [] : [['node', node]]),
     ...(worker === null ? [] : [['worker', worker]]),
+    ...(run.command ? [['command', `${run.command.argv.join(' ')} (in ${run.command.in})`]] : []),
     ...Object.entries(labels).map(([key, value]) => [`label ${key}`, value]),
     ['created', timeOf(run.created, now)],
     ...(run.starts_by == null ? [] : [['starts by', timeOf(run.starts_by, now)]]),
     ...(run.ready === null ? [] : [['ready', timeOf(run.ready, now)]]),
     ...(run.ends === null && run.completed === null ? [] : [[run.completed === null ? 'ends' : 'ended', endOf(run, now)]]),
     ...(run.exit_code === null ? [] : [['exit code', String(run.exit_code)]]),
+    ...(run.results == null ? [] : [['results', run.results]]),
   ];
   return [
     printable(`${name} · ${stateOf(run)}`),

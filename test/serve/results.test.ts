@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dockerAvailable, dockerSocket, images } from '../support/docker.js';
 import { until } from '../support/poll.js';
+import { runCli } from '../support/run-cli.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
 import { leftOf, server, type Service } from './service.js';
 
@@ -76,6 +77,16 @@ test.skipIf(!dockerAvailable())('a command outlives a killed service, runs once,
   });
   expect(await readFile(join(published, id, 'artifacts/out/log'), 'utf8')).toBe(content);
   expect(await leftOf(id)).toEqual([]);
+  const copies = await tempDir('copies');
+  const env = { MAYFLY_SERVER: second.url, MAYFLY_TOKEN: second.token };
+  expect(await runCli(['runs', id, '--results', copies], { machine: on, env })).toMatchObject({
+    ...{ code: 0, stdout: '', stderr: `Copied 2 files to ${copies}.\n` },
+  });
+  expect(await readFile(join(copies, 'output.log'), 'utf8')).toBe('hello\ndone\n');
+  expect(await readFile(join(copies, 'artifacts/out/log'), 'utf8')).toBe(content);
+  const shown = (await runCli(['runs', id], { machine: on, env })).stdout;
+  expect(shown).toMatch(/^ {2}exit code +3$/m);
+  expect(shown).toMatch(/^ {2}results +published$/m);
   expect((await second.events(id)).match(/command_started|command_ended/g)).toEqual(['command_started', 'command_ended']);
 });
 

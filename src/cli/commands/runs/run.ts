@@ -1,3 +1,6 @@
+import { downloadResults } from '../../../client/results.js';
+import { MayflyError } from '../../../errors.js';
+import { count } from '../../../views/format.js';
 import { findRun } from '../../../client/find-run.js';
 import { humanRun, runsTable } from '../../../views/run-view.js';
 import { inRemoteSession, type RemoteSession } from '../../remote/session.js';
@@ -6,7 +9,25 @@ import type { Args } from './options.js';
 const pageSize = 50;
 
 export async function run(args: Args): Promise<void> {
-  await inRemoteSession(args, (session) => (args.run === undefined ? list(session, args) : show(session, args.run)));
+  await inRemoteSession(args, (session) => work(session, args));
+}
+
+function work(session: RemoteSession, args: Args): Promise<number> {
+  const { run: wanted, results } = args;
+  if (wanted === undefined) return results === undefined ? list(session, args) : Promise.reject(withoutRun());
+  return results === undefined ? show(session, wanted) : copyResults(session, wanted, results);
+}
+
+async function copyResults({ client, connection, json, line, note }: RemoteSession, wanted: string, directory: string): Promise<number> {
+  const { id } = await findRun(client, wanted);
+  const copied = await downloadResults(connection, id, directory);
+  if (json) line({ run: id, directory, ...copied });
+  else note(`Copied ${count(copied.files, 'file')} to ${directory}.`);
+  return 0;
+}
+
+function withoutRun(): MayflyError {
+  return new MayflyError('usage', { place: { path: '--results' }, cause: 'needs a run', remedy: "add a run's id or its spec's name" });
 }
 
 async function list({ client, call, json, line, out, note }: RemoteSession, { state, name, all }: Args): Promise<number> {
