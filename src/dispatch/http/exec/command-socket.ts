@@ -9,7 +9,7 @@ import { MayflyError } from '../../../errors.js';
 const pingPeriod = 5000;
 
 /** Bytes of input that wait for the command before the client is held back, and of each output before the command is held back. */
-const highWaterMark = 2 ** 18;
+const highWaterMark = 2 ** 20;
 
 /** The service's side of a WebSocket that carries a command. Each stream has back-pressure; only input holds the client back. */
 export class CommandSocket {
