@@ -12,6 +12,7 @@ import { type AppOptions, makeApp } from './http/app.js';
 import { ModuleFiles } from './functions/modules.js';
 import { FunctionRegistry } from './functions/registry.js';
 import { holdUpgrade } from './http/hold.js';
+import { FunctionTasks } from './functions/tasks.js';
 import { execRoutes } from './http/exec/route.js';
 import { execUpgrade } from './http/exec/exec.js';
 import { fileRoutes } from './http/files/routes.js';
@@ -53,7 +54,7 @@ import type { NodeSetting, Organisation } from './settings/parse.js';
 import type { Store } from './store/store.js';
 
 /** Terms and permissions of a node. */
-export type ServedNode = Pick<NodeSetting, 'name' | 'asUser' | 'terms' | 'allow'>;
+export type ServedNode = Pick<NodeSetting, 'name' | 'asUser' | 'functions' | 'terms' | 'allow'>;
 
 export interface ComposeParts {
   runtime: Runtime;
@@ -66,6 +67,8 @@ export interface ComposeParts {
   /** Names by which clients reach the service, beside its addresses. */
   hosts: readonly string[];
   key: StoreKey;
+  /** The program that runs a module: Node's path and a file's. */
+  moduleProgram: readonly string[];
   /** Sends a request to a webhook. */
   send: SendPost;
   /** Of programs that have the service in their own process. */
@@ -102,20 +105,24 @@ export function composeService(parts: ComposeParts): {
     dispatcher: () => dispatcher,
     tried: (one) => metrics.tried(one),
   });
+  const modules = new ModuleFiles(join(runtime.layout.root, 'serve', 'modules'), runtime.layout.root);
+  const registry = new FunctionRegistry({ functions: store.functions, modules, key, randomBytes });
+  const functionTasks = new FunctionTasks({
+    ...{ registry, modules, program: parts.moduleProgram },
+    nodes: nodes.filter((node) => node.functions).map(({ name }) => name),
+  });
   const dispatcher: Dispatcher = new Dispatcher({
     ...{ runtime, store, settings, installation, log, policy, limits, observer: metrics, random },
     hooks: [({ run }) => callbacks.sender.wake(run.organisation), ...parts.hooks],
     termsOf: (name) => nodes.find((node) => node.name === name)?.terms ?? defaultTerms,
     sealFor: async ({ id, spec }) => vault.split(vault.join(id, spec, await store.fleets.secrets(id))).sealed,
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
-    inputOf: async ({ id }) => vault.openTask(id, await store.tasks.sealed(id)),
     envOf: async ({ id, command }) => vault.joinEnv(id, command?.env ?? {}, await store.secrets(id)),
     ...{ results: parts.results, publisher: parts.publisher },
+    inputOf: async (task, node) => functionTasks.inputOn(node, task, vault.openTask(task.id, await store.tasks.sealed(task.id))),
     hiderOf: (run) => hiderOf(run, store, vault),
   });
   const streams = new Streams();
-  const modules = new ModuleFiles(join(runtime.layout.root, 'serve', 'modules'), runtime.layout.root);
-  const registry = new FunctionRegistry({ functions: store.functions, modules, key, randomBytes });
   const routes = [
     ...logRoutes({ runs: dispatcher.runs, runtime, streams, log }),
     ...eventRoutes({ runs: dispatcher.runs, store, feed: new Feed(store), streams, clock }),
@@ -131,7 +138,7 @@ export function composeService(parts: ComposeParts): {
     ...fileRoutes({ runs: dispatcher.runs, runtime }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
-    ...taskRoutes({ dispatcher, store, vault, clock }),
+    ...taskRoutes({ dispatcher, store, vault, functionTasks, clock }),
     taskOutputRoute({ dispatcher, streams, runtime }),
     ...tokenRoutes({ tokens: store.tokens, clock, randomBytes, removed: (id) => streams.revoke(id) }),
     ...webhookRoutes({ webhooks: store.webhooks, sender: callbacks.sender, secrets, reach: settings.webhooks, clock }),

@@ -57,12 +57,12 @@ export interface DispatcherOptions {
   sealFor: FleetParts['sealFor'];
   /** Joins a run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
-  /** Variables and input of a task. */
-  inputOf(task: Task): Promise<TaskInput>;
   /** The variables of a run's command, with their values. */
   envOf: Parts['envOf'];
   results: ResultsDirectory;
   publisher: Publisher;
+  /** Variables and input of a task on a node. */
+  inputOf(task: Task, node: string): Promise<TaskInput>;
   /** Returns a function that replaces a run's secrets in all texts of a value. */
   hiderOf(run: Pick<Run, 'id'>): Promise<<T>(value: T) => T>;
 }
@@ -152,7 +152,7 @@ export class Dispatcher {
         observer.taskChanged(task, before);
         this.fleets.taskChanged(task, before);
       },
-      inputOf: (task) => options.inputOf(task),
+      inputOf: (task, node) => options.inputOf(task, node),
     });
     const driver = new Driver(
       {

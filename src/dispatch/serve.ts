@@ -8,6 +8,7 @@ import type { StateLayout } from '../state/layout.js';
 import type { Runtime } from '../worker/runtime.js';
 import { type BackupRequests, takeBackupRequests } from './backup-socket.js';
 import { poster, resolveByDns } from './callbacks/post.js';
+import { openSandbox } from '../tasks/wasm/open-sandbox.js';
 import { composeService } from './compose.js';
 import { makeServer } from './http/server.js';
 import { takeUpgrades } from './http/upgrades.js';
@@ -34,6 +35,8 @@ export interface ServeOptions {
   /** The database is an older copy of itself: workers that it lacks are taken up first. */
   restored: boolean;
   version: string;
+  /** The directory of the programs that run modules. */
+  programs: string;
   log: Log;
   /** Ends the service. Its workers stay. */
   signal: AbortSignal;
@@ -45,6 +48,7 @@ export interface ServeOptions {
 export async function serve(options: ServeOptions): Promise<void> {
   const { runtime, settings, nodes, organisations, hosts, log, version } = options;
   const directory = directoryOf(runtime.layout);
+  if (nodes.some((node) => node.functions)) await openSandbox(join(options.programs, 'wasm-runner.cjs'));
   const store = await openStore({ directory, version });
   let backups: BackupRequests | null = null;
   try {
@@ -56,7 +60,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     const publisher = publisherOf(settings.results.publish, runtime);
     const { dispatcher, callbacks, streams, app, upgrades } = composeService({
       ...{ runtime, store, settings, nodes, organisations, hosts, installation, key, log, version, random: Math.random, randomBytes },
-      ...{ results, publisher, send: poster({ ...settings.webhooks, resolve: resolveByDns }), hooks: [] },
+      ...{ results, publisher },
+      ...{
+        moduleProgram: [process.execPath, join(options.programs, 'wasm-task.mjs')],
+        send: poster({ ...settings.webhooks, resolve: resolveByDns }),
+        hooks: [],
+      },
       ready: () => ready,
     });
     const server = makeServer(app.fetch);

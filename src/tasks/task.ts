@@ -20,6 +20,8 @@ export interface Task {
   /** Higher first. */
   priority: number;
   command: readonly string[];
+  /** The revision of a function that it was made of, `name@revision`; `null`: of none. */
+  function: string | null;
   /** The container of the worker that it is done in. */
   container: string;
   /** Milliseconds that the command may take. */
@@ -137,13 +139,16 @@ export function assertFollows({ id, state }: Pick<Task, 'id' | 'state'>, to: Tas
 export function submittedTask({
   now,
   fleet = null,
+  function: made = null,
   ...asked
 }: Pick<Task, 'id' | 'organisation' | 'run' | 'priority' | 'command' | 'container' | 'timeout' | 'attempts' | 'cpu' | 'memory'> & {
   fleet?: string | null;
   now: number;
+  function?: string | null;
 }): Task {
   return {
     ...asked,
+    function: made,
     ...{ fleet, revision: 0, state: 'pending', reason: null, attempt: 0, token: null, worker: null, stopping: false },
     ...{ createdAt: now, notBefore: null, scheduledAt: null, startedAt: null, finishedAt: null },
     ...{ exitCode: null, failure: null, output: null, dead: false, redriven: null },

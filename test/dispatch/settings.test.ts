@@ -63,13 +63,26 @@ test('settings are read with their units', () => {
     },
   });
   expect(nodes).toEqual([
-    { name: 'docker', settings: {}, asUser: false, terms: { capacity: {}, largest: {}, labels: {} }, allow: nothingAllowed },
     {
-      ...{ name: 'docker@build-2', settings: { endpoint: 'ssh://build-2' }, asUser: false, allow: nothingAllowed },
+      name: 'docker',
+      settings: {},
+      asUser: false,
+      functions: false,
+      terms: { capacity: {}, largest: {}, labels: {} },
+      allow: nothingAllowed,
+    },
+    {
+      ...{ name: 'docker@build-2', settings: { endpoint: 'ssh://build-2' }, asUser: false, functions: false, allow: nothingAllowed },
       terms: { capacity: { cpu: 8000, memory: 16_384 }, largest: {}, labels: { disk: 'fast' } },
     },
     {
-      ...{ name: 'aws@paris', settings: { region: 'eu-west-3' }, asUser: false, allow: { ...nothingAllowed, exposed: true } },
+      ...{
+        name: 'aws@paris',
+        settings: { region: 'eu-west-3' },
+        asUser: false,
+        functions: false,
+        allow: { ...nothingAllowed, exposed: true },
+      },
       terms: { capacity: {}, largest: { memory: 8192, storage: 500 }, labels: {} },
     },
   ]);

@@ -52,6 +52,11 @@ export class Hand {
     writeOutput(this.node, this.command(worker, container, id), text);
   }
 
+  /** What a detached command was started with. */
+  commandOf(worker: string, container: string, id: string): MemoryCommand['options'] {
+    return this.command(worker, container, id).options;
+  }
+
   private command(worker: string, container: string, id: string): MemoryCommand {
     const command = this.node.container(worker, container).commands.get(id);
     if (!command) throw new Error(`no detached command ${id} was started in ${worker} ${container}`);

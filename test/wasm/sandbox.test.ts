@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { defaultLimits } from '../../src/tasks/wasm/limits.js';
 import { openSandbox } from '../../src/tasks/wasm/open-sandbox.js';
-import { permissionFlag } from '../../src/tasks/wasm/sandbox.js';
+import { permissionFlag, sandboxArgs } from '../../src/tasks/wasm/sandbox.js';
 import { tempDir } from '../support/temp-dir.js';
 import { sandboxOfTests, withSandbox } from './scene.js';
 
@@ -51,4 +52,18 @@ test('a runner that cannot start is refused', async () => {
     code: 'not_possible',
     message: expect.stringContaining('cannot be started') as string,
   });
+});
+
+test("the kernel's limits are set, and lower ones of the worker stay", async () => {
+  const file = join(await tempDir('wasm'), 'node');
+  await writeFile(file, '#!/bin/sh\nulimit -t; ulimit -d; ulimit -c; ulimit -f\n', { mode: 0o755 });
+  const args = sandboxArgs(
+    { node: file, flag: '--permission', runner: '/runner' },
+    { ...defaultLimits, timeout: 5000, memory: 128, files: 0 },
+  );
+  const { stdout: plain } = await execute('/bin/sh', args);
+  // 1024 MB that Node reserves, 96 of V8's heap, 128 of code, 128 of linear memory.
+  expect(plain).toBe('6\n1409024\n0\n0\n');
+  const { stdout: within } = await execute('/bin/sh', ['-c', 'ulimit -t 3; ulimit -d 800000; exec /bin/sh "$@"', 'sh', ...args]);
+  expect(within).toBe('3\n800000\n0\n0\n');
 });

@@ -18,5 +18,8 @@ export interface DefaultNode {
 export function nodesOf(named: readonly NodeSetting[] | null, defaults: readonly DefaultNode[]): NodeSetting[] {
   const own = named ?? [];
   const added = defaults.filter(({ name, asUser }) => (named === null || asUser) && own.every((node) => node.name !== name));
-  return [...own, ...added.map((node) => ({ ...node, terms: defaultTerms, allow: { ...nothingAllowed, processes: node.asUser } }))];
+  return [
+    ...own,
+    ...added.map((node) => ({ ...node, functions: false, terms: defaultTerms, allow: { ...nothingAllowed, processes: node.asUser } })),
+  ];
 }

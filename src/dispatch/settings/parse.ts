@@ -15,6 +15,8 @@ export interface NodeSetting {
   /** The settings of its backend. */
   settings: Readonly<Record<string, string>>;
   asUser: boolean;
+  /** Whether its workers run modules of WebAssembly. */
+  functions: boolean;
   terms: NodeTerms;
   allow: Allowances;
 }
@@ -90,10 +92,11 @@ function publishOf({ directory, bucket }: NonNullable<ServeDocument['results']['
 }
 
 function nodeOf(node: NonNullable<ServeDocument['nodes']>[number], kinds: readonly Kind[]): NodeSetting {
-  const { name, backend, capacity, largest, labels, allow, ...settings } = node;
+  const { name, backend, capacity, largest, labels, allow, functions, ...settings } = node;
   return {
     name: name === backend ? backend : `${backend}@${name}`,
     settings: Object.fromEntries(Object.entries(settings).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []))),
+    functions: functions === true,
     asUser: kinds.some((kind) => kind.name === backend && kind.asUser),
     terms: { capacity: given(capacity), largest: given(largest), labels },
     allow: allowancesOf(allow),

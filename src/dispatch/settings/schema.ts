@@ -82,7 +82,7 @@ const nodeKeys = {
 };
 
 /** A node of one kind: its backend's own settings are beside the common keys. */
-function node({ name, settings }: Kind) {
+function node({ name, settings, asUser }: Kind) {
   const own = Object.entries(settings).map(([key, { expects, valid }]) => [
     key,
     text(expects, valid)
@@ -92,6 +92,11 @@ function node({ name, settings }: Kind) {
   return z.strictObject({
     backend: z.literal(name).meta({ description: 'the kind of node: `docker`, `process` or `aws`' }),
     ...nodeKeys,
+    ...(asUser && {
+      functions: flag()
+        .default(false)
+        .meta({ description: `of a node of ${name}: \`true\`: tasks may run modules of WebAssembly, see functions.md` }),
+    }),
     ...(Object.fromEntries(own) as Record<string, z.ZodOptional<z.ZodString>>),
   });
 }

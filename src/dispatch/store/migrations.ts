@@ -246,6 +246,7 @@ export const migrations: readonly string[] = [
   // Tasks of fleets.
   `alter table tasks add column fleet text;
    create index tasks_by_fleet on tasks (fleet, "createdAt", id) where fleet is not null;`,
+  `alter table tasks add column function text;`,
 ];
 
 /**

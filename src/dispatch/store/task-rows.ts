@@ -15,6 +15,7 @@ export interface TaskRow {
   priority: number;
   /** JSON. */
   command: string;
+  function: string | null;
   container: string;
   timeout: number;
   attempts: number;

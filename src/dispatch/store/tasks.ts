@@ -30,7 +30,20 @@ export function tasksIn({ tables, write }: Pick<Database, 'tables' | 'write'>): 
 function selectTasks(tables: Kysely<Tables>) {
   return tables
     .selectFrom('tasks')
-    .select(['id', 'organisation', 'revision', 'run', 'state', 'final', 'reason', 'priority', 'command', 'container', 'timeout'])
+    .select([
+      'id',
+      'organisation',
+      'revision',
+      'run',
+      'state',
+      'final',
+      'reason',
+      'priority',
+      'command',
+      'function',
+      'container',
+      'timeout',
+    ])
     .select(['attempts', 'cpu', 'memory', 'attempt', 'token', 'worker', 'stopping', 'createdAt', 'notBefore', 'scheduledAt', 'startedAt'])
     .select(['finishedAt', 'exitCode', 'failure', 'output', 'dead', 'redriven', 'bodyHash', 'fleet']);
 }

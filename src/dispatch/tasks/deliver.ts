@@ -25,6 +25,8 @@ export interface TaskInput {
   env: Readonly<Record<string, string>>;
   /** Its standard input; `null`: empty. */
   input: string | null;
+  /** The command, where it is another one on this node. */
+  command?: readonly string[];
 }
 
 export interface DeliveryParts {
@@ -32,8 +34,8 @@ export interface DeliveryParts {
   runs: { get(id: string): Run | undefined };
   tasks: Tasks;
   outputs: TaskOutputs;
-  /** @throws MayflyError `state_unreadable` where it cannot be decrypted */
-  inputOf(task: Task): Promise<TaskInput>;
+  /** @throws MayflyError `state_unreadable` where it cannot be decrypted, `not_possible` where the node may not do it */
+  inputOf(task: Task, node: string): Promise<TaskInput>;
   log: Log;
 }
 
@@ -85,18 +87,25 @@ async function step(task: Task, run: Run, parts: DeliveryParts, call: Call): Pro
   const place = { worker: task.worker!, container: task.container, id: task.token! };
   if (task.stopping) return stop(task, parts, call, backend, place);
   if (task.state === 'scheduled') {
-    await start(task, parts, call, backend, place);
+    await start(task, run.node!, parts, call, backend, place);
     return null;
   }
   return settle(task, parts, call, backend, place, await waitForDetached(call, backend, place));
 }
 
-async function start(task: Task, { tasks, inputOf }: DeliveryParts, call: Call, backend: Backend, place: DetachedPlace): Promise<void> {
-  const { env, input } = await inputOf(task);
+async function start(
+  task: Task,
+  node: string,
+  { tasks, inputOf }: DeliveryParts,
+  call: Call,
+  backend: Backend,
+  place: DetachedPlace,
+): Promise<void> {
+  const { env, input, command = task.command } = await inputOf(task, node);
   const own = { MAYFLY_TASK_ID: task.id, MAYFLY_TASK_ATTEMPT: String(task.attempt) };
   await startDetached(call, backend, {
     ...place,
-    ...{ command: [...task.command], settings: { env: { ...env, ...own } }, input, timeout: task.timeout, cap: outputCap },
+    ...{ command: [...command], settings: { env: { ...env, ...own } }, input, timeout: task.timeout, cap: outputCap },
   });
   await tasks.change(task.id, (now, at) => begin(now, place.id, at));
 }

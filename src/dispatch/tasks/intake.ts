@@ -14,6 +14,8 @@ import { taskUnknown, type Tasks } from './tasks.js';
 export interface TaskSubmission {
   pool: Pool;
   command: readonly string[];
+  /** See `Task`. */
+  function?: string | undefined;
   /** Default: the engine. */
   container?: string | undefined;
   /** Milliseconds. */
@@ -64,7 +66,7 @@ export class TaskIntake {
     const { container, cpu, memory } = place;
     const queue = 'fleet' in pool ? { run: null, fleet: pool.fleet.id } : { run: pool.run.id };
     const asked = { id, organisation, ...queue, command, timeout, attempts, priority, container, cpu, memory };
-    const task = submittedTask({ ...asked, now });
+    const task = submittedTask({ ...asked, function: submission.function ?? null, now });
     const inserted = await tasks.insert({ task, sealed: submission.sealed(id), bodyHash, event: submittedEvent(task) });
     if (inserted.stored) return { task, created: true };
     if (inserted.bodyHash !== bodyHash) throw keyReused(id);
@@ -108,8 +110,8 @@ export class TaskIntake {
   }
 }
 
-function pick({ organisation, run, fleet, command, timeout, attempts, priority, container, cpu, memory }: Task) {
-  return { organisation, run, fleet, command, timeout, attempts, priority, container, cpu, memory };
+function pick({ organisation, run, fleet, command, function: made, timeout, attempts, priority, container, cpu, memory }: Task) {
+  return { organisation, run, fleet, command, function: made, timeout, attempts, priority, container, cpu, memory };
 }
 
 function submittedEvent({ id, createdAt }: Task, data: Readonly<Record<string, string>> = {}) {

@@ -11,9 +11,15 @@ const code = 128;
 
 /**
  * The shell sets limits of the kernel, which hold even where this process is gone, and becomes Node. CPU seconds: an endless loop
- * outlives nobody for long. Data: a second line behind V8's own limits. No core files, and no files that are written.
+ * outlives nobody for long. Data: a second line behind V8's own limits. No core files, and no files that are written. A lower limit of the
+ * worker stays.
  */
-const script = 'ulimit -t "$1" && ulimit -d "$2" && ulimit -c 0 && ulimit -f 0 && shift 2 && exec "$@"';
+const script = `
+lower() {
+  now=$(ulimit "$1")
+  if [ "$now" = unlimited ] || [ "$now" -gt "$2" ]; then ulimit "$1" "$2"; fi
+}
+lower -t "$1" && lower -d "$2" && ulimit -c 0 && ulimit -f 0 && shift 2 && exec "$@"`;
 
 /** The flag that switches on Node's permission model; its name differs between Node 20 and 22. `null`: this Node has none. Pure. */
 export function permissionFlag(allowed: { has(flag: string): boolean }): string | null {

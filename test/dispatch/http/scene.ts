@@ -58,7 +58,7 @@ export interface Api extends Omit<Watching, 'client'> {
 export const request = { name: 'one', max_duration: 300, engine: { image: 'alpine:3.20', command: ['serve'] } };
 
 export function servedNode(more: Partial<ServedNode> = {}): ServedNode {
-  return { name: 'memory', asUser: false, allow: nothingAllowed, terms: defaultTerms, ...more };
+  return { name: 'memory', asUser: false, functions: false, allow: nothingAllowed, terms: defaultTerms, ...more };
 }
 
 export function organisation(more: Partial<Organisation> = {}): Organisation {
@@ -94,6 +94,7 @@ export async function api(more: Partial<ComposeParts> = {}): Promise<Api> {
     random: () => 0,
     send: () => Promise.reject(new Error('there is no network')),
     hooks: [],
+    moduleProgram: ['/node', '/wasm-task.mjs'],
     ready: () => true,
     ...more,
   });

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import pino from 'pino';
 import pkg from '../../../../package.json' with { type: 'json' };
 import { backUp } from '../../../dispatch/backup.js';
@@ -5,6 +6,7 @@ import { directoryOf, serve } from '../../../dispatch/serve.js';
 import { nodesOf } from '../../../dispatch/settings/nodes.js';
 import { parseServeSettings } from '../../../dispatch/settings/parse.js';
 import { composeRuntime } from '../../../runtime/compose.js';
+import { programPath } from '../../../runtime/program-path.js';
 import { kinds, serviceNodes } from '../../../runtime/service-nodes.js';
 import type { Settings } from '../../../worker/settings.js';
 
@@ -32,7 +34,17 @@ export async function startService({ settings, stateDir, serve: written, env, pr
   const nodes = nodesOf(own.nodes, serviceNodes(settings, { asUser: processes }));
   const runtime = composeRuntime({ env: { MAYFLY_DOCKER_LOGINS: 'no', ...env }, stateDir, settings, nodes });
   try {
-    await serve({ ...listening, runtime, nodes, organisations, hosts, settings: dispatch, version: pkg.version, log });
+    await serve({
+      ...listening,
+      runtime,
+      nodes,
+      organisations,
+      hosts,
+      settings: dispatch,
+      version: pkg.version,
+      programs: dirname(programPath()),
+      log,
+    });
   } finally {
     runtime.close();
   }

@@ -10,19 +10,33 @@ export const newTaskDocument = z
   .strictObject({
     run: z.uuid().lowercase().optional().meta({ description: 'The run whose workers do it. Either this or `fleet`' }),
     fleet: z.string().max(31).optional().meta({ description: 'Name of the fleet whose workers do it' }),
-    command: z.array(z.string().max(131_072)).min(1).max(1000).meta({ description: 'The program and its arguments. No shell reads them' }),
+    command: z
+      .array(z.string().max(131_072))
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: 'The program and its arguments. No shell reads them' }),
+    function: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,62}(@[A-Za-z0-9][A-Za-z0-9._-]{0,62})?$/)
+      .optional()
+      .meta({ description: 'In place of a command: a function, `resize`, or a revision of it, `resize@v1`' }),
     container: z.string().max(63).optional().meta({ description: 'Default: `engine`' }),
     input: z.string().max(1_000_000).optional().meta({ description: 'Standard input. Default: empty' }),
     env: z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
       .default({})
       .meta({ description: 'Variables. No answer shows them. The task also gets MAYFLY_TASK_ID and MAYFLY_TASK_ATTEMPT' }),
-    timeout: duration({ least: '1s' }).meta({ description: 'The longest time of the command, such as `10m`, or seconds' }),
+    timeout: duration({ least: '1s' })
+      .optional()
+      .meta({ description: 'The longest time of the command, such as `10m`, or seconds. Default: that of the function' }),
     attempts: z.int().min(1).max(100).default(3).meta({ description: 'The most deliveries to workers' }),
     priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
     cpu: z.int().min(1).optional().meta({ description: 'Millicores of the container. Default: all, so that one task runs at a time' }),
     memory: z.int().min(1).optional().meta({ description: 'MB of the container. Default: all' }),
   })
+  .refine((one) => (one.command === undefined) !== (one.function === undefined), 'must have either command or function')
+  .refine((one) => one.function !== undefined || one.timeout !== undefined, { path: ['timeout'], error: 'is required' })
   .meta({ id: 'NewTask' });
 
 export const taskDocument = z
@@ -33,6 +47,7 @@ export const taskDocument = z
     state: z.enum(taskStates),
     reason: z.enum(taskReasons).nullable(),
     command: z.array(z.string()),
+    function: z.string().nullable().meta({ description: 'The revision of a function that it was made of' }),
     container: z.string(),
     timeout: z.number().meta({ description: 'Seconds' }),
     priority: z.int(),
@@ -60,9 +75,9 @@ export const taskDocument = z
 
 export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
   const { id, run, fleet, state, reason, command, container, timeout, priority, cpu, memory, attempt, attempts, worker, stopping } = task;
-  const { exitCode, failure, output, dead, redriven } = task;
+  const { exitCode, failure, output, dead, redriven, function: made } = task;
   return {
-    ...{ id, run, fleet, state, reason, command: [...command], container, timeout: timeout / 1000, priority, cpu, memory },
+    ...{ id, run, fleet, state, reason, command: [...command], function: made, container, timeout: timeout / 1000, priority, cpu, memory },
     ...{ attempt, most_attempts: attempts, worker, stopping },
     submitted: iso(task.createdAt),
     not_before: iso(task.notBefore),

@@ -4,6 +4,7 @@ import { MayflyError } from '../../../errors.js';
 import { stop } from '../../../tasks/delivery.js';
 import { taskStates } from '../../../tasks/task.js';
 import type { Dispatcher } from '../../dispatcher.js';
+import type { FunctionTasks } from '../../functions/tasks.js';
 import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
 import type { Pool } from '../../tasks/pool.js';
@@ -19,6 +20,7 @@ export interface TaskRouteParts {
   dispatcher: Dispatcher;
   store: Store;
   vault: Vault;
+  functionTasks: FunctionTasks;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -27,7 +29,7 @@ const failed = { 401: errorDocument, 403: errorDocument };
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** Commands that are done in the workers of runs. */
-export function taskRoutes({ dispatcher, store, vault, clock }: TaskRouteParts): Route[] {
+export function taskRoutes({ dispatcher, store, vault, functionTasks, clock }: TaskRouteParts): Route[] {
   const { runs, fleets } = dispatcher;
   const { tasks, intake, desk } = dispatcher.tasks;
   const own = (token: Token, id: string | undefined) => ownTask(dispatcher.tasks.tasks, token, id);
@@ -54,10 +56,11 @@ export function taskRoutes({ dispatcher, store, vault, clock }: TaskRouteParts):
       },
       async handle({ token, body, header }) {
         const pool = await poolOf(token, body);
-        const { command, container, timeout, attempts, priority, cpu, memory, env, input = null } = body;
+        const { attempts, priority, cpu, input = null } = body;
+        const { env, ...asked } = await functionTasks.work(pool, body);
         const hasNone = input === null && Object.keys(env).length === 0;
         const { task, created } = await intake.submit({
-          ...{ pool, command, container, timeout, attempts, priority, cpu, memory },
+          ...{ pool, ...asked, attempts, priority, cpu },
           sealed: (id) => (hasNone ? null : vault.sealTask(id, { env, input })),
           key: header('idempotency-key'),
           bodyHash: vault.digest(JSON.stringify(body)),

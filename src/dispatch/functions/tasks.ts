@@ -1,0 +1,103 @@
+import { MayflyError } from '../../errors.js';
+import type { FunctionRevision } from '../../tasks/functions/function.js';
+import type { Task } from '../../tasks/task.js';
+import { defaultLimits } from '../../tasks/wasm/limits.js';
+import type { WasmJob } from '../../tasks/wasm/program/job.js';
+import type { TaskInput } from '../tasks/deliver.js';
+import { organisationOf, type Pool } from '../tasks/pool.js';
+import type { ModuleFiles } from './modules.js';
+import type { FunctionRegistry } from './registry.js';
+
+export interface FunctionTaskParts {
+  registry: FunctionRegistry;
+  modules: ModuleFiles;
+  /** Names of the nodes that may run modules. */
+  nodes: readonly string[];
+  /** The program that runs a module: Node's path and a file's. */
+  program: readonly string[];
+}
+
+/** The parts of a task that a client or its function gives. */
+export interface TaskWork {
+  command: readonly string[];
+  function?: string | undefined;
+  container?: string | undefined;
+  /** Milliseconds. */
+  timeout: number;
+  memory?: number | undefined;
+  env: Readonly<Record<string, string>>;
+}
+
+/** What a request gives. */
+export interface TaskWishes {
+  command?: readonly string[] | undefined;
+  function?: string | undefined;
+  container?: string | undefined;
+  timeout?: number | undefined;
+  memory?: number | undefined;
+  env: Readonly<Record<string, string>>;
+}
+
+/** MB of the two processes that run a module, beside its linear memory. */
+const runnerMemory = 256;
+
+/** Makes tasks of functions. */
+export class FunctionTasks {
+  constructor(private readonly parts: FunctionTaskParts) {}
+
+  /**
+   * The work of a new task. What a request gives itself wins over its function.
+   *
+   * @throws MayflyError `not_found`: no such function; `not_possible`: the run's node may not run modules
+   */
+  async work(pool: Pool, { function: reference, command = [], container, timeout, memory, env }: TaskWishes): Promise<TaskWork> {
+    // The schema requires a timeout of a command.
+    if (reference === undefined) return { command, container, timeout: timeout!, memory, env };
+    const [name = '', asked] = reference.split('@');
+    const { revision, env: variables } = await this.parts.registry.find(organisationOf(pool), name, asked);
+    const { work } = revision;
+    if (work.kind === 'wasm') this.assertAllowed(revision, 'run' in pool ? pool.run.node : null);
+    return {
+      command: work.kind === 'wasm' ? [`${name}.wasm`, ...work.args] : work.command,
+      function: `${name}@${revision.revision}`,
+      container: container ?? revision.container ?? undefined,
+      timeout: timeout ?? revision.timeout,
+      memory: memory ?? memoryOf(revision),
+      env: { ...variables, ...env },
+    };
+  }
+
+  /** The input of a task on a node, with the command that runs its module. @throws MayflyError `not_possible`: the node may not run modules */
+  async inputOn(node: string, task: Task, given: TaskInput): Promise<TaskInput> {
+    if (task.function === null) return given;
+    const [name = '', asked] = task.function.split('@');
+    const { revision } = await this.parts.registry.find(task.organisation, name, asked);
+    const { work } = revision;
+    if (work.kind === 'command') return given;
+    this.assertAllowed(revision, node);
+    const job: WasmJob = {
+      module: this.parts.modules.pathOf(work.module),
+      digest: work.module,
+      args: [...task.command],
+      env: [...Object.keys(given.env), 'MAYFLY_TASK_ID', 'MAYFLY_TASK_ATTEMPT'],
+      directory: null,
+      limits: { timeout: task.timeout, memory: revision.memory ?? defaultLimits.memory },
+    };
+    return { ...given, command: [...this.parts.program, JSON.stringify(job)] };
+  }
+
+  /** @param node `null`: none is chosen yet */
+  private assertAllowed({ name, revision }: FunctionRevision, node: string | null): void {
+    const { nodes } = this.parts;
+    if (node === null ? nodes.length > 0 : nodes.includes(node)) return;
+    throw new MayflyError('not_possible', {
+      place: { path: `${name}@${revision}` },
+      cause: `is a module of WebAssembly, and ${node === null ? 'no node' : `the node ${node} does not`} run${node === null ? 's' : ''} modules`,
+      remedy: 'use a run on a process node with `functions: true` in the settings of the service',
+    });
+  }
+}
+
+function memoryOf({ work, memory }: FunctionRevision): number | undefined {
+  return work.kind === 'command' ? (memory ?? undefined) : (memory ?? defaultLimits.memory) + runnerMemory;
+}
