@@ -311,4 +311,25 @@ export default [
     to: 'known ?',
     tests: ['test/dispatch/callbacks/api.test.ts'],
   },
+  {
+    what: 'events that were stored before the first read of a run come twice',
+    file: 'src/dispatch/http/streams/follower.ts',
+    from: 'Math.max(this.position, newest)',
+    to: 'newest',
+    tests: ['test/dispatch/http/streams/follower.test.ts'],
+  },
+  {
+    what: 'followers at the same place read for themselves',
+    file: 'src/dispatch/events/feed.ts',
+    from: 'if (shared) return shared;',
+    to: '',
+    tests: ['test/dispatch/http/streams/followers.test.ts'],
+  },
+  {
+    what: 'the id of the last event that was removed is refused',
+    file: 'src/dispatch/http/streams/position.ts',
+    from: 'position < removed',
+    to: 'position <= removed',
+    tests: ['test/dispatch/http/streams/sse.test.ts'],
+  },
 ];
