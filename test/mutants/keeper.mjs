@@ -108,8 +108,8 @@ export default [
   {
     what: 'the files of a socket stay',
     file: 'src/keeper/sockets.ts',
-    from: '      await sockets.forget(place);\n',
-    to: '',
+    from: ' await sockets.forget(place);',
+    to: ' continue;',
     tests: ['test/keeper/daemon.test.ts'],
   },
 ];
