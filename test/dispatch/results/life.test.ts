@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { DetachedEnd } from '../../../src/backends/ports/detached.js';
@@ -184,6 +184,20 @@ test('output is cut at its limit, and artifacts above theirs fail the results', 
   await fillEngine(scene, other, { 'out/a': 'four' });
   endCommand(scene, other, { state: 'exited', code: 0 });
   expect(await service.until(large.id, 'completed')).toMatchObject({ results: { state: 'failed', error: { code: 'limit_exceeded' } } });
+});
+
+test('a sweep removes what crashed collections and removed runs have left, and nothing else', async () => {
+  const scene = await serving();
+  const service = await scene.serve();
+  const { id } = await service.submit({ command: commandOf({ argv: ['exit', '0'] }) });
+  await service.until(id, 'completed');
+  const collecting = await service.submit({ command: commandOf() });
+  await service.until(collecting.id, 'running');
+  const gone = '00000000-0000-4000-8000-000000000009';
+  for (const name of [`${id}.part`, `${collecting.id}.part`, gone, `${gone}.part`, 'notes'])
+    await mkdir(join(scene.resultsPath, name, 'a'), { recursive: true });
+  await service.dispatcher.publishing.sweep();
+  expect((await readdir(scene.resultsPath)).sort()).toEqual([id, `${collecting.id}.part`, 'notes'].sort());
 });
 
 describe('results that are held', () => {
