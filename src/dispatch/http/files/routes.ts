@@ -72,7 +72,8 @@ export function fileRoutes({ runs, runtime }: FileParts): readonly Route[] {
       summary: 'Unpack a tar into a directory of a container',
       scope: 'submit',
       query: z.object({ container, path }),
-      streamed: tar,
+      // Programs that read the document can send it; x-tar is accepted too.
+      streamed: 'application/octet-stream',
       replies: { 200: z.object({}) },
       handle: ({ token, params, query, stream }) =>
         within(token, params['id'], query.container, async (files) => {
