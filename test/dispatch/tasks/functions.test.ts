@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { servedNode } from '../http/scene.js';
+import { request, servedNode } from '../http/scene.js';
 import { taskScene } from './scene.js';
 
 const work = { name: 'work', revision: 'v1', command: ['serve', 'one'], timeout: 20, env: { KEY: 'own', MORE: 'more' } };
@@ -75,5 +75,23 @@ test('a module is a command of the worker, with the limits of its revision and t
     env: ['KEY', 'MAYFLY_TASK_ID', 'MAYFLY_TASK_ATTEMPT'],
     directory: null,
     limits: { timeout: 20_000, memory: 32 },
+  });
+});
+
+test('a module whose run is placed on a node that does not allow functions is refused there', async () => {
+  const { ask, untilTask, tokenOf } = await taskScene({ nodes: [servedNode(), servedNode({ name: 'other', functions: true })] });
+  const token = await tokenOf('default', 'admin');
+  // So that the run waits.
+  await ask('/v1/nodes/memory/cordon', { token, body: {} });
+  await ask('/v1/functions', { body: sum });
+  const body = { spec: { ...request, memory: 1024 } };
+  const { id } = (await ask('/v1/runs', { body })).body as { id: string };
+  const added = await ask('/v1/tasks', { body: { run: id, function: 'sum' } });
+  expect(added.status).toBe(201);
+  await ask('/v1/nodes/memory/uncordon', { token, body: {} });
+  const { id: task } = added.body as { id: string };
+  expect(await untilTask(task, 'failed')).toMatchObject({
+    reason: 'refused',
+    failure: { cause: 'is a module of WebAssembly, and the node memory does not run modules' },
   });
 });
