@@ -84,10 +84,12 @@ export type WhyReply = z.infer<typeof whyReply>;
 
 export const taskReply = z.looseObject({
   id: text,
-  run: text,
+  run: text.nullable(),
+  fleet: text.nullable().default(null),
   state: text,
   reason: text.nullable(),
   command: z.array(text),
+  function: text.nullable().default(null),
   container: text,
   attempt: z.number(),
   most_attempts: z.number(),

@@ -3,12 +3,16 @@ import { type TaskReply, taskReply, tasksReply } from './documents.js';
 import { open } from './files.js';
 import { type Connection, send } from './http.js';
 
+/** For a run or a fleet; with a command or a function. */
 export interface NewTask {
-  run: string;
-  command: readonly string[];
+  run?: string | undefined;
+  fleet?: string | undefined;
+  command?: readonly string[] | undefined;
+  /** A function, or a revision of it: `resize@v1`. */
+  function?: string | undefined;
   container?: string | undefined;
   /** Such as `10m`. */
-  timeout: string;
+  timeout?: string | undefined;
   env: Readonly<Record<string, string>>;
   input?: string | undefined;
   attempts?: number | undefined;

@@ -5,16 +5,18 @@ import { stateOf } from './run-view.js';
 /** Tasks as a table. `now` in milliseconds since the epoch. */
 export function tasksTable(tasks: readonly TaskReply[], now: number): string {
   const rows = tasks.map((task) =>
-    [task.id, stateOf(task), short(task.command.join(' ')), age(task.submitted, now), codeOf(task), task.dead ? 'dead' : ''].map(printable),
+    [task.id, stateOf(task), short(workOf(task)), age(task.submitted, now), codeOf(task), task.dead ? 'dead' : ''].map(printable),
   );
   return table([['TASK', 'STATE', 'COMMAND', 'SUBMITTED', 'CODE', ''], ...rows]);
 }
 
 /** A task with the head of its output. */
 export function humanTask(task: TaskReply, now: number): string {
-  const { id, run, worker, attempt, most_attempts: most, failure, output, redriven } = task;
+  const { id, run, fleet, function: made, worker, attempt, most_attempts: most, failure, output, redriven } = task;
   const rows = [
-    ['run', run],
+    ...(run === null ? [] : [['run', run]]),
+    ...(fleet === null ? [] : [['fleet', fleet]]),
+    ...(made === null ? [] : [['function', made]]),
     ['container', task.container],
     ...(worker === null ? [] : [['worker', worker]]),
     ['delivery', attempt === 0 ? `none yet, at most ${most}` : `${attempt} of ${most}`],
@@ -27,7 +29,7 @@ export function humanTask(task: TaskReply, now: number): string {
   ];
   return [
     printable(`${id} · ${stateOf(task)}${task.stopping ? ', being stopped' : ''}`),
-    printable(`  ${short(task.command.join(' '))}`),
+    printable(`  ${short(workOf(task))}`),
     table(rows.map(([key, value]) => [`  ${key}`, printable(value!)])),
     ...(output === null || output.head === '' ? [] : ['  output:', ...linesOf(output.head)]),
   ].join('\n');
@@ -40,6 +42,11 @@ function linesOf(head: string): string[] {
   const lines = head.replace(/\n$/, '').split('\n');
   const shown = lines.slice(0, mostLines).map((line) => `    ${printable(line)}`);
   return lines.length > mostLines ? [...shown, '    …'] : shown;
+}
+
+/** Its command, or the function that it was made of. */
+function workOf({ command, function: made }: TaskReply): string {
+  return command.length > 0 ? command.join(' ') : (made ?? '');
 }
 
 function codeOf({ exit_code: code }: TaskReply): string {

@@ -34,4 +34,14 @@ test('mayfly task adds, follows, shows, lists and stops tasks at a real service'
     ...{ code: 1, stderr: expect.stringContaining('timeout: the worker takes tasks for') as string },
   });
   await cli('destroy', 'far', '--auto-approve');
+
+  await cli('fleet', 'add', 'pool', '--spec', file, '--min', '0', '--max', '1', '--idle', '1s');
+  const pooled = (await cli('task', 'add', '--fleet', 'pool', '--timeout', '1m', '--', 'echo', 'pooled')).stdout.split(' ')[0]!;
+  expect(await cli('task', 'logs', pooled, '-f')).toMatchObject({ code: 0, stdout: 'pooled\n' });
+  expect((await cli('task', 'show', pooled)).stdout).toMatch(/completed[^]*fleet +\S{36}[^]*exit code +0/);
+  expect((await cli('task', 'list')).stdout).toMatch(new RegExp(`${pooled} +completed`));
+  expect(await cli('task', 'add', 'far', '--fleet', 'pool', '--', 'true')).toMatchObject({
+    ...{ code: 1, stderr: expect.stringContaining('task add needs either a run or --fleet') as string },
+  });
+  await cli('fleet', 'rm', 'pool');
 });

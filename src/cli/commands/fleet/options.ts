@@ -14,8 +14,8 @@ export const fleet = {
   },
   options: {
     spec: { type: 'string', requiresArg: true, describe: 'With add: the file of its workers' },
-    min: { type: 'number', requiresArg: true, describe: 'The least workers' },
-    max: { type: 'number', requiresArg: true, describe: 'The most workers' },
+    min: { type: 'number', requiresArg: true, describe: 'The smallest number of workers' },
+    max: { type: 'number', requiresArg: true, describe: 'The largest number of workers' },
     idle: { type: 'string', requiresArg: true, describe: 'A worker without work is ended after this time: 5m' },
     on: { type: 'array', string: true, requiresArg: true, describe: 'With add: KEY=VALUE, a label that its nodes have' },
   },

@@ -13,11 +13,24 @@ export const task = {
       describe:
         'add: queue a command for a run; list: the newest tasks; show: one; stop: end one; logs: print the output of one; redrive: make a new task of a dead one',
     },
-    target: { type: 'string', describe: "With add, and optionally with list: a run's id, or its spec's name. Else: the id of a task" },
+    target: {
+      type: 'string',
+      describe: "With add, and optionally with list: a run's id, or its spec's name; absent with --fleet. Else: the id of a task",
+    },
   },
   options: {
+    fleet: { type: 'string', requiresArg: true, describe: 'With add: the fleet whose workers do it, in place of a run' },
+    function: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'With add: a function, or a revision of it (resize@v1), in place of a command',
+    },
     in: { type: 'string', requiresArg: true, describe: 'With add: the container (default: the engine)' },
-    timeout: { type: 'string', requiresArg: true, default: '10m', describe: 'With add: the longest time of the command' },
+    timeout: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'With add: the longest time of the command (default: 10m, or that of the function)',
+    },
     env,
     'env-file': envFile,
     attempts: { type: 'number', requiresArg: true, describe: 'With add: the most deliveries to workers (default: 3)' },
@@ -30,6 +43,7 @@ export const task = {
   },
   examples: [
     ['task add ci --timeout 5m --cpu 500 --memory 256 -- make test', ''],
+    ['task add --fleet builders -- make test', ''],
     ['task logs 0b5e… --follow', ''],
     ['task list ci --state failed', ''],
   ],

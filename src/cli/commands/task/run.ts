@@ -11,17 +11,13 @@ import type { Args } from './options.js';
 
 type Action = (session: RemoteSession, tasks: TaskClient, args: Args, target: string) => Promise<void>;
 
+/** The words of `task add`, for messages. */
+const addWords = 'RUN -- COMMAND';
+
 /** Tasks that a list shows. */
 const pageSize = 50;
 
-const actions: Readonly<Record<Exclude<Args['action'], 'list'>, Action>> = {
-  async add(session, tasks, args, target) {
-    const { userCommand: command, in: container, timeout, env, envFile, attempts, priority, cpu, memory } = args;
-    if (command.length === 0) throw missing('add', 'RUN -- COMMAND');
-    const { id: run } = await findRun(session.client, target);
-    const variables = settingsOf({ env, envFile }, process.env).env ?? {};
-    show(session, await tasks.add({ run, command, container, timeout, env: variables, attempts, priority, cpu, memory }, randomUUID()));
-  },
+const actions: Readonly<Record<Exclude<Args['action'], 'list' | 'add'>, Action>> = {
   async show(session, tasks, _args, target) {
     show(session, await tasks.one(target));
   },
@@ -42,10 +38,21 @@ export async function run(args: Args): Promise<void> {
     const { action, target } = args;
     if (args.userCommand.length > 0 && action !== 'add') throw commandWithout(action);
     if (action === 'list') await list(session, tasks, args);
-    else if (target === undefined) throw missing(action, action === 'add' ? 'RUN -- COMMAND' : 'TASK');
+    else if (action === 'add') await add(session, tasks, args);
+    else if (target === undefined) throw missing(action, 'TASK');
     else await actions[action](session, tasks, args, target);
     return 0;
   });
+}
+
+async function add(session: RemoteSession, tasks: TaskClient, args: Args): Promise<void> {
+  const { target, fleet, function: made, userCommand: command, in: container, env, envFile, attempts, priority, cpu, memory } = args;
+  if ((target === undefined) === (fleet === undefined)) throw oneOf('a run', '--fleet');
+  if ((command.length === 0) === (made === undefined)) throw oneOf('a command', '--function');
+  const place = target === undefined ? { fleet } : { run: (await findRun(session.client, target)).id };
+  const work = made === undefined ? { command, timeout: args.timeout ?? '10m' } : { function: made, timeout: args.timeout };
+  const variables = settingsOf({ env, envFile }, process.env).env ?? {};
+  show(session, await tasks.add({ ...place, ...work, container, env: variables, attempts, priority, cpu, memory }, randomUUID()));
 }
 
 async function list(
@@ -67,6 +74,11 @@ function show({ call, json, line, out }: RemoteSession, task: TaskReply): void {
 
 function missing(action: string, words: string): MayflyError {
   return new MayflyError('usage', { cause: `${words} is missing`, remedy: `run mayfly task ${action} ${words}` });
+}
+
+function oneOf(one: string, other: string): MayflyError {
+  const cause = `task add needs either ${one} or ${other}`;
+  return new MayflyError('usage', { cause, remedy: `run mayfly task add ${addWords}` });
 }
 
 function commandWithout(action: string): MayflyError {
