@@ -46,7 +46,8 @@ export async function runProgram(args: string[]): Promise<void> {
       async (argv) => {
         const given = restoreWords(argv, command);
         if (words.includes('')) throw new Error('an argument is empty: is a variable not set?');
-        if (userCommand.length > 0 && !command.takesCommand) throw new Error('only run, exec and task add take a command after --');
+        if (userCommand.length > 0 && !command.takesCommand)
+          throw new Error('only run, exec, task add and functions add take a command after --');
         await command.run({ ...given, userCommand });
       },
     );

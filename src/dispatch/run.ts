@@ -16,7 +16,7 @@ export interface Run {
   /** Raised by each transition. A change is only stored over the revision that it was decided on. */
   revision: number;
   state: RunState;
-  /** Why the run is in its state; `null` where the state alone says it. */
+  /** Why the run is in its state; `null` where the state alone explains it. */
   reason: RunReason | null;
   /** Higher first. */
   priority: number;
@@ -81,7 +81,7 @@ export interface Run {
   commandAt: number | null;
   /** How the command of the current attempt has ended; `null`: it has not. */
   commandEnd: Next | null;
-  /** Of its command; `null`: they were not collected yet. */
+  /** Results of its command; `null`: they were not collected yet. */
   results: Results | null;
   /** When the results are to be published, or expire; `null`: neither. */
   resultsDue: number | null;

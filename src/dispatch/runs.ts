@@ -123,12 +123,12 @@ export class Runs {
 
   /** @param before the run that was changed: a final one is not in memory */
   private keep(run: Run, before?: Run): void {
-    const known = this.unfinished.get(run.id) ?? before;
-    if (known && known.revision > run.revision) return;
+    const earlier = this.unfinished.get(run.id) ?? before;
+    if (earlier && earlier.revision > run.revision) return;
     // A spec never changes. Answers of nodes are kept by it.
-    if (known?.spec) run = { ...run, spec: known.spec };
+    if (earlier?.spec) run = { ...run, spec: earlier.spec };
     this.note(run);
-    this.onChange(run, known);
+    this.onChange(run, earlier);
   }
 
   private note(run: Run): void {

@@ -28,8 +28,8 @@ interface Room {
 }
 
 /**
- * Chooses workers for waiting tasks. A task begins only where it ends before the worker stops to take tasks. The first task that no room has
- * resources for now holds one of them, so that smaller tasks behind it do not delay it forever.
+ * Chooses workers for waiting tasks. A task begins only on a worker that takes tasks for longer than the task's timeout. The first task that no
+ * room has resources for now holds one of them, so that smaller tasks behind it do not delay it forever.
  */
 export function assign({ now, pending, outstanding, workers }: Situation): Assignment[] {
   const rooms = roomsOf(workers, outstanding);

@@ -27,9 +27,9 @@ export class TaskQueue {
 
   /** Adds a task, or replaces it by a newer revision. One with a final state is removed. */
   put(task: Task): void {
-    const known = this.tasks.get(task.id);
-    if (known && known.revision > task.revision) return;
-    if (known) this.remove(known);
+    const earlier = this.tasks.get(task.id);
+    if (earlier && earlier.revision > task.revision) return;
+    if (earlier) this.remove(earlier);
     if (isFinal(task.state)) return;
     this.tasks.set(task.id, task);
     if (isOutstanding(task)) this.delivered.add(task);

@@ -1,8 +1,8 @@
 import { MayflyError, type Problem } from '../errors.js';
 
 /**
- * A command that is done in a worker of a run. It outlives who asked for it, and gets one final state. Times in milliseconds since the epoch
- * by the service's clock.
+ * A command for a worker of a run or of a fleet. It does not depend on its client, and gets one final state. Times in milliseconds since the
+ * epoch by the service's clock.
  */
 export interface Task {
   /** A UUID. */

@@ -38,7 +38,12 @@ export const badArguments: Record<string, BadInput> = {
     remedy: /mayfly run ci.yaml/,
     human: true,
   },
-  'a command where none goes': { ...usage, args: ['list', '--', 'make'], cause: /only run, exec and task add/, remedy: /list --help/ },
+  'a command where none goes': {
+    ...usage,
+    args: ['list', '--', 'make'],
+    cause: /only run, exec, task add and functions add/,
+    remedy: /list --help/,
+  },
   'a duration in words': {
     ...usage,
     args: ['extend', 'a', 'long'],

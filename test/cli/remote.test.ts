@@ -41,7 +41,7 @@ test('a whole life at a real service: apply, apply again, list, extend, runs, de
   const added = await cli('functions', 'add', 'sum', 'v1', '--timeout', '30s', '--env', 'KEY=secret', '--', 'bc', '-l');
   expect(added).toMatchObject({ code: 0, stdout: 'sum: v1 is the default.\n' });
   expect(await cli('functions', 'add', 'sum', 'v2', '--wasm', module, '--', '--fast')).toMatchObject({
-    stdout: 'sum: v2 is not the default: mayfly functions switch sum v2 makes it that.\n',
+    stdout: 'sum: v2 is not the default. To switch: mayfly functions switch sum v2\n',
   });
   expect(await cli('functions', 'switch', 'sum', 'v2')).toMatchObject({ code: 0, stdout: 'sum: v2 is the default, before v1.\n' });
   expect(await cli('functions', 'rollback', 'sum')).toMatchObject({ code: 0, stdout: 'sum: v1 is the default, before v2.\n' });

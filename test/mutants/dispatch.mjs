@@ -307,8 +307,8 @@ export default [
   {
     what: 'a delivery of another webhook is sent again',
     file: 'src/dispatch/http/routes/webhooks.ts',
-    from: 'known?.webhook === webhook.id ?',
-    to: 'known ?',
+    from: 'delivery?.webhook === webhook.id ?',
+    to: 'delivery ?',
     tests: ['test/dispatch/callbacks/api.test.ts'],
   },
   {

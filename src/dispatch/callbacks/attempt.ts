@@ -36,14 +36,14 @@ export async function attempt(webhook: Webhook, { id, body }: Delivery, parts: A
     const { status, retryAfter } = await Promise.race([send({ url: webhook.url, headers, body, signal }), aborted(signal)]);
     return outcome({ status, error: null, retryAfter: retryAfterOf(retryAfter, clock.now()) });
   } catch (error) {
-    // Whatever a request reports that was dropped: the cause is the signal's.
+    // A dropped request reports an error of its own. The cause is the reason of the signal.
     return outcome({ status: null, error: messageOf(signal.aborted ? signal.reason : error), retryAfter: null });
   } finally {
     answered.abort();
   }
 }
 
-/** Rejects with the signal's reason: a look-up of a name hears no signal. */
+/** Rejects with the signal's reason: a look-up of a name takes no signal. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason as Error);

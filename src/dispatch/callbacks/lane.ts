@@ -19,11 +19,11 @@ const tryAgainAfter = 5000;
 /** The longest pause, in milliseconds: the clock may be set. */
 const longestPause = 3_600_000;
 
-/** Sends the deliveries of one webhook, so that a receiver delays no other one's. */
+/** Sends the deliveries of one webhook, so that a slow receiver delays no other webhook. */
 export class Lane {
   private readonly sending = new Map<string, Promise<void>>();
   private woken = new AbortController();
-  /** Nothing is sent before. */
+  /** Milliseconds since the epoch. No delivery is sent before. */
   private pausedUntil = 0;
   /** Whether `run` has returned, or is about to: it does not notice `wake` any more. */
   ended = false;
@@ -70,7 +70,7 @@ export class Lane {
     if (webhook === null || webhook.disabled !== null) return null;
     const room = (webhook.failingSince === null ? most.working : most.failing) - this.sending.size;
     if (room <= 0) return longestPause;
-    // One that ends during the next statement may still be pending in its answer.
+    // A delivery that ends during the next statement may still be pending in its answer.
     const busy = new Set(this.sending.keys());
     const pending = await webhooks.pending(webhook.id, most.working + busy.size + 1);
     const waiting = pending.filter(({ id }) => !busy.has(id));

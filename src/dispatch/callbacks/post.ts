@@ -41,7 +41,7 @@ async function addressesOf(host: string, resolve: Resolve): Promise<string[]> {
   return addresses;
 }
 
-/** Answers with the same addresses, whatever name is looked up. */
+/** Returns the checked addresses for every name. */
 function pinned(addresses: readonly string[]): LookupFunction {
   const all = addresses.map((address) => ({ address, family: isIP(address) }));
   return (_name, options, answer) => {

@@ -1,7 +1,7 @@
 import { Lane, type LaneParts } from './lane.js';
 import type { Webhook } from './webhook.js';
 
-/** Sends the callbacks of the outbox, each webhook's by a lane of its own. Those of a run may arrive in another order, or twice. */
+/** Sends the callbacks of the outbox, with one lane for each webhook. Callbacks of a run may arrive in another order, or twice. */
 export class Sender {
   private readonly lanes = new Map<string, { organisation: string; lane: Lane; done: Promise<void> }>();
   private readonly stop = new AbortController();
@@ -21,8 +21,8 @@ export class Sender {
   /** Looks for deliveries of a webhook, which may be new or may have been disabled before. */
   look({ id, organisation }: Pick<Webhook, 'id' | 'organisation'>): void {
     if (this.stop.signal.aborted) return;
-    const known = this.lanes.get(id);
-    if (known && !known.lane.ended) return known.lane.wake();
+    const current = this.lanes.get(id);
+    if (current && !current.lane.ended) return current.lane.wake();
     const lane = new Lane(id, this.parts);
     const entry = { organisation, lane, done: lane.run(this.stop.signal) };
     this.lanes.set(id, entry);

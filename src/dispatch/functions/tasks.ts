@@ -90,9 +90,13 @@ export class FunctionTasks {
   private assertAllowed({ name, revision }: FunctionRevision, node: string | null): void {
     const { nodes } = this.parts;
     if (node === null ? nodes.length > 0 : nodes.includes(node)) return;
+    const cause =
+      node === null
+        ? 'is a module of WebAssembly, and no node runs modules'
+        : `is a module of WebAssembly, and the node ${node} does not run modules`;
     throw new MayflyError('not_possible', {
       place: { path: `${name}@${revision}` },
-      cause: `is a module of WebAssembly, and ${node === null ? 'no node' : `the node ${node} does not`} run${node === null ? 's' : ''} modules`,
+      cause,
       remedy: 'use a run on a process node with `functions: true` in the settings of the service',
     });
   }

@@ -102,8 +102,8 @@ function fail(context: Context, error: MayflyError, status = error.httpStatus): 
 }
 
 function tooLarge(bytes: number): MayflyError {
-  const cause = `is larger than ${bytes / 1_048_576} MB`;
-  return new MayflyError('usage', { place: { path: 'body' }, cause, remedy: 'send a smaller spec' });
+  const cause = `is larger than ${Math.floor(bytes / 1_048_576)} MB`;
+  return new MayflyError('usage', { place: { path: 'body' }, cause, remedy: 'send a smaller body' });
 }
 
 function unknownPath({ req: { method, path } }: Context): MayflyError {

@@ -49,7 +49,7 @@ function operationOf(
   };
 }
 
-/** Bytes, whatever they are. */
+/** Bytes of any content. */
 const binary = { type: 'string', format: 'binary' };
 
 function replyOf(status: number, content: Record<string, unknown>): Record<string, unknown> {

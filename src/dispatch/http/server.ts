@@ -23,7 +23,7 @@ export function makeServer(fetch: (request: Request) => Response | Promise<Respo
   const server = createAdaptorServer({
     fetch,
     serverOptions: {
-      // The limit of a whole request is `limitBody`, which knows long ones.
+      // `limitBody` limits whole requests, except long ones.
       ...{ headersTimeout: headers, requestTimeout: 0, keepAliveTimeout: idle, maxHeaderSize },
       connectionsCheckingInterval: Math.ceil(headers / 10),
     },
@@ -47,9 +47,9 @@ function limitBody(request: IncomingMessage, ms: number): void {
   const timer = setInterval(() => {
     if (request.complete || socket.destroyed) return clearInterval(timer);
     // The service itself holds back a client whose bytes nobody has read yet.
-    const goesOn = socket.bytesRead !== before || request.readableLength >= request.readableHighWaterMark;
+    const isSending = socket.bytesRead !== before || request.readableLength >= request.readableHighWaterMark;
     before = socket.bytesRead;
-    if (long.has(request) && goesOn) return;
+    if (long.has(request) && isSending) return;
     clearInterval(timer);
     socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
     socket.destroy();

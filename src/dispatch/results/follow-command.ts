@@ -34,8 +34,8 @@ interface Work {
 export const followCommand: Step = async (run, parts, signals) => {
   if (!hasCommand(run)) throw new Error(`the run ${run.id} has no command`);
   const place = await placeOf(run, parts);
-  const over = new AbortController();
-  const signal = AbortSignal.any([signals.stop, signals.outdated, over.signal]);
+  const ended = new AbortController();
+  const signal = AbortSignal.any([signals.stop, signals.outdated, ended.signal]);
   const call = beginCall(parts.runtime, { emit: (event) => parts.progress(run, event), stop: signal, abort: signal });
   const work = nextOf(run);
   try {
@@ -45,7 +45,7 @@ export const followCommand: Step = async (run, parts, signals) => {
     ]);
     if (objects !== null) await withoutWorker(run, parts, place, { ...signals, objects });
   } finally {
-    over.abort();
+    ended.abort();
   }
 };
 

@@ -11,7 +11,7 @@ export interface FleetStore {
   addEvent(fleet: string, event: NewFleetEvent): Promise<void>;
   /** All fleets that are not closed. */
   open(): Promise<Fleet[]>;
-  /** In their one order, the oldest first. `after`: a sequence. `newest`: the last ones of all, not the first ones. */
+  /** Events in their one order, the oldest first. `after`: only those after this sequence. `newest`: the last `limit` events. */
   events(query: { fleet: string; after?: number; newest?: boolean; limit: number }): Promise<FleetEvent[]>;
   /** The sealed secrets of its spec; `null`: it has none. */
   secrets(fleet: string): Promise<Uint8Array | null>;

@@ -53,7 +53,7 @@ export interface Store {
   nextResultsDue(): Promise<number | null>;
   /** Oldest first. */
   attempts(run: string): Promise<Attempt[]>;
-  /** In their one order. `after`: a sequence. `newest`: the last ones of all, not the first ones. */
+  /** Events in their one order. `after`: only those after this sequence. `newest`: the last `limit` events. */
   events(query: { run?: string; after?: number; newest?: boolean; limit: number }): Promise<RunEvent[]>;
   /** Events in their one order, for followers. */
   feed(query: FeedQuery): Promise<FeedEvent[]>;
@@ -69,7 +69,7 @@ export interface Store {
    * @returns their number; 0: none is left
    */
   removeFinished(before: number): Promise<number>;
-  /** `null` after the run's final state, when they were deleted. */
+  /** The sealed secrets of a run; `null` after its final state, when they were deleted. */
   secrets(run: string): Promise<Uint8Array | null>;
   tokens: Tokens;
   tasks: TaskStore;

@@ -9,7 +9,7 @@ import type { NewEvent } from '../run.js';
 import { rowOfTask, rowOfTaskChange, taskOfRow } from './task-rows.js';
 import type { NewTask } from './task-store.js';
 
-/** Statements that change a task, for use within a transaction. */
+// Statements that change a task, for use within a transaction.
 
 export async function insertTask(tables: Kysely<Tables>, { task, sealed, bodyHash, event }: NewTask) {
   const { numInsertedOrUpdatedRows: inserted } = await tables

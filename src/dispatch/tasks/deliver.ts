@@ -25,7 +25,7 @@ export interface TaskInput {
   env: Readonly<Record<string, string>>;
   /** Its standard input; `null`: empty. */
   input: string | null;
-  /** The command, where it is another one on this node. */
+  /** The command that replaces the task's own on this node. */
   command?: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface DeliveryParts {
 export type Delivered = { result: true } | { result: false; cause: string; gone: boolean };
 
 export interface DeliverySignals {
-  /** Aborts when this process ends: the command goes on, and the next process continues. */
+  /** Aborts when this process ends: the command continues, and the next process continues. */
   stop: AbortSignal;
   /** Aborts when the task or its run has changed; another signal follows it. */
   outdated(): AbortSignal;
@@ -73,8 +73,8 @@ export async function deliver(id: string, token: string, parts: DeliveryParts, s
     } catch (thrown) {
       if (call.stop.aborted || tasks.get(id)?.token !== token) continue;
       const error = toMayflyError(thrown);
-      const known = await afterError(task, parts, error);
-      if (known) return known;
+      const delivered = await afterError(task, parts, error);
+      if (delivered) return delivered;
       log.warn({ task: id, worker: task.worker, cause: error.message }, 'a delivery could not be followed, and is looked at again');
       await runtime.clock.sleep(askAgainAfter, call.stop).catch(() => {});
     }

@@ -28,7 +28,7 @@ interface Delivery {
 /** The longest time between two passes, in milliseconds. */
 const longestPause = 60_000;
 
-/** Milliseconds before something that could not be stored is tried again. */
+/** Milliseconds before a failed change of the store is tried again. */
 const tryAgainAfter = 2_000;
 
 /** Gives tasks to workers, and carries their deliveries on. */

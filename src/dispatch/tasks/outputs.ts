@@ -22,7 +22,7 @@ export class TaskOutputs {
     private readonly root: string,
   ) {}
 
-  /** Stores an output, and replaces an earlier one of the task. @param write returns whether the command wrote more than that */
+  /** Stores an output, and replaces an earlier one of the task. @param write `cut`: the command wrote more than was kept */
   async keep(task: string, write: (sink: Writable) => Promise<{ cut: boolean }>): Promise<TaskOutput> {
     makePrivate(this.directory, this.root);
     const part = `${this.pathOf(task)}.part`;

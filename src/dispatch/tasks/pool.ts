@@ -25,7 +25,7 @@ export function termsOf(pool: Pool, now: number): PoolTerms {
   const { id, state, fleet } = run;
   if (isFinal(state)) throw noWorkers(id, `the run is ${state}: no worker of it follows`, 'name another run');
   if (state === 'elsewhere' || !hasSpec(run))
-    throw noWorkers(id, 'the run has no spec here, so nothing is known of its workers', 'name another run');
+    throw noWorkers(id, 'the run has no spec here, so no task can be checked against its workers', 'name another run');
   if (fleet !== null) throw noWorkers(id, 'the run is a worker of a fleet, which chooses among its workers', 'name the fleet');
   // An extension may have given its worker a later end.
   return { spec: run.spec, longest: Math.max(run.spec.max_duration * 1000, (run.ends ?? 0) - now) - endMargin };

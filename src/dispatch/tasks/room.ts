@@ -31,7 +31,7 @@ export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'inputOf'
   most: number;
   /** Called after each change of a task. */
   changed(task: Task, before: Task | undefined): void;
-  /** Ends the work. Commands in workers go on. */
+  /** Ends the work. Commands in workers continue. */
   stop: AbortSignal;
 }
 

@@ -74,11 +74,11 @@ export class Tasks {
   }
 
   private keep(task: Task): void {
-    const known = this.unfinished.get(task.id);
-    if (known && known.revision > task.revision) return;
+    const earlier = this.unfinished.get(task.id);
+    if (earlier && earlier.revision > task.revision) return;
     if (isFinal(task.state)) this.unfinished.delete(task.id);
     else this.unfinished.set(task.id, task);
-    this.onChange(task, known);
+    this.onChange(task, earlier);
   }
 }
 

@@ -42,7 +42,7 @@ export class Demand {
     return free;
   }
 
-  /** Drops what is known about a worker that is gone. */
+  /** Removes the idle time of a worker that is gone. */
   forget(worker: string): void {
     this.idle.delete(worker);
   }

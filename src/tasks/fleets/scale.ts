@@ -101,7 +101,7 @@ function freed({ now, min, max, idle }: FleetSnapshot, lasting: readonly FleetWo
   return free;
 }
 
-/** The workers that are missing, as far as the limits allow them. A limit that forbids a worker makes its tasks no demand. */
+/** The workers that are missing, as far as the limits allow them. Tasks count as demand only if no limit forbids their worker. */
 function grown(snapshot: FleetSnapshot, lasting: readonly FleetWorker[], waiting: readonly Need[]): Pick<Scaling, 'grow' | 'refused'> {
   const minimum = Math.max(0, snapshot.min - lasting.length);
   const bounds = boundsOf(snapshot, lasting);

@@ -48,7 +48,7 @@ export interface FleetWorker {
   ends: number | null;
   /** From its run's begin in the queue until it was ready; `null` while it is starting. */
   startTook: number | null;
-  /** Resources that no task and no allocation has. */
+  /** Resources that no task uses. */
   free: Rooms;
   /** Since when it has no work, or waits for a node; `null`: it has work, or is being made. */
   idleSince: number | null;

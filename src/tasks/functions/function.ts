@@ -8,7 +8,7 @@ export interface FunctionRevision {
   organisation: string;
   name: string;
   revision: string;
-  /** Of all that it is but the values of its variables, which may be secret. */
+  /** SHA-256 of the contents as hex, without the values of variables, which may be secret. */
   digest: string;
   work: FunctionWork;
   /** The container of the worker that it is done in; `null`: the engine. */

@@ -10,9 +10,8 @@ const reserved = 1024;
 const code = 128;
 
 /**
- * The shell sets limits of the kernel, which hold even where this process is gone, and becomes Node. CPU seconds: an endless loop
- * outlives nobody for long. Data: a second line behind V8's own limits. No core files, and no files that are written. A lower limit of the
- * worker stays.
+ * The shell sets limits of the kernel and becomes Node. The limits hold after the end of this process. CPU seconds end an endless loop. The
+ * data limit is a second one behind V8's own. Core files and written files are forbidden. A lower limit of the worker stays.
  */
 const script = `
 lower() {

@@ -14,7 +14,7 @@ import type { Call } from '../call.js';
 import { sessionsOf } from '../sessions.js';
 
 /*
- * Detached commands: their results outlive who started them.
+ * Detached commands run, and keep their results, without their caller.
  *
  * A command that a signal has ended is `exited` with 128 + the signal's number: a shell reports no difference between it and a program that
  * returns this code itself. Results are files of the container. They can be read after it has stopped, and end with the worker. An id is of

@@ -5,7 +5,7 @@ export interface View {
   state: DetachedState;
   /** Output was dropped. */
   cut: boolean;
-  /** Nothing was found out: `running` is the state before. */
+  /** The look has found no state: `running` is assumed until the next one. */
   unsure?: true;
 }
 

@@ -162,7 +162,7 @@ esac
 printf '%s\\n' "$answer" >&2
 `;
 
-/** Arguments: the grace. The watcher ends the processes, as their own user; this script does where the wrapper is gone. */
+/** Arguments: the grace. The watcher ends the processes, as their own user; if the wrapper is gone, this script ends them. */
 export const stopScript = `${common}
 look
 if [ "$answer" = running ]; then

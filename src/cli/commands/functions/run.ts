@@ -41,8 +41,8 @@ async function add({ connection, json, line, out }: RemoteSession, args: Args): 
   });
   if (json) line(added);
   else {
-    const next = added.default ? 'is the default' : `is not the default: mayfly functions switch ${name} ${revision} makes it that`;
-    out(`${name}: ${revision} ${next}.`);
+    const next = added.default ? 'is the default.' : `is not the default. To switch: mayfly functions switch ${name} ${revision}`;
+    out(`${name}: ${revision} ${next}`);
   }
   return 0;
 }

@@ -81,7 +81,8 @@ function assertChannels({ headers }: IncomingMessage): void {
     ...(/^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '') ? [] : [['Sec-WebSocket-Key', 'is no key'] as const]),
   ];
   const [first] = wrong;
-  if (first) throw new MayflyError('usage', { place: { path: first[0] }, cause: first[1], remedy: 'see docs/serve.md, Commands' });
+  if (first)
+    throw new MayflyError('usage', { place: { path: first[0] }, cause: first[1], remedy: 'see docs/serve.md, Commands in a worker' });
 }
 
 function upgraded(server: WebSocketServer, request: IncomingMessage, connection: Duplex, head: Buffer): Promise<CommandSocket> {

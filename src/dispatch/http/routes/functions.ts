@@ -21,7 +21,7 @@ const revisionName = z
 const text = z
   .string()
   .max(10_000)
-  .refine((value) => !value.includes('\0'), 'must not have a zero');
+  .refine((value) => !value.includes('\0'), 'must have no NUL');
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and underscores');
 const words = z.array(text).max(1000);
 const positive = z.int().positive();

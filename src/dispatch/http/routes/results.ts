@@ -124,10 +124,10 @@ async function outputOfWorker(run: Run, { from, follow }: { from: number; follow
     const remedy = isFinal(state) ? 'see GET /v1/runs/ID/results' : 'send the request again when the command was started';
     throw notPossible(id, `the run is ${state}, and there is no output of its command`, remedy);
   }
-  const over = new AbortController();
+  const ended = new AbortController();
   const output = new PassThrough();
-  output.on('close', () => over.abort());
-  const call = beginCall(runtime, { stop: over.signal, abort: over.signal });
+  output.on('close', () => ended.abort());
+  const call = beginCall(runtime, { stop: ended.signal, abort: ended.signal });
   const place = { worker, container: run.command.container, id: commandIdOf({ id, attempt }) };
   const backend = await runtime.openNode(node);
   outputOfDetached(call, backend, place, { from, follow }, output).then(

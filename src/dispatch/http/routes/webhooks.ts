@@ -177,8 +177,8 @@ export function webhookRoutes({ webhooks, sender, secrets, reach, clock }: Webho
         const webhook = await own(token, params['id']);
         assertEnabled(webhook);
         const id = params['delivery']!;
-        const known = await webhooks.delivery(id);
-        const again = known?.webhook === webhook.id ? await webhooks.redeliver(id, clock.now()) : null;
+        const delivery = await webhooks.delivery(id);
+        const again = delivery?.webhook === webhook.id ? await webhooks.redeliver(id, clock.now()) : null;
         if (!again) throw unknown('delivery', id, 'see GET /v1/webhooks/ID/deliveries');
         sender.look(webhook);
         return { status: 202, body: toDeliveryDocument(again) };

@@ -17,10 +17,10 @@ const patience = 60_000;
 export function sendStream(context: Context, { contentType, next, close }: StreamBody, clock: Clock): Response {
   const { outgoing } = (context.env ?? {}) as { outgoing?: { destroy(): void } };
   let untaken = new AbortController();
-  let over = false;
+  let isOver = false;
   const end = () => {
-    if (over) return;
-    over = true;
+    if (isOver) return;
+    isOver = true;
     untaken.abort();
     close();
   };
@@ -29,7 +29,7 @@ export function sendStream(context: Context, { contentType, next, close }: Strea
       async pull(controller) {
         untaken.abort();
         const breakOff = (error: unknown) => {
-          if (over) return;
+          if (isOver) return;
           end();
           // Without a socket, as in tests, the reader gets the error.
           if (outgoing) outgoing.destroy();
@@ -37,7 +37,7 @@ export function sendStream(context: Context, { contentType, next, close }: Strea
         };
         try {
           const bytes = await next();
-          if (over) return;
+          if (isOver) return;
           if (bytes === null) {
             end();
             return controller.close();

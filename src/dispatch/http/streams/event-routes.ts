@@ -48,7 +48,7 @@ export function eventRoutes(parts: EventRouteParts): Route[] {
     route({
       method: 'get',
       path: '/v1/events',
-      summary: 'Follow the events of all runs of the organisation. With Last-Event-ID, or `after`, it goes on from that event',
+      summary: 'Follow the events of all runs of the organisation. With Last-Event-ID, or `after`, the stream continues after that event',
       scope: 'read',
       query: z.object({ after: sequence.optional(), type: types.optional(), label: label.optional() }),
       answerType: contentType,

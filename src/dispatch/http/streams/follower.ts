@@ -30,7 +30,7 @@ export class Follower {
   private sentAt: number;
   /** Whether there may be events after the position. */
   private stale = true;
-  private over = false;
+  private isOver = false;
   private wake = () => {};
   private readonly unfollow: () => void;
 
@@ -50,7 +50,7 @@ export class Follower {
   /** The next frames; `null`: the stream is over. */
   next = async (): Promise<string | null> => {
     if (this.sent === null) return this.send(this.position, `${retryFrame}${positionFrame(this.position)}`);
-    while (!this.over) {
+    while (!this.isOver) {
       const left = this.sentAt + beat - this.options.clock.now();
       if (left <= 0) return this.send(this.position, this.position === this.sent ? heartbeat : positionFrame(this.position));
       if (!this.stale) {
@@ -59,13 +59,13 @@ export class Follower {
       }
       this.stale = false;
       const { frames, last } = await this.read();
-      if (last !== null && !this.over) return this.send(last, frames);
+      if (last !== null && !this.isOver) return this.send(last, frames);
     }
     return null;
   };
 
   close = (): void => {
-    this.over = true;
+    this.isOver = true;
     this.unfollow();
     this.wake();
   };

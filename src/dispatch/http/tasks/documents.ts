@@ -106,7 +106,7 @@ export const taskQueueDocument = z
     tasks: z.record(z.enum(taskStates), z.int()).meta({ description: 'Numbers of tasks, by state' }),
     oldest_wait: z.number().nullable().meta({ description: 'Seconds that the oldest pending task has waited' }),
     wait: z.number().nullable().meta({ description: 'Mean seconds from the submission to the begin of the command' }),
-    time: z.number().nullable().meta({ description: 'Mean seconds from there to the end' }),
+    time: z.number().nullable().meta({ description: 'Mean seconds from the begin of the command to its end' }),
     workers: z.array(
       z.object({
         worker: z.string(),

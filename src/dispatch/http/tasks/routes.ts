@@ -41,7 +41,8 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, clock }: T
     route({
       method: 'post',
       path: '/v1/tasks',
-      summary: 'Add a command to the queue of a run. With an Idempotency-Key, a repeated request returns the first task',
+      summary:
+        'Add a command, or a function, to the queue of a run or a fleet. With an Idempotency-Key, a repeated request returns the first task',
       scope: 'submit',
       body: newTaskDocument,
       replies: {
