@@ -154,12 +154,20 @@ async function collect(run: WithCommand, { call, parts, place }: Work): Promise<
     const now = runtime.clock.now();
     const resultsDue = command.hold ? now + settings.results.retention : now;
     const data = { files: files.length, bytes: sizeOf(manifest), ...(missing.length > 0 && { missing }) };
-    await runs.change(run, { state: 'ending', next, results, resultsDue }, { type: `results_${results.state}`, data });
+    const event = { type: `results_${results.state}`, data };
+    // Another change of the run does not make its results incomplete.
+    for (let now: Run | undefined = run; now && isUncollected(now, attempt); now = runs.get(run.id)) {
+      if (await runs.change(now, { state: 'ending', next, results, resultsDue }, event)) return;
+    }
   } catch (thrown) {
     const error = toMayflyError(thrown);
     if (!isFinal(error)) throw error;
     await storeFailure(run, parts, error, { state: 'ending', next: end });
   }
+}
+
+function isUncollected({ state, attempt, results }: Run, of: number): boolean {
+  return state === 'running' && attempt === of && results === null;
 }
 
 /** Whether another try to collect would fail in the same way. A node that does not answer may answer again. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { DetachedEnd } from '../../../src/backends/ports/detached.js';
 import { MayflyError } from '../../../src/errors.js';
+import { ResultsDirectory } from '../../../src/dispatch/results/directory.js';
 import type { Publisher } from '../../../src/dispatch/results/publisher.js';
 import { defaultDispatchSettings } from '../../../src/dispatch/settings.js';
 import { removeFiles } from '../../memory/files.js';
@@ -44,6 +45,24 @@ test('a run with a command ends with it: output and artifacts are kept, the work
       { path: 'output.log', bytes: 6, sha256: '5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03' },
     ],
   });
+});
+
+test('results are collected once, also if the run is changed meanwhile', async () => {
+  const scene = await serving();
+  const service = await scene.serve();
+  const { id } = await service.submit({ command: commandOf() });
+  const run = await service.until(id, 'running');
+  await scene.clock.advance(1000);
+  const begin = vi.spyOn(ResultsDirectory.prototype, 'begin');
+  const finish = ResultsDirectory.prototype.finish;
+  vi.spyOn(ResultsDirectory.prototype, 'finish').mockImplementation(async function (this: ResultsDirectory, ...args) {
+    await finish.apply(this, args);
+    const { runs } = service.dispatcher;
+    await runs.change(runs.get(id)!, { labels: { a: 'b' } }, { type: 'changed' });
+  });
+  endCommand(scene, run, { state: 'exited', code: 0 });
+  expect(await service.until(id, 'completed')).toMatchObject({ labels: { a: 'b' }, results: { state: 'published' } });
+  expect(begin).toHaveBeenCalledTimes(1);
 });
 
 const ends: Record<string, { end: DetachedEnd; final: object }> = {
