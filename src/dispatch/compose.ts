@@ -129,7 +129,7 @@ export function composeService(parts: ComposeParts): {
     ...runRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...melodiumRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...moveRoutes({ dispatcher, policy, limits, vault }),
-    ...resultsRoutes({ dispatcher, directory: parts.results, runtime }),
+    ...resultsRoutes({ dispatcher, directory: parts.results, streams, runtime }),
     ...whyRoutes({ dispatcher, now: () => runtime.clock.now() }),
     ...bidRoutes({ dispatcher, policy, limits, vault }),
     ...fleetRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),

@@ -60,8 +60,7 @@ export function makeApp({ routes, tokens, log, version, clock, hosts, onReply }:
         return one.refusal(error);
       });
       if ('stream' in reply) return sendStream(context, reply.stream, clock);
-      if (reply.body instanceof Readable)
-        return streamReply(context, reply.body, { 'content-type': 'application/x-tar', ...reply.headers }, log);
+      if (reply.body instanceof Readable) return streamReply(context, reply.body, reply.headers ?? {}, log);
       if (typeof reply.body === 'string') return context.text(reply.body, reply.status as 200);
       return context.json(reply.body, reply.status as 200);
     });

@@ -44,7 +44,7 @@ export type Reply =
       status: number;
       /** JSON; a string is sent as text; a `Readable` as it is, and the connection is cut where it fails. */
       body: unknown;
-      /** Of a `Readable`. Default: the content type of a tar. */
+      /** Of a `Readable`. */
       headers?: Readonly<Record<string, string>>;
     }
   | { status: 200; stream: StreamBody };

@@ -5,6 +5,7 @@ import { commandIdOf } from '../../../src/dispatch/results/outcome.js';
 import { removeFiles } from '../../memory/files.js';
 import { fillEngine } from '../results/scene.js';
 import { api, type Api, request } from './scene.js';
+import { openStream } from './streams/scene.js';
 
 afterEach(removeFiles);
 
@@ -92,6 +93,51 @@ test('the output of a command can be read while it runs', async () => {
   hand.writeOutput(...place, 'two');
   hand.endCommand(...place, { state: 'exited', code: 0 });
   expect((await following).text).toBe('one two');
+});
+
+/** A run whose command runs. `write` adds to its output. */
+async function running(scene: Api): Promise<{ path: string; write: (text: string) => void }> {
+  const { id } = (await scene.ask('/v1/runs', { body: { spec, command: { argv: ['idle'] } } })).body as { id: string };
+  await scene.until(id, 'running');
+  await scene.clock.advance(1000);
+  const run = (await scene.store.run(id))!;
+  const write = (text: string) => scene.hand.writeOutput(run.worker!, 'engine', commandIdOf(run), text);
+  return { path: `/v1/runs/${id}/output?follow=true`, write };
+}
+
+test('a followed output takes a place of the open streams, and ends with its token', async () => {
+  const scene = await api();
+  const { path, write } = await running(scene);
+  const token = await scene.tokenOf('team', 'read');
+  const own = await openStream(scene, path, { token });
+  const left = await openStream(scene, path);
+  write('one ');
+  expect([await own.text(), own.end(), scene.streams.size]).toEqual(['one ', 'open', 2]);
+  await left.leave();
+  expect(scene.streams.size).toBe(1);
+  await scene.ask(`/v1/tokens/${token.slice(4, 16)}`, { method: 'DELETE' });
+  await own.text();
+  expect([own.end(), scene.streams.size]).toEqual(['broken', 0]);
+});
+
+test('an output is refused above the limit of open streams', async () => {
+  const scene = await api();
+  const { path } = await running(scene);
+  const token = (await scene.store.tokens.find(scene.token.slice(4, 16)))!;
+  for (let count = 0; count < 200; count += 1) scene.streams.admit(token);
+  expect(await scene.ask(path)).toMatchObject({ status: 429, body: { error: { message: 'team has 200 open streams' } } });
+});
+
+test('a client that takes nothing of an output is dropped after a minute', async () => {
+  const scene = await api();
+  const { path, write } = await running(scene);
+  write('one ');
+  const slow = await openStream(scene, path, { takes: 1 });
+  write('two');
+  await scene.clock.advance(59_000);
+  expect([await slow.text(), scene.streams.size]).toEqual(['one ', 1]);
+  await scene.clock.advance(1000);
+  expect(scene.streams.size).toBe(0);
 });
 
 test('a run without a command has no results', async () => {

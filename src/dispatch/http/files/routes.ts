@@ -63,7 +63,7 @@ export function fileRoutes({ runs, runtime }: FileParts): readonly Route[] {
           const body = await readTar(files, query.path, never());
           // A later error could not be answered any more.
           if (body instanceof PackedTree) assertNoSpecial(body);
-          return { status: 200, body };
+          return { status: 200, body, headers: { 'content-type': tar } };
         }),
     }),
     route({

@@ -1,12 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import * as z from 'zod';
 import { MayflyError } from '../../../errors.js';
-import { beginCall } from '../../../worker/call.js';
-import { outputOfDetached } from '../../../worker/detached/index.js';
 import type { Runtime } from '../../../worker/runtime.js';
+import { type OutputOptions, streamDetached } from '../../detached-output.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import { assertHasCommand, notPossible } from '../../results/decisions.js';
 import type { ResultsDirectory } from '../../results/directory.js';
@@ -18,11 +17,14 @@ import { isFinal, type Run, runReasons } from '../../run.js';
 import type { Token } from '../../store/store.js';
 import { errorDocument, runDocument, toRunDocument } from '../documents.js';
 import { ownRun } from '../own-run.js';
-import { route, type Reply, type Route } from '../route.js';
+import { route, type Route } from '../route.js';
+import { readableBody } from '../streams/readable-body.js';
+import type { Streams } from '../streams/streams.js';
 
 export interface ResultsParts {
   dispatcher: Dispatcher;
   directory: ResultsDirectory;
+  streams: Streams;
   runtime: Runtime;
 }
 
@@ -49,7 +51,7 @@ const failed = { 401: errorDocument, 403: errorDocument, 404: errorDocument, 409
 const decision = z.strictObject({ justification: z.string().max(1000).default('') });
 
 /** Output and results of runs with a command. */
-export function resultsRoutes({ dispatcher, directory, runtime }: ResultsParts): Route[] {
+export function resultsRoutes({ dispatcher, directory, streams, runtime }: ResultsParts): Route[] {
   const { runs, resultsDecisions } = dispatcher;
   const own = async (token: Token, id: string | undefined) => {
     const run = await ownRun(runs, token, id);
@@ -66,12 +68,17 @@ export function resultsRoutes({ dispatcher, directory, runtime }: ResultsParts):
         from: z.coerce.number().int().min(0).default(0).meta({ description: 'The first byte' }),
         follow: z.enum(['true', 'false']).default('false').meta({ description: "`true`: until the command's end" }),
       }),
-      replies: { 200: bytes, ...failed },
+      replies: { 200: bytes, ...failed, 429: errorDocument },
       async handle({ token, params, query: { from, follow } }) {
         const run = await own(token, params['id']);
-        if (run.results && hasFiles(run.results))
-          return streamOf(createReadStream(join(directory.pathOf(run.id), outputName), { start: from }));
-        return streamOf(await outputOfWorker(run, { from, follow: follow === 'true' }, runtime));
+        const stream = await readableBody({
+          ...{ streams, token, contentType: binary },
+          open: async (signal) =>
+            run.results && hasFiles(run.results)
+              ? createReadStream(join(directory.pathOf(run.id), outputName), { start: from })
+              : outputOfWorker(run, { from, follow: follow === 'true', signal }, runtime),
+        });
+        return { status: 200, stream };
       },
     }),
     route({
@@ -96,8 +103,11 @@ export function resultsRoutes({ dispatcher, directory, runtime }: ResultsParts):
         const file = manifest?.files.find(({ path }) => path === params['path']);
         if (!file) throw unknownFile(run, params['path']!);
         const digest = Buffer.from(file.sha256, 'hex').toString('base64');
-        const headers = { 'content-length': String(file.bytes), 'repr-digest': `sha-256=:${digest}:`, 'content-disposition': 'attachment' };
-        return streamOf(createReadStream(join(directory.pathOf(run.id), file.path)), headers);
+        const headers = {
+          ...{ 'content-type': binary, 'content-length': String(file.bytes) },
+          ...{ 'repr-digest': `sha-256=:${digest}:`, 'content-disposition': 'attachment' },
+        };
+        return { status: 200, body: createReadStream(join(directory.pathOf(run.id), file.path)), headers };
       },
     }),
     ...(['accept', 'reject'] as const).map((verb) =>
@@ -118,27 +128,14 @@ export function resultsRoutes({ dispatcher, directory, runtime }: ResultsParts):
 }
 
 /** Starts to read the output in the worker. @throws MayflyError `not_possible` where there is none */
-async function outputOfWorker(run: Run, { from, follow }: { from: number; follow: boolean }, runtime: Runtime): Promise<Readable> {
+function outputOfWorker(run: Run, options: OutputOptions, runtime: Runtime): Promise<Readable> {
   const { id, state, node, worker, attempt, commandAt } = run;
   if (!hasCommand(run) || commandAt === null || node === null || worker === null || isFinal(state)) {
     const remedy = isFinal(state) ? 'see GET /v1/runs/ID/results' : 'send the request again when the command was started';
     throw notPossible(id, `the run is ${state}, and there is no output of its command`, remedy);
   }
-  const ended = new AbortController();
-  const output = new PassThrough();
-  output.on('close', () => ended.abort());
-  const call = beginCall(runtime, { stop: ended.signal, abort: ended.signal });
   const place = { worker, container: run.command.container, id: commandIdOf({ id, attempt }) };
-  const backend = await runtime.openNode(node);
-  outputOfDetached(call, backend, place, { from, follow }, output).then(
-    () => output.end(),
-    (error: unknown) => output.destroy(error as Error),
-  );
-  return output;
-}
-
-function streamOf(body: Readable, headers: Readonly<Record<string, string>> = {}): Reply {
-  return { status: 200, body, headers: { 'content-type': binary, ...headers } };
+  return streamDetached(runtime, node, place, options);
 }
 
 /** Bytes of the output in an answer. */

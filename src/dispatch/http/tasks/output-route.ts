@@ -4,6 +4,7 @@ import type { Dispatcher } from '../../dispatcher.js';
 import { readOutput } from '../../tasks/read-output.js';
 import { errorDocument } from '../documents.js';
 import { route, type Route } from '../route.js';
+import { readableBody } from '../streams/readable-body.js';
 import type { Streams } from '../streams/streams.js';
 import { ownTask } from './own-task.js';
 
@@ -29,31 +30,8 @@ export function taskOutputRoute({ dispatcher, streams, runtime }: { dispatcher: 
     replies: { 400: errorDocument, 401: errorDocument, 403: errorDocument, 404: errorDocument, 429: errorDocument },
     async handle({ token, params, query }) {
       const task = await ownTask(tasks, token, params['id']);
-      const { closed, release } = streams.admit(token);
-      const gone = new AbortController();
-      const signal = AbortSignal.any([closed, gone.signal]);
-      try {
-        const output = await readOutput(task, { runtime, runs: dispatcher.runs, outputs }, { ...query, signal });
-        const parts = output[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-        return {
-          status: 200,
-          stream: {
-            contentType,
-            async next() {
-              const { done, value } = await parts.next();
-              return done ? null : value;
-            },
-            close() {
-              gone.abort();
-              output.destroy();
-              release();
-            },
-          },
-        };
-      } catch (error) {
-        release();
-        throw error;
-      }
+      const open = (signal: AbortSignal) => readOutput(task, { runtime, runs: dispatcher.runs, outputs }, { ...query, signal });
+      return { status: 200, stream: await readableBody({ streams, token, contentType, open }) };
     },
   });
 }
