@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../../clock.js';
 import { MayflyError, toMayflyError } from '../../errors.js';
@@ -39,30 +39,29 @@ export function makeApp({ routes, tokens, log, version, clock, hosts, onReply }:
     context.header('x-content-type-options', 'nosniff');
     context.header('cache-control', 'no-store');
   });
-  const limitedTo = (maxSize: number) => bodyLimit({ maxSize, onError: (context) => fail(context, tooLarge(maxSize), 413) });
-  const usual = limitedTo(largestBody);
-  const larger = new Map(routes.flatMap(({ path, largest }) => (largest === undefined ? [] : [[path, limitedTo(largest)]])));
-  const streamed = routes.filter((one) => one.streamed !== undefined).map(({ path }) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`));
-  app.use((context, next) => {
-    if (context.req.method === 'PUT' && streamed.some((path) => path.test(context.req.path))) return next();
-    return (larger.get(context.req.path) ?? usual)(context, next);
-  });
+  const answer = async (one: Route, token: Token, context: Context): Promise<Response> => {
+    const reply = await replyOf(one, token, context).catch((thrown: unknown) => {
+      const error = toMayflyError(thrown);
+      if (!one.refusal || error.code === 'internal') throw thrown;
+      return one.refusal(error);
+    });
+    if ('stream' in reply) return sendStream(context, reply.stream, clock);
+    if (reply.body instanceof Readable) return streamReply(context, reply.body, reply.headers ?? {}, log);
+    if (typeof reply.body === 'string') return context.text(reply.body, reply.status as 200);
+    return context.json(reply.body, reply.status as 200);
+  };
   for (const one of routes) {
     app.use(one.path, async (context, next) => {
       await next();
       if (context.req.method === one.method.toUpperCase()) onReply(one.method, one.path, context.res.status);
     });
+    const limited = limitOf(one);
+    // The body is read after the check of the token: others cannot fill the memory.
     app.on(one.method.toUpperCase(), one.path, async (context) => {
       const token = one.scope === null ? null : await authorize(one.scope, context.req.header('authorization'), tokens);
-      const reply = await replyOf(one, token!, context).catch((thrown: unknown) => {
-        const error = toMayflyError(thrown);
-        if (!one.refusal || error.code === 'internal') throw thrown;
-        return one.refusal(error);
+      return limited(context, async () => {
+        context.res = await answer(one, token!, context);
       });
-      if ('stream' in reply) return sendStream(context, reply.stream, clock);
-      if (reply.body instanceof Readable) return streamReply(context, reply.body, reply.headers ?? {}, log);
-      if (typeof reply.body === 'string') return context.text(reply.body, reply.status as 200);
-      return context.json(reply.body, reply.status as 200);
     });
   }
   const document = openApi(routes, version);
@@ -81,6 +80,12 @@ export function makeApp({ routes, tokens, log, version, clock, hosts, onReply }:
     return fail(context, error);
   });
   return app;
+}
+
+/** Refuses a larger body than the route's. */
+function limitOf({ streamed, largest = largestBody }: Route): MiddlewareHandler {
+  if (streamed !== undefined) return (_context, next) => next();
+  return bodyLimit({ maxSize: largest, onError: (context) => fail(context, tooLarge(largest), 413) });
 }
 
 async function replyOf(one: Route, token: Token, context: Context): Promise<Reply> {

@@ -62,7 +62,7 @@ export class TaskIntake {
     const earlier = key === undefined ? null : await tasks.find(id);
     const now = clock.now();
     const place = earlier ?? placeIn(termsOf(pool, now), submission);
-    if (tasks.size >= most) throw queueFull(most);
+    if (!earlier && tasks.size >= most) throw queueFull(most);
     const { container, cpu, memory } = place;
     const queue = 'fleet' in pool ? { run: null, fleet: pool.fleet.id } : { run: pool.run.id };
     const asked = { id, organisation, ...queue, command, timeout, attempts, priority, container, cpu, memory };

@@ -8,6 +8,7 @@ import { defaultServerLimits, makeServer, type ServerLimits } from '../../../src
 import { runRoutes } from '../../../src/dispatch/http/routes/runs.js';
 import { makeToken } from '../../../src/dispatch/tokens.js';
 import { afterTest } from '../../support/temp-dir.js';
+import { api } from './scene.js';
 
 const { token, text } = makeToken(Buffer.alloc(38, 7), { organisation: 'team', scopes: ['admin'], now: 0 });
 
@@ -73,3 +74,21 @@ test('headers of more than 16 KB are refused', async () => {
   socket.write(`GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`);
   expect(await answer()).toMatch(/^HTTP\/1.1 431 /);
 });
+
+test.for([
+  [null, 401],
+  ['mfy_wrong', 401],
+  ['team', 413],
+] as const)(
+  'the body of a client with the token %s is answered with %i, and is read only if the token is valid',
+  async ([given, status]) => {
+    const { app, token } = await api();
+    let read = 0;
+    const source = { pull: (one: ReadableStreamDefaultController) => one.enqueue(new Uint8Array((read += 1) && 65_536)) };
+    const answer = await app.request('http://127.0.0.1/v1/functions', {
+      ...{ method: 'POST', duplex: 'half', body: new ReadableStream(source, { highWaterMark: 0 }) },
+      headers: { host: '127.0.0.1', ...(given !== null && { authorization: `Bearer ${given === 'team' ? token : given}` }) },
+    } as RequestInit);
+    expect([answer.status, read > 0]).toEqual([status, status === 413]);
+  },
+);

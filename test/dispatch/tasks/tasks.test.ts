@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultDispatchSettings } from '../../../src/dispatch/settings.js';
 import type { Hand } from '../../memory/hand.js';
 import { request } from '../http/scene.js';
 import { type TaskAnswer, taskScene } from './scene.js';
@@ -264,4 +265,13 @@ test('another organisation sees neither a task nor its output', async () => {
   expect((await ask(`/v1/tasks/${id}`, { token, method: 'DELETE' })).status).toBe(404);
   expect((await ask(`/v1/tasks/${id}/redrive`, { token, method: 'POST' })).status).toBe(404);
   expect((await ask('/v1/tasks', { token })).body).toEqual({ tasks: [], next: null });
+});
+
+test('a full queue refuses new tasks, and still answers a repeated request', async () => {
+  const scene = await taskScene({ settings: { ...defaultDispatchSettings, mostWaiting: 1 } });
+  const { id } = await scene.run();
+  const body = { run: id, command: ['serve'], timeout: 60 };
+  const sent = (key: string) => scene.ask('/v1/tasks', { body, headers: { 'idempotency-key': key } });
+  const [first, again, other] = [await sent('one'), await sent('one'), await sent('two')];
+  expect([first.status, again.status, other.status]).toEqual([201, 200, 429]);
 });
