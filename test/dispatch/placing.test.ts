@@ -39,6 +39,7 @@ function placing(runs: Run[], { nodeOf = (_name: string): string => 'up', moreAt
     },
     offers: { of: (spec: Run['spec']) => Promise.resolve([{ node: nodeOf(spec!.name), offer: { accepted: true, price: null } }]) },
     orphans: { has: () => false },
+    mayUse: () => true,
     limits: { shares: {} },
     driver: { drive() {} },
   };

@@ -45,7 +45,7 @@ test('a request may use what one of the nodes allows', () => {
   const nodes = [node('docker', { images: [['a'], ['a', 'b']], exposed: true }), node('docker@2', { images: [['c']], caches: true })];
   expect(policy(nodes, { images: [['o']] }).rulesOf('acme')).toEqual({
     ...{ images: [['o'], ['a', 'a', 'b', 'c']], processes: false, exposed: true, host_ports: false, caches: true },
-    ...{ organisation: 'acme', backends: ['docker', 'docker@2'], as_user: [], melodium_images: 'mirror' },
+    ...{ organisation: 'acme', collects: false, backends: ['docker', 'docker@2'], as_user: [], melodium_images: 'mirror' },
   });
   expect(policy([...nodes, node('aws')]).rulesOf('acme').images).toEqual([]);
   expect(policy([node('docker')]).rulesOf('unknown')).toMatchObject(nothingAllowed);
