@@ -113,6 +113,7 @@ export class Dispatcher {
         this.placing.wake();
         this.fleets.changed(run, before);
         this.tasks.runChanged(run);
+        if (!before) this.holds.added(run);
         if (run.resultsDue !== before?.resultsDue) this.publishing.wake();
       },
       chained(options.hooks, log),
@@ -188,7 +189,8 @@ export class Dispatcher {
     const own = { store, runs, intake, commands, nodes, offers, limits, clock, log, settings: defaultFleetSettings };
     const asideReason = (worker: string) => this.tasks.desk.asideReason(worker);
     const closed = (fleet: string) => this.tasks.desk.queueChanged(fleet);
-    this.fleets = new Fleets({ ...own, asideReason, closed, sealFor: options.sealFor });
+    const isTaking = (worker: string) => this.tasks.desk.isTaking(worker);
+    this.fleets = new Fleets({ ...own, asideReason, isTaking, closed, sealFor: options.sealFor });
     this.fleetCommands = new FleetCommands({ ...own, fleets: this.fleets });
     const recovering = () => this.isRecovering;
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });

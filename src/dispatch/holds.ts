@@ -19,7 +19,7 @@ export function isHeld({ labels }: Pick<Run, 'labels'>): boolean {
   return labels[heldLabel] === 'true';
 }
 
-/** Runs that end with their clients: one is cancelled `lostAfter` milliseconds after the last connection that holds it has closed. */
+/** Runs that end with their clients: one is cancelled `lostAfter` milliseconds after it was queued, or after the last connection that holds it has closed. */
 export class Holds {
   /** Open connections, by run. */
   private readonly open = new Map<string, number>();
@@ -32,6 +32,11 @@ export class Holds {
   /** Begins to wait for the clients of an earlier process. */
   resume(): void {
     for (const run of this.parts.runs.all()) if (isHeld(run) && !this.open.has(run.id)) this.wait(run.id);
+  }
+
+  /** Begins to wait for the client of a new run. */
+  added(run: Run): void {
+    if (isHeld(run)) this.wait(run.id);
   }
 
   /** Holds a run. @returns a function that ends the hold */

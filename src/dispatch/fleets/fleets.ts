@@ -32,6 +32,8 @@ export interface FleetParts {
   log: Log;
   /** Why a worker takes no more tasks; `null`: it takes them. */
   asideReason(worker: string): string | null;
+  /** Whether a worker gets a task that is not stored yet. */
+  isTaking(worker: string): boolean;
   /** Called when a fleet is closed. */
   closed(fleet: string): void;
   /** Seals the secrets of a fleet's spec for one of its runs; `null`: it has none. */
@@ -211,11 +213,11 @@ export class Fleets {
     const snapshot = pictureOf({ now: clock.now(), fleet, runs: all, nodes, answers, most, budget, starts, demand, asideReason, settings });
     kept.starts = snapshot.starts;
     const { grow, free, refused, nextAt } = scale(snapshot);
-    for (const { run } of free) this.freeing.add(run);
-    for (const one of free) await this.free(fleet, one);
+    const freed = free.filter(({ run }) => !this.parts.isTaking(runs.get(run)?.worker ?? ''));
+    await this.freeAll(fleet, freed);
     const failed = await this.grow(fleet, grow);
     await this.refuse(kept, failed ?? refused);
-    return failed ? clock.now() + tryAgainAfter : nextAt;
+    return failed || freed.length < free.length ? clock.now() + tryAgainAfter : nextAt;
   }
 
   /** @returns why not all runs were queued; `null`: they were */
@@ -237,6 +239,16 @@ export class Fleets {
       }
     }
     return null;
+  }
+
+  private async freeAll(fleet: Fleet, free: readonly Freed[]): Promise<void> {
+    for (const { run } of free) this.freeing.add(run);
+    try {
+      for (const one of free) await this.free(fleet, one);
+    } catch (error) {
+      for (const { run } of free) this.freeing.delete(run);
+      throw error;
+    }
   }
 
   /** The event is stored first: a process that dies between the two decides again. */

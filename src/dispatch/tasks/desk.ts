@@ -37,6 +37,8 @@ export class Desk {
   private readonly deliveries = new Map<string, Delivery>();
   /** Workers that have taken tasks, by name. Those of the past stay until their run has ended. */
   private readonly standings = new Map<string, Standing>();
+  /** Workers that were chosen for tasks, until the choice is stored. */
+  private taking = new Set<string>();
   /** Runs and fleets whose queue has to be looked at. */
   private readonly due = new Set<string>();
   private woken = new AbortController();
@@ -49,6 +51,11 @@ export class Desk {
   /** Why a worker takes no more tasks; `null`: it takes them. */
   asideReason(worker: string): string | null {
     return this.standings.get(worker)?.reason ?? null;
+  }
+
+  /** Whether a worker was chosen for a task, and the choice is not stored yet. */
+  isTaking(worker: string): boolean {
+    return this.taking.has(worker);
   }
 
   /** Whether tasks of a run have no final state. */
@@ -119,12 +126,13 @@ export class Desk {
     const { tasks, workers, runtime } = this.parts;
     const takers = workers.workersOf(id).filter(({ name }) => this.asideReason(name) === null);
     const assigned = this.queues.get(id)?.assign(runtime.clock.now(), takers) ?? [];
+    this.taking = new Set(assigned.map(({ worker }) => worker));
     await Promise.all(
       assigned.map(async ({ task: { id: task, revision }, worker }) => {
         const scheduled = await tasks.change(task, (now, at) => (now.revision === revision ? schedule(now, { worker, now: at }) : null));
         if (isOutstanding(scheduled)) this.drive(scheduled);
       }),
-    );
+    ).finally(() => this.taking.clear());
   }
 
   /** The run has ended for good. */

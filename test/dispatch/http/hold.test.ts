@@ -14,6 +14,7 @@ import { loadSpec } from '../../../src/spec/load.js';
 import { steppedClock } from '../../support/stepped-clock.js';
 import { untilIdle } from '../../support/idle.js';
 import { tempDir } from '../../support/temp-dir.js';
+import { api } from './scene.js';
 import { served, type Served } from './served.js';
 
 const held = { 'mayfly.held': 'true' };
@@ -46,6 +47,16 @@ test('a held run is cancelled 30 s after its last connection, and not before', a
   expect(await stateOf(one)).toBe('running');
   await pass(one, 2);
   await one.until(one.id, 'cancelled');
+});
+
+test('a held run that no connection has ever held is cancelled after 30 s', async () => {
+  const one = await api();
+  const spec = { name: 'one', max_duration: 300, engine: { image: 'alpine', command: ['serve'] } };
+  const { id } = (await one.ask('/v1/runs', { body: { spec, labels: held } })).body as { id: string };
+  await pass(one, 29);
+  expect((await one.ask(`/v1/runs/${id}`)).body).toMatchObject({ state: 'running' });
+  await pass(one, 2);
+  await one.until(id, 'cancelled');
 });
 
 test('a run without the label, one that is over, and another organisation cannot be held', async () => {
