@@ -9,6 +9,7 @@ export default defineConfig({
     exclude: [
       ...['ci-job', 'examples', 'kill', 'serve', 'interop', 'podman', 'aws'].map((folder) => `test/${folder}/**`),
       'test/dispatch/**/kill.test.ts',
+      'test/backends/docker/ssh.test.ts',
     ],
     // Three even on two cores: much of it waits for Docker.
     globalSetup: 'test/support/whole-daemon.ts',
