@@ -94,6 +94,12 @@ export function hasSpec(run: Run): run is WithSpec {
   return run.spec !== null;
 }
 
+export type WithCommand = WithSpec & { command: RunCommand };
+
+export function hasCommand(run: Run): run is WithCommand {
+  return hasSpec(run) && run.command !== null;
+}
+
 /** The fields of a run that nobody has placed. */
 export const unplaced = {
   ...{ revision: 0, state: 'queued', reason: null, next: null, tries: 0, reached: 0, avoid: null, attempt: 0 },

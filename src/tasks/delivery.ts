@@ -1,5 +1,5 @@
-import { v5 } from 'uuid';
 import { MayflyError, type Problem } from '../errors.js';
+import { commandIdOf } from './command-id.js';
 import { assertFollows, isOutstanding, type Task, type TaskOutput } from './task.js';
 
 // A delivery gives a task to a worker. It is outstanding until it is acknowledged with a result, or given back without one. Both must show
@@ -21,18 +21,13 @@ export interface Decision {
 /** The end of a command, as it was read. */
 export type Outcome = { state: 'exited'; code: number } | { state: 'timed_out' } | { state: 'stopped' };
 
-/** The token of a task's delivery: a UUID. Its command has the same id, so that it starts at most once a delivery. */
-export function tokenOf(task: string, attempt: number): string {
-  return v5(String(attempt), task);
-}
-
 /** Gives a task to a worker. */
 export function schedule(task: Task, { worker, now }: { worker: string; now: number }): Decision {
   assertFollows(task, 'scheduled');
   const attempt = task.attempt + 1;
   return {
     change: {
-      ...{ state: 'scheduled', reason: null, attempt, token: tokenOf(task.id, attempt), worker, notBefore: null },
+      ...{ state: 'scheduled', reason: null, attempt, token: commandIdOf({ id: task.id, attempt }), worker, notBefore: null },
       ...{ scheduledAt: now, startedAt: null, failure: null },
     },
     event: { type: 'task_scheduled', data: { task: task.id, attempt, worker } },

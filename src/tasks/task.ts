@@ -34,7 +34,7 @@ export interface Task {
   memory: number;
   /** Number of the current delivery, or of the last one; 0 before the first. */
   attempt: number;
-  /** The delivery that is outstanding; `null`: none is. It changes with each delivery. */
+  /** The delivery that is outstanding, and the id of its command; `null`: none is. It changes with each delivery. */
   token: string | null;
   /** The worker of the current delivery, or of the last one. */
   worker: string | null;

@@ -1,16 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  acknowledge,
-  begin,
-  endWithRun,
-  giveBack,
-  pauseAfter,
-  refuse,
-  schedule,
-  stop,
-  type Decision,
-  tokenOf,
-} from '../../src/tasks/delivery.js';
+import { commandIdOf } from '../../src/tasks/command-id.js';
+import { acknowledge, begin, endWithRun, giveBack, pauseAfter, refuse, schedule, stop, type Decision } from '../../src/tasks/delivery.js';
 import { submittedTask, type Task, type TaskState, taskStates } from '../../src/tasks/task.js';
 
 const id = '11111111-1111-4111-8111-111111111111';
@@ -29,7 +19,7 @@ function task(more: Partial<Task> = {}): Task {
 const inState: Record<TaskState, () => Task> = {
   pending: () => task(),
   scheduled: () => after(task(), schedule(task(), { worker: 'w', now: 2000 })),
-  running: () => after(inState.scheduled(), begin(inState.scheduled(), tokenOf(id, 1), 3000)),
+  running: () => after(inState.scheduled(), begin(inState.scheduled(), commandIdOf({ id, attempt: 1 }), 3000)),
   completed: () => task({ state: 'completed' }),
   failed: () => task({ state: 'failed' }),
   stopped: () => task({ state: 'stopped' }),
@@ -40,7 +30,7 @@ function after(before: Task, { change }: Decision): Task {
 }
 
 const failure = { cause: 'its worker has gone' };
-const token = tokenOf(id, 1);
+const token = commandIdOf({ id, attempt: 1 });
 
 const acts: Record<string, (one: Task) => Decision | null> = {
   schedule: (one) => schedule(one, { worker: 'w', now: 5000 }),
@@ -89,7 +79,7 @@ test('a delivery that is over can neither end nor return the task', () => {
   const second = after(after(inState.running(), giveBack(inState.running(), token, { failure, now: 5000 })), {
     ...schedule(task({ attempt: 1 }), { worker: 'v', now: 9000 }),
   });
-  expect(second).toMatchObject({ attempt: 2, worker: 'v', token: tokenOf(id, 2) });
+  expect(second).toMatchObject({ attempt: 2, worker: 'v', token: commandIdOf({ id, attempt: 2 }) });
   for (const late of [acts['exit 0']!, acts['give back']!, acts['begin']!, acts['refuse']!])
     expect(() => late(second)).toThrow('the token is not that of delivery 2');
 });
@@ -124,8 +114,8 @@ test('a task that is being stopped is stopped by the return of its delivery, and
 });
 
 test('each delivery of a task has another token, and the same one again after a restart', () => {
-  const all = [1, 2, 3].map((attempt) => tokenOf(id, attempt));
+  const all = [1, 2, 3].map((attempt) => commandIdOf({ id, attempt }));
   expect(new Set(all).size).toBe(3);
-  expect(tokenOf(id, 2)).toBe(all[1]);
-  expect(tokenOf('22222222-2222-4222-8222-222222222222', 2)).not.toBe(all[1]);
+  expect(commandIdOf({ id, attempt: 2 })).toBe(all[1]);
+  expect(commandIdOf({ id: '22222222-2222-4222-8222-222222222222', attempt: 2 })).not.toBe(all[1]);
 });

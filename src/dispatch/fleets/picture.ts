@@ -1,5 +1,6 @@
 import type { Demand } from '../../tasks/fleets/demand.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
+import { timesIn } from '../../tasks/fleets/packing.js';
 import type { FleetLimit, FleetOffer, FleetSnapshot, FleetWorker, Rooms } from '../../tasks/fleets/snapshot.js';
 import type { FleetSettings } from '../../tasks/fleets/settings.js';
 import type { Starts } from '../../tasks/fleets/starts.js';
@@ -119,8 +120,3 @@ function limitsOf({ organisation, spec }: Fleet, runs: readonly Run[], most: Mos
 }
 
 const words = { cpu: 'millicores', memory: 'MB of memory', workers: 'workers' } as const;
-
-/** `free`: `null`: not limited. */
-function timesIn(free: number | null, asks: number): number {
-  return free === null || asks === 0 ? Infinity : Math.floor(free / asks);
-}

@@ -1,12 +1,6 @@
-import { v5 } from 'uuid';
 import type { DetachedEnd } from '../../worker/detached/index.js';
 import { commandCodeOf } from '../../worker/exit-code.js';
 import type { Next } from '../run.js';
-
-/** The id of an attempt's command: every process of the service computes the same one, so it is started once. */
-export function commandIdOf({ id, attempt }: { id: string; attempt: number }): string {
-  return v5(String(attempt), id);
-}
 
 const failures: Record<Exclude<DetachedEnd['state'], 'exited'>, Pick<Next, 'reason' | 'exitCode'>> = {
   timed_out: { reason: 'timed_out', exitCode: commandCodeOf('expired', undefined) },

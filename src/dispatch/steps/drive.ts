@@ -1,9 +1,9 @@
 import { toMayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { latestEndOf } from '../nodes/fence.js';
-import { followCommand, hasCommand } from '../results/follow-command.js';
-import type { Run, RunState } from '../run.js';
+import { hasCommand, type Run, type RunState } from '../run.js';
 import { end } from './end.js';
+import { followCommand } from './follow-command.js';
 import { follow } from './follow.js';
 import { begin, provision } from './provision.js';
 import type { Parts, Step } from './step.js';

@@ -5,7 +5,7 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { MayflyError } from '../../errors.js';
 import { isCode, storageError } from '../../state/atomic-file.js';
 import { makePrivate, openPrivate } from '../../state/private-path.js';
-import { Commits } from '../events/commits.js';
+import { Commits } from './commits.js';
 import { chooseDriver } from './choose-driver.js';
 import type { Connection, Driver } from './driver.js';
 import { explained } from './failures.js';

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Commits } from '../events/commits.js';
+import type { Commits } from './commits.js';
 import type { Connection } from './driver.js';
 import type { Tables } from './schema.js';
 

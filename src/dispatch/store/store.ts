@@ -1,7 +1,7 @@
 import type { Resources } from '../../spec/worker-spec.js';
 import type { Functions } from '../../tasks/functions/functions.js';
 import type { Webhooks } from '../callbacks/webhook.js';
-import type { Commits } from '../events/commits.js';
+import type { Commits } from './commits.js';
 import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
 import type { NewFleetEvent } from '../../tasks/fleets/fleet.js';
 import type { FleetStore } from './fleet-store.js';

@@ -1,5 +1,6 @@
 import { isOutstanding, type Task } from '../task.js';
-import type { Amounts, Need, Rooms } from './snapshot.js';
+import type { TaskResources } from '../worker.js';
+import type { Need, Rooms } from './snapshot.js';
 
 /** The waiting tasks of one fleet, and the work of its workers. Counted at each change of a task, so that no decision walks over all tasks. */
 export class Demand {
@@ -32,7 +33,7 @@ export class Demand {
 
   /** Resources that the tasks of a worker leave. */
   freeOf(worker: string, rooms: Rooms): Rooms {
-    const free: Record<string, Amounts> = Object.fromEntries(Object.entries(rooms).map(([name, amounts]) => [name, { ...amounts }]));
+    const free: Record<string, TaskResources> = Object.fromEntries(Object.entries(rooms).map(([name, amounts]) => [name, { ...amounts }]));
     for (const { container, cpu, memory } of this.work.get(worker)?.values() ?? []) {
       const room = free[container];
       if (!room) continue;

@@ -1,8 +1,9 @@
-import type { Amounts, Need, Rooms } from './snapshot.js';
+import type { TaskResources } from '../worker.js';
+import type { Need, Rooms } from './snapshot.js';
 
 /** A worker that takes tasks: a living one, or one that would be made. */
 export interface Bin {
-  rooms: Record<string, Amounts>;
+  rooms: Record<string, TaskResources>;
   /** Milliseconds for which it takes tasks. A task that takes longer does not begin on it. */
   lasts: number;
   /** Tasks that were put into it. */
@@ -20,7 +21,7 @@ export function pack({ container, asks, timeout, count }: Need, bins: readonly B
     if (left === 0) break;
     const room = bin.rooms[container];
     if (!room || timeout > bin.lasts) continue;
-    const taken = Math.min(left, timesIn(room, asks));
+    const taken = Math.min(left, Math.max(0, Math.min(timesIn(room.cpu, asks.cpu), timesIn(room.memory, asks.memory))));
     room.cpu -= taken * asks.cpu;
     room.memory -= taken * asks.memory;
     bin.tasks += taken;
@@ -29,7 +30,7 @@ export function pack({ container, asks, timeout, count }: Need, bins: readonly B
   return left;
 }
 
-function timesIn(room: Amounts, asks: Amounts): number {
-  const times = (['cpu', 'memory'] as const).map((kind) => (asks[kind] === 0 ? Infinity : Math.floor(room[kind] / asks[kind])));
-  return Math.max(0, Math.min(...times));
+/** How many times an amount is in another one. `free`: `null`: not limited. Negative, if more is used than there is. */
+export function timesIn(free: number | null, asks: number): number {
+  return free === null || asks === 0 ? Infinity : Math.floor(free / asks);
 }

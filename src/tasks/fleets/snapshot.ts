@@ -1,14 +1,9 @@
+import type { TaskResources } from '../worker.js';
 import type { FleetSettings } from './settings.js';
 import type { Starts } from './starts.js';
 
-/** Resources that tasks use: millicores and MB. */
-export interface Amounts {
-  cpu: number;
-  memory: number;
-}
-
 /** Resources for tasks, by container. */
-export type Rooms = Readonly<Record<string, Amounts>>;
+export type Rooms = Readonly<Record<string, TaskResources>>;
 
 /**
  * The input of a decision about the size of a fleet: plain values. Times in milliseconds since the epoch by the service's clock, lengths in
@@ -61,7 +56,7 @@ export interface Need {
   /** Who asks, for events: `task ID`, of the first one. */
   by: string;
   container: string;
-  asks: Amounts;
+  asks: TaskResources;
   timeout: number;
   count: number;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tokenOf } from '../../../src/tasks/delivery.js';
+import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { request } from '../http/scene.js';
 import { type TaskAnswer, taskScene } from '../tasks/scene.js';
 
@@ -26,7 +26,7 @@ async function elastic(max: number, more: Record<string, unknown> = {}) {
       return answer.body as TaskAnswer;
     },
     end: ({ id, attempt, worker }: TaskAnswer) =>
-      scene.hand.endCommand(worker!, 'engine', tokenOf(id, attempt), { state: 'exited', code: 0 }),
+      scene.hand.endCommand(worker!, 'engine', commandIdOf({ id, attempt }), { state: 'exited', code: 0 }),
     async story() {
       const { events } = (await scene.ask('/v1/fleets/crew/events')).body as { events: { type: string; data: Record<string, unknown> }[] };
       return events.flatMap(({ type, data }) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tokenOf } from '../../../src/tasks/delivery.js';
+import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { request } from '../http/scene.js';
 import { random } from '../schedule/seeded-trace.js';
 import { type TaskAnswer, taskScene } from '../tasks/scene.js';
@@ -24,7 +24,7 @@ test('tasks of an elastic fleet whose workers are killed get one final state eac
     const now = await running();
     const victim = now.length > 0 && next() < 0.2 ? now[Math.floor(next() * now.length)]!.worker : null;
     for (const { id, attempt, worker } of now)
-      if (worker !== victim && next() < 0.3) hand.endCommand(worker!, 'engine', tokenOf(id, attempt), { state: 'exited', code: 0 });
+      if (worker !== victim && next() < 0.3) hand.endCommand(worker!, 'engine', commandIdOf({ id, attempt }), { state: 'exited', code: 0 });
     if (victim !== null) hand.exit(victim, 'engine', 137);
     kills += victim === null ? 0 : 1;
     await clock.advance(1000);

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { commandIdOf } from '../../../src/dispatch/results/outcome.js';
+import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { removeFiles } from '../../memory/files.js';
 import { fillEngine } from '../results/scene.js';
 import { api, type Api, request } from './scene.js';

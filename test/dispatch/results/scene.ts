@@ -1,5 +1,5 @@
 import type { RunCommand } from '../../../src/dispatch/results/run-command.js';
-import { commandIdOf } from '../../../src/dispatch/results/outcome.js';
+import { commandIdOf } from '../../../src/tasks/command-id.js';
 import type { DetachedEnd } from '../../../src/backends/ports/detached.js';
 import type { Run } from '../../../src/dispatch/run.js';
 import { filesOf } from '../../memory/files.js';

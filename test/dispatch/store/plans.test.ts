@@ -1,6 +1,6 @@
 import { Kysely, SqliteDialect } from 'kysely';
 import { beforeAll, expect, test } from 'vitest';
-import { Commits } from '../../../src/dispatch/events/commits.js';
+import { Commits } from '../../../src/dispatch/store/commits.js';
 import { wasmDriver } from '../../../src/dispatch/store/driver-wasm.js';
 import type { Connection } from '../../../src/dispatch/store/driver.js';
 import { groupCommits } from '../../../src/dispatch/store/group-commit.js';

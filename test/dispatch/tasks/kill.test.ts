@@ -1,7 +1,8 @@
 import { v5 } from 'uuid';
 import { describe, expect, test } from 'vitest';
 import { isFinal } from '../../../src/dispatch/run.js';
-import { stop, tokenOf } from '../../../src/tasks/delivery.js';
+import { commandIdOf } from '../../../src/tasks/command-id.js';
+import { stop } from '../../../src/tasks/delivery.js';
 import { isFinal as isTaskFinal, type Task } from '../../../src/tasks/task.js';
 import { choose, classesOf, type ClassedCall, timeout } from '../../kill/classes.js';
 import { smallSpec } from '../../memory/scene.js';
@@ -76,7 +77,7 @@ async function live({ at, final }: Life, death?: { at: number; moment: Moment })
     await succeed();
   }
   async function actOn({ worker, attempt }: Task, act: Life['at'][number]): Promise<void> {
-    const place = [worker!, 'engine', tokenOf(id, attempt)] as const;
+    const place = [worker!, 'engine', commandIdOf({ id, attempt })] as const;
     hand.writeOutput(...place, `delivery ${attempt}\n`);
     if (act === 'exit') hand.endCommand(...place, { state: 'exited', code: 0 });
     if (act === 'command is lost') hand.endCommand(...place, { state: 'lost' });

@@ -1,4 +1,4 @@
-import { tokenOf } from '../../../src/tasks/delivery.js';
+import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { api, type Api, request } from '../http/scene.js';
 
 export interface TaskAnswer {
@@ -57,7 +57,7 @@ export async function taskScene(more: Parameters<typeof api>[0] = {}): Promise<T
       }
       throw new Error(`not ${state}: ${JSON.stringify(await task(id))}`);
     },
-    command: ({ id, worker, attempt: current }, attempt = current) => [worker!, 'engine', tokenOf(id, attempt)],
+    command: ({ id, worker, attempt: current }, attempt = current) => [worker!, 'engine', commandIdOf({ id, attempt })],
     async events(run) {
       const { events } = (await ask(`/v1/runs/${run}/events`)).body as { events: { type: string }[] };
       return events.map(({ type }) => type);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Commits } from '../../../../src/dispatch/events/commits.js';
+import { Commits } from '../../../../src/dispatch/store/commits.js';
 import { Feed } from '../../../../src/dispatch/events/feed.js';
 import { Follower } from '../../../../src/dispatch/http/streams/follower.js';
 import type { FeedEvent, FeedQuery } from '../../../../src/dispatch/store/store.js';

@@ -1,23 +1,17 @@
 import { MayflyError, toMayflyError } from '../../errors.js';
+import { commandIdOf } from '../../tasks/command-id.js';
 import { collectGrace, dueAfter } from '../../worker/artifacts/rules.js';
 import { beginCall, type Call } from '../../worker/call.js';
 import { startDetached, stateOfDetached, stopDetached, waitForDetached } from '../../worker/detached/index.js';
+import { collectResults } from '../results/collect.js';
+import { sizeOf } from '../results/directory.js';
+import { expiredCommand, outcomeOfCommand, withoutCommandEnd } from '../results/outcome.js';
+import { failureOf, newResults, uncollected } from '../results/states.js';
 import { afterFailure, retryAfter } from '../retry.js';
-import { hasSpec, type Next, type Run, type WithSpec } from '../run.js';
-import { afterWorker, untilOver } from '../steps/follow.js';
-import { placeOf, type Parts, type Placed, type Step } from '../steps/step.js';
-import { collectResults } from './collect.js';
-import { sizeOf } from './directory.js';
+import { hasCommand, type Next, type Run, type WithCommand } from '../run.js';
+import { afterWorker, untilOver } from './follow.js';
 import { timeLeft, untilNearEnd } from './near-end.js';
-import { commandIdOf, expiredCommand, outcomeOfCommand, withoutCommandEnd } from './outcome.js';
-import type { RunCommand } from './run-command.js';
-import { failureOf, newResults, uncollected } from './states.js';
-
-export type WithCommand = WithSpec & { command: RunCommand };
-
-export function hasCommand(run: Run): run is WithCommand {
-  return hasSpec(run) && run.command !== null;
-}
+import { placeOf, type Parts, type Placed, type Step } from './step.js';
 
 /** The parts of one pass of the step. */
 interface Work {

@@ -1,6 +1,6 @@
 import { collectGrace } from '../../worker/artifacts/rules.js';
 import type { WithSpec } from '../run.js';
-import type { Parts, Placed } from '../steps/step.js';
+import type { Parts, Placed } from './step.js';
 
 /** Milliseconds between two looks at the end of a run, which people may move. */
 const period = 60_000;
