@@ -125,7 +125,7 @@ test('a writer waits for a client that takes nothing, and its last lines are not
   one.finish();
   let received = '';
   for (let piece = await one.next(); piece !== null; piece = await one.next()) received += String(piece);
-  expect(received.length).toBe((written + 1) * (16_384 + 8) + 12);
+  expect(received.length).toBe((written + 1) * (262_144 + 8) + 12);
 });
 
 test('a client that is gone ends the reading', async () => {
