@@ -135,7 +135,7 @@ export function composeService(parts: ComposeParts): {
     ...fleetRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
     ...nodeRoutes({ dispatcher, store, margin: settings.fenceMargin, installation: installation.id }),
     ...execRoutes,
-    ...fileRoutes({ runs: dispatcher.runs, runtime }),
+    ...fileRoutes({ runs: dispatcher.runs, runtime, streams }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...taskRoutes({ dispatcher, store, vault, functionTasks, clock }),

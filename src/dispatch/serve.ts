@@ -69,7 +69,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       ready: () => ready,
     });
     const server = makeServer(app.fetch);
-    const upgraded = takeUpgrades(server, { upgrades, tokens: store.tokens, hosts, log });
+    const upgraded = takeUpgrades(server, { upgrades, tokens: store.tokens, streams, hosts, log });
     const address = await listen(server, options);
     try {
       // After the port is there: a start that fails shows no token.

@@ -17,7 +17,13 @@ export interface Remote extends Api {
 export async function service(): Promise<Remote> {
   const own = await api();
   const server = createAdaptorServer({ fetch: own.app.fetch }) as Server;
-  takeUpgrades(server, { upgrades: own.upgrades, tokens: own.store.tokens, hosts: [], log: { info() {}, warn() {} } });
+  takeUpgrades(server, {
+    upgrades: own.upgrades,
+    tokens: own.store.tokens,
+    streams: own.streams,
+    hosts: [],
+    log: { info() {}, warn() {} },
+  });
   const url = await listen(server);
   return { ...own, url, remote: clientOf(url, own.token, own.clock) };
 }

@@ -6,6 +6,7 @@ import type { Scope, Token, Tokens } from '../store/store.js';
 import { authorize } from './authorize.js';
 import { toErrorDocument } from './documents.js';
 import { assertDirect } from './guard.js';
+import type { Streams } from './streams/streams.js';
 
 /** An operation of the API that leaves HTTP: after its answer 101, the connection carries other bytes. */
 export interface Upgrade {
@@ -31,6 +32,7 @@ export interface Upgrading {
 export interface UpgradeOptions {
   upgrades: readonly Upgrade[];
   tokens: Pick<Tokens, 'find'>;
+  streams: Streams;
   /** See `assertDirect`. */
   hosts: readonly string[];
   log: Log;
@@ -70,18 +72,24 @@ async function accept(
   { upgrade, params }: Found,
   request: IncomingMessage,
   { connection, head }: Pick<Upgrading, 'connection' | 'head'>,
-  { tokens, hosts, log }: UpgradeOptions,
+  { tokens, streams, hosts, log }: UpgradeOptions,
 ): Promise<void> {
   const { headers } = request;
   try {
     assertDirect({ host: headers.host, origin: headers.origin }, hosts);
     const token = await authorize(upgrade.scope, headers.authorization, tokens);
+    const { closed, release } = streams.admit(token, 'connection');
+    closed.addEventListener('abort', () => connection.destroy(), { once: true });
+    connection.once('close', release);
+    // Its client may have left meanwhile, or the service have stopped.
+    if (closed.aborted || connection.destroyed) return (release(), void connection.destroy());
     await upgrade.accept({ token, params, request, connection, head });
   } catch (thrown) {
     const error = toMayflyError(thrown);
     if (error.code === 'internal') log.warn({ err: thrown, path: request.url?.replace(/\?.*/, '') }, 'a request failed');
     const body = JSON.stringify(toErrorDocument(error));
-    const lines = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+    const retryAfter = error.retryAfter === undefined ? [] : [`Retry-After: ${error.retryAfter}`];
+    const lines = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close', ...retryAfter];
     // A client that keeps its own side open keeps no connection.
     connection.end([`HTTP/1.1 ${error.httpStatus} Refused`, ...lines, '', body].join('\r\n'), () => connection.destroy());
   }

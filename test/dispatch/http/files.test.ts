@@ -10,6 +10,7 @@ import { systemClock } from '../../../src/clock.js';
 import { filesInRun } from '../../../src/client/files.js';
 import { packTree } from '../../../src/backends/shared/pack.js';
 import { copyFromStream, copyIn, copyOut, copyToStream } from '../../../src/worker/copy.js';
+import { until } from '../../support/poll.js';
 import { afterTest, tempDir } from '../../support/temp-dir.js';
 import { served, type Served } from './served.js';
 
@@ -126,4 +127,21 @@ test('an upload without a right to it may not be long', async () => {
   asked.write(Buffer.alloc(512));
   expect((await answer)[0]).toBe(401);
   asked.destroy();
+});
+
+test('an upload ends with its token, and gives its place back', async () => {
+  const one = await served();
+  const token = await one.tokenOf('team', 'submit');
+  const upload = request(new URL(`v1/runs/${one.id}/files?path=/`, one.connection.server), {
+    ...{ method: 'PUT', headers: { authorization: `Bearer ${token}` } },
+  });
+  upload.on('error', () => {});
+  upload.write('a');
+  await until('the upload has begun', () => one.streams.size === 1);
+  await one.ask(`/v1/tokens/${token.slice(4, 16)}`, { method: 'DELETE' });
+  await until('its place is free', () => one.streams.size === 0);
+  upload.destroy();
+  const files = await filesOf(one);
+  await text(await files.read('/', never));
+  await until('the place of a download is free', () => one.streams.size === 0);
 });

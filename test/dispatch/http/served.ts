@@ -24,7 +24,13 @@ export async function served(
   const one = await api();
   Object.assign(one.node.programs, programs);
   const server = makeServer(one.app.fetch, { ...defaultServerLimits, ...limits });
-  const upgraded = takeUpgrades(server, { upgrades: one.upgrades, tokens: one.store.tokens, hosts: [], log: { info() {}, warn() {} } });
+  const upgraded = takeUpgrades(server, {
+    upgrades: one.upgrades,
+    tokens: one.store.tokens,
+    streams: one.streams,
+    hosts: [],
+    log: { info() {}, warn() {} },
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   afterTest(() => (upgraded.close(), server.close(), server.closeAllConnections()));

@@ -24,7 +24,13 @@ async function scene(onEngine: (socket: Socket) => void, limits: Partial<ServerL
   const one = await api();
   const engine = createServer({ allowHalfOpen: true }, (socket) => onEngine(socket.on('error', () => {})));
   const server = makeServer(one.app.fetch, { ...defaultServerLimits, ...limits });
-  const upgraded = takeUpgrades(server, { upgrades: one.upgrades, tokens: one.store.tokens, hosts: [], log: { info() {}, warn() {} } });
+  const upgraded = takeUpgrades(server, {
+    upgrades: one.upgrades,
+    tokens: one.store.tokens,
+    streams: one.streams,
+    hosts: [],
+    log: { info() {}, warn() {} },
+  });
   const port = await portOf(server);
   const spec = { name: 'one', max_duration: 300, engine: { image: 'alpine', command: ['serve'], port: await portOf(engine) } };
   const { id } = (await one.ask('/v1/runs', { body: { spec } })).body as { id: string };
@@ -162,7 +168,13 @@ test('a refused client that keeps its side open keeps no connection', async () =
 test('an engine that cannot be reached is reported', async () => {
   const one = await api();
   const server = makeServer(one.app.fetch);
-  takeUpgrades(server, { upgrades: one.upgrades, tokens: one.store.tokens, hosts: [], log: { info() {}, warn() {} } });
+  takeUpgrades(server, {
+    upgrades: one.upgrades,
+    tokens: one.store.tokens,
+    streams: one.streams,
+    hosts: [],
+    log: { info() {}, warn() {} },
+  });
   const spec = { name: 'one', max_duration: 300, engine: { image: 'alpine', command: ['serve'], port: 1 } };
   const { id } = (await one.ask('/v1/runs', { body: { spec } })).body as { id: string };
   await one.until(id, 'running');
@@ -186,4 +198,17 @@ test.each(['GET', 'POST'])('a client that offers HTTP/2 gets its answer in HTTP/
   asked.end(method === 'POST' ? body : undefined);
   const [answer] = (await once(asked, 'response')) as [NodeJS.ReadableStream & { statusCode: number }];
   expect([answer.statusCode, await text(answer)]).toEqual([method === 'POST' ? 201 : 200, expect.stringContaining('"name":')]);
+});
+
+test('the removal of a token ends its tunnels, and those of others stay', async () => {
+  const one = await scene((socket) => socket.pipe(socket));
+  const token = await one.tokenOf('team', 'submit');
+  const [own, other] = [await opened({ ...one, token }, one.id), await opened(one, one.id)];
+  expect(one.streams.size).toBe(2);
+  const ended = once(own.resume(), 'end');
+  await one.ask(`/v1/tokens/${token.slice(4, 16)}`, { method: 'DELETE' });
+  await ended;
+  other.write('still');
+  expect(String(((await once(other, 'data')) as [Buffer])[0])).toBe('still');
+  expect(one.streams.size).toBe(1);
 });

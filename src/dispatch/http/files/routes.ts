@@ -1,3 +1,4 @@
+import { addAbortSignal, Readable } from 'node:stream';
 import * as z from 'zod';
 import type { ContainerFiles } from '../../../backends/ports/sessions.js';
 import { notCopiedAll } from '../../../backends/shared/not-copied.js';
@@ -13,6 +14,7 @@ import type { Token } from '../../store/store.js';
 import { errorUnderOwnName, livingWorker } from '../living-worker.js';
 import { ownRun } from '../own-run.js';
 import { type Route, route } from '../route.js';
+import type { Streams } from '../streams/streams.js';
 
 const tar = 'application/x-tar';
 const container = z.string().default(engineName).meta({ description: 'Default: the engine' });
@@ -36,17 +38,28 @@ const containerDocument = z.object({
 export interface FileParts {
   runs: Pick<Runs, 'find'>;
   runtime: Pick<Runtime, 'openNode'>;
+  streams: Streams;
 }
 
 /** Files in the containers of a run's worker, as tars. */
-export function fileRoutes({ runs, runtime }: FileParts): readonly Route[] {
-  /** Errors have the run's own name in place of its worker's. */
-  const within = async <T>(token: Token, id: string | undefined, name: string, use: (files: ContainerFiles) => Promise<T>): Promise<T> => {
+export function fileRoutes({ runs, runtime, streams }: FileParts): readonly Route[] {
+  /** Errors have the run's own name in place of its worker's. A readable result ends with the token, and keeps its place until it is closed. */
+  const within = async <T>(
+    token: Token,
+    id: string | undefined,
+    name: string,
+    use: (files: ContainerFiles, closed: AbortSignal) => Promise<T>,
+  ): Promise<T> => {
     const place = livingWorker(await ownRun(runs, token, id));
-    const backend = await runtime.openNode(place.node);
+    const { closed, release } = streams.admit(token, 'connection');
     try {
-      return await use(await sessionsOf(backend).files(place.worker, name));
+      const backend = await runtime.openNode(place.node);
+      const result = await use(await sessionsOf(backend).files(place.worker, name), closed);
+      if (result instanceof Readable) addAbortSignal(closed, result).once('close', release);
+      else release();
+      return result;
     } catch (error) {
+      release();
       throw error instanceof MayflyError ? errorUnderOwnName(error, place) : error;
     }
   };
@@ -58,13 +71,15 @@ export function fileRoutes({ runs, runtime }: FileParts): readonly Route[] {
       scope: 'submit',
       query: z.object({ container, path }),
       replies: { 200: z.string().meta({ contentMediaType: tar, format: 'binary' }) },
-      handle: ({ token, params, query }) =>
-        within(token, params['id'], query.container, async (files) => {
-          const body = await readTar(files, query.path, never());
+      async handle({ token, params, query }) {
+        const body = await within(token, params['id'], query.container, async (files, closed) => {
+          const read = await readTar(files, query.path, closed);
           // A later error could not be answered any more.
-          if (body instanceof PackedTree) assertNoSpecial(body);
-          return { status: 200, body, headers: { 'content-type': tar } };
-        }),
+          if (read instanceof PackedTree) assertNoSpecial(read);
+          return read;
+        });
+        return { status: 200, body, headers: { 'content-type': tar } };
+      },
     }),
     route({
       method: 'put',
@@ -76,8 +91,8 @@ export function fileRoutes({ runs, runtime }: FileParts): readonly Route[] {
       streamed: 'application/octet-stream',
       replies: { 200: z.object({}) },
       handle: ({ token, params, query, stream }) =>
-        within(token, params['id'], query.container, async (files) => {
-          await copyFromStream(files, stream(), query.path, never());
+        within(token, params['id'], query.container, async (files, closed) => {
+          await copyFromStream(files, stream(), query.path, closed);
           return { status: 200, body: {} };
         }),
     }),
@@ -89,7 +104,10 @@ export function fileRoutes({ runs, runtime }: FileParts): readonly Route[] {
       query: z.object({ container, path }),
       replies: { 200: statDocument },
       handle: ({ token, params, query }) =>
-        within(token, params['id'], query.container, async (files) => ({ status: 200, body: await files.stat(query.path, never()) })),
+        within(token, params['id'], query.container, async (files, closed) => ({
+          status: 200,
+          body: await files.stat(query.path, closed),
+        })),
     }),
     route({
       method: 'get',
@@ -102,9 +120,9 @@ export function fileRoutes({ runs, runtime }: FileParts): readonly Route[] {
       }),
       replies: { 200: containerDocument },
       handle: ({ token, params, query }) =>
-        within(token, params['id'], query.container, async (files) => ({
+        within(token, params['id'], query.container, async (files, closed) => ({
           status: 200,
-          body: { working_directory: files.workingDirectory, owner: query.owner === 'true' ? await files.owner(never()) : null },
+          body: { working_directory: files.workingDirectory, owner: query.owner === 'true' ? await files.owner(closed) : null },
         })),
     }),
   ];
@@ -115,8 +133,4 @@ function assertNoSpecial(packed: PackedTree): void {
   const special: string[] = [];
   for (const { name, stat } of packed.entries()) if (specialOf(stat) !== undefined) special.push(`${name} is ${specialOf(stat)}`);
   if (special.length > 0) throw notCopiedAll(special);
-}
-
-function never(): AbortSignal {
-  return new AbortController().signal;
 }

@@ -1,9 +1,17 @@
 import { MayflyError } from '../../../errors.js';
 import type { Token } from '../../store/store.js';
 
-/** Most open streams: fewer than connections, so that other requests find one. */
-const most = 500;
-const mostOfOrganisation = 200;
+/**
+ * `stream`: an answer without end. `connection`: a command, a tunnel, a hold, or files on their way. Each kind has room of its own: an
+ * organisation with many commands can still follow events.
+ */
+type Kind = 'stream' | 'connection';
+
+/** Most open ones of a kind. All together are fewer than connections, so that other requests find one. */
+const limits: Readonly<Record<Kind, { most: number; mostOfOrganisation: number }>> = {
+  stream: { most: 500, mostOfOrganisation: 200 },
+  connection: { most: 400, mostOfOrganisation: 250 },
+};
 
 /** An open stream. `closed` aborts when the service stops, or when its token is removed. */
 export interface OpenStream {
@@ -14,17 +22,19 @@ export interface OpenStream {
 
 /** The open streams of the service. */
 export class Streams {
-  private readonly open = new Map<AbortController, Token>();
+  private readonly open = new Map<AbortController, { token: Token; kind: Kind }>();
   private stopped = false;
 
   /** @throws MayflyError `too_many_streams` */
-  admit(token: Token): OpenStream {
+  admit(token: Token, kind: Kind = 'stream'): OpenStream {
     const { organisation } = token;
-    const own = [...this.open.values()].filter((one) => one.organisation === organisation).length;
-    if (own >= mostOfOrganisation) throw tooMany(`${organisation} has ${own} open streams`);
-    if (this.open.size >= most) throw tooMany(`the service has ${this.open.size} open streams`);
+    const { most, mostOfOrganisation } = limits[kind];
+    const same = [...this.open.values()].filter((one) => one.kind === kind);
+    const own = same.filter((one) => one.token.organisation === organisation).length;
+    if (own >= mostOfOrganisation) throw tooMany(`${organisation} has ${own} open ${kind}s`);
+    if (same.length >= most) throw tooMany(`the service has ${same.length} open ${kind}s`);
     const closing = new AbortController();
-    this.open.set(closing, token);
+    this.open.set(closing, { token, kind });
     if (this.stopped) closing.abort();
     return { closed: closing.signal, release: () => void this.open.delete(closing) };
   }
@@ -35,7 +45,7 @@ export class Streams {
 
   /** Ends the streams of a token that was removed. */
   revoke(token: string): void {
-    for (const [closing, { id }] of this.open) if (id === token) closing.abort();
+    for (const [closing, { token: of }] of this.open) if (of.id === token) closing.abort();
   }
 
   /** Ends all streams, and those that are opened later. */
