@@ -82,7 +82,8 @@ export class Recovery {
   /** Stores the attempt as begun, so that its step continues as after any other restart. */
   private async place(run: Run, { attempt, node, worker, bornAt: startedAt, until }: Place): Promise<void> {
     const { runs } = this.parts;
-    const place = { node, worker, attempt, until, promise: null, lastTryAt: startedAt, notBefore: null };
+    const ofAttempt = { promise: null, notBefore: null, commandAt: null, commandEnd: null };
+    const place = { node, worker, attempt, until, lastTryAt: startedAt, ...ofAttempt };
     const event = { type: 'placed', data: { node, worker, recovered: true } };
     const begun = { number: attempt, node, startedAt };
     if (isWaiting(run)) {

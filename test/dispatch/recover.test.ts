@@ -5,6 +5,7 @@ import { openStore } from '../../src/dispatch/store/open.js';
 import type { Store } from '../../src/dispatch/store/store.js';
 import { applyWorker } from '../../src/worker/apply.js';
 import { workerNameOf } from '../../src/dispatch/worker-name.js';
+import { commandOf, endCommand } from './results/scene.js';
 import { smallSpec, thingsOf } from '../memory/scene.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
 import { type Serving, serving, submissionOf } from './scene.js';
@@ -175,6 +176,26 @@ test('with an older copy, the attempt before the found one has its end, and cost
   ]);
   // 80 s are reserved at a tenth of a cent a second.
   expect(await second.store.spent('team', '2026-01')).toBeLessThan(80_000);
+});
+
+test('with an older copy, the command of an attempt that was made since is started', async () => {
+  const scene = await serving();
+  const durable = await open(await tempDir('original'));
+  const first = await scene.serve({}, undefined, {}, { durable });
+  const { id } = await first.submit({ command: commandOf({ retry: true }), attempts: 2 });
+  const run = await first.until(id, 'running');
+  await scene.clock.advance(1000);
+  const copy = await tempDir('copy');
+  await durable.backup(join(copy, 'dispatch.db'));
+  endCommand(scene, run, { state: 'exited', code: 3 });
+  await scene.clock.advance(10_000);
+  expect(await first.until(id, 'running')).toMatchObject({ attempt: 2 });
+  await first.close();
+  const second = await scene.serve({}, undefined, {}, { durable: await open(copy), recovering: true });
+  expect(await second.until(id, 'running')).toMatchObject({ attempt: 2 });
+  await scene.clock.advance(1000);
+  const started = (await second.events(id)).filter((type) => type === 'command_started');
+  expect(started).toEqual(['command_started', 'command_started']);
 });
 
 test('workers of another installation, and of the command line, are left alone', async () => {

@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isCode, storageError } from '../../state/atomic-file.js';
 import { makePrivate } from '../../state/private-path.js';
+import { nextTurn } from '../store/turn.js';
 import { type Manifest, manifestName, manifestSchema } from './manifest.js';
 import { type ResultsLimits, Room } from './room.js';
 
@@ -80,6 +81,7 @@ export class ResultsDirectory {
   /** Removes directories that are not wanted. `isPart`: it is not complete. */
   async sweep(isWanted: (run: string, isPart: boolean) => Promise<boolean>): Promise<void> {
     for (const { run, isPart } of await this.names()) {
+      await nextTurn();
       if (await isWanted(run, isPart)) continue;
       await (isPart ? this.discard(run) : this.remove(run));
     }

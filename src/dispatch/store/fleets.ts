@@ -94,11 +94,17 @@ export async function insertFleetEvent(tables: Kysely<Tables>, fleet: string, { 
     .execute();
 }
 
-/** Deletes closed fleets, their events and tasks from before a time, for use within a transaction. */
-export async function removeOldFleets(tables: Kysely<Tables>, before: number): Promise<void> {
-  await tables.deleteFrom('fleet_events').where('at', '<', before).execute();
-  await tables.deleteFrom('tasks').where('fleet', 'is not', null).where('finishedAt', '<', before).execute();
-  await tables.deleteFrom('fleets').where('closedAt', '<', before).execute();
+/** Deletes some events and tasks of fleets from before a time, or else closed fleets, for use within a transaction. @returns rows */
+export async function removeOldFleets(tables: Kysely<Tables>, before: number, most: number): Promise<number> {
+  const events = tables.selectFrom('fleet_events').select('sequence').where('at', '<', before).limit(most);
+  const tasks = tables.selectFrom('tasks').select('id').where('fleet', 'is not', null).where('finishedAt', '<', before).limit(most);
+  const removed = [
+    await tables.deleteFrom('fleet_events').where('sequence', 'in', events).executeTakeFirst(),
+    await tables.deleteFrom('tasks').where('id', 'in', tasks).executeTakeFirst(),
+  ];
+  const rows = removed.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
+  if (rows === 0) await tables.deleteFrom('fleets').where('closedAt', '<', before).execute();
+  return rows;
 }
 
 type Definition = Omit<FleetRow, 'secrets' | 'bodyHash'>;

@@ -247,6 +247,9 @@ export const migrations: readonly string[] = [
   `alter table tasks add column fleet text;
    create index tasks_by_fleet on tasks (fleet, "createdAt", id) where fleet is not null;`,
   `alter table tasks add column function text;`,
+  `create index fleet_events_by_time on fleet_events (at);
+   create index tasks_of_fleets_finished on tasks ("finishedAt") where fleet is not null and "finishedAt" is not null;
+   create index fleets_closed on fleets ("closedAt") where "closedAt" is not null;`,
 ];
 
 /**

@@ -3,13 +3,13 @@ import { noteRemoval } from './feed.js';
 import { removeOldFleets } from './fleets.js';
 import type { Tables } from './schema.js';
 
-/** Runs that one call deletes. */
+/** Runs, or rows of fleets, that one call deletes. */
 const most = 200;
 
 /** Tables with rows of a run, before the run itself, which they refer to. */
 const parts = ['labels', 'attempts', 'events', 'secrets', 'tasks'] as const;
 
-/** Deletes the oldest finished runs, for use within a transaction. @returns their number */
+/** Deletes the oldest finished runs, or else rows of fleets, for use within a transaction. @returns their number */
 export async function removeFinished(tables: Kysely<Tables>, before: number): Promise<number> {
   const rows = await tables
     .selectFrom('runs')
@@ -19,10 +19,7 @@ export async function removeFinished(tables: Kysely<Tables>, before: number): Pr
     .orderBy('completedAt')
     .limit(most)
     .execute();
-  if (rows.length === 0) {
-    await removeOldFleets(tables, before);
-    return 0;
-  }
+  if (rows.length === 0) return removeOldFleets(tables, before, most);
   await removeRuns(
     tables,
     rows.map(({ id }) => id),

@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { isCode } from '../../state/atomic-file.js';
 import { makePrivate } from '../../state/private-path.js';
+import { nextTurn } from '../store/turn.js';
 import type { TaskOutput } from '../../tasks/task.js';
 
 /** Bytes of a task's output that are kept. */
@@ -63,7 +64,10 @@ export class TaskOutputs {
       if (isCode(error, 'ENOENT')) return [];
       throw error;
     });
-    for (const name of names) if (!(await isKnown(name.replace(/\.part$/, '')))) await rm(join(this.directory, name), { force: true });
+    for (const name of names) {
+      await nextTurn();
+      if (!(await isKnown(name.replace(/\.part$/, '')))) await rm(join(this.directory, name), { force: true });
+    }
   }
 
   private pathOf(task: string): string {

@@ -97,21 +97,6 @@ test('a task for a worker of a fleet is refused: the fleet chooses', async () =>
   expect([neither.status, neither.text]).toEqual([400, expect.stringContaining('a task has either a run or a fleet')]);
 });
 
-test('an idle worker for which a task was chosen is not ended, though the choice is not stored yet', async () => {
-  const { addTask, untilTask, end, clock, store, story } = await elastic(1);
-  const [first, { change }] = [await addTask(), store.tasks];
-  end(await untilTask(first.id, 'running'));
-  await untilTask(first.id, 'completed');
-  let storing = (): void => {};
-  const stored = new Promise<void>((resolve) => (storing = resolve));
-  store.tasks.change = async (...args) => (await stored, change(...args));
-  const { id } = await addTask();
-  await clock.advance(35_000);
-  storing();
-  await untilTask(id, 'running');
-  expect(await story()).toEqual(['created', 'grown demand']);
-});
-
 test('a worker whose end could not be stored takes tasks again', async () => {
   const { addTask, untilTask, end, clock, store, fleet, story } = await elastic(1);
   const first = await addTask();

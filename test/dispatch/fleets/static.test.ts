@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { serving } from '../scene.js';
 import { addFleet, statesOf, storyOf, workersOf } from './scene.js';
 
@@ -77,4 +77,18 @@ test('three failed starts in a row make a pause, with the reason', async () => {
     type: 'refused',
     data: { code: 'failed_starts', cause: expect.stringContaining('3 starts in a row failed') as string },
   });
+});
+
+test('an idle worker stays while the choice of a task for it is being stored', async () => {
+  const scene = await serving();
+  const service = await scene.serve();
+  const fleet = await addFleet(service, { min: 1, max: 1, idle: 30_000 });
+  await scene.clock.advance(10_000);
+  const isTaking = vi.spyOn(service.dispatcher.tasks.desk, 'isTaking').mockReturnValue(true);
+  await service.dispatcher.fleetCommands.change(fleet, { min: 0 }, 'test');
+  await scene.clock.advance(60_000);
+  expect(statesOf(service, fleet)).toEqual(['running']);
+  isTaking.mockRestore();
+  await scene.clock.advance(20_000);
+  expect([statesOf(service, fleet), (await storyOf(service, fleet)).at(-1)]).toEqual([[], 'freed: idle']);
 });

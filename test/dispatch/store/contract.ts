@@ -368,6 +368,14 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       expect(read.sort((a, b) => a - b)).toEqual(runs);
     });
 
+    test('old events of fleets are removed in parts', async () => {
+      const store = await storeWith();
+      const add = (_: unknown, index: number) => store.fleets.addEvent('a', { at: index, type: 'freed', data: {} });
+      await Promise.all(Array.from({ length: 251 }, add));
+      expect([await store.removeFinished(250), await store.removeFinished(250), await store.removeFinished(250)]).toEqual([200, 50, 0]);
+      expect(await store.fleets.events({ fleet: 'a', limit: 9 })).toMatchObject([{ at: 250 }]);
+    });
+
     test('finished runs are removed with all that belongs to them, the oldest first; others stay', async () => {
       const store = await storeWith(
         ...[1, 2, 3].map((number) => [number, { state: 'running', labels: { team: 'a' } }] as [number, Partial<Run>]),

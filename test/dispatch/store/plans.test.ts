@@ -192,6 +192,20 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       'SEARCH labels USING COVERING INDEX labels_by_run (run=?)',
     ],
   ],
+  [
+    'retention of fleets',
+    () => store.removeFinished(-1),
+    [
+      'SEARCH runs USING INDEX runs_finished (completedAt<?)',
+      'SEARCH fleet_events USING INTEGER PRIMARY KEY (rowid=?)',
+      'LIST SUBQUERY 1',
+      'SEARCH fleet_events USING COVERING INDEX fleet_events_by_time (at<?)',
+      'SEARCH tasks USING COVERING INDEX sqlite_autoindex_tasks_1 (id=?)',
+      'LIST SUBQUERY 1',
+      'SEARCH tasks USING INDEX tasks_of_fleets_finished (finishedAt<?)',
+      'SEARCH fleets USING INDEX fleets_closed (closedAt<?)',
+    ],
+  ],
   ['pending deliveries', () => store.webhooks.pending('even', 5), ['SEARCH deliveries USING INDEX deliveries_pending (webhook=?)']],
   [
     'deliveries of a webhook',
