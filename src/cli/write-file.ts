@@ -1,7 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MayflyError } from '../errors.js';
-import { isCode } from '../state/atomic-file.js';
+import { isCode, isDiskFull } from '../state/atomic-file.js';
 
 export interface WriteOptions {
   /** Creates the folder too. */
@@ -29,7 +29,6 @@ function explain(error: unknown): { cause: string; remedy: string } {
   if (isCode(error, 'EEXIST')) return { cause: 'exists already and was not changed', remedy: 'name another file' };
   if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR'))
     return { cause: 'its folder does not exist', remedy: 'create the folder, or name another file' };
-  if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT'))
-    return { cause: 'no space left on the device', remedy: 'free some space, or name a file elsewhere' };
+  if (isDiskFull(error)) return { cause: 'no space left on the device', remedy: 'free some space, or name a file elsewhere' };
   return { cause: `cannot be written: ${(error as Error).message}`, remedy: 'name a file that can be written' };
 }

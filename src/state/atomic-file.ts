@@ -59,10 +59,15 @@ export function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
+/** Whether a disk is full, or the user's part of it. */
+export function isDiskFull(error: unknown): boolean {
+  return isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT');
+}
+
 /** @returns MayflyError `storage_full` or `state_unreadable`. A MayflyError is returned unchanged. */
 export function storageError(path: string, error: unknown): MayflyError {
   if (error instanceof MayflyError) return error;
-  const full = isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT');
+  const full = isDiskFull(error);
   return new MayflyError(full ? 'storage_full' : 'state_unreadable', {
     place: { file: path },
     cause: full ? 'no space left to save the state' : `cannot be read or written: ${error instanceof Error ? error.message : error}`,

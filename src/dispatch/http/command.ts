@@ -3,31 +3,19 @@ import { MayflyError, type Problem } from '../../errors.js';
 import { engineName, everyContainer, type WorkerSpec } from '../../spec/worker-spec.js';
 import type { RunCommand } from '../results/run-command.js';
 import { duration } from '../settings/fields.js';
-
-/** No system takes a NUL in arguments or variables. */
-const text = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .regex(/^[^\0]*$/, 'must have no NUL');
+import { text, variableName } from './fields.js';
 
 /** The command of a new run. */
 export const commandDocument = z
   .strictObject({
-    argv: z.array(text(131_072)).min(1).max(1000).meta({ description: 'The program and its arguments' }),
+    argv: z.array(text.max(131_072)).min(1).max(1000).meta({ description: 'The program and its arguments' }),
     in: z.string().max(63).default(engineName).meta({ description: 'The container that it runs in' }),
     env: z
-      .record(
-        z
-          .string()
-          .max(256)
-          .regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
-        text(131_072),
-      )
+      .record(variableName.max(256), text.max(131_072))
       .default({})
       .meta({ description: "Variables in addition to the container's. Their values are secrets" }),
-    working_dir: text(4096).regex(/^\//, 'must be an absolute path').optional(),
-    user: text(256).min(1).optional().meta({ description: 'A name or a number, or both of user and group: 1000:1000' }),
+    working_dir: text.max(4096).regex(/^\//, 'must be an absolute path').optional(),
+    user: text.min(1).max(256).optional().meta({ description: 'A name or a number, or both of user and group: 1000:1000' }),
     timeout: duration({ least: '1s' }).optional().meta({ description: 'The longest time that it may run, such as `10m`' }),
     retry: z
       .boolean()

@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises';
 import type { Backend } from '../../backends/ports/backend.js';
 import { MayflyError } from '../../errors.js';
 import type { ArtifactSpec } from '../../spec/worker-spec.js';
-import { isCode } from '../../state/atomic-file.js';
+import { isDiskFull } from '../../state/atomic-file.js';
 import { type Collected, collectArtifacts } from '../../worker/artifacts/collect.js';
 import type { Call } from '../../worker/call.js';
 import { type DetachedPlace, outputOfDetached } from '../../worker/detached/index.js';
@@ -94,15 +94,11 @@ function missingOf({ artifact: { container, from, optional }, placed, failure }:
 /** Errors that are about the service or the node, and not about the artifact. */
 function endsAll(error: Error): boolean {
   if (error instanceof MayflyError) return error.code !== 'copy_failed' && error.code !== 'container_unknown';
-  return isFull(error);
-}
-
-function isFull(error: unknown): boolean {
-  return isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT');
+  return isDiskFull(error);
 }
 
 function explained(error: unknown): unknown {
-  if (!isFull(error)) return error;
+  if (!isDiskFull(error)) return error;
   return new MayflyError('storage_full', {
     place: { path: 'results' },
     cause: `no space left for the results: ${(error as Error).message}`,

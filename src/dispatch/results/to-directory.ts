@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isCode } from '../../state/atomic-file.js';
+import { isCode, isDiskFull } from '../../state/atomic-file.js';
 import { MayflyError } from '../../errors.js';
 import { sync, writeManifest } from './directory.js';
 import type { Publication, Publisher } from './publisher.js';
@@ -52,7 +52,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 function explained(file: string, error: unknown): MayflyError {
-  const isFull = isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT');
+  const isFull = isDiskFull(error);
   return new MayflyError(isFull ? 'storage_full' : 'copy_failed', {
     place: { file },
     cause: isFull ? 'no space left to publish results' : `results cannot be published: ${error instanceof Error ? error.message : error}`,

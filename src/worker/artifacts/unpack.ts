@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ReadEntry } from 'tar';
-import { isCode } from '../../state/atomic-file.js';
+import { isDiskFull } from '../../state/atomic-file.js';
 import { pathBelow } from './selection.js';
 
 /** The name of a tar's first entry after it is unpacked. */
@@ -60,7 +60,7 @@ export async function unpackSelected(tar: Readable, directory: string, options: 
     },
     onwarn(code, message, data) {
       // Further files would be cut short, too.
-      if (data instanceof Error && (isCode(data, 'ENOSPC') || isCode(data, 'EDQUOT'))) fail(data);
+      if (data instanceof Error && isDiskFull(data)) fail(data);
       else if (code !== 'TAR_ENTRY_INFO') onSkipped(`${(data as { entry?: ReadEntry }).entry?.path ?? 'the archive'}: ${String(message)}`);
     },
   });

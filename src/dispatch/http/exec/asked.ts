@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { graceSeconds, engineName } from '../../../spec/worker-spec.js';
+import { text } from '../fields.js';
 import { parseInput } from '../input.js';
 
-const text = z.string().regex(/^[^\0]*$/, 'has a NUL');
 const flag = z.boolean().default(false);
 
 /** A command for a worker's container. */

@@ -11,6 +11,7 @@ import { sessionsOf } from '../../../worker/sessions.js';
 import { MayflyError } from '../../../errors.js';
 import type { Runs } from '../../runs.js';
 import type { Token } from '../../store/store.js';
+import { text } from '../fields.js';
 import { errorUnderOwnName, livingWorker } from '../living-worker.js';
 import { ownRun } from '../own-run.js';
 import { type Route, route } from '../route.js';
@@ -18,10 +19,7 @@ import type { Streams } from '../streams/streams.js';
 
 const tar = 'application/x-tar';
 const container = z.string().default(engineName).meta({ description: 'Default: the engine' });
-const path = z
-  .string()
-  .regex(/^[^\0]+$/)
-  .meta({ description: 'In the container' });
+const path = text.min(1).meta({ description: 'In the container' });
 
 const statDocument = z
   .object({ path: z.string(), directory: z.boolean(), special: z.string().optional() })

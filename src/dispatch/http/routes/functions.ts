@@ -5,6 +5,7 @@ import { type DefaultRevision, type FunctionRevision, largestModule } from '../.
 import type { Functions } from '../../../tasks/functions/functions.js';
 import { type FunctionRegistry, unknownFunction } from '../../functions/registry.js';
 import { errorDocument } from '../documents.js';
+import { text, variableName } from '../fields.js';
 import { route, type Route } from '../route.js';
 
 export interface FunctionRouteParts {
@@ -18,12 +19,8 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case l
 const revisionName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, dots, hyphens and underscores, at most 63');
-const text = z
-  .string()
-  .max(10_000)
-  .refine((value) => !value.includes('\0'), 'must have no NUL');
-const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and underscores');
-const words = z.array(text).max(1000);
+const word = text.max(10_000);
+const words = z.array(word).max(1000);
 const positive = z.int().positive();
 
 /** Base64 has 4 characters for 3 bytes. */
@@ -38,7 +35,7 @@ const newFunction = z
     args: words.optional().meta({ description: 'Arguments of the module after its name' }),
     container: z.string().max(63).optional().meta({ description: 'Default: the engine' }),
     timeout: positive.max(604_800).meta({ description: 'Seconds' }),
-    env: z.record(variable, text).default({}).meta({ description: 'Variables. Their values are stored encrypted, and in no answer' }),
+    env: z.record(variableName, word).default({}).meta({ description: 'Variables. Their values are stored encrypted, and in no answer' }),
     memory: positive
       .max(4096)
       .optional()

@@ -3,6 +3,7 @@ import { formatPlace } from '../../../errors.js';
 import { type Task, taskReasons, taskStates } from '../../../tasks/task.js';
 import { duration } from '../../settings/fields.js';
 import { problemDocument } from '../documents.js';
+import { variableName } from '../fields.js';
 
 const time = z.iso.datetime().nullable();
 
@@ -24,7 +25,7 @@ export const newTaskDocument = z
     container: z.string().max(63).optional().meta({ description: 'Default: `engine`' }),
     input: z.string().max(1_000_000).optional().meta({ description: 'Standard input. Default: empty' }),
     env: z
-      .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+      .record(variableName, z.string())
       .default({})
       .meta({ description: 'Variables. No answer shows them. The task also gets MAYFLY_TASK_ID and MAYFLY_TASK_ATTEMPT' }),
     timeout: duration({ least: '1s' })
