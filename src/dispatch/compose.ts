@@ -107,9 +107,10 @@ export function composeService(parts: ComposeParts): {
   });
   const modules = new ModuleFiles(join(runtime.layout.root, 'serve', 'modules'), runtime.layout.root);
   const registry = new FunctionRegistry({ functions: store.functions, modules, key, randomBytes });
+  const moduleNodes = nodes.filter((node) => node.functions).map(({ name }) => name);
   const functionTasks = new FunctionTasks({
     ...{ registry, modules, program: parts.moduleProgram },
-    nodes: nodes.filter((node) => node.functions).map(({ name }) => name),
+    nodes: moduleNodes,
   });
   const dispatcher: Dispatcher = new Dispatcher({
     ...{ runtime, store, settings, installation, log, policy, limits, observer: metrics, random },
@@ -119,6 +120,7 @@ export function composeService(parts: ComposeParts): {
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
     envOf: async ({ id, command }) => vault.joinEnv(id, command?.env ?? {}, await store.secrets(id)),
     ...{ results: parts.results, publisher: parts.publisher },
+    runsModules: (node) => moduleNodes.includes(node),
     inputOf: async (task, node) => functionTasks.inputOn(node, task, vault.openTask(task.id, await store.tasks.sealed(task.id))),
     hiderOf: (run) => hiderOf(run, store, vault),
   });

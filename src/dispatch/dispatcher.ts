@@ -61,6 +61,8 @@ export interface DispatcherOptions {
   envOf: Parts['envOf'];
   results: ResultsDirectory;
   publisher: Publisher;
+  /** Whether a node runs modules of WebAssembly. */
+  runsModules(node: string): boolean;
   /** Variables and input of a task on a node. */
   inputOf(task: Task, node: string): Promise<TaskInput>;
   /** Returns a function that replaces a run's secrets in all texts of a value. */
@@ -154,6 +156,7 @@ export class Dispatcher {
         this.fleets.taskChanged(task, before);
       },
       inputOf: (task, node) => options.inputOf(task, node),
+      runsModules: (node) => options.runsModules(node),
     });
     const driver = new Driver(
       {

@@ -1,3 +1,4 @@
+import { isModuleTask } from './functions/function.js';
 import type { Task } from './task.js';
 import type { TaskResources, TaskWorker } from './worker.js';
 
@@ -29,14 +30,17 @@ interface Room {
 
 /**
  * Chooses workers for waiting tasks. A task begins only on a worker that takes tasks for longer than the task's timeout. The first task that no
- * room has resources for now holds one of them, so that smaller tasks behind it do not delay it forever.
+ * room has resources for now holds one of them, so that smaller tasks behind it do not delay it forever. A module begins on a worker whose node
+ * runs modules, if there is one.
  */
 export function assign({ now, pending, outstanding, workers }: Situation): Assignment[] {
   const rooms = roomsOf(workers, outstanding);
   const assignments: Assignment[] = [];
+  const forModules = rooms.filter(({ worker }) => worker.modules);
   for (const task of pending) {
     if (rooms.every(({ held }) => held)) break;
-    const possible = rooms.filter((room) => !room.held && couldTake(room, task, now));
+    const suited = isModuleTask(task) && forModules.length > 0 ? forModules : rooms;
+    const possible = suited.filter((room) => !room.held && couldTake(room, task, now));
     const room = possible.find(({ free }) => fits(task, free));
     if (room) {
       use(room.free, task);

@@ -12,6 +12,8 @@ export interface TaskWorker {
   takesUntil: number;
   /** Resources of each container, for all tasks in it together. */
   containers: ReadonlyMap<string, TaskResources>;
+  /** Whether its node runs modules of WebAssembly; absent: it does not. */
+  modules?: boolean;
 }
 
 /** Where a queue gets its workers from. */

@@ -108,6 +108,7 @@ export async function serving(): Promise<Serving> {
         random: () => 0,
         sealFor: () => Promise.resolve(() => null),
         specOf: ({ spec }) => Promise.resolve(spec),
+        runsModules: () => false,
         inputOf: () => Promise.resolve({ env: {}, input: null }),
         envOf: ({ command }) => Promise.resolve(command?.env ?? {}),
         ...{ results: new ResultsDirectory(resultsPath, all.results), publisher },

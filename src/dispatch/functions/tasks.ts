@@ -1,5 +1,5 @@
 import { MayflyError } from '../../errors.js';
-import type { FunctionRevision } from '../../tasks/functions/function.js';
+import { type FunctionRevision, moduleWord } from '../../tasks/functions/function.js';
 import type { Task } from '../../tasks/task.js';
 import { defaultLimits } from '../../tasks/wasm/limits.js';
 import type { WasmJob } from '../../tasks/wasm/program/job.js';
@@ -58,7 +58,7 @@ export class FunctionTasks {
     const { work } = revision;
     if (work.kind === 'wasm') this.assertAllowed(revision, 'run' in pool ? pool.run.node : null);
     return {
-      command: work.kind === 'wasm' ? [`${name}.wasm`, ...work.args] : work.command,
+      command: work.kind === 'wasm' ? [moduleWord(name), ...work.args] : work.command,
       function: `${name}@${revision.revision}`,
       container: container ?? revision.container ?? undefined,
       timeout: timeout ?? revision.timeout,

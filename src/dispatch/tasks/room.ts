@@ -26,6 +26,8 @@ export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'inputOf'
     wake(): void;
   };
   nodes: ReadonlyMap<string, Node>;
+  /** Whether a node runs modules of WebAssembly. */
+  runsModules(node: string): boolean;
   installation: string;
   /** The most tasks that wait or run. */
   most: number;
@@ -42,7 +44,7 @@ export class TaskRoom {
   readonly desk: Desk;
   readonly outputs: TaskOutputs;
 
-  constructor({ runtime, runs, fleets, nodes, store, installation, most, changed, stop, inputOf, log }: TaskRoomParts) {
+  constructor({ runtime, runs, fleets, nodes, runsModules, store, installation, most, changed, stop, inputOf, log }: TaskRoomParts) {
     const { clock, layout } = runtime;
     this.tasks = new Tasks(store, clock, (task, before) => {
       changed(task, before);
@@ -50,7 +52,7 @@ export class TaskRoom {
     });
     this.intake = new TaskIntake({ tasks: this.tasks, runs, fleets, most, installation, clock });
     this.outputs = new TaskOutputs(join(layout.root, 'serve', 'tasks'), layout.root);
-    const ofRun = new RunWorkers(runs, nodes);
+    const ofRun = new RunWorkers(runs, nodes, runsModules);
     const workers: WorkerSource = {
       workersOf: (queue) => (fleets.get(queue) ? fleets.takersOf(queue).flatMap(({ id }) => ofRun.workersOf(id)) : ofRun.workersOf(queue)),
     };

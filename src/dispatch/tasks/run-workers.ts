@@ -12,6 +12,8 @@ export class RunWorkers implements WorkerSource {
   constructor(
     private readonly runs: { get(id: string): Run | undefined },
     private readonly nodes: ReadonlyMap<string, Pick<Node, 'skew' | 'watch'>>,
+    /** Whether a node runs modules of WebAssembly. */
+    private readonly runsModules: (node: string) => boolean,
   ) {}
 
   workersOf(queue: string): TaskWorker[] {
@@ -24,7 +26,8 @@ export class RunWorkers implements WorkerSource {
     if (stopped.includes(engineName)) return [];
     const ends = run.ends ?? (run.until ?? 0) * 1000;
     const containers = new Map([...roomsOf(run.spec)].filter(([name]) => !stopped.includes(name)));
-    return [{ name: run.worker, takesUntil: ends - (node?.skew ?? 0) - endMargin, containers }];
+    const modules = this.runsModules(run.node ?? '');
+    return [{ name: run.worker, takesUntil: ends - (node?.skew ?? 0) - endMargin, containers, modules }];
   }
 }
 

@@ -43,6 +43,16 @@ export function revisionOf({ env, ...asked }: NewFunction): FunctionRevision {
   return { ...asked, env: names, digest: createHash('sha256').update(text).digest('hex') };
 }
 
+/** The first word of the command of a task whose function is a module. */
+export function moduleWord(name: string): string {
+  return `${name}.wasm`;
+}
+
+/** Whether the function of a task is a module. */
+export function isModuleTask({ function: reference, command }: { function: string | null; command: readonly string[] }): boolean {
+  return reference !== null && command[0] === moduleWord(reference.split('@')[0]!);
+}
+
 /** Bytes of the largest module. */
 export const largestModule = 16 * 1_048_576;
 
