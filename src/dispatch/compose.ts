@@ -140,11 +140,11 @@ export function composeService(parts: ComposeParts): {
     ...fileRoutes({ runs: dispatcher.runs, runtime, streams }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
-    ...taskRoutes({ dispatcher, store, vault, functionTasks, clock }),
+    ...taskRoutes({ dispatcher, store, vault, functionTasks, limits, clock }),
     taskOutputRoute({ dispatcher, streams, runtime }),
     ...tokenRoutes({ tokens: store.tokens, clock, randomBytes, removed: (id) => streams.revoke(id) }),
     ...webhookRoutes({ webhooks: store.webhooks, sender: callbacks.sender, secrets, reach: settings.webhooks, clock }),
-    ...functionRoutes({ registry, functions: store.functions, clock }),
+    ...functionRoutes({ registry, functions: store.functions, limits, clock }),
     ...metricsRoutes(metrics),
     ...healthRoutes(ready),
   ];

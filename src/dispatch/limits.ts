@@ -43,7 +43,7 @@ export class Limits {
     this.buckets.set(organisation, bucket);
     if (wait === 0) return;
     throw new MayflyError('rate_limited', {
-      cause: `the organisation may submit ${rate.perMinute} runs a minute, and ${rate.burst} at once`,
+      cause: `the organisation may submit ${rate.perMinute} times a minute, and ${rate.burst} at once`,
       remedy: 'send the request again after the seconds of Retry-After',
       retryAfter: Math.ceil(wait / 1000),
     });

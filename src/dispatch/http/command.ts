@@ -3,12 +3,12 @@ import { MayflyError, type Problem } from '../../errors.js';
 import { engineName, everyContainer, type WorkerSpec } from '../../spec/worker-spec.js';
 import type { RunCommand } from '../results/run-command.js';
 import { duration } from '../settings/fields.js';
-import { text, variableName } from './fields.js';
+import { commandWords, text, variableName } from './fields.js';
 
 /** The command of a new run. */
 export const commandDocument = z
   .strictObject({
-    argv: z.array(text.max(131_072)).min(1).max(1000).meta({ description: 'The program and its arguments' }),
+    argv: commandWords(text.max(131_072)).meta({ description: 'The program and its arguments' }),
     in: z.string().max(63).default(engineName).meta({ description: 'The container that it runs in' }),
     env: z
       .record(variableName.max(256), text.max(131_072))

@@ -45,3 +45,30 @@ test("a run waits while its organisation has its most, and another's starts", as
   await ask(`/v1/runs/${first}/cancel`, { body: {} });
   await until(second, 'running');
 });
+
+test('tasks and functions count as submissions', async () => {
+  const { ask, until } = await api({ organisations: of({ rate: { perMinute: 1, burst: 3 } }) });
+  const { id } = (await ask('/v1/runs', submission)).body as { id: string };
+  const task = { run: id, command: ['serve'], timeout: 60 };
+  const work = { name: 'echo', revision: 'v1', command: ['echo'], timeout: 30 };
+  const answers = [
+    await ask('/v1/tasks', { body: task }),
+    await ask('/v1/functions', { body: work }),
+    await ask('/v1/tasks', { body: task }),
+    await ask('/v1/functions', { body: work }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([201, 201, 429, 429]);
+  await until(id, 'running');
+});
+
+const long = [...Array.from({ length: 8 }, () => 'a'.repeat(8192)), 'b'];
+
+test.for([
+  ['/v1/tasks', { run: '11111111-0000-4000-8000-00000000abcd', command: long, timeout: 60 }, 'body.command'],
+  ['/v1/runs', { spec: request, command: { argv: long } }, 'body.command.argv'],
+  ['/v1/functions', { name: 'echo', revision: 'v1', command: long, timeout: 30 }, 'body.command'],
+] as const)('the words of a command have at most 64 KB: %s', async ([path, body, place]) => {
+  const { ask } = await api();
+  const answer = await ask(path, { body });
+  expect([answer.status, answer.body]).toMatchObject([400, { error: { problems: [{ place, cause: 'has more than 64 KB' }] } }]);
+});

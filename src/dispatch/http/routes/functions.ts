@@ -4,13 +4,15 @@ import { engineName } from '../../../spec/worker-spec.js';
 import { type DefaultRevision, type FunctionRevision, largestModule } from '../../../tasks/functions/function.js';
 import type { Functions } from '../../../tasks/functions/functions.js';
 import { type FunctionRegistry, unknownFunction } from '../../functions/registry.js';
+import type { Limits } from '../../limits.js';
 import { errorDocument } from '../documents.js';
-import { text, variableName } from '../fields.js';
+import { commandWords, text, variableName } from '../fields.js';
 import { route, type Route } from '../route.js';
 
 export interface FunctionRouteParts {
   registry: FunctionRegistry;
   functions: Functions;
+  limits: Limits;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -20,7 +22,6 @@ const revisionName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be letters, digits, dots, hyphens and underscores, at most 63');
 const word = text.max(10_000);
-const words = z.array(word).max(1000);
 const positive = z.int().positive();
 
 /** Base64 has 4 characters for 3 bytes. */
@@ -30,9 +31,9 @@ const newFunction = z
   .strictObject({
     name,
     revision: revisionName,
-    command: words.min(1).optional().meta({ description: 'The command, or `wasm`' }),
+    command: commandWords(word).optional().meta({ description: 'The command, or `wasm`' }),
     wasm: z.base64().max(longestModule).optional().meta({ description: 'A module for WASI preview 1 in base64, at most 16 MB' }),
-    args: words.optional().meta({ description: 'Arguments of the module after its name' }),
+    args: commandWords(word, { least: 0 }).optional().meta({ description: 'Arguments of the module after its name' }),
     container: z.string().max(63).optional().meta({ description: 'Default: the engine' }),
     timeout: positive.max(604_800).meta({ description: 'Seconds' }),
     env: z.record(variableName, word).default({}).meta({ description: 'Variables. Their values are stored encrypted, and in no answer' }),
@@ -63,7 +64,7 @@ const functionDocument = z
 const defaultDocument = z.object({ name, revision: revisionName, previous: revisionName.nullable() }).meta({ id: 'DefaultRevision' });
 
 /** Functions of an organisation: immutable revisions, and the one that a task gets by default. */
-export function functionRoutes({ registry, functions, clock }: FunctionRouteParts): Route[] {
+export function functionRoutes({ registry, functions, limits, clock }: FunctionRouteParts): Route[] {
   const defaultsOf = async (organisation: string) =>
     new Map((await functions.defaults(organisation)).map((one) => [one.name, one.revision]));
   const reply = (found: DefaultRevision | null, of: string, revision?: string) => {
@@ -78,8 +79,9 @@ export function functionRoutes({ registry, functions, clock }: FunctionRoutePart
       scope: 'submit',
       largest: longestModule + 1_048_576,
       body: newFunction,
-      replies: { 200: functionDocument, 201: functionDocument, 409: errorDocument, ...failed },
+      replies: { 200: functionDocument, 201: functionDocument, 409: errorDocument, 429: errorDocument, ...failed },
       async handle({ token: { organisation }, body }) {
+        limits.count(organisation);
         const { revision, created } = await registry.add({
           ...{ organisation, name: body.name, revision: body.revision, timeout: body.timeout * 1000, env: body.env },
           ...{ container: body.container ?? null, memory: body.memory ?? null, createdAt: clock.now() },

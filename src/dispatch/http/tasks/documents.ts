@@ -3,7 +3,7 @@ import { formatPlace } from '../../../errors.js';
 import { type Task, taskReasons, taskStates } from '../../../tasks/task.js';
 import { duration } from '../../settings/fields.js';
 import { problemDocument } from '../documents.js';
-import { variableName } from '../fields.js';
+import { commandWords, variableName } from '../fields.js';
 
 const time = z.iso.datetime().nullable();
 
@@ -11,12 +11,7 @@ export const newTaskDocument = z
   .strictObject({
     run: z.uuid().lowercase().optional().meta({ description: 'The run whose workers do it. Either this or `fleet`' }),
     fleet: z.string().max(31).optional().meta({ description: 'Name of the fleet whose workers do it' }),
-    command: z
-      .array(z.string().max(131_072))
-      .min(1)
-      .max(1000)
-      .optional()
-      .meta({ description: 'The program and its arguments. No shell reads them' }),
+    command: commandWords(z.string().max(131_072)).optional().meta({ description: 'The program and its arguments. No shell reads them' }),
     function: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,62}(@[A-Za-z0-9][A-Za-z0-9._-]{0,62})?$/)

@@ -5,6 +5,7 @@ import { stop } from '../../../tasks/delivery.js';
 import { taskStates } from '../../../tasks/task.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import type { FunctionTasks } from '../../functions/tasks.js';
+import type { Limits } from '../../limits.js';
 import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
 import type { Pool } from '../../tasks/pool.js';
@@ -21,6 +22,7 @@ export interface TaskRouteParts {
   store: Store;
   vault: Vault;
   functionTasks: FunctionTasks;
+  limits: Limits;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -29,7 +31,7 @@ const failed = { 401: errorDocument, 403: errorDocument };
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** Commands that are done in the workers of runs. */
-export function taskRoutes({ dispatcher, store, vault, functionTasks, clock }: TaskRouteParts): Route[] {
+export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, clock }: TaskRouteParts): Route[] {
   const { runs, fleets } = dispatcher;
   const { tasks, intake, desk } = dispatcher.tasks;
   const own = (token: Token, id: string | undefined) => ownTask(dispatcher.tasks.tasks, token, id);
@@ -56,6 +58,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, clock }: T
         ...failed,
       },
       async handle({ token, body, header }) {
+        limits.count(token.organisation);
         const pool = await poolOf(token, body);
         const { attempts, priority, cpu, input = null } = body;
         const { env, ...asked } = await functionTasks.work(pool, body);

@@ -108,5 +108,5 @@ test('reports count towards the rate, and a few thousand characters of them are 
     ['launched', { errors: ['a'.repeat(3000), 'b'.repeat(1000)] }],
   ]);
   for (const [what, body] of Object.entries({ launched: { response: { started: null } }, ended: { result: { failure } } }))
-    expect(await report(scene, what, body)).toMatchObject({ status: 429, body: { error: [expect.stringContaining('1 runs a minute')] } });
+    expect(await report(scene, what, body)).toMatchObject({ status: 429, body: { error: [expect.stringContaining('1 times a minute')] } });
 });
