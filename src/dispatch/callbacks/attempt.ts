@@ -33,7 +33,10 @@ export async function attempt(webhook: Webhook, { id, body }: Delivery, parts: A
       ...{ 'content-type': 'application/json', 'user-agent': `mayfly/${version}` },
       ...signedHeaders({ id, at, body }, secrets.of(webhook, at)),
     };
-    const { status, retryAfter } = await Promise.race([send({ url: webhook.url, headers, body, signal }), aborted(signal)]);
+    const { status, retryAfter } = await Promise.race([
+      send({ url: webhook.url, headers, body, signal }),
+      aborted(signal, answered.signal),
+    ]);
     return outcome({ status, error: null, retryAfter: retryAfterOf(retryAfter, clock.now()) });
   } catch (error) {
     // A dropped request reports an error of its own. The cause is the reason of the signal.
@@ -43,11 +46,11 @@ export async function attempt(webhook: Webhook, { id, body }: Delivery, parts: A
   }
 }
 
-/** Rejects with the signal's reason: a look-up of a name takes no signal. */
-function aborted(signal: AbortSignal): Promise<never> {
+/** Rejects with the signal's reason: a look-up of a name hears no signal. @param until ends the listening: `signal` may live as long as the service */
+function aborted(signal: AbortSignal, until: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: until });
   });
 }
 

@@ -13,7 +13,7 @@ export class ModuleFiles {
 
   /** Stores a module. @returns its digest */
   async keep(bytes: Buffer): Promise<string> {
-    const digest = createHash('sha256').update(bytes).digest('hex');
+    const digest = moduleDigest(bytes);
     if (!(await exists(this.pathOf(digest)))) await writeAtomic(this.pathOf(digest), bytes, this.root);
     return digest;
   }
@@ -21,6 +21,11 @@ export class ModuleFiles {
   pathOf(digest: string): string {
     return join(this.directory, `${digest}.wasm`);
   }
+}
+
+/** The SHA-256 of a module as hex. */
+export function moduleDigest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { type FunctionRevision, isModule, type NewFunction, revisionOf } from '.
 import type { Functions } from '../../tasks/functions/functions.js';
 import type { StoreKey } from '../secrets/key.js';
 import { open, seal } from '../secrets/seal.js';
-import type { ModuleFiles } from './modules.js';
+import { moduleDigest, type ModuleFiles } from './modules.js';
 
 export interface RegistryParts {
   functions: Functions;
@@ -30,18 +30,20 @@ export class FunctionRegistry {
    * @throws MayflyError `not_possible`: a revision of this name has other contents; `limit_exceeded`; `usage`: no module
    */
   async add({ work, ...asked }: Submission): Promise<{ revision: FunctionRevision; created: boolean }> {
-    const { functions, key, randomBytes } = this.parts;
+    const { functions, modules, key, randomBytes } = this.parts;
     const { organisation } = asked;
-    if ((await functions.list(organisation)).length > most) throw full(organisation);
-    const stored = work.kind === 'command' ? work : { kind: work.kind, module: await this.keep(work.bytes), args: work.args };
+    const stored = work.kind === 'command' ? work : { kind: work.kind, module: digestOf(work.bytes), args: work.args };
     const revision = revisionOf({ ...asked, work: stored });
+    const earlier = await functions.find(organisation, revision.name, revision.revision);
+    if (earlier) return this.again(earlier, revision, asked.env);
+    if ((await functions.list(organisation)).length >= most) throw full(organisation);
+    // Only what is new is written: a refused module would stay as a file.
+    if (work.kind === 'wasm') await modules.keep(work.bytes);
     const sealed = revision.env.length === 0 ? null : seal(textOf(asked.env), owner(revision), key, randomBytes);
     const added = await functions.add(revision, sealed, most);
     if (added.outcome === 'full') throw full(organisation);
     if (added.outcome === 'added') return { revision, created: true };
-    const same = added.existing.digest === revision.digest && this.textIn(added.existing, added.sealed) === textOf(asked.env);
-    if (!same) throw exists(revision);
-    return { revision: added.existing, created: false };
+    return this.again({ revision: added.existing, sealed: added.sealed }, revision, asked.env);
   }
 
   /** A revision and its variables. @param revision absent for the default one. @throws MayflyError `not_found` */
@@ -55,18 +57,29 @@ export class FunctionRegistry {
     return { revision: found.revision, env: JSON.parse(this.textIn(found.revision, found.sealed)) as Record<string, string> };
   }
 
-  private keep(bytes: Buffer): Promise<string> {
-    if (isModule(bytes)) return this.parts.modules.keep(bytes);
-    throw new MayflyError('usage', {
-      place: { path: 'body.wasm' },
-      cause: 'is not a module of WebAssembly, version 1, in base64',
-      remedy: 'send the bytes of a .wasm file for WASI preview 1 in base64',
-    });
+  private again(
+    earlier: { revision: FunctionRevision; sealed: Uint8Array | null },
+    revision: FunctionRevision,
+    env: Readonly<Record<string, string>>,
+  ): { revision: FunctionRevision; created: false } {
+    const same = earlier.revision.digest === revision.digest && this.textIn(earlier.revision, earlier.sealed) === textOf(env);
+    if (!same) throw exists(revision);
+    return { revision: earlier.revision, created: false };
   }
 
   private textIn(revision: FunctionRevision, sealed: Uint8Array | null): string {
     return sealed === null ? '{}' : open(sealed, owner(revision), this.parts.key);
   }
+}
+
+/** The SHA-256 of a module. @throws MayflyError `usage`: no module */
+function digestOf(bytes: Buffer): string {
+  if (isModule(bytes)) return moduleDigest(bytes);
+  throw new MayflyError('usage', {
+    place: { path: 'body.wasm' },
+    cause: 'is not a module of WebAssembly, version 1, in base64',
+    remedy: 'send the bytes of a .wasm file for WASI preview 1 in base64',
+  });
 }
 
 /** The same for the same variables in any order. */

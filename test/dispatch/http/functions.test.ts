@@ -113,6 +113,14 @@ describe('a module of WebAssembly', () => {
     expect(await readFile(join(client.layout.root, 'serve', 'modules', `${sha256}.wasm`))).toEqual(module);
   });
 
+  test('that is refused leaves no file', async () => {
+    const { ask, client } = await api();
+    await ask('/v1/functions', { body: wasm });
+    const other = Buffer.concat([module, Buffer.alloc(1)]).toString('base64');
+    expect((await ask('/v1/functions', { body: { ...wasm, wasm: other } })).status).toBe(409);
+    expect(await readdir(join(client.layout.root, 'serve', 'modules'))).toEqual([`${digestOf(module)}.wasm`]);
+  });
+
   test('of 16 MB is taken, and a larger one is not', async () => {
     const { ask } = await api();
     const large = Buffer.concat([module, Buffer.alloc(16 * 1_048_576 - module.length)]);
