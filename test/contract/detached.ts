@@ -86,6 +86,18 @@ export function detachedContract(title: string, open: () => Promise<BackendSubje
       expect(await end(other)).toEqual({ state: 'exited', code: 7 });
     });
 
+    test('the files of a command that has ended can be removed, also again, and a running one keeps them', async () => {
+      const id = await start('printf one; exit 7');
+      await end(id);
+      await port().remove(place(id), { signal: never });
+      expect(await port().state(place(id), { wait: false, signal: never })).toBeNull();
+      await port().remove(place(id), { signal: never });
+      const other = await start('sleep 1000');
+      await port().remove(place(other), { signal: never });
+      expect(await port().state(place(other), { wait: false, signal: never })).toEqual({ state: 'running' });
+      await port().stop(place(other), { grace: 1000, signal: never });
+    });
+
     test('a time-out ends a command, and not the worker', async () => {
       const id = await start('sleep 1000', { timeout: 1000 });
       expect(await end(id)).toEqual({ state: 'timed_out' });

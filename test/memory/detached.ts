@@ -15,6 +15,8 @@ export interface MemoryCommand {
   state: DetachedState;
   output: Buffer;
   cut: boolean;
+  /** Its files were removed. */
+  removed: boolean;
   /** Aborts at its end. */
   over: AbortController;
 }
@@ -22,7 +24,7 @@ export interface MemoryCommand {
 export function detachedOn(connection: Connection, backend: string): Detached {
   const look = async ({ worker, container, id }: DetachedPlace, signal?: AbortSignal) => {
     const object = await find(connection, backend, worker, container);
-    return connection.call('exec', object.name, () => object.commands.get(id) ?? null, signal);
+    return connection.call('exec', object.name, () => kept(object.commands.get(id)), signal);
   };
   return {
     async start(options) {
@@ -53,17 +55,33 @@ export function detachedOn(connection: Connection, backend: string): Detached {
       const command = await look(place, signal);
       if (command) end(connection.node, command, { state: 'stopped' });
     },
+    async remove(place, { signal }) {
+      const command = await look(place, signal);
+      if (command) command.removed = command.state.state !== 'running';
+    },
   };
+}
+
+function kept(command: MemoryCommand | undefined): MemoryCommand | null {
+  return command && !command.removed ? command : null;
 }
 
 /** The node's part: it goes on when the client is dead. */
 function begin(node: MemoryNode, { name, configuration, run, commands }: Container, options: DetachedOptions): void {
-  if (commands.has(options.id)) return;
+  if (kept(commands.get(options.id))) return;
   if (run.status !== 'running') {
     throw new MayflyError('not_ready', { place: { path: name }, cause: 'the container does not run', remedy: 'apply its spec again' });
   }
   const command: MemoryCommand = {
-    ...{ options, startedAt: node.now(), state: { state: 'running' }, output: Buffer.alloc(0), cut: false, over: new AbortController() },
+    ...{
+      options,
+      startedAt: node.now(),
+      state: { state: 'running' },
+      output: Buffer.alloc(0),
+      cut: false,
+      removed: false,
+      over: new AbortController(),
+    },
   };
   commands.set(options.id, command);
   run.over.signal.addEventListener('abort', () => end(node, command, { state: 'lost' }), { once: true });

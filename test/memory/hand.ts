@@ -57,6 +57,10 @@ export class Hand {
     return this.command(worker, container, id).options;
   }
 
+  commandWasRemoved(worker: string, container: string, id: string): boolean {
+    return this.command(worker, container, id).removed;
+  }
+
   private command(worker: string, container: string, id: string): MemoryCommand {
     const command = this.node.container(worker, container).commands.get(id);
     if (!command) throw new Error(`no detached command ${id} was started in ${worker} ${container}`);

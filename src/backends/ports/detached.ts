@@ -69,4 +69,9 @@ export interface Detached {
   ): Promise<(DetachedOutput & { state: DetachedState }) | null>;
   /** Ends a command's processes: TERM, and KILL after `grace` milliseconds. Returns when they are gone. A command that has ended stays as it is. */
   stop(place: DetachedPlace, options: { grace: number; signal: AbortSignal }): Promise<void>;
+  /**
+   * Removes the files of a command that has ended; one that goes on keeps them. Missing ones are success. A start with its id begins it again.
+   * Files of a container that has stopped may stay.
+   */
+  remove(place: DetachedPlace, options: { signal: AbortSignal }): Promise<void>;
 }

@@ -9,6 +9,7 @@ import {
   type DetachedEnd,
   type DetachedPlace,
   outputOfDetached,
+  removeDetached,
   startDetached,
   stopDetached,
   waitForDetached,
@@ -69,7 +70,9 @@ export async function deliver(id: string, token: string, parts: DeliveryParts, s
     const call = beginCall(runtime, { stop: AbortSignal.any([signals.stop, outdated]) });
     try {
       const delivered = await step(task, run, parts, call);
-      if (delivered) return delivered;
+      if (!delivered) continue;
+      if (delivered.result) await removeFiles(task, run.node!, parts, signals.stop);
+      return delivered;
     } catch (thrown) {
       if (call.stop.aborted || tasks.get(id)?.token !== token) continue;
       const error = toMayflyError(thrown);
@@ -78,6 +81,22 @@ export async function deliver(id: string, token: string, parts: DeliveryParts, s
       log.warn({ task: id, worker: task.worker, cause: error.message }, 'a delivery could not be followed, and is looked at again');
       await runtime.clock.sleep(askAgainAfter, call.stop).catch(() => {});
     }
+  }
+}
+
+/** Removes the files of a finished task from its worker. They end with the worker if that fails. */
+async function removeFiles(
+  { id, worker, container, token }: Task,
+  node: string,
+  { runtime, log }: DeliveryParts,
+  stop: AbortSignal,
+): Promise<void> {
+  const call = beginCall(runtime, { stop });
+  try {
+    await removeDetached(call, await call.openNode(node), { worker: worker!, container, id: token! });
+  } catch (thrown) {
+    if (!stop.aborted)
+      log.warn({ task: id, worker, cause: toMayflyError(thrown).message }, 'the files of a finished task could not be removed');
   }
 }
 

@@ -85,6 +85,13 @@ export async function stopDetached(call: Call, backend: Backend, place: Detached
   await inContainer(backend, place, (detached) => detached.stop(place, { grace, signal: call.stop }));
 }
 
+/** Removes the files of a detached command that has ended. Those of a worker that has ended are gone with it. */
+export async function removeDetached(call: Call, backend: Backend, place: DetachedPlace): Promise<void> {
+  await inContainer(backend, place, (detached) => detached.remove(place, { signal: call.stop })).catch((error: unknown) => {
+    if (!(error instanceof MayflyError) || error.code !== 'worker_ended') throw error;
+  });
+}
+
 /** Errors behind which the worker may have ended, or have been stopped. */
 const unclear = ['container_unknown', 'worker_unknown', 'not_ready', 'worker_ended'];
 

@@ -275,3 +275,13 @@ test('a full queue refuses new tasks, and still answers a repeated request', asy
   const [first, again, other] = [await sent('one'), await sent('one'), await sent('two')];
   expect([first.status, again.status, other.status]).toEqual([201, 200, 429]);
 });
+
+test('the files of a finished task are removed from its worker', async () => {
+  const { run, add, untilTask, command, hand, clock } = await taskScene();
+  const task = await untilTask((await add((await run()).id)).id, 'running');
+  expect(hand.commandWasRemoved(...command(task))).toBe(false);
+  hand.endCommand(...command(task), { state: 'exited', code: 0 });
+  await untilTask(task.id, 'completed');
+  await clock.advance(1000);
+  expect(hand.commandWasRemoved(...command(task))).toBe(true);
+});

@@ -7,7 +7,7 @@ import { Counted } from './counted.js';
 import { viewOfFiles } from './from-files.js';
 import type { Ground } from './ground.js';
 import { run } from './run.js';
-import { directoryScript, outputScript, startScript, stateScript, stopScript } from './scripts.js';
+import { directoryScript, outputScript, removeScript, startScript, stateScript, stopScript } from './scripts.js';
 
 /** Tenths of a second for which a script waits in the container before the caller asks again. */
 const patience = 200;
@@ -52,6 +52,11 @@ export function detachedBy(groundOf: (worker: string, container: string) => Prom
     async stop({ worker, container, id }, { grace, signal }) {
       const ground = await groundOf(worker, container);
       if (!ground.files) await ask(ground, { script: stopScript, args: [ground.directory, id, tenths(grace)], signal });
+    },
+
+    async remove({ worker, container, id }, { signal }) {
+      const ground = await groundOf(worker, container);
+      if (!ground.files) await ask(ground, { script: removeScript, args: [ground.directory, id], signal });
     },
   };
 }

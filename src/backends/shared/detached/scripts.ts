@@ -177,5 +177,12 @@ done
 printf '%s\\n' "$answer" >&2
 `;
 
+/** Removes the directory of a command that has ended. */
+export const removeScript = `${common}
+look
+case $answer in none | owner* | running) ;; *) rm -rf "$dir" ;; esac
+printf '%s\\n' "$answer" >&2
+`;
+
 /** Makes the directory of all commands for every user of the container. */
 export const directoryScript = '[ -d "$1" ] || mkdir -m 1777 "$1"';
