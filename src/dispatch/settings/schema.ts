@@ -23,7 +23,7 @@ export const allow = z.strictObject({
 });
 
 const rate = z.strictObject({
-  per_minute: count(1, 100_000).meta({ description: 'submissions in a minute. More are answered with 429' }),
+  per_minute: count(1, 100_000).meta({ description: 'submissions of runs, tasks and functions in a minute. More are answered with 429' }),
   burst: count(1, 100_000).optional().meta({ description: 'submissions at once; default: `per_minute`' }),
 });
 
