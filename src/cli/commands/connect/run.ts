@@ -6,6 +6,7 @@ import { Engines } from '../../../client/connect/engines.js';
 import { MayflyError } from '../../../errors.js';
 import { melodiumApi } from '../../../spec/melodium.js';
 import { inRemoteSession } from '../../remote/session.js';
+import { interruptedCode } from '../../signals.js';
 import type { Args } from './options.js';
 
 /** Serves until a signal. */
@@ -22,7 +23,7 @@ export async function run(args: Args): Promise<void> {
     forwarder.close();
     forwarder.closeAllConnections();
     await engines.close();
-    return 0;
+    return interruptedCode;
   });
 }
 
