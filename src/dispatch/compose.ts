@@ -71,7 +71,7 @@ export interface ComposeParts {
   moduleProgram: readonly string[];
   /** Sends a request to a webhook. */
   send: SendPost;
-  /** Of programs that have the service in their own process. */
+  /** Hooks of programs that have the service in their own process. */
   hooks: readonly Hook[];
   results: ResultsDirectory;
   publisher: Publisher;

@@ -1,3 +1,4 @@
+import { keyReused, queueFull } from './intake-errors.js';
 import { v4, v5 } from 'uuid';
 import type { Clock } from '../clock.js';
 import { MayflyError, type Problem } from '../errors.js';
@@ -81,14 +82,14 @@ export class Intake {
     if (inserted.stored) return { run, created: true };
     if (inserted.existing.organisation !== organisation) return this.submit(submission, taken + 1);
     // Nothing is known of the request of a run that was made again from labels.
-    if (inserted.bodyHash !== bodyHash && inserted.bodyHash !== lostBody) throw keyReused(id);
+    if (inserted.bodyHash !== bodyHash && inserted.bodyHash !== lostBody) throw keyReused('run', id);
     return { run: inserted.existing, created: false };
   }
 
   /** @returns each node's answer. @throws MayflyError `no_backend`, `limit_exceeded`, `queue_full` */
   async assertPossible(organisation: string, spec: WorkerSpec): Promise<readonly Answer[]> {
     const { runs, offers, settings, limits } = this.parts;
-    if (runs.size >= settings.mostWaiting) throw queueFull(settings.mostWaiting);
+    if (runs.size >= settings.mostWaiting) throw queueFull('run', settings.mostWaiting);
     limits.assertPossible(organisation, spec);
     const answers = await offers.of(spec);
     assertPossible(spec, answers);
@@ -108,21 +109,5 @@ export function assertPossible(spec: WorkerSpec, answers: readonly Answer[]): vo
     cause: 'no node can ever take this spec',
     remedy: 'change the refused fields, or ask for a node that has what it needs',
     problems,
-  });
-}
-
-function keyReused(run: string): MayflyError {
-  return new MayflyError('key_reused', {
-    place: { path: run },
-    cause: 'an earlier request with this Idempotency-Key had another body',
-    remedy: 'use a new key for a new run',
-  });
-}
-
-function queueFull(most: number): MayflyError {
-  return new MayflyError('queue_full', {
-    cause: `${most} runs wait or live already`,
-    remedy: 'send the request again after the seconds of Retry-After',
-    retryAfter: 30,
   });
 }

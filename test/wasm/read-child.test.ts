@@ -8,7 +8,7 @@ const limits = { timeout: 1000, memory: 16, output: 10, files: 100, entries: 2 }
 const json = (kind: number, value: unknown) => encodeFrame(kind, Buffer.from(JSON.stringify(value)));
 const entry = (value: object) => json(kinds.entry, value);
 const content = (text: string) => encodeFrame(kinds.content, Buffer.from(text));
-const end = json(kinds.end, { end: { ended: 'exited', code: 0 }, cpu: 1 });
+const end = json(kinds.end, { end: { ended: 'exited', code: 0 } });
 
 async function read(chunks: Buffer[]): Promise<{ report: ChildReport | null; stdout: string }> {
   let stdout = '';
@@ -33,7 +33,6 @@ const whole = Buffer.concat([
 const expected = {
   report: {
     end: { ended: 'exited', code: 0 },
-    cpu: 1,
     changes: { removed: ['old'], written: [{ kind: 'file', path: 'a/b.txt', bytes: Buffer.from('abcde') }] },
   },
   stdout: '0123456789',
@@ -80,8 +79,8 @@ describe('a message that the runner does not send is refused', () => {
     ['another kind of frame', [encodeFrame(9, Buffer.from('x'))]],
     ['a frame that is too large', [Buffer.from([kinds.stdout, 0xff, 0xff, 0xff, 0xff])]],
     ['text that is not JSON', [encodeFrame(kinds.end, Buffer.from('{'))]],
-    ['an exit code that is none', [json(kinds.end, { end: { ended: 'exited', code: -1 }, cpu: 1 })]],
-    ['an unknown reason', [json(kinds.end, { end: { ended: 'stopped', reason: 'bored', message: '' }, cpu: 1 })]],
+    ['an exit code that is none', [json(kinds.end, { end: { ended: 'exited', code: -1 } })]],
+    ['an unknown reason', [json(kinds.end, { end: { ended: 'stopped', reason: 'bored', message: '' } })]],
   ])('%s', async (_title, frames) => {
     await expect(read(frames)).rejects.toBeInstanceOf(WrongMessage);
   });

@@ -8,7 +8,7 @@ import { openCommandSocket } from './open.js';
 
 export interface RemoteExec extends ExecOptions {
   container: string;
-  /** Of a retained worker: in a fresh container. */
+  /** Whether a retained worker runs it in a fresh container. */
   fresh?: boolean;
 }
 
@@ -96,7 +96,7 @@ async function sendInput(socket: WebSocket, stdin: NodeJS.ReadableStream): Promi
 }
 
 function sendText(socket: WebSocket, message: unknown): void {
-  // Of a closed connection, `close` is reported.
+  // The event `close` reports a closed connection.
   socket.send(JSON.stringify(message), () => {});
 }
 

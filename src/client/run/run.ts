@@ -23,7 +23,7 @@ export interface RemoteRun {
   /** Without its copies and artifacts: this machine makes them. */
   file: Record<string, unknown>;
   spec: WorkerSpec;
-  /** Of the spec and of the command line. */
+  /** Copies of the spec and of the command line. */
   copies: readonly PlannedCopy[];
   artifacts: readonly ArtifactSpec[];
   /** Where artifacts are put. */
@@ -31,7 +31,7 @@ export interface RemoteRun {
   env: Record<string, string | undefined>;
   exec: Omit<RemoteExec, 'cancel'>;
   cancel: Cancel;
-  /** Of the request, so that a repeated one makes no second run. */
+  /** The key of the request: a repeated one makes no second run. */
   key: string;
   /** Ends a living run of this name first, if `mayfly run` queued it. */
   replace: boolean;

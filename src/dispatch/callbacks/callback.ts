@@ -1,6 +1,6 @@
 import { isFinal, type Run, type RunEvent, type RunState } from '../run.js';
 
-/** What causes each callback: the state that a run enters, or an event of a run that keeps its state. */
+/** The cause of each callback: the state that a run enters, or an event of a run that keeps its state. */
 const causes = {
   'run.access': { state: 'running' },
   'run.expiring': { event: 'expiring' },

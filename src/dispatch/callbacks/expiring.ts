@@ -1,3 +1,4 @@
+import { iso } from '../iso.js';
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Run } from '../run.js';
@@ -35,8 +36,4 @@ export async function announceEnds(
 /** Whether the lease of a run ends soon, and no event has announced this end. */
 function endsWithin({ state, ends, warnedOf }: Run, now: number, before: number): boolean {
   return state === 'running' && ends !== null && ends !== warnedOf && ends > now && ends - before <= now;
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -47,7 +47,7 @@ export class Lane {
       const pause = await this.beginSafely(signal);
       if (pause === null) await Promise.all(this.sending.values());
       else await clock.sleep(Math.min(pause, longestPause), AbortSignal.any([signal, woken])).catch(() => {});
-      // It may have been enabled again meanwhile.
+      // The webhook may have been enabled again meanwhile.
       if (pause === null && !woken.aborted) break;
     }
     this.ended = true;

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 
 export interface Message {
   id: string;
-  /** Of the try, in milliseconds since the epoch. */
+  /** The time of the try, in milliseconds since the epoch. */
   at: number;
   body: string;
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCode, writeAtomic } from '../../state/atomic-file.js';
+import { pathExists, writeAtomic } from '../../state/atomic-file.js';
 
 /** Modules of functions as files of the service, named by their SHA-256. */
 export class ModuleFiles {
@@ -14,7 +13,7 @@ export class ModuleFiles {
   /** Stores a module. @returns its digest */
   async keep(bytes: Buffer): Promise<string> {
     const digest = moduleDigest(bytes);
-    if (!(await exists(this.pathOf(digest)))) await writeAtomic(this.pathOf(digest), bytes, this.root);
+    if (!(await pathExists(this.pathOf(digest)))) await writeAtomic(this.pathOf(digest), bytes, this.root);
     return digest;
   }
 
@@ -26,14 +25,4 @@ export class ModuleFiles {
 /** The SHA-256 of a module as hex. */
 export function moduleDigest(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false;
-    throw error;
-  }
 }

@@ -28,7 +28,7 @@ export interface TaskWork {
   env: Readonly<Record<string, string>>;
 }
 
-/** What a request gives. */
+/** The work that a request names. */
 export interface TaskWishes {
   command?: readonly string[] | undefined;
   function?: string | undefined;
@@ -46,7 +46,7 @@ export class FunctionTasks {
   constructor(private readonly parts: FunctionTaskParts) {}
 
   /**
-   * The work of a new task. What a request gives itself wins over its function.
+   * The work of a new task. Values of the request win over those of its function.
    *
    * @throws MayflyError `not_found`: no such function; `not_possible`: the run's node may not run modules
    */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isoOrNull } from '../iso.js';
 import { formatPlace, type MayflyError } from '../../errors.js';
 import { describeEnd, endReasons } from '../../events.js';
 import type { HistoryEntry } from '../../state/history-entry.js';
@@ -107,12 +108,12 @@ export function toRunDocument(run: Run): z.infer<typeof runDocument> {
   const { id, name, organisation, state, reason, node, worker, priority, labels: free, attempt, exitCode } = run;
   return {
     ...{ id, name, organisation, state, reason, node, worker, priority, labels: { ...free }, attempt, most_attempts: run.attempts },
-    starts_by: iso(run.promise?.startsBy ?? null),
-    created: iso(run.createdAt),
-    last_try: iso(run.lastTryAt),
-    ready: iso(run.readyAt),
-    ends: iso(run.ends),
-    completed: iso(run.completedAt),
+    starts_by: isoOrNull(run.promise?.startsBy ?? null),
+    created: isoOrNull(run.createdAt),
+    last_try: isoOrNull(run.lastTryAt),
+    ready: isoOrNull(run.readyAt),
+    ends: isoOrNull(run.ends),
+    completed: isoOrNull(run.completedAt),
     exit_code: exitCode ?? run.commandEnd?.exitCode ?? null,
     results: run.results?.state ?? null,
   };
@@ -129,7 +130,7 @@ export function toAttemptDocument({
   cost,
 }: Attempt): z.infer<typeof attemptDocument> {
   return {
-    ...{ number, node, started: iso(startedAt), ready: iso(readyAt), ended: iso(endedAt) },
+    ...{ number, node, started: isoOrNull(startedAt), ready: isoOrNull(readyAt), ended: isoOrNull(endedAt) },
     error: error && { code: error.code, problems: error.problems.map(toProblemDocument) },
     end: end && toEndDocument(end),
     cost_usd: toDollars(cost),
@@ -152,8 +153,4 @@ export function toErrorDocument({ code, message, problems }: MayflyError): z.inf
 function toProblemDocument({ place, cause, remedy }: MayflyError['problems'][number]): z.infer<typeof problemDocument> {
   const at = formatPlace(place);
   return { ...(at && { place: at }), cause, ...(remedy !== undefined && { remedy }) };
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { iso, isoOrNull } from '../iso.js';
 import { type Fleet, type FleetEvent, fleetStates } from '../../tasks/fleets/fleet.js';
 import { type Run, runStates } from '../run.js';
 import { duration } from '../settings/fields.js';
@@ -85,18 +86,14 @@ export function toFleetDocument(fleet: Fleet, runs: readonly Run[], refused: str
   const { id, name, organisation, state, min, max, idle: ms, nodes: on, labels: free, priority: of, createdAt } = fleet;
   return {
     ...{ id, name, organisation, state, min, max, idle: ms / 1000, nodes: { ...on }, labels: { ...free }, priority: of },
-    ...{ created: new Date(createdAt).toISOString(), refused, workers: runs.map(toWorkerDocument) },
+    ...{ created: iso(createdAt), refused, workers: runs.map(toWorkerDocument) },
   };
 }
 
 export function toWorkerDocument({ id, state, node, worker, readyAt, ends }: Run): z.infer<typeof workerDocument> {
-  return { run: id, state, node, worker, ready: iso(readyAt), ends: iso(ends) };
+  return { run: id, state, node, worker, ready: isoOrNull(readyAt), ends: isoOrNull(ends) };
 }
 
 export function toFleetEventDocument({ sequence, at, type, data }: FleetEvent): z.infer<typeof fleetEventDocument> {
-  return { sequence, at: new Date(at).toISOString(), type, data: { ...data } };
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  return { sequence, at: iso(at), type, data: { ...data } };
 }

@@ -1,3 +1,4 @@
+import { iso, isoOrNull } from '../iso.js';
 import * as z from 'zod';
 import { callbackTypes } from '../callbacks/callback.js';
 import { type Delivery, deliveryStates, disabledReasons, testType, type Webhook } from '../callbacks/webhook.js';
@@ -44,7 +45,7 @@ export function toWebhookDocument(webhook: Webhook, now: number): z.infer<typeof
   const { id, organisation, url, types, disabled, failingSince, previousUntil, createdAt } = webhook;
   return {
     ...{ id, organisation, url, types: types && [...types], enabled: disabled === null, disabled },
-    failing_since: failingSince === null ? null : iso(failingSince),
+    failing_since: isoOrNull(failingSince),
     previous_secret_until: previousUntil === null || previousUntil <= now ? null : iso(previousUntil),
     created: iso(createdAt),
   };
@@ -61,11 +62,7 @@ export function toDeliveryDocument({
   tries,
 }: Delivery): z.infer<typeof deliveryDocument> {
   return {
-    ...{ id, type, run, attempt, state, created: iso(createdAt), next_try: nextAt === null ? null : iso(nextAt) },
+    ...{ id, type, run, attempt, state, created: iso(createdAt), next_try: isoOrNull(nextAt) },
     tries: tries.map((one) => ({ ...one, at: iso(one.at) })),
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,3 +1,4 @@
+import { iso } from '../iso.js';
 import * as z from 'zod';
 import { changeSentence, type WaitCause, waitSentence } from '../../views/why-view.js';
 import type { Run } from '../run.js';
@@ -83,8 +84,4 @@ function toCause(cause: WaitCause): z.infer<typeof causes> {
     default:
       return { ...cause };
   }
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
 }

@@ -1,3 +1,4 @@
+import { iso, isoOrNull } from '../iso.js';
 import * as z from 'zod';
 import { formatPlace } from '../../errors.js';
 import { labels, problemDocument, programFields } from '../http/documents.js';
@@ -153,14 +154,6 @@ function newestWithin<T>(most: number, items: readonly T[]): T[] {
   let left = most;
   const first = items.findLastIndex((item) => (left -= JSON.stringify(item).length) < 0);
   return items.slice(first + 1);
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
-}
-
-function isoOrNull(at: number | null): string | null {
-  return at === null ? null : iso(at);
 }
 
 function ms(text: string): number {

@@ -1,7 +1,5 @@
-import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import type { Backend } from '../../backends/ports/backend.js';
 import { MayflyError } from '../../errors.js';
 import type { ArtifactSpec } from '../../spec/worker-spec.js';
@@ -9,6 +7,7 @@ import { isDiskFull } from '../../state/atomic-file.js';
 import { type Collected, collectArtifacts } from '../../worker/artifacts/collect.js';
 import type { Call } from '../../worker/call.js';
 import { type DetachedPlace, outputOfDetached } from '../../worker/detached/index.js';
+import { writeOutputFile } from '../output-file.js';
 import type { ResultsDirectory } from './directory.js';
 import { artifactsName, filesIn, type Manifest, outputName } from './manifest.js';
 import { Share } from './room.js';
@@ -54,20 +53,9 @@ export async function collectResults(call: Call, backend: Backend, of: Collected
 }
 
 async function collectOutput(call: Call, backend: Backend, place: DetachedPlace | null, path: string): Promise<Manifest['output']> {
-  const file = createWriteStream(path, { mode: 0o600 });
-  const written = finished(file);
-  try {
-    const read = place ? outputOfDetached(call, backend, place, { from: 0, follow: false }, file) : { bytes: 0, cut: false };
-    // A full disk ends the read, too.
-    const output = await Promise.race([read, written.then(() => read)]);
-    file.end();
-    await written;
-    return output;
-  } catch (error) {
-    file.destroy();
-    await written.catch(() => {});
-    throw error;
-  }
+  return writeOutputFile(path, async (file) =>
+    place ? outputOfDetached(call, backend, place, { from: 0, follow: false }, file) : { bytes: 0, cut: false },
+  );
 }
 
 async function collectInto(

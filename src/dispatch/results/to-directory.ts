@@ -1,6 +1,6 @@
-import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isCode, isDiskFull } from '../../state/atomic-file.js';
+import { isDiskFull, pathExists } from '../../state/atomic-file.js';
 import { MayflyError } from '../../errors.js';
 import { sync, writeManifest } from './directory.js';
 import type { Publication, Publisher } from './publisher.js';
@@ -13,7 +13,7 @@ export function directoryPublisher(root: string): Publisher {
       const part = `${target}.part`;
       try {
         // Files of a run never change.
-        if (await exists(target)) return target;
+        if (await pathExists(target)) return target;
         await rm(part, { recursive: true, force: true });
         await mkdir(part, { recursive: true });
         for (const { path } of manifest.files) {
@@ -39,16 +39,6 @@ async function copy({ path, source, part }: Pick<Publication, 'source'> & { path
   await mkdir(dirname(target), { recursive: true });
   await copyFile(join(source, path), target);
   await sync(target);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false;
-    throw error;
-  }
 }
 
 function explained(file: string, error: unknown): MayflyError {

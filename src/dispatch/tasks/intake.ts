@@ -1,3 +1,4 @@
+import { keyReused, queueFull } from '../intake-errors.js';
 import { v4, v5 } from 'uuid';
 import type { Clock } from '../../clock.js';
 import { MayflyError, type Problem } from '../../errors.js';
@@ -62,14 +63,14 @@ export class TaskIntake {
     const earlier = key === undefined ? null : await tasks.find(id);
     const now = clock.now();
     const place = earlier ?? placeIn(termsOf(pool, now), submission);
-    if (!earlier && tasks.size >= most) throw queueFull(most);
+    if (!earlier && tasks.size >= most) throw queueFull('task', most);
     const { container, cpu, memory } = place;
     const queue = 'fleet' in pool ? { run: null, fleet: pool.fleet.id } : { run: pool.run.id };
     const asked = { id, organisation, ...queue, command, timeout, attempts, priority, container, cpu, memory };
     const task = submittedTask({ ...asked, function: submission.function ?? null, now });
     const inserted = await tasks.insert({ task, sealed: submission.sealed(id), bodyHash, event: submittedEvent(task) });
     if (inserted.stored) return { task, created: true };
-    if (inserted.bodyHash !== bodyHash) throw keyReused(id);
+    if (inserted.bodyHash !== bodyHash) throw keyReused('task', id);
     return { task: inserted.existing, created: false };
   }
 
@@ -157,21 +158,5 @@ function notDead({ id, state }: Task): MayflyError {
     place: { path: id },
     cause: `the task is ${state}, and its deliveries are not used up: only a dead task is redriven`,
     remedy: 'add a new task; GET /v1/tasks?dead=true has the dead ones',
-  });
-}
-
-function keyReused(task: string): MayflyError {
-  return new MayflyError('key_reused', {
-    place: { path: task },
-    cause: 'an earlier request with this Idempotency-Key had another body',
-    remedy: 'use a new key for a new task',
-  });
-}
-
-function queueFull(most: number): MayflyError {
-  return new MayflyError('queue_full', {
-    cause: `${most} tasks wait or run already`,
-    remedy: 'send the request again after the seconds of Retry-After',
-    retryAfter: 30,
   });
 }

@@ -1,11 +1,11 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
-import { isCode } from '../../state/atomic-file.js';
+import { isCode, pathExists } from '../../state/atomic-file.js';
 import { makePrivate } from '../../state/private-path.js';
+import { writeOutputFile } from '../output-file.js';
 import { nextTurn } from '../store/turn.js';
 import type { TaskOutput } from '../../tasks/task.js';
 
@@ -27,20 +27,13 @@ export class TaskOutputs {
   async keep(task: string, write: (sink: Writable) => Promise<{ cut: boolean }>): Promise<TaskOutput> {
     makePrivate(this.directory, this.root);
     const part = `${this.pathOf(task)}.part`;
-    const file = createWriteStream(part, { mode: 0o600 });
-    const written = finished(file);
     try {
-      // A full disk ends the read, too.
-      const { cut } = await Promise.race([write(file), written.then(() => ({ cut: false }))]);
-      file.end();
-      await written;
+      const { cut } = await writeOutputFile(part, write);
       const { size: bytes } = await stat(part);
       const head = await headOf(part);
       await rename(part, this.pathOf(task));
       return { head, bytes, cut };
     } catch (error) {
-      file.destroy();
-      await written.catch(() => {});
       await rm(part, { force: true });
       throw error;
     }
@@ -49,13 +42,7 @@ export class TaskOutputs {
   /** The stored output from a byte on; `null`: none is stored. */
   async read(task: string, from: number): Promise<Readable | null> {
     const path = this.pathOf(task);
-    try {
-      await stat(path);
-    } catch (error) {
-      if (isCode(error, 'ENOENT')) return null;
-      throw error;
-    }
-    return createReadStream(path, { start: from });
+    return (await pathExists(path)) ? createReadStream(path, { start: from }) : null;
   }
 
   /** Removes the outputs of tasks that the store does not have any more. */

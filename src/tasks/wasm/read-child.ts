@@ -22,7 +22,6 @@ const endMessage = z.object({
     z.object({ ended: z.literal('exited'), code: z.int().min(0).max(0xffffffff) }),
     z.object({ ended: z.literal('stopped'), reason: z.enum(stopReasons), message: z.string().max(1000) }),
   ]),
-  cpu: z.int().min(0),
 });
 
 export interface Sinks {
@@ -33,7 +32,6 @@ export interface Sinks {
 /** The last message of a child. */
 export interface ChildReport {
   end: WasmEnd;
-  cpu: number;
   changes: TreeChanges;
 }
 

@@ -39,8 +39,4 @@ export interface WasmResult {
   end: WasmEnd;
   /** `null` where the child ended without sending its tree. */
   changes: TreeChanges | null;
-  /** Milliseconds from the start of the child to its end. */
-  duration: number;
-  /** Milliseconds of user and system time of the child. `null` where the system does not report them. */
-  cpu: number | null;
 }

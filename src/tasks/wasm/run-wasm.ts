@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { cpuOf } from './cpu.js';
 import { WrongMessage } from './frames.js';
 import { readChild, type Sinks } from './read-child.js';
 import { encodeRequest, type WasmRequest } from './request.js';
@@ -26,7 +24,6 @@ const keptErrors = 4096;
  */
 export async function runWasm({ request, sandbox, sinks, signal }: WasmOptions): Promise<WasmResult> {
   const { limits } = request;
-  const began = performance.now();
   const child = spawn('/bin/sh', sandboxArgs(sandbox, limits), { cwd: '/', env: {}, stdio: 'pipe' });
   const exited = new Promise<NodeJS.Signals | null>((resolve, reject) => {
     child.once('error', reject);
@@ -34,10 +31,8 @@ export async function runWasm({ request, sandbox, sinks, signal }: WasmOptions):
   });
   const killed = new AbortController();
   let end: WasmEnd | null = null;
-  let cpu: number | null = null;
   const kill = (reason: StopReason, message: string) => {
     end ??= stopped(reason, message);
-    cpu ??= child.pid === undefined ? null : cpuOf(child.pid, readFileSync);
     child.kill('SIGKILL');
     killed.abort();
   };
@@ -59,8 +54,6 @@ export async function runWasm({ request, sandbox, sinks, signal }: WasmOptions):
     return {
       end: end ?? report?.end ?? endWithoutReport(exitSignal, errors),
       changes: end === null && report ? report.changes : null,
-      duration: Math.round(performance.now() - began),
-      cpu: report?.cpu ?? cpu,
     };
   } finally {
     clearTimeout(timer);

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isoOrNull } from '../../iso.js';
 import { formatPlace } from '../../../errors.js';
 import { type Task, taskReasons, taskStates } from '../../../tasks/task.js';
 import { duration } from '../../settings/fields.js';
@@ -75,11 +76,11 @@ export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
   return {
     ...{ id, run, fleet, state, reason, command: [...command], function: made, container, timeout: timeout / 1000, priority, cpu, memory },
     ...{ attempt, most_attempts: attempts, worker, stopping },
-    submitted: iso(task.createdAt),
-    not_before: iso(task.notBefore),
-    scheduled: iso(task.scheduledAt),
-    started: iso(task.startedAt),
-    finished: iso(task.finishedAt),
+    submitted: isoOrNull(task.createdAt),
+    not_before: isoOrNull(task.notBefore),
+    scheduled: isoOrNull(task.scheduledAt),
+    started: isoOrNull(task.startedAt),
+    finished: isoOrNull(task.finishedAt),
     exit_code: exitCode,
     failure: failure && toProblem(failure),
     ...{ output, dead, redriven },
@@ -89,10 +90,6 @@ export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
 function toProblem({ place, cause, remedy }: NonNullable<Task['failure']>): z.infer<typeof problemDocument> {
   const at = formatPlace(place);
   return { ...(at && { place: at }), cause, ...(remedy !== undefined && { remedy }) };
-}
-
-function iso(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }
 
 /** The queue of a run in numbers. */

@@ -46,8 +46,7 @@ export class Channel {
     }
     for (const path of changes.removed) this.json(frameKinds.entry, { kind: 'removed', path });
     for (const entry of changes.written) this.entry(entry);
-    const { userCPUTime, systemCPUTime } = process.resourceUsage();
-    this.json(frameKinds.end, { end, cpu: Math.round((userCPUTime + systemCPUTime) / 1000) });
+    this.json(frameKinds.end, { end });
     process.exit(0);
   }
 
