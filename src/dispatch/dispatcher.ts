@@ -9,7 +9,8 @@ import { chained, type Hook } from './callbacks/hooks.js';
 import { Commands } from './commands.js';
 import { Elsewhere } from './elsewhere.js';
 import { FleetCommands } from './fleets/fleet-commands.js';
-import { type FleetParts, Fleets } from './fleets/fleets.js';
+import { Fleets } from './fleets/fleets.js';
+import { Sizing, type SizingParts } from './fleets/sizing.js';
 import { Holds } from './holds.js';
 import type { Installation } from './installation.js';
 import { Intake } from './intake.js';
@@ -53,8 +54,8 @@ export interface DispatcherOptions {
   hooks: readonly Hook[];
   termsOf(node: string): NodeTerms;
   random(): number;
-  /** See `FleetParts`. */
-  sealFor: FleetParts['sealFor'];
+  /** See `SizingParts`. */
+  sealFor: SizingParts['sealFor'];
   /** Joins a run's spec with its secrets. */
   specOf(run: WithSpec): Promise<WorkerSpec>;
   /** The variables of a run's command, with their values. */
@@ -89,6 +90,7 @@ export class Dispatcher {
   private readonly recovery: Recovery;
   readonly orphans: Orphans;
   readonly fleets: Fleets;
+  readonly sizing: Sizing;
   readonly fleetCommands: FleetCommands;
   private readonly stop = new AbortController();
   private work: Promise<unknown> = Promise.resolve();
@@ -133,7 +135,7 @@ export class Dispatcher {
               observer.looked(name, ms, answered);
               if (change === 'health') this.placing.wake();
               if (change === 'workers') this.placing.wakeFor(name);
-              if (change !== null) this.fleets.wake();
+              if (change !== null) this.sizing.wake();
             },
           }),
         ];
@@ -150,7 +152,7 @@ export class Dispatcher {
     };
     this.tasks = new TaskRoom({
       ...{ runtime, runs, nodes, installation: id, log, store: store.tasks, most: settings.mostWaiting, stop: this.stop.signal },
-      fleets: { get: (id) => this.fleets.get(id), takersOf: (id) => this.fleets.takersOf(id), wake: () => this.fleets.wake() },
+      fleets: { get: (id) => this.fleets.get(id), takersOf: (id) => this.fleets.takersOf(id), wake: () => this.sizing.wake() },
       changed: (task, before) => {
         observer.taskChanged(task, before);
         this.fleets.taskChanged(task, before);
@@ -193,7 +195,8 @@ export class Dispatcher {
     const asideReason = (worker: string) => this.tasks.desk.asideReason(worker);
     const closed = (fleet: string) => this.tasks.desk.queueChanged(fleet);
     const isTaking = (worker: string) => this.tasks.desk.isTaking(worker);
-    this.fleets = new Fleets({ ...own, asideReason, isTaking, closed, sealFor: options.sealFor });
+    this.fleets = new Fleets({ store, runs, nodes, clock, closed, wake: () => this.sizing.wake() });
+    this.sizing = new Sizing({ ...own, fleets: this.fleets, asideReason, isTaking, sealFor: options.sealFor });
     this.fleetCommands = new FleetCommands({ ...own, fleets: this.fleets });
     const recovering = () => this.isRecovering;
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });
@@ -227,7 +230,7 @@ export class Dispatcher {
     if (signal.aborted) return;
     this.isRecovering = false;
     for (const run of this.runs.all()) if (run.state !== 'queued') this.driver.drive(run, { resumed: true });
-    await Promise.all([this.placing.loop(signal), this.fleets.loop(signal), this.orphans.search(this.options.settings.pollPeriod, signal)]);
+    await Promise.all([this.placing.loop(signal), this.sizing.loop(signal), this.orphans.search(this.options.settings.pollPeriod, signal)]);
   }
 
   /** Stops all work. Workers stay alive, and the next start continues. */

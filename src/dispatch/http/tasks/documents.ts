@@ -4,7 +4,7 @@ import { formatPlace } from '../../../errors.js';
 import { type Task, taskReasons, taskStates } from '../../../tasks/task.js';
 import { duration } from '../../settings/fields.js';
 import { problemDocument } from '../documents.js';
-import { commandWords, variableName } from '../fields.js';
+import { commandWords, text, variableName } from '../fields.js';
 
 const time = z.iso.datetime().nullable();
 
@@ -12,7 +12,7 @@ export const newTaskDocument = z
   .strictObject({
     run: z.uuid().lowercase().optional().meta({ description: 'The run whose workers do it. Either this or `fleet`' }),
     fleet: z.string().max(31).optional().meta({ description: 'Name of the fleet whose workers do it' }),
-    command: commandWords(z.string().max(131_072)).optional().meta({ description: 'The program and its arguments. No shell reads them' }),
+    command: commandWords(text.max(131_072)).optional().meta({ description: 'The program and its arguments. No shell reads them' }),
     function: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,62}(@[A-Za-z0-9][A-Za-z0-9._-]{0,62})?$/)
@@ -21,7 +21,7 @@ export const newTaskDocument = z
     container: z.string().max(63).optional().meta({ description: 'Default: `engine`' }),
     input: z.string().max(1_000_000).optional().meta({ description: 'Standard input. Default: empty' }),
     env: z
-      .record(variableName, z.string())
+      .record(variableName, text)
       .default({})
       .meta({ description: 'Variables. No answer shows them. The task also gets MAYFLY_TASK_ID and MAYFLY_TASK_ATTEMPT' }),
     timeout: duration({ least: '1s' })

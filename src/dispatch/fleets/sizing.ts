@@ -1,0 +1,173 @@
+import type { Clock } from '../../clock.js';
+import { toMayflyError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { Fleet } from '../../tasks/fleets/fleet.js';
+import { type Freed, type Growth, type Refusal, scale } from '../../tasks/fleets/scale.js';
+import type { FleetSettings } from '../../tasks/fleets/settings.js';
+import { afterEnd, hasFailed } from '../../tasks/fleets/starts.js';
+import type { Commands } from '../commands.js';
+import type { Intake } from '../intake.js';
+import type { Limits } from '../limits.js';
+import { toDollars } from '../money.js';
+import type { Node } from '../nodes/node.js';
+import type { Offers } from '../nodes/offers.js';
+import type { Run } from '../run.js';
+import type { Runs } from '../runs.js';
+import type { Store } from '../store/store.js';
+import { endOf } from './end-of.js';
+import type { Fleets, KeptFleet } from './fleets.js';
+import { pictureOf } from './picture.js';
+
+export interface SizingParts {
+  fleets: Fleets;
+  store: Pick<Store, 'fleets' | 'attempts'>;
+  runs: Runs;
+  intake: Intake;
+  commands: Pick<Commands, 'cancel'>;
+  nodes: ReadonlyMap<string, Node>;
+  offers: Pick<Offers, 'of'>;
+  limits: Limits;
+  settings: FleetSettings;
+  clock: Clock;
+  log: Log;
+  /** Why a worker takes no more tasks; `null`: it takes them. */
+  asideReason(worker: string): string | null;
+  /** Whether a worker gets a task that is not stored yet. */
+  isTaking(worker: string): boolean;
+  /** Seals the secrets of a fleet's spec for one of its runs; `null`: it has none. */
+  sealFor(fleet: Fleet): Promise<(run: string) => Uint8Array | null>;
+}
+
+/** Milliseconds after which a failed pass is tried again. */
+const tryAgainAfter = 5000;
+
+/** Keeps every fleet at its size, in passes: queues runs, and ends them. */
+export class Sizing {
+  private woken = new AbortController();
+
+  constructor(private readonly parts: SizingParts) {}
+
+  /** Makes a pass soon. */
+  wake(): void {
+    this.woken.abort();
+  }
+
+  /** Passes until the signal. */
+  async loop(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.parts;
+    while (!signal.aborted) {
+      this.woken = new AbortController();
+      const { signal: woken } = this.woken;
+      const nextAt = await this.pass().catch((error: unknown) => {
+        if (!signal.aborted) log.warn({ err: error }, 'a pass of the fleets failed');
+        return clock.now() + tryAgainAfter;
+      });
+      await clock
+        .sleep(nextAt === null ? 2 ** 31 - 1 : Math.max(nextAt - clock.now(), 0), AbortSignal.any([signal, woken]))
+        .catch(() => {});
+    }
+  }
+
+  /** @returns when the next pass is needed without an event; `null`: never */
+  private async pass(): Promise<number | null> {
+    const { fleets } = this.parts;
+    for (const run of fleets.takeEnded()) await this.noteEnd(run);
+    const times: number[] = [];
+    for (const kept of fleets.withStarts()) {
+      const at = await this.decide(kept);
+      if (at !== null) times.push(at);
+    }
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  private async decide(kept: KeptFleet): Promise<number | null> {
+    const { fleets, runs, nodes, offers, limits, settings, clock } = this.parts;
+    const { fleet } = kept;
+    const answers = await offers.of(fleet.spec);
+    const budget = (await runs.budgetsLeft([fleet.organisation])).get(fleet.organisation) ?? null;
+    // From here on nothing is awaited, so that all of it is about one moment.
+    const all = [...runs.all()];
+    if (fleet.state === 'closing' && !all.some((run) => run.fleet === fleet.id)) {
+      await fleets.change(fleet.id, { state: 'closed', closedAt: clock.now() }, { type: 'closed', data: {} });
+      return null;
+    }
+    const most = limits.shares[fleet.organisation]?.most ?? {};
+    const { starts, demand } = kept;
+    const asideReason = (worker: string) => this.parts.asideReason(worker);
+    const snapshot = pictureOf({ now: clock.now(), fleet, runs: all, nodes, answers, most, budget, starts, demand, asideReason, settings });
+    kept.starts = snapshot.starts;
+    const { grow, free, refused, nextAt } = scale(snapshot);
+    const freed = free.filter(({ run }) => !this.parts.isTaking(runs.get(run)?.worker ?? ''));
+    await this.freeAll(fleet, freed);
+    const failed = await this.grow(fleet, grow);
+    await this.refuse(kept, failed ?? refused);
+    return failed || freed.length < free.length ? clock.now() + tryAgainAfter : nextAt;
+  }
+
+  /** @returns why not all runs were queued; `null`: they were */
+  private async grow(fleet: Fleet, growths: readonly Growth[]): Promise<Refusal | null> {
+    if (growths.length === 0) return null;
+    const { intake, sealFor, clock } = this.parts;
+    const { id, organisation, spec, priority, labels } = fleet;
+    const secrets = await sealFor(fleet);
+    for (const { why, by, tasks, offer } of growths) {
+      const growth = (run: string) => ({
+        at: clock.now(),
+        type: 'grown',
+        data: { run, why, by, tasks, node: offer?.node ?? null, usd_per_hour: offer && toDollars(offer.perHour) },
+      });
+      try {
+        await intake.submit({ organisation, spec, secrets, priority, labels, attempts: 1, bodyHash: id, fleet: { id, growth } });
+      } catch (thrown) {
+        return { code: 'not_queued', cause: toMayflyError(thrown).message, by, tasks };
+      }
+    }
+    return null;
+  }
+
+  private async freeAll(fleet: Fleet, free: readonly Freed[]): Promise<void> {
+    const { freeing } = this.parts.fleets;
+    for (const { run } of free) freeing.add(run);
+    try {
+      for (const one of free) await this.free(fleet, one);
+    } catch (error) {
+      for (const { run } of free) freeing.delete(run);
+      throw error;
+    }
+  }
+
+  /** The event is stored first: a process that dies between the two decides again. */
+  private async free({ id }: Fleet, { run, why, cause }: Freed): Promise<void> {
+    const { store, commands, runs, clock } = this.parts;
+    const found = runs.get(run);
+    if (!found) return;
+    const data = { run, worker: found.worker, why, cause, usd_per_hour: toDollars(await this.priceOf(found)) };
+    await store.fleets.addEvent(id, { at: clock.now(), type: 'freed', data });
+    await commands.cancel(run, cause);
+  }
+
+  private async priceOf({ id, attempt }: Run): Promise<number> {
+    const attempts = await this.parts.store.attempts(id);
+    return attempts.find(({ number }) => number === attempt)?.price ?? 0;
+  }
+
+  /** A refusal is an event once, until it has another cause. */
+  private async refuse(kept: KeptFleet, refusal: Refusal | null): Promise<void> {
+    const { store, clock } = this.parts;
+    if (refusal && refusal.cause !== kept.refused)
+      await store.fleets.addEvent(kept.fleet.id, { at: clock.now(), type: 'refused', data: { ...refusal } });
+    kept.refused = refusal?.cause ?? null;
+  }
+
+  private async noteEnd(run: Run): Promise<void> {
+    const { fleets, store } = this.parts;
+    const kept = fleets.withStartsOf(run.fleet!);
+    if (!kept) return;
+    if (run.worker !== null) kept.demand.forget(run.worker);
+    const end = await endOf(run, this.parts);
+    kept.starts = afterEnd(kept.starts, end);
+    if (!hasFailed(end)) return;
+    const data = { run: run.id, cause: end.cause, failures: kept.starts.failures };
+    await store.fleets.addEvent(kept.fleet.id, { at: this.parts.clock.now(), type: 'start_failed', data });
+  }
+}
