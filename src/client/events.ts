@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
-import { open } from './files.js';
+import { createParser } from 'eventsource-parser';
+import { open } from './open.js';
 import { type Connection, unreachable } from './http.js';
 
 /** A block of Server-Sent Events. */
@@ -23,7 +24,7 @@ export async function* eventsOf(connection: Connection, path: string, signal: Ab
   const url = new URL(path, connection.server);
   const answer = await open(connection, 'GET', url, signal, (request) => request.end(), { accept: 'text/event-stream' });
   answer.setTimeout(silence, () => answer.destroy(new Error(`no byte came for ${silence / 1000} s`)));
-  const parser = new EventParser();
+  const parser = new EventReader();
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       const blocks = parser.read(chunk);
@@ -37,26 +38,16 @@ export async function* eventsOf(connection: Connection, path: string, signal: Ab
 }
 
 /** Splits a stream of Server-Sent Events into its blocks. */
-export class EventParser {
+export class EventReader {
   private readonly decoder = new StringDecoder('utf8');
-  private pending = '';
+  private blocks: EventBlock[] = [];
+  private readonly parser = createParser({
+    onEvent: ({ event = 'message', id = null, data }) => this.blocks.push({ event, id, data }),
+  });
 
   /** Blocks that are complete with these bytes. Those without data are left out. */
   read(chunk: Buffer): EventBlock[] {
-    const parts = `${this.pending}${this.decoder.write(chunk)}`.split('\n\n');
-    this.pending = parts.pop()!;
-    return parts.flatMap((part) => {
-      const block = blockOf(part);
-      return block.data === '' ? [] : [block];
-    });
+    this.parser.feed(this.decoder.write(chunk));
+    return this.blocks.splice(0);
   }
-}
-
-function blockOf(text: string): EventBlock {
-  const block: EventBlock = { event: 'message', id: null, data: '' };
-  for (const line of text.split('\n')) {
-    const [, field, value] = /^(event|id|data): ?(.*)$/.exec(line) ?? [];
-    if (field !== undefined) block[field as keyof EventBlock] = value!;
-  }
-  return block;
 }

@@ -39,6 +39,7 @@ export async function follow(
   }
 }
 
-function mayPass(error: unknown): boolean {
+/** Whether the same request may succeed later: the service is being started, or is busy. */
+export function mayPass(error: unknown): boolean {
   return error instanceof MayflyError && (error.code === 'server_unreachable' || error.code === 'too_many_streams');
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { MayflyError } from '../errors.js';
 import { openUpgrade } from './connect/tunnel.js';
+import { mayPass } from './follow.js';
 import { holdPeriod } from './held.js';
 import type { Connection } from './http.js';
 
@@ -30,7 +31,7 @@ export function holdRun(connection: Connection, run: string): () => void {
     while (!done.signal.aborted) {
       await hold().catch((error: unknown) => {
         // The run is over, or never was.
-        if (error instanceof MayflyError && error.code !== 'server_unreachable') done.abort();
+        if (error instanceof MayflyError && !mayPass(error)) done.abort();
       });
       await connection.clock.sleep(pause, done.signal).catch(() => {});
     }

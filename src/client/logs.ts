@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { errorReply } from './documents.js';
-import { open } from './files.js';
+import { open } from './open.js';
 import { type Connection, errorOf, unreachable } from './http.js';
 
 export interface RunLogOptions {

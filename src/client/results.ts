@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { MayflyError } from '../errors.js';
-import { open } from './files.js';
+import { open } from './open.js';
 import { type Connection, send } from './http.js';
 
 /** A path of names: nothing is written outside of the caller's directory. */

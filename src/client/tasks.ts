@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type TaskReply, taskReply, tasksReply } from './documents.js';
-import { open } from './files.js';
+import { open } from './open.js';
 import { type Connection, send } from './http.js';
 
 /** For a run or a fleet; with a command or a function. */

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { EventParser } from '../../src/client/events.js';
+import { EventReader } from '../../src/client/events.js';
 import { follow } from '../../src/client/follow.js';
 import { Frames, writeRunLog } from '../../src/client/logs.js';
 import { parseAddress } from '../../src/client/address.js';
@@ -16,8 +16,8 @@ test('blocks of Server-Sent Events are complete at an empty line, in whatever pi
     { event: 'position', id: '3', data: '{"a":1}' },
     { event: 'message', id: '4', data: '"→"' },
   ];
-  expect(new EventParser().read(Buffer.from(text))).toEqual(blocks);
-  const byte = new EventParser();
+  expect(new EventReader().read(Buffer.from(text))).toEqual(blocks);
+  const byte = new EventReader();
   expect([...Buffer.from(text)].flatMap((one) => byte.read(Buffer.of(one)))).toEqual(blocks);
 });
 

@@ -6,13 +6,16 @@ import { expect, test } from 'vitest';
 import type { Cancel } from '../../../src/backends/ports/sessions.js';
 import { systemClock } from '../../../src/clock.js';
 import { openUpgrade } from '../../../src/client/connect/tunnel.js';
+import { holdRun } from '../../../src/client/hold.js';
 import { type RemoteRun, runInService } from '../../../src/client/run/run.js';
 import { MayflyError } from '../../../src/errors.js';
 import { Holds } from '../../../src/dispatch/holds.js';
 import type { Run } from '../../../src/dispatch/run.js';
+import type { Token } from '../../../src/dispatch/store/store.js';
 import { loadSpec } from '../../../src/spec/load.js';
 import { steppedClock } from '../../support/stepped-clock.js';
 import { untilIdle } from '../../support/idle.js';
+import { until } from '../../support/poll.js';
 import { tempDir } from '../../support/temp-dir.js';
 import { api } from './scene.js';
 import { served, type Served } from './served.js';
@@ -57,6 +60,18 @@ test('a held run that no connection has ever held is cancelled after 30 s', asyn
   expect((await one.ask(`/v1/runs/${id}`)).body).toMatchObject({ state: 'running' });
   await pass(one, 2);
   await one.until(id, 'cancelled');
+});
+
+test('a client whose hold finds no room asks again', async () => {
+  const one = await served({}, {}, held);
+  const opened = Array.from({ length: 250 }, () => one.streams.admit({ id: 'other', organisation: 'team' } as Token, 'connection'));
+  let pauses = 0;
+  // Each pause makes room for one more.
+  const sleep = () => Promise.resolve(void opened[pauses++]?.release());
+  const release = holdRun({ ...one.connection, clock: { ...systemClock, sleep } }, one.id);
+  await until('the run is held', () => pauses > 0 && one.streams.size === 250 - pauses + 1);
+  release();
+  await until('the hold has ended', () => one.streams.size === 250 - pauses);
 });
 
 test('a run without the label, one that is over, and another organisation cannot be held', async () => {
