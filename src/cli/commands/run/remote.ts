@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { runInService } from '../../../client/run/run.js';
-import { loadSpec } from '../../../runtime/load-spec.js';
 import { collectedLine } from '../../../views/collected-view.js';
 import { planCopies } from '../../../worker/copies/planned.js';
-import { runName } from '../../../worker/run-name.js';
 import { commandOf } from '../../command-line.js';
 import { paint } from '../../paint.js';
 import { assertNone, portable } from '../../remote/portable.js';
 import { inRemoteSession } from '../../remote/session.js';
 import { interruptedCode } from '../../signals.js';
 import { failed, progressOf } from '../apply/remote.js';
-import { assertContainer } from '../shared/assert-container.js';
 import { settingsOf } from '../shared/command-settings.js';
-import { withCopies } from '../shared/copy.js';
 import { endingOf } from '../shared/ending.js';
-import { warn } from '../shared/warn.js';
-import { parseArtifact } from './artifact.js';
+import { askedRun } from './asked.js';
 import type { Args } from './options.js';
 
 /** As `run` of this command, in a run of a service. */
@@ -26,13 +21,9 @@ export async function run(args: Args): Promise<void> {
     const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
     const cancel = { ...endingOf(session, args), stop: call.stop, kill: call.abort };
     const settings = settingsOf(args, process.env);
-    const loaded = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
-    const named = args.name || args.replace ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, randomUUID) };
-    const spec = withCopies(named, args.copy);
-    note(`${spec.name}: the worker of this run`);
-    warn(session, loaded.warnings);
-    const artifacts = [...spec.artifacts, ...(args.artifact ?? []).map(parseArtifact)];
-    for (const container of [args.in, ...artifacts.map((artifact) => artifact.container)]) assertContainer(spec, container);
+    const asked = await askedRun(args, session, randomUUID);
+    const { spec } = asked;
+    const artifacts = [...spec.artifacts, ...asked.artifacts];
     const copies = await planCopies(spec.copy, process.env);
     for (const text of copies.flatMap(({ warnings }) => warnings)) note(`${paint.yellow('Warning:')} ${text}`);
     try {

@@ -1,5 +1,3 @@
-import { loadSpec } from '../../../runtime/load-spec.js';
-import { runName } from '../../../worker/run-name.js';
 import { runInWorker } from '../../../worker/run.js';
 import type { Plan } from '../../../plan/plan.js';
 import { inGracefulSession } from '../../session.js';
@@ -9,12 +7,9 @@ import { collectedLine } from '../../../views/collected-view.js';
 import { retainedLines } from '../../../views/retained-view.js';
 import { commandOf } from '../../command-line.js';
 import { paint } from '../../paint.js';
-import { assertContainer } from '../shared/assert-container.js';
 import { settingsOf } from '../shared/command-settings.js';
-import { withCopies } from '../shared/copy.js';
 import { endingOf } from '../shared/ending.js';
-import { warn } from '../shared/warn.js';
-import { parseArtifact } from './artifact.js';
+import { askedRun } from './asked.js';
 import type { Args } from './options.js';
 
 /** Exits with the code of the command, or of the worker's end. Only the command writes to stdout. */
@@ -24,19 +19,12 @@ export async function run(args: Args): Promise<void> {
     const command = commandOf(args, 'mayfly run ci.yaml --in build -- make test');
     const ending = endingOf(session, args);
     const settings = settingsOf(args, process.env);
-    const loaded = await loadSpec(args.spec, { ...(args.name && { name: args.name }), env: process.env, cwd: process.cwd() });
-    const { warnings } = loaded;
-    const named = args.name || args.replace ? loaded.spec : { ...loaded.spec, name: runName(loaded.spec.name, call.newId) };
-    const spec = withCopies(named, args.copy);
-    note(`${spec.name}: the worker of this run`);
-    warn(session, warnings);
-    const artifacts = (args.artifact ?? []).map(parseArtifact);
-    for (const container of [args.in, ...artifacts.map((artifact) => artifact.container)]) assertContainer(spec, container);
+    const { spec, origin, artifacts } = await askedRun(args, session, call.newId);
     try {
       const { code } = await runInWorker(call, spec, {
         ...(args.backend && { backend: args.backend }),
         strict: args.strict,
-        origin: loaded.origin,
+        origin,
         replace: args.replace,
         container: args.in,
         command,
