@@ -33,8 +33,9 @@ test('a held run is cancelled 30 s after its last connection, and not before', a
   const one = await served({}, {}, held);
   const hold = () => openUpgrade(one.connection, `v1/runs/${one.id}/hold`);
   const gone = async (socket: Awaited<ReturnType<typeof hold>>) => {
+    const left = one.streams.size - 1;
     socket.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until('the service has seen it', () => one.streams.size === left);
   };
   const [first, second] = [await hold(), await hold()];
   await gone(first);
