@@ -177,11 +177,15 @@ class Keeper {
   }
 
   private make(request: WatchRequest, silentSince?: number): WatchedBackend {
-    const { layout, clock, log, openBackend } = this.options;
+    const { layout, clock, log, openBackend, resident } = this.options;
     const onChange = () => void this.save();
     return new WatchedBackend(
       request,
-      { layout, clock, log, troubles: this.troubles, openBackend, signal: this.stop.signal, onChange },
+      {
+        ...{ layout, clock, log, troubles: this.troubles, openBackend, signal: this.stop.signal, onChange },
+        // All clients of a daemon read the history of a keeper inside it.
+        ownKeeperFirst: resident === null,
+      },
       silentSince,
     );
   }

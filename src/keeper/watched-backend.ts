@@ -18,6 +18,8 @@ export interface WatchedOptions {
   log: Log;
   troubles: Troubles;
   openBackend(request: WatchRequest): Promise<Backend>;
+  /** See `MayEndOptions`. */
+  ownKeeperFirst: boolean;
   signal: AbortSignal;
   /** Called when the backend stops answering, and when it answers again. */
   onChange(): void;

@@ -49,7 +49,7 @@ export async function sweep({
   const look = sharedLook(backend, clock);
   const swept = await Promise.all(
     due.map(async ({ worker, objects, reason }): Promise<Swept | null> => {
-      if (!(await mayEnd(worker, objects, now, { backend, layout, clock }))) return null;
+      if (!(await mayEnd(worker, objects, now, { backend, layout, clock, ownKeeperFirst: false }))) return null;
       const why = describeEnd(endOf(reason, objects, []));
       const one = { worker, backend: backend.name, reason, why, error: null, warnings: [] as string[] };
       if (dryRun) return one;

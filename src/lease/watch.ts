@@ -2,9 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import type { Backend } from '../backends/ports/backend.js';
 import { type Outgrown, outgrown } from '../backends/ports/sizes.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
-import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import type { StateLayout } from '../state/layout.js';
 import { cacheWatch } from './cache-watch.js';
 import { deadlineOf, engineOf, groupByWorker, retentionOf } from './deadline.js';
 import { type EndOptions, endWorker } from './end-worker.js';
@@ -15,15 +13,13 @@ import { describeOutgrown, sizeWatch } from './size-watch.js';
 import type { Troubles } from './troubles.js';
 import { paceOf } from './pace.js';
 import { retainFailedEngine } from './retain.js';
-import { mayEnd, reasonSince } from './may-end.js';
+import { type MayEndOptions, mayEnd, ownKeeperHasMeasured, reasonSince } from './may-end.js';
 
 /** Objects of each worker, by its name. */
 export type Workers = ReadonlyMap<string, readonly OwnedObject[]>;
 
-export interface WatchOptions {
+export interface WatchOptions extends MayEndOptions {
   backend: Backend;
-  layout: StateLayout;
-  clock: Clock;
   log: Log;
   troubles: Troubles;
   signal: AbortSignal;
@@ -154,7 +150,11 @@ function endOutgrown(found: Outgrown, begun: Begun, look: Look, options: WatchOp
     begun.set(worker, { engine: engineOf(objects)?.id, detail });
     return 'storage_exceeded' as const;
   };
-  return attempt(worker, () => endIf({ worker, seen: [], reason, detail }, look, options), options);
+  const end = async () => {
+    await ownKeeperHasMeasured(worker, options);
+    return endIf({ worker, seen: [], reason, detail }, look, options);
+  };
+  return attempt(worker, end, options);
 }
 
 /** Ends a due worker. `seen`: its objects in the look that found it due, at `now` by the node's clock. @returns whether it has ended */

@@ -128,6 +128,7 @@ async function workersSeen(backend: Backend, layout: StateLayout): Promise<numbe
       clock: systemClock,
       log,
       troubles,
+      ownKeeperFirst: false,
       signal: stop.signal,
       onLook,
       onSilent: reject,

@@ -48,6 +48,7 @@ function hurriedKeeper(one: Worker, socketPath?: string, change: (backend: Backe
     layout,
     clock,
     log,
+    ownKeeperFirst: false,
     signal: stop.signal,
     troubles: new Troubles(log, clock),
     onLook: () => (seen.looks += 1),

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { openDocker } from '../backends/docker/support.js';
 import { dockerAvailable, removeObject } from '../support/docker.js';
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy.js';
+import { remember } from '../support/remember.js';
 import { until } from '../support/poll.js';
 import { machine } from '../support/run-cli.js';
 import { afterTest } from '../support/temp-dir.js';
@@ -79,7 +80,9 @@ async function bareRemoval(destroyed: Destroyed): Promise<number[]> {
 async function dueAtOnce(destroyed: Destroyed): Promise<{ late: number[]; memory: string }> {
   const crowd = await started(true);
   const proxy = await proxyFor(crowd);
-  const keeper = await startKeeper(await machine(), dockerAt(proxy.host));
+  const one = await machine();
+  await Promise.all(crowd.map(({ worker }) => remember(one.stateDir, 'docker', worker)));
+  const keeper = await startKeeper(one, dockerAt(proxy.host));
   // Further off than the keeper's next look.
   const due = Math.ceil(Date.now() / 1000) * 1000 + 15_000;
   await writeLeases(crowd, (due + day) / 1000);

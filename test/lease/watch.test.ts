@@ -3,6 +3,7 @@ import { labelKeys } from '../../src/labels.js';
 import { acquireLock } from '../../src/state/lock.js';
 import { nodeName, thingsOf } from '../memory/scene.js';
 import { seed, seedLease } from '../memory/seed.js';
+import { remember } from '../support/remember.js';
 import { watching } from './watching.js';
 
 const hour = 3_600_000;
@@ -186,6 +187,56 @@ describe('of another machine', () => {
     node.start(id);
     await clock.advance(10_000);
     expect(thingsOf(node)).toContain('engine running');
+  });
+});
+
+describe("a worker of another machine, where that machine's keeper comes first", () => {
+  test.for([
+    [null, 40_000],
+    [30_000, 65_000],
+  ] as const)('is ended late, by a pace of %s: expired', async ([lookEvery, endedAt]) => {
+    const { clock, node, start, ends } = await watching({ lookEvery, ownKeeperFirst: true });
+    seed(node, { lease: 30 });
+    await start();
+    await clock.advance(endedAt - 1);
+    expect(await ends()).toEqual([]);
+    await clock.advance(1);
+    expect(await ends()).toEqual([{ reason: 'expired', at: endedAt }]);
+  });
+
+  test('is ended late: its engine has ended, or it has outgrown its size', async () => {
+    const { clock, node, hand, start, ends } = await watching({ ownKeeperFirst: true });
+    seed(node);
+    seed(node, { worker: 'two', lease: 3000, storage: 10 });
+    hand.exit('one', 'engine', 1);
+    hand.fill('two', 'work', 12);
+    await start();
+    await clock.advance(64_999);
+    expect([await ends(), await ends('two')]).toEqual([[{ reason: 'engine_ended', at: 10_000 }], []]);
+    await clock.advance(1);
+    expect(await ends('two')).toEqual([{ reason: 'storage_exceeded', at: 65_000 }]);
+  });
+
+  test('is not recorded here where its own keeper has ended it', async () => {
+    const { clock, node, hand, start, ends } = await watching({ ownKeeperFirst: true });
+    seed(node);
+    hand.exit('one', 'engine', 1);
+    await start();
+    await clock.advance(9000);
+    hand.remove('one', 'engine');
+    hand.remove('one', 'work');
+    hand.remove('one', 'lease-1');
+    await clock.advance(20_000);
+    expect([await ends(), thingsOf(node)]).toEqual([[], []]);
+  });
+
+  test('is ended at once if this machine has made it', async () => {
+    const { clock, node, layout, start, ends } = await watching({ ownKeeperFirst: true });
+    await remember(layout.root, nodeName, 'one');
+    seed(node, { lease: 30 });
+    await start();
+    await clock.advance(30_000);
+    expect(await ends()).toEqual([{ reason: 'expired', at: 30_000 }]);
   });
 });
 

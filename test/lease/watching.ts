@@ -27,7 +27,10 @@ export interface Watching extends Omit<Scene, 'client'> {
 }
 
 /** A watch of one node in memory on a clock that the test moves. */
-export async function watching({ lookEvery = null }: { lookEvery?: number | null } = {}): Promise<Watching> {
+export async function watching({
+  lookEvery = null,
+  ownKeeperFirst = false,
+}: { lookEvery?: number | null; ownKeeperFirst?: boolean } = {}): Promise<Watching> {
   const clock = steppedClock();
   const began = clock.now();
   const at = () => clock.now() - began;
@@ -51,6 +54,7 @@ export async function watching({ lookEvery = null }: { lookEvery?: number | null
     async start() {
       over = watch({
         ...{ backend, layout: scene.layout, clock, log: logger, troubles: new Troubles(logger, clock), signal: stop.signal },
+        ownKeeperFirst,
         onLook: (_workers, begunAt) => looks.push(begunAt - began),
         onSilent: () => silences.push(at()),
       });

@@ -37,7 +37,12 @@ export interface Child {
 /** Starts a child, which is killed after the test at the latest. */
 export function startChild(file: string, args: readonly string[]): Child {
   const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  afterTest(() => child.kill('SIGKILL'));
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  // Ended before its directory is removed: the next directory may get the same inode, and this process holds the lock of it.
+  afterTest(() => {
+    child.kill('SIGKILL');
+    return ended;
+  });
   const lines: string[] = [];
   const output = createInterface({ input: child.stdout });
   output.on('line', (line) => lines.push(line));
@@ -47,6 +52,6 @@ export function startChild(file: string, args: readonly string[]): Child {
     async printed(count) {
       while (lines.length < count) await new Promise((resolve) => output.once('line', resolve));
     },
-    ended: new Promise((resolve) => child.once('close', () => resolve())),
+    ended,
   };
 }
