@@ -17,6 +17,7 @@ import type { Store } from '../../src/dispatch/store/store.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { watching, type Watching } from '../lease/watching.js';
 import type { Faults } from '../memory/faults.js';
+import type { Programs } from '../memory/programs.js';
 import { bury, type Client, smallSpec } from '../memory/scene.js';
 import { untilIdle } from '../support/idle.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
@@ -72,8 +73,8 @@ export interface Serving extends Watching {
 }
 
 /** A node in memory with a keeper, and a service with a store in memory that outlives its processes, on a clock that the test moves. */
-export async function serving(): Promise<Serving> {
-  const watched = await watching();
+export async function serving({ programs = {} }: { programs?: Programs } = {}): Promise<Serving> {
+  const watched = await watching({ programs });
   await watched.start();
   const usual = await openStore({ directory: null, version: 'test' });
   afterTest(() => usual.close());

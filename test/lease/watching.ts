@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Troubles } from '../../src/lease/troubles.js';
 import { watch } from '../../src/lease/watch.js';
+import type { Programs } from '../memory/programs.js';
 import { type Client, openScene, type Scene } from '../memory/scene.js';
 import { type SteppedClock, steppedClock } from '../support/stepped-clock.js';
 import { untilIdle } from '../support/idle.js';
@@ -30,11 +31,12 @@ export interface Watching extends Omit<Scene, 'client'> {
 export async function watching({
   lookEvery = null,
   ownKeeperFirst = false,
-}: { lookEvery?: number | null; ownKeeperFirst?: boolean } = {}): Promise<Watching> {
+  programs = {},
+}: { lookEvery?: number | null; ownKeeperFirst?: boolean; programs?: Programs } = {}): Promise<Watching> {
   const clock = steppedClock();
   const began = clock.now();
   const at = () => clock.now() - began;
-  const scene = await openScene({ clock });
+  const scene = await openScene({ clock, programs });
   const { backend: own, faults } = scene.client();
   const backend = { ...own, lookEvery };
   const [looks, silences, log]: [number[], number[], string[]] = [[], [], []];

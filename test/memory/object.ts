@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Labels } from '../../src/labels.js';
 import type { MemoryCommand } from './detached.js';
 import type { Attributes } from '../../src/plan/resource-schema.js';
@@ -42,8 +43,11 @@ export interface Run {
 }
 
 export function newRun(): Run {
+  const over = new AbortController();
+  // Each of its commands listens to it.
+  setMaxListeners(0, over.signal);
   return {
     ...{ status: 'created', exitCode: null, endedAt: null, outOfMemory: false, paused: false, health: 'healthy', listens: true },
-    ...{ kills: [], ignoresTerm: false, log: [], over: new AbortController() },
+    ...{ kills: [], ignoresTerm: false, log: [], over },
   };
 }
