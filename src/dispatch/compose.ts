@@ -116,7 +116,7 @@ export function composeService(parts: ComposeParts): {
     ...{ runtime, store, settings, installation, log, policy, limits, observer: metrics, random },
     hooks: [({ run }) => callbacks.sender.wake(run.organisation), ...parts.hooks],
     termsOf: (name) => nodes.find((node) => node.name === name)?.terms ?? defaultTerms,
-    sealFor: async ({ id, spec }) => vault.split(vault.join(id, spec, await store.fleets.secrets(id))).sealed,
+    sealFor: ({ id, spec }, sealed) => vault.split(vault.join(id, spec, sealed)).sealed,
     specOf: async ({ id, spec }) => vault.join(id, spec, await store.secrets(id)),
     envOf: async ({ id, command }) => vault.joinEnv(id, command?.env ?? {}, await store.secrets(id)),
     ...{ results: parts.results, publisher: parts.publisher },

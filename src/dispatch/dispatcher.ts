@@ -35,6 +35,9 @@ import type { Publisher } from './results/publisher.js';
 import { Publishing } from './results/publishing.js';
 import type { Run, WithSpec } from './run.js';
 import { Runs } from './runs.js';
+import { assertWorkers } from './stealing/assert-workers.js';
+import { Stealers } from './stealing/stealers.js';
+import { Stealing } from './stealing/stealing.js';
 import type { DispatchSettings } from './settings.js';
 import { Driver } from './steps/drive.js';
 import type { Parts } from './steps/step.js';
@@ -90,6 +93,7 @@ export class Dispatcher {
   private readonly recovery: Recovery;
   readonly orphans: Orphans;
   readonly fleets: Fleets;
+  readonly stealers: Stealers;
   readonly sizing: Sizing;
   readonly fleetCommands: FleetCommands;
   private readonly stop = new AbortController();
@@ -116,6 +120,7 @@ export class Dispatcher {
         if (state !== before?.state) log.info({ run: name, attempt, state, node, reason }, `the run is ${state}`);
         this.placing.wake();
         this.fleets.changed(run, before);
+        this.stealers.changed(run, before);
         this.tasks.runChanged(run);
         if (!before) this.holds.added(run);
         if (run.resultsDue !== before?.resultsDue) this.publishing.wake();
@@ -153,9 +158,11 @@ export class Dispatcher {
     this.tasks = new TaskRoom({
       ...{ runtime, runs, nodes, installation: id, log, store: store.tasks, most: settings.mostWaiting, stop: this.stop.signal },
       fleets: { get: (id) => this.fleets.get(id), takersOf: (id) => this.fleets.takersOf(id), wake: () => this.sizing.wake() },
+      stealersOf: (queue) => this.stealers.takersOf(queue),
       changed: (task, before) => {
         observer.taskChanged(task, before);
         this.fleets.taskChanged(task, before);
+        this.stealers.taskChanged(task, before);
       },
       inputOf: (task, node) => options.inputOf(task, node),
       runsModules: (node) => options.runsModules(node),
@@ -180,7 +187,10 @@ export class Dispatcher {
       this.stop.signal,
     );
     this.driver = driver;
-    this.intake = new Intake({ runs, offers, settings, limits, installation: id, clock });
+    this.intake = new Intake({
+      ...{ runs, offers, settings, limits, installation: id, clock },
+      assertWorkers: (organisation, spec, workers) => assertWorkers(organisation, spec, workers, { limits, fleets: this.fleets }),
+    });
     this.recovery = new Recovery({ runtime, runs, installation: id, nodes, log });
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
     this.elsewhere = new Elsewhere(runs, clock);
@@ -195,8 +205,11 @@ export class Dispatcher {
     const asideReason = (worker: string) => this.tasks.desk.asideReason(worker);
     const closed = (fleet: string) => this.tasks.desk.queueChanged(fleet);
     const isTaking = (worker: string) => this.tasks.desk.isTaking(worker);
-    this.fleets = new Fleets({ store, runs, nodes, clock, closed, wake: () => this.sizing.wake() });
-    this.sizing = new Sizing({ ...own, fleets: this.fleets, asideReason, isTaking, sealFor: options.sealFor });
+    const wake = () => this.sizing.wake();
+    this.fleets = new Fleets({ store, runs, nodes, clock, closed, wake });
+    this.stealers = new Stealers({ store, runs, clock, wake });
+    const sizing = { ...own, fleets: this.fleets, asideReason, isTaking, sealFor: options.sealFor };
+    this.sizing = new Sizing({ ...sizing, stealing: new Stealing({ ...sizing, stealers: this.stealers }) });
     this.fleetCommands = new FleetCommands({ ...own, fleets: this.fleets });
     const recovering = () => this.isRecovering;
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });
@@ -214,6 +227,7 @@ export class Dispatcher {
     await this.runs.load();
     this.holds.resume();
     await this.fleets.load();
+    await this.stealers.load();
     await this.tasks.tasks.load();
     await this.options.results.load();
     this.work = Promise.all([

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import { MayflyError, type Problem } from '../errors.js';
 import type { WorkerSpec } from '../spec/worker-spec.js';
 import type { NewFleetEvent } from '../tasks/fleets/fleet.js';
+import type { Workers } from '../tasks/stealing/workers.js';
 import type { Limits } from './limits.js';
 import type { Answer, Offers } from './nodes/offers.js';
 import { noProgram, type Program, type Run, submittedRun } from './run.js';
@@ -28,8 +29,10 @@ export interface Submission {
   bid?: boolean;
   /** The most attempts. Default: the setting. */
   attempts?: number | undefined;
-  /** The fleet that gets it as a worker, and its event. */
-  fleet?: { id: string; growth(run: string): NewFleetEvent };
+  /** See `Run.workers`. */
+  workers?: Workers | undefined;
+  /** The fleet that gets it as a worker, or the primary that gets it as a stealer, and the event of that fleet or run. */
+  grows?: ({ fleet: string } | { primary: string }) & { growth(run: string): NewFleetEvent };
   /** The client's own key: a repeated request with it returns the first one's run. */
   key?: string | undefined;
   bodyHash: string;
@@ -43,6 +46,8 @@ export interface IntakeParts {
   offers: Offers;
   settings: DispatchSettings;
   limits: Limits;
+  /** @throws MayflyError where a run can never have so many workers */
+  assertWorkers(organisation: string, spec: WorkerSpec, workers: Workers): void;
   /** A UUID; ids of runs with a key are made from it. */
   installation: string;
   clock: Clock;
@@ -57,12 +62,13 @@ export class Intake {
    *
    * @param taken number of ids of the key that runs of other organisations have: an import names its id
    * @returns `created: false`: an earlier request with the same key has made it
-   * @throws MayflyError `no_backend` with every node's reasons where none can ever take it, `limit_exceeded`, `key_reused`, `queue_full`
+   * @throws MayflyError `no_backend` with every node's reasons where none can ever take it, `limit_exceeded`, `key_reused`, `queue_full`, and those of `assertWorkers`
    */
   async submit(submission: Submission, taken = 0): Promise<{ run: Run; created: boolean }> {
     const { runs, settings, installation, clock } = this.parts;
-    const { organisation, spec, priority, labels, program = noProgram, command = null, fleet, key, bodyHash } = submission;
+    const { organisation, spec, priority, labels, program = noProgram, command = null, workers, grows, key, bodyHash } = submission;
     await this.assertPossible(organisation, spec);
+    if (workers) this.parts.assertWorkers(organisation, spec, workers);
     const now = clock.now();
     const id = key === undefined ? v4() : v5(`${organisation}\n${key}${'\n'.repeat(taken)}`, installation);
     const attempts = submission.attempts ?? settings.attempts;
@@ -70,14 +76,14 @@ export class Intake {
     const bidExpires = submission.bid ? now + settings.bidLife : null;
     const requestId = key ?? spec.id;
     const asked = { id, organisation, priority, labels, program, command, spec, attempts, maxWait, bidExpires, requestId };
-    const run = submittedRun({ ...asked, fleet: fleet?.id ?? null, now });
+    const run = submittedRun({ ...asked, fleet: null, ...(workers && { workers }), ...ownerIn(grows), now });
     const event = { at: now, type: run.state, data: {} };
     const inserted = await runs.insert({
       run,
       secrets: submission.secrets(id),
       bodyHash,
       event,
-      ...(fleet && { growth: fleet.growth(id) }),
+      ...(grows && { growth: grows.growth(id) }),
     });
     if (inserted.stored) return { run, created: true };
     if (inserted.existing.organisation !== organisation) return this.submit(submission, taken + 1);
@@ -96,6 +102,11 @@ export class Intake {
     limits.assertAffordable(organisation, answers);
     return answers;
   }
+}
+
+function ownerIn(grows: Submission['grows']): { fleet?: string; primary?: string } {
+  if (!grows) return {};
+  return 'fleet' in grows ? { fleet: grows.fleet } : { primary: grows.primary };
 }
 
 /** @throws MayflyError `no_backend` unless a node accepts the spec, or one that did not answer could */

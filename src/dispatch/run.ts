@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.js';
 import { type Resources, totals, type WorkerSpec } from '../spec/worker-spec.js';
 import type { HistoryEntry } from '../state/history-entry.js';
+import type { Workers } from '../tasks/stealing/workers.js';
 import type { RunCommand } from './results/run-command.js';
 import type { Results } from './results/states.js';
 import type { Held } from './schedule/snapshot.js';
@@ -25,6 +26,10 @@ export interface Run {
   program: Program;
   /** The fleet that has it as a worker; `null`: none. */
   fleet: string | null;
+  /** The workers that do its tasks; `null`: the one of its attempt. */
+  workers: Workers | null;
+  /** As a stealer: the worker of the run whose tasks its own worker takes, its primary; `null`: it is none. */
+  primary: string | null;
   /** The spec's own name. The worker has another, made from the run's id. */
   name: string;
   /** The spec without its secrets; `null`: the store was lost, and the run was made again from its worker's labels. */
@@ -105,23 +110,26 @@ export const unplaced = {
   ...{ revision: 0, state: 'queued', reason: null, next: null, tries: 0, reached: 0, avoid: null, attempt: 0 },
   ...{ node: null, worker: null, maker: null, movedTo: null, until: null, readyAt: null, ends: null },
   ...{ lastTryAt: null, notBefore: null, completedAt: null, exitCode: null },
-  ...{ promise: null, maxWait: null, bidExpires: null, requestId: null, warnedOf: null, fleet: null },
+  ...{ promise: null, maxWait: null, bidExpires: null, requestId: null, warnedOf: null, fleet: null, workers: null, primary: null },
   ...{ command: null, commandAt: null, commandEnd: null, results: null, resultsDue: null },
 } as const satisfies Partial<Run>;
 
 /** A run that was just submitted. `bidExpires`: of a bid; `null`: a run that is queued. */
 export function submittedRun({
   now,
+  workers = null,
+  primary = null,
   ...asked
 }: Pick<
   Run,
   'id' | 'organisation' | 'priority' | 'labels' | 'program' | 'attempts' | 'maxWait' | 'bidExpires' | 'requestId' | 'fleet' | 'command'
-> & {
-  spec: WorkerSpec;
-  now: number;
-}): WithSpec {
+> &
+  Partial<Pick<Run, 'workers' | 'primary'>> & {
+    spec: WorkerSpec;
+    now: number;
+  }): WithSpec {
   const state = asked.bidExpires === null ? 'queued' : 'offered';
-  return { ...unplaced, ...asked, state, name: asked.spec.name, asks: totals(asked.spec), createdAt: now };
+  return { ...unplaced, ...asked, workers, primary, state, name: asked.spec.name, asks: totals(asked.spec), createdAt: now };
 }
 
 /** The parts of a `Program` are free. */

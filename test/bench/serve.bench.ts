@@ -144,6 +144,8 @@ test('the memory of a queued run', () => {
           command: null,
           bidExpires: null,
           fleet: null,
+          workers: null,
+          primary: null,
           spec: shown,
           now: left,
         }),

@@ -107,7 +107,7 @@ export async function serving({ programs = {} }: { programs?: Programs } = {}): 
         termsOf: () => ({ ...defaultTerms, ...terms }),
         installation: { id, recovering, recovered: () => Promise.resolve() },
         random: () => 0,
-        sealFor: () => Promise.resolve(() => null),
+        sealFor: () => () => null,
         specOf: ({ spec }) => Promise.resolve(spec),
         runsModules: () => false,
         inputOf: () => Promise.resolve({ env: {}, input: null }),

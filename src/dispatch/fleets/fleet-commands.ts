@@ -12,7 +12,10 @@ import type { Fleets } from './fleets.js';
 import { hasLabels } from './picture.js';
 
 /** The fields of a fleet that a request sets. */
-export type FleetRequest = Pick<Fleet, 'organisation' | 'name' | 'spec' | 'min' | 'max' | 'idle' | 'nodes' | 'priority' | 'labels'> & {
+export type FleetRequest = Pick<
+  Fleet,
+  'organisation' | 'name' | 'spec' | 'min' | 'max' | 'idle' | 'aux' | 'nodes' | 'priority' | 'labels'
+> & {
   /** Seals the spec's secrets for a fleet; `null`: it has none. */
   secrets(fleet: string): Uint8Array | null;
   bodyHash: string;
@@ -47,7 +50,7 @@ export class FleetCommands {
       asked.spec,
       answers.map((answer) => withLabels(answer, nodes.get(answer.node), asked.nodes)),
     );
-    assertWithin(limits, asked);
+    assertWithin(limits, asked, 'min');
     const now = clock.now();
     const fleet: Fleet = { ...asked, id: v4(), revision: 0, state: 'open', createdAt: now, closedAt: null };
     const data = { by, min: fleet.min, max: fleet.max };
@@ -63,7 +66,7 @@ export class FleetCommands {
 
   /** @throws MayflyError `not_possible` for a fleet that was removed, `limit_exceeded` */
   async change(fleet: Fleet, change: Omit<FleetChange, 'state' | 'closedAt'>, by: string): Promise<Fleet> {
-    assertWithin(this.parts.limits, { ...fleet, ...change });
+    assertWithin(this.parts.limits, { ...fleet, ...change }, 'min');
     if (fleet.state !== 'open') throw wasRemoved(fleet.name);
     return (await this.parts.fleets.change(fleet.id, change, { type: 'changed', data: { by, ...change } })) ?? fleet;
   }
@@ -82,23 +85,30 @@ function withLabels(answer: Answer, node: Node | undefined, labels: Fleet['nodes
   return { ...answer, offer: { ...answer.offer, accepted: false, reasons: [`the node does not have the labels ${written.join(', ')}`] } };
 }
 
-/** @throws MayflyError `spec_invalid` for a `min` above `max`, `limit_exceeded` if the organisation may never have `min` workers at the same time */
-function assertWithin(limits: Limits, { organisation, spec, min, max }: Pick<Fleet, 'organisation' | 'spec' | 'min' | 'max'>): void {
-  if (min > max) throw minAboveMax({ min, max });
+/**
+ * @param path of `min` in the request
+ * @throws MayflyError `spec_invalid` for a `min` above `max`, `limit_exceeded` if the organisation may never have `min` workers at the same time
+ */
+export function assertWithin(
+  limits: Limits,
+  { organisation, spec, min, max }: Pick<Fleet, 'organisation' | 'spec' | 'min' | 'max'>,
+  path: string,
+): void {
+  if (min > max) throw minAboveMax({ min, max }, path);
   const most = limits.shares[organisation]?.most ?? {};
   const asks = { ...totals(spec), workers: 1 };
   const problems = (['cpu', 'memory', 'workers'] as const).flatMap((kind): Problem[] => {
     const limit = most[kind];
     if (limit === undefined || min * asks[kind] <= limit) return [];
     const cause = `${min} workers have ${min * asks[kind]} ${kind === 'workers' ? 'places' : kind}, and the organisation may have ${limit}`;
-    return [{ place: { path: 'min' }, cause, remedy: 'ask for fewer workers, or for smaller ones' }];
+    return [{ place: { path }, cause, remedy: 'ask for fewer workers, or for smaller ones' }];
   });
   if (problems.length > 0) throw new MayflyError('limit_exceeded', { ...problems[0]!, problems });
 }
 
-function minAboveMax({ min, max }: Pick<Fleet, 'min' | 'max'>): MayflyError {
+function minAboveMax({ min, max }: Pick<Fleet, 'min' | 'max'>, path: string): MayflyError {
   const cause = `must be at most \`max\`: min is ${min}, and max is ${max}`;
-  return new MayflyError('spec_invalid', { place: { path: 'min' }, cause, remedy: 'lower `min`, or raise `max`' });
+  return new MayflyError('spec_invalid', { place: { path }, cause, remedy: 'lower `min`, or raise `max`' });
 }
 
 function nameTaken(name: string): MayflyError {

@@ -36,7 +36,7 @@ const recentRuns = 20;
 /** The fleets that are not closed, and their runs. */
 export class Fleets {
   private readonly kept = new Map<string, KeptFleet>();
-  /** Runs whose end was decided. */
+  /** Runs whose workers take no more tasks of their fleet: their end was decided, or a loan. */
   readonly freeing = new Set<string>();
   /** Runs of fleets that have ended since the last pass. */
   private ended: Run[] = [];
@@ -84,9 +84,9 @@ export class Fleets {
     return this.kept.get(id)?.fleet;
   }
 
-  /** Its runs whose workers take tasks: a worker that is about to be ended takes none. */
+  /** Its runs whose workers take its tasks: not those that are about to be ended, nor those that a run has borrowed. */
   takersOf(id: string): Run[] {
-    return this.runsOf(id).filter((run) => !this.freeing.has(run.id));
+    return this.runsOf(id).filter((run) => run.primary === null && !this.freeing.has(run.id));
   }
 
   /** Takes note of a task that was added or changed. */
@@ -158,6 +158,6 @@ export class Fleets {
 }
 
 /** Whether the run's worker is being ended for good. */
-function isEnding({ state, next }: Run): boolean {
+export function isEnding({ state, next }: Run): boolean {
   return state === 'ending' && next?.state !== 'queued';
 }

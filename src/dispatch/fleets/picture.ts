@@ -14,14 +14,20 @@ import type { Run } from '../run.js';
 import { endMargin, roomsOf } from '../tasks/run-workers.js';
 import type { Most } from '../schedule/snapshot.js';
 
-/** The state of the service at one moment, as far as it matters for a fleet. */
+/** Workers of one template: a fleet's, or those that a run needs beside its primary. */
+export type Template = Pick<Fleet, 'id' | 'organisation' | 'spec' | 'min' | 'max' | 'idle' | 'nodes' | 'state'>;
+
+/** The state of the service at one moment, as far as it matters for the workers of a template. */
 export interface Picture {
   now: number;
-  fleet: Fleet;
-  /** Runs without a final state. */
+  of: 'fleet' | 'run';
+  fleet: Template;
+  /** Its runs without a final state. */
+  own: readonly Run[];
+  /** All runs without a final state. */
   runs: readonly Run[];
   nodes: ReadonlyMap<string, Node>;
-  /** Answers of the nodes to the fleet's spec. */
+  /** Answers of the nodes to the spec. */
   answers: readonly Answer[];
   /** The most that its organisation has at the same time. */
   most: Most;
@@ -33,17 +39,16 @@ export interface Picture {
   settings: FleetSettings;
 }
 
-/** The input of a decision about the size of a fleet. */
+/** The input of a decision about the number of workers. */
 export function pictureOf(picture: Picture): FleetSnapshot {
-  const { now, fleet, runs, nodes, answers, most, budget, starts, demand, settings } = picture;
+  const { now, of, fleet, own, runs, nodes, answers, most, budget, starts, demand, settings } = picture;
   const { min, max, idle, state, spec } = fleet;
   const rooms: Rooms = Object.fromEntries(roomsOf(spec));
-  const own = runs.filter((run) => run.fleet === fleet.id);
   const rates = new Map(answers.map((answer) => [answer.node, 'offer' in answer ? rateOf(answer.offer.price).perHour : 0]));
   const readyAt = own.flatMap((run) => (run.state === 'running' && run.readyAt !== null ? [run.readyAt] : []));
   return {
-    ...{ now, min, max, idle, closing: state === 'closing', demand: demand.waiting(), settings, budget },
-    workers: own.flatMap((run) => workerOf(run, { rooms, rates, ...picture })),
+    ...{ now, of, min, max, idle, closing: state === 'closing', demand: demand.waiting(), settings, budget },
+    workers: own.flatMap((run) => workerOf(run, { rates, ...picture })),
     template: { rooms, life: spec.max_duration * 1000 - endMargin },
     offers: offersOf(fleet, answers, nodes, byNode(runs)),
     limits: limitsOf(fleet, runs, most),
@@ -54,22 +59,26 @@ export function pictureOf(picture: Picture): FleetSnapshot {
 function workerOf(
   run: Run,
   {
-    rooms,
     rates,
+    fleet,
     nodes,
     demand,
     asideReason,
-  }: Pick<Picture, 'nodes' | 'demand' | 'asideReason'> & { rooms: Rooms; rates: ReadonlyMap<string, number> },
+  }: Pick<Picture, 'fleet' | 'nodes' | 'demand' | 'asideReason'> & { rates: ReadonlyMap<string, number> },
 ): FleetWorker[] {
   const { id, state, node, worker, next, createdAt, readyAt, ends } = run;
+  const rooms: Rooms = Object.fromEntries(roomsOf(run.spec ?? fleet.spec));
   const shared = { run: id, price: rates.get(node ?? '') ?? 0 };
   if (state === 'running' && readyAt !== null && worker !== null) {
     const skew = nodes.get(node ?? '')?.skew ?? 0;
     const last = demand.idleSince(worker);
+    const times = { ends: ends === null ? null : ends - skew - endMargin, startTook: readyAt - createdAt };
+    // Another run has borrowed it.
+    if (run.fleet === fleet.id && run.primary !== null)
+      return [{ ...shared, ...times, state: 'ready', free: {}, broken: null, idleSince: null }];
     return [
       {
-        ...{ ...shared, state: 'ready', free: demand.freeOf(worker, rooms), broken: asideReason(worker) },
-        ...{ ends: ends === null ? null : ends - skew - endMargin, startTook: readyAt - createdAt },
+        ...{ ...shared, ...times, state: 'ready', free: demand.freeOf(worker, rooms), broken: asideReason(worker) },
         idleSince: demand.isBusy(worker) ? null : Math.max(readyAt, last ?? 0),
       },
     ];
@@ -80,7 +89,7 @@ function workerOf(
 }
 
 function offersOf(
-  { nodes: labels, spec }: Fleet,
+  { nodes: labels, spec }: Template,
   answers: readonly Answer[],
   nodes: ReadonlyMap<string, Node>,
   here: ReadonlyMap<string, readonly Run[]>,
@@ -107,7 +116,7 @@ function roomOn(node: Node, spec: WorkerSpec, runs: readonly Run[]): number {
   return Math.max(0, Math.min((node.ceiling?.workers ?? Infinity) - workers.length, ...times));
 }
 
-function limitsOf({ organisation, spec }: Fleet, runs: readonly Run[], most: Most): FleetLimit[] {
+function limitsOf({ organisation, spec }: Template, runs: readonly Run[], most: Most): FleetLimit[] {
   const asks = { ...totals(spec), workers: 1 };
   const placed = runs.filter((run) => run.organisation === organisation && run.node !== null).map((run) => ({ ...run.asks, workers: 1 }));
   return (['cpu', 'memory', 'workers'] as const).flatMap((kind) => {
@@ -115,7 +124,7 @@ function limitsOf({ organisation, spec }: Fleet, runs: readonly Run[], most: Mos
     if (limit === undefined) return [];
     const used = placed.reduce((sum, one) => sum + one[kind], 0);
     const reason = `the organisation may have ${limit} ${words[kind]} at the same time, and has ${used}`;
-    return [{ left: Math.max(0, timesIn(limit - used, asks[kind])), reason }];
+    return [{ code: 'organisation' as const, left: Math.max(0, timesIn(limit - used, asks[kind])), reason }];
   });
 }
 

@@ -1,22 +1,23 @@
 import type { Clock } from '../../clock.js';
-import { toMayflyError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import { type Freed, type Growth, type Refusal, scale } from '../../tasks/fleets/scale.js';
+import type { Need } from '../../tasks/fleets/snapshot.js';
 import type { FleetSettings } from '../../tasks/fleets/settings.js';
 import { afterEnd, hasFailed } from '../../tasks/fleets/starts.js';
 import type { Commands } from '../commands.js';
 import type { Intake } from '../intake.js';
 import type { Limits } from '../limits.js';
-import { toDollars } from '../money.js';
 import type { Node } from '../nodes/node.js';
 import type { Offers } from '../nodes/offers.js';
 import type { Run } from '../run.js';
 import type { Runs } from '../runs.js';
 import type { Store } from '../store/store.js';
+import type { WorkerSpec } from '../../spec/worker-spec.js';
 import { endOf } from './end-of.js';
 import type { Fleets, KeptFleet } from './fleets.js';
 import { pictureOf } from './picture.js';
+import { dollarsOf, queueWorkers } from './queue-workers.js';
 
 export interface SizingParts {
   fleets: Fleets;
@@ -34,9 +35,22 @@ export interface SizingParts {
   asideReason(worker: string): string | null;
   /** Whether a worker gets a task that is not stored yet. */
   isTaking(worker: string): boolean;
-  /** Seals the secrets of a fleet's spec for one of its runs; `null`: it has none. */
-  sealFor(fleet: Fleet): Promise<(run: string) => Uint8Array | null>;
+  sealFor: SealFor;
+  stealing: {
+    /** A pass of the stealers. @returns when the next one is needed without an event; `null`: never */
+    pass(): Promise<number | null>;
+    /** The workers of a fleet that runs wait for. */
+    wishesFor(fleet: string): readonly Need[];
+  };
 }
+
+/**
+ * Seals the secrets of a spec again, for another run.
+ *
+ * @param of the fleet or run that has them
+ * @param sealed `null`: it has none
+ */
+export type SealFor = (of: { id: string; spec: WorkerSpec }, sealed: Uint8Array | null) => (run: string) => Uint8Array | null;
 
 /** Milliseconds after which a failed pass is tried again. */
 const tryAgainAfter = 5000;
@@ -72,7 +86,8 @@ export class Sizing {
   private async pass(): Promise<number | null> {
     const { fleets } = this.parts;
     for (const run of fleets.takeEnded()) await this.noteEnd(run);
-    const times: number[] = [];
+    const stealing = await this.parts.stealing.pass();
+    const times = stealing === null ? [] : [stealing];
     for (const kept of fleets.withStarts()) {
       const at = await this.decide(kept);
       if (at !== null) times.push(at);
@@ -94,9 +109,12 @@ export class Sizing {
     const most = limits.shares[fleet.organisation]?.most ?? {};
     const { starts, demand } = kept;
     const asideReason = (worker: string) => this.parts.asideReason(worker);
-    const snapshot = pictureOf({ now: clock.now(), fleet, runs: all, nodes, answers, most, budget, starts, demand, asideReason, settings });
+    const own = fleets.runsOf(fleet.id);
+    const terms = { nodes, answers, most, budget, starts, demand, asideReason, settings };
+    const snapshot = pictureOf({ now: clock.now(), of: 'fleet', fleet, own, runs: all, ...terms });
     kept.starts = snapshot.starts;
-    const { grow, free, refused, nextAt } = scale(snapshot);
+    const demanded = [...snapshot.demand, ...this.parts.stealing.wishesFor(fleet.id)];
+    const { grow, free, refused, nextAt } = scale({ ...snapshot, demand: demanded });
     const freed = free.filter(({ run }) => !this.parts.isTaking(runs.get(run)?.worker ?? ''));
     await this.freeAll(fleet, freed);
     const failed = await this.grow(fleet, grow);
@@ -107,22 +125,11 @@ export class Sizing {
   /** @returns why not all runs were queued; `null`: they were */
   private async grow(fleet: Fleet, growths: readonly Growth[]): Promise<Refusal | null> {
     if (growths.length === 0) return null;
-    const { intake, sealFor, clock } = this.parts;
+    const { sealFor, store } = this.parts;
     const { id, organisation, spec, priority, labels } = fleet;
-    const secrets = await sealFor(fleet);
-    for (const { why, by, tasks, offer } of growths) {
-      const growth = (run: string) => ({
-        at: clock.now(),
-        type: 'grown',
-        data: { run, why, by, tasks, node: offer?.node ?? null, usd_per_hour: offer && toDollars(offer.perHour) },
-      });
-      try {
-        await intake.submit({ organisation, spec, secrets, priority, labels, attempts: 1, bodyHash: id, fleet: { id, growth } });
-      } catch (thrown) {
-        return { code: 'not_queued', cause: toMayflyError(thrown).message, by, tasks };
-      }
-    }
-    return null;
+    const secrets = sealFor(fleet, await store.fleets.secrets(id));
+    const asked = { organisation, spec, secrets, priority, labels, bodyHash: id };
+    return queueWorkers({ asked, owner: { fleet: id }, event: 'grown' }, growths, this.parts);
   }
 
   private async freeAll(fleet: Fleet, free: readonly Freed[]): Promise<void> {
@@ -141,14 +148,9 @@ export class Sizing {
     const { store, commands, runs, clock } = this.parts;
     const found = runs.get(run);
     if (!found) return;
-    const data = { run, worker: found.worker, why, cause, usd_per_hour: toDollars(await this.priceOf(found)) };
+    const data = { run, worker: found.worker, why, cause, usd_per_hour: await dollarsOf(found, store) };
     await store.fleets.addEvent(id, { at: clock.now(), type: 'freed', data });
     await commands.cancel(run, cause);
-  }
-
-  private async priceOf({ id, attempt }: Run): Promise<number> {
-    const attempts = await this.parts.store.attempts(id);
-    return attempts.find(({ number }) => number === attempt)?.price ?? 0;
   }
 
   /** A refusal is an event once, until it has another cause. */

@@ -87,6 +87,20 @@ export const programFields = {
   args: z.array(z.unknown()).default([]),
 };
 
+/** How many workers do the tasks of a run. */
+export const workersDocument = z
+  .strictObject({
+    min: z.int().min(1).max(1000).default(1),
+    max: z.int().min(1).max(1000),
+    aux: z
+      .string()
+      .max(31)
+      .nullable()
+      .default(null)
+      .meta({ description: 'The fleet that lends stealers; null: they are made from the spec' }),
+  })
+  .meta({ description: 'Workers that do the tasks of the run: the primary, and stealers while more tasks wait than the workers can take' });
+
 export const newRunDocument = z
   .strictObject({
     // Passed on as it arrived: its own checks find keys that a schema would drop.
@@ -97,6 +111,7 @@ export const newRunDocument = z
     max_wait: duration({ least: '1s' })
       .optional()
       .meta({ description: 'After this time, such as `10m`, a node that costs money may be used. Needs the `max_cost` of the spec' }),
+    workers: workersDocument.optional(),
     priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
     labels: labels.default({}),
     ...programFields,

@@ -3,11 +3,13 @@ import { iso, isoOrNull } from '../iso.js';
 import { type Fleet, type FleetEvent, fleetStates } from '../../tasks/fleets/fleet.js';
 import { type Run, runStates } from '../run.js';
 import { duration } from '../settings/fields.js';
+import { runOfWorker } from '../worker-name.js';
 import { labels } from './documents.js';
 
 // The JSON of fleets. Times are ISO 8601 in UTC, lengths in seconds.
 
 const size = z.int().min(0).max(1000);
+const aux = size.meta({ description: 'The most of its workers that runs borrow as stealers at the same time' });
 const idle = duration({ least: '1s' }).meta({ description: 'A worker without work is ended after this time, such as `5m`' });
 const priority = z.int().min(1).max(1000).meta({ description: 'Of its runs. Higher first' });
 const nodes = labels.meta({ description: 'Its workers are placed only on nodes with all of these labels' });
@@ -20,6 +22,7 @@ export const newFleetDocument = z
     min: size,
     max: size.min(1),
     idle: idle.default(300_000),
+    aux: aux.optional(),
     nodes: nodes.default({}),
     labels: labels.default({}),
     priority: priority.default(500),
@@ -31,6 +34,7 @@ export const fleetChangeDocument = z
     min: size.optional(),
     max: size.min(1).optional(),
     idle: idle.optional(),
+    aux: aux.optional(),
     nodes: nodes.optional(),
     labels: labels.optional(),
     priority: priority.optional(),
@@ -44,6 +48,7 @@ const workerDocument = z.object({
   worker: z.string().nullable(),
   ready: z.iso.datetime().nullable(),
   ends: z.iso.datetime().nullable(),
+  lent_to: z.uuid().nullable().meta({ description: 'The run that has borrowed it' }),
 });
 
 export const fleetDocument = z
@@ -55,6 +60,7 @@ export const fleetDocument = z
     min: z.int(),
     max: z.int(),
     idle: z.number(),
+    aux: z.int(),
     nodes: z.record(z.string(), z.string()),
     labels: z.record(z.string(), z.string()),
     priority: z.int(),
@@ -83,15 +89,16 @@ export const fleetAccessDocument = z
 
 /** @param runs its workers. `refused`: see `Fleets` */
 export function toFleetDocument(fleet: Fleet, runs: readonly Run[], refused: string | null): z.infer<typeof fleetDocument> {
-  const { id, name, organisation, state, min, max, idle: ms, nodes: on, labels: free, priority: of, createdAt } = fleet;
+  const { id, name, organisation, state, min, max, idle: ms, aux: lends, nodes: on, labels: free, priority: of, createdAt } = fleet;
   return {
-    ...{ id, name, organisation, state, min, max, idle: ms / 1000, nodes: { ...on }, labels: { ...free }, priority: of },
+    ...{ id, name, organisation, state, min, max, idle: ms / 1000, aux: lends, nodes: { ...on }, labels: { ...free }, priority: of },
     ...{ created: iso(createdAt), refused, workers: runs.map(toWorkerDocument) },
   };
 }
 
-export function toWorkerDocument({ id, state, node, worker, readyAt, ends }: Run): z.infer<typeof workerDocument> {
-  return { run: id, state, node, worker, ready: isoOrNull(readyAt), ends: isoOrNull(ends) };
+export function toWorkerDocument({ id, state, node, worker, readyAt, ends, primary }: Run): z.infer<typeof workerDocument> {
+  const lentTo = primary === null ? null : runOfWorker(primary)!.run;
+  return { run: id, state, node, worker, ready: isoOrNull(readyAt), ends: isoOrNull(ends), lent_to: lentTo };
 }
 
 export function toFleetEventDocument({ sequence, at, type, data }: FleetEvent): z.infer<typeof fleetEventDocument> {

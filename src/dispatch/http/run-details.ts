@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { dollars } from '../../spec/units.js';
 import { toDollars } from '../money.js';
 import type { NodeLook } from '../nodes/node-watch.js';
-import type { Attempt, Run } from '../run.js';
+import { type Attempt, type Run, runStates } from '../run.js';
 import type { Held } from '../schedule/affordable.js';
 import { summarise, type WorkerStatus } from '../../worker/list.js';
+import { runOfWorker } from '../worker-name.js';
 import { commandShown } from './command.js';
-import { attemptDocument, programFields, runDocument, toAttemptDocument, toRunDocument } from './documents.js';
+import { attemptDocument, programFields, runDocument, toAttemptDocument, toRunDocument, workersDocument } from './documents.js';
 
 const statuses = ['creating', 'ready', 'degraded', 'retained', 'ending'] as const satisfies readonly WorkerStatus[];
 
@@ -21,12 +22,20 @@ const workerDocument = z
   })
   .meta({ id: 'Worker' });
 
+const stealerDocument = z
+  .object({ run: z.uuid(), state: z.enum(runStates), node: z.string().nullable(), worker: z.string().nullable() })
+  .meta({ id: 'Stealer' });
+
 /** One run, with everything that the service has about it. */
 export const runDetails = runDocument
   .extend({
     ...programFields,
     command: commandShown.nullable(),
     spec: z.record(z.string(), z.unknown()).nullable().meta({ description: 'Without its secrets; null: it was lost with the database' }),
+    workers: workersDocument.nullable().meta({ description: 'How many workers do its tasks; null: the one of its attempt' }),
+    stealers: z.array(stealerDocument).meta({ description: 'Living workers that take its tasks beside its own' }),
+    missing: z.string().nullable().meta({ description: 'Why it has fewer stealers than it needs' }),
+    steals_for: z.uuid().nullable().meta({ description: 'The run whose tasks its worker takes as a stealer' }),
     asks: z.object({ cpu: z.number(), memory: z.number(), storage: z.number() }),
     attempts: z.array(attemptDocument).meta({ description: 'The oldest first, each with its error' }),
     held: z.string().nullable().meta({ description: "Why its organisation's budget holds it back" }),
@@ -34,17 +43,26 @@ export const runDetails = runDocument
   })
   .meta({ id: 'RunDetails' });
 
-/** @param held the cost that holds it back; `null`: none */
-export function toRunDetails(
-  run: Run,
-  { attempts, held, look }: { attempts: readonly Attempt[]; held: Held | null; look: NodeLook | null },
-): z.infer<typeof runDetails> {
-  const { program, spec, asks } = run;
+interface Details {
+  attempts: readonly Attempt[];
+  /** The cost that holds it back; `null`: none. */
+  held: Held | null;
+  look: NodeLook | null;
+  stealers: readonly Run[];
+  /** Why stealers are missing; `null`: none is. */
+  missing: string | null;
+}
+
+export function toRunDetails(run: Run, { attempts, held, look, stealers, missing }: Details): z.infer<typeof runDetails> {
+  const { program, spec, asks, workers, primary } = run;
   return {
     ...toRunDocument(run),
     ...{ program: program.name, params: { ...program.params }, args: [...program.args] },
     command: commandIn(run),
     spec: spec && { ...spec },
+    workers: workers && { ...workers },
+    stealers: stealers.map(({ id, state, node, worker }) => ({ run: id, state, node, worker })),
+    ...{ missing, steals_for: primary === null ? null : runOfWorker(primary)!.run },
     asks: { ...asks },
     attempts: attempts.map(toAttemptDocument),
     held: held && describeHeld(run, held),

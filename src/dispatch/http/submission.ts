@@ -27,6 +27,7 @@ export function submissionOf(
   return {
     ...{ organisation, spec: shown, secrets: sealed, priority: body.priority, labels: body.labels, attempts: body.attempts },
     maxWait: body.max_wait,
+    workers: body.workers,
     command: commandOf(body, spec, shownEnv),
     program: { name: body.program, params: body.params, args: body.args },
     key: header('idempotency-key'),

@@ -56,11 +56,17 @@ export class Exports {
     }
   }
 
-  private assertMovable({ id, state, movedTo, command }: Run, to: string): void {
+  private assertMovable({ id, state, movedTo, command, workers, primary }: Run, to: string): void {
     if (to === this.parts.installation) throw refused(id, 'it would move to this installation', 'name another one');
     if (state === 'moved')
       throw refused(id, `the run has moved to the installation ${movedTo}`, 'import it there: a run moves to one installation');
     if (command !== null) throw refused(id, 'a run with a command does not move', 'wait for its end, or cancel it');
+    if (workers !== null || primary !== null)
+      throw refused(
+        id,
+        `a run ${primary === null ? 'with stealers' : 'that is a stealer'} does not move`,
+        'wait for its end, or cancel it',
+      );
     // A run that waits by an older copy of the store may have a worker.
     if (this.parts.recovering())
       throw refused(id, 'the runs of living workers are not all found again', 'send the request again when every node has answered');

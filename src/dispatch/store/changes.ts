@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { callbackOf, callbackOfNew } from '../callbacks/callback.js';
 import { following, isFinal, runStates, type Run, type RunState } from '../run.js';
+import { runOfWorker } from '../worker-name.js';
 import { insertFleetEvent } from './fleets.js';
 import { queueCallback } from './outbox.js';
 import { attemptOfRow, rowOfAttemptChange, rowOfChange, rowOfRun, runOfRow } from './rows.js';
@@ -27,6 +28,8 @@ export async function insertRun(tables: Kysely<Tables>, { run, secrets, bodyHash
   const sequence = await insertEvent(tables, run.id, run.attempt, event);
   await queueCallback(tables, callbackOfNew(run, event), sequence);
   if (run.fleet !== null && growth) await insertFleetEvent(tables, run.fleet, growth);
+  const primary = run.primary === null ? null : runOfWorker(run.primary);
+  if (primary && growth) await insertEvent(tables, primary.run, primary.attempt, growth);
   return { stored: true as const };
 }
 

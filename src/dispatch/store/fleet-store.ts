@@ -17,6 +17,8 @@ export interface FleetStore {
   secrets(fleet: string): Promise<Uint8Array | null>;
   /** Its runs with a final state, the youngest first. */
   ended(fleet: string, limit: number): Promise<Run[]>;
+  /** Stealers of a primary with a final state, the youngest first. */
+  endedStealers(primary: string, limit: number): Promise<Run[]>;
 }
 
 export interface NewFleet {

@@ -36,19 +36,22 @@ export function fleetsIn({ tables, write }: Pick<Database, 'tables' | 'write'>):
       const row = await tables.selectFrom('fleets').select('secrets').where('id', '=', fleet).executeTakeFirst();
       return row?.secrets ?? null;
     },
-    async ended(fleet, limit) {
-      const rows = await tables
-        .selectFrom('runs')
-        .selectAll()
-        .where('fleet', '=', fleet)
-        .where('final', '=', sql.lit(1))
-        .orderBy('createdAt', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute();
-      return rows.map(runOfRow);
-    },
+    ended: (fleet, limit) => endedRuns(tables, ['fleet', fleet], limit),
+    endedStealers: (primary, limit) => endedRuns(tables, ['primary', primary], limit),
   };
+}
+
+async function endedRuns(tables: Kysely<Tables>, [column, value]: [column: 'fleet' | 'primary', value: string], limit: number) {
+  const rows = await tables
+    .selectFrom('runs')
+    .selectAll()
+    .where(column, '=', value)
+    .where('final', '=', sql.lit(1))
+    .orderBy('createdAt', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(runOfRow);
 }
 
 async function insertFleet(tables: Kysely<Tables>, { fleet, secrets, bodyHash, event }: NewFleet): ReturnType<FleetStore['insert']> {

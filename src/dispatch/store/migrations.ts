@@ -250,6 +250,11 @@ export const migrations: readonly string[] = [
   `create index fleet_events_by_time on fleet_events (at);
    create index tasks_of_fleets_finished on tasks ("finishedAt") where fleet is not null and "finishedAt" is not null;
    create index fleets_closed on fleets ("closedAt") where "closedAt" is not null;`,
+  // Stealers.
+  `alter table runs add column workers text;
+   alter table runs add column "primary" text;
+   create index runs_by_primary on runs ("primary", "createdAt", id) where "primary" is not null;
+   alter table fleets add column aux integer not null default 0;`,
 ];
 
 /**

@@ -6,7 +6,7 @@ import type { AttemptRow, DeliveryRow, EventRow, RunRow, TokenRow, WebhookRow } 
 import type { AttemptChange, RunChange, Scope, Token } from './store.js';
 
 export function rowOfRun(run: Run, bodyHash: string): RunRow {
-  const { labels, program, spec, asks, next, promise, command, commandEnd, results, ...plain } = run;
+  const { labels, program, spec, asks, next, promise, workers, command, commandEnd, results, ...plain } = run;
   return {
     ...plain,
     labels: JSON.stringify(labels),
@@ -15,6 +15,7 @@ export function rowOfRun(run: Run, bodyHash: string): RunRow {
     asks: JSON.stringify(asks),
     next: next && JSON.stringify(next),
     promise: promise && JSON.stringify(promise),
+    workers: workers && JSON.stringify(workers),
     command: command && JSON.stringify(command),
     commandEnd: commandEnd && JSON.stringify(commandEnd),
     results: results && JSON.stringify(results),
@@ -24,7 +25,7 @@ export function rowOfRun(run: Run, bodyHash: string): RunRow {
 }
 
 export function runOfRow({ final: _, bodyHash: __, ...row }: RunRow): Run {
-  const { state, reason, labels, program, spec, asks, next, promise, command, commandEnd, results, ...plain } = row;
+  const { state, reason, labels, program, spec, asks, next, promise, workers, command, commandEnd, results, ...plain } = row;
   return {
     ...plain,
     state: state as RunState,
@@ -35,6 +36,7 @@ export function runOfRow({ final: _, bodyHash: __, ...row }: RunRow): Run {
     asks: JSON.parse(asks),
     next: next && JSON.parse(next),
     promise: promise && JSON.parse(promise),
+    workers: workers && JSON.parse(workers),
     command: command && JSON.parse(command),
     commandEnd: commandEnd && JSON.parse(commandEnd),
     results: results && JSON.parse(results),

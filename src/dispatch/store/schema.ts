@@ -67,6 +67,9 @@ export interface RunRow {
   exitCode: number | null;
   fleet: string | null;
   /** JSON. */
+  workers: string | null;
+  primary: string | null;
+  /** JSON. */
   command: string | null;
   commandAt: number | null;
   /** JSON. */
@@ -153,6 +156,7 @@ export interface FleetRow {
   min: number;
   max: number;
   idle: number;
+  aux: number;
   /** JSON. */
   nodes: string;
   priority: number;

@@ -91,7 +91,7 @@ export interface NewRun {
   /** Of the request's body: a repeated request with another one is an error. */
   bodyHash: string;
   event: NewEvent;
-  /** Of the run's fleet. */
+  /** Of the run's fleet, or of the run that has it as a stealer. */
   growth?: NewFleetEvent;
   /** From before `event`. */
   history?: { attempts: readonly NewAttempt[]; events: readonly PastEvent[] };
@@ -102,7 +102,10 @@ export type PastEvent = NewEvent & Pick<RunEvent, 'attempt'>;
 
 /** The revision rises by itself. */
 export type RunChange = Partial<
-  Omit<Run, 'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name' | 'maker' | 'fleet' | 'command'>
+  Omit<
+    Run,
+    'id' | 'organisation' | 'revision' | 'createdAt' | 'program' | 'spec' | 'asks' | 'name' | 'maker' | 'fleet' | 'workers' | 'command'
+  >
 >;
 
 /** Inserts or changes the attempt of that number, in the same transaction. */

@@ -77,7 +77,7 @@ export class Desk {
   /** Takes note of a run that has changed. */
   runChanged(run: Run): void {
     if (isFinal(run.state)) for (const worker of this.standings.keys()) if (isWorkerOf(run, worker)) this.standings.delete(worker);
-    const queue = run.fleet ?? run.id;
+    const queue = (run.primary === null ? null : runOfWorker(run.primary)?.run) ?? run.fleet ?? run.id;
     if (!this.queues.has(queue)) return;
     for (const { worker, outdate } of this.deliveries.values()) if (isWorkerOf(run, worker) && !holds(run, worker)) outdate.abort();
     this.wake(queue);

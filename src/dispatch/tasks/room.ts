@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import type { Task } from '../../tasks/task.js';
-import type { WorkerSource } from '../../tasks/worker.js';
+import type { TaskWorker, WorkerSource } from '../../tasks/worker.js';
 import type { Node } from '../nodes/node.js';
 import type { Run } from '../run.js';
 import type { Runs } from '../runs.js';
@@ -25,6 +25,8 @@ export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'inputOf'
     /** Decides again on the sizes of fleets soon. */
     wake(): void;
   };
+  /** Stealers of a run that take its tasks. */
+  stealersOf(run: string): Run[];
   nodes: ReadonlyMap<string, Node>;
   /** Whether a node runs modules of WebAssembly. */
   runsModules(node: string): boolean;
@@ -44,7 +46,21 @@ export class TaskRoom {
   readonly desk: Desk;
   readonly outputs: TaskOutputs;
 
-  constructor({ runtime, runs, fleets, nodes, runsModules, store, installation, most, changed, stop, inputOf, log }: TaskRoomParts) {
+  constructor({
+    runtime,
+    runs,
+    fleets,
+    stealersOf,
+    nodes,
+    runsModules,
+    store,
+    installation,
+    most,
+    changed,
+    stop,
+    inputOf,
+    log,
+  }: TaskRoomParts) {
     const { clock, layout } = runtime;
     this.tasks = new Tasks(store, clock, (task, before) => {
       changed(task, before);
@@ -53,8 +69,10 @@ export class TaskRoom {
     this.intake = new TaskIntake({ tasks: this.tasks, runs, fleets, most, installation, clock });
     this.outputs = new TaskOutputs(join(layout.root, 'serve', 'tasks'), layout.root);
     const ofRun = new RunWorkers(runs, nodes, runsModules);
+    const all = (workers: readonly Run[]) => workers.flatMap(({ id }) => ofRun.workersOf(id));
     const workers: WorkerSource = {
-      workersOf: (queue) => (fleets.get(queue) ? fleets.takersOf(queue).flatMap(({ id }) => ofRun.workersOf(id)) : ofRun.workersOf(queue)),
+      workersOf: (queue) =>
+        fleets.get(queue) ? all(fleets.takersOf(queue)) : withStealers(ofRun.workersOf(queue), all(stealersOf(queue))),
     };
     const isFleet = (id: string) => fleets.get(id) !== undefined;
     const setAside = async (worker: string, reason: string) => {
@@ -74,4 +92,11 @@ export class TaskRoom {
   runChanged(run: Run): void {
     this.desk.runChanged(run);
   }
+}
+
+/** Workers of a run: its primary, if it takes tasks, and stealers. The run ends with its primary. */
+function withStealers([primary]: readonly TaskWorker[], stealers: readonly TaskWorker[]): TaskWorker[] {
+  if (!primary) return [];
+  const within = (one: TaskWorker) => ({ ...one, takesUntil: Math.min(one.takesUntil, primary.takesUntil) });
+  return [primary, ...stealers.map(within)];
 }

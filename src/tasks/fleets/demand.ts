@@ -43,6 +43,11 @@ export class Demand {
     return free;
   }
 
+  /** The worker is without tasks from now on. @param now milliseconds since the epoch */
+  rest(worker: string, now: number): void {
+    this.idle.set(worker, now);
+  }
+
   /** Removes the idle time of a worker that is gone. */
   forget(worker: string): void {
     this.idle.delete(worker);

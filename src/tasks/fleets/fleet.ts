@@ -21,6 +21,8 @@ export interface Fleet {
   max: number;
   /** A worker without work is ended after this time, if more than `min` are left. */
   idle: number;
+  /** The most of its workers that runs borrow as stealers at the same time. */
+  aux: number;
   /** Labels that a node of its workers has. */
   nodes: Readonly<Record<string, string>>;
   /** Priority and labels of its runs. */
@@ -36,7 +38,7 @@ export const fleetStates = ['open', 'closing', 'closed'] as const;
 export type FleetState = (typeof fleetStates)[number];
 
 /** The fields that change. The revision rises by itself. */
-export type FleetChange = Partial<Pick<Fleet, 'state' | 'min' | 'max' | 'idle' | 'nodes' | 'priority' | 'labels' | 'closedAt'>>;
+export type FleetChange = Partial<Pick<Fleet, 'state' | 'min' | 'max' | 'idle' | 'aux' | 'nodes' | 'priority' | 'labels' | 'closedAt'>>;
 
 export interface FleetEvent {
   /** Rises over all fleets. */

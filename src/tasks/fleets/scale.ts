@@ -15,7 +15,7 @@ export interface Scaling {
 export interface Growth {
   /** `minimum`: the fleet has fewer workers than `min`, or one of them ends soon. */
   why: 'minimum' | 'demand';
-  /** `fleet`, or who needs the worker first. */
+  /** `fleet` or `run` for the minimum, else who needs the worker first. */
   by: string;
   /** Waiting tasks that the worker takes first. */
   tasks: number;
@@ -31,7 +31,7 @@ export interface Freed {
 }
 
 export interface Refusal {
-  code: 'most_workers' | 'organisation' | 'budget' | 'no_room' | 'failed_starts' | 'not_queued';
+  code: 'most_workers' | 'organisation' | 'lender' | 'budget' | 'no_room' | 'failed_starts' | 'not_queued';
   /** One sentence. */
   cause: string;
   by: string;
@@ -75,7 +75,10 @@ export function leadOf({ workers, template }: Pick<FleetSnapshot, 'workers' | 't
 }
 
 /** Gives waiting tasks to living workers: the ready ones first, then those that are starting. `waiting`: the rest. */
-function assigned({ now, demand, template }: FleetSnapshot, workers: readonly FleetWorker[]): { bins: Map<string, Bin>; waiting: Need[] } {
+export function assigned(
+  { now, demand, template }: Pick<FleetSnapshot, 'now' | 'demand' | 'template'>,
+  workers: readonly FleetWorker[],
+): { bins: Map<string, Bin>; waiting: Need[] } {
   const inTurn = [...workers].sort((a, b) => Number(a.state === 'starting') - Number(b.state === 'starting'));
   const bins = new Map(inTurn.map((one) => [one.run, binOf(one.free, one.ends === null ? template.life : one.ends - now)]));
   const all = [...bins.values()];
@@ -87,14 +90,14 @@ function assigned({ now, demand, template }: FleetSnapshot, workers: readonly Fl
 }
 
 /** Workers without work beyond `min`: the dearest first, then those that end first. */
-function freed({ now, min, max, idle }: FleetSnapshot, lasting: readonly FleetWorker[], bins: ReadonlyMap<string, Bin>): Freed[] {
+function freed({ now, of, min, max, idle }: FleetSnapshot, lasting: readonly FleetWorker[], bins: ReadonlyMap<string, Bin>): Freed[] {
   const without = lasting
     .filter(({ run, idleSince }) => idleSince !== null && bins.get(run)!.tasks === 0)
     .sort((a, b) => b.price - a.price || (a.ends ?? Infinity) - (b.ends ?? Infinity));
   const free: Freed[] = [];
   for (const { run, idleSince } of without) {
     const left = lasting.length - free.length;
-    if (left > max) free.push({ run, why: 'above_max', cause: `the fleet may have ${max}, and has ${left}` });
+    if (left > max) free.push({ run, why: 'above_max', cause: `the ${of} may have ${max}, and has ${left}` });
     else if (left > min && now - idleSince! >= idle)
       free.push({ run, why: 'idle', cause: `without work for ${(now - idleSince!) / 1000} s` });
   }
@@ -112,15 +115,15 @@ function grown(snapshot: FleetSnapshot, lasting: readonly FleetWorker[], waiting
   const fromMinimum = Math.min(minimum, bounds.pace);
   const tightest = bounds.limits.reduce((one, other) => (other.left < one.left ? other : one));
   const count = Math.min(needed, Math.max(fromMinimum, Math.min(bounds.pace, tightest.left)));
-  const by = waiting[0]?.by ?? 'fleet';
+  const by = waiting[0]?.by ?? snapshot.of;
   const grow = Array.from({ length: count }, (_, index): Growth => {
     const forMinimum = index < minimum;
     const offer = bounds.places[index] ?? null;
-    return { why: forMinimum ? 'minimum' : 'demand', by: forMinimum ? 'fleet' : by, tasks: bins[index]?.tasks ?? 0, offer };
+    return { why: forMinimum ? 'minimum' : 'demand', by: forMinimum ? snapshot.of : by, tasks: bins[index]?.tasks ?? 0, offer };
   });
   const tasks = bins.slice(count).reduce((sum, bin) => sum + bin.tasks, left);
   const refusal = count < needed ? refusalOf(snapshot, bounds, count < minimum ? null : tightest) : left > 0 ? mostWorkers(snapshot) : null;
-  return { grow, refused: refusal && { ...refusal, by: count < minimum ? 'fleet' : by, tasks } };
+  return { grow, refused: refusal && { ...refusal, by: count < minimum ? snapshot.of : by, tasks } };
 }
 
 /** Workers that would be made for waiting tasks, at most so many. `left`: tasks that such a worker could take, and that are in none. */
@@ -145,7 +148,7 @@ interface Bounds {
   /** The cheapest first. */
   places: FleetOffer[];
   /** For tasks alone. */
-  limits: (FleetLimit & { code: Refusal['code'] })[];
+  limits: (Omit<FleetLimit, 'code'> & Pick<Refusal, 'code'>)[];
 }
 
 function boundsOf({ max, offers, limits, budget, starts, settings, now }: FleetSnapshot, lasting: readonly FleetWorker[]): Bounds {
@@ -162,7 +165,7 @@ function boundsOf({ max, offers, limits, budget, starts, settings, now }: FleetS
     limits: [
       { code: 'no_room' as const, left: room, reason: 'no node that accepts the template has room for another worker' },
       { code: 'budget' as const, left: places.length, reason: 'the budget of the organisation has too little left for another worker' },
-      ...limits.map((limit) => ({ code: 'organisation' as const, ...limit })),
+      ...limits,
     ].map((limit) => ({ ...limit, left: Math.max(0, limit.left - unplaced) })),
   };
 }
@@ -181,8 +184,8 @@ function refusalOf(
   return tightest && tightest.left <= pace ? { code: tightest.code, cause: tightest.reason } : null;
 }
 
-function mostWorkers({ max }: FleetSnapshot): Pick<Refusal, 'code' | 'cause'> {
-  return { code: 'most_workers', cause: `the fleet may have ${max} worker${max === 1 ? '' : 's'}` };
+function mostWorkers({ of, max }: FleetSnapshot): Pick<Refusal, 'code' | 'cause'> {
+  return { code: 'most_workers', cause: `the ${of} may have ${max} worker${max === 1 ? '' : 's'}` };
 }
 
 /** One offer for each worker that has room, at most so many a node. */

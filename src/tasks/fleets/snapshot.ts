@@ -11,6 +11,8 @@ export type Rooms = Readonly<Record<string, TaskResources>>;
  */
 export interface FleetSnapshot {
   now: number;
+  /** The owner of the workers. */
+  of: 'fleet' | 'run';
   /** See `Fleet`. */
   min: number;
   max: number;
@@ -24,7 +26,7 @@ export interface FleetSnapshot {
   template: { rooms: Rooms; life: number };
   /** Nodes that accept the template and have its labels, with the number of further workers that fit now. */
   offers: readonly FleetOffer[];
-  /** Limits of the organisation, each as the number of further workers. */
+  /** Limits of the organisation, or of the fleet that lends the workers, each as the number of further workers. */
   limits: readonly FleetLimit[];
   /** The rest of the organisation's budget for this month; `null`: it has none. */
   budget: number | null;
@@ -72,6 +74,7 @@ export interface FleetOffer {
 }
 
 export interface FleetLimit {
+  code: 'organisation' | 'lender';
   left: number;
   /** One sentence. */
   reason: string;

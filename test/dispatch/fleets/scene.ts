@@ -7,7 +7,18 @@ import type { Service } from '../scene.js';
 
 export function fleetRequest(more: Partial<FleetRequest> = {}): FleetRequest {
   return {
-    ...{ organisation: 'team', name: 'crew', spec: smallSpec(), min: 3, max: 3, idle: 60_000, nodes: {}, priority: 500, labels: {} },
+    ...{
+      organisation: 'team',
+      name: 'crew',
+      spec: smallSpec(),
+      min: 3,
+      max: 3,
+      idle: 60_000,
+      aux: 0,
+      nodes: {},
+      priority: 500,
+      labels: {},
+    },
     ...{ secrets: () => null, bodyHash: 'a', by: 'test' },
     ...more,
   };

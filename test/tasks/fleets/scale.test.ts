@@ -11,7 +11,7 @@ const whole: Need = { by: 'task a', container: 'engine', asks: rooms.engine, tim
 
 function snapshot(more: Partial<FleetSnapshot> = {}): FleetSnapshot {
   return {
-    ...{ now, min: 0, max: 4, idle: 60_000, closing: false, workers: [], demand: [], template: { rooms, life: 600_000 } },
+    ...{ now, of: 'fleet', min: 0, max: 4, idle: 60_000, closing: false, workers: [], demand: [], template: { rooms, life: 600_000 } },
     ...{
       offers: [{ node: 'a', perHour: 0, most: 0, room: 10 }],
       limits: [],
@@ -43,7 +43,7 @@ test.each<[string, Partial<FleetSnapshot>, number, string | null]>([
   ['as many as have room', { demand: [{ ...whole, count: 3 }], offers: [{ node: 'a', perHour: 0, most: 0, room: 2 }] }, 2, 'no_room'],
   [
     'as many as the organisation may have',
-    { demand: [{ ...whole, count: 3 }], limits: [{ left: 1, reason: 'one more' }] },
+    { demand: [{ ...whole, count: 3 }], limits: [{ code: 'organisation', left: 1, reason: 'one more' }] },
     1,
     'organisation',
   ],
@@ -134,7 +134,7 @@ test('10,000 random fleets grow as a model that puts one task after the other in
         asks: { cpu: 100 + draw(1000), memory: 50 + draw(500) },
       })),
       offers: Array.from({ length: draw(3) }, (_, index) => ({ node: `n${index}`, perHour: 0, most: 0, room: draw(6) })),
-      limits: Array.from({ length: draw(2) }, () => ({ left: draw(6), reason: 'a limit' })),
+      limits: Array.from({ length: draw(2) }, () => ({ code: 'organisation' as const, left: draw(6), reason: 'a limit' })),
     });
     // Nobody is ended: no worker is idle for long, and none is above the most.
     expect(scale(one).grow.length, `seed ${seed}`).toBe(modelOf(one));

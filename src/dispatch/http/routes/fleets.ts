@@ -50,8 +50,8 @@ export function fleetRoutes({ dispatcher, store, layout, policy, limits, vault }
         const { organisation } = token;
         limits.count(organisation);
         const { shown: spec, sealed: secrets } = vault.split(loadOutside(body.spec, policy.rulesOf(organisation)).spec);
-        const { name, min, max, idle, nodes, labels, priority } = body;
-        const asked = { organisation, name, spec, min, max, idle, nodes, labels, priority, secrets };
+        const { name, min, max, idle, aux = 0, nodes, labels, priority } = body;
+        const asked = { organisation, name, spec, min, max, idle, aux, nodes, labels, priority, secrets };
         const request = { ...asked, by: token.id, bodyHash: vault.digest(JSON.stringify(body)) };
         const { fleet, created } = await fleetCommands.create(request);
         return { status: created ? 201 : 200, body: show(fleet) };
@@ -139,11 +139,12 @@ export function fleetRoutes({ dispatcher, store, layout, policy, limits, vault }
 }
 
 /** Without keys that have no value. */
-function given({ min, max, idle, nodes, labels, priority }: z.infer<typeof fleetChangeDocument>): FleetChange {
+function given({ min, max, idle, aux, nodes, labels, priority }: z.infer<typeof fleetChangeDocument>): FleetChange {
   return {
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),
     ...(idle !== undefined && { idle }),
+    ...(aux !== undefined && { aux }),
     ...(nodes && { nodes }),
     ...(labels && { labels }),
     ...(priority !== undefined && { priority }),

@@ -75,7 +75,9 @@ export function runRoutes(parts: RunParts): Route[] {
         const run = await own(token, params['id']);
         const look = dispatcher.nodes.get(run.node ?? '')?.watch.last ?? null;
         const held = run.state === 'queued' ? dispatcher.placing.heldByBudget(run.id) : null;
-        return { status: 200, body: toRunDetails(run, { attempts: await store.attempts(run.id), held, look }) };
+        const { stealers } = dispatcher;
+        const crew = { stealers: stealers.of(run), missing: stealers.get(run.id)?.refused ?? null };
+        return { status: 200, body: toRunDetails(run, { attempts: await store.attempts(run.id), held, look, ...crew }) };
       },
     }),
     route({

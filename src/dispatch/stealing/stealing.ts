@@ -1,0 +1,264 @@
+import type { Clock } from '../../clock.js';
+import type { Freed, Growth, Refusal, Scaling } from '../../tasks/fleets/scale.js';
+import type { Need } from '../../tasks/fleets/snapshot.js';
+import type { FleetSettings } from '../../tasks/fleets/settings.js';
+import { afterEnd, hasFailed, noStarts } from '../../tasks/fleets/starts.js';
+import { spareOf, steal, stealerIdle, wishOf } from '../../tasks/stealing/steal.js';
+import type { Workers } from '../../tasks/stealing/workers.js';
+import type { Commands } from '../commands.js';
+import { endOf } from '../fleets/end-of.js';
+import type { Fleets, KeptFleet } from '../fleets/fleets.js';
+import { type Picture, pictureOf, type Template } from '../fleets/picture.js';
+import { dollarsOf, grownData, queueWorkers } from '../fleets/queue-workers.js';
+import type { SealFor } from '../fleets/sizing.js';
+import type { Intake } from '../intake.js';
+import type { Limits } from '../limits.js';
+import type { Node } from '../nodes/node.js';
+import type { Offers } from '../nodes/offers.js';
+import { hasSpec, type Run, type WithSpec } from '../run.js';
+import type { Runs } from '../runs.js';
+import type { Store } from '../store/store.js';
+import { runOfWorker } from '../worker-name.js';
+import type { KeptPrimary, Stealers } from './stealers.js';
+
+export interface StealingParts {
+  stealers: Stealers;
+  fleets: Fleets;
+  store: Pick<Store, 'secrets' | 'attempts' | 'fleets'>;
+  runs: Runs;
+  intake: Intake;
+  commands: Pick<Commands, 'cancel'>;
+  nodes: ReadonlyMap<string, Node>;
+  offers: Pick<Offers, 'of'>;
+  limits: Limits;
+  settings: FleetSettings;
+  clock: Clock;
+  /** See `SizingParts`. */
+  asideReason(worker: string): string | null;
+  isTaking(worker: string): boolean;
+  sealFor: SealFor;
+}
+
+/** A run whose primary is ready. */
+type Primary = WithSpec & { workers: Workers; worker: string };
+
+/** Milliseconds after which a worker that could not be freed is looked at again. */
+const tryAgainAfter = 5000;
+
+/** Adds stealers to runs with more tasks than their workers can take, and frees them, in passes. */
+export class Stealing {
+  /** The demand of runs, by the fleet whose workers they wait for. */
+  private readonly wishes = new Map<string, Need[]>();
+
+  constructor(private readonly parts: StealingParts) {}
+
+  /** See `SizingParts`. */
+  wishesFor(fleet: string): readonly Need[] {
+    return this.wishes.get(fleet) ?? [];
+  }
+
+  /** @returns when the next pass is needed without an event; `null`: never */
+  async pass(): Promise<number | null> {
+    const { stealers } = this.parts;
+    for (const run of stealers.takeEnded()) await this.noteEnd(run);
+    for (const run of stealers.strays()) await this.end(run, { why: 'primary_gone', cause: 'the worker of its run has ended' });
+    this.wishes.clear();
+    const times: number[] = [];
+    for (const kept of stealers.all()) {
+      const at = await this.decide(kept);
+      if (at !== null) times.push(at);
+    }
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  private async decide(kept: KeptPrimary): Promise<number | null> {
+    const run = this.parts.runs.get(kept.run);
+    if (!isPrimary(run) || run.workers.max === 1) return null;
+    const scaling = run.workers.aux === null ? await this.fromSpec(kept, run) : await this.fromFleet(kept, run, run.workers.aux);
+    const { clock, stealers, runs } = this.parts;
+    let later = false;
+    for (const one of scaling.free) {
+      const found = runs.get(one.run);
+      if (!found || stealers.freeing.has(one.run)) continue;
+      if (this.parts.isTaking(found.worker ?? '')) later = true;
+      else await this.free(found, one, kept);
+    }
+    await this.refuse(kept, run, scaling.refused);
+    return later ? clock.now() + tryAgainAfter : scaling.nextAt;
+  }
+
+  /** Stealers are further runs of the run's own spec. */
+  private async fromSpec(kept: KeptPrimary, run: Primary): Promise<Scaling> {
+    const { runs, stealers, offers, limits, clock, settings, nodes, sealFor, store } = this.parts;
+    const { id, organisation, spec, priority, labels, worker } = run;
+    const answers = await offers.of(spec);
+    const budget = (await runs.budgetsLeft([organisation])).get(organisation) ?? null;
+    const fleet = templateOf(run, { spec, nodes: {}, state: 'open' });
+    const most = limits.shares[organisation]?.most ?? {};
+    const own = [run, ...stealers.of(run)];
+    const terms = { nodes, answers, most, budget, settings, ...this.reasons() };
+    const snapshot = pictureOf({
+      ...{ now: clock.now(), of: 'run', fleet, own, runs: [...runs.all()], starts: kept.starts, demand: kept.demand },
+      ...terms,
+    });
+    kept.starts = snapshot.starts;
+    const scaling = steal(snapshot, id);
+    if (scaling.grow.length === 0) return scaling;
+    const asked = { organisation, spec, secrets: sealFor(run, await store.secrets(id)), priority, labels, bodyHash: id };
+    const failed = await queueWorkers({ asked, owner: { primary: worker }, event: 'stealer_added' }, scaling.grow, this.parts);
+    return failed ? { ...scaling, refused: failed, nextAt: clock.now() + tryAgainAfter } : scaling;
+  }
+
+  /** Stealers are workers of a fleet, which grows for them by its own rules. */
+  private async fromFleet(kept: KeptPrimary, run: Primary, name: string): Promise<Scaling> {
+    const { fleets, runs, stealers, offers, clock, settings, nodes } = this.parts;
+    const found = fleets.find(run.organisation, name);
+    const lender = found && fleets.withStartsOf(found.id);
+    if (!lender) return { grow: [], free: [], refused: { ...noLender(name), by: 'run', tasks: 0 }, nextAt: null };
+    const { fleet } = lender;
+    const answers = await offers.of(fleet.spec);
+    const ofFleet = fleets.runsOf(fleet.id);
+    const shared = { now: clock.now(), runs: [...runs.all()], nodes, answers, most: {}, budget: null, ...this.reasons() };
+    const before = pictureOf({ ...shared, of: 'fleet', fleet, own: ofFleet, starts: noStarts, demand: lender.demand, settings });
+    const lent = ofFleet.filter(({ primary }) => primary !== null).length;
+    const wished = this.wishesFor(fleet.id).reduce((sum, { count }) => sum + count, 0);
+    const left = Math.max(0, fleet.aux - lent - wished);
+    const reason = `the fleet ${name} lends ${fleet.aux} worker${fleet.aux === 1 ? '' : 's'} at the same time`;
+    const scaling = steal(
+      {
+        ...pictureOf({
+          ...{ ...shared, of: 'run', fleet: templateOf(run, fleet), own: [run, ...stealers.of(run)], starts: noStarts },
+          ...{ demand: kept.demand, settings: { ...settings, starting: Infinity } },
+        }),
+        offers: [{ node: name, perHour: 0, most: 0, room: Infinity }],
+        limits: [{ code: 'lender', left, reason }],
+      },
+      run.id,
+    );
+    const borrowed = await this.borrow(run, kept, lender, { spare: spareOf(before), growths: scaling.grow.slice(0, left) });
+    const missing = Math.min(scaling.grow.length, left) - borrowed;
+    if (missing <= 0) return scaling;
+    this.wishes.set(fleet.id, [...this.wishesFor(fleet.id), wishOf(run.id, missing, before)]);
+    const refusal = lender.refused === null ? null : { ...{ code: 'lender' as const, cause: lender.refused }, by: run.id, tasks: 0 };
+    return { ...scaling, refused: scaling.refused ?? refusal };
+  }
+
+  /** Takes spare workers of a fleet. @returns their number */
+  private async borrow(
+    run: Primary,
+    kept: KeptPrimary,
+    lender: KeptFleet,
+    { spare, growths }: { spare: readonly string[]; growths: readonly Growth[] },
+  ): Promise<number> {
+    const { runs, fleets, store, clock } = this.parts;
+    const left = [...growths];
+    for (const id of spare) {
+      const found = runs.get(id);
+      const growth = left[0];
+      if (!growth) break;
+      if (found?.state !== 'running' || found.worker === null || !this.isFree(found.worker, lender) || fleets.freeing.has(id)) continue;
+      fleets.freeing.add(id);
+      try {
+        const data = { ...grownData(id, growth), node: found.node, usd_per_hour: await dollarsOf(found, store) };
+        await runs.addEvent(run.id, run.attempt, { type: 'stealer_added', data });
+        if (!(await runs.change(runs.get(id) ?? found, { primary: run.worker }, { type: 'lent', data: { to: run.id } }))) continue;
+        kept.demand.rest(found.worker, clock.now());
+        left.shift();
+      } finally {
+        fleets.freeing.delete(id);
+      }
+    }
+    return growths.length - left.length;
+  }
+
+  private isFree(worker: string, { demand }: Pick<KeptFleet, 'demand'>): boolean {
+    return !demand.isBusy(worker) && !this.parts.isTaking(worker);
+  }
+
+  /** A borrowed worker goes back to its fleet, if it can take tasks. Any other is ended. */
+  private async free(found: Run, freed: Freed, { demand }: KeptPrimary): Promise<void> {
+    const { stealers, fleets, runs, clock } = this.parts;
+    const { id, fleet, worker } = found;
+    if (fleet === null || worker === null || freed.why === 'broken' || freed.why === 'removed') return this.end(found, freed);
+    stealers.freeing.add(id);
+    try {
+      await this.addFreed(found, freed);
+      const returned = await runs.change(
+        runs.get(id) ?? found,
+        { primary: null },
+        { type: 'returned', data: { from: runOfPrimary(found)?.run ?? null } },
+      );
+      if (!returned) return;
+      demand.forget(worker);
+      fleets.withStartsOf(fleet)?.demand.rest(worker, clock.now());
+    } finally {
+      stealers.freeing.delete(id);
+    }
+  }
+
+  /** The event is stored first: a process that dies between the two decides again. */
+  private async end(found: Run, freed: { why: string; cause: string }): Promise<void> {
+    const { stealers, commands } = this.parts;
+    stealers.freeing.add(found.id);
+    try {
+      await this.addFreed(found, freed);
+      await commands.cancel(found.id, freed.cause);
+    } catch (error) {
+      stealers.freeing.delete(found.id);
+      throw error;
+    }
+  }
+
+  private async addFreed(found: Run, { why, cause }: { why: string; cause: string }): Promise<void> {
+    const { runs, store } = this.parts;
+    const primary = runOfPrimary(found);
+    // The store may have removed a run that has ended long ago.
+    if (!primary || !(await runs.find(primary.run))) return;
+    const data = { run: found.id, worker: found.worker, why, cause, usd_per_hour: await dollarsOf(found, store) };
+    await runs.addEvent(primary.run, primary.attempt, { type: 'stealer_freed', data });
+  }
+
+  /** A refusal is an event once, until it has another cause. */
+  private async refuse(kept: KeptPrimary, { id, attempt }: Run, refusal: Refusal | null): Promise<void> {
+    if (refusal && refusal.cause !== kept.refused)
+      await this.parts.runs.addEvent(id, attempt, { type: 'stealers_refused', data: { ...refusal } });
+    kept.refused = refusal?.cause ?? null;
+  }
+
+  private async noteEnd(run: Run): Promise<void> {
+    const { stealers, runs } = this.parts;
+    const of = runOfPrimary(run);
+    const kept = stealers.get(of?.run ?? '');
+    if (!kept || !of || runs.get(of.run)?.worker !== run.primary) return;
+    if (run.worker !== null) kept.demand.forget(run.worker);
+    // The starts of a fleet's workers are counted by the fleet.
+    if (run.fleet !== null) return;
+    const end = await endOf(run, this.parts);
+    kept.starts = afterEnd(kept.starts, end);
+    if (!hasFailed(end)) return;
+    const data = { run: run.id, cause: end.cause, failures: kept.starts.failures };
+    await runs.addEvent(of.run, of.attempt, { type: 'stealer_failed', data });
+  }
+
+  private reasons(): Pick<Picture, 'asideReason'> {
+    return { asideReason: (worker) => this.parts.asideReason(worker) };
+  }
+}
+
+function isPrimary(run: Run | undefined): run is Primary {
+  return run?.state === 'running' && run.workers !== null && run.worker !== null && hasSpec(run);
+}
+
+/** The workers of a run, of its own spec or of a fleet's. */
+function templateOf({ id, organisation, workers: { min, max } }: Primary, from: Pick<Template, 'spec' | 'nodes' | 'state'>): Template {
+  const { spec, nodes, state } = from;
+  return { id, organisation, min, max, idle: stealerIdle, spec, nodes, state };
+}
+
+function runOfPrimary({ primary }: Run): { run: string; attempt: number } | null {
+  return primary === null ? null : runOfWorker(primary);
+}
+
+function noLender(name: string): Pick<Refusal, 'code' | 'cause'> {
+  return { code: 'lender', cause: `the organisation has no fleet ${name} any more` };
+}
