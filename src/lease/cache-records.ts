@@ -1,4 +1,4 @@
-import type { Cache, CacheRecord, Caches } from '../backends/ports/caches.js';
+import type { Cache, CacheRecord, Caches, RecordKey } from '../backends/ports/caches.js';
 import { nextRecord, topOf } from './cache-state.js';
 
 /** Returns a cache by its name, without records where the node has none. */
@@ -10,18 +10,20 @@ export async function findCache(caches: Pick<Caches, 'list'>, name: string, sign
  * Writes the next record of a cache, then removes the earlier ones. Only one of several processes that saw the same records succeeds.
  *
  * @param seen the cache as it was when the record was decided
+ * @returns the written record; `null` where another process was first
  */
-export async function writeNext(caches: Caches, seen: Cache, record: CacheRecord): Promise<boolean> {
-  if (!(await caches.write(record))) return false;
+export async function writeNext(caches: Caches, seen: Cache, record: CacheRecord): Promise<RecordKey | null> {
+  const written = await caches.write(record);
+  if (!written) return null;
   const now = await findCache(caches, seen.name);
-  const known = new Set([record, ...seen.records].map(({ number }) => number));
-  // After a pause, this process may write a number that others have passed meanwhile.
-  if (now.records.some(({ number }) => !known.has(number))) {
-    await caches.removeRecord(record);
-    return false;
+  const known = new Set([written, ...seen.records].map(({ id }) => id));
+  // After a pause, this process may write a number that others have passed meanwhile, or one of a cache that was made again.
+  if (now.records.some(({ id }) => !known.has(id))) {
+    await caches.removeRecord(written);
+    return null;
   }
   for (const old of seen.records) await caches.removeRecord(old);
-  return true;
+  return written;
 }
 
 /** Removes the records that a process left when it was killed after it wrote a higher one. */
@@ -37,8 +39,8 @@ export async function removeSuperseded(caches: Caches, cache: Cache): Promise<vo
  */
 export async function removeCache(caches: Caches, seen: Cache, now: number): Promise<boolean> {
   const usedAt = topOf(seen)?.usedAt ?? now;
-  const removal = nextRecord(seen, { holder: null, removal: true, usedAt });
-  if (!(await writeNext(caches, seen, removal))) return false;
+  const removal = await writeNext(caches, seen, nextRecord(seen, { holder: null, removal: true, usedAt }));
+  if (!removal) return false;
   if (await caches.empty(seen.name)) {
     await caches.removeRecord(removal);
     return true;

@@ -1,4 +1,4 @@
-import type { Cache, CacheRecord } from '../backends/ports/caches.js';
+import type { Cache, CacheRecord, WrittenRecord } from '../backends/ports/caches.js';
 import type { OwnedObject } from '../backends/ports/owned-object.js';
 
 /** Decisions about caches. Pure. Times in milliseconds since the epoch, by the node's clock. */
@@ -10,8 +10,8 @@ export const removalOverdue = 60_000;
 export type CacheReason = 'expired' | 'outgrown' | 'lost' | 'interrupted';
 
 /** The record that counts; `null`: the cache has none. */
-export function topOf({ records }: Cache): Cache['records'][number] | null {
-  return records.reduce<Cache['records'][number] | null>((top, one) => (top && top.number > one.number ? top : one), null);
+export function topOf({ records }: Cache): WrittenRecord | null {
+  return records.reduce<WrittenRecord | null>((top, one) => (top && top.number > one.number ? top : one), null);
 }
 
 /** The next record of a cache. */
@@ -29,7 +29,7 @@ export function isUsed(cache: string, worker: string, objects: readonly OwnedObj
   return objects.some((object) => object.worker === worker && object.cache === cache);
 }
 
-export function isBeingRemoved(record: Cache['records'][number] | null, now: number): boolean {
+export function isBeingRemoved(record: WrittenRecord | null, now: number): boolean {
   return record !== null && record.removal && now < record.createdAt + removalOverdue;
 }
 

@@ -73,6 +73,20 @@ describe.skipIf(!dockerAvailable())('a cache on real Docker', () => {
     expect(stdout).toBe('0:0:1777\n1234:1235:644\n');
   });
 
+  test('keeps a record whose number a removed record had', async () => {
+    const name = uniqueName('c');
+    afterTest(() => removeCacheVolumes(name));
+    const caches = openDocker().caches!;
+    const record = { cache: name, number: 1, holder: null, removal: false, usedAt: Date.now(), keep: 60, sizeMB: 1 };
+    const first = await caches.write(record);
+    await caches.removeRecord(first!);
+    expect(await volumesOfCache(name)).toEqual([]);
+    const second = await caches.write({ ...record, holder: 'w' });
+    await caches.removeRecord(first!);
+    const found = (await caches.list()).find((cache) => cache.name === name);
+    expect(found?.records).toMatchObject([{ number: 1, holder: 'w', id: second!.id }]);
+  });
+
   test('does not count in the storage of its container', async () => {
     const one = await worker(cached({ size: 30 }, { storage: 4 }));
     await one.apply();

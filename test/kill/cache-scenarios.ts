@@ -1,6 +1,6 @@
 import { topOf } from '../../src/lease/cache-state.js';
 import { openDocker } from '../backends/docker/support.js';
-import { api, type DockerObject, ownedObjects, removeOwned } from '../support/docker.js';
+import { type DockerObject, must, ownedObjects, removeOwned } from '../support/docker.js';
 import { makeWorker } from './make-worker.js';
 import type { Scenario } from './run-points.js';
 import { command } from './scenarios.js';
@@ -21,13 +21,14 @@ async function seed(worker: string, holder: string | null): Promise<void> {
   await removeCache(worker);
   const name = cacheOf(worker);
   const labels = { 'dev.mayfly.cache': name, [seeded]: 'true' };
-  const volume = (Name: string, Labels: Record<string, string>) => api('POST', '/volumes/create', { Name, Labels });
+  const volume = (Name: string, Labels: Record<string, string>) => must('POST', '/volumes/create', { Name, Labels });
   await volume(`mayfly_cache.${name}`, labels);
   if (holder !== null) {
     const terms = { 'dev.mayfly.lifetime': String(day), 'dev.mayfly.max_lifetime': String(day) };
     await volume(`mayfly-${holder}_cache.${name}`, { 'dev.mayfly.worker': holder, 'dev.mayfly.cache': name, ...terms });
   }
-  await caches!.write({ cache: name, number: 1, holder, removal: false, usedAt: Date.now(), keep: 7 * day, sizeMB: 100 });
+  const record = { cache: name, number: 1, holder, removal: false, usedAt: Date.now(), keep: 7 * day, sizeMB: 100 };
+  if (!(await caches!.write(record))) throw new Error(`${name} has a record before its first`);
 }
 
 /** Removes what a lane has of a cache. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ownedObjects } from '../support/docker.js';
 import { startDockerProxy } from '../support/docker-proxy.js';
 import { type CliResult, type Machine, machine, runCli } from '../support/run-cli.js';
-import { inLane, type Stage } from './stage.js';
+import { inLane, type Stage, timeoutMs } from './stage.js';
 import { pastDeadline } from './worker-file.js';
 
 /** The one command after a kill; `elsewhere` with nothing but the daemon to go by: HOME and state directory are gone. */
@@ -22,17 +22,14 @@ export async function parts(worker: string): Promise<string[]> {
 }
 
 /** Finishes what was begun: says that it was, and makes nothing twice. @returns what is wrong */
-export async function applyAgain({ worker, machine, spec }: Stage, interrupted: boolean): Promise<string[]> {
-  const { code, stdout, stderr } = await runCli(['apply', spec, '--auto-approve'], { machine, timeoutMs });
+export async function applyAgain({ worker, cli, spec }: Stage, interrupted: boolean): Promise<string[]> {
+  const { code, stdout, stderr } = await (await cli('apply', spec, '--auto-approve')).done;
   if (code !== 0) return [`apply again exited with ${code}: ${stdout}${stderr}`];
   const made = await parts(worker);
   const wrong = made.join() === whole.join() ? [] : [`apply again made ${made.join(', ')}`];
   if (interrupted && !stderr.includes('an earlier apply was interrupted at: ')) wrong.push(`apply again did not say so: ${stderr}`);
   return wrong;
 }
-
-/** For a machine that is busy with other things; nothing waits for it. */
-const timeoutMs = 180_000;
 
 /**
  * Runs it once in a fresh process: `destroy` on the daemon's own socket; `gc` after the deadline by the clock that the daemon has

@@ -1,4 +1,4 @@
-import type { Cache, CacheRecord, Caches, CacheUse } from '../../src/backends/ports/caches.js';
+import type { Cache, Caches, CacheUse, RecordKey, WrittenRecord } from '../../src/backends/ports/caches.js';
 import { cacheIn, parseRecord, recordLabels, useLabels } from '../../src/backends/shared/cache-labels.js';
 import { labelKeys } from '../../src/labels.js';
 import type { Connection } from './connection.js';
@@ -6,7 +6,7 @@ import { cacheType, cacheUseName, recordType, useType } from './names.js';
 import type { MemoryNode } from './node.js';
 import type { MemoryObject } from './object.js';
 
-const recordName = ({ cache, number }: CacheRecord) => `cache/${cache}/${number}`;
+const recordName = ({ cache, number }: Pick<RecordKey, 'cache' | 'number'>) => `cache/${cache}/${number}`;
 const filesName = (cache: string) => `cache/${cache}`;
 
 /** Caches as objects: the files of a cache are the `usedMB` of one, and each record is another. */
@@ -22,11 +22,14 @@ export function cachesOn(connection: Connection): Caches {
     list: (signal) => connection.call('list', 'caches', (node) => cachesAmong(node.list()), signal),
     write: (record) =>
       connection.call('create', recordName(record), (node) => {
-        if (node.find(recordName(record))) return false;
-        node.create(recordType, recordName(record), recordLabels(record));
-        return true;
+        if (node.find(recordName(record))) return null;
+        const { id } = node.create(recordType, recordName(record), recordLabels(record));
+        return { cache: record.cache, number: record.number, id };
       }),
-    removeRecord: async (record) => void (await remove(recordName(record))),
+    removeRecord: (record) =>
+      connection.call('delete', recordName(record), (node) => {
+        if (node.find(recordName(record))?.id === record.id) node.delete(record.id);
+      }),
     make: (cache) =>
       connection.call('create', filesName(cache), (node) => {
         if (!node.find(filesName(cache))) node.create(cacheType, filesName(cache), { [labelKeys.cache]: cache });
@@ -59,13 +62,13 @@ function isMounted(node: MemoryNode, { name }: MemoryObject): boolean {
 }
 
 function cachesAmong(objects: readonly MemoryObject[]): Cache[] {
-  const found = new Map<string, Cache['records'][number][]>();
-  for (const { type, name, labels, createdAt } of objects) {
+  const found = new Map<string, WrittenRecord[]>();
+  for (const { id, type, name, labels, createdAt } of objects) {
     const cache = cacheIn(labels);
     if (cache === null || (type !== cacheType && type !== recordType)) continue;
     const records = found.get(cache) ?? [];
     const record = type === recordType ? parseRecord(labels, Number(name.split('/').at(-1))) : null;
-    found.set(cache, record ? [...records, { ...record, createdAt }] : records);
+    found.set(cache, record ? [...records, { ...record, id, createdAt }] : records);
   }
   return [...found].map(([name, records]) => ({ name, records }));
 }

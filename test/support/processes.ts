@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './run-cli.js';
 import { until } from './poll.js';
@@ -30,9 +30,15 @@ export async function kill(pid: number): Promise<void> {
   await until(`process ${pid} is gone`, () => !isAlive(pid), { everyMs: 2 });
 }
 
-export async function killKeeper(machine: Machine): Promise<void> {
-  const pid = keeperOf(machine);
-  if (pid !== null) await kill(pid);
+/** Kills a machine's keeper, and those that are only starting or wait for its lock: the next of them would take its place. */
+export async function killKeeper(machine: Pick<Machine, 'stateDir'>): Promise<void> {
+  for (let found = keepersOf(machine); found.length > 0; found = keepersOf(machine)) await Promise.all(found.map(kill));
+}
+
+function keepersOf({ stateDir }: Pick<Machine, 'stateDir'>): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const isOwn = (pid: number) => isKeeper(pid) && read(`/proc/${pid}/environ`).split('\0').includes(`MAYFLY_STATE_DIR=${stateDir}`);
+  return pids.map(Number).filter((pid) => isAlive(pid) && isOwn(pid));
 }
 
 function read(path: string): string {

@@ -1,11 +1,12 @@
-import type { Cache, CacheRecord } from '../ports/caches.js';
+import type { Cache, WrittenRecord } from '../ports/caches.js';
+import { labelKeys } from '../../labels.js';
 import { cacheIn, parseRecord } from '../shared/cache-labels.js';
 import type { VolumeInspect } from './api-types.js';
 import { cacheVolume, recordNumber } from './names.js';
 
 /** Caches among volumes. A volume whose labels do not parse, or whose name is not the one made of them, is not ours. */
 export function cachesAmong(volumes: readonly VolumeInspect[]): Cache[] {
-  const found = new Map<string, Cache['records'][number][]>();
+  const found = new Map<string, WrittenRecord[]>();
   for (const volume of volumes) {
     const cache = cacheIn(volume.Labels);
     if (cache === null) continue;
@@ -17,11 +18,11 @@ export function cachesAmong(volumes: readonly VolumeInspect[]): Cache[] {
 }
 
 /** The record that a volume is; `null`: it is none of ours. */
-export function recordOf({ Name, Labels, CreatedAt }: VolumeInspect): (CacheRecord & { createdAt: number }) | null {
+export function recordOf({ Name, Labels, CreatedAt }: VolumeInspect): WrittenRecord | null {
   const cache = cacheIn(Labels);
   const number = cache === null ? null : recordNumber(cache, Name);
   const record = number === null ? null : parseRecord(Labels, number);
-  return record && { ...record, createdAt: Date.parse(CreatedAt) };
+  return record && { ...record, id: Labels?.[labelKeys.cacheWriter] ?? CreatedAt, createdAt: Date.parse(CreatedAt) };
 }
 
 /** Whether a volume has the files of a cache. */

@@ -42,11 +42,11 @@ export function cachesOn(http: HttpClient, clock: Clock): Caches {
       const writer = randomUUID();
       // The daemon returns an existing volume unchanged, with its own labels.
       const made = await create(recordName(record.cache, record.number), { ...recordLabels(record), [labelKeys.cacheWriter]: writer });
-      return made.Labels?.[labelKeys.cacheWriter] === writer;
+      return made.Labels?.[labelKeys.cacheWriter] === writer ? { cache: record.cache, number: record.number, id: writer } : null;
     },
-    async removeRecord({ cache, number }) {
+    async removeRecord({ cache, number, id }) {
       const found = await inspectVolume(http, recordName(cache, number));
-      if (found && recordOf(found)) await remove(found.Name);
+      if (found && recordOf(found)?.id === id) await remove(found.Name);
     },
     async make(cache) {
       const made = await create(cacheVolume(cache), { [labelKeys.cache]: cache });

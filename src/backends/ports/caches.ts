@@ -19,11 +19,20 @@ export interface CacheRecord {
   sizeMB: number;
 }
 
+/** A record as the node has it. `createdAt`: milliseconds since the epoch, by the node's clock. */
+export interface WrittenRecord extends CacheRecord {
+  /** Differs from every other record's, also of this number: a cache that is removed and made again starts with number 1. */
+  id: string;
+  createdAt: number;
+}
+
+export type RecordKey = Pick<WrittenRecord, 'cache' | 'number' | 'id'>;
+
 /** A cache of a node, found by labels. It belongs to no worker. */
 export interface Cache {
   name: string;
   /** In the order of their numbers. Empty: the files have lost their records. */
-  records: readonly (CacheRecord & { createdAt: number })[];
+  records: readonly WrittenRecord[];
 }
 
 /** The terms of a worker, for objects that end with it. */
@@ -46,9 +55,10 @@ export interface CacheUse {
 /** Caches of a node: files that outlive workers. The decisions are made in `lease/`. */
 export interface Caches {
   list(signal?: AbortSignal): Promise<Cache[]>;
-  /** Writes a record. @returns `false` where the cache has a record of this number */
-  write(record: CacheRecord): Promise<boolean>;
-  removeRecord(record: CacheRecord): Promise<void>;
+  /** Writes a record. @returns `null` where the cache has a record of this number */
+  write(record: CacheRecord): Promise<RecordKey | null>;
+  /** Removes this record. Another one that has its number by now stays. */
+  removeRecord(record: RecordKey): Promise<void>;
   /** Makes an empty place for the cache's files, unless it exists. @throws MayflyError `foreign_object` */
   make(cache: string): Promise<void>;
   /** Removes the cache's files. @returns `false` where a container has them mounted */
