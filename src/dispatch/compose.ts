@@ -29,6 +29,7 @@ import { resultsRoutes } from './http/routes/results.js';
 import { runRoutes } from './http/routes/runs.js';
 import { taskOutputRoute } from './http/tasks/output-route.js';
 import { taskRoutes } from './http/tasks/routes.js';
+import { transferRoutes } from './http/transfers/routes.js';
 import { tokenRoutes } from './http/routes/tokens.js';
 import { eventRoutes } from './http/streams/event-routes.js';
 import { logRoutes } from './http/streams/log-routes.js';
@@ -138,6 +139,7 @@ export function composeService(parts: ComposeParts): {
     ...nodeRoutes({ dispatcher, store, margin: settings.fenceMargin, installation: installation.id }),
     ...execRoutes,
     ...fileRoutes({ runs: dispatcher.runs, runtime, streams }),
+    ...transferRoutes({ runs: dispatcher.runs, transfers: dispatcher.transfers, streams, clock, log }),
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...taskRoutes({ dispatcher, store, vault, functionTasks, limits, clock }),

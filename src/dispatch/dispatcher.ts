@@ -44,6 +44,7 @@ import type { Parts } from './steps/step.js';
 import type { Store } from './store/store.js';
 import type { TaskInput } from './tasks/deliver.js';
 import { TaskRoom } from './tasks/room.js';
+import { Transfers } from './transfers/transfers.js';
 
 export interface DispatcherOptions {
   runtime: Runtime;
@@ -83,6 +84,7 @@ export class Dispatcher {
   readonly exports: Exports;
   readonly imports: Imports;
   readonly tasks: TaskRoom;
+  readonly transfers: Transfers;
   readonly resultsDecisions: ResultsDecisions;
   readonly publishing: Publishing;
   readonly placing: Placing;
@@ -155,6 +157,7 @@ export class Dispatcher {
     const progress: Parts['progress'] = ({ id: run, attempt, node }, event) => {
       if (event.type === 'warning') log.warn({ run, attempt, node }, event.message);
     };
+    this.transfers = new Transfers({ runs, runtime });
     this.tasks = new TaskRoom({
       ...{ runtime, runs, nodes, installation: id, log, store: store.tasks, most: settings.mostWaiting, stop: this.stop.signal },
       fleets: { get: (id) => this.fleets.get(id), takersOf: (id) => this.fleets.takersOf(id), wake: () => this.sizing.wake() },

@@ -80,12 +80,12 @@ export async function copyFromStream(files: ContainerFiles, stream: Readable, di
 const refused = ['a block device', danglingLink];
 
 /** Whether a path names a directory's content, as with `cp`: it ends in `/.`. */
-function contentOf(path: string): boolean {
+export function contentOf(path: string): boolean {
   return path === '.' || path.endsWith('/.');
 }
 
 /** The directory to unpack in, and the source's name there. */
-async function target(
+export async function target(
   { basename, dirname }: Pick<typeof posix, 'basename' | 'dirname'>,
   destination: string,
   source: { directory: boolean; name: string },
@@ -118,7 +118,7 @@ async function localStat(path: string): Promise<Found | null> {
   }
 }
 
-function absent(path: string): MayflyError {
+export function absent(path: string): MayflyError {
   return new MayflyError('copy_failed', {
     place: { path },
     cause: 'does not exist',

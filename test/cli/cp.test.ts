@@ -105,6 +105,12 @@ describe.for(Object.entries(daemons))('cp, on %s', ([kind, open]) => {
     expect(await describeTree(local('tar'))).toEqual(await describeTree(local('src')));
   });
 
+  test('from one container to another', async () => {
+    expect(await one.cli(['cp', there('/work/src'), `${one.name}:/from-box`])).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    await one.must(['cp', `${one.name}:/from-box`, 'out4']);
+    expect(await describeTree(local('out4'))).toEqual(await describeTree(local('src')));
+  });
+
   const mistakes: Record<string, { args: () => string[]; says: RegExp }> = {
     'a local file that is not there': {
       args: () => ['no-such', there('/work')],
@@ -117,9 +123,13 @@ describe.for(Object.entries(daemons))('cp, on %s', ([kind, open]) => {
     'a tar into a file': { args: () => ['-', there('/work/run.sh')], says: /^Error: \/work\/run\.sh: is no directory/ },
     'no tar': { args: () => ['-', there('/work')], says: /^Error: / },
     'two local places': { args: () => ['src', 'dst'], says: /^Error: neither place is in a worker\n {2}→ one of them must be WORKER:PATH/ },
-    'two places in workers': {
+    'two places in one container': {
       args: () => [there('/a'), there('/b')],
-      says: /^Error: both places are in workers\n {2}→ use a tar stream/,
+      says: /^Error: both places are in the same container\n {2}→ copy inside of it: mayfly exec \S+ box -- cp -a \/a \/b/,
+    },
+    'from a path of another container that is not there': {
+      args: () => [`${one.name}:/none`, there('/work')],
+      says: /^Error: \S+:engine:\/none: does not exist/,
     },
     'no such container': { args: () => ['src', `${one.name}:nobody:/work`], says: /no container "?nobody/ },
     'no such worker': { args: () => ['src', 'nobody:/work'], says: /^Error: nobody: no worker named nobody is running/ },

@@ -414,6 +414,44 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
         await expect(files.write('/', Readable.from([Buffer.alloc(4096, 'no tar')]), never)).rejects.toMatchObject({ name: 'MayflyError' });
         await expect(files.read('/tree/nothing', never).then((tar) => unpackTree(tar, back, null, never))).rejects.toThrow();
       });
+
+      test('staged files get their place together, join what is there, and leave nothing behind', async () => {
+        await subject.make(worker, variables);
+        const files = await backend.sessions!.files(worker, 'build');
+        const [there, back] = [await tempDir('there'), await tempDir('back')];
+        await mkdir(join(there, "a 'b", '.hidden'), { recursive: true });
+        await writeFile(join(there, "a 'b", 'file'), 'one', { mode: 0o755 });
+        await symlink('file', join(there, "a 'b", '.link'));
+        await files.write('/', await packTree(there, 'tree'), never);
+        await writeFile(join(there, "a 'b", 'file'), 'two');
+        await writeFile(join(there, "a 'b", 'new'), '');
+        const stage = async () => {
+          const staging = await files.stage('/tree', never);
+          await staging.write(await packTree(there, 'other'), never);
+          return staging;
+        };
+        const staging = await stage();
+        await unpackTree(await staging.read('other', never), back, 'staged', never);
+        await expect(staging.place('other', "/tree/a 'b/file", never)).rejects.toMatchObject({
+          code: 'copy_failed',
+          message: expect.stringMatching(/is a file, which a copy would replace$/) as string,
+        });
+        await staging.place('other', '/tree', never);
+        await staging.remove();
+        await unpackTree(await files.read('/tree', never), back, 'placed', never);
+        expect(await describeTree(join(back, 'staged'))).toEqual(await describeTree(there));
+        expect(await describeTree(join(back, 'placed'))).toEqual(await describeTree(there));
+
+        await rm(join(there, "a 'b", '.link'));
+        await writeFile(join(there, "a 'b", '.link'), 'a file now');
+        const over = await stage();
+        await over.place("other/a 'b/.hidden", '/tree/moved', never);
+        await expect(over.place('other', '/tree', never)).rejects.toMatchObject({
+          message: expect.stringMatching(/is a link, which a copy would replace$/) as string,
+        });
+        await over.remove();
+        expect(await files.stat('/tree/moved', never)).toEqual({ path: '/tree/moved', directory: true });
+      });
     });
 
     test('tells its clock from ours in milliseconds', async () => {

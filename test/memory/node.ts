@@ -4,6 +4,7 @@ import { type Labels, labelKeys } from '../../src/labels.js';
 import type { Attributes } from '../../src/plan/resource-schema.js';
 import type { EndedLog } from '../../src/state/ended-logs.js';
 import type { HistoryEntry } from '../../src/state/history-entry.js';
+import type { FileFaults } from './file-faults.js';
 import { containerType, objectName, volumeType } from './names.js';
 import { type MemoryObject, newRun, type Run } from './object.js';
 import { type Programs, programOf } from './programs.js';
@@ -41,6 +42,8 @@ export class MemoryNode extends EventEmitter {
   /** Objects of a type that it takes. */
   readonly limits = new Map<string, number>();
   readonly missingImages = new Set<string>();
+  /** Faults of the files of containers, by `WORKER/CONTAINER`. */
+  readonly fileFaults = new Map<string, FileFaults>();
   /** Sockets of engines that are served now, by their places. */
   readonly sockets = new Set<string>();
   /** Places with files of a socket, served or not. */

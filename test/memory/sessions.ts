@@ -16,7 +16,11 @@ export type Container = MemoryObject & { run: Run };
 export function sessionsOn(connection: Connection, backend: string): Sessions {
   return {
     exec: async (worker, container, options) => execIn(connection, await find(connection, backend, worker, container), options),
-    files: async (worker, container) => filesOf((await find(connection, backend, worker, container)).id),
+    async files(worker, container) {
+      const { id, name } = await find(connection, backend, worker, container);
+      const files = filesOf(id);
+      return connection.node.fileFaults.get(name)?.on(files) ?? files;
+    },
     detached: detachedOn(connection, backend),
     async fresh(worker, container) {
       const { configuration, labels } = await find(connection, backend, worker, container);

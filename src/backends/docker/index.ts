@@ -36,6 +36,7 @@ import { ownedFiles } from './resources/owned-files.js';
 import { containerDriver } from './resources/container.js';
 import { volumeDriver } from './resources/volume.js';
 import { used } from './sizes.js';
+import { containerStaging } from './staging.js';
 import { engineVariablesIn } from '../../spec/engine-variables.js';
 
 export { defaultExecRoot } from './exec-place.js';
@@ -139,8 +140,14 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
         return execIn(http, found.Id, options, clock);
       },
       async files(worker, container) {
-        const { Id, Config } = await find(worker, container);
-        return containerFiles(http, Id, Config);
+        const found = await find(worker, container);
+        return {
+          ...containerFiles(http, found.Id, found.Config),
+          async stage(directory, signal) {
+            assertRuns(worker, container, found);
+            return containerStaging(http, found.Id, directory, signal);
+          },
+        };
       },
       detached: detachedBy(async (worker, container) => {
         const found = await find(worker, container);

@@ -68,7 +68,7 @@ export interface Sessions {
    */
   exec(worker: string, container: string, options: ExecOptions): Promise<number>;
   /** @throws MayflyError `container_unknown` */
-  files(worker: string, container: string): Promise<ContainerFiles>;
+  files(worker: string, container: string): Promise<WorkerFiles>;
   /**
    * Makes a fresh container of a stopped one: with its image, settings and volumes, without its own files and without a network. It is an
    * object of the worker, so it ends with the worker if this process is killed. `null`: `capabilities.fresh` has the reason.
@@ -102,4 +102,33 @@ export interface ContainerFiles {
   read(path: string, signal: AbortSignal): Promise<Readable>;
   /** Unpacks a tar into an existing directory. @throws MayflyError `copy_failed` where it would replace a special file */
   write(directory: string, tar: Readable, signal: AbortSignal): Promise<void>;
+}
+
+/** The files of a container, which files of another worker can come into. */
+export interface WorkerFiles extends ContainerFiles {
+  /**
+   * Makes an empty directory in an existing one of the container.
+   *
+   * @throws MayflyError `not_ready` where the container does not run, `not_possible` where its image lacks the programs for it
+   */
+  stage(directory: string, signal: AbortSignal): Promise<Staging>;
+}
+
+/** A directory in a container, for files that get their place when all of them have arrived. */
+export interface Staging {
+  /** Its path in the container. */
+  path: string;
+  /** Unpacks a tar into it. */
+  write(tar: Readable, signal: AbortSignal): Promise<void>;
+  /** Returns a tar as `ContainerFiles.read` does. `path`: in it. */
+  read(path: string, signal: AbortSignal): Promise<Readable>;
+  /**
+   * Moves a file or a tree in it to a path of the container. A file replaces a file at once, and a tree that is new is there at once. A
+   * directory joins an existing one, entry by entry.
+   *
+   * @throws MayflyError `copy_failed` where a file of another kind is in the way
+   */
+  place(path: string, to: string, signal: AbortSignal): Promise<void>;
+  /** Removes it, with its content. */
+  remove(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { basename, posix } from 'node:path';
 import { MayflyError } from '../../errors.js';
-import type { ContainerFiles } from '../ports/sessions.js';
+import type { WorkerFiles } from '../ports/sessions.js';
 import { danglingLink } from '../shared/special-files.js';
+import { localStaging } from '../shared/local-staging.js';
 import { packTree } from '../shared/pack.js';
 import { unpackTree } from '../shared/unpack.js';
 import type { Host } from './host.js';
@@ -12,7 +13,7 @@ import { folders, type ObjectRecord, parseId } from './record.js';
  * A process's files. `/` and relative paths begin at its own directory, in which its volumes are linked at their mount points. Paths that lead
  * out of the worker's directories are refused.
  */
-export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
+export function processFiles(host: Host, record: ObjectRecord): WorkerFiles {
   const start = record.configuration['working_dir'];
   const home = `${objectPath(host, record.id)}/${folders.home}`;
   const within = (path: string): string => {
@@ -41,6 +42,7 @@ export function processFiles(host: Host, record: ObjectRecord): ContainerFiles {
       return packTree(real, posix.normalize(`/${path}`) === '/' ? '.' : basename(posix.normalize(path)));
     },
     write: (directory, tar, signal) => unpackTree(tar, within(directory), null, signal),
+    stage: (directory) => localStaging(within, directory),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Cancel, Sessions } from '../../backends/ports/sessions.js';
+import type { Cancel } from '../../backends/ports/sessions.js';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import type { Emit } from '../../events.js';
@@ -78,7 +78,7 @@ async function commandIn(client: ServiceClient, connection: Connection, id: stri
   // By this machine's clock, which may differ from the service's.
   const ends = clock.now() + spec.max_duration * 1000;
   const filesOf = (container: string) => filesInRun(connection, id, container);
-  const sessions: Pick<Sessions, 'files'> = { files: (_worker, container) => filesOf(container) };
+  const sessions = { files: (_worker: string, container: string) => filesOf(container) };
   await makeCopies(copies, { sessions, worker: spec.name, env, clock, emit, signal: cancel.stop });
   const within = collectGrace(spec);
   const limits = artifacts.length > 0 ? expiry(ends, within, clock) : null;

@@ -1,5 +1,5 @@
 import { basename, posix } from 'node:path';
-import type { ContainerFiles, Sessions } from '../../backends/ports/sessions.js';
+import type { ContainerFiles } from '../../backends/ports/sessions.js';
 import { type Owner, packEntries } from '../../backends/shared/pack.js';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
@@ -10,7 +10,7 @@ import { copyError } from './copy-error.js';
 import { localFiles } from './local-files.js';
 
 interface Context {
-  sessions: Pick<Sessions, 'files'>;
+  sessions: { files(worker: string, container: string): Promise<ContainerFiles> };
   worker: string;
   env: Record<string, string | undefined>;
   clock: Clock;

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cancelOn } from '../../../src/backends/shared/cancel.js';
 import { dockerAvailable, images } from '../../support/docker.js';
@@ -14,11 +16,13 @@ import { backendSubject, driverSubject } from './subjects.js';
 /** What `sh -c` would have written: the fake runs nothing, so that a container's own output is told to it. */
 const counted = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`);
 
-/** Commands of an exec run on this machine, in their environment. */
-function onExec({ container, command, env: own, stdin }: Parameters<FakeState['options']['onExec']>[0]): Promise<ExecResult> {
+/** Commands of an exec run on this machine, in their environment. Paths of files that the container has are below its root. */
+function onExec({ container, command, env: own, stdin, root }: Parameters<FakeState['options']['onExec']>[0]): Promise<ExecResult> {
   const env = Object.fromEntries([...container.config.Env, ...own].map((entry) => entry.split(/=(.*)/s).slice(0, 2)) as [string, string][]);
   return new Promise((resolve) => {
-    const child = spawn(command[0]!, command.slice(1), { env: { PATH: process.env.PATH, ...env } });
+    const inRoot = (word: string) => word.startsWith('/') && root !== undefined && existsSync(join(root, word.split('/')[1]!));
+    const args = command.slice(1).map((word) => (inRoot(word) ? join(root!, word) : word));
+    const child = spawn(command[0]!, args, { env: { PATH: process.env.PATH, ...env } });
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (out.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (out.stderr += chunk.toString()));

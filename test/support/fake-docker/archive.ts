@@ -10,7 +10,7 @@ import type { FakeState } from './state.js';
 
 /** Files of containers: each has a directory of this machine, empty at first. */
 export function archiveRoutes(state: FakeState): Route[] {
-  const roots = new Map<string, Promise<string>>();
+  const { roots } = state;
   const place = async (id = '', path: string | null) => {
     const container = findContainer(state, id);
     if (!path) throw new Refusal(400, 'bad parameter: path');

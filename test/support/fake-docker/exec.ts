@@ -68,8 +68,9 @@ async function run(state: FakeState, exec: FakeExec, { res, hijacked, body }: Ex
     'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n',
   );
   const stdin = hijacked && exec.stdin ? await untilClosed(hijacked.socket, hijacked.head) : '';
+  const root = await state.roots.get(container.id);
   const result =
-    (await state.options.onExec({ container, command: exec.command, env: exec.env, stdin })) ?? byDefault(container, exec.command);
+    (await state.options.onExec({ container, command: exec.command, env: exec.env, stdin, root })) ?? byDefault(container, exec.command);
   exec.running = false;
   exec.exitCode = result.exitCode;
   if ((body as { Detach?: boolean }).Detach) return { status: 200 };

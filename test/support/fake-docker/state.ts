@@ -131,6 +131,8 @@ export interface FakeOptions {
     command: string[];
     env: string[];
     stdin: string;
+    /** The directory that stands for the container's files, once it has some. */
+    root: string | undefined;
   }) => ExecResult | Promise<ExecResult> | undefined;
 }
 
@@ -141,6 +143,8 @@ export class FakeState {
   readonly volumes = new Map<string, FakeVolume>();
   readonly networks = new Map<string, FakeNetwork>();
   readonly execs = new Map<string, FakeExec>();
+  /** Directories that stand for the files of containers. */
+  readonly roots = new Map<string, Promise<string>>();
   /** Names with tags, of images that are there. */
   readonly images = new Set<string>();
   /** Configurations of those that have one. */

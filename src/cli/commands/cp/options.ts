@@ -2,7 +2,7 @@ import type { ArgsOf, Declaration } from '../../declaration.js';
 
 export const cp = {
   name: 'cp',
-  describe: 'Copy files into a container, or out of it',
+  describe: 'Copy files into a container, out of it, or from one to another',
   positionals: {
     source: {
       type: 'string',
@@ -12,12 +12,13 @@ export const cp = {
     destination: {
       type: 'string',
       demandOption: true,
-      describe: 'A path in the same forms as the source; exactly one of the two paths is in a worker; - writes a tar stream',
+      describe: 'A path in the same forms as the source; at least one of the two paths is in a worker; - writes a tar stream',
     },
   },
   examples: [
     ['cp ci:build:/work/report .', ''],
     ['cp src/. ci:build:/work/src', ''],
+    ['cp ci:build:/work/report other:/work', ''],
   ],
 } as const satisfies Declaration;
 

@@ -6,13 +6,13 @@ import { copyFromStream, copyIn, copyOut, copyToStream } from '../../../worker/c
 import type { Session } from '../../session.js';
 import type { Args } from './options.js';
 
-interface InContainer {
+export interface InContainer {
   worker: string;
   container: string;
   path: string;
 }
 
-/** The two places of a copy. `out`: from the container. */
+/** The two places of a copy between a container and this machine. `out`: from the container. */
 export interface Places {
   inContainer: InContainer;
   /** A local path, or `-`. */
@@ -20,12 +20,19 @@ export interface Places {
   out: boolean;
 }
 
-/** @throws MayflyError `usage` unless exactly one place is in a worker */
-export function placesOf({ source, destination }: Pick<Args, 'source' | 'destination'>): Places {
+/** The two places of a copy between containers. */
+export interface Between {
+  from: InContainer;
+  to: InContainer;
+}
+
+/** @throws MayflyError `usage` where no place is in a worker */
+export function placesOf({ source, destination }: Pick<Args, 'source' | 'destination'>): Places | Between {
   const [from, to] = [parsePlace(source), parsePlace(destination)];
-  if (from && !to) return { inContainer: from, local: destination, out: true };
-  if (to && !from) return { inContainer: to, local: source, out: false };
-  throw notOneEach(from !== null);
+  if (from && to) return { from, to };
+  if (from) return { inContainer: from, local: destination, out: true };
+  if (to) return { inContainer: to, local: source, out: false };
+  throw noneInWorker();
 }
 
 /** Copies between a container and this machine. */
@@ -52,11 +59,14 @@ export function parsePlace(text: string): InContainer | null {
   return worker !== undefined && path !== undefined ? { worker, container, path } : null;
 }
 
-function notOneEach(both: boolean): MayflyError {
+/** Reports that a copy between containers is begun again. */
+export function againNote(cause: string): string {
+  return `The transfer broke off, and is begun again: ${cause}`;
+}
+
+function noneInWorker(): MayflyError {
   return new MayflyError('usage', {
-    cause: both ? 'both places are in workers' : 'neither place is in a worker',
-    remedy: both
-      ? 'use a tar stream: mayfly cp A:PATH - | mayfly cp - B:DIRECTORY'
-      : 'one of them must be WORKER:PATH or WORKER:CONTAINER:PATH, for example: mayfly cp ci:build:/work/report .',
+    cause: 'neither place is in a worker',
+    remedy: 'one of them must be WORKER:PATH or WORKER:CONTAINER:PATH, for example: mayfly cp ci:build:/work/report .',
   });
 }

@@ -1,0 +1,2 @@
+/** A transfer that broke off. Another try may succeed. */
+export class Interrupted extends Error {}
