@@ -281,7 +281,7 @@ attacks('silence', {
     does: 'the look of one worker under its lock never answers, nor does its next; another is due at the same time, one 10 s later',
     right: 'the others are ended at their times',
     async check() {
-      const { clock, node, layout } = await keeperScene({ list: watched }, (scene) => {
+      const { clock, node, layout } = await keeperScene({ list: watched, own: ['a', 'b', 'c'] }, (scene) => {
         seed(scene.node, { worker: 'a', lease: 60 });
         seed(scene.node, { worker: 'b', lease: 61 });
         seed(scene.node, { worker: 'c', lease: 70 });

@@ -7,7 +7,6 @@ import { socketRoot } from '../memory/names.js';
 import { nodeName, thingsOf } from '../memory/scene.js';
 import { seed } from '../memory/seed.js';
 import { untilIdle } from '../support/idle.js';
-import { remember } from '../support/remember.js';
 import { until } from '../support/poll.js';
 import { keeperScene, type KeeperScene, request } from './scene.js';
 import type { WatchRequest } from '../../src/keeper/protocol.js';
@@ -21,7 +20,6 @@ describe('a keeper that is asked', () => {
   test('has seen the node when it answers, keeps it in its list, and ends its workers', async () => {
     const scene = await keeperScene();
     const { clock, node, client, faults, layout } = scene;
-    await remember(layout.root, nodeName, 'one');
     seed(node, { lease: 60 });
     const armed = await client.arm(request);
     expect([await armed.pid(), faults.calls[0], listOf(scene)]).toEqual([process.pid, 'list', [request]]);
@@ -33,8 +31,9 @@ describe('a keeper that is asked', () => {
 
   test("gives the keeper of a worker's own machine 10 s for its end, unless it was installed to stay", async () => {
     const ended = async (resident?: WatchRequest) => {
-      const { clock, node, layout } = await keeperScene({ list: JSON.stringify([request]), ...(resident && { resident }) }, ({ node }) =>
-        seed(node, { lease: 60 }),
+      const { clock, node, layout } = await keeperScene(
+        { list: JSON.stringify([request]), own: [], ...(resident && { resident }) },
+        ({ node }) => seed(node, { lease: 60 }),
       );
       const began = clock.now();
       await clock.advance(69_999);
@@ -142,10 +141,7 @@ describe('a keeper leaves', () => {
   });
 
   test('not while a worker lives', async () => {
-    const { clock, node, isOver } = await keeperScene({ list: JSON.stringify([request]) }, async ({ node, layout }) => {
-      await remember(layout.root, nodeName, 'one');
-      seed(node, { lease: 600 });
-    });
+    const { clock, node, isOver } = await keeperScene({ list: JSON.stringify([request]) }, ({ node }) => seed(node, { lease: 600 }));
     await clock.advance(599_000);
     expect(isOver()).toBe(false);
     await clock.advance(10_000);
@@ -232,8 +228,7 @@ describe('the socket of an engine', () => {
   });
 
   test('stays for as long as its engine is there', async () => {
-    const { clock, node, client, layout } = await keeperScene();
-    await remember(layout.root, nodeName, 'one');
+    const { clock, node, client } = await keeperScene();
     const armed = await client.arm(exec);
     seed(node, { lease: 60, engine });
     armed.release();

@@ -7,6 +7,7 @@ import type { WatchRequest } from '../../src/keeper/protocol.js';
 import type { StateLayout } from '../../src/state/layout.js';
 import { type Client, nodeName, openScene, type Scene } from '../memory/scene.js';
 import { until } from '../support/poll.js';
+import { remember } from '../support/remember.js';
 import { type SteppedClock, steppedClock } from '../support/stepped-clock.js';
 import { afterTest } from '../support/temp-dir.js';
 
@@ -19,6 +20,8 @@ export interface KeeperSceneOptions {
   /** The text of the list of watched backends. */
   list?: string;
   layout?: StateLayout;
+  /** Workers that this machine has made. Default: `one`. */
+  own?: readonly string[];
   resident?: WatchRequest;
   version?: string;
   openBackend?(request: WatchRequest): Promise<Backend>;
@@ -48,6 +51,7 @@ export async function keeperScene(
   const { backend, faults } = open();
   const layout = options.layout ?? scene.layout;
   if (options.list !== undefined) await writeFile(layout.keeperWatch, options.list);
+  await Promise.all((options.own ?? ['one']).map((worker) => remember(layout.root, nodeName, worker)));
   await prepare({ ...scene, client: open, backend, faults });
   const stop = new AbortController();
   const [warnings, infos]: [string[], string[]] = [[], []];
