@@ -3,6 +3,7 @@ import { circuitStates } from './nodes/circuit.js';
 import { byNode, type Node } from './nodes/node.js';
 import { isTaken } from './callbacks/schedule.js';
 import type { Try, Webhooks } from './callbacks/webhook.js';
+import { TaskMetrics } from './metrics-of-tasks.js';
 import type { Observer } from './observer.js';
 import { isFinal, type RunState, runStates } from './run.js';
 import type { Runs } from './runs.js';
@@ -15,9 +16,10 @@ export interface Measured {
   tasks: { tasks: { all(): Iterable<Task> } };
 }
 
-/** Numbers about the service for Prometheus. No label has the id of a run, nor anything of a spec. */
+/** Numbers about the service for Prometheus. No label has the id of a run, nor anything of a spec, but for an organisation's own numbers. */
 export class Metrics implements Observer {
   private readonly registry = new Registry();
+  private readonly ofTasks = new Map<string, TaskMetrics>();
   private readonly requests = this.counter('mayfly_http_requests_total', 'Requests by route and status.', ['method', 'route', 'status']);
   private readonly attempts = this.counter('mayfly_attempts_total', 'Attempts that are over, by the state of their run then.', ['outcome']);
   private readonly placing = this.histogram('mayfly_place_seconds', 'Seconds from the creation of a run to its first place.', []);
@@ -29,7 +31,10 @@ export class Metrics implements Observer {
 
   private readonly tries = this.histogram('mayfly_webhook_seconds', 'Seconds that tries of webhooks take.', ['result']);
 
-  constructor(measured: () => Measured, webhooks: Pick<Webhooks, 'countPending'>) {
+  constructor(
+    private readonly measured: () => Measured,
+    webhooks: Pick<Webhooks, 'countPending'>,
+  ) {
     this.gauge('mayfly_webhook_pending', 'Deliveries to webhooks that are not made yet.', [], async (gauge) =>
       gauge.set(await webhooks.countPending()),
     );
@@ -67,8 +72,10 @@ export class Metrics implements Observer {
     if (before?.state === 'ending') this.attempts.inc({ outcome: state });
   };
 
-  taskChanged: Observer['taskChanged'] = ({ state, attempt, createdAt, startedAt, finishedAt, token }, before) => {
+  taskChanged: Observer['taskChanged'] = (task, before) => {
+    const { state, attempt, createdAt, startedAt, finishedAt, token } = task;
     if (before === undefined || state === before.state) return;
+    this.tasksOf(task.organisation).changed(task);
     if (state === 'running' && attempt === 1) this.taskWaits.observe((startedAt! - createdAt) / 1000);
     if (before.token !== null && token === null) this.deliveries.inc({ outcome: state === 'pending' ? 'returned' : state });
     if (!isTaskFinal(state)) return;
@@ -89,9 +96,16 @@ export class Metrics implements Observer {
     this.requests.inc({ method, route, status: String(status) });
   }
 
-  /** In the text format of Prometheus. */
-  text(): Promise<string> {
-    return this.registry.metrics();
+  /** In the text format of Prometheus. @param organisation the one that asks */
+  async text(organisation: string): Promise<string> {
+    return `${await this.registry.metrics()}\n${await this.tasksOf(organisation).text()}`;
+  }
+
+  private tasksOf(organisation: string): TaskMetrics {
+    const unfinished = () => [...this.measured().tasks.tasks.all()].filter((task) => task.organisation === organisation);
+    const metrics = this.ofTasks.get(organisation) ?? new TaskMetrics(unfinished);
+    this.ofTasks.set(organisation, metrics);
+    return metrics;
   }
 
   private counter(name: string, help: string, labelNames: string[]): Counter {

@@ -206,26 +206,6 @@ test('variables and input reach the command with the attempt, and no answer, eve
   expect(Buffer.from((await store.tasks.sealed(id))!).toString('latin1')).not.toMatch(/open-sesame|hidden-input/);
 });
 
-test('the numbers of tasks are in the metrics, without their ids', async () => {
-  const { run, add, untilTask, command, hand, ask } = await taskScene();
-  const { id: of } = await run();
-  const { id } = await add(of);
-  await add(of);
-  hand.endCommand(...command(await untilTask(id, 'running')), { state: 'exited', code: 0 });
-  await untilTask(id, 'completed');
-  const { text } = await ask('/metrics');
-  for (const line of [
-    'mayfly_tasks{state="pending"} 0',
-    'mayfly_tasks{state="running"} 1',
-    'mayfly_tasks_total{state="completed"} 1',
-    'mayfly_task_deliveries_total{outcome="completed"} 1',
-    'mayfly_task_wait_seconds_count 2',
-    'mayfly_task_run_seconds_count 1',
-  ])
-    expect(text.split('\n')).toContain(line);
-  expect(text).not.toContain(id);
-});
-
 test('the output is streamed while the command runs, and read back later, also from a byte on', async () => {
   const { run, add, untilTask, command, hand, ask, app, token } = await taskScene();
   const { id } = await add((await run()).id);

@@ -11,7 +11,7 @@ export function metricsRoutes(metrics: Pick<Metrics, 'text'>): Route[] {
       summary: 'Numbers for Prometheus',
       scope: 'read',
       replies: { 200: z.string(), 401: errorDocument, 403: errorDocument },
-      handle: async () => ({ status: 200, body: await metrics.text() }),
+      handle: async ({ token }) => ({ status: 200, body: await metrics.text(token.organisation) }),
     }),
   ];
 }
