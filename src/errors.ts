@@ -55,6 +55,7 @@ export const errorCodes = {
   not_found: { exit: 1, http: 404, retry: 'never' },
   run_unknown: { exit: 1, http: 404, retry: 'never' },
   task_unknown: { exit: 1, http: 404, retry: 'never' },
+  allocation_unknown: { exit: 1, http: 404, retry: 'never' },
   fleet_unknown: { exit: 1, http: 404, retry: 'never' },
   node_unknown: { exit: 1, http: 404, retry: 'never' },
   events_missing: { exit: 1, http: 410, retry: 'never' },

@@ -16,6 +16,7 @@ import { FunctionTasks } from './functions/tasks.js';
 import { execRoutes } from './http/exec/route.js';
 import { execUpgrade } from './http/exec/exec.js';
 import { fileRoutes } from './http/files/routes.js';
+import { allocationRoutes } from './http/routes/allocations.js';
 import { bidRoutes } from './http/routes/bids.js';
 import { melodiumRoutes } from './http/melodium/routes.js';
 import { functionRoutes } from './http/routes/functions.js';
@@ -136,6 +137,7 @@ export function composeService(parts: ComposeParts): {
     ...whyRoutes({ dispatcher, now: () => runtime.clock.now() }),
     ...bidRoutes({ dispatcher, policy, limits, vault }),
     ...fleetRoutes({ dispatcher, store, layout: runtime.layout, policy, limits, vault }),
+    ...allocationRoutes({ dispatcher, store, limits, vault }),
     ...nodeRoutes({ dispatcher, store, margin: settings.fenceMargin, installation: installation.id }),
     ...execRoutes,
     ...fileRoutes({ runs: dispatcher.runs, runtime, streams }),

@@ -159,12 +159,12 @@ export class Dispatcher {
     };
     this.transfers = new Transfers({ runs, runtime });
     this.tasks = new TaskRoom({
-      ...{ runtime, runs, nodes, installation: id, log, store: store.tasks, most: settings.mostWaiting, stop: this.stop.signal },
-      fleets: { get: (id) => this.fleets.get(id), takersOf: (id) => this.fleets.takersOf(id), wake: () => this.sizing.wake() },
+      ...{ runtime, runs, nodes, installation: id, log, store, most: settings.mostWaiting, stop: this.stop.signal },
+      fleets: () => this.fleets,
+      wake: () => this.sizing.wake(),
       stealersOf: (queue) => this.stealers.takersOf(queue),
       changed: (task, before) => {
         observer.taskChanged(task, before);
-        this.fleets.taskChanged(task, before);
         this.stealers.taskChanged(task, before);
       },
       inputOf: (task, node) => options.inputOf(task, node),
@@ -206,10 +206,10 @@ export class Dispatcher {
     const { intake, commands } = this;
     const own = { store, runs, intake, commands, nodes, offers, limits, clock, log, settings: defaultFleetSettings };
     const asideReason = (worker: string) => this.tasks.desk.asideReason(worker);
-    const closed = (fleet: string) => this.tasks.desk.queueChanged(fleet);
+    const fleetChanged = (fleet: string) => this.tasks.desk.queueChanged(fleet);
     const isTaking = (worker: string) => this.tasks.desk.isTaking(worker);
     const wake = () => this.sizing.wake();
-    this.fleets = new Fleets({ store, runs, nodes, clock, closed, wake });
+    this.fleets = new Fleets({ store, runs, nodes, clock, changed: fleetChanged, wake });
     this.stealers = new Stealers({ store, runs, clock, wake });
     const sizing = { ...own, fleets: this.fleets, asideReason, isTaking, sealFor: options.sealFor };
     this.sizing = new Sizing({ ...sizing, stealing: new Stealing({ ...sizing, stealers: this.stealers }) });
@@ -231,7 +231,7 @@ export class Dispatcher {
     this.holds.resume();
     await this.fleets.load();
     await this.stealers.load();
-    await this.tasks.tasks.load();
+    await this.tasks.load();
     await this.options.results.load();
     this.work = Promise.all([
       this.carryOn(signal),

@@ -1,7 +1,7 @@
 import { MayflyError } from '../errors.js';
 
 /** The things that requests add. */
-type Added = 'run' | 'task';
+type Added = 'run' | 'task' | 'allocation';
 
 export function keyReused(added: Added, id: string): MayflyError {
   return new MayflyError('key_reused', {
@@ -13,7 +13,7 @@ export function keyReused(added: Added, id: string): MayflyError {
 
 export function queueFull(added: Added, most: number): MayflyError {
   return new MayflyError('queue_full', {
-    cause: `${most} ${added}s wait or ${added === 'run' ? 'live' : 'run'} already`,
+    cause: `${most} ${added}s wait or ${added === 'task' ? 'run' : 'live'} already`,
     remedy: 'send the request again after the seconds of Retry-After',
     retryAfter: 30,
   });

@@ -9,7 +9,18 @@ import { assertFollows, isOutstanding, type Task, type TaskOutput } from './task
 export type TaskChange = Partial<
   Omit<
     Task,
-    'id' | 'organisation' | 'revision' | 'run' | 'fleet' | 'priority' | 'command' | 'container' | 'timeout' | 'attempts' | 'createdAt'
+    | 'id'
+    | 'organisation'
+    | 'revision'
+    | 'run'
+    | 'fleet'
+    | 'allocation'
+    | 'priority'
+    | 'command'
+    | 'container'
+    | 'timeout'
+    | 'attempts'
+    | 'createdAt'
   >
 >;
 
@@ -110,11 +121,13 @@ export function stop(task: Task, now: number): Decision | null {
   return task.stopping ? null : { change: { stopping: true }, event: eventOf(task, 'task_stop_asked') };
 }
 
-/** Ends a task whose run has ended for good: no worker of it follows. */
-export function endWithRun(task: Task, { failed, now }: { failed: boolean; now: number }): Decision {
-  const state = failed ? 'failed' : 'stopped';
+/** Why no worker follows for the tasks of a queue. */
+export type QueueEnd =
+  { state: 'failed'; reason: 'run_failed' | 'allocation_ended' } | { state: 'stopped'; reason: 'run_ended' | 'allocation_ended' };
+
+/** Ends a task whose queue has ended for good: no worker of it follows. */
+export function endWithQueue(task: Task, { state, reason }: QueueEnd, now: number): Decision {
   assertFollows(task, state);
-  const reason = failed ? 'run_failed' : 'run_ended';
   return { change: { state, reason, ...ended(now) }, event: eventOf(task, `task_${state}`, { reason }) };
 }
 

@@ -15,6 +15,11 @@ export class TaskQueue {
     return this.tasks.size;
   }
 
+  /** Whether workers have tasks of it. */
+  get isWorking(): boolean {
+    return this.delivered.size > 0;
+  }
+
   /** In no order. */
   all(): Iterable<Task> {
     return this.tasks.values();

@@ -14,6 +14,8 @@ export interface Task {
   run: string | null;
   /** The fleet whose workers take it; `null`: its run's do. */
   fleet: string | null;
+  /** The allocation of its fleet whose resources it uses; `null`: any worker of the fleet, or its run's, takes it. */
+  allocation: string | null;
   state: TaskState;
   /** Why it is in its state; `null` where the state alone explains it. */
   reason: TaskReason | null;
@@ -96,8 +98,8 @@ export function isFinal(state: TaskState): boolean {
 }
 
 /** The id of what its queue belongs to. */
-export function queueOf({ run, fleet }: Pick<Task, 'run' | 'fleet'>): string {
-  return run ?? fleet!;
+export function queueOf({ run, fleet, allocation }: Pick<Task, 'run' | 'fleet' | 'allocation'>): string {
+  return run ?? allocation ?? fleet!;
 }
 
 /** Whether a worker has the task. */
@@ -122,6 +124,8 @@ export const taskReasons = [
   'run_ended',
   /** Its run has failed. */
   'run_failed',
+  /** Its allocation ends: failed where the worker was lost, else stopped. */
+  'allocation_ended',
 ] as const;
 export type TaskReason = (typeof taskReasons)[number];
 
@@ -139,17 +143,19 @@ export function assertFollows({ id, state }: Pick<Task, 'id' | 'state'>, to: Tas
 export function submittedTask({
   now,
   fleet = null,
+  allocation = null,
   function: made = null,
   ...asked
 }: Pick<Task, 'id' | 'organisation' | 'run' | 'priority' | 'command' | 'container' | 'timeout' | 'attempts' | 'cpu' | 'memory'> & {
   fleet?: string | null;
+  allocation?: string | null;
   now: number;
   function?: string | null;
 }): Task {
   return {
     ...asked,
     function: made,
-    ...{ fleet, revision: 0, state: 'pending', reason: null, attempt: 0, token: null, worker: null, stopping: false },
+    ...{ fleet, allocation, revision: 0, state: 'pending', reason: null, attempt: 0, token: null, worker: null, stopping: false },
     ...{ createdAt: now, notBefore: null, scheduledAt: null, startedAt: null, finishedAt: null },
     ...{ exitCode: null, failure: null, output: null, dead: false, redriven: null },
   };

@@ -13,7 +13,7 @@ export function mortalStore(store: Store, faults: Faults): Store {
       const member = store[name as keyof Store] as unknown;
       // Other processes use the same store.
       if (name === 'close') return () => Promise.resolve();
-      const parts = ['tasks', 'fleets', 'webhooks', 'functions'] as const;
+      const parts = ['tasks', 'fleets', 'allocations', 'webhooks', 'functions'] as const;
       const part = parts.find((one) => one === name);
       if (part) return mortalStore(store[part] as unknown as Store, faults);
       if (typeof member !== 'function') return member;

@@ -30,6 +30,6 @@ test('no generated request gets a 5xx, or an answer outside the schema', async (
     maxBuffer: 16_777_216,
   });
   expect(stdout).toMatch(/Test cases:\n {2}(\d+) generated, \1 passed/);
-  expect(stdout).toContain('Selected: 69/73');
+  expect(stdout).toContain('Selected: 75/79');
   expect(cli.stderr()).not.toContain('a request failed');
 });

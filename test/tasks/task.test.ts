@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { commandIdOf } from '../../src/tasks/command-id.js';
-import { acknowledge, begin, endWithRun, giveBack, pauseAfter, refuse, schedule, stop, type Decision } from '../../src/tasks/delivery.js';
+import { acknowledge, begin, endWithQueue, giveBack, pauseAfter, refuse, schedule, stop, type Decision } from '../../src/tasks/delivery.js';
 import { submittedTask, type Task, type TaskState, taskStates } from '../../src/tasks/task.js';
 
 const id = '11111111-1111-4111-8111-111111111111';
@@ -40,8 +40,8 @@ const acts: Record<string, (one: Task) => Decision | null> = {
   'give back': (one) => giveBack(one, token, { failure, now: 5000 }),
   refuse: (one) => refuse(one, token, { failure, now: 5000 }),
   stop: (one) => stop(one, 5000),
-  'end with a failed run': (one) => endWithRun(one, { failed: true, now: 5000 }),
-  'end with a completed run': (one) => endWithRun(one, { failed: false, now: 5000 }),
+  'end with a failed run': (one) => endWithQueue(one, { state: 'failed', reason: 'run_failed' }, 5000),
+  'end with a completed run': (one) => endWithQueue(one, { state: 'stopped', reason: 'run_ended' }, 5000),
 };
 
 /** The state after each act; `!`: refused; `=`: the same state. */

@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock.js';
+import type { Claim } from '../../tasks/fleets/claim.js';
 import { Demand } from '../../tasks/fleets/demand.js';
 import type { Fleet, FleetChange, NewFleetEvent } from '../../tasks/fleets/fleet.js';
+import type { Rooms } from '../../tasks/fleets/snapshot.js';
 import { afterEnd, noStarts, type Starts } from '../../tasks/fleets/starts.js';
-import type { Task } from '../../tasks/task.js';
 import type { Node } from '../nodes/node.js';
 import { isFinal, type Run } from '../run.js';
 import type { Runs } from '../runs.js';
@@ -15,8 +16,8 @@ export interface FleetParts {
   runs: Pick<Runs, 'all'>;
   nodes: ReadonlyMap<string, Node>;
   clock: Pick<Clock, 'now'>;
-  /** Called when a fleet is closed. */
-  closed(fleet: string): void;
+  /** Called when a fleet has changed, or is closed. */
+  changed(fleet: string): void;
   /** Makes a pass soon. */
   wake(): void;
 }
@@ -89,12 +90,16 @@ export class Fleets {
     return this.runsOf(id).filter((run) => run.primary === null && !this.freeing.has(run.id));
   }
 
-  /** Takes note of a task that was added or changed. */
-  taskChanged(task: Task, before: Task | undefined): void {
-    const kept = task.fleet === null ? undefined : this.kept.get(task.fleet);
-    if (!kept) return;
-    kept.demand.changed(task, before, this.parts.clock.now());
-    if (task.state !== before?.state) this.parts.wake();
+  /** Takes note of a task or an allocation of a fleet that claims resources, or has claimed some before. */
+  claimed(fleet: string, claim: Claim | null, before: Claim | null): void {
+    if (claim?.worker === before?.worker) return;
+    this.kept.get(fleet)?.demand.changed(claim, before, this.parts.clock.now());
+    this.parts.wake();
+  }
+
+  /** Resources of a worker that neither tasks nor allocations of the fleet have. */
+  freeOf(fleet: string, worker: string, rooms: Rooms): Rooms {
+    return this.kept.get(fleet)?.demand.freeOf(worker, rooms) ?? rooms;
   }
 
   find(organisation: string, name: string): Fleet | undefined {
@@ -135,10 +140,8 @@ export class Fleets {
       if (changed) {
         // A spec never changes. Answers of nodes are kept by it.
         kept.fleet = { ...changed, spec: fleet.spec };
-        if (changed.state === 'closed') {
-          this.kept.delete(id);
-          this.parts.closed(id);
-        }
+        if (changed.state === 'closed') this.kept.delete(id);
+        this.parts.changed(id);
         this.parts.wake();
         return kept.fleet;
       }

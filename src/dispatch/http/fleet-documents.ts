@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { iso, isoOrNull } from '../iso.js';
+import type { Allocation } from '../../tasks/allocations/allocation.js';
 import { type Fleet, type FleetEvent, fleetStates } from '../../tasks/fleets/fleet.js';
 import { type Run, runStates } from '../run.js';
 import { duration } from '../settings/fields.js';
 import { runOfWorker } from '../worker-name.js';
+import { heldBy, heldDocument } from './allocation-documents.js';
 import { labels } from './documents.js';
 
 // The JSON of fleets. Times are ISO 8601 in UTC, lengths in seconds.
@@ -49,6 +51,7 @@ const workerDocument = z.object({
   ready: z.iso.datetime().nullable(),
   ends: z.iso.datetime().nullable(),
   lent_to: z.uuid().nullable().meta({ description: 'The run that has borrowed it' }),
+  allocations: z.array(heldDocument).meta({ description: 'Allocations that have resources of it' }),
 });
 
 export const fleetDocument = z
@@ -87,18 +90,26 @@ export const fleetAccessDocument = z
   })
   .meta({ id: 'FleetAccess' });
 
-/** @param runs its workers. `refused`: see `Fleets` */
-export function toFleetDocument(fleet: Fleet, runs: readonly Run[], refused: string | null): z.infer<typeof fleetDocument> {
+/** @param runs its workers. `refused`: see `Fleets`. `allocations`: those of the fleet that have not ended */
+export function toFleetDocument(
+  fleet: Fleet,
+  { runs, refused, allocations }: { runs: readonly Run[]; refused: string | null; allocations: readonly Allocation[] },
+): z.infer<typeof fleetDocument> {
   const { id, name, organisation, state, min, max, idle: ms, aux: lends, nodes: on, labels: free, priority: of, createdAt } = fleet;
   return {
     ...{ id, name, organisation, state, min, max, idle: ms / 1000, aux: lends, nodes: { ...on }, labels: { ...free }, priority: of },
-    ...{ created: iso(createdAt), refused, workers: runs.map(toWorkerDocument) },
+    ...{ created: iso(createdAt), refused, workers: runs.map((run) => toWorkerDocument(run, allocations)) },
   };
 }
 
-export function toWorkerDocument({ id, state, node, worker, readyAt, ends, primary }: Run): z.infer<typeof workerDocument> {
+/** @param allocations those that its fleet has */
+export function toWorkerDocument(run: Run, allocations: readonly Allocation[]): z.infer<typeof workerDocument> {
+  const { id, state, node, worker, readyAt, ends, primary } = run;
   const lentTo = primary === null ? null : runOfWorker(primary)!.run;
-  return { run: id, state, node, worker, ready: isoOrNull(readyAt), ends: isoOrNull(ends), lent_to: lentTo };
+  return {
+    ...{ run: id, state, node, worker, ready: isoOrNull(readyAt), ends: isoOrNull(ends), lent_to: lentTo },
+    allocations: heldBy(run, allocations),
+  };
 }
 
 export function toFleetEventDocument({ sequence, at, type, data }: FleetEvent): z.infer<typeof fleetEventDocument> {

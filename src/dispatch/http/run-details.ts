@@ -2,10 +2,12 @@ import * as z from 'zod';
 import { dollars } from '../../spec/units.js';
 import { toDollars } from '../money.js';
 import type { NodeLook } from '../nodes/node-watch.js';
+import type { Allocation } from '../../tasks/allocations/allocation.js';
 import { type Attempt, type Run, runStates } from '../run.js';
 import type { Held } from '../schedule/affordable.js';
 import { summarise, type WorkerStatus } from '../../worker/list.js';
 import { runOfWorker } from '../worker-name.js';
+import { heldBy, heldDocument } from './allocation-documents.js';
 import { commandShown } from './command.js';
 import { attemptDocument, programFields, runDocument, toAttemptDocument, toRunDocument, workersDocument } from './documents.js';
 
@@ -40,6 +42,7 @@ export const runDetails = runDocument
     attempts: z.array(attemptDocument).meta({ description: 'The oldest first, each with its error' }),
     held: z.string().nullable().meta({ description: "Why its organisation's budget holds it back" }),
     live: workerDocument.nullable().meta({ description: 'Its living worker' }),
+    allocations: z.array(heldDocument).meta({ description: 'Allocations of its fleet that have resources of its worker' }),
   })
   .meta({ id: 'RunDetails' });
 
@@ -51,9 +54,11 @@ interface Details {
   stealers: readonly Run[];
   /** Why stealers are missing; `null`: none is. */
   missing: string | null;
+  /** Those that its fleet has. */
+  allocations: readonly Allocation[];
 }
 
-export function toRunDetails(run: Run, { attempts, held, look, stealers, missing }: Details): z.infer<typeof runDetails> {
+export function toRunDetails(run: Run, { attempts, held, look, stealers, missing, allocations }: Details): z.infer<typeof runDetails> {
   const { program, spec, asks, workers, primary } = run;
   return {
     ...toRunDocument(run),
@@ -67,6 +72,7 @@ export function toRunDetails(run: Run, { attempts, held, look, stealers, missing
     attempts: attempts.map(toAttemptDocument),
     held: held && describeHeld(run, held),
     live: look && liveOf(run, look),
+    allocations: heldBy(run, allocations),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { claimOfTask } from '../../tasks/fleets/claim.js';
 import { Demand } from '../../tasks/fleets/demand.js';
 import { afterEnd, noStarts, type Starts } from '../../tasks/fleets/starts.js';
 import type { Task } from '../../tasks/task.js';
@@ -92,7 +93,7 @@ export class Stealers {
   taskChanged(task: Task, before: Task | undefined): void {
     const kept = this.kept.get(task.run ?? '');
     if (!kept) return;
-    kept.demand.changed(task, before, this.parts.clock.now());
+    kept.demand.changed(claimOfTask(task), before ? claimOfTask(before) : null, this.parts.clock.now());
     if (task.state !== before?.state) this.parts.wake();
   }
 

@@ -30,7 +30,7 @@ export function fleetsIn({ tables, write }: Pick<Database, 'tables' | 'write'>):
         .orderBy('sequence', newest ? 'desc' : 'asc')
         .limit(limit)
         .execute();
-      return (newest ? rows.toReversed() : rows).map(eventOfRow);
+      return (newest ? rows.toReversed() : rows).map(fleetEventOfRow);
     },
     async secrets(fleet) {
       const row = await tables.selectFrom('fleets').select('secrets').where('id', '=', fleet).executeTakeFirst();
@@ -90,20 +90,27 @@ async function changeFleet(
 }
 
 /** For use within a transaction. */
-export async function insertFleetEvent(tables: Kysely<Tables>, fleet: string, { at, type, data }: NewFleetEvent): Promise<void> {
+export async function insertFleetEvent(
+  tables: Kysely<Tables>,
+  fleet: string,
+  { at, type, data }: NewFleetEvent,
+  allocation: string | null = null,
+): Promise<void> {
   await tables
     .insertInto('fleet_events')
-    .values({ fleet, at, type, data: JSON.stringify(data) })
+    .values({ fleet, allocation, at, type, data: JSON.stringify(data) })
     .execute();
 }
 
-/** Deletes some events and tasks of fleets from before a time, or else closed fleets, for use within a transaction. @returns rows */
+/** Deletes some events, tasks and allocations of fleets from before a time, or else closed fleets, for use within a transaction. @returns rows */
 export async function removeOldFleets(tables: Kysely<Tables>, before: number, most: number): Promise<number> {
   const events = tables.selectFrom('fleet_events').select('sequence').where('at', '<', before).limit(most);
   const tasks = tables.selectFrom('tasks').select('id').where('fleet', 'is not', null).where('finishedAt', '<', before).limit(most);
+  const allocations = tables.selectFrom('allocations').select('id').where('endedAt', '<', before).limit(most);
   const removed = [
     await tables.deleteFrom('fleet_events').where('sequence', 'in', events).executeTakeFirst(),
     await tables.deleteFrom('tasks').where('id', 'in', tasks).executeTakeFirst(),
+    await tables.deleteFrom('allocations').where('id', 'in', allocations).executeTakeFirst(),
   ];
   const rows = removed.reduce((sum, { numDeletedRows }) => sum + Number(numDeletedRows), 0);
   if (rows === 0) await tables.deleteFrom('fleets').where('closedAt', '<', before).execute();
@@ -124,6 +131,6 @@ function rowOfChange({ nodes, labels, ...plain }: FleetChange): Partial<FleetRow
   return { ...plain, ...(nodes && { nodes: JSON.stringify(nodes) }), ...(labels && { labels: JSON.stringify(labels) }) };
 }
 
-function eventOfRow({ type, data, ...plain }: Selectable<FleetEventRow>): FleetEvent {
+export function fleetEventOfRow({ type, data, allocation: _, ...plain }: Selectable<FleetEventRow>): FleetEvent {
   return { ...plain, type, data: JSON.parse(data) };
 }

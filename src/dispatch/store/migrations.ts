@@ -255,6 +255,36 @@ export const migrations: readonly string[] = [
    alter table runs add column "primary" text;
    create index runs_by_primary on runs ("primary", "createdAt", id) where "primary" is not null;
    alter table fleets add column aux integer not null default 0;`,
+  // Allocations of fleets.
+  `create table allocations (
+     id text primary key,
+     organisation text not null,
+     fleet text not null,
+     revision integer not null,
+     state text not null,
+     reason text,
+     container text not null,
+     min text not null,
+     max text not null,
+     granted text,
+     worker text,
+     labels text not null,
+     ttl integer not null,
+     interval integer not null,
+     "renewBy" integer not null,
+     "createdAt" integer not null,
+     "grantedAt" integer,
+     "endedAt" integer,
+     "bodyHash" text not null
+   );
+   create index allocations_living on allocations ("createdAt", id) where "endedAt" is null;
+   create index allocations_ended on allocations ("endedAt") where "endedAt" is not null;
+
+   alter table fleet_events add column allocation text;
+   create index fleet_events_by_allocation on fleet_events (allocation, sequence) where allocation is not null;
+
+   alter table tasks add column allocation text;
+   create index tasks_by_allocation on tasks (allocation, "createdAt", id) where allocation is not null;`,
 ];
 
 /**

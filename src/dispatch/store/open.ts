@@ -1,6 +1,7 @@
 import { addEvent, attemptsOf, changeRun, insertRun } from './changes.js';
 import { feedOf, sequencesOf } from './feed.js';
 import { openDatabase, type Database, type DatabaseOptions } from './database.js';
+import { allocationsIn } from './allocations.js';
 import { fleetsIn } from './fleets.js';
 import { functionsIn } from './functions.js';
 import { importRun } from './import.js';
@@ -64,6 +65,7 @@ export function storeIn({ tables, write, commits, backup, close }: Database): St
     tasks: tasksIn({ tables, write }),
     webhooks: webhooksIn({ tables, write }),
     fleets: fleetsIn({ tables, write }),
+    allocations: allocationsIn({ tables, write }),
     functions: functionsIn({ tables, write }),
     async setting(key) {
       const row = await tables.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst();

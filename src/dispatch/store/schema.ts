@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { AllocationRow } from './allocation-rows.js';
 import type { FunctionDefaultRow, FunctionRow } from './function-rows.js';
 import type { TaskRow } from './task-rows.js';
 
@@ -14,6 +15,7 @@ export interface Tables {
   settings: { key: string; value: string };
   fleets: FleetRow;
   fleet_events: FleetEventRow;
+  allocations: AllocationRow;
   /** What ended attempts have cost, by the month in which they ended (`2026-11`). */
   spent: { organisation: string; month: string; cost: number };
   webhooks: WebhookRow;
@@ -171,6 +173,8 @@ export interface FleetRow {
 export interface FleetEventRow {
   sequence: Generated<number>;
   fleet: string;
+  /** The allocation that it is about, if any. */
+  allocation: string | null;
   at: number;
   type: string;
   /** JSON. */

@@ -4,6 +4,7 @@ import type { Webhooks } from '../callbacks/webhook.js';
 import type { Commits } from './commits.js';
 import type { Attempt, NewEvent, Run, RunEvent, RunState } from '../run.js';
 import type { NewFleetEvent } from '../../tasks/fleets/fleet.js';
+import type { AllocationStore } from './allocation-store.js';
 import type { FleetStore } from './fleet-store.js';
 import type { TaskStore } from './task-store.js';
 
@@ -75,6 +76,7 @@ export interface Store {
   tasks: TaskStore;
   webhooks: Webhooks;
   fleets: FleetStore;
+  allocations: AllocationStore;
   functions: Functions;
   /** A value that outlives the process, such as the installation's id. */
   setting(key: string): Promise<string | null>;

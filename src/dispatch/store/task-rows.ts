@@ -8,6 +8,7 @@ export interface TaskRow {
   revision: number;
   run: string | null;
   fleet: string | null;
+  allocation: string | null;
   state: string;
   /** 1: the state is final. */
   final: number;

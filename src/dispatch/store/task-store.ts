@@ -33,6 +33,7 @@ export interface NewTask {
 export interface TaskQuery {
   organisation: string;
   run?: string;
+  allocation?: string;
   state?: TaskState;
   /** Only dead tasks that were not redriven. */
   dead?: boolean;

@@ -45,16 +45,17 @@ function selectTasks(tables: Kysely<Tables>) {
       'timeout',
     ])
     .select(['attempts', 'cpu', 'memory', 'attempt', 'token', 'worker', 'stopping', 'createdAt', 'notBefore', 'scheduledAt', 'startedAt'])
-    .select(['finishedAt', 'exitCode', 'failure', 'output', 'dead', 'redriven', 'bodyHash', 'fleet']);
+    .select(['finishedAt', 'exitCode', 'failure', 'output', 'dead', 'redriven', 'bodyHash', 'fleet', 'allocation']);
 }
 
 /** Each filter has an index with the order of pages. */
 async function pageOfTasks(tables: Kysely<Tables>, query: TaskQuery): Promise<{ tasks: Task[]; next: string | null }> {
-  const { organisation, run, state, dead = false, limit } = query;
+  const { organisation, run, allocation, state, dead = false, limit } = query;
   const after = query.after === undefined ? null : parsePosition(query.after);
   const rows = await selectTasks(tables)
     .where('organisation', '=', organisation)
     .$if(run !== undefined, (select) => select.where('run', '=', run!))
+    .$if(allocation !== undefined, (select) => select.where('allocation', '=', allocation!))
     .$if(state !== undefined, (select) => select.where('state', '=', state!))
     .$if(dead, (select) => select.where('dead', '=', sql.lit(1)).where('redriven', 'is', null))
     .$if(after !== null, (select) =>

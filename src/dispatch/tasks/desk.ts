@@ -1,19 +1,21 @@
 import { toMayflyError } from '../../errors.js';
-import { endWithRun, schedule } from '../../tasks/delivery.js';
+import { endWithQueue, type QueueEnd, schedule } from '../../tasks/delivery.js';
 import { TaskQueue } from '../../tasks/queue.js';
 import { afterFailure, afterResult, goodStanding, type Standing } from '../../tasks/set-aside.js';
 import { isFinal as isTaskFinal, isOutstanding, queueOf, type Task } from '../../tasks/task.js';
 import type { WorkerSource } from '../../tasks/worker.js';
+import type { Reservations } from '../allocations/reservations.js';
 import { isFinal, type Run } from '../run.js';
 import { runOfWorker } from '../worker-name.js';
 import { deliver, type Delivered, type DeliveryParts } from './deliver.js';
 import { holds } from './run-workers.js';
 
 export interface DeskParts extends Omit<DeliveryParts, 'runs'> {
-  runs: { get(id: string): Run | undefined; find(id: string): Promise<Run | null> };
+  runs: { get(id: string): Run | undefined };
   workers: WorkerSource;
-  /** Whether an id is that of a fleet that is not closed. */
-  isFleet(id: string): boolean;
+  reservations: Reservations;
+  /** Why no worker follows for the tasks of a queue; `null`: one may. */
+  endOf(queue: string): Promise<QueueEnd | null>;
   /** Called when a worker takes no more tasks, because they fail on it at once. */
   setAside(worker: string, reason: string): Promise<void>;
 }
@@ -39,9 +41,11 @@ export class Desk {
   private readonly standings = new Map<string, Standing>();
   /** Workers that were chosen for tasks, until the choice is stored. */
   private taking = new Set<string>();
-  /** Runs and fleets whose queue has to be looked at. */
+  /** Runs, fleets and allocations whose queue has to be looked at. */
   private readonly due = new Set<string>();
   private woken = new AbortController();
+  /** Called after the next pass of a queue. */
+  private readonly afterPass = new Map<string, (() => void)[]>();
 
   constructor(
     private readonly parts: DeskParts,
@@ -55,7 +59,7 @@ export class Desk {
 
   /** Whether a worker was chosen for a task, and the choice is not stored yet. */
   isTaking(worker: string): boolean {
-    return this.taking.has(worker);
+    return this.taking.has(worker) || this.parts.reservations.isTaking(worker);
   }
 
   /** Whether tasks of a run have no final state. */
@@ -78,14 +82,31 @@ export class Desk {
   runChanged(run: Run): void {
     if (isFinal(run.state)) for (const worker of this.standings.keys()) if (isWorkerOf(run, worker)) this.standings.delete(worker);
     const queue = (run.primary === null ? null : runOfWorker(run.primary)?.run) ?? run.fleet ?? run.id;
-    if (!this.queues.has(queue)) return;
+    if (!this.isKept(queue)) return;
     for (const { worker, outdate } of this.deliveries.values()) if (isWorkerOf(run, worker) && !holds(run, worker)) outdate.abort();
     this.wake(queue);
+    this.wakeAllocations(run);
+  }
+
+  private wakeAllocations({ fleet, worker }: Run): void {
+    if (fleet === null || worker === null) return;
+    for (const { id } of this.parts.reservations.onWorker(fleet, worker)) this.wake(id);
   }
 
   /** Takes note of other workers of a queue, or of its end. */
   queueChanged(queue: string): void {
-    if (this.queues.has(queue)) this.wake(queue);
+    if (this.isKept(queue)) this.wake(queue);
+  }
+
+  /** Resolves after the next pass of a queue, or at the stop. */
+  passed(queue: string): Promise<void> {
+    this.wake(queue);
+    if (this.stop.aborted) return Promise.resolve();
+    return new Promise((resolve) => this.afterPass.set(queue, [...(this.afterPass.get(queue) ?? []), resolve]));
+  }
+
+  private isKept(queue: string): boolean {
+    return this.queues.has(queue) || this.parts.reservations.has(queue);
   }
 
   /** Carries on the deliveries of an earlier process, then makes passes until the stop. */
@@ -96,23 +117,32 @@ export class Desk {
       this.woken = new AbortController();
       const now = clock.now();
       for (const [run, { nextAt }] of this.queues) if (nextAt !== null && nextAt <= now) this.due.add(run);
-      for (const run of [...this.due]) await this.pass(run);
+      for (const allocation of this.parts.reservations.due(now)) this.due.add(allocation);
+      for (const queue of [...this.due]) await this.pass(queue);
       await clock.sleep(this.untilNext(), AbortSignal.any([this.stop, this.woken.signal])).catch(() => {});
     }
+    for (const queue of this.afterPass.keys()) this.notePass(queue);
     await Promise.all([...this.deliveries.values()].map(({ done }) => done));
   }
 
-  private wake(run: string): void {
-    this.due.add(run);
+  private notePass(queue: string): void {
+    for (const resolve of this.afterPass.get(queue) ?? []) resolve();
+    this.afterPass.delete(queue);
+  }
+
+  /** Looks at a queue soon. */
+  wake(queue: string): void {
+    this.due.add(queue);
     this.woken.abort();
   }
 
   private async pass(id: string): Promise<void> {
-    const { runs, log } = this.parts;
+    const { reservations, endOf, log } = this.parts;
     this.due.delete(id);
     try {
-      const run = this.parts.isFleet(id) ? null : (runs.get(id) ?? (await runs.find(id)));
-      if (!this.parts.isFleet(id) && (!run || isFinal(run.state))) await this.endAll(id, run);
+      await reservations.settle(id, this.isWorking(id));
+      const end = this.queues.has(id) ? await endOf(id) : null;
+      if (end) await this.endAll(id, end);
       else await this.assign(id);
     } catch (thrown) {
       log.warn({ run: id, cause: toMayflyError(thrown).message }, 'the tasks of a run could not be given to its worker');
@@ -120,29 +150,35 @@ export class Desk {
       this.due.add(id);
       await this.parts.runtime.clock.sleep(tryAgainAfter, this.stop).catch(() => {});
     }
+    this.notePass(id);
+  }
+
+  /** Whether workers have tasks of the queue. */
+  private isWorking(id: string): boolean {
+    return this.queues.get(id)?.isWorking ?? false;
   }
 
   private async assign(id: string): Promise<void> {
-    const { tasks, workers, runtime } = this.parts;
+    const { tasks, workers, reservations, runtime } = this.parts;
     const takers = workers.workersOf(id).filter(({ name }) => this.asideReason(name) === null);
     const assigned = this.queues.get(id)?.assign(runtime.clock.now(), takers) ?? [];
     this.taking = new Set(assigned.map(({ worker }) => worker));
     await Promise.all(
       assigned.map(async ({ task: { id: task, revision }, worker }) => {
-        const scheduled = await tasks.change(task, (now, at) => (now.revision === revision ? schedule(now, { worker, now: at }) : null));
+        const scheduled = await tasks.change(task, (now, at) =>
+          now.revision === revision && reservations.mayBegin(id, at) ? schedule(now, { worker, now: at }) : null,
+        );
         if (isOutstanding(scheduled)) this.drive(scheduled);
       }),
     ).finally(() => this.taking.clear());
   }
 
-  /** The run has ended for good. */
-  private async endAll(id: string, run: Run | null): Promise<void> {
-    const failed = run?.state === 'failed';
+  /** No worker of the queue follows. Tasks that run in an allocation go on. */
+  private async endAll(id: string, end: QueueEnd): Promise<void> {
+    const stays = (task: Task) => isTaskFinal(task.state) || (task.allocation !== null && isOutstanding(task));
     const left = [...(this.queues.get(id)?.all() ?? [])];
     await Promise.all(
-      left.map(({ id: task }) =>
-        this.parts.tasks.change(task, (now, at) => (isTaskFinal(now.state) ? null : endWithRun(now, { failed, now: at }))),
-      ),
+      left.map(({ id: task }) => this.parts.tasks.change(task, (now, at) => (stays(now) ? null : endWithQueue(now, end, at)))),
     );
   }
 
@@ -173,13 +209,15 @@ export class Desk {
 
   /** Counts how a delivery ended for its worker. */
   private async note({ worker, startedAt }: Delivery, delivered: Delivered): Promise<void> {
-    const { runtime, setAside, log } = this.parts;
+    const { runtime, runs, setAside, log } = this.parts;
     const before = this.standings.get(worker) ?? goodStanding;
     const after = delivered.result ? afterResult(before) : nextStanding(before, delivered, runtime.clock.now() - startedAt);
     this.standings.set(worker, after);
     if (before.reason !== null || after.reason === null || (!delivered.result && delivered.gone)) return;
     log.warn({ worker, reason: after.reason }, 'a worker takes no more tasks');
     await setAside(worker, after.reason);
+    const run = runs.get(runOfWorker(worker)!.run);
+    if (run) this.wakeAllocations(run);
   }
 
   /** Milliseconds until the pause of a returned task is over. */
@@ -188,7 +226,7 @@ export class Desk {
     const now = this.parts.runtime.clock.now();
     let least = longestPause;
     for (const { nextAt } of this.queues.values()) if (nextAt !== null) least = Math.min(least, nextAt - now);
-    return least;
+    return Math.min(least, (this.parts.reservations.nextAt ?? Infinity) - now);
   }
 }
 

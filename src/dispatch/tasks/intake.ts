@@ -3,13 +3,12 @@ import { v4, v5 } from 'uuid';
 import type { Clock } from '../../clock.js';
 import { MayflyError, type Problem } from '../../errors.js';
 import { duration } from '../../spec/units.js';
-import { engineName } from '../../spec/worker-spec.js';
 import { submittedTask, type Task } from '../../tasks/task.js';
 import type { TaskResources } from '../../tasks/worker.js';
+import type { Allocation } from '../../tasks/allocations/allocation.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import type { Run } from '../run.js';
-import { organisationOf, type Pool, type PoolTerms, termsOf } from './pool.js';
-import { roomsOf } from './run-workers.js';
+import { addressOf, organisationOf, type Pool, type PoolTerms, termsOf } from './pool.js';
 import { taskUnknown, type Tasks } from './tasks.js';
 
 export interface TaskSubmission {
@@ -17,7 +16,7 @@ export interface TaskSubmission {
   command: readonly string[];
   /** See `Task`. */
   function?: string | undefined;
-  /** Default: the engine. */
+  /** Default: the engine, or that of the allocation. */
   container?: string | undefined;
   /** Milliseconds. */
   timeout: number;
@@ -37,6 +36,7 @@ export interface TaskIntakeParts {
   tasks: Tasks;
   runs: { find(id: string): Promise<Run | null> };
   fleets: { get(id: string): Fleet | undefined };
+  allocations: { find(id: string): Promise<Allocation | null> };
   /** The most tasks that wait or run, over all organisations. */
   most: number;
   /** A UUID; ids of tasks with a key are made from it. */
@@ -65,8 +65,7 @@ export class TaskIntake {
     const place = earlier ?? placeIn(termsOf(pool, now), submission);
     if (!earlier && tasks.size >= most) throw queueFull('task', most);
     const { container, cpu, memory } = place;
-    const queue = 'fleet' in pool ? { run: null, fleet: pool.fleet.id } : { run: pool.run.id };
-    const asked = { id, organisation, ...queue, command, timeout, attempts, priority, container, cpu, memory };
+    const asked = { id, organisation, ...addressOf(pool), command, timeout, attempts, priority, container, cpu, memory };
     const task = submittedTask({ ...asked, function: submission.function ?? null, now });
     const inserted = await tasks.insert({ task, sealed: submission.sealed(id), bodyHash, event: submittedEvent(task) });
     if (inserted.stored) return { task, created: true };
@@ -96,12 +95,14 @@ export class TaskIntake {
   }
 
   /** `null`: it is not in the store any more. */
-  private async poolOf({ run: id, fleet: fleetId }: Task): Promise<Pool | null> {
-    const { runs, fleets } = this.parts;
+  private async poolOf({ run: id, fleet: fleetId, allocation: allocationId }: Task): Promise<Pool | null> {
+    const { runs, fleets, allocations } = this.parts;
     const run = id === null ? null : await runs.find(id);
     if (run) return { run };
     const fleet = fleetId === null ? undefined : fleets.get(fleetId);
-    return fleet ? { fleet } : null;
+    if (!fleet || allocationId === null) return fleet ? { fleet } : null;
+    const allocation = await allocations.find(allocationId);
+    return allocation && { fleet, allocation };
   }
 
   private async made(id: string): Promise<Task> {
@@ -111,8 +112,21 @@ export class TaskIntake {
   }
 }
 
-function pick({ organisation, run, fleet, command, function: made, timeout, attempts, priority, container, cpu, memory }: Task) {
-  return { organisation, run, fleet, command, function: made, timeout, attempts, priority, container, cpu, memory };
+function pick({
+  organisation,
+  run,
+  fleet,
+  allocation,
+  command,
+  function: made,
+  timeout,
+  attempts,
+  priority,
+  container,
+  cpu,
+  memory,
+}: Task) {
+  return { organisation, run, fleet, allocation, command, function: made, timeout, attempts, priority, container, cpu, memory };
 }
 
 function submittedEvent({ id, createdAt }: Task, data: Readonly<Record<string, string>> = {}) {
@@ -123,10 +137,9 @@ type Wishes = Pick<TaskSubmission, 'container' | 'timeout' | 'cpu' | 'memory'>;
 
 /** The container of a task, and its part of it. @throws MayflyError `not_possible` where no worker of the pool could ever do the task */
 function placeIn(
-  { spec, longest }: PoolTerms,
-  { container = engineName, timeout, cpu, memory }: Wishes,
+  { rooms, container: usual, longest }: PoolTerms,
+  { container = usual, timeout, cpu, memory }: Wishes,
 ): TaskResources & { container: string } {
-  const rooms = roomsOf(spec);
   const room = rooms.get(container);
   const problems: Problem[] = [
     ...(room

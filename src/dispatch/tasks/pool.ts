@@ -1,16 +1,22 @@
 import { MayflyError } from '../../errors.js';
-import type { WorkerSpec } from '../../spec/worker-spec.js';
+import { engineName } from '../../spec/worker-spec.js';
+import { type Allocation, isOpen, roomOf } from '../../tasks/allocations/allocation.js';
+import type { TaskResources } from '../../tasks/worker.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
+import type { Task } from '../../tasks/task.js';
 import { hasSpec, isFinal, type Run } from '../run.js';
 import { runOfWorker } from '../worker-name.js';
-import { endMargin } from './run-workers.js';
+import { endMargin, roomsOf } from './run-workers.js';
 
-/** The workers of a queue: of a run, or of a fleet. */
-export type Pool = { run: Run } | { fleet: Fleet };
+/** The workers of a queue: of a run, of a fleet, or the part of one that an allocation of a fleet has. */
+export type Pool = { run: Run } | { fleet: Fleet; allocation?: Allocation };
 
 /** The workers that a pool can have. */
 export interface PoolTerms {
-  spec: WorkerSpec;
+  /** Resources of each container. */
+  rooms: ReadonlyMap<string, TaskResources>;
+  /** The container of a task that names none. */
+  container: string;
   /** The longest time of a task, in milliseconds. */
   longest: number;
 }
@@ -18,9 +24,14 @@ export interface PoolTerms {
 /** @throws MayflyError `not_possible` where no worker of the pool can take a task */
 export function termsOf(pool: Pool, now: number): PoolTerms {
   if ('fleet' in pool) {
-    const { name, state, spec } = pool.fleet;
+    const { fleet, allocation } = pool;
+    const { name, state, spec } = fleet;
     if (state !== 'open') throw noWorkers(name, 'the fleet was removed', 'name another fleet');
-    return { spec, longest: spec.max_duration * 1000 - endMargin };
+    const longest = spec.max_duration * 1000 - endMargin;
+    if (!allocation) return { rooms: roomsOf(spec), container: engineName, longest };
+    const { id, container } = allocation;
+    if (!isOpen(allocation)) throw noWorkers(id, `the allocation is ${allocation.state}: ${allocation.reason}`, 'add another allocation');
+    return { rooms: new Map([[container, roomOf(allocation)]]), container, longest };
   }
   const { run } = pool;
   const { id, state, fleet, primary } = run;
@@ -31,11 +42,25 @@ export function termsOf(pool: Pool, now: number): PoolTerms {
   if (primary !== null)
     throw noWorkers(id, 'the run is a stealer, which takes tasks of its primary', `name the run ${runOfWorker(primary)!.run}`);
   // An extension may have given its worker a later end.
-  return { spec: run.spec, longest: Math.max(run.spec.max_duration * 1000, (run.ends ?? 0) - now) - endMargin };
+  const longest = Math.max(run.spec.max_duration * 1000, (run.ends ?? 0) - now) - endMargin;
+  return { rooms: roomsOf(run.spec), container: engineName, longest };
 }
 
 export function organisationOf(pool: Pool): string {
   return 'fleet' in pool ? pool.fleet.organisation : pool.run.organisation;
+}
+
+/** @throws MayflyError `not_possible` where its fleet is closed */
+export function poolOfAllocation(allocation: Allocation, fleets: { get(id: string): Fleet | undefined }): Pool {
+  const fleet = fleets.get(allocation.fleet);
+  if (!fleet) throw noWorkers(allocation.id, 'the fleet of the allocation is closed', 'name another fleet');
+  return { fleet, allocation };
+}
+
+/** The fields of a task that name its queue. */
+export function addressOf(pool: Pool): Pick<Task, 'run' | 'fleet' | 'allocation'> {
+  if ('run' in pool) return { run: pool.run.id, fleet: null, allocation: null };
+  return { run: null, fleet: pool.fleet.id, allocation: pool.allocation?.id ?? null };
 }
 
 function noWorkers(path: string, cause: string, remedy: string): MayflyError {

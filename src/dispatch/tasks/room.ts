@@ -1,37 +1,37 @@
 import { join } from 'node:path';
-import type { Fleet } from '../../tasks/fleets/fleet.js';
+import { claimOfAllocation, claimOfTask } from '../../tasks/fleets/claim.js';
 import type { Task } from '../../tasks/task.js';
 import type { TaskWorker, WorkerSource } from '../../tasks/worker.js';
+import { AllocationCommands } from '../allocations/commands.js';
+import { Allocations } from '../allocations/allocations.js';
+import { Reservations } from '../allocations/reservations.js';
+import type { Fleets } from '../fleets/fleets.js';
 import type { Node } from '../nodes/node.js';
 import type { Run } from '../run.js';
 import type { Runs } from '../runs.js';
-import type { TaskStore } from '../store/task-store.js';
+import type { Store } from '../store/store.js';
 import type { DeliveryParts } from './deliver.js';
 import { Desk } from './desk.js';
 import { TaskIntake } from './intake.js';
 import { TaskOutputs } from './outputs.js';
 import { runOfWorker } from '../worker-name.js';
+import { queueEnd } from './queue-end.js';
 import { RunWorkers } from './run-workers.js';
 import { Tasks } from './tasks.js';
 
 export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'inputOf' | 'log'> {
-  store: TaskStore;
+  store: Pick<Store, 'tasks' | 'allocations'>;
   runs: Runs;
-  fleets: {
-    /** A fleet that is not closed. */
-    get(id: string): Fleet | undefined;
-    /** Its runs whose workers take tasks. */
-    takersOf(id: string): Run[];
-    /** Decides again on the sizes of fleets soon. */
-    wake(): void;
-  };
+  fleets(): Fleets;
+  /** Decides again on the sizes of fleets soon. */
+  wake(): void;
   /** Stealers of a run that take its tasks. */
   stealersOf(run: string): Run[];
   nodes: ReadonlyMap<string, Node>;
   /** Whether a node runs modules of WebAssembly. */
   runsModules(node: string): boolean;
   installation: string;
-  /** The most tasks that wait or run. */
+  /** The most tasks that wait or run, and the most allocations. */
   most: number;
   /** Called after each change of a task. */
   changed(task: Task, before: Task | undefined): void;
@@ -39,48 +39,61 @@ export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'inputOf'
   stop: AbortSignal;
 }
 
-/** The tasks of the service: those in memory, the intake of new ones, and the desk that gives them to workers. */
+/** Tasks and allocations of the service: those in memory, the intake of new ones, and the desk that gives them to workers. */
 export class TaskRoom {
   readonly tasks: Tasks;
+  readonly allocations: Allocations;
+  readonly allocationCommands: AllocationCommands;
   readonly intake: TaskIntake;
   readonly desk: Desk;
   readonly outputs: TaskOutputs;
 
-  constructor({
-    runtime,
-    runs,
-    fleets,
-    stealersOf,
-    nodes,
-    runsModules,
-    store,
-    installation,
-    most,
-    changed,
-    stop,
-    inputOf,
-    log,
-  }: TaskRoomParts) {
+  constructor(parts: TaskRoomParts) {
+    const { runtime, runs, fleets, wake, stealersOf, nodes, runsModules, store, installation, most, changed, stop, inputOf, log } = parts;
     const { clock, layout } = runtime;
-    this.tasks = new Tasks(store, clock, (task, before) => {
+    this.tasks = new Tasks(store.tasks, clock, (task, before) => {
       changed(task, before);
+      if (task.fleet !== null) fleets().claimed(task.fleet, claimOfTask(task), before ? claimOfTask(before) : null);
       this.desk.taskChanged(task);
     });
-    this.intake = new TaskIntake({ tasks: this.tasks, runs, fleets, most, installation, clock });
+    this.allocations = new Allocations(store.allocations, clock, (allocation, before) => {
+      const { id, fleet } = allocation;
+      fleets().claimed(fleet, claimOfAllocation(allocation), before ? claimOfAllocation(before) : null);
+      for (const queue of [id, fleet]) this.desk.wake(queue);
+    });
+    const { tasks, allocations } = this;
+    const get = (id: string) => fleets().get(id);
+    this.intake = new TaskIntake({ tasks, runs, fleets: { get }, allocations, most, installation, clock });
     this.outputs = new TaskOutputs(join(layout.root, 'serve', 'tasks'), layout.root);
     const ofRun = new RunWorkers(runs, nodes, runsModules);
+    const reservations = new Reservations({
+      ...{ allocations, runs, ofRun, clock },
+      fleets: { get, takersOf: (id) => fleets().takersOf(id), freeOf: (...of) => fleets().freeOf(...of) },
+      asideReason: (worker) => this.desk.asideReason(worker),
+      wake: (queue) => this.desk.wake(queue),
+    });
     const all = (workers: readonly Run[]) => workers.flatMap(({ id }) => ofRun.workersOf(id));
     const workers: WorkerSource = {
       workersOf: (queue) =>
-        fleets.get(queue) ? all(fleets.takersOf(queue)) : withStealers(ofRun.workersOf(queue), all(stealersOf(queue))),
+        get(queue) || allocations.get(queue) ? reservations.workersOf(queue) : withStealers(ofRun.workersOf(queue), all(stealersOf(queue))),
     };
-    const isFleet = (id: string) => fleets.get(id) !== undefined;
+    const endOf = (queue: string) => queueEnd(queue, { runs, fleets: fleets(), allocations });
     const setAside = async (worker: string, reason: string) => {
       const run = runOfWorker(worker)!.run;
       await runs.addEvent(run, runs.get(run)?.attempt ?? 0, { type: 'worker_set_aside', data: { worker, reason } });
-      fleets.wake();
+      wake();
     };
-    this.desk = new Desk({ runtime, runs, tasks: this.tasks, outputs: this.outputs, workers, isFleet, setAside, inputOf, log }, stop);
+    this.desk = new Desk({ runtime, runs, tasks, outputs: this.outputs, workers, reservations, endOf, setAside, inputOf, log }, stop);
+    this.allocationCommands = new AllocationCommands({
+      ...{ allocations, most, installation, clock },
+      passed: (queue) => this.desk.passed(queue),
+    });
+  }
+
+  /** Reads the tasks and allocations that an earlier process left. */
+  async load(): Promise<void> {
+    await this.allocations.load();
+    await this.tasks.load();
   }
 
   /** Removes the outputs of tasks that the store does not have any more. */

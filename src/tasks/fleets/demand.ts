@@ -1,37 +1,35 @@
-import { isOutstanding, type Task } from '../task.js';
 import type { TaskResources } from '../worker.js';
+import type { Claim } from './claim.js';
 import type { Need, Rooms } from './snapshot.js';
 
-/** The waiting tasks of one fleet, and the work of its workers. Counted at each change of a task, so that no decision walks over all tasks. */
+/** The claims of one fleet's tasks and allocations. Counted at each change of one, so that no decision walks over all. */
 export class Demand {
   private readonly needs = new Map<string, Need>();
-  private readonly work = new Map<string, Map<string, Task>>();
+  private readonly work = new Map<string, Map<string, Claim>>();
   private readonly idle = new Map<string, number>();
 
   /** Takes note of a change. @param now milliseconds since the epoch */
-  changed(task: Task, before: Task | undefined, now: number): void {
-    if (before?.state === 'pending') this.count(before, -1);
-    if (task.state === 'pending') this.count(task, 1);
-    if (before && isOutstanding(before)) this.end(before, now);
-    if (isOutstanding(task)) this.begin(task);
+  changed(claim: Claim | null, before: Claim | null, now: number): void {
+    if (before) this.remove(before, now);
+    if (claim) this.add(claim);
   }
 
-  /** Tasks that wait, those that ask for the same together. */
+  /** Claims that wait, those that ask for the same together. */
   waiting(): Need[] {
     return [...this.needs.values()];
   }
 
-  /** Whether the worker has tasks. */
+  /** Whether the worker has tasks or allocations. */
   isBusy(worker: string): boolean {
     return this.work.has(worker);
   }
 
-  /** When its last task ended; `null`: it had none since the start of this process. */
+  /** When its last claim ended; `null`: it had none since the start of this process. */
   idleSince(worker: string): number | null {
     return this.idle.get(worker) ?? null;
   }
 
-  /** Resources that the tasks of a worker leave. */
+  /** Resources of a worker that nobody has. */
   freeOf(worker: string, rooms: Rooms): Rooms {
     const free: Record<string, TaskResources> = Object.fromEntries(Object.entries(rooms).map(([name, amounts]) => [name, { ...amounts }]));
     for (const { container, cpu, memory } of this.work.get(worker)?.values() ?? []) {
@@ -53,26 +51,29 @@ export class Demand {
     this.idle.delete(worker);
   }
 
-  private count(task: Task, by: number): void {
-    const { id, container, cpu, memory, timeout } = task;
-    const key = [container, cpu, memory, timeout].join(' ');
-    const need = this.needs.get(key) ?? { by: `task ${id}`, container, asks: { cpu, memory }, timeout, count: 0 };
-    const count = need.count + by;
-    if (count > 0) this.needs.set(key, { ...need, count });
-    else this.needs.delete(key);
+  private add(claim: Claim): void {
+    const { id, worker } = claim;
+    if (worker === null) return this.count(claim, 1);
+    const own = this.work.get(worker) ?? new Map<string, Claim>();
+    this.work.set(worker, own.set(id, claim));
+    this.idle.delete(worker);
   }
 
-  private begin(task: Task): void {
-    const own = this.work.get(task.worker!) ?? new Map<string, Task>();
-    this.work.set(task.worker!, own.set(task.id, task));
-    this.idle.delete(task.worker!);
-  }
-
-  private end({ id, worker }: Task, now: number): void {
-    const own = this.work.get(worker!);
+  private remove(claim: Claim, now: number): void {
+    const { id, worker } = claim;
+    if (worker === null) return this.count(claim, -1);
+    const own = this.work.get(worker);
     own?.delete(id);
     if (own?.size !== 0) return;
-    this.work.delete(worker!);
-    this.idle.set(worker!, now);
+    this.work.delete(worker);
+    this.idle.set(worker, now);
+  }
+
+  private count({ by, container, cpu, memory, timeout }: Claim, change: 1 | -1): void {
+    const key = [container, cpu, memory, timeout].join(' ');
+    const need = this.needs.get(key) ?? { by, container, asks: { cpu, memory }, timeout, count: 0 };
+    const count = need.count + change;
+    if (count > 0) this.needs.set(key, { ...need, count });
+    else this.needs.delete(key);
   }
 }

@@ -94,7 +94,7 @@ test('a task for a worker of a fleet is refused: the fleet chooses', async () =>
   const answer = await ask('/v1/tasks', { body: { run, command: ['serve'], timeout: 60 } });
   expect([answer.status, answer.text]).toEqual([409, expect.stringContaining('name the fleet')]);
   const neither = await ask('/v1/tasks', { body: { command: ['serve'], timeout: 60 } });
-  expect([neither.status, neither.text]).toEqual([400, expect.stringContaining('a task has either a run or a fleet')]);
+  expect([neither.status, neither.text]).toEqual([400, expect.stringContaining('a task has either a run, a fleet or an allocation')]);
 });
 
 test('a worker whose end could not be stored takes tasks again', async () => {

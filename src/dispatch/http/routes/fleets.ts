@@ -37,7 +37,14 @@ const found = { 404: errorDocument, ...failed };
 export function fleetRoutes({ dispatcher, store, layout, policy, limits, vault }: FleetRouteParts): Route[] {
   const { fleets, fleetCommands } = dispatcher;
   const own = (token: Token, name: string | undefined) => ownFleet(fleets, token, name);
-  const show = (fleet: Fleet) => toFleetDocument(fleet, fleets.runsOf(fleet.id), fleets.refusedOf(fleet.id));
+  const show = (fleet: Fleet) => {
+    const { id } = fleet;
+    return toFleetDocument(fleet, {
+      runs: fleets.runsOf(id),
+      refused: fleets.refusedOf(id),
+      allocations: dispatcher.tasks.allocations.ofFleet(id),
+    });
+  };
   return [
     route({
       method: 'post',
@@ -109,7 +116,7 @@ export function fleetRoutes({ dispatcher, store, layout, policy, limits, vault }
         const workers = await Promise.all(
           ready.map(async (run) => {
             const { outputs } = await layout.worker(run.node!, run.worker!).readState();
-            const { run: id, node, worker, ends } = toWorkerDocument(run);
+            const { run: id, node, worker, ends } = toWorkerDocument(run, []);
             return {
               run: id,
               node,

@@ -77,7 +77,8 @@ export function runRoutes(parts: RunParts): Route[] {
         const held = run.state === 'queued' ? dispatcher.placing.heldByBudget(run.id) : null;
         const { stealers } = dispatcher;
         const crew = { stealers: stealers.of(run), missing: stealers.get(run.id)?.refused ?? null };
-        return { status: 200, body: toRunDetails(run, { attempts: await store.attempts(run.id), held, look, ...crew }) };
+        const allocations = run.fleet === null ? [] : dispatcher.tasks.allocations.ofFleet(run.fleet);
+        return { status: 200, body: toRunDetails(run, { attempts: await store.attempts(run.id), held, look, allocations, ...crew }) };
       },
     }),
     route({

@@ -10,15 +10,16 @@ const time = z.iso.datetime().nullable();
 
 export const newTaskDocument = z
   .strictObject({
-    run: z.uuid().lowercase().optional().meta({ description: 'The run whose workers do it. Either this or `fleet`' }),
+    run: z.uuid().lowercase().optional().meta({ description: 'The run whose workers do it. One of this, `fleet` and `allocation`' }),
     fleet: z.string().max(31).optional().meta({ description: 'Name of the fleet whose workers do it' }),
+    allocation: z.uuid().lowercase().optional().meta({ description: 'The allocation of a fleet whose resources it uses' }),
     command: commandWords(text.max(131_072)).optional().meta({ description: 'The program and its arguments. No shell reads them' }),
     function: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]{0,62}(@[A-Za-z0-9][A-Za-z0-9._-]{0,62})?$/)
       .optional()
       .meta({ description: 'In place of a command: a function, `resize`, or a revision of it, `resize@v1`' }),
-    container: z.string().max(63).optional().meta({ description: 'Default: `engine`' }),
+    container: z.string().max(63).optional().meta({ description: 'Default: `engine`, or that of the allocation' }),
     input: z.string().max(1_000_000).optional().meta({ description: 'Standard input. Default: empty' }),
     env: z
       .record(variableName, text)
@@ -29,8 +30,12 @@ export const newTaskDocument = z
       .meta({ description: 'The longest time of the command, such as `10m`, or seconds. Default: that of the function' }),
     attempts: z.int().min(1).max(100).default(3).meta({ description: 'The most deliveries to workers' }),
     priority: z.int().min(1).max(1000).default(500).meta({ description: 'Higher first' }),
-    cpu: z.int().min(1).optional().meta({ description: 'Millicores of the container. Default: all, so that one task runs at a time' }),
-    memory: z.int().min(1).optional().meta({ description: 'MB of the container. Default: all' }),
+    cpu: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Millicores of the container. Default: all of it, or of the allocation, so that one task runs at a time' }),
+    memory: z.int().min(1).optional().meta({ description: 'MB of the container. Default: all, as `cpu`' }),
   })
   .refine((one) => (one.command === undefined) !== (one.function === undefined), 'must have either command or function')
   .refine((one) => one.function !== undefined || one.timeout !== undefined, { path: ['timeout'], error: 'is required' })
@@ -41,6 +46,7 @@ export const taskDocument = z
     id: z.uuid(),
     run: z.uuid().nullable().meta({ description: 'null: a task of a fleet' }),
     fleet: z.uuid().nullable().meta({ description: 'The id of the fleet; null: a task of a run' }),
+    allocation: z.uuid().nullable().meta({ description: 'The allocation whose resources it uses' }),
     state: z.enum(taskStates),
     reason: z.enum(taskReasons).nullable(),
     command: z.array(z.string()),
@@ -71,10 +77,41 @@ export const taskDocument = z
   .meta({ id: 'Task' });
 
 export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
-  const { id, run, fleet, state, reason, command, container, timeout, priority, cpu, memory, attempt, attempts, worker, stopping } = task;
+  const {
+    id,
+    run,
+    fleet,
+    allocation,
+    state,
+    reason,
+    command,
+    container,
+    timeout,
+    priority,
+    cpu,
+    memory,
+    attempt,
+    attempts,
+    worker,
+    stopping,
+  } = task;
   const { exitCode, failure, output, dead, redriven, function: made } = task;
   return {
-    ...{ id, run, fleet, state, reason, command: [...command], function: made, container, timeout: timeout / 1000, priority, cpu, memory },
+    ...{
+      id,
+      run,
+      fleet,
+      allocation,
+      state,
+      reason,
+      command: [...command],
+      function: made,
+      container,
+      timeout: timeout / 1000,
+      priority,
+      cpu,
+      memory,
+    },
     ...{ attempt, most_attempts: attempts, worker, stopping },
     submitted: isoOrNull(task.createdAt),
     not_before: isoOrNull(task.notBefore),

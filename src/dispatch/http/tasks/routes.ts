@@ -8,8 +8,9 @@ import type { FunctionTasks } from '../../functions/tasks.js';
 import type { Limits } from '../../limits.js';
 import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
-import type { Pool } from '../../tasks/pool.js';
+import { poolOfAllocation, type Pool } from '../../tasks/pool.js';
 import { errorDocument } from '../documents.js';
+import { ownAllocation } from '../own-allocation.js';
 import { ownFleet } from '../own-fleet.js';
 import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
@@ -26,6 +27,8 @@ export interface TaskRouteParts {
   clock: Pick<Clock, 'now'>;
 }
 
+type Address = Pick<z.infer<typeof newTaskDocument>, 'run' | 'fleet' | 'allocation'>;
+
 const failed = { 401: errorDocument, 403: errorDocument };
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -35,16 +38,18 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
   const { runs, fleets } = dispatcher;
   const { tasks, intake, desk } = dispatcher.tasks;
   const own = (token: Token, id: string | undefined) => ownTask(dispatcher.tasks.tasks, token, id);
-  const poolOf = async (token: Token, { run, fleet }: { run?: string | undefined; fleet?: string | undefined }): Promise<Pool> => {
-    if ((run === undefined) === (fleet === undefined)) throw onePool();
-    return fleet === undefined ? { run: await ownRun(runs, token, run) } : { fleet: ownFleet(fleets, token, fleet) };
+  const poolOf = async (token: Token, { run, fleet, allocation }: Address): Promise<Pool> => {
+    if ([run, fleet, allocation].filter((one) => one !== undefined).length !== 1) throw onePool();
+    if (run !== undefined) return { run: await ownRun(runs, token, run) };
+    if (fleet !== undefined) return { fleet: ownFleet(fleets, token, fleet) };
+    return poolOfAllocation(await ownAllocation(dispatcher.tasks.allocations, token, allocation), fleets);
   };
   return [
     route({
       method: 'post',
       path: '/v1/tasks',
       summary:
-        'Add a command, or a function, to the queue of a run or a fleet. With an Idempotency-Key, a repeated request returns the first task',
+        'Add a command, or a function, to the queue of a run, a fleet or an allocation. With an Idempotency-Key, a repeated request returns the first task',
       scope: 'submit',
       body: newTaskDocument,
       replies: {
@@ -79,16 +84,18 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
       scope: 'read',
       query: z.object({
         run: z.uuid().lowercase().optional(),
+        allocation: z.uuid().lowercase().optional(),
         state: z.enum(taskStates).optional(),
         dead: flag.default(false).meta({ description: 'Only tasks whose deliveries are used up, and that were not redriven' }),
         after: z.string().optional().meta({ description: '`next` of an earlier answer' }),
         limit: z.coerce.number().int().min(1).max(500).default(50),
       }),
       replies: { 200: z.object({ tasks: z.array(taskDocument), next: z.string().nullable() }), 400: errorDocument, ...failed },
-      async handle({ token: { organisation }, query: { run, state, after, ...query } }) {
+      async handle({ token: { organisation }, query: { run, allocation, state, after, ...query } }) {
         const { tasks: page, next } = await store.tasks.tasks({
           ...{ organisation, ...query },
           ...(run !== undefined && { run }),
+          ...(allocation !== undefined && { allocation }),
           ...(state !== undefined && { state }),
           ...(after !== undefined && { after }),
         });
@@ -150,7 +157,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
 function onePool(): MayflyError {
   return new MayflyError('usage', {
     place: { path: 'run' },
-    cause: 'a task has either a run or a fleet',
-    remedy: 'name one of them: "run" with an id, or "fleet" with a name',
+    cause: 'a task has either a run, a fleet or an allocation',
+    remedy: 'name one of them: "run" or "allocation" with an id, or "fleet" with a name',
   });
 }
