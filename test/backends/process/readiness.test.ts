@@ -60,6 +60,7 @@ test('an engine is ready when it listens itself', async () => {
     memory: forNode,
     command: ['sh', '-c', `while [ ! -e go ]; do sleep 0.02; done; exec "${process.execPath}" -e '${serve(port)[2]}'`],
   });
+  await eventually('its program runs', async () => (await ask(port)).waiting[0]?.for !== 'start');
   expect(await ask(port)).toEqual({
     ready: false,
     waiting: [{ container: 'engine', for: `port ${port} (nothing listens)` }],
