@@ -3,7 +3,7 @@ import { type Allocation, allocationReasons, allocationStates, expiresAt } from 
 import { iso, isoOrNull } from '../iso.js';
 import type { Run } from '../run.js';
 import { duration } from '../settings/fields.js';
-import { labels } from './documents.js';
+import { labels } from '../run-fields.js';
 
 // The JSON of allocations. Times are ISO 8601 in UTC, lengths in seconds, cpu in millicores, memory in MB.
 

@@ -7,15 +7,12 @@ import { toDollars } from '../money.js';
 import { type Attempt, type Run, runReasons, runStates } from '../run.js';
 import { resultsStates } from '../results/states.js';
 import { duration } from '../settings/fields.js';
+import { labels, problemDocument, programFields } from '../run-fields.js';
 import { commandDocument, resultsMode } from './command.js';
 
 // The JSON of requests and answers. Times are ISO 8601 in UTC. The OpenAPI document is made from these schemas.
 
 const time = z.iso.datetime().nullable();
-
-export const labels = z.record(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.\/-]{0,62}$/), z.string().max(256)).meta({
-  description: 'Free labels, to find runs by',
-});
 
 export const label = z
   .string()
@@ -25,8 +22,6 @@ export const label = z
     const [key = '', ...value] = text.split('=');
     return { [key]: value.join('=') };
   });
-
-export const problemDocument = z.object({ place: z.string().optional(), cause: z.string(), remedy: z.string().optional() });
 
 export const errorDocument = z
   .object({ error: z.object({ code: z.string(), message: z.string(), problems: z.array(problemDocument) }) })
@@ -79,13 +74,6 @@ export const runDocument = z
     results: z.enum(resultsStates).nullable().meta({ description: 'The state of the results of its command; null: none were collected' }),
   })
   .meta({ id: 'Run' });
-
-/** The client's own description of its program, which is only stored. */
-export const programFields = {
-  program: z.string().max(100_000).nullable().default(null).meta({ description: "The client's program. It is only stored" }),
-  params: z.record(z.string(), z.unknown()).default({}),
-  args: z.array(z.unknown()).default([]),
-};
 
 /** How many workers do the tasks of a run. */
 export const workersDocument = z

@@ -6,7 +6,7 @@ import { type Run, runStates } from '../run.js';
 import { duration } from '../settings/fields.js';
 import { runOfWorker } from '../worker-name.js';
 import { heldBy, heldDocument } from './allocation-documents.js';
-import { labels } from './documents.js';
+import { labels } from '../run-fields.js';
 
 // The JSON of fleets. Times are ISO 8601 in UTC, lengths in seconds.
 

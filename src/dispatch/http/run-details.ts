@@ -9,7 +9,8 @@ import { summarise, type WorkerStatus } from '../../worker/list.js';
 import { runOfWorker } from '../worker-name.js';
 import { heldBy, heldDocument } from './allocation-documents.js';
 import { commandShown } from './command.js';
-import { attemptDocument, programFields, runDocument, toAttemptDocument, toRunDocument, workersDocument } from './documents.js';
+import { programFields } from '../run-fields.js';
+import { attemptDocument, runDocument, toAttemptDocument, toRunDocument, workersDocument } from './documents.js';
 
 const statuses = ['creating', 'ready', 'degraded', 'retained', 'ending'] as const satisfies readonly WorkerStatus[];
 

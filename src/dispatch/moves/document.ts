@@ -1,7 +1,7 @@
 import { iso, isoOrNull } from '../iso.js';
 import * as z from 'zod';
 import { formatPlace } from '../../errors.js';
-import { labels, problemDocument, programFields } from '../http/documents.js';
+import { labels, problemDocument, programFields } from '../run-fields.js';
 import type { Attempt, Run } from '../run.js';
 import type { NewAttempt, PastEvent } from '../store/store.js';
 import { mostAttempts } from '../worker-name.js';

@@ -3,7 +3,7 @@ import { isoOrNull } from '../../iso.js';
 import { formatPlace } from '../../../errors.js';
 import { type Task, taskReasons, taskStates } from '../../../tasks/task.js';
 import { duration } from '../../settings/fields.js';
-import { problemDocument } from '../documents.js';
+import { problemDocument } from '../../run-fields.js';
 import { commandWords, text, variableName } from '../fields.js';
 
 const time = z.iso.datetime().nullable();
