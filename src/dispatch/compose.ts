@@ -9,6 +9,7 @@ import { WebhookSecrets } from './callbacks/secrets.js';
 import { Dispatcher } from './dispatcher.js';
 import { Feed } from './events/feed.js';
 import { type AppOptions, makeApp } from './http/app.js';
+import { moduleNodesFor } from './functions/module-nodes.js';
 import { ModuleFiles } from './functions/modules.js';
 import { FunctionRegistry } from './functions/registry.js';
 import { holdUpgrade } from './http/hold.js';
@@ -110,9 +111,10 @@ export function composeService(parts: ComposeParts): {
   const modules = new ModuleFiles(join(runtime.layout.root, 'serve', 'modules'), runtime.layout.root);
   const registry = new FunctionRegistry({ functions: store.functions, modules, key, randomBytes });
   const moduleNodes = nodes.filter((node) => node.functions).map(({ name }) => name);
-  const functionTasks = new FunctionTasks({
+  const functionTasks: FunctionTasks = new FunctionTasks({
     ...{ registry, modules, program: parts.moduleProgram },
     nodes: moduleNodes,
+    nodesFor: (pool) => moduleNodesFor(pool, { names: moduleNodes, nodes: dispatcher.nodes, offers: dispatcher.offers }),
   });
   const dispatcher: Dispatcher = new Dispatcher({
     ...{ runtime, store, settings, installation, log, policy, limits, observer: metrics, random },

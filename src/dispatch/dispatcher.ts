@@ -209,9 +209,10 @@ export class Dispatcher {
     const fleetChanged = (fleet: string) => this.tasks.desk.queueChanged(fleet);
     const isTaking = (worker: string) => this.tasks.desk.isTaking(worker);
     const wake = () => this.sizing.wake();
-    this.fleets = new Fleets({ store, runs, nodes, clock, changed: fleetChanged, wake });
+    const runsModules = (node: string) => options.runsModules(node);
+    this.fleets = new Fleets({ store, runs, nodes, clock, changed: fleetChanged, wake, runsModules });
     this.stealers = new Stealers({ store, runs, clock, wake });
-    const sizing = { ...own, fleets: this.fleets, asideReason, isTaking, sealFor: options.sealFor };
+    const sizing = { ...own, fleets: this.fleets, asideReason, isTaking, runsModules, sealFor: options.sealFor };
     this.sizing = new Sizing({ ...sizing, stealing: new Stealing({ ...sizing, stealers: this.stealers }) });
     this.fleetCommands = new FleetCommands({ ...own, fleets: this.fleets });
     const recovering = () => this.isRecovering;

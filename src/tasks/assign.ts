@@ -31,7 +31,7 @@ interface Room {
 /**
  * Chooses workers for waiting tasks. A task begins only on a worker that takes tasks for longer than the task's timeout. The first task that no
  * room has resources for now holds one of them, so that smaller tasks behind it do not delay it forever. A module begins on a worker whose node
- * runs modules, if there is one.
+ * runs modules. One of a fleet waits for such a worker; where no worker of a run or an allocation is one, its delivery is refused.
  */
 export function assign({ now, pending, outstanding, workers }: Situation): Assignment[] {
   const rooms = roomsOf(workers, outstanding);
@@ -39,7 +39,7 @@ export function assign({ now, pending, outstanding, workers }: Situation): Assig
   const forModules = rooms.filter(({ worker }) => worker.modules);
   for (const task of pending) {
     if (rooms.every(({ held }) => held)) break;
-    const suited = isModuleTask(task) && forModules.length > 0 ? forModules : rooms;
+    const suited = isModuleTask(task) && ((task.fleet !== null && task.allocation === null) || forModules.length > 0) ? forModules : rooms;
     const possible = suited.filter((room) => !room.held && couldTake(room, task, now));
     const room = possible.find(({ free }) => fits(task, free));
     if (room) {

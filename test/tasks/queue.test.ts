@@ -55,13 +55,18 @@ describe('a queue', () => {
     expect(begun(queue, 40_001, [worker('a', 100_000)])).toEqual(['2 a']);
   });
 
-  test('gives a module to a worker that runs modules, also to a busy one, and to any where none does', () => {
+  test('gives a module to a worker that runs modules, also to a busy one', () => {
     const module = taskOf(1, { function: 'sum@v1', command: ['sum.wasm', '--fast'] });
     const able = { ...worker('b'), modules: true };
     expect(begun(queueOf(module, taskOf(2)), 10, [worker('a'), able])).toEqual(['1 b', '2 a']);
     const has = taskOf(9, { token: 't', state: 'running', worker: 'b' });
     expect(begun(queueOf(has, module, taskOf(2)), 10, [worker('a'), able])).toEqual(['2 a']);
-    expect(begun(queueOf(module), 10, [worker('a')])).toEqual(['1 a']);
+  });
+
+  test('gives a module to any worker of its run where none runs modules, and to none of a fleet', () => {
+    const module = taskOf(1, { function: 'sum@v1', command: ['sum.wasm'] });
+    expect(begun(queueOf(module, taskOf(2)), 10, [worker('a'), worker('b')])).toEqual(['1 a', '2 b']);
+    expect(begun(queueOf({ ...module, run: null, fleet: 'f' }, taskOf(2)), 10, [worker('a'), worker('b')])).toEqual(['2 a']);
   });
 
   test('waits for the pause of a returned task, and reports its end', () => {

@@ -9,7 +9,7 @@ import { isFinal, type Run } from '../run.js';
 import type { Runs } from '../runs.js';
 import type { Store } from '../store/store.js';
 import { endOf } from './end-of.js';
-import { hasLabels } from './picture.js';
+import { hasLabels, needsModules } from './picture.js';
 
 export interface FleetParts {
   store: Pick<Store, 'fleets' | 'attempts'>;
@@ -20,6 +20,8 @@ export interface FleetParts {
   changed(fleet: string): void;
   /** Makes a pass soon. */
   wake(): void;
+  /** Whether a node runs modules of WebAssembly. */
+  runsModules(node: string): boolean;
 }
 
 /** A fleet, and its last starts. */
@@ -116,11 +118,14 @@ export class Fleets {
     return [...this.parts.runs.all()].filter((run) => run.fleet === fleet);
   }
 
-  /** Whether a run may use a node: all may that are no worker of a fleet. */
+  /** Whether a run may use a node: all may that are no worker of a fleet. New workers of a fleet for whose modules tasks wait run modules. */
   mayUse({ fleet }: Pick<Run, 'fleet'>, node: string): boolean {
     const kept = fleet === null ? undefined : this.kept.get(fleet);
     const found = this.parts.nodes.get(node);
-    return !kept || (found !== undefined && hasLabels(found, kept.fleet.nodes));
+    if (!kept) return true;
+    return (
+      found !== undefined && hasLabels(found, kept.fleet.nodes) && (!needsModules(kept.demand.waiting()) || this.parts.runsModules(node))
+    );
   }
 
   /** Keeps a fleet that was just stored. */

@@ -1,7 +1,7 @@
 import type { Demand } from '../../tasks/fleets/demand.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import { timesIn } from '../../tasks/fleets/packing.js';
-import type { FleetLimit, FleetOffer, FleetSnapshot, FleetWorker, Rooms } from '../../tasks/fleets/snapshot.js';
+import type { FleetLimit, FleetOffer, FleetSnapshot, FleetWorker, Need, Rooms } from '../../tasks/fleets/snapshot.js';
 import type { FleetSettings } from '../../tasks/fleets/settings.js';
 import type { Starts } from '../../tasks/fleets/starts.js';
 import { withReady } from '../../tasks/fleets/starts.js';
@@ -36,6 +36,8 @@ export interface Picture {
   demand: Pick<Demand, 'waiting' | 'isBusy' | 'idleSince' | 'freeOf'>;
   /** Why a worker takes no more tasks; `null`: it takes them. */
   asideReason(worker: string): string | null;
+  /** Whether a node runs modules of WebAssembly. */
+  runsModules(node: string): boolean;
   settings: FleetSettings;
 }
 
@@ -45,12 +47,14 @@ export function pictureOf(picture: Picture): FleetSnapshot {
   const { min, max, idle, state, spec } = fleet;
   const rooms: Rooms = Object.fromEntries(roomsOf(spec));
   const rates = new Map(answers.map((answer) => [answer.node, 'offer' in answer ? rateOf(answer.offer.price).perHour : 0]));
+  const waiting = demand.waiting();
+  const mayUse = (node: Node) => hasLabels(node, fleet.nodes) && (of === 'run' || !needsModules(waiting) || picture.runsModules(node.name));
   const readyAt = own.flatMap((run) => (run.state === 'running' && run.readyAt !== null ? [run.readyAt] : []));
   return {
-    ...{ now, of, min, max, idle, closing: state === 'closing', demand: demand.waiting(), settings, budget },
+    ...{ now, of, min, max, idle, closing: state === 'closing', demand: waiting, settings, budget },
     workers: own.flatMap((run) => workerOf(run, { rates, ...picture })),
     template: { rooms, life: spec.max_duration * 1000 - endMargin },
-    offers: offersOf(fleet, answers, nodes, byNode(runs)),
+    offers: offersOf(spec, answers, [...nodes.values()].filter(mayUse), byNode(runs)),
     limits: limitsOf(fleet, runs, most),
     starts: withReady(starts, readyAt, now),
   };
@@ -60,15 +64,19 @@ function workerOf(
   run: Run,
   {
     rates,
+    of,
     fleet,
     nodes,
     demand,
     asideReason,
-  }: Pick<Picture, 'fleet' | 'nodes' | 'demand' | 'asideReason'> & { rates: ReadonlyMap<string, number> },
+    runsModules,
+  }: Pick<Picture, 'of' | 'fleet' | 'nodes' | 'demand' | 'asideReason' | 'runsModules'> & { rates: ReadonlyMap<string, number> },
 ): FleetWorker[] {
   const { id, state, node, worker, next, createdAt, readyAt, ends } = run;
   const rooms: Rooms = Object.fromEntries(roomsOf(run.spec ?? fleet.spec));
-  const shared = { run: id, price: rates.get(node ?? '') ?? 0 };
+  // A delivery of a run's own module is refused where it cannot run.
+  const modules = of === 'run' || node === null || runsModules(node);
+  const shared = { run: id, price: rates.get(node ?? '') ?? 0, modules };
   if (state === 'running' && readyAt !== null && worker !== null) {
     const skew = nodes.get(node ?? '')?.skew ?? 0;
     const last = demand.idleSince(worker);
@@ -89,16 +97,21 @@ function workerOf(
 }
 
 function offersOf(
-  { nodes: labels, spec }: Template,
+  spec: WorkerSpec,
   answers: readonly Answer[],
-  nodes: ReadonlyMap<string, Node>,
+  nodes: readonly Node[],
   here: ReadonlyMap<string, readonly Run[]>,
 ): FleetOffer[] {
   return answers.flatMap((answer) => {
-    const node = nodes.get(answer.node);
-    if (!node || !('offer' in answer) || !answer.offer.accepted || !hasLabels(node, labels)) return [];
+    const node = nodes.find(({ name }) => name === answer.node);
+    if (!node || !('offer' in answer) || !answer.offer.accepted) return [];
     return [{ node: node.name, ...rateOf(answer.offer.price), room: roomOn(node, spec, here.get(node.name) ?? []) }];
   });
+}
+
+/** Whether modules of WebAssembly are among waiting tasks. */
+export function needsModules(waiting: readonly Need[]): boolean {
+  return waiting.some(({ modules }) => modules);
 }
 
 /** Whether a node has all of the labels. */

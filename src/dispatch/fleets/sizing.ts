@@ -33,6 +33,8 @@ export interface SizingParts {
   log: Log;
   /** Why a worker takes no more tasks; `null`: it takes them. */
   asideReason(worker: string): string | null;
+  /** Whether a node runs modules of WebAssembly. */
+  runsModules(node: string): boolean;
   /** Whether a worker gets a task that is not stored yet. */
   isTaking(worker: string): boolean;
   sealFor: SealFor;
@@ -110,7 +112,8 @@ export class Sizing {
     const { starts, demand } = kept;
     const asideReason = (worker: string) => this.parts.asideReason(worker);
     const own = fleets.runsOf(fleet.id);
-    const terms = { nodes, answers, most, budget, starts, demand, asideReason, settings };
+    const runsModules = (node: string) => this.parts.runsModules(node);
+    const terms = { nodes, answers, most, budget, starts, demand, asideReason, runsModules, settings };
     const snapshot = pictureOf({ now: clock.now(), of: 'fleet', fleet, own, runs: all, ...terms });
     kept.starts = snapshot.starts;
     const demanded = [...snapshot.demand, ...this.parts.stealing.wishesFor(fleet.id)];

@@ -9,10 +9,12 @@ import type { ModuleFiles } from './modules.js';
 import type { FunctionRegistry } from './registry.js';
 
 export interface FunctionTaskParts {
-  registry: FunctionRegistry;
-  modules: ModuleFiles;
+  registry: Pick<FunctionRegistry, 'find'>;
+  modules: Pick<ModuleFiles, 'pathOf'>;
   /** Names of the nodes that may run modules. */
   nodes: readonly string[];
+  /** Those among them that workers of a pool can have. */
+  nodesFor(pool: Pool): Promise<readonly string[]>;
   /** The program that runs a module: Node's path and a file's. */
   program: readonly string[];
 }
@@ -48,7 +50,7 @@ export class FunctionTasks {
   /**
    * The work of a new task. Values of the request win over those of its function.
    *
-   * @throws MayflyError `not_found`: no such function; `not_possible`: the run's node may not run modules
+   * @throws MayflyError `not_found`: no such function; `not_possible`: no worker of the pool can be on a node that may run modules
    */
   async work(pool: Pool, { function: reference, command = [], container, timeout, memory, env }: TaskWishes): Promise<TaskWork> {
     // The schema requires a timeout of a command.
@@ -56,7 +58,7 @@ export class FunctionTasks {
     const [name = '', asked] = reference.split('@');
     const { revision, env: variables } = await this.parts.registry.find(organisationOf(pool), name, asked);
     const { work } = revision;
-    if (work.kind === 'wasm') this.assertAllowed(revision, 'run' in pool ? pool.run.node : null);
+    if (work.kind === 'wasm' && (await this.parts.nodesFor(pool)).length === 0) throw noModules(revision, describe(pool, this.parts.nodes));
     return {
       command: work.kind === 'wasm' ? [moduleWord(name), ...work.args] : work.command,
       function: `${name}@${revision.revision}`,
@@ -74,7 +76,7 @@ export class FunctionTasks {
     const { revision } = await this.parts.registry.find(task.organisation, name, asked);
     const { work } = revision;
     if (work.kind === 'command') return given;
-    this.assertAllowed(revision, node);
+    if (!this.parts.nodes.includes(node)) throw noModules(revision, notThere(node));
     const job: WasmJob = {
       module: this.parts.modules.pathOf(work.module),
       digest: work.module,
@@ -85,21 +87,26 @@ export class FunctionTasks {
     };
     return { ...given, command: [...this.parts.program, JSON.stringify(job)] };
   }
+}
 
-  /** @param node `null`: none is chosen yet */
-  private assertAllowed({ name, revision }: FunctionRevision, node: string | null): void {
-    const { nodes } = this.parts;
-    if (node === null ? nodes.length > 0 : nodes.includes(node)) return;
-    const cause =
-      node === null
-        ? 'is a module of WebAssembly, and no node runs modules'
-        : `is a module of WebAssembly, and the node ${node} does not run modules`;
-    throw new MayflyError('not_possible', {
-      place: { path: `${name}@${revision}` },
-      cause,
-      remedy: 'use a run on a process node with `functions: true` in the settings of the service',
-    });
-  }
+function notThere(node: string): string {
+  return `the node ${node} does not run modules`;
+}
+
+/** Why no worker of a pool runs modules. */
+function describe(pool: Pool, nodes: readonly string[]): string {
+  if ('run' in pool && pool.run.node !== null) return notThere(pool.run.node);
+  if (nodes.length === 0) return 'no node runs modules';
+  if ('run' in pool) return 'no node that accepts the run runs modules';
+  return `no node that the fleet ${pool.fleet.name} can use runs modules`;
+}
+
+function noModules({ name, revision }: FunctionRevision, why: string): MayflyError {
+  return new MayflyError('not_possible', {
+    place: { path: `${name}@${revision}` },
+    cause: `is a module of WebAssembly, and ${why}`,
+    remedy: 'use a run or a fleet on process nodes with `functions: true` in the settings of the service',
+  });
 }
 
 function memoryOf({ work, memory }: FunctionRevision): number | undefined {

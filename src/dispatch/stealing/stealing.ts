@@ -35,6 +35,8 @@ export interface StealingParts {
   clock: Clock;
   /** See `SizingParts`. */
   asideReason(worker: string): string | null;
+  /** Whether a node runs modules of WebAssembly. */
+  runsModules(node: string): boolean;
   isTaking(worker: string): boolean;
   sealFor: SealFor;
 }
@@ -240,8 +242,8 @@ export class Stealing {
     await runs.addEvent(of.run, of.attempt, { type: 'stealer_failed', data });
   }
 
-  private reasons(): Pick<Picture, 'asideReason'> {
-    return { asideReason: (worker) => this.parts.asideReason(worker) };
+  private reasons(): Pick<Picture, 'asideReason' | 'runsModules'> {
+    return { asideReason: (worker) => this.parts.asideReason(worker), runsModules: (node) => this.parts.runsModules(node) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Allocation } from '../allocations/allocation.js';
 import { roomOf } from '../allocations/allocation.js';
+import { isModuleTask } from '../functions/function.js';
 import { isOutstanding, type Task } from '../task.js';
 
 /** Resources of a fleet's worker that a task or an allocation has, or waits for. */
@@ -14,13 +15,16 @@ export interface Claim {
   memory: number;
   /** Milliseconds for which a worker takes tasks, at least, if it is to begin there. */
   timeout: number;
+  /** Whether it is a module of WebAssembly; absent: it is not. */
+  modules?: boolean;
 }
 
 /** `null`: it has ended, or uses the resources of an allocation. */
 export function claimOfTask(task: Task): Claim | null {
   const { id, state, allocation, worker, container, cpu, memory, timeout } = task;
   if (allocation !== null || (state !== 'pending' && !isOutstanding(task))) return null;
-  return { id, by: `task ${id}`, worker: isOutstanding(task) ? worker : null, container, cpu, memory, timeout };
+  const holder = isOutstanding(task) ? worker : null;
+  return { id, by: `task ${id}`, worker: holder, container, cpu, memory, timeout, ...(isModuleTask(task) && { modules: true }) };
 }
 
 /** `null`: it has ended. */

@@ -69,9 +69,9 @@ export class Demand {
     this.idle.set(worker, now);
   }
 
-  private count({ by, container, cpu, memory, timeout }: Claim, change: 1 | -1): void {
-    const key = [container, cpu, memory, timeout].join(' ');
-    const need = this.needs.get(key) ?? { by, container, asks: { cpu, memory }, timeout, count: 0 };
+  private count({ by, container, cpu, memory, timeout, modules }: Claim, change: 1 | -1): void {
+    const key = [container, cpu, memory, timeout, modules].join(' ');
+    const need = this.needs.get(key) ?? { by, container, asks: { cpu, memory }, timeout, ...(modules && { modules }), count: 0 };
     const count = need.count + change;
     if (count > 0) this.needs.set(key, { ...need, count });
     else this.needs.delete(key);

@@ -80,7 +80,7 @@ export function assigned(
   workers: readonly FleetWorker[],
 ): { bins: Map<string, Bin>; waiting: Need[] } {
   const inTurn = [...workers].sort((a, b) => Number(a.state === 'starting') - Number(b.state === 'starting'));
-  const bins = new Map(inTurn.map((one) => [one.run, binOf(one.free, one.ends === null ? template.life : one.ends - now)]));
+  const bins = new Map(inTurn.map((one) => [one.run, binOf(one.free, one.ends === null ? template.life : one.ends - now, one.modules)]));
   const all = [...bins.values()];
   const waiting = demand.flatMap((need) => {
     const count = pack(need, all);

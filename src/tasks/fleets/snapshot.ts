@@ -24,7 +24,7 @@ export interface FleetSnapshot {
   demand: readonly Need[];
   /** A worker that is new. `life`: from the moment at which it is ready. */
   template: { rooms: Rooms; life: number };
-  /** Nodes that accept the template and have its labels, with the number of further workers that fit now. */
+  /** Nodes that accept the template and have its labels, with the number of further workers that fit now. While modules wait, those that run them. */
   offers: readonly FleetOffer[];
   /** Limits of the organisation, or of the fleet that lends the workers, each as the number of further workers. */
   limits: readonly FleetLimit[];
@@ -51,6 +51,8 @@ export interface FleetWorker {
   idleSince: number | null;
   /** Why it takes no tasks any more, before its end; `null`: it takes them. */
   broken: string | null;
+  /** Whether it runs modules of WebAssembly, or has no node yet. */
+  modules: boolean;
 }
 
 /** Tasks that ask for the same. */
@@ -60,6 +62,8 @@ export interface Need {
   container: string;
   asks: TaskResources;
   timeout: number;
+  /** Whether they are modules of WebAssembly; absent: commands. */
+  modules?: boolean;
   count: number;
 }
 

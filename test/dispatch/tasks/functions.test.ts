@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest';
 import { request, servedNode } from '../http/scene.js';
+import { FunctionTasks } from '../../../src/dispatch/functions/tasks.js';
+import { submittedTask } from '../../../src/tasks/task.js';
 import { taskScene } from './scene.js';
 
 const work = { name: 'work', revision: 'v1', command: ['serve', 'one'], timeout: 20, env: { KEY: 'own', MORE: 'more' } };
+/** A node with functions that is not there. */
+const absent = servedNode({ name: 'other', functions: true });
 const module = Buffer.from('0061736d01000000', 'hex');
 const sum = { name: 'sum', revision: 'v1', wasm: module.toString('base64'), args: ['--fast'], timeout: 20, memory: 32, env: { KEY: 'x' } };
 
@@ -78,20 +82,55 @@ test('a module is a command of the worker, with the limits of its revision and t
   });
 });
 
-test('a module whose run is placed on a node that does not allow functions is refused there', async () => {
-  const { ask, untilTask, tokenOf } = await taskScene({ nodes: [servedNode(), servedNode({ name: 'other', functions: true })] });
-  const token = await tokenOf('default', 'admin');
-  // So that the run waits.
-  await ask('/v1/nodes/memory/cordon', { token, body: {} });
-  await ask('/v1/functions', { body: sum });
-  const body = { spec: { ...request, memory: 1024 } };
-  const { id } = (await ask('/v1/runs', { body })).body as { id: string };
-  const added = await ask('/v1/tasks', { body: { run: id, function: 'sum' } });
-  expect(added.status).toBe(201);
-  await ask('/v1/nodes/memory/uncordon', { token, body: {} });
-  const { id: task } = added.body as { id: string };
-  expect(await untilTask(task, 'failed')).toMatchObject({
-    reason: 'refused',
-    failure: { cause: 'is a module of WebAssembly, and the node memory does not run modules' },
+test('a delivery of a module on a node that does not allow functions is refused', async () => {
+  const work = { kind: 'wasm' as const, module: 'digest', args: [] };
+  const revision = {
+    ...{ organisation: 'team', name: 'sum', revision: 'v1', digest: '', work, container: null },
+    timeout: 1,
+    memory: null,
+  };
+  const tasks = new FunctionTasks({
+    registry: { find: () => Promise.resolve({ revision: { ...revision, env: [], createdAt: 0 }, env: {} }) },
+    ...{ modules: { pathOf: (digest) => `/modules/${digest}` }, nodes: ['other'], nodesFor: () => Promise.resolve(['other']) },
+    program: ['node'],
   });
+  const task = submittedTask({
+    ...{ id: '1', organisation: 'team', run: 'r', priority: 0, command: ['sum.wasm'], container: 'engine', timeout: 1, attempts: 1 },
+    ...{ cpu: 1, memory: 1, function: 'sum@v1', now: 0 },
+  });
+  const given = { env: {}, input: null };
+  expect((await tasks.inputOn('other', task, given)).command?.[0]).toBe('node');
+  await expect(tasks.inputOn('memory', task, given)).rejects.toThrow(
+    'is a module of WebAssembly, and the node memory does not run modules',
+  );
+});
+
+test.each<[string, Parameters<typeof taskScene>[0], object, string]>([
+  ['a run that waits', {}, { state: 'queued' }, 'no node runs modules'],
+  ['a fleet', {}, {}, 'no node runs modules'],
+  ['a fleet that cannot use them', { nodes: [servedNode(), absent] }, {}, 'no node that the fleet crew can use runs modules'],
+  ['a run that no such node accepts', { nodes: [servedNode(), absent] }, { state: 'queued' }, 'no node that accepts the run runs modules'],
+])('a module for %s is refused at once where no node for it runs modules', async (_title, more, { state }: { state?: string }, why) => {
+  const { ask, tokenOf } = await taskScene(more);
+  await ask('/v1/functions', { body: sum });
+  const spec = { ...request, memory: 1024 };
+  let pool: object = { fleet: 'crew' };
+  if (state === 'queued') {
+    await ask('/v1/nodes/memory/cordon', { token: await tokenOf('default', 'admin'), body: {} });
+    pool = { run: ((await ask('/v1/runs', { body: { spec } })).body as { id: string }).id };
+  } else await ask('/v1/fleets', { body: { name: 'crew', spec, min: 0, max: 1, idle: 30 } });
+  expect(await ask('/v1/tasks', { body: { ...pool, function: 'sum' } })).toMatchObject({
+    status: 409,
+    body: { error: { code: 'not_possible', message: `is a module of WebAssembly, and ${why}` } },
+  });
+});
+
+test('a module for a fleet whose node allows functions begins on its worker', async () => {
+  const { ask, untilTask } = await taskScene({ nodes: [servedNode({ functions: true })], moduleProgram: ['serve', '/wasm-task.mjs'] });
+  await ask('/v1/functions', { body: sum });
+  await ask('/v1/fleets', { body: { name: 'crew', spec: { ...request, memory: 1024 }, min: 0, max: 1, idle: 30 } });
+  const { body } = await ask('/v1/tasks', { body: { fleet: 'crew', function: 'sum' } });
+  const failed = await untilTask((body as { id: string }).id, 'failed');
+  // The memory node does not have the program: it has begun.
+  expect(failed.worker).not.toBeNull();
 });

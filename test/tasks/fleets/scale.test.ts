@@ -25,13 +25,31 @@ function snapshot(more: Partial<FleetSnapshot> = {}): FleetSnapshot {
 
 /** A ready worker without work since now. */
 function ready(run: string, more: Partial<FleetWorker> = {}): FleetWorker {
-  return { run, state: 'ready', price: 0, ends: now + 500_000, startTook: 2000, free: rooms, idleSince: now, broken: null, ...more };
+  return {
+    run,
+    state: 'ready',
+    price: 0,
+    ends: now + 500_000,
+    startTook: 2000,
+    free: rooms,
+    idleSince: now,
+    broken: null,
+    modules: true,
+    ...more,
+  };
 }
 
 const starting = (run: string): FleetWorker => ({ ...ready(run), state: 'starting', ends: null, startTook: null, idleSince: null });
 
 test.each<[string, Partial<FleetSnapshot>, number, string | null]>([
   ['nothing to do', {}, 0, null],
+  [
+    'modules, although a worker without modules is free',
+    { workers: [ready('r1', { modules: false })], demand: [{ ...whole, modules: true }] },
+    1,
+    null,
+  ],
+  ['no modules, as a worker that runs them is free', { workers: [ready('r1')], demand: [{ ...whole, modules: true }] }, 0, null],
   ['the minimum, also where no node has room', { min: 3, offers: [] }, 3, null],
   ['one worker for each task', { demand: [{ ...whole, count: 2 }] }, 2, null],
   ['no worker for a task that a starting one takes', { demand: [whole], workers: [starting('x')] }, 0, null],
