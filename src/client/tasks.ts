@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { type TaskReply, taskReply, tasksReply } from './documents.js';
 import { open } from './open.js';
 import { type Connection, send } from './http.js';
+import type { RunPath } from './transfers.js';
 
 /** For a run or a fleet; with a command or a function. */
 export interface NewTask {
@@ -15,6 +16,9 @@ export interface NewTask {
   timeout?: string | undefined;
   env: Readonly<Record<string, string>>;
   input?: string | undefined;
+  /** Files of other runs, and their places in the container. */
+  files_in?: readonly { from: RunPath; to: string }[];
+  files_out?: readonly { from: string; to: RunPath }[];
   attempts?: number | undefined;
   priority?: number | undefined;
   cpu?: number | undefined;

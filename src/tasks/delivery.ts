@@ -18,6 +18,7 @@ export type TaskChange = Partial<
     | 'priority'
     | 'command'
     | 'container'
+    | 'files'
     | 'timeout'
     | 'attempts'
     | 'createdAt'

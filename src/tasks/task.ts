@@ -1,4 +1,5 @@
 import { MayflyError, type Problem } from '../errors.js';
+import { noFiles, type TaskFiles } from './files.js';
 
 /**
  * A command for a worker of a run or of a fleet. It does not depend on its client, and gets one final state. Times in milliseconds since the
@@ -26,6 +27,7 @@ export interface Task {
   function: string | null;
   /** The container of the worker that it is done in. */
   container: string;
+  files: TaskFiles;
   /** Milliseconds that the command may take. */
   timeout: number;
   /** The most deliveries. */
@@ -145,16 +147,18 @@ export function submittedTask({
   fleet = null,
   allocation = null,
   function: made = null,
+  files = noFiles,
   ...asked
 }: Pick<Task, 'id' | 'organisation' | 'run' | 'priority' | 'command' | 'container' | 'timeout' | 'attempts' | 'cpu' | 'memory'> & {
   fleet?: string | null;
   allocation?: string | null;
   now: number;
   function?: string | null;
+  files?: TaskFiles;
 }): Task {
   return {
     ...asked,
-    function: made,
+    ...{ files, function: made },
     ...{ fleet, allocation, revision: 0, state: 'pending', reason: null, attempt: 0, token: null, worker: null, stopping: false },
     ...{ createdAt: now, notBefore: null, scheduledAt: null, startedAt: null, finishedAt: null },
     ...{ exitCode: null, failure: null, output: null, dead: false, redriven: null },

@@ -38,6 +38,8 @@ export interface TaskWishes {
   timeout?: number | undefined;
   memory?: number | undefined;
   env: Readonly<Record<string, string>>;
+  files_in?: readonly unknown[] | undefined;
+  files_out?: readonly unknown[] | undefined;
 }
 
 /** MB of the two processes that run a module, beside its linear memory. */
@@ -50,15 +52,18 @@ export class FunctionTasks {
   /**
    * The work of a new task. Values of the request win over those of its function.
    *
-   * @throws MayflyError `not_found`: no such function; `not_possible`: no worker of the pool can be on a node that may run modules
+   * @throws MayflyError `not_found`: no such function; `not_possible`: no worker of the pool can be on a node that may run modules,
+   *   or a module has files
    */
-  async work(pool: Pool, { function: reference, command = [], container, timeout, memory, env }: TaskWishes): Promise<TaskWork> {
+  async work(pool: Pool, wishes: TaskWishes): Promise<TaskWork> {
+    const { function: reference, command = [], container, timeout, memory, env, files_in: ins = [], files_out: outs = [] } = wishes;
     // The schema requires a timeout of a command.
     if (reference === undefined) return { command, container, timeout: timeout!, memory, env };
     const [name = '', asked] = reference.split('@');
     const { revision, env: variables } = await this.parts.registry.find(organisationOf(pool), name, asked);
     const { work } = revision;
     if (work.kind === 'wasm' && (await this.parts.nodesFor(pool)).length === 0) throw noModules(revision, describe(pool, this.parts.nodes));
+    if (work.kind === 'wasm' && ins.length + outs.length > 0) throw moduleWithFiles(revision);
     return {
       command: work.kind === 'wasm' ? [moduleWord(name), ...work.args] : work.command,
       function: `${name}@${revision.revision}`,
@@ -106,6 +111,14 @@ function noModules({ name, revision }: FunctionRevision, why: string): MayflyErr
     place: { path: `${name}@${revision}` },
     cause: `is a module of WebAssembly, and ${why}`,
     remedy: 'use a run or a fleet on process nodes with `functions: true` in the settings of the service',
+  });
+}
+
+function moduleWithFiles({ name, revision }: FunctionRevision): MayflyError {
+  return new MayflyError('not_possible', {
+    place: { path: `${name}@${revision}` },
+    cause: 'is a module of WebAssembly, which has no files of its worker',
+    remedy: 'leave files_in and files_out out',
   });
 }
 

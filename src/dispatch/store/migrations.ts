@@ -285,6 +285,8 @@ export const migrations: readonly string[] = [
 
    alter table tasks add column allocation text;
    create index tasks_by_allocation on tasks (allocation, "createdAt", id) where allocation is not null;`,
+  // Files of tasks.
+  `alter table tasks add column files text;`,
 ];
 
 /**

@@ -1,4 +1,5 @@
 import type { TaskChange } from '../../tasks/delivery.js';
+import { noFiles } from '../../tasks/files.js';
 import { isFinal, type Task, type TaskReason, type TaskState } from '../../tasks/task.js';
 
 /** A row of the table `tasks`, as `migrations.ts` makes it. */
@@ -18,6 +19,8 @@ export interface TaskRow {
   command: string;
   function: string | null;
   container: string;
+  /** JSON; `null`: it has none. */
+  files: string | null;
   timeout: number;
   attempts: number;
   cpu: number;
@@ -45,22 +48,24 @@ export interface TaskRow {
 }
 
 export function rowOfTask(
-  { command, stopping, failure, output, dead, ...plain }: Task,
+  { command, files, stopping, failure, output, dead, ...plain }: Task,
   { sealed, bodyHash }: Pick<TaskRow, 'sealed' | 'bodyHash'>,
 ): TaskRow {
   return {
     ...plain,
     ...{ sealed, bodyHash, final: isFinal(plain.state) ? 1 : 0, command: JSON.stringify(command) },
+    files: files.in.length + files.out.length === 0 ? null : JSON.stringify(files),
     ...{ stopping: stopping ? 1 : 0, dead: dead ? 1 : 0 },
     ...{ failure: failure && JSON.stringify(failure), output: output && JSON.stringify(output) },
   };
 }
 
 export function taskOfRow(row: Omit<TaskRow, 'sealed'>): Task {
-  const { final: _, bodyHash: __, state, reason, command, stopping, failure, output, dead, ...plain } = row;
+  const { final: _, bodyHash: __, state, reason, command, files, stopping, failure, output, dead, ...plain } = row;
   return {
     ...plain,
     ...{ state: state as TaskState, reason: reason as TaskReason | null, command: JSON.parse(command) as string[] },
+    files: files === null ? noFiles : (JSON.parse(files) as Task['files']),
     ...{ stopping: stopping === 1, dead: dead === 1 },
     failure: failure === null ? null : (JSON.parse(failure) as Task['failure']),
     output: output === null ? null : (JSON.parse(output) as Task['output']),

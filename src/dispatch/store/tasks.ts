@@ -45,7 +45,7 @@ function selectTasks(tables: Kysely<Tables>) {
       'timeout',
     ])
     .select(['attempts', 'cpu', 'memory', 'attempt', 'token', 'worker', 'stopping', 'createdAt', 'notBefore', 'scheduledAt', 'startedAt'])
-    .select(['finishedAt', 'exitCode', 'failure', 'output', 'dead', 'redriven', 'bodyHash', 'fleet', 'allocation']);
+    .select(['finishedAt', 'exitCode', 'failure', 'output', 'dead', 'redriven', 'bodyHash', 'fleet', 'allocation', 'files']);
 }
 
 /** Each filter has an index with the order of pages. */

@@ -11,15 +11,16 @@ import {
   outputOfDetached,
   removeDetached,
   startDetached,
+  stateOfDetached,
   stopDetached,
   waitForDetached,
 } from '../../worker/detached/index.js';
 import type { Runtime } from '../../worker/runtime.js';
 import type { Run } from '../run.js';
 import { runOfWorker } from '../worker-name.js';
+import { type CarryParts, carryFiles } from './carry.js';
 import { outputCap, type TaskOutputs } from './outputs.js';
 import { holds } from './run-workers.js';
-import type { Tasks } from './tasks.js';
 
 /** What a task gets beside its command. Its parts may be secret. */
 export interface TaskInput {
@@ -30,10 +31,9 @@ export interface TaskInput {
   command?: readonly string[];
 }
 
-export interface DeliveryParts {
+export interface DeliveryParts extends CarryParts {
   runtime: Runtime;
   runs: { get(id: string): Run | undefined };
-  tasks: Tasks;
   outputs: TaskOutputs;
   /** @throws MayflyError `state_unreadable` where it cannot be decrypted, `not_possible` where the node may not do it */
   inputOf(task: Task, node: string): Promise<TaskInput>;
@@ -104,12 +104,25 @@ async function removeFiles(
 async function step(task: Task, run: Run, parts: DeliveryParts, call: Call): Promise<Delivered | null> {
   const backend = await call.openNode(run.node!);
   const place = { worker: task.worker!, container: task.container, id: task.token! };
-  if (task.stopping) return stop(task, parts, call, backend, place);
+  if (task.stopping) return stop(task, run, parts, call, backend, place);
   if (task.state === 'scheduled') {
-    await start(task, run.node!, parts, call, backend, place);
+    if (await inputsHere(task, run, parts, call, backend, place)) await start(task, run.node!, parts, call, backend, place);
     return null;
   }
-  return settle(task, parts, call, backend, place, await waitForDetached(call, backend, place));
+  return settle(task, run, parts, call, backend, place, await waitForDetached(call, backend, place));
+}
+
+/** Brings the files of a task into its worker, unless a process that was killed has started the command. @returns whether it may start */
+async function inputsHere(
+  task: Task,
+  run: Run,
+  parts: DeliveryParts,
+  call: Call,
+  backend: Backend,
+  place: DetachedPlace,
+): Promise<boolean> {
+  if (task.files.in.length === 0 || (await stateOfDetached(call, backend, place)) !== null) return true;
+  return carryFiles(task, 'in', run.id, parts, call, { backend, place });
 }
 
 async function start(
@@ -130,7 +143,14 @@ async function start(
 }
 
 /** Ends the command of a task that somebody wants to end. One that was never started has nothing to end. */
-async function stop(task: Task, parts: DeliveryParts, call: Call, backend: Backend, place: DetachedPlace): Promise<Delivered | null> {
+async function stop(
+  task: Task,
+  run: Run,
+  parts: DeliveryParts,
+  call: Call,
+  backend: Backend,
+  place: DetachedPlace,
+): Promise<Delivered | null> {
   try {
     await stopDetached(call, backend, place, { grace: graceSeconds * 1000 });
   } catch (error) {
@@ -138,23 +158,24 @@ async function stop(task: Task, parts: DeliveryParts, call: Call, backend: Backe
     await parts.tasks.change(task.id, (now, at) => acknowledge(now, place.id, { outcome: { state: 'stopped' }, output: null, now: at }));
     return { result: true };
   }
-  return settle(task, parts, call, backend, place, await waitForDetached(call, backend, place));
+  return settle(task, run, parts, call, backend, place, await waitForDetached(call, backend, place));
 }
 
 /**
  * Reads the output, and acknowledges the delivery. The result counts also if the output cannot be read any more. A command that is gone without
- * a result gives it back.
+ * a result gives it back, as do files that cannot be copied.
  */
 async function settle(
   task: Task,
+  run: Run,
   parts: DeliveryParts,
   call: Call,
   backend: Backend,
   place: DetachedPlace,
-  outcome: DetachedEnd,
-): Promise<Delivered> {
+  end: DetachedEnd,
+): Promise<Delivered | null> {
   const { tasks, outputs } = parts;
-  if (outcome.state === 'lost') return lose(task, parts, { cause: 'its command is gone, and has written no exit code' }, false);
+  if (end.state === 'lost') return lose(task, parts, { cause: 'its command is gone, and has written no exit code' }, false);
   const output = await outputs
     .keep(task.id, (sink) => outputOfDetached(call, backend, place, { from: 0, follow: false }, sink))
     .catch((error: unknown) => {
@@ -163,6 +184,10 @@ async function settle(
     });
   // A process that was killed has started the command, and has not stored it.
   await tasks.change(task.id, (now, at) => (now.state === 'scheduled' ? begin(now, place.id, at) : null));
+  const givesFiles = task.files.out.length > 0 && end.state === 'exited' && end.code === 0;
+  if (givesFiles && !task.stopping && !(await carryFiles(task, 'out', run.id, parts, call, { backend, place }))) return null;
+  // A stop while the files were copied: the command has done its part, and the task has not.
+  const outcome = givesFiles && task.stopping ? ({ state: 'stopped' } as const) : end;
   await tasks.change(task.id, (now, at) => acknowledge(now, place.id, { outcome, output, now: at }));
   return { result: true };
 }

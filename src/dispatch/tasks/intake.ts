@@ -3,11 +3,13 @@ import { v4, v5 } from 'uuid';
 import type { Clock } from '../../clock.js';
 import { MayflyError, type Problem } from '../../errors.js';
 import { duration } from '../../spec/units.js';
+import { noFiles, type TaskFiles } from '../../tasks/files.js';
 import { submittedTask, type Task } from '../../tasks/task.js';
 import type { TaskResources } from '../../tasks/worker.js';
 import type { Allocation } from '../../tasks/allocations/allocation.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import type { Run } from '../run.js';
+import { fileProblems } from './file-problems.js';
 import { addressOf, organisationOf, type Pool, type PoolTerms, termsOf } from './pool.js';
 import { taskUnknown, type Tasks } from './tasks.js';
 
@@ -18,6 +20,8 @@ export interface TaskSubmission {
   function?: string | undefined;
   /** Default: the engine, or that of the allocation. */
   container?: string | undefined;
+  /** Default: none. */
+  files?: TaskFiles | undefined;
   /** Milliseconds. */
   timeout: number;
   attempts: number;
@@ -62,10 +66,11 @@ export class TaskIntake {
     // The run of a repeated request may have ended meanwhile.
     const earlier = key === undefined ? null : await tasks.find(id);
     const now = clock.now();
-    const place = earlier ?? placeIn(termsOf(pool, now), submission);
+    const { files = noFiles } = submission;
+    const place = earlier ?? (await this.placeOf(pool, submission, now));
     if (!earlier && tasks.size >= most) throw queueFull('task', most);
     const { container, cpu, memory } = place;
-    const asked = { id, organisation, ...addressOf(pool), command, timeout, attempts, priority, container, cpu, memory };
+    const asked = { id, organisation, ...addressOf(pool), command, timeout, attempts, priority, container, files, cpu, memory };
     const task = submittedTask({ ...asked, function: submission.function ?? null, now });
     const inserted = await tasks.insert({ task, sealed: submission.sealed(id), bodyHash, event: submittedEvent(task) });
     if (inserted.stored) return { task, created: true };
@@ -86,12 +91,21 @@ export class TaskIntake {
     const pool = await this.poolOf(dead);
     if (!pool) throw taskUnknown(dead.id);
     const now = clock.now();
-    placeIn(termsOf(pool, now), dead);
+    await this.placeOf(pool, dead, now);
     const id = v5('redrive', dead.id);
     const task = submittedTask({ ...pick(dead), id, now });
     const event = submittedEvent(task, { redriven_from: dead.id });
     const redriven = await tasks.redrive(dead, { task, sealed: await sealed(id), bodyHash: '', event });
     return redriven ? { task: redriven, created: true } : { task: await this.made(id), created: false };
+  }
+
+  /** The container of a task, and its part of it. @throws MayflyError `not_possible` where no worker of the pool could ever do the task */
+  private async placeOf(pool: Pool, { files = noFiles, ...wishes }: Wishes, now: number): Promise<TaskResources & { container: string }> {
+    const terms = termsOf(pool, now);
+    const { container = terms.container } = wishes;
+    const { run } = addressOf(pool);
+    const others = await fileProblems({ files, organisation: organisationOf(pool), run, container }, this.parts.runs);
+    return placeIn(terms, wishes, others);
   }
 
   /** `null`: it is not in the store any more. */
@@ -123,22 +137,24 @@ function pick({
   attempts,
   priority,
   container,
+  files,
   cpu,
   memory,
 }: Task) {
-  return { organisation, run, fleet, allocation, command, function: made, timeout, attempts, priority, container, cpu, memory };
+  return { organisation, run, fleet, allocation, command, function: made, timeout, attempts, priority, container, files, cpu, memory };
 }
 
 function submittedEvent({ id, createdAt }: Task, data: Readonly<Record<string, string>> = {}) {
   return { at: createdAt, type: 'task_pending', data: { task: id, ...data } };
 }
 
-type Wishes = Pick<TaskSubmission, 'container' | 'timeout' | 'cpu' | 'memory'>;
+type Wishes = Pick<TaskSubmission, 'container' | 'files' | 'timeout' | 'cpu' | 'memory'>;
 
-/** The container of a task, and its part of it. @throws MayflyError `not_possible` where no worker of the pool could ever do the task */
+/** @param others problems that were found before */
 function placeIn(
   { rooms, container: usual, longest }: PoolTerms,
-  { container = usual, timeout, cpu, memory }: Wishes,
+  { container = usual, timeout, cpu, memory }: Omit<Wishes, 'files'>,
+  others: readonly Problem[],
 ): TaskResources & { container: string } {
   const room = rooms.get(container);
   const problems: Problem[] = [
@@ -156,6 +172,7 @@ function placeIn(
         ]),
     ...tooMuch('cpu', cpu, room?.cpu),
     ...tooMuch('memory', memory, room?.memory),
+    ...others,
   ];
   if (problems.length > 0) throw new MayflyError('not_possible', { ...problems[0]!, problems });
   return { container, cpu: cpu ?? room!.cpu, memory: memory ?? room!.memory };

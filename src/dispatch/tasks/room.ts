@@ -19,7 +19,7 @@ import { queueEnd } from './queue-end.js';
 import { RunWorkers } from './run-workers.js';
 import { Tasks } from './tasks.js';
 
-export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'inputOf' | 'log'> {
+export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'transfers' | 'inputOf' | 'log'> {
   store: Pick<Store, 'tasks' | 'allocations'>;
   runs: Runs;
   fleets(): Fleets;
@@ -49,7 +49,8 @@ export class TaskRoom {
   readonly outputs: TaskOutputs;
 
   constructor(parts: TaskRoomParts) {
-    const { runtime, runs, fleets, wake, stealersOf, nodes, runsModules, store, installation, most, changed, stop, inputOf, log } = parts;
+    const { runtime, runs, fleets, wake, stealersOf, nodes, runsModules, store, installation, most, changed, stop } = parts;
+    const { inputOf, transfers, log } = parts;
     const { clock, layout } = runtime;
     this.tasks = new Tasks(store.tasks, clock, (task, before) => {
       changed(task, before);
@@ -83,7 +84,10 @@ export class TaskRoom {
       await runs.addEvent(run, runs.get(run)?.attempt ?? 0, { type: 'worker_set_aside', data: { worker, reason } });
       wake();
     };
-    this.desk = new Desk({ runtime, runs, tasks, outputs: this.outputs, workers, reservations, endOf, setAside, inputOf, log }, stop);
+    this.desk = new Desk(
+      { runtime, runs, tasks, outputs: this.outputs, workers, reservations, endOf, setAside, inputOf, transfers, log },
+      stop,
+    );
     this.allocationCommands = new AllocationCommands({
       ...{ allocations, most, installation, clock },
       passed: (queue) => this.desk.passed(queue),

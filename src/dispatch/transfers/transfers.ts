@@ -1,17 +1,11 @@
 import { MayflyError } from '../../errors.js';
+import type { RunPath } from '../../tasks/files.js';
 import { sessionsOf } from '../../worker/sessions.js';
 import { transfer, type Transferred, type TransferPlace } from '../../worker/transfer/transfer.js';
 import type { Runtime } from '../../worker/runtime.js';
 import { errorUnderOwnName, livingWorker } from '../http/living-worker.js';
 import type { Run } from '../run.js';
 import { Turns } from './turns.js';
-
-/** A path in a container of a run's worker. */
-export interface RunPath {
-  run: string;
-  container: string;
-  path: string;
-}
 
 export interface TransferOptions {
   signal: AbortSignal;

@@ -24,6 +24,11 @@ export function newTask(number: number, more: Partial<Task> = {}): NewTask {
 }
 
 /** The tasks of every store keep it. `open`: an empty store. */
+const files = {
+  in: [{ from: { run: sampleRun(2).id, container: 'engine', path: '/a' }, to: '/b' }],
+  out: [{ from: '/c', to: { run: sampleRun(2).id, container: 'box', path: '/d' } }],
+};
+
 export function taskContract(title: string, open: () => Promise<Store>): void {
   async function storeWith(...tasks: Parameters<typeof newTask>[]): Promise<Store> {
     const store = await open();
@@ -40,7 +45,7 @@ export function taskContract(title: string, open: () => Promise<Store>): void {
     test('a task is read as it was stored, and its event is one of its run', async () => {
       const more: Partial<Task> = {
         ...{ state: 'running', token: 'abc', worker: 'r1', stopping: true, notBefore: 7, startedAt: 9 },
-        ...{ failure: { cause: 'lost' }, output: { head: 'hé', bytes: 3, cut: true } },
+        ...{ failure: { cause: 'lost' }, output: { head: 'hé', bytes: 3, cut: true }, files },
       };
       const store = await storeWith([1, more]);
       expect(await store.tasks.task(sampleTask(1).id)).toEqual(sampleTask(1, more));

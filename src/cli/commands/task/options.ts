@@ -31,6 +31,22 @@ export const task = {
       requiresArg: true,
       describe: 'With add: the longest time of the command (default: 10m, or that of the function)',
     },
+    'file-in': {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe:
+        'With add: RUN:CONTAINER:PATH=PATH, a file or a tree of another run that is copied into the container before the command. Repeatable',
+    },
+    'file-out': {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      requiresArg: true,
+      describe:
+        'With add: PATH=RUN:CONTAINER:PATH, a file or a tree of the container that is copied to another run after an exit with 0. Repeatable',
+    },
     env,
     'env-file': envFile,
     attempts: { type: 'number', requiresArg: true, describe: 'With add: the most deliveries to workers (default: 3)' },
@@ -44,6 +60,7 @@ export const task = {
   examples: [
     ['task add ci --timeout 5m --cpu 500 --memory 256 -- make test', ''],
     ['task add --fleet builders -- make test', ''],
+    ['task add ci --file-in producer:/out/data=/data --file-out /report=collector:/reports -- make report', ''],
     ['task logs 0b5e… --follow', ''],
     ['task list ci --state failed', ''],
   ],

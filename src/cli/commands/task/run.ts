@@ -6,6 +6,7 @@ import { MayflyError } from '../../../errors.js';
 import { humanTask, tasksTable } from '../../../views/task-view.js';
 import { inRemoteSession, type RemoteSession } from '../../remote/session.js';
 import { settingsOf } from '../shared/command-settings.js';
+import { filesOf } from './files.js';
 import { writeOutput } from './logs.js';
 import type { Args } from './options.js';
 
@@ -51,8 +52,9 @@ async function add(session: RemoteSession, tasks: TaskClient, args: Args): Promi
   if ((command.length === 0) === (made === undefined)) throw oneOf('a command', '--function');
   const place = target === undefined ? { fleet } : { run: (await findRun(session.client, target)).id };
   const work = made === undefined ? { command, timeout: args.timeout ?? '10m' } : { function: made, timeout: args.timeout };
+  const files = await filesOf(session.client, args);
   const variables = settingsOf({ env, envFile }, process.env).env ?? {};
-  show(session, await tasks.add({ ...place, ...work, container, env: variables, attempts, priority, cpu, memory }, randomUUID()));
+  show(session, await tasks.add({ ...place, ...work, ...files, container, env: variables, attempts, priority, cpu, memory }, randomUUID()));
 }
 
 async function list(

@@ -1,12 +1,17 @@
 import * as z from 'zod';
 import { isoOrNull } from '../../iso.js';
 import { formatPlace } from '../../../errors.js';
+import type { TaskFiles } from '../../../tasks/files.js';
 import { type Task, taskReasons, taskStates } from '../../../tasks/task.js';
 import { duration } from '../../settings/fields.js';
 import { problemDocument } from '../../run-fields.js';
+import { containerPath, runPathDocument } from '../transfers/documents.js';
 import { commandWords, text, variableName } from '../fields.js';
 
 const time = z.iso.datetime().nullable();
+
+const filesIn = z.array(z.strictObject({ from: runPathDocument, to: containerPath })).max(64);
+const filesOut = z.array(z.strictObject({ from: containerPath, to: runPathDocument })).max(64);
 
 export const newTaskDocument = z
   .strictObject({
@@ -20,6 +25,8 @@ export const newTaskDocument = z
       .optional()
       .meta({ description: 'In place of a command: a function, `resize`, or a revision of it, `resize@v1`' }),
     container: z.string().max(63).optional().meta({ description: 'Default: `engine`, or that of the allocation' }),
+    files_in: filesIn.optional().meta({ description: 'Files of other runs that are copied into its container before the command begins' }),
+    files_out: filesOut.optional().meta({ description: 'Files of its container that are copied to other runs after an exit with 0' }),
     input: z.string().max(1_000_000).optional().meta({ description: 'Standard input. Default: empty' }),
     env: z
       .record(variableName, text)
@@ -52,6 +59,8 @@ export const taskDocument = z
     command: z.array(z.string()),
     function: z.string().nullable().meta({ description: 'The revision of a function that it was made of' }),
     container: z.string(),
+    files_in: filesIn,
+    files_out: filesOut,
     timeout: z.number().meta({ description: 'Seconds' }),
     priority: z.int(),
     cpu: z.int().meta({ description: 'Millicores' }),
@@ -75,6 +84,11 @@ export const taskDocument = z
     redriven: z.uuid().nullable().meta({ description: 'The task that was made of it' }),
   })
   .meta({ id: 'Task' });
+
+/** The files of a request. */
+export function filesOf({ files_in = [], files_out = [] }: Pick<z.infer<typeof newTaskDocument>, 'files_in' | 'files_out'>): TaskFiles {
+  return { in: files_in, out: files_out };
+}
 
 export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
   const {
@@ -113,6 +127,7 @@ export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
       memory,
     },
     ...{ attempt, most_attempts: attempts, worker, stopping },
+    ...{ files_in: [...task.files.in], files_out: [...task.files.out] },
     submitted: isoOrNull(task.createdAt),
     not_before: isoOrNull(task.notBefore),
     scheduled: isoOrNull(task.scheduledAt),

@@ -14,7 +14,7 @@ import { ownAllocation } from '../own-allocation.js';
 import { ownFleet } from '../own-fleet.js';
 import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
-import { newTaskDocument, taskDocument, taskQueueDocument, toTaskDocument } from './documents.js';
+import { filesOf, newTaskDocument, taskDocument, taskQueueDocument, toTaskDocument } from './documents.js';
 import { ownTask } from './own-task.js';
 import { toTaskQueue } from './queue.js';
 
@@ -69,7 +69,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
         const { env, ...asked } = await functionTasks.work(pool, body);
         const hasNone = input === null && Object.keys(env).length === 0;
         const { task, created } = await intake.submit({
-          ...{ pool, ...asked, attempts, priority, cpu },
+          ...{ pool, ...asked, files: filesOf(body), attempts, priority, cpu },
           sealed: (id) => (hasNone ? null : vault.sealTask(id, { env, input })),
           key: header('idempotency-key'),
           bodyHash: vault.digest(JSON.stringify(body)),

@@ -1,8 +1,9 @@
 import { toMayflyError } from '../../../errors.js';
 import type { Clock } from '../../../clock.js';
+import type { RunPath } from '../../../tasks/files.js';
 import type { Log } from '../../../log.js';
 import type { Runs } from '../../runs.js';
-import type { RunPath, Transfers } from '../../transfers/transfers.js';
+import type { Transfers } from '../../transfers/transfers.js';
 import type { Token } from '../../store/store.js';
 import { errorDocument, toErrorDocument } from '../documents.js';
 import { livingWorker } from '../living-worker.js';

@@ -1,0 +1,32 @@
+import type { Problem } from '../../errors.js';
+import type { RunPath, TaskFiles } from '../../tasks/files.js';
+import { isFinal, type Run } from '../run.js';
+import { roomsOf } from './run-workers.js';
+
+export interface FilesOfTask {
+  files: TaskFiles;
+  organisation: string;
+  /** `null`: a fleet's task. */
+  run: string | null;
+  container: string;
+}
+
+/** Reasons why the files of a task could never be copied. */
+export async function fileProblems({ files, ...task }: FilesOfTask, runs: { find(id: string): Promise<Run | null> }): Promise<Problem[]> {
+  const named = [
+    ...files.in.map(({ from }, index) => ({ at: `files_in[${index}].from`, path: from })),
+    ...files.out.map(({ to }, index) => ({ at: `files_out[${index}].to`, path: to })),
+  ];
+  const problems = await Promise.all(named.map(async ({ at, path }) => problemOf(path, await runs.find(path.run), task, at)));
+  return problems.filter((one) => one !== null);
+}
+
+function problemOf({ run: id, container }: RunPath, run: Run | null, task: Omit<FilesOfTask, 'files'>, at: string): Problem | null {
+  const problem = (field: string, cause: string, remedy: string) => ({ place: { path: `${at}.${field}` }, cause, remedy });
+  if (run?.organisation !== task.organisation) return problem('run', 'there is no run with this id', 'see GET /v1/runs');
+  if (isFinal(run.state)) return problem('run', `the run is ${run.state}: its worker has ended`, 'name another run');
+  const rooms = run.spec && [...roomsOf(run.spec).keys()];
+  if (rooms && !rooms.includes(container)) return problem('container', `${container} is none of ${rooms.join(', ')}`, 'name one');
+  if (id !== task.run || container !== task.container) return null;
+  return problem('container', "is the task's own container", 'copy the files in the command of the task');
+}
