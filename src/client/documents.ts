@@ -86,6 +86,7 @@ export const taskReply = z.looseObject({
   id: text,
   run: text.nullable(),
   fleet: text.nullable().default(null),
+  allocation: text.nullable().default(null),
   state: text,
   reason: text.nullable(),
   command: z.array(text),
@@ -141,6 +142,16 @@ export const fleetReply = z.looseObject({
 });
 export type FleetReply = z.infer<typeof fleetReply>;
 export const fleetsReply = z.looseObject({ fleets: z.array(fleetReply) });
+
+const amounts = z.looseObject({ cpu: z.number(), memory: z.number() });
+
+export const allocationReply = z.looseObject({
+  ...{ id: text, fleet: text, state: text, reason: text.nullable(), waits_because: text.nullable(), container: text },
+  ...{ min: amounts, max: amounts, granted: amounts.nullable(), worker: text.nullable(), labels: z.record(text, text) },
+  ...{ interval: z.number(), renew_by: text, expires: time, ended: time },
+});
+export type AllocationReply = z.infer<typeof allocationReply>;
+export const allocationsReply = z.looseObject({ allocations: z.array(allocationReply) });
 
 const fleetEvent = z.looseObject({ sequence: z.number(), at: text, type: text, data: z.record(text, z.unknown()) });
 export type FleetEventReply = z.infer<typeof fleetEvent>;

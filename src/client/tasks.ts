@@ -4,10 +4,11 @@ import { open } from './open.js';
 import { type Connection, send } from './http.js';
 import type { RunPath } from './transfers.js';
 
-/** For a run or a fleet; with a command or a function. */
+/** For a run, a fleet or an allocation; with a command or a function. */
 export interface NewTask {
   run?: string | undefined;
   fleet?: string | undefined;
+  allocation?: string | undefined;
   command?: readonly string[] | undefined;
   /** A function, or a revision of it: `resize@v1`. */
   function?: string | undefined;

@@ -7,13 +7,14 @@ import { TaskMetrics } from './metrics-of-tasks.js';
 import type { Observer } from './observer.js';
 import { isFinal, type RunState, runStates } from './run.js';
 import type { Runs } from './runs.js';
+import { type Allocation, allocationStates } from '../tasks/allocations/allocation.js';
 import { isFinal as isTaskFinal, type Task, taskStates } from '../tasks/task.js';
 
 /** The parts that are read at each scrape. */
 export interface Measured {
   runs: Pick<Runs, 'all'>;
   nodes: ReadonlyMap<string, Node>;
-  tasks: { tasks: { all(): Iterable<Task> } };
+  tasks: { tasks: { all(): Iterable<Task> }; allocations: { all(): Iterable<Allocation> } };
 }
 
 /** Numbers about the service for Prometheus. No label has the id of a run, nor anything of a spec, but for an organisation's own numbers. */
@@ -46,6 +47,10 @@ export class Metrics implements Observer {
     this.gauge('mayfly_tasks', 'Tasks without a final state, by state.', ['state'], (gauge) => {
       for (const state of taskStates) if (!isTaskFinal(state)) gauge.set({ state }, 0);
       for (const { state } of measured().tasks.tasks.all()) gauge.inc({ state });
+    });
+    this.gauge('mayfly_allocations', 'Allocations that have not ended, by state.', ['state'], (gauge) => {
+      for (const state of allocationStates) if (state !== 'ended') gauge.set({ state }, 0);
+      for (const { state } of measured().tasks.allocations.all()) gauge.inc({ state });
     });
     this.gauge('mayfly_node_state', 'The state of a node: 1 for the one that it has.', ['node', 'state'], (gauge) => {
       for (const { name, health } of measured().nodes.values())

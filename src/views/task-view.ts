@@ -12,10 +12,11 @@ export function tasksTable(tasks: readonly TaskReply[], now: number): string {
 
 /** A task with the head of its output. */
 export function humanTask(task: TaskReply, now: number): string {
-  const { id, run, fleet, function: made, worker, attempt, most_attempts: most, failure, output, redriven } = task;
+  const { id, run, fleet, allocation, function: made, worker, attempt, most_attempts: most, failure, output, redriven } = task;
   const rows = [
     ...(run === null ? [] : [['run', run]]),
     ...(fleet === null ? [] : [['fleet', fleet]]),
+    ...(allocation === null ? [] : [['allocation', allocation]]),
     ...(made === null ? [] : [['function', made]]),
     ['container', task.container],
     ...(worker === null ? [] : [['worker', worker]]),

@@ -41,7 +41,7 @@ test('mayfly task adds, follows, shows, lists and stops tasks at a real service'
   expect((await cli('task', 'show', pooled)).stdout).toMatch(/completed[^]*fleet +\S{36}[^]*exit code +0/);
   expect((await cli('task', 'list')).stdout).toMatch(new RegExp(`${pooled} +completed`));
   expect(await cli('task', 'add', 'far', '--fleet', 'pool', '--', 'true')).toMatchObject({
-    ...{ code: 1, stderr: expect.stringContaining('task add needs either a run or --fleet') as string },
+    ...{ code: 1, stderr: expect.stringContaining('task add needs either a run, --fleet or --allocation') as string },
   });
   await cli('fleet', 'rm', 'pool');
 });

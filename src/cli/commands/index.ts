@@ -1,4 +1,5 @@
 import type { ArgsOf, Declaration } from '../declaration.js';
+import { allocation } from './allocation/options.js';
 import { apply } from './apply/options.js';
 import { cache } from './cache/options.js';
 import { completion } from './completion/options.js';
@@ -155,6 +156,11 @@ export const commands: readonly Command[] = [
     fleet,
     () => import('./fleet/run.js'),
     () => import('./fleet/run.js'),
+  ),
+  command(
+    allocation,
+    () => import('./allocation/run.js'),
+    () => import('./allocation/run.js'),
   ),
   command(
     functions,

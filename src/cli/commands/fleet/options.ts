@@ -17,7 +17,7 @@ export const fleet = {
     min: { type: 'number', requiresArg: true, describe: 'The smallest number of workers' },
     max: { type: 'number', requiresArg: true, describe: 'The largest number of workers' },
     idle: { type: 'string', requiresArg: true, describe: 'A worker without work is ended after this time: 5m' },
-    on: { type: 'array', string: true, requiresArg: true, describe: 'With add: KEY=VALUE, a label that its nodes have' },
+    on: { type: 'string', array: true, requiresArg: true, describe: 'With add: KEY=VALUE, a label that its nodes have' },
   },
   examples: [
     ['fleet add ci --spec worker.yaml --min 2 --max 8', ''],

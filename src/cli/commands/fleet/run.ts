@@ -4,6 +4,7 @@ import { fleetEventsTable, fleetsTable, humanFleet } from '../../../views/fleet-
 import { portable } from '../../remote/portable.js';
 import { inRemoteSession, type RemoteSession } from '../../remote/session.js';
 import { specsOf } from '../shared/each-spec.js';
+import { labelsOf } from '../shared/labels.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
 
@@ -58,7 +59,7 @@ function show({ call, json, line, out }: RemoteSession, fleet: Parameters<typeof
 }
 
 async function newFleet(session: RemoteSession, args: Args & { fleet: string }): Promise<NewFleet> {
-  const { fleet: name, spec, min, max, idle, backend, on = [] } = args;
+  const { fleet: name, spec, min, max, idle, backend, on } = args;
   const [found, second] = await specsOf(spec ?? missing('add', '--spec FILE'), {});
   if (!found || second)
     throw new MayflyError('usage', { place: { file: spec! }, cause: 'has several workers', remedy: 'a fleet has one: name another file' });
@@ -69,14 +70,8 @@ async function newFleet(session: RemoteSession, args: Args & { fleet: string }):
     spec: portable(found.spec, backend),
     ...sizes,
     ...(idle !== undefined && { idle }),
-    nodes: Object.fromEntries(on.map(label)),
+    nodes: labelsOf('--on', on),
   };
-}
-
-function label(text: string): [string, string] {
-  const [, key, value] = /^([^=]+)=(.*)$/.exec(text) ?? [];
-  if (key !== undefined && value !== undefined) return [key, value];
-  throw new MayflyError('usage', { place: { path: '--on' }, cause: `must be KEY=VALUE, got ${text}`, remedy: 'name a label: --on zone=a' });
 }
 
 function missing(action: string, words: string): never {

@@ -15,11 +15,13 @@ export const task = {
     },
     target: {
       type: 'string',
-      describe: "With add, and optionally with list: a run's id, or its spec's name; absent with --fleet. Else: the id of a task",
+      describe:
+        "With add, and optionally with list: a run's id, or its spec's name; absent with --fleet and --allocation. Else: the id of a task",
     },
   },
   options: {
     fleet: { type: 'string', requiresArg: true, describe: 'With add: the fleet whose workers do it, in place of a run' },
+    allocation: { type: 'string', requiresArg: true, describe: 'With add: the allocation whose resources it uses, in place of a run' },
     function: {
       type: 'string',
       requiresArg: true,
@@ -61,6 +63,7 @@ export const task = {
     ['task add ci --timeout 5m --cpu 500 --memory 256 -- make test', ''],
     ['task add --fleet builders -- make test', ''],
     ['task add ci --file-in producer:/out/data=/data --file-out /report=collector:/reports -- make report', ''],
+    ['task add --allocation 4d1c… -- make test', ''],
     ['task logs 0b5e… --follow', ''],
     ['task list ci --state failed', ''],
   ],

@@ -47,10 +47,23 @@ export async function run(args: Args): Promise<void> {
 }
 
 async function add(session: RemoteSession, tasks: TaskClient, args: Args): Promise<void> {
-  const { target, fleet, function: made, userCommand: command, in: container, env, envFile, attempts, priority, cpu, memory } = args;
-  if ((target === undefined) === (fleet === undefined)) throw oneOf('a run', '--fleet');
+  const {
+    target,
+    fleet,
+    allocation,
+    function: made,
+    userCommand: command,
+    in: container,
+    env,
+    envFile,
+    attempts,
+    priority,
+    cpu,
+    memory,
+  } = args;
+  if ([target, fleet, allocation].filter((one) => one !== undefined).length !== 1) throw oneOf('a run, --fleet', '--allocation');
   if ((command.length === 0) === (made === undefined)) throw oneOf('a command', '--function');
-  const place = target === undefined ? { fleet } : { run: (await findRun(session.client, target)).id };
+  const place = target === undefined ? { fleet, allocation } : { run: (await findRun(session.client, target)).id };
   const work = made === undefined ? { command, timeout: args.timeout ?? '10m' } : { function: made, timeout: args.timeout };
   const files = await filesOf(session.client, args);
   const variables = settingsOf({ env, envFile }, process.env).env ?? {};
