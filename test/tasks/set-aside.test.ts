@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { afterFailure, afterResult, goodStanding, type Standing } from '../../src/tasks/set-aside.js';
+import { afterExit, afterFailure, afterResult, goodStanding, type Standing } from '../../src/tasks/set-aside.js';
 
 const fail = (standing: Standing, after = 500) => afterFailure(standing, 'no space left on device', after);
 
@@ -17,4 +17,13 @@ test('a result between them clears the worker, and a slow failure does not count
 test('a worker that is set aside stays so', () => {
   const aside = fail(fail(fail(goodStanding)));
   expect(afterResult(aside)).toBe(aside);
+});
+
+test('ten quick exit codes in a row set a worker aside, and a result or a slow one does not', () => {
+  const exit = (standing: Standing, after = 500) => afterExit(standing, 3, after);
+  const after = (count: number) => Array.from({ length: count }).reduce<Standing>((standing) => exit(standing), goodStanding);
+  expect(after(9).reason).toBeNull();
+  expect(exit(after(9), 10_001).reason).toBeNull();
+  expect(exit(afterResult(after(9))).reason).toBeNull();
+  expect(after(10).reason).toBe('10 commands in a row failed within 10 s, the last one with exit code 3, and completed on other workers');
 });

@@ -41,11 +41,12 @@ export function storeIn({ tables, write, commits, backup, close }: Database): St
       return (await first.executeTakeFirst())?.resultsDue ?? null;
     },
     attempts: (run) => attemptsOf(tables, run),
-    async events({ run, after, newest = false, limit }) {
+    async events({ run, type, after, newest = false, limit }) {
       const rows = await tables
         .selectFrom('events')
         .selectAll()
         .$if(run !== undefined, (select) => select.where('run', '=', run!))
+        .$if(type !== undefined, (select) => select.where('type', '=', type!))
         .where('sequence', '>', after ?? 0)
         .orderBy('sequence', newest ? 'desc' : 'asc')
         .limit(limit)

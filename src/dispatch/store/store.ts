@@ -54,8 +54,8 @@ export interface Store {
   nextResultsDue(): Promise<number | null>;
   /** Oldest first. */
   attempts(run: string): Promise<Attempt[]>;
-  /** Events in their one order. `after`: only those after this sequence. `newest`: the last `limit` events. */
-  events(query: { run?: string; after?: number; newest?: boolean; limit: number }): Promise<RunEvent[]>;
+  /** Events in their one order, also those of one type alone. `after`: only those after this sequence. `newest`: the last `limit` events. */
+  events(query: { run?: string; type?: string; after?: number; newest?: boolean; limit: number }): Promise<RunEvent[]>;
   /** Events in their one order, for followers. */
   feed(query: FeedQuery): Promise<FeedEvent[]>;
   /** The highest sequence of an event that was stored, and of one that was removed since; 0: none. */

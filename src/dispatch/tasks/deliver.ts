@@ -40,8 +40,11 @@ export interface DeliveryParts extends CarryParts {
   log: Log;
 }
 
-/** How a delivery ended for its worker: with a result, or without one because of a cause. `gone`: the worker has ended. */
-export type Delivered = { result: true } | { result: false; cause: string; gone: boolean };
+/**
+ * How a delivery ended for its worker: with a result, or without one because of a cause. `exitCode`: `null` where the command has not exited.
+ * `gone`: the worker has ended.
+ */
+export type Delivered = { result: true; exitCode: number | null } | { result: false; cause: string; gone: boolean };
 
 export interface DeliverySignals {
   /** Aborts when this process ends: the command continues, and the next process continues. */
@@ -156,7 +159,7 @@ async function stop(
   } catch (error) {
     if (!(error instanceof MayflyError) || error.code !== 'not_found') throw error;
     await parts.tasks.change(task.id, (now, at) => acknowledge(now, place.id, { outcome: { state: 'stopped' }, output: null, now: at }));
-    return { result: true };
+    return { result: true, exitCode: null };
   }
   return settle(task, run, parts, call, backend, place, await waitForDetached(call, backend, place));
 }
@@ -189,7 +192,7 @@ async function settle(
   // A stop while the files were copied: the command has done its part, and the task has not.
   const outcome = givesFiles && task.stopping ? ({ state: 'stopped' } as const) : end;
   await tasks.change(task.id, (now, at) => acknowledge(now, place.id, { outcome, output, now: at }));
-  return { result: true };
+  return { result: true, exitCode: outcome.state === 'exited' ? outcome.code : null };
 }
 
 /** Gives the delivery back. */
@@ -207,5 +210,5 @@ async function afterError(task: Task, parts: DeliveryParts, error: MayflyError):
   if (task.state === 'running') return error.code === 'not_found' ? lose(task, parts, failure, false) : null;
   if (error.retry !== 'never') return task.stopping ? null : lose(task, parts, failure, false);
   await parts.tasks.change(task.id, (now, at) => (now.token === task.token ? refuse(now, now.token!, { failure, now: at }) : null));
-  return { result: true };
+  return { result: true, exitCode: null };
 }

@@ -1,7 +1,6 @@
 import { toMayflyError } from '../../errors.js';
 import { endWithQueue, type QueueEnd, schedule } from '../../tasks/delivery.js';
 import { TaskQueue } from '../../tasks/queue.js';
-import { afterFailure, afterResult, goodStanding, type Standing } from '../../tasks/set-aside.js';
 import { isFinal as isTaskFinal, isOutstanding, queueOf, type Task } from '../../tasks/task.js';
 import type { WorkerSource } from '../../tasks/worker.js';
 import type { Reservations } from '../allocations/reservations.js';
@@ -9,6 +8,7 @@ import { isFinal, type Run } from '../run.js';
 import { runOfWorker } from '../worker-name.js';
 import { deliver, type Delivered, type DeliveryParts } from './deliver.js';
 import { holds } from './run-workers.js';
+import type { Standings } from './standings.js';
 
 export interface DeskParts extends Omit<DeliveryParts, 'runs'> {
   runs: { get(id: string): Run | undefined };
@@ -16,6 +16,7 @@ export interface DeskParts extends Omit<DeliveryParts, 'runs'> {
   reservations: Reservations;
   /** Why no worker follows for the tasks of a queue; `null`: one may. */
   endOf(queue: string): Promise<QueueEnd | null>;
+  standings: Standings;
   /** Called when a worker takes no more tasks, because they fail on it at once. */
   setAside(worker: string, reason: string): Promise<void>;
 }
@@ -37,8 +38,6 @@ const tryAgainAfter = 2_000;
 export class Desk {
   private readonly queues = new Map<string, TaskQueue>();
   private readonly deliveries = new Map<string, Delivery>();
-  /** Workers that have taken tasks, by name. Those of the past stay until their run has ended. */
-  private readonly standings = new Map<string, Standing>();
   /** Workers that were chosen for tasks, until the choice is stored. */
   private taking = new Set<string>();
   /** Runs, fleets and allocations whose queue has to be looked at. */
@@ -54,7 +53,7 @@ export class Desk {
 
   /** Why a worker takes no more tasks; `null`: it takes them. */
   asideReason(worker: string): string | null {
-    return this.standings.get(worker)?.reason ?? null;
+    return this.parts.standings.reasonOf(worker);
   }
 
   /** Whether a worker was chosen for a task, and the choice is not stored yet. */
@@ -80,7 +79,7 @@ export class Desk {
 
   /** Takes note of a run that has changed. */
   runChanged(run: Run): void {
-    if (isFinal(run.state)) for (const worker of this.standings.keys()) if (isWorkerOf(run, worker)) this.standings.delete(worker);
+    if (isFinal(run.state)) this.parts.standings.forget(run.id);
     const queue = (run.primary === null ? null : runOfWorker(run.primary)?.run) ?? run.fleet ?? run.id;
     if (!this.isKept(queue)) return;
     for (const { worker, outdate } of this.deliveries.values()) if (isWorkerOf(run, worker) && !holds(run, worker)) outdate.abort();
@@ -194,7 +193,7 @@ export class Desk {
       return delivery.outdate.signal;
     };
     delivery.done = deliver(id, token, this.parts, { stop: this.stop, outdated })
-      .then((delivered) => (delivered ? this.note(delivery, delivered) : undefined))
+      .then((delivered) => (delivered ? this.note(task, delivery, delivered) : undefined))
       .catch(async (thrown: unknown) => {
         log.warn({ task: id, worker, cause: toMayflyError(thrown).message }, 'a delivery could not be stored, and is tried again');
         await runtime.clock.sleep(tryAgainAfter, this.stop).catch(() => {});
@@ -208,14 +207,12 @@ export class Desk {
   }
 
   /** Counts how a delivery ended for its worker. */
-  private async note({ worker, startedAt }: Delivery, delivered: Delivered): Promise<void> {
-    const { runtime, runs, setAside, log } = this.parts;
-    const before = this.standings.get(worker) ?? goodStanding;
-    const after = delivered.result ? afterResult(before) : nextStanding(before, delivered, runtime.clock.now() - startedAt);
-    this.standings.set(worker, after);
-    if (before.reason !== null || after.reason === null || (!delivered.result && delivered.gone)) return;
-    log.warn({ worker, reason: after.reason }, 'a worker takes no more tasks');
-    await setAside(worker, after.reason);
+  private async note(task: Task, { worker, startedAt }: Delivery, delivered: Delivered): Promise<void> {
+    const { runtime, runs, standings, setAside, log } = this.parts;
+    const reason = standings.note(task, worker, delivered, runtime.clock.now() - startedAt);
+    if (reason === null) return;
+    log.warn({ worker, reason }, 'a worker takes no more tasks');
+    await setAside(worker, reason);
     const run = runs.get(runOfWorker(worker)!.run);
     if (run) this.wakeAllocations(run);
   }
@@ -228,11 +225,6 @@ export class Desk {
     for (const { nextAt } of this.queues.values()) if (nextAt !== null) least = Math.min(least, nextAt - now);
     return Math.min(least, (this.parts.reservations.nextAt ?? Infinity) - now);
   }
-}
-
-function nextStanding(before: Standing, { cause, gone }: { cause: string; gone: boolean }, after: number): Standing {
-  // The run's state follows when the node reports it.
-  return gone ? { ...before, reason: cause } : afterFailure(before, cause, after);
 }
 
 function isWorkerOf({ id }: Run, worker: string): boolean {

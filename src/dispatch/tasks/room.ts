@@ -17,10 +17,11 @@ import { TaskOutputs } from './outputs.js';
 import { runOfWorker } from '../worker-name.js';
 import { queueEnd } from './queue-end.js';
 import { RunWorkers } from './run-workers.js';
+import { Standings } from './standings.js';
 import { Tasks } from './tasks.js';
 
 export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'transfers' | 'inputOf' | 'log'> {
-  store: Pick<Store, 'tasks' | 'allocations'>;
+  store: Pick<Store, 'tasks' | 'allocations' | 'events'>;
   runs: Runs;
   fleets(): Fleets;
   /** Decides again on the sizes of fleets soon. */
@@ -48,7 +49,9 @@ export class TaskRoom {
   readonly desk: Desk;
   readonly outputs: TaskOutputs;
 
-  constructor(parts: TaskRoomParts) {
+  private readonly standings = new Standings();
+
+  constructor(private readonly parts: TaskRoomParts) {
     const { runtime, runs, fleets, wake, stealersOf, nodes, runsModules, store, installation, most, changed, stop } = parts;
     const { inputOf, transfers, log } = parts;
     const { clock, layout } = runtime;
@@ -85,7 +88,20 @@ export class TaskRoom {
       wake();
     };
     this.desk = new Desk(
-      { runtime, runs, tasks, outputs: this.outputs, workers, reservations, endOf, setAside, inputOf, transfers, log },
+      {
+        runtime,
+        runs,
+        tasks,
+        outputs: this.outputs,
+        workers,
+        reservations,
+        endOf,
+        setAside,
+        inputOf,
+        transfers,
+        log,
+        standings: this.standings,
+      },
       stop,
     );
     this.allocationCommands = new AllocationCommands({
@@ -96,6 +112,7 @@ export class TaskRoom {
 
   /** Reads the tasks and allocations that an earlier process left. */
   async load(): Promise<void> {
+    await this.standings.load(this.parts.runs.all(), this.parts.store);
     await this.allocations.load();
     await this.tasks.load();
   }
