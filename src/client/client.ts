@@ -22,13 +22,25 @@ export interface RunFilter {
   name?: string | undefined;
 }
 
+/** How many workers do the tasks of a run. */
+export interface AskedWorkers {
+  min: number;
+  max: number;
+  /** The fleet that lends them. */
+  aux?: string;
+}
+
 /** The API of `mayfly serve`, typed. Every method throws as `send` does. */
 export class ServiceClient {
   constructor(private readonly connection: Connection) {}
 
   /** Queues a run. A repeated request with the key returns the first one's run. @throws MayflyError `key_reused` for another spec */
-  submit(spec: unknown, { key, labels }: { key: string; labels: Readonly<Record<string, string>> }): Promise<RunReply> {
-    return send(this.connection, { method: 'POST', path: 'v1/runs', body: { spec, labels }, key, reply: runReply });
+  submit(
+    spec: unknown,
+    { key, labels, workers = null }: { key: string; labels: Readonly<Record<string, string>>; workers?: AskedWorkers | null },
+  ): Promise<RunReply> {
+    const body = { spec, labels, ...(workers && { workers }) };
+    return send(this.connection, { method: 'POST', path: 'v1/runs', body, key, reply: runReply });
   }
 
   /** Each node's answer to a spec. Nothing is stored. */

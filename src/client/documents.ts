@@ -42,6 +42,10 @@ export const runReply = z.looseObject({
     .nullable()
     .optional(),
   attempts: z.array(attempt).optional(),
+  workers: z.looseObject({ min: z.number(), max: z.number(), aux: text.nullable() }).nullable().optional(),
+  stealers: z.array(z.looseObject({ run: text, state: text, node: text.nullable() })).optional(),
+  missing: text.nullable().optional(),
+  steals_for: text.nullable().optional(),
   live: z.looseObject({ status: text, why: text.nullable() }).nullable().optional(),
 });
 export type RunReply = z.infer<typeof runReply>;
@@ -137,8 +141,14 @@ export const fleetReply = z.looseObject({
   min: z.number(),
   max: z.number(),
   idle: z.number(),
+  aux: z.number().optional(),
   refused: text.nullable(),
-  workers: z.array(z.looseObject({ run: text, state: text, node: text.nullable(), worker: text.nullable(), ready: time, ends: time })),
+  workers: z.array(
+    z.looseObject({
+      ...{ run: text, state: text, node: text.nullable(), worker: text.nullable(), ready: time, ends: time },
+      lent_to: text.nullable().optional(),
+    }),
+  ),
 });
 export type FleetReply = z.infer<typeof fleetReply>;
 export const fleetsReply = z.looseObject({ fleets: z.array(fleetReply) });

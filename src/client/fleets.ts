@@ -15,6 +15,8 @@ export interface FleetSizes {
   max?: number | undefined;
   /** Such as `5m`. */
   idle?: string | undefined;
+  /** The most of its workers that runs borrow at the same time. */
+  aux?: number | undefined;
 }
 
 export interface NewFleet extends FleetSizes {

@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
 import { MayflyError } from '../errors.js';
-import type { ServiceClient } from './client.js';
+import type { AskedWorkers, ServiceClient } from './client.js';
 import { livingStates, type RunReply } from './documents.js';
 import { ambiguous, lastRun } from './find-run.js';
 import { follow, type FollowOptions } from './follow.js';
 
 /** The label of a run with the key that it was queued with. */
 const keyLabel = 'mayfly.key';
+
+export interface AskedRun {
+  spec: unknown;
+  workers: AskedWorkers | null;
+}
 
 /** The living run of a name, after the end of one that is ending. @throws MayflyError `worker_ambiguous` */
 export async function livingRun(client: ServiceClient, name: string, options: FollowOptions): Promise<RunReply | null> {
@@ -25,14 +30,14 @@ export async function livingRun(client: ServiceClient, name: string, options: Fo
  *
  * @throws MayflyError `worker_exists` where the living run has another spec
  */
-export async function takeRun(client: ServiceClient, name: string, spec: unknown, living: RunReply | null): Promise<RunReply> {
+export async function takeRun(client: ServiceClient, name: string, { spec, workers }: AskedRun, living: RunReply | null): Promise<RunReply> {
   const key = living ? living.labels[keyLabel] : keyAfter(name, (await lastRun(client, name))?.id);
   if (key === undefined) throw otherSpec(living!, 'was not queued by `mayfly apply`, so its spec cannot be compared');
   try {
-    return await client.submit(spec, { key, labels: { [keyLabel]: key } });
+    return await client.submit(spec, { key, labels: { [keyLabel]: key }, workers });
   } catch (error) {
     if (!living || !(error instanceof MayflyError) || error.code !== 'key_reused') throw error;
-    throw otherSpec(living, 'has another spec, or other secrets');
+    throw otherSpec(living, 'has another spec, other secrets or other workers');
   }
 }
 

@@ -96,6 +96,7 @@ export class Dispatcher {
   readonly orphans: Orphans;
   readonly fleets: Fleets;
   readonly stealers: Stealers;
+  readonly stealing: Stealing;
   readonly sizing: Sizing;
   readonly fleetCommands: FleetCommands;
   private readonly stop = new AbortController();
@@ -214,7 +215,8 @@ export class Dispatcher {
     this.fleets = new Fleets({ store, runs, nodes, clock, changed: fleetChanged, wake, runsModules });
     this.stealers = new Stealers({ store, runs, clock, wake });
     const sizing = { ...own, fleets: this.fleets, asideReason, isTaking, runsModules, sealFor: options.sealFor };
-    this.sizing = new Sizing({ ...sizing, stealing: new Stealing({ ...sizing, stealers: this.stealers }) });
+    this.stealing = new Stealing({ ...sizing, stealers: this.stealers });
+    this.sizing = new Sizing({ ...sizing, stealing: this.stealing });
     this.fleetCommands = new FleetCommands({ ...own, fleets: this.fleets });
     const recovering = () => this.isRecovering;
     this.exports = new Exports({ runs, store, driver, orphans: this.orphans, nodes, installation: id, clock, recovering });

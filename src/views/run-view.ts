@@ -3,7 +3,7 @@ import { count, duration, moment, printable, short, table } from './format.js';
 
 /** Runs as a table. `now` in milliseconds since the epoch. */
 export function runsTable(runs: readonly RunReply[], now: number): string {
-  const rows = runs.map((run) => [run.id, run.name, stateOf(run), run.node ?? '', age(run.created, now), endOf(run, now)].map(printable));
+  const rows = runs.map((run) => [run.id, run.steals_for == null ? run.name : `${run.name} (stealer)`, stateOf(run), run.node ?? '', age(run.created, now), endOf(run, now)].map(printable));
   return table([['RUN', 'NAME', 'STATE', 'NODE', 'CREATED', 'END'], ...rows]);
 }
 
@@ -22,6 +22,7 @@ export function humanRun(run: RunReply, events: readonly EventReply[], now: numb
     ...(run.ready === null ? [] : [['ready', timeOf(run.ready, now)]]),
     ...(run.ends === null && run.completed === null ? [] : [[run.completed === null ? 'ends' : 'ended', endOf(run, now)]]),
     ...(run.exit_code === null ? [] : [['exit code', String(run.exit_code)]]),
+    ...workersRows(run),
     ...(run.results == null ? [] : [['results', run.results]]),
   ];
   return [
@@ -30,6 +31,18 @@ export function humanRun(run: RunReply, events: readonly EventReply[], now: numb
     ...(attempts.length > 0 ? [`  ${count(attempts.length, 'attempt')}:`, ...attempts.flatMap((one) => attemptLines(one, now))] : []),
     ...(events.length > 0 ? ['  events:', table(events.map((event) => eventRow(event, now)))] : []),
   ].join('\n');
+}
+
+/** Stealers of a run, or the run that a stealer works for. */
+function workersRows({ workers, stealers = [], missing, steals_for: stealsFor }: RunReply): string[][] {
+  const size = workers && (workers.min === workers.max ? String(workers.max) : `${workers.min} to ${workers.max}`);
+  const from = workers?.aux == null ? '' : `, from the fleet ${workers.aux}`;
+  return [
+    ...(stealsFor == null ? [] : [['steals for', stealsFor]]),
+    ...(workers ? [['workers', `${size}${from}`]] : []),
+    ...stealers.map(({ run, state, node }) => ['stealer', [run, state, node === null ? '' : `on ${node}`].filter(Boolean).join(' ')]),
+    ...(missing == null ? [] : [['missing', missing]]),
+  ];
 }
 
 /** The state with its reason: `failed: engine exited`. */

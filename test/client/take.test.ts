@@ -5,7 +5,7 @@ import { service, type Remote } from './scene.js';
 
 function apply({ remote, clock }: Remote, spec: Record<string, unknown> = request) {
   const options = { clock, signal: new AbortController().signal };
-  return livingRun(remote, 'one', options).then((living) => takeRun(remote, 'one', spec, living));
+  return livingRun(remote, 'one', options).then((living) => takeRun(remote, 'one', { spec, workers: null }, living));
 }
 
 test('the same spec again returns the living run, and makes another one after its end', async () => {
@@ -23,7 +23,8 @@ test('the same spec again returns the living run, and makes another one after it
 
 test('two calls at the same time make one run', async () => {
   const it = await service();
-  const [one, two] = await Promise.all([takeRun(it.remote, 'one', request, null), takeRun(it.remote, 'one', request, null)]);
+  const take = () => takeRun(it.remote, 'one', { spec: request, workers: null }, null);
+  const [one, two] = await Promise.all([take(), take()]);
   expect(one.id).toBe(two.id);
 });
 
@@ -34,7 +35,7 @@ test.for([{ max_duration: 301 }, { engine: { ...request.engine, env: { TOKEN: 'o
     const { id } = await apply(it);
     await expect(apply(it, { ...request, ...change })).rejects.toMatchObject({
       code: 'worker_exists',
-      message: `the living run ${id} has another spec, or other secrets`,
+      message: `the living run ${id} has another spec, other secrets or other workers`,
     });
     expect(await it.remote.allRuns({ name: 'one' })).toHaveLength(1);
   },

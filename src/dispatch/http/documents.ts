@@ -8,6 +8,7 @@ import { type Attempt, type Run, runReasons, runStates } from '../run.js';
 import { resultsStates } from '../results/states.js';
 import { duration } from '../settings/fields.js';
 import { labels, problemDocument, programFields } from '../run-fields.js';
+import { runOfWorker } from '../worker-name.js';
 import { commandDocument, resultsMode } from './command.js';
 
 // The JSON of requests and answers. Times are ISO 8601 in UTC. The OpenAPI document is made from these schemas.
@@ -71,6 +72,7 @@ export const runDocument = z
     ends: time,
     completed: time,
     exit_code: z.int().nullable(),
+    steals_for: z.uuid().nullable().meta({ description: 'The run whose tasks its worker takes as a stealer' }),
     results: z.enum(resultsStates).nullable().meta({ description: 'The state of the results of its command; null: none were collected' }),
   })
   .meta({ id: 'Run' });
@@ -118,6 +120,7 @@ export function toRunDocument(run: Run): z.infer<typeof runDocument> {
     ends: isoOrNull(run.ends),
     completed: isoOrNull(run.completedAt),
     exit_code: exitCode ?? run.commandEnd?.exitCode ?? null,
+    steals_for: run.primary === null ? null : runOfWorker(run.primary)!.run,
     results: run.results?.state ?? null,
   };
 }

@@ -6,7 +6,6 @@ import type { Allocation } from '../../tasks/allocations/allocation.js';
 import { type Attempt, type Run, runStates } from '../run.js';
 import type { Held } from '../schedule/affordable.js';
 import { summarise, type WorkerStatus } from '../../worker/list.js';
-import { runOfWorker } from '../worker-name.js';
 import { heldBy, heldDocument } from './allocation-documents.js';
 import { commandShown } from './command.js';
 import { programFields } from '../run-fields.js';
@@ -38,7 +37,6 @@ export const runDetails = runDocument
     workers: workersDocument.nullable().meta({ description: 'How many workers do its tasks; null: the one of its attempt' }),
     stealers: z.array(stealerDocument).meta({ description: 'Living workers that take its tasks beside its own' }),
     missing: z.string().nullable().meta({ description: 'Why it has fewer stealers than it needs' }),
-    steals_for: z.uuid().nullable().meta({ description: 'The run whose tasks its worker takes as a stealer' }),
     asks: z.object({ cpu: z.number(), memory: z.number(), storage: z.number() }),
     attempts: z.array(attemptDocument).meta({ description: 'The oldest first, each with its error' }),
     held: z.string().nullable().meta({ description: "Why its organisation's budget holds it back" }),
@@ -60,7 +58,7 @@ interface Details {
 }
 
 export function toRunDetails(run: Run, { attempts, held, look, stealers, missing, allocations }: Details): z.infer<typeof runDetails> {
-  const { program, spec, asks, workers, primary } = run;
+  const { program, spec, asks, workers } = run;
   return {
     ...toRunDocument(run),
     ...{ program: program.name, params: { ...program.params }, args: [...program.args] },
@@ -68,7 +66,7 @@ export function toRunDetails(run: Run, { attempts, held, look, stealers, missing
     spec: spec && { ...spec },
     workers: workers && { ...workers },
     stealers: stealers.map(({ id, state, node, worker }) => ({ run: id, state, node, worker })),
-    ...{ missing, steals_for: primary === null ? null : runOfWorker(primary)!.run },
+    missing,
     asks: { ...asks },
     attempts: attempts.map(toAttemptDocument),
     held: held && describeHeld(run, held),

@@ -59,6 +59,13 @@ export class Stealing {
     return this.wishes.get(fleet) ?? [];
   }
 
+  /** Why a run has fewer stealers than it needs; `null`: it has as many. */
+  missingOf(run: string): string | null {
+    const { stealers, fleets } = this.parts;
+    const [lender] = [...this.wishes].find(([, needs]) => needs.some(({ by }) => by === `run ${run}`)) ?? [];
+    return stealers.get(run)?.refused ?? (lender === undefined ? null : fleets.refusedOf(lender));
+  }
+
   /** @returns when the next pass is needed without an event; `null`: never */
   async pass(): Promise<number | null> {
     const { stealers } = this.parts;
@@ -139,10 +146,8 @@ export class Stealing {
     );
     const borrowed = await this.borrow(run, kept, lender, { spare: spareOf(before), growths: scaling.grow.slice(0, left) });
     const missing = Math.min(scaling.grow.length, left) - borrowed;
-    if (missing <= 0) return scaling;
-    this.wishes.set(fleet.id, [...this.wishesFor(fleet.id), wishOf(run.id, missing, before)]);
-    const refusal = lender.refused === null ? null : { ...{ code: 'lender' as const, cause: lender.refused }, by: run.id, tasks: 0 };
-    return { ...scaling, refused: scaling.refused ?? refusal };
+    if (missing > 0) this.wishes.set(fleet.id, [...this.wishesFor(fleet.id), wishOf(run.id, missing, before)]);
+    return scaling;
   }
 
   /** Takes spare workers of a fleet. @returns their number */

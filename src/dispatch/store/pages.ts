@@ -20,6 +20,7 @@ interface Candidate extends Position {
   organisation: string;
   state: string;
   name: string;
+  primary: string | null;
   labels: string;
 }
 
@@ -51,7 +52,7 @@ function candidatesAfter(tables: Kysely<Tables>, query: RunQuery, after: Positio
   if (label && !unfinished) return candidatesOfLabel(tables, label, after, read);
   return tables
     .selectFrom('runs')
-    .select(['id', 'createdAt', 'organisation', 'state', 'name', 'labels'])
+    .select(['id', 'createdAt', 'organisation', 'state', 'name', 'primary', 'labels'])
     .$if(unfinished, (select) => select.where('final', '=', sql.lit(0)))
     .$if(!unfinished && query.name !== undefined, (select) => select.where('name', '=', query.name!))
     .$if(!unfinished && query.name === undefined && query.organisation !== undefined, (select) =>
@@ -75,7 +76,7 @@ function candidatesOfLabel(
   return tables
     .selectFrom('labels')
     .innerJoin('runs', 'runs.id', 'labels.run')
-    .select(['runs.id', 'runs.createdAt', 'runs.organisation', 'runs.state', 'runs.name', 'runs.labels'])
+    .select(['runs.id', 'runs.createdAt', 'runs.organisation', 'runs.state', 'runs.name', 'runs.primary', 'runs.labels'])
     .where('labels.key', '=', key)
     .where('labels.value', '=', value)
     .$if(after !== null, (select) =>
@@ -90,7 +91,8 @@ function candidatesOfLabel(
 function matches(candidate: Candidate, { organisation, states, name, labels }: RunQuery): boolean {
   if (organisation !== undefined && candidate.organisation !== organisation) return false;
   if (states && !(states as readonly string[]).includes(candidate.state)) return false;
-  if (name !== undefined && candidate.name !== name) return false;
+  // A stealer has the name of the spec, and is no run that anybody asked for.
+  if (name !== undefined && (candidate.name !== name || candidate.primary !== null)) return false;
   if (!labels) return true;
   const own = JSON.parse(candidate.labels) as Record<string, string>;
   return Object.entries(labels).every(([key, value]) => own[key] === value);

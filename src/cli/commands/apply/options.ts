@@ -19,7 +19,14 @@ export const apply = {
       default: false,
       describe: 'Change the worker even if a spec of another repository or path created it',
     },
+    workers: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'With a server: MAX or MIN-MAX workers for the tasks of the run, which are added while more tasks wait',
+    },
+    aux: { type: 'string', requiresArg: true, describe: 'With --workers: the fleet that lends the further workers' },
   },
+  examples: [['--server URL apply ci.yaml --workers 4', '']],
 } as const satisfies Declaration;
 
 export type Args = ArgsOf<typeof apply>;

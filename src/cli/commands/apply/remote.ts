@@ -17,6 +17,7 @@ import { approve } from '../shared/approve.js';
 import { eachWorker, type Show, specsOf } from '../shared/each-spec.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
+import { workersOf } from './workers.js';
 
 const locally = {
   ...{ strict: 'strict', applier: 'applier', copy: 'copy', lockTimeout: 'lock-timeout', parallelism: 'parallelism', adopt: 'adopt' },
@@ -35,7 +36,7 @@ export async function run(args: Args): Promise<void> {
 async function applyOne(session: RemoteSession, { spec, warnings }: FoundSpec, args: Args, inTurn: LimitFunction): Promise<Show> {
   const { client, call, note } = session;
   const { name } = spec;
-  const file = portable(spec, args.backend);
+  const asked = { spec: portable(spec, args.backend), workers: workersOf(args) };
   warn(session, warnings);
   const options = { clock: call.clock, signal: call.stop };
   const living = await livingRun(client, name, options);
@@ -43,7 +44,7 @@ async function applyOne(session: RemoteSession, { spec, warnings }: FoundSpec, a
     note('Nothing was done.');
     return () => 1;
   }
-  const { id } = await takeRun(client, name, file, living);
+  const { id } = await takeRun(client, name, asked, living);
   try {
     const onChange = (run: RunReply) => call.emit({ type: 'note', message: `${name}: ${progressOf(run, call.clock.now())}` });
     const run = await follow(client, id, ({ state }) => state === 'running', { ...options, onChange });

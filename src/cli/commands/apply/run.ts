@@ -15,6 +15,7 @@ import { eachWorker, type Show, specsOf } from '../shared/each-spec.js';
 import { withCopies } from '../shared/copy.js';
 import { warn } from '../shared/warn.js';
 import type { Args } from './options.js';
+import { assertNoWorkers } from './workers.js';
 
 interface Wanted {
   spec: WorkerSpec;
@@ -25,6 +26,7 @@ interface Wanted {
 
 export async function run(args: Args): Promise<void> {
   await inGracefulSession(args, async (session) => {
+    assertNoWorkers(args);
     const all = await specsOrPlan(args);
     if (session.json) session.line(versionLine(pkg.version));
     // One question at a time on one terminal.

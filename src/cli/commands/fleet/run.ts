@@ -17,8 +17,8 @@ const actions: Readonly<Record<Exclude<Args['action'], 'list'>, Action>> = {
   async add(session, client, args) {
     show(session, await client.add(await newFleet(session, args)));
   },
-  async set(session, client, { fleet, min, max, idle }) {
-    show(session, await client.set(fleet, { min, max, idle }));
+  async set(session, client, { fleet, min, max, idle, aux }) {
+    show(session, await client.set(fleet, { min, max, idle, aux }));
   },
   async rm({ json, line, out }, client, { fleet }) {
     const removed = await client.remove(fleet);
@@ -59,7 +59,7 @@ function show({ call, json, line, out }: RemoteSession, fleet: Parameters<typeof
 }
 
 async function newFleet(session: RemoteSession, args: Args & { fleet: string }): Promise<NewFleet> {
-  const { fleet: name, spec, min, max, idle, backend, on } = args;
+  const { fleet: name, spec, min, max, idle, aux, backend, on } = args;
   const [found, second] = await specsOf(spec ?? missing('add', '--spec FILE'), {});
   if (!found || second)
     throw new MayflyError('usage', { place: { file: spec! }, cause: 'has several workers', remedy: 'a fleet has one: name another file' });
@@ -70,6 +70,7 @@ async function newFleet(session: RemoteSession, args: Args & { fleet: string }):
     spec: portable(found.spec, backend),
     ...sizes,
     ...(idle !== undefined && { idle }),
+    ...(aux !== undefined && { aux }),
     nodes: labelsOf('--on', on),
   };
 }

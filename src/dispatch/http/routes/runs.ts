@@ -49,7 +49,7 @@ export function runRoutes(parts: RunParts): Route[] {
       scope: 'read',
       query: z.object({
         state: states.optional(),
-        name: z.string().optional(),
+        name: z.string().optional().meta({ description: 'Of the spec. Stealers are left out' }),
         label: label.optional(),
         after: z.string().optional().meta({ description: '`next` of an earlier answer' }),
         limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -76,8 +76,7 @@ export function runRoutes(parts: RunParts): Route[] {
         const run = await own(token, params['id']);
         const look = dispatcher.nodes.get(run.node ?? '')?.watch.last ?? null;
         const held = run.state === 'queued' ? dispatcher.placing.heldByBudget(run.id) : null;
-        const { stealers } = dispatcher;
-        const crew = { stealers: stealers.of(run), missing: stealers.get(run.id)?.refused ?? null };
+        const crew = { stealers: dispatcher.stealers.of(run), missing: dispatcher.stealing.missingOf(run.id) };
         const allocations = run.fleet === null ? [] : dispatcher.tasks.allocations.ofFleet(run.fleet);
         return { status: 200, body: toRunDetails(run, { attempts: await store.attempts(run.id), held, look, allocations, ...crew }) };
       },

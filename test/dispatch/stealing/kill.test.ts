@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { random } from '../schedule/seeded-trace.js';
+import type { TaskAnswer } from '../tasks/scene.js';
+import { stealing } from './scene.js';
+
+interface Listed {
+  id: string;
+  state: string;
+  steals_for: string | null;
+}
+
+/** Tasks of each world. */
+const count = 24;
+
+test.each([
+  [3, { max: 4 }, undefined],
+  [5, { min: 2, max: 3 }, undefined],
+  [8, { max: 4, aux: 'crew' }, { aux: 2, max: 3 }],
+] as const)('seed %i, %j: each task has one final state, and no stealer outlives the run', async (seed, workers, fleet) => {
+  const scene = await stealing(workers, fleet);
+  const { ask, clock, hand, store, id, end, shown } = scene;
+  const next = random(seed);
+  const tasks: string[] = [];
+  for (let added = 0; added < count; added += 1) {
+    const { id: task } = await scene.add(id, { attempts: 50, cpu: 100 + Math.floor(next() * 400), memory: 100, timeout: 20 });
+    tasks.push(task);
+  }
+  const running = async () => ((await ask('/v1/tasks?state=running&limit=500')).body as { tasks: TaskAnswer[] }).tasks;
+  let kills = 0;
+  let most = 0;
+  // The last part of the run's tasks ends with it.
+  const cancelAt = Math.floor(60 + next() * 60);
+  for (let second = 0; second < cancelAt; second += 1) {
+    const now = await running();
+    const { stealers } = await shown();
+    most = Math.max(most, stealers.length);
+    expect(stealers.length).toBeLessThan(workers.max);
+    // Primaries are killed rarely: a run has three attempts.
+    const victim = now.length > 0 && next() < 0.1 ? now[Math.floor(next() * now.length)]! : null;
+    const dies = victim !== null && (stealers.some(({ worker }) => worker === victim.worker) || next() < 0.1);
+    for (const task of now) if (!(dies && task.worker === victim.worker) && next() < 0.12) end(task);
+    if (dies) hand.exit(victim.worker!, 'engine', 137);
+    kills += dies ? 1 : 0;
+    await clock.advance(1000);
+  }
+  expect([kills > 0, most > 0]).toEqual([true, true]);
+  await ask(`/v1/runs/${id}/cancel`, { body: {} });
+  await clock.advance(30_000);
+  const ends = (await store.events({ limit: 100_000 })).filter(({ type }) => /^task_(completed|failed|stopped)$/.test(type));
+  expect(ends.map(({ data }) => data['task']).toSorted()).toEqual(tasks.toSorted());
+  const { runs } = (await ask('/v1/runs?limit=500')).body as { runs: Listed[] };
+  const living = runs.filter(({ state, steals_for: of }) => of !== null && !['completed', 'failed', 'cancelled'].includes(state));
+  expect(living).toEqual([]);
+});
