@@ -30,7 +30,12 @@ export async function livingRun(client: ServiceClient, name: string, options: Fo
  *
  * @throws MayflyError `worker_exists` where the living run has another spec
  */
-export async function takeRun(client: ServiceClient, name: string, { spec, workers }: AskedRun, living: RunReply | null): Promise<RunReply> {
+export async function takeRun(
+  client: ServiceClient,
+  name: string,
+  { spec, workers }: AskedRun,
+  living: RunReply | null,
+): Promise<RunReply> {
   const key = living ? living.labels[keyLabel] : keyAfter(name, (await lastRun(client, name))?.id);
   if (key === undefined) throw otherSpec(living!, 'was not queued by `mayfly apply`, so its spec cannot be compared');
   try {

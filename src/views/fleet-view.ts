@@ -13,11 +13,20 @@ export function fleetsTable(fleets: readonly FleetReply[]): string {
 export function humanFleet(fleet: FleetReply, now: number): string {
   const { name, state, idle, aux = 0, refused, workers } = fleet;
   const lends = aux === 0 ? '' : `, lends up to ${aux}`;
-  const rows = workers.map(({ run, state: at, node, ends, lent_to: to }) => [run, at, node ?? '', timeOf(ends, now), to ?? ''].map(printable));
+  const rows = workers.map(({ run, state: at, node, ends, lent_to: to }) =>
+    [run, at, node ?? '', timeOf(ends, now), to ?? ''].map(printable),
+  );
   return [
     printable(`${name} · ${state} · ${sizeOf(fleet)} workers, ${countOf(fleet)} ready, idle ones end after ${duration(idle)}${lends}`),
     ...(refused === null ? [] : [printable(`  more are needed: ${refused}`)]),
-    ...(rows.length === 0 ? [] : [table([['  RUN', 'STATE', 'NODE', 'ENDS', ...(aux > 0 ? ['LENT TO'] : [])], ...rows.map(([run, ...rest]) => [`  ${run}`, ...rest])])]),
+    ...(rows.length === 0
+      ? []
+      : [
+          table([
+            ['  RUN', 'STATE', 'NODE', 'ENDS', ...(aux > 0 ? ['LENT TO'] : [])],
+            ...rows.map(([run, ...rest]) => [`  ${run}`, ...rest]),
+          ]),
+        ]),
   ].join('\n');
 }
 

@@ -3,7 +3,16 @@ import { count, duration, moment, printable, short, table } from './format.js';
 
 /** Runs as a table. `now` in milliseconds since the epoch. */
 export function runsTable(runs: readonly RunReply[], now: number): string {
-  const rows = runs.map((run) => [run.id, run.steals_for == null ? run.name : `${run.name} (stealer)`, stateOf(run), run.node ?? '', age(run.created, now), endOf(run, now)].map(printable));
+  const rows = runs.map((run) =>
+    [
+      run.id,
+      run.steals_for == null ? run.name : `${run.name} (stealer)`,
+      stateOf(run),
+      run.node ?? '',
+      age(run.created, now),
+      endOf(run, now),
+    ].map(printable),
+  );
   return table([['RUN', 'NAME', 'STATE', 'NODE', 'CREATED', 'END'], ...rows]);
 }
 

@@ -10,7 +10,9 @@ const fleetOf = async ({ ask }: StealingScene) => ((await ask('/v1/fleets/crew')
 
 async function fleetStory({ ask }: StealingScene) {
   const { events } = (await ask('/v1/fleets/crew/events')).body as { events: { type: string; data: Record<string, unknown> }[] };
-  return events.filter(({ type }) => !type.startsWith('task_')).map(({ type, data }) => [type, data['by'], data['why']].filter(Boolean).join(' '));
+  return events
+    .filter(({ type }) => !type.startsWith('task_'))
+    .map(({ type, data }) => [type, data['by'], data['why']].filter(Boolean).join(' '));
 }
 
 test('a fleet grows for a run that borrows from it, as far as it lends, and gets its workers back', async () => {

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { timeout } from '../../kill/classes.js';
 import { random } from '../schedule/seeded-trace.js';
 import type { TaskAnswer } from '../tasks/scene.js';
+import { live, type Life } from './restart.js';
 import { stealing } from './scene.js';
 
 interface Listed {
@@ -51,4 +53,30 @@ test.each([
   const { runs } = (await ask('/v1/runs?limit=500')).body as { runs: Listed[] };
   const living = runs.filter(({ state, steals_for: of }) => of !== null && !['completed', 'failed', 'cancelled'].includes(state));
   expect(living).toEqual([]);
+});
+
+/** Calls that decide on stealers, and on the worker that they belong to. */
+const aboutStealers =
+  /^store (insert|addEvent|endedStealers|secrets|change (lent|returned|cancel_asked|cancelled|worker_gone|ready|queued))/;
+
+describe.each<[string, Life]>([
+  ['that dies', { borrows: false, dies: 'stealer' }],
+  ['whose primary dies', { borrows: false, dies: 'primary' }],
+  ['that a fleet lends', { borrows: true, dies: null }],
+])('a stealer %s', (_name, life) => {
+  test('leaves one end of each task and no worker, wherever the service is killed', { timeout }, async () => {
+    const { wrong, calls } = await live(life);
+    expect(wrong).toEqual([]);
+    // Before the primary is ready, there are no stealers.
+    const begin = calls.indexOf('store change ready');
+    const points = calls.flatMap((call, index) =>
+      index >= begin && aboutStealers.test(call) ? (['before', 'after'] as const).map((moment) => ({ at: index + 1, moment, call })) : [],
+    );
+    expect(points.length).toBeGreaterThan(10);
+    for (const { at, moment, call } of points) {
+      const lived = await live(life, { at, moment });
+      wrong.push(...lived.wrong.map((one) => `killed ${moment} ${call} (${at}): ${one}`));
+    }
+    expect(wrong).toEqual([]);
+  });
 });
