@@ -67,6 +67,11 @@ test('a module is a command of the worker, with the limits of its revision and t
   const { body } = await ask('/v1/tasks', { body: { run: id, function: 'sum', input: 'in' } });
   // 32 MB of linear memory, and 256 MB for what runs the module.
   expect(body).toMatchObject({ function: 'sum@v1', command: ['sum.wasm', '--fast'], memory: 288 });
+  const files_out = [{ from: '/made', to: { run: id, path: '/' } }];
+  expect(await ask('/v1/tasks', { body: { run: id, function: 'sum', files_out } })).toMatchObject({
+    status: 409,
+    body: { error: { message: 'is a module of WebAssembly, which has no files of its worker' } },
+  });
   // The memory node does not have the program.
   const failed = await untilTask((body as { id: string }).id, 'failed');
   const options = hand.commandOf(...command(failed));
