@@ -147,7 +147,7 @@ export function composeService(parts: ComposeParts): {
     ...offerRoutes({ dispatcher, policy, vault }),
     ...usageRoutes({ store, clock: runtime.clock, nowOf: (node) => dispatcher.nodes.get(node)?.now ?? runtime.clock.now() }),
     ...taskRoutes({ dispatcher, store, vault, functionTasks, limits, clock }),
-    taskOutputRoute({ dispatcher, streams, runtime }),
+    taskOutputRoute({ dispatcher, streams }),
     ...tokenRoutes({ tokens: store.tokens, clock, randomBytes, removed: (id) => streams.revoke(id) }),
     ...webhookRoutes({ webhooks: store.webhooks, sender: callbacks.sender, secrets, reach: settings.webhooks, clock }),
     ...functionRoutes({ registry, functions: store.functions, limits, clock }),

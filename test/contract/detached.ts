@@ -62,6 +62,33 @@ export function detachedContract(title: string, open: () => Promise<BackendSubje
       expect(await output(id)).toMatchObject({ text: 'once', state: { state: 'exited', code: 0 } });
     });
 
+    test('a start may follow its output; a repeated one gets all of it again, and an error is that of a start', async () => {
+      const id = randomUUID();
+      const options = { ...place(id), command: ['sh', '-c', 'printf one; printf two >&2; printf three; exit 7'], timeout: null, cap: 1000 };
+      const followed = async (more: Partial<DetachedOptions> = {}) => {
+        const { stream, text } = collector();
+        let starts = 0;
+        const part = await port().startAndFollow({ ...options, ...more }, { started: () => (starts += 1), sink: stream, signal: never });
+        return { ...part, text: text(), starts };
+      };
+      const whole = { bytes: 11, cut: false, state: { state: 'exited', code: 7 }, text: 'onetwothree', starts: 1 };
+      expect(await followed()).toEqual(whole);
+      expect(await followed()).toEqual(whole);
+      await expect(followed({ container: 'nope' })).rejects.toMatchObject({ code: 'container_unknown' });
+    });
+
+    test('a caller that leaves a start that it follows does not end the command', async () => {
+      const id = randomUUID();
+      const [leaving, { stream, text }] = [new AbortController(), collector()];
+      const options = { ...place(id), command: ['sh', '-c', 'echo up; sleep 1000'], timeout: null, cap: 1000 };
+      const follow = { started: () => setTimeout(() => leaving.abort(new Error('left')), 300), sink: stream, signal: leaving.signal };
+      await expect(port().startAndFollow(options, follow)).rejects.toThrow('left');
+      expect(text()).toBe('up\n');
+      expect(await port().state(place(id), { wait: false, signal: never })).toEqual({ state: 'running' });
+      await port().stop(place(id), { grace: 1000, signal: never });
+      expect(await output(id)).toMatchObject({ text: 'up\n', state: { state: 'stopped' } });
+    });
+
     test('output beyond the cap is dropped', async () => {
       const id = await start('i=0; while [ $i -lt 100 ]; do printf %0100d 7; i=$((i+1)); done; exit 4', { cap: 4096 });
       expect(await end(id)).toEqual({ state: 'exited', code: 4 });

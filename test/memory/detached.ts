@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import type { Detached, DetachedEnd, DetachedOptions, DetachedPlace, DetachedState } from '../../src/backends/ports/detached.js';
 import { MayflyError } from '../../src/errors.js';
 import type { Connection } from './connection.js';
@@ -26,30 +26,45 @@ export function detachedOn(connection: Connection, backend: string): Detached {
     const object = await find(connection, backend, worker, container);
     return connection.call('exec', object.name, () => kept(object.commands.get(id)), signal);
   };
+  const start = async (options: DetachedOptions) => {
+    const object = await find(connection, backend, options.worker, options.container);
+    return connection.call('exec', object.name, (node) => begin(node, object, options));
+  };
+  const follow = async (command: MemoryCommand, from: number, sink: Writable, signal: AbortSignal) => {
+    let at = from;
+    const write = () => {
+      const part = command.output.subarray(at);
+      if (part.length > 0) sink.write(part);
+      at += part.length;
+    };
+    for (write(); command.state.state === 'running'; write()) {
+      signal.throwIfAborted();
+      const changed = Promise.race([once(connection.node, 'written', { signal }), once(command.over.signal, 'abort')]);
+      await changed.catch(() => signal.throwIfAborted());
+    }
+    return { bytes: at - from, cut: command.cut, state: command.state };
+  };
   return {
     async start(options) {
-      const object = await find(connection, backend, options.worker, options.container);
-      await connection.call('exec', object.name, (node) => begin(node, object, options));
+      await start(options);
+    },
+    async startAndFollow(options, { started, signal, sink }) {
+      const command = await start(options);
+      started();
+      return follow(command, 0, sink, signal);
     },
     async state(place, { wait, signal }) {
       const command = await look(place, signal);
       if (command && wait) await ended(command, signal);
       return command && command.state;
     },
-    async output(place, { from, follow, signal }, sink) {
+    async output(place, { from, follow: wait, signal }, sink) {
       const command = await look(place, signal);
       if (!command) return null;
-      let at = from;
-      const write = () => {
-        const part = command.output.subarray(at);
-        if (part.length > 0) sink.write(part);
-        at += part.length;
-      };
-      for (write(); follow && command.state.state === 'running'; write()) {
-        signal.throwIfAborted();
-        await Promise.race([once(connection.node, 'written', { signal }), once(command.over.signal, 'abort')]);
-      }
-      return { bytes: at - from, cut: command.cut, state: command.state };
+      if (wait) return follow(command, from, sink, signal);
+      const part = command.output.subarray(from);
+      if (part.length > 0) sink.write(part);
+      return { bytes: part.length, cut: command.cut, state: command.state };
     },
     async stop(place, { signal }) {
       const command = await look(place, signal);
@@ -67,8 +82,9 @@ function kept(command: MemoryCommand | undefined): MemoryCommand | null {
 }
 
 /** The node's part: it goes on when the client is dead. */
-function begin(node: MemoryNode, { name, configuration, run, commands }: Container, options: DetachedOptions): void {
-  if (kept(commands.get(options.id))) return;
+function begin(node: MemoryNode, { name, configuration, run, commands }: Container, options: DetachedOptions): MemoryCommand {
+  const earlier = kept(commands.get(options.id));
+  if (earlier) return earlier;
   if (run.status !== 'running') {
     throw new MayflyError('not_ready', { place: { path: name }, cause: 'the container does not run', remedy: 'apply its spec again' });
   }
@@ -92,9 +108,10 @@ function begin(node: MemoryNode, { name, configuration, run, commands }: Contain
   const exit = (code: number | null) => code !== null && end(node, command, { state: 'exited', code });
   if (typeof result === 'number') exit(result);
   else void Promise.resolve(result).then(exit);
-  if (options.timeout === null || command.state.state !== 'running') return;
+  if (options.timeout === null || command.state.state !== 'running') return command;
   const timeUp = () => end(node, command, { state: 'timed_out' });
   void node.clock.sleep(options.timeout, command.over.signal).then(timeUp, () => {});
+  return command;
 }
 
 /** Output that a command writes. Nothing is kept after its end, or beyond its cap. */

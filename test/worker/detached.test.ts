@@ -53,10 +53,15 @@ test('output is followed to the end, and read again from a byte on', async () =>
   hand.writeOutput('one', 'build', place.id, 'first ');
   hand.writeOutput('one', 'build', place.id, 'x'.repeat(1000));
   hand.endCommand('one', 'build', place.id, { state: 'exited', code: 0 });
-  expect(await following).toEqual({ bytes: 1000, cut: true });
+  const state = { state: 'exited', code: 0 };
+  expect(await following).toEqual({ bytes: 1000, cut: true, state });
   expect(text()).toBe(`first ${'x'.repeat(994)}`);
   const rest = collector();
-  expect(await outputOfDetached(one, one.backend, place, { from: 997, follow: false }, rest.stream)).toEqual({ bytes: 3, cut: true });
+  expect(await outputOfDetached(one, one.backend, place, { from: 997, follow: false }, rest.stream)).toEqual({
+    bytes: 3,
+    cut: true,
+    state,
+  });
 });
 
 test.each([

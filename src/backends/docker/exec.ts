@@ -3,6 +3,7 @@ import { type Duplex, PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Clock, systemClock } from '../../clock.js';
 import type { Cancel, ExecOptions, Terminal } from '../ports/sessions.js';
+import { whenAborted } from '../shared/cancel.js';
 import { endOnCancel } from './exec-ending.js';
 import { markName } from './exec-interrupt.js';
 import { Demultiplexer } from './frames.js';
@@ -19,7 +20,7 @@ const notFound = /^OCI runtime exec failed: .*(executable file not found|no such
 export async function execIn(
   http: HttpClient,
   id: string,
-  { command, env = {}, workingDir, user, streams, cancel }: ExecOptions,
+  { command, env = {}, workingDir, user, streams, cancel, abandon }: ExecOptions,
   clock: Clock = systemClock,
 ): Promise<number> {
   const { stop: signal } = cancel;
@@ -45,6 +46,7 @@ export async function execIn(
     { http, container: id, user, mark, exec: Id, socket, terminal: tty, stderr: streams.stderr, clock },
     cancel,
   );
+  const stopAbandoning = abandon && whenAborted(abandon, () => void socket.destroy());
   const stopResizing = terminal && followSize(http, clock, Id, terminal, () => socket.destroyed);
   try {
     // The command may end before it has read all of its input.
@@ -58,6 +60,7 @@ export async function execIn(
     }
   } finally {
     stopEnding();
+    stopAbandoning?.();
     stopResizing?.();
     socket.destroy();
   }

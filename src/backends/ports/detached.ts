@@ -32,6 +32,15 @@ export type DetachedState =
 
 export type DetachedEnd = Exclude<DetachedState, { state: 'running' }>;
 
+/** The following of a command's output from its start on. */
+export interface DetachedFollow {
+  /** Called when the command was started. */
+  started(): void;
+  /** Ends the following: the command goes on. */
+  signal: AbortSignal;
+  sink: Writable;
+}
+
 export interface DetachedOutput {
   /** Bytes that were written to the sink. */
   bytes: number;
@@ -53,6 +62,13 @@ export interface Detached {
    *   no `sh`
    */
   start(options: DetachedOptions): Promise<void>;
+  /**
+   * As `start`; then it writes the output from the first byte on, until the command has ended, or the backend follows no longer. One
+   * connection does both, so the first bytes arrive early.
+   *
+   * @throws MayflyError as `start`; the signal's reason
+   */
+  startAndFollow(options: DetachedOptions, follow: DetachedFollow): Promise<DetachedOutput & { state: DetachedState }>;
   /**
    * Returns a command's state; `null`: no such command. `wait`: it returns at the command's end, and `running` when the backend waits no
    * longer.

@@ -55,6 +55,8 @@ export interface ExecOptions extends CommandSettings {
   command: string[];
   streams: Streams;
   cancel: Cancel;
+  /** Aborts when nobody waits for the command any more: it goes on, and its output is dropped. Default: never. */
+  abandon?: AbortSignal | undefined;
 }
 
 /** Commands and files inside a running worker. */

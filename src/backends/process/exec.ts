@@ -41,7 +41,7 @@ function nameOf({ id }: ObjectRecord): string {
 
 /** As `execIn`, whether the process is running or not. */
 export async function execBeside(host: Host, record: ObjectRecord, options: ExecOptions): Promise<number> {
-  const { command, streams, cancel } = options;
+  const { command, streams, cancel, abandon } = options;
   const name = nameOf(record);
   cancel.stop.throwIfAborted();
   await refuseSettings(host, record, name, options);
@@ -60,6 +60,9 @@ export async function execBeside(host: Host, record: ObjectRecord, options: Exec
     );
     ending.catch(() => undefined);
   });
+  // The shell alone: its children go on.
+  const stopAbandoning =
+    abandon && whenAborted(abandon, () => void allowing(['ESRCH', 'EPERM'], () => host.system.kill(child.pid, 'SIGTERM')));
   try {
     const exit = await connect(host, child, streams);
     // Its children may end later than the command.
@@ -68,6 +71,7 @@ export async function execBeside(host: Host, record: ObjectRecord, options: Exec
     return exitCodeOf(exit);
   } finally {
     stopListening();
+    stopAbandoning?.();
   }
 }
 

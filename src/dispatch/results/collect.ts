@@ -53,9 +53,11 @@ export async function collectResults(call: Call, backend: Backend, of: Collected
 }
 
 async function collectOutput(call: Call, backend: Backend, place: DetachedPlace | null, path: string): Promise<Manifest['output']> {
-  return writeOutputFile(path, async (file) =>
-    place ? outputOfDetached(call, backend, place, { from: 0, follow: false }, file) : { bytes: 0, cut: false },
-  );
+  return writeOutputFile(path, async (file) => {
+    if (!place) return { bytes: 0, cut: false };
+    const { bytes, cut } = await outputOfDetached(call, backend, place, { from: 0, follow: false }, file);
+    return { bytes, cut };
+  });
 }
 
 async function collectInto(

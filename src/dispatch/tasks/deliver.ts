@@ -7,13 +7,13 @@ import type { Task } from '../../tasks/task.js';
 import { beginCall, type Call } from '../../worker/call.js';
 import {
   type DetachedEnd,
+  type DetachedPart,
   type DetachedPlace,
   outputOfDetached,
   removeDetached,
-  startDetached,
+  startAndFollowDetached,
   stateOfDetached,
   stopDetached,
-  waitForDetached,
 } from '../../worker/detached/index.js';
 import type { Runtime } from '../../worker/runtime.js';
 import type { Run } from '../run.js';
@@ -63,6 +63,14 @@ const askAgainAfter = 2000;
  * @returns `null`: this process ends, or another change has ended the delivery
  */
 export async function deliver(id: string, token: string, parts: DeliveryParts, signals: DeliverySignals): Promise<Delivered | null> {
+  try {
+    return await carry(id, token, parts, signals);
+  } finally {
+    await parts.outputs.drop(id);
+  }
+}
+
+async function carry(id: string, token: string, parts: DeliveryParts, signals: DeliverySignals): Promise<Delivered | null> {
   const { tasks, runs, runtime, log } = parts;
   for (;;) {
     const task = tasks.get(id);
@@ -106,93 +114,85 @@ async function removeFiles(
 /** @returns `null`: another step follows */
 async function step(task: Task, run: Run, parts: DeliveryParts, call: Call): Promise<Delivered | null> {
   const backend = await call.openNode(run.node!);
-  const place = { worker: task.worker!, container: task.container, id: task.token! };
-  if (task.stopping) return stop(task, run, parts, call, backend, place);
-  if (task.state === 'scheduled') {
-    if (await inputsHere(task, run, parts, call, backend, place)) await start(task, run.node!, parts, call, backend, place);
-    return null;
-  }
-  return settle(task, run, parts, call, backend, place, await waitForDetached(call, backend, place));
+  const at = { call, backend, place: { worker: task.worker!, container: task.container, id: task.token! } };
+  if (task.stopping && !(await stop(task, parts, at))) return { result: true, exitCode: null };
+  const begins = task.state === 'scheduled' && !task.stopping;
+  if (begins && !(await inputsHere(task, run, parts, at))) return null;
+  const { state: end, cut } = begins ? await start(task, run.node!, parts, at) : await follow(task, parts, at);
+  return end.state === 'running' ? null : settle(task, run, parts, at, end, cut);
+}
+
+/** The command of a delivery. */
+interface At {
+  call: Call;
+  backend: Backend;
+  place: DetachedPlace;
 }
 
 /** Brings the files of a task into its worker, unless a process that was killed has started the command. @returns whether it may start */
-async function inputsHere(
-  task: Task,
-  run: Run,
-  parts: DeliveryParts,
-  call: Call,
-  backend: Backend,
-  place: DetachedPlace,
-): Promise<boolean> {
+async function inputsHere(task: Task, run: Run, parts: DeliveryParts, { call, backend, place }: At): Promise<boolean> {
   if (task.files.in.length === 0 || (await stateOfDetached(call, backend, place)) !== null) return true;
   return carryFiles(task, 'in', run.id, parts, call, { backend, place });
 }
 
-async function start(
-  task: Task,
-  node: string,
-  { tasks, inputOf }: DeliveryParts,
-  call: Call,
-  backend: Backend,
-  place: DetachedPlace,
-): Promise<void> {
+/** Starts the command, and writes its output as long as the connection lasts. */
+async function start(task: Task, node: string, { tasks, inputOf, outputs }: DeliveryParts, { call, backend, place }: At) {
   const { env, input, command = task.command } = await inputOf(task, node);
   const own = { MAYFLY_TASK_ID: task.id, MAYFLY_TASK_ATTEMPT: String(task.attempt) };
-  await startDetached(call, backend, {
-    ...place,
-    ...{ command: [...command], settings: { env: { ...env, ...own } }, input, timeout: task.timeout, cap: outputCap },
-  });
-  await tasks.change(task.id, (now, at) => begin(now, place.id, at));
+  // A start that was repeated writes the output from its first byte on again.
+  await outputs.drop(task.id);
+  const { sink } = await outputs.begin(task.id);
+  let begun: Promise<unknown> = Promise.resolve();
+  const started = () => {
+    begun = tasks.change(task.id, (now, at) => (now.state === 'scheduled' ? begin(now, place.id, at) : null));
+    // It is awaited below.
+    begun.catch(() => {});
+  };
+  const settings = { env: { ...env, ...own } };
+  const options = { ...place, command: [...command], settings, input, timeout: task.timeout, cap: outputCap };
+  try {
+    return await startAndFollowDetached(call, backend, options, { started, sink });
+  } finally {
+    await begun;
+  }
 }
 
-/** Ends the command of a task that somebody wants to end. One that was never started has nothing to end. */
-async function stop(
-  task: Task,
-  run: Run,
-  parts: DeliveryParts,
-  call: Call,
-  backend: Backend,
-  place: DetachedPlace,
-): Promise<Delivered | null> {
+/** Writes the output from where it was left, until the command's end. */
+async function follow({ id }: Task, { outputs }: DeliveryParts, { call, backend, place }: At): Promise<DetachedPart> {
+  const live = await outputs.begin(id);
+  return outputOfDetached(call, backend, place, { from: await live.written(), follow: true }, live.sink);
+}
+
+/** Ends the command of a task that somebody wants to end. @returns `false`: it was never started, and the task is stopped */
+async function stop(task: Task, parts: DeliveryParts, { call, backend, place }: At): Promise<boolean> {
   try {
     await stopDetached(call, backend, place, { grace: graceSeconds * 1000 });
+    return true;
   } catch (error) {
     if (!(error instanceof MayflyError) || error.code !== 'not_found') throw error;
     await parts.tasks.change(task.id, (now, at) => acknowledge(now, place.id, { outcome: { state: 'stopped' }, output: null, now: at }));
-    return { result: true, exitCode: null };
+    return false;
   }
-  return settle(task, run, parts, call, backend, place, await waitForDetached(call, backend, place));
 }
 
 /**
- * Reads the output, and acknowledges the delivery. The result counts also if the output cannot be read any more. A command that is gone without
- * a result gives it back, as do files that cannot be copied.
+ * Stores the output, and acknowledges the delivery. A command that is gone without a result gives it back, as do files that cannot be copied.
+ *
+ * @returns `null`: another step follows
  */
-async function settle(
-  task: Task,
-  run: Run,
-  parts: DeliveryParts,
-  call: Call,
-  backend: Backend,
-  place: DetachedPlace,
-  end: DetachedEnd,
-): Promise<Delivered | null> {
+async function settle(task: Task, run: Run, parts: DeliveryParts, { call, ...at }: At, end: DetachedEnd, cut: boolean) {
   const { tasks, outputs } = parts;
+  const { id } = at.place;
   if (end.state === 'lost') return lose(task, parts, { cause: 'its command is gone, and has written no exit code' }, false);
-  const output = await outputs
-    .keep(task.id, (sink) => outputOfDetached(call, backend, place, { from: 0, follow: false }, sink))
-    .catch((error: unknown) => {
-      if (error instanceof MayflyError && error.code === 'worker_ended') return null;
-      throw error;
-    });
+  const output = await outputs.keep(task.id, cut);
   // A process that was killed has started the command, and has not stored it.
-  await tasks.change(task.id, (now, at) => (now.state === 'scheduled' ? begin(now, place.id, at) : null));
+  await tasks.change(task.id, (now, at) => (now.state === 'scheduled' ? begin(now, id, at) : null));
   const givesFiles = task.files.out.length > 0 && end.state === 'exited' && end.code === 0;
-  if (givesFiles && !task.stopping && !(await carryFiles(task, 'out', run.id, parts, call, { backend, place }))) return null;
+  if (givesFiles && !task.stopping && !(await carryFiles(task, 'out', run.id, parts, call, at))) return null;
   // A stop while the files were copied: the command has done its part, and the task has not.
   const outcome = givesFiles && task.stopping ? ({ state: 'stopped' } as const) : end;
-  await tasks.change(task.id, (now, at) => acknowledge(now, place.id, { outcome, output, now: at }));
-  return { result: true, exitCode: outcome.state === 'exited' ? outcome.code : null };
+  await tasks.change(task.id, (now, at) => acknowledge(now, id, { outcome, output, now: at }));
+  return { result: true as const, exitCode: outcome.state === 'exited' ? outcome.code : null };
 }
 
 /** Gives the delivery back. */

@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { isCode, pathExists } from '../../state/atomic-file.js';
 import { makePrivate } from '../../state/private-path.js';
-import { writeOutputFile } from '../output-file.js';
 import { nextTurn } from '../store/turn.js';
 import type { TaskOutput } from '../../tasks/task.js';
+import { LiveOutput } from './live-output.js';
 
 /** Bytes of a task's output that are kept. */
 export const outputCap = 16 * 1_048_576;
@@ -15,27 +16,64 @@ export const outputCap = 16 * 1_048_576;
 /** Bytes of the output that a task's document has. */
 const headSize = 4096;
 
-/** The output of tasks that have ended, as files of the service. */
+/** The output of tasks, as files of the service. */
 export class TaskOutputs {
+  private readonly lives = new Map<string, LiveOutput>();
+  /** Events have the ids of tasks as their names. */
+  private readonly changes = new EventEmitter().setMaxListeners(0);
+
   /** @param directory it is made below `root` if it does not exist */
   constructor(
     private readonly directory: string,
     private readonly root: string,
   ) {}
 
-  /** Stores an output, and replaces an earlier one of the task. @param write `cut`: the command wrote more than was kept */
-  async keep(task: string, write: (sink: Writable) => Promise<{ cut: boolean }>): Promise<TaskOutput> {
+  /** The output of a task's delivery while its command runs. It begins empty. */
+  async begin(task: string): Promise<LiveOutput> {
+    const current = this.lives.get(task);
+    if (current) return current;
     makePrivate(this.directory, this.root);
-    const part = `${this.pathOf(task)}.part`;
-    try {
-      const { cut } = await writeOutputFile(part, write);
-      const { size: bytes } = await stat(part);
-      const head = await headOf(part);
-      await rename(part, this.pathOf(task));
-      return { head, bytes, cut };
-    } catch (error) {
-      await rm(part, { force: true });
-      throw error;
+    const live = await LiveOutput.open(this.partOf(task));
+    this.lives.set(task, live);
+    this.changes.emit(task);
+    return live;
+  }
+
+  /** Stores the output of a delivery, and replaces an earlier one of the task. @param cut the command wrote more than was kept */
+  async keep(task: string, cut: boolean): Promise<TaskOutput> {
+    const live = await this.begin(task);
+    const bytes = await live.end();
+    const head = await headOf(this.partOf(task));
+    await rename(this.partOf(task), this.pathOf(task));
+    this.lives.delete(task);
+    return { head, bytes, cut };
+  }
+
+  /** Removes the output of a delivery that was not stored. */
+  async drop(task: string): Promise<void> {
+    const live = this.lives.get(task);
+    if (!live) return;
+    this.lives.delete(task);
+    await live.close();
+    await rm(this.partOf(task), { force: true });
+  }
+
+  /** Takes note of the end of a task. */
+  ended(task: string): void {
+    this.changes.emit(task);
+  }
+
+  /** The output of the current delivery; `null`: none has begun. */
+  live(task: string): LiveOutput | null {
+    return this.lives.get(task) ?? null;
+  }
+
+  /** As `live`, when a delivery begins. `null`: the task has ended. */
+  async untilLive(task: string, hasEnded: () => boolean, signal: AbortSignal): Promise<LiveOutput | null> {
+    for (;;) {
+      const live = this.live(task);
+      if (live || hasEnded()) return live;
+      await once(this.changes, task, { signal });
     }
   }
 
@@ -59,6 +97,10 @@ export class TaskOutputs {
 
   private pathOf(task: string): string {
     return join(this.directory, task);
+  }
+
+  private partOf(task: string): string {
+    return `${this.pathOf(task)}.part`;
   }
 }
 

@@ -1,51 +1,30 @@
 import { Readable } from 'node:stream';
-import { MayflyError } from '../../errors.js';
-import { isFinal, type Task } from '../../tasks/task.js';
-import type { Runtime } from '../../worker/runtime.js';
-import { type OutputOptions, streamDetached } from '../detached-output.js';
-import type { Run } from '../run.js';
+import type { Task } from '../../tasks/task.js';
+import type { OutputOptions } from '../detached-output.js';
 import type { TaskOutputs } from './outputs.js';
-import { runOfWorker } from '../worker-name.js';
-import { holds } from './run-workers.js';
 
 export interface OutputParts {
-  runtime: Runtime;
-  runs: { get(id: string): Run | undefined };
-  outputs: Pick<TaskOutputs, 'read'>;
+  /** Those that have not ended. */
+  tasks: { get(id: string): Task | undefined };
+  outputs: Pick<TaskOutputs, 'live' | 'untilLive' | 'read'>;
 }
 
 /**
- * The output of a task from a byte on: of a finished one as it was stored, of a running one from its worker. One that has written nothing yet
- * has an empty output. A failure is an error of the stream.
+ * The output of a task from a byte on: of a finished one as it was stored, of a running one as far as it was read from its worker. `follow`: a
+ * task that has not begun is waited for. A failure is an error of the stream.
  */
-export async function readOutput(task: Task, { runtime, runs, outputs }: OutputParts, options: OutputOptions): Promise<Readable> {
-  const run = runs.get(runOfWorker(task.worker ?? '')?.run ?? '');
-  if (isFinal(task.state)) return (await outputs.read(task.id, options.from)) ?? Readable.from([]);
-  const { state, worker, container, token } = task;
-  if (state !== 'running' || worker === null || token === null || !run || run.node === null || !holds(run, worker))
-    return Readable.from([]);
-  const live = await streamDetached(runtime, run.node, { worker, container, id: token }, options);
-  return Readable.from(
-    withRest(live, options.from, (from) => outputs.read(task.id, from)),
-    { objectMode: false },
-  );
+export function readOutput(task: Task, parts: OutputParts, options: OutputOptions): Readable {
+  return Readable.from(outputOf(task, parts, options), { objectMode: false });
 }
 
-/** A live output from a byte on. If the task ends meanwhile, its files may be removed from the worker: then the rest is as it was stored. */
-export async function* withRest(
-  live: Readable,
-  from: number,
-  stored: (from: number) => Promise<Readable | null>,
+async function* outputOf(
+  task: Task,
+  { tasks, outputs }: OutputParts,
+  { from, follow, signal }: OutputOptions,
 ): AsyncGenerator<Buffer, void, undefined> {
-  let at = from;
-  try {
-    for await (const chunk of live as AsyncIterable<Buffer>) {
-      at += chunk.length;
-      yield chunk;
-    }
-  } catch (error) {
-    const rest = error instanceof MayflyError && error.code === 'not_found' ? await stored(at) : null;
-    if (!rest) throw error;
-    yield* rest as AsyncIterable<Buffer>;
-  }
+  const hasEnded = () => tasks.get(task.id) === undefined;
+  const live = follow ? await outputs.untilLive(task.id, hasEnded, signal) : outputs.live(task.id);
+  if (live) return yield* live.read(from, follow, signal);
+  const stored = await outputs.read(task.id, from);
+  if (stored) yield* stored as AsyncIterable<Buffer>;
 }

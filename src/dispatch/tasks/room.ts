@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { claimOfAllocation, claimOfTask } from '../../tasks/fleets/claim.js';
-import type { Task } from '../../tasks/task.js';
+import { isFinal, type Task } from '../../tasks/task.js';
 import type { TaskWorker, WorkerSource } from '../../tasks/worker.js';
 import { AllocationCommands } from '../allocations/commands.js';
 import { Allocations } from '../allocations/allocations.js';
@@ -59,6 +59,7 @@ export class TaskRoom {
       changed(task, before);
       if (task.fleet !== null) fleets().claimed(task.fleet, claimOfTask(task), before ? claimOfTask(before) : null);
       this.desk.taskChanged(task);
+      if (isFinal(task.state)) this.outputs.ended(task.id);
     });
     this.allocations = new Allocations(store.allocations, clock, (allocation, before) => {
       const { id, fleet } = allocation;

@@ -3,6 +3,7 @@ import type { Backend } from '../../backends/ports/backend.js';
 import type {
   Detached,
   DetachedEnd,
+  DetachedFollow,
   DetachedOptions,
   DetachedOutput,
   DetachedPlace,
@@ -22,6 +23,9 @@ import { sessionsOf } from '../sessions.js';
  */
 export type { DetachedEnd, DetachedOptions, DetachedOutput, DetachedPlace, DetachedState } from '../../backends/ports/detached.js';
 
+/** Output that was read, and the state behind it. */
+export type DetachedPart = DetachedOutput & { state: DetachedState };
+
 /**
  * Starts a command that runs without its caller. If a command with this id was started before, nothing happens: after a lost reply the same
  * start can be repeated. A stop of the call does not interrupt a start in flight.
@@ -31,6 +35,22 @@ export type { DetachedEnd, DetachedOptions, DetachedOutput, DetachedPlace, Detac
 export async function startDetached(call: Call, backend: Backend, options: DetachedOptions): Promise<void> {
   call.stop.throwIfAborted();
   await inContainer(backend, options, (detached) => detached.start(options));
+}
+
+/**
+ * As `startDetached`; then writes the output from the first byte on, until the command ends or the backend follows no longer. `call.stop`
+ * ends the following alone. `started` is called when the command was started.
+ *
+ * @throws MayflyError as `startDetached`; the reason of `call.stop`
+ */
+export async function startAndFollowDetached(
+  call: Call,
+  backend: Backend,
+  options: DetachedOptions,
+  { started, sink }: Omit<DetachedFollow, 'signal'>,
+): Promise<DetachedPart> {
+  call.stop.throwIfAborted();
+  return inContainer(backend, options, (detached) => detached.startAndFollow(options, { started, sink, signal: call.stop }));
 }
 
 /** The state of a detached command; `null`: no such command. @throws MayflyError `container_unknown`, `worker_ended` */
@@ -63,7 +83,7 @@ export async function outputOfDetached(
   place: DetachedPlace,
   { from, follow }: { from: number; follow: boolean },
   sink: Writable,
-): Promise<DetachedOutput> {
+): Promise<DetachedPart> {
   let bytes = 0;
   for (;;) {
     call.stop.throwIfAborted();
@@ -71,7 +91,7 @@ export async function outputOfDetached(
     const part = await inContainer(backend, place, (detached) => detached.output(place, options, sink));
     if (part === null) throw unknownCommand(place);
     bytes += part.bytes;
-    if (!follow || part.state.state !== 'running') return { bytes, cut: part.cut };
+    if (!follow || part.state.state !== 'running') return { ...part, bytes };
   }
 }
 

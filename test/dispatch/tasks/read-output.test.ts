@@ -1,25 +1,73 @@
-import { Readable } from 'node:stream';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { MayflyError } from '../../../src/errors.js';
-import { withRest } from '../../../src/dispatch/tasks/read-output.js';
+import { TaskOutputs } from '../../../src/dispatch/tasks/outputs.js';
+import { readOutput } from '../../../src/dispatch/tasks/read-output.js';
+import { submittedTask } from '../../../src/tasks/task.js';
+import { untilIdle } from '../../support/idle.js';
+import { tempDir } from '../../support/temp-dir.js';
 
-const live = (error: Error) =>
-  Readable.from(
-    (async function* () {
-      yield await Promise.resolve(Buffer.from('two, '));
-      throw error;
-    })(),
-  );
-const stored = (from: number) => Promise.resolve(Readable.from([Buffer.from('one, two, three').subarray(from)]));
+const asked = { run: 'run', priority: 500, command: ['serve'], container: 'engine', timeout: 1000, attempts: 1, cpu: 10, memory: 10 };
+const task = submittedTask({ ...asked, id: '00000000-0000-4000-8000-000000000001', organisation: 'team', now: 0 });
+const never = new AbortController().signal;
 
-test('an output whose files are removed while it is read goes on as it was stored', async () => {
-  const gone = new MayflyError('not_found', { cause: 'no such command' });
-  expect(await text(Readable.from(withRest(live(gone), 5, stored)))).toBe('two, three');
-  await expect(text(Readable.from(withRest(live(gone), 5, () => Promise.resolve(null))))).rejects.toBe(gone);
+/** Outputs of one task. It has ended when `ended` was called. */
+async function scene() {
+  const root = await tempDir('outputs');
+  const outputs = new TaskOutputs(join(root, 'tasks'), root);
+  const unfinished = new Map([[task.id, task]]);
+  const read = (from: number, follow: boolean) => text(readOutput(task, { tasks: unfinished, outputs }, { from, follow, signal: never }));
+  const write = async (content: string) => {
+    const live = await outputs.begin(task.id);
+    live.sink.write(content);
+    expect(await live.written()).toBeGreaterThan(0);
+  };
+  const ended = () => {
+    unfinished.clear();
+    outputs.ended(task.id);
+  };
+  return { outputs, read, write, ended };
+}
+
+test('readers that wait before the delivery, that come late, and that read from a byte on get the same output', async () => {
+  const { outputs, read, write, ended } = await scene();
+  const early = read(0, true);
+  await untilIdle();
+  await write('one ');
+  const late = read(2, true);
+  expect(await read(0, false)).toBe('one ');
+  await untilIdle();
+  await write('two');
+  expect(await outputs.keep(task.id, false)).toEqual({ head: 'one two', bytes: 7, cut: false });
+  expect([await early, await late]).toEqual(['one two', 'e two']);
+  ended();
+  expect([await read(4, true), await read(8, true)]).toEqual(['two', '']);
 });
 
-test('another failure of a live output is an error', async () => {
-  const failure = new Error('the node does not answer');
-  await expect(text(Readable.from(withRest(live(failure), 5, stored)))).rejects.toBe(failure);
+test('a reader of a task that is stopped before it begins gets nothing', async () => {
+  const { read, ended } = await scene();
+  const waiting = read(0, true);
+  await untilIdle();
+  ended();
+  expect([await waiting, await read(0, false)]).toEqual(['', '']);
+});
+
+test('a delivery without a result ends its readers, and the next one begins empty', async () => {
+  const { outputs, read, write } = await scene();
+  await write('first');
+  const reader = read(0, true);
+  await untilIdle();
+  await outputs.drop(task.id);
+  expect([await reader, await read(0, false)]).toEqual(['first', '']);
+  await write('2');
+  expect(await read(0, false)).toBe('2');
+});
+
+test('a write that fails is an error of the next look at the output', async () => {
+  const { outputs } = await scene();
+  const live = await outputs.begin(task.id);
+  const failure = new Error('the disk is full');
+  live.sink.destroy(failure);
+  await expect(live.written()).rejects.toThrow();
+  await expect(outputs.keep(task.id, false)).rejects.toBe(failure);
 });

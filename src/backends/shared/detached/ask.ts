@@ -32,4 +32,4 @@ export async function ask(ground: Ground, question: Question, user?: string): Pr
 }
 
 /** The script was killed, perhaps with its container. */
-const unanswered: View = { state: { state: 'running' }, cut: false, unsure: true };
+export const unanswered: View = { state: { state: 'running' }, cut: false, unsure: true };

@@ -1,12 +1,14 @@
 import type { Clock } from '../../../clock.js';
 import { MayflyError } from '../../../errors.js';
 import { graceSeconds } from '../../../spec/worker-spec.js';
-import type { Detached, DetachedOptions, DetachedPlace } from '../../ports/detached.js';
-import { ask, noShell } from './ask.js';
+import type { Detached, DetachedFollow, DetachedOptions, DetachedPlace } from '../../ports/detached.js';
+import { parseAnswer, type View } from './answer.js';
+import { ask, noShell, unanswered } from './ask.js';
 import { Counted } from './counted.js';
 import { viewOfFiles } from './from-files.js';
 import type { Ground } from './ground.js';
 import { run } from './run.js';
+import { StartOutput } from './start-output.js';
 import { directoryScript, outputScript, removeScript, startScript, stateScript, stopScript } from './scripts.js';
 
 /** Tenths of a second for which a script waits in the container before the caller asks again. */
@@ -20,11 +22,17 @@ const block = 512;
 export function detachedBy(groundOf: (worker: string, container: string) => Promise<Ground>, clock: Clock): Detached {
   return {
     async start(options) {
+      await startIn(await groundOf(options.worker, options.container), options, null);
+    },
+
+    async startAndFollow(options, follow) {
       const ground = await groundOf(options.worker, options.container);
-      await ground.assertRuns();
-      if ((await start(ground, options)) !== 'closed') return;
-      await run(ground, { script: directoryScript, args: [ground.directory], settings: ground.root });
-      if ((await start(ground, options)) === 'closed') throw notStarted(options, `${ground.directory} cannot be written`);
+      const counted = new Counted(follow.sink);
+      const view = await startIn(ground, options, { ...follow, sink: counted });
+      await counted.finish();
+      follow.signal.throwIfAborted();
+      if (view.unsure) await clock.sleep(pause, follow.signal);
+      return { bytes: counted.bytes, cut: view.cut, state: view.state };
     },
 
     async state({ worker, container, id }, { wait, signal }) {
@@ -64,16 +72,36 @@ export function detachedBy(groundOf: (worker: string, container: string) => Prom
 /** Milliseconds before the state is asked for again where it is unsure. */
 const pause = 500;
 
+/** Starts a command. @returns its state at the end of the following; without one: none is known */
+async function startIn(ground: Ground, options: DetachedOptions, follow: DetachedFollow | null): Promise<View> {
+  await ground.assertRuns();
+  const view = await start(ground, options, follow);
+  if (view !== 'closed') return view;
+  await run(ground, { script: directoryScript, args: [ground.directory], settings: ground.root });
+  const again = await start(ground, options, follow);
+  if (again === 'closed') throw notStarted(options, `${ground.directory} cannot be written`);
+  return again;
+}
+
 /** @returns `closed`: this user cannot write in the directory of all commands */
-async function start(ground: Ground, options: DetachedOptions): Promise<'started' | 'closed'> {
+async function start(ground: Ground, options: DetachedOptions, follow: DetachedFollow | null): Promise<View | 'closed'> {
   const { id, command, settings = {}, input = null, timeout, cap } = options;
   const seconds = timeout === null ? endless : Math.max(1, Math.ceil(timeout / 1000));
   const given = [String(seconds), String(Math.ceil(cap / block)), tenths(graceSeconds * 1000), input === null ? 'no' : 'yes'];
-  const args = [ground.directory, id, ...given, ...command];
-  const { code, stdout, stderr } = await run(ground, { script: startScript, args, settings, input });
-  const answer = stdout.trim();
-  if (answer === 'started' || answer === 'closed') return answer;
-  const why = [stdout, stderr].join(' ').trim();
+  const args = [ground.directory, id, ...given, follow ? String(patience) : '0', ...command];
+  const sink = new StartOutput(follow);
+  const { code, stderr } = await run(ground, {
+    script: startScript,
+    args,
+    settings,
+    input,
+    sink,
+    ...(follow && { abandon: follow.signal }),
+  });
+  await new Promise<void>((resolve) => sink.end(resolve));
+  if (sink.answer === 'closed') return 'closed';
+  if (sink.answer === 'started' || follow?.signal.aborted) return parseAnswer(stderr)?.view ?? unanswered;
+  const why = [sink.answer, stderr].join(' ').trim();
   if (code === noShell && /\bsh\b.*not found/.test(why)) throw withoutShell(options);
   throw notStarted(options, why || `its shell ended with exit code ${code}`);
 }

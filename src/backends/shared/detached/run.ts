@@ -13,12 +13,14 @@ export interface Script {
   sink?: Writable;
   /** Absent: nothing interrupts the script. */
   signal?: AbortSignal;
+  /** See `ExecOptions`. */
+  abandon?: AbortSignal;
 }
 
 /** Runs a script by the container's shell. */
 export async function run(
   ground: Ground,
-  { script, args, settings, input = null, sink, signal = new AbortController().signal }: Script,
+  { script, args, settings, input = null, sink, signal = new AbortController().signal, abandon }: Script,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const texts = Promise.all([text(stdout), text(stderr)]);
@@ -26,7 +28,7 @@ export async function run(
   const command = ['sh', '-c', script, 'sh', ...args];
   let code: number;
   try {
-    code = await ground.exec({ ...settings, command, streams, cancel: cancelOn(signal) });
+    code = await ground.exec({ ...settings, command, streams, cancel: cancelOn(signal), abandon });
   } finally {
     stdout.end();
     stderr.end();

@@ -7,7 +7,8 @@
  *
  * The directory is its user's alone. Another user, even root without capabilities, gets `owner UID:GID` and has to run the script as that one.
  *
- * Times are tenths of a second. `rest` counts them, since a `sleep` may take whole seconds only.
+ * Times are tenths of a second. `rest` counts them, since a `sleep` may take whole seconds only. `follow` looks soon at first, since most
+ * commands write at once.
  */
 const common = `
 base=$1 id=$2 dir=$1/$2 helpers=' '
@@ -31,6 +32,29 @@ look() {
   answer=lost
   ! lives || answer=running
   ! read -r result 2>/dev/null <"$dir/result" || answer=$result
+}
+follow() {
+  left=$1 step=1
+  look
+  case $answer in none | owner*) ;; *)
+    exec <"$dir/out"
+    [ "$from" = 0 ] || dd bs=1 skip="$from" count=0 2>/dev/null
+    cat
+    for short in 005 01 02 04; do
+      [ "$left" -gt 0 ] && [ "$answer" = running ] && sleep "0.$short" 2>/dev/null || break
+      look
+      cat
+    done
+    while [ "$answer" = running ] && [ "$left" -gt 0 ]; do
+      rest "$step"
+      left=$((left - passed))
+      [ "$left" -gt "$(($1 - 20))" ] || step=5
+      look
+      cat
+    done
+  esac
+  [ ! -e "$dir/cut" ] || answer="$answer cut"
+  printf '%s\\n' "$answer" >&2
 }
 signal_all() {
   none=0
@@ -57,8 +81,9 @@ end_all() {
 `;
 
 /**
- * Arguments: seconds until the time-out, blocks of 512 bytes of output, the grace, `yes` if standard input is the command's, the command.
- * Prints `started`, `closed` if the directory cannot be made by this user, or the system's error.
+ * Arguments: seconds until the time-out, blocks of 512 bytes of output, the grace, `yes` if standard input is the command's, the time to
+ * follow the output (`0`: not at all), the command. Prints `started`, `closed` if the directory cannot be made by this user, or the system's
+ * error. Behind `started` it follows the output as `outputScript` does. A time-out or a stop of the command ends the following, too.
  *
  * The wrapper claims the id by a link, so a second start does nothing. It runs the command in the foreground, because a shell's background
  * commands ignore interrupts. So the script is a pipeline, and its last part ends the shell that would wait for the wrapper. A reader
@@ -67,8 +92,8 @@ end_all() {
  * KILL surely ends a process that a shell has just made: until its exec, it has the shell's handlers.
  */
 export const startScript = `${common}
-timeout=$1 blocks=$2 grace=$3 input=$4
-shift 4
+timeout=$1 blocks=$2 grace=$3 input=$4 following=$5 from=0
+shift 5
 umask 077
 in=/dev/null pipe=$dir/pipe.$$
 watch() {
@@ -97,7 +122,6 @@ wrap() {
   fi
   echo started
   exec </dev/null >/dev/null 2>&1
-  rm -f "$dir/claim.$$"
   trap : TERM INT HUP
   (
     trap '' TERM HUP
@@ -119,11 +143,14 @@ wrap() {
   read -r result <"$dir/reason" || result="exited $code"
   printf '%s\\n' "$result" >"$dir/result.new" && mv "$dir/result.new" "$dir/result"
   kill "$watcher"
-  rm -f "$pipe" "$dir/in.$$"
+  rm -f "$pipe" "$dir/in.$$" "$dir/claim.$$"
 }
 [ -d "$base" ] || mkdir -m 1777 "$base" 2>/dev/null
 if mkdir "$dir" 2>/dev/null || [ -d "$dir" ]; then
-  wrap "$@" | { read -r answer && echo "$answer"; kill -s TERM $$; }
+  wrap "$@" | {
+    if read -r answer && echo "$answer" && [ "$following" != 0 ]; then follow "$following"; fi
+    kill -s TERM $$
+  }
 else
   echo closed
 fi
@@ -144,22 +171,8 @@ printf '%s\\n' "$answer" >&2
 
 /** Arguments: the first byte, the time to follow. Writes the output. The state has `cut` behind it where output was dropped. */
 export const outputScript = `${common}
-from=$1 left=$2 step=1
-look
-case $answer in none | owner*) ;; *)
-  exec <"$dir/out"
-  [ "$from" = 0 ] || dd bs=1 skip="$from" count=0 2>/dev/null
-  cat
-  while [ "$answer" = running ] && [ "$left" -gt 0 ]; do
-    rest "$step"
-    left=$((left - passed))
-    [ "$left" -gt "$(($2 - 20))" ] || step=5
-    look
-    cat
-  done
-esac
-[ ! -e "$dir/cut" ] || answer="$answer cut"
-printf '%s\\n' "$answer" >&2
+from=$1
+follow "$2"
 `;
 
 /** Arguments: the grace. The watcher ends the processes, as their own user; if the wrapper is gone, this script ends them. */

@@ -19,9 +19,10 @@ export async function writeOutput(tasks: TaskClient, id: string, { follow, clock
   let [from, attempt] = [0, 0];
   for (;;) {
     const task = await tasks.one(id);
-    if (task.attempt !== attempt && attempt !== 0)
-      note(`delivery ${attempt} had no result; the output of delivery ${task.attempt} follows`);
-    if (task.attempt !== attempt) [from, attempt] = [0, task.attempt];
+    // The output of a task that waits is that of its next delivery.
+    const next = follow && task.state === 'pending' ? task.attempt + 1 : task.attempt;
+    if (next !== attempt && attempt !== 0) note(`delivery ${attempt} had no result; the output of delivery ${next} follows`);
+    if (next !== attempt) [from, attempt] = [0, next];
     for await (const bytes of await tasks.output(id, { from, follow })) {
       process.stdout.write(bytes as Buffer);
       from += (bytes as Buffer).length;

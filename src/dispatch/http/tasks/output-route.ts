@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { Runtime } from '../../../worker/runtime.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import { readOutput } from '../../tasks/read-output.js';
 import { errorDocument } from '../documents.js';
@@ -11,12 +10,12 @@ import { ownTask } from './own-task.js';
 const contentType = 'application/octet-stream';
 
 /** The output of a task, as its command has written it. */
-export function taskOutputRoute({ dispatcher, streams, runtime }: { dispatcher: Dispatcher; streams: Streams; runtime: Runtime }): Route {
+export function taskOutputRoute({ dispatcher, streams }: { dispatcher: Dispatcher; streams: Streams }): Route {
   const { tasks, outputs } = dispatcher.tasks;
   return route({
     method: 'get',
     path: '/v1/tasks/:id/output',
-    summary: 'The output of a task, both streams in the order of writing. That of a running task is followed to its end',
+    summary: 'The output of a task, both streams in the order of writing. That of a task that has not ended is followed to its end',
     scope: 'read',
     query: z.object({
       from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).meta({ description: 'The first byte' }),
@@ -30,7 +29,7 @@ export function taskOutputRoute({ dispatcher, streams, runtime }: { dispatcher: 
     replies: { 400: errorDocument, 401: errorDocument, 403: errorDocument, 404: errorDocument, 429: errorDocument },
     async handle({ token, params, query }) {
       const task = await ownTask(tasks, token, params['id']);
-      const open = (signal: AbortSignal) => readOutput(task, { runtime, runs: dispatcher.runs, outputs }, { ...query, signal });
+      const open = (signal: AbortSignal) => Promise.resolve(readOutput(task, { tasks, outputs }, { ...query, signal }));
       return { status: 200, stream: await readableBody({ streams, token, contentType, open }) };
     },
   });
