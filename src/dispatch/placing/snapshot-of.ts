@@ -90,8 +90,9 @@ interface Names {
 function namesOf(nodes: readonly Choice[]): Names {
   const earlier = named.get(nodes);
   if (earlier) return earlier;
-  const names = nodes.map(({ node }) => node);
-  const paid = nodes.filter(({ most }) => most > 0).map(({ node }) => node);
+  const byPrice = [...nodes].sort((a, b) => a.perHour - b.perHour);
+  const names = byPrice.map(({ node }) => node);
+  const paid = byPrice.filter(({ most }) => most > 0).map(({ node }) => node);
   const made = { names, paid, accepted: names.join('\n') };
   named.set(nodes, made);
   return made;

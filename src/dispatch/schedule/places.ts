@@ -8,7 +8,7 @@ export interface Place {
   at: number;
 }
 
-/** Nodes that may be used for the same requests, by name. */
+/** Nodes that may be used for the same requests: unpaid ones by name, then paid ones, the cheapest first. */
 export interface NodeList {
   readonly nodes: readonly NodePlan[];
   readonly members: ReadonlySet<NodePlan>;
@@ -151,7 +151,7 @@ export class Places {
   }
 
   private list(nodes: NodePlan[]): NodeList {
-    const sorted = nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const sorted = nodes.sort((a, b) => Number(a.paid) - Number(b.paid) || (a.paid ? 0 : a.name < b.name ? -1 : 1));
     const key = sorted.map(({ name }) => name).join('\n');
     let list = this.lists.get(key);
     if (!list) this.lists.set(key, (list = { nodes: sorted, members: new Set(sorted), frontier: null, full: new Set() }));
@@ -167,9 +167,9 @@ export class Places {
   }
 }
 
-/** Unpaid before paid, then the fuller one: large runs find room on those that are left. */
+/** Of unpaid nodes the fuller one: large runs find room on those that are left. @param other an earlier one of a list */
 function better(one: NodePlan, other: NodePlan): boolean {
-  if (one.paid !== other.paid) return !one.paid;
+  if (one.paid || other.paid) return false;
   const [cpu, memory] = one.free as [number, number];
   const [otherCpu, otherMemory] = other.free as [number, number];
   return cpu !== otherCpu ? cpu < otherCpu : memory < otherMemory;

@@ -11,7 +11,7 @@ export interface Snapshot {
   waiting: readonly WaitingRun[];
   /** One that is missing has no limits and no guarantee. */
   organisations: Readonly<Record<string, Organisation>>;
-  /** Names of the nodes that accept a spec, by the key that a request has as its `class`. */
+  /** Names of the nodes that accept a spec, the cheapest first, by the key that a request has as its `class`. */
   classes: Readonly<Record<string, readonly string[]>>;
   settings: ScheduleSettings;
 }

@@ -219,6 +219,15 @@ test.each<[string, number | null, number, string[]]>([
   expect(told(snapshot([node('free', 4, full), paid('paid')], [run('x', 4, 60, { maxWait, createdAt })]))).toEqual(expected);
 });
 
+test('of paid nodes the cheapest is taken, also where a dearer one is fuller', () => {
+  const nodes = [paid('dear', [busy('w', 2, null)]), paid('cheap'), node('free', 4, [busy('v', 4, null)])];
+  const classes = { all: ['free', 'cheap', 'dear'] };
+  const waiting = [run('x', 2, 60, { maxWait: 0, createdAt: 1 }), run('y', 2, 60, { maxWait: 0, createdAt: 2 })];
+  expect(told(snapshot(nodes, [...waiting, run('z', 2, 60, { maxWait: 0, createdAt: 3 })], { classes }))).toEqual([
+    ...['x on cheap', 'y on cheap', 'z on dear'],
+  ]);
+});
+
 test('a free node is taken although the time is over', () => {
   expect(told(snapshot([node('free', 4), paid('paid')], [run('x', 4, 60, { maxWait: 1, createdAt: 0 })]))).toEqual(['x on free']);
 });
