@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock.js';
 import { ServiceClient } from '../../src/client/client.js';
@@ -26,6 +27,7 @@ export async function servedRun(): Promise<ServedRun> {
   const [line] = await new Promise<Buffer[]>((resolve) => service.stdout.once('data', (...data: Buffer[]) => resolve(data)));
   const { url, token } = JSON.parse(String(line)) as { url: string; token: string };
   const signal = new AbortController().signal;
+  setMaxListeners(0, signal);
   const connection = { server: new URL(`${url}/`), token, clock: systemClock, signal };
   const client = new ServiceClient(connection);
   const spec = { name: 'bench', max_duration: 1800, cpu: 2000, memory: 512, engine: { image: images.busybox, command: ['sleep', '1800'] } };

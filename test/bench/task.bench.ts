@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { parseEndpoint } from '../../src/backends/docker/endpoint.js';
@@ -90,7 +91,7 @@ test('tasks a second', async () => {
   /** Each submitter waits for the end of its task before it sends the next one. */
   const whole = async (number: number) => {
     const { id } = await add(`whole ${number}`);
-    (await tasks.output(id, { from: 0, follow: true })).resume();
+    await finished((await tasks.output(id, { from: 0, follow: true })).resume());
     while (!isTaskFinal(await tasks.one(id))) await sleep(20);
   };
   console.log(`${submitters} submitters, each waits for the end of its task: ${(await perSecond(400, whole)).toFixed(1)} tasks/s`);

@@ -17,8 +17,7 @@ import type { Store } from '../../src/dispatch/store/store.js';
 import type { WorkerSpec } from '../../src/spec/worker-spec.js';
 import { watching, type Watching } from '../lease/watching.js';
 import type { Faults } from '../memory/faults.js';
-import type { Programs } from '../memory/programs.js';
-import { bury, type Client, smallSpec } from '../memory/scene.js';
+import { bury, type Client, type SceneOptions, smallSpec } from '../memory/scene.js';
 import { untilIdle } from '../support/idle.js';
 import { afterTest, tempDir } from '../support/temp-dir.js';
 import { mortalStore } from './mortal-store.js';
@@ -73,8 +72,8 @@ export interface Serving extends Watching {
 }
 
 /** A node in memory with a keeper, and a service with a store in memory that outlives its processes, on a clock that the test moves. */
-export async function serving({ programs = {} }: { programs?: Programs } = {}): Promise<Serving> {
-  const watched = await watching({ programs });
+export async function serving(options: Omit<SceneOptions, 'clock'> = {}): Promise<Serving> {
+  const watched = await watching(options);
   await watched.start();
   const usual = await openStore({ directory: null, version: 'test' });
   afterTest(() => usual.close());
@@ -97,7 +96,7 @@ export async function serving({ programs = {} }: { programs?: Programs } = {}): 
         ...{ runtime: client, store, settings: all },
         log: { info: write, warn: write },
         policy: new Policy({
-          nodes: [{ name: 'memory', asUser: false, allow: nothingAllowed }],
+          nodes: client.nodes.names.map((name) => ({ name, asUser: false, allow: nothingAllowed })),
           organisations: new Map(),
           melodiumImages: undefined,
         }),

@@ -1,8 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Troubles } from '../../src/lease/troubles.js';
 import { watch } from '../../src/lease/watch.js';
-import type { Programs } from '../memory/programs.js';
-import { type Client, openScene, type Scene } from '../memory/scene.js';
+import { type Client, openScene, type Scene, type SceneOptions } from '../memory/scene.js';
 import { type SteppedClock, steppedClock } from '../support/stepped-clock.js';
 import { untilIdle } from '../support/idle.js';
 import { afterTest } from '../support/temp-dir.js';
@@ -31,12 +30,12 @@ export interface Watching extends Omit<Scene, 'client'> {
 export async function watching({
   lookEvery = null,
   ownKeeperFirst = false,
-  programs = {},
-}: { lookEvery?: number | null; ownKeeperFirst?: boolean; programs?: Programs } = {}): Promise<Watching> {
+  ...more
+}: { lookEvery?: number | null; ownKeeperFirst?: boolean } & Omit<SceneOptions, 'clock'> = {}): Promise<Watching> {
   const clock = steppedClock();
   const began = clock.now();
   const at = () => clock.now() - began;
-  const scene = await openScene({ clock, programs });
+  const scene = await openScene({ clock, ...more });
   const { backend: own, faults } = scene.client();
   const backend = { ...own, lookEvery };
   const [looks, silences, log]: [number[], number[], string[]] = [[], [], []];

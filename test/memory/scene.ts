@@ -45,6 +45,8 @@ export interface Client extends Call {
 export interface Scene {
   clock: Clock;
   node: MemoryNode;
+  /** Further nodes, by their names. */
+  others: ReadonlyMap<string, MemoryNode>;
   hand: Hand;
   /** The state directory of this machine. */
   layout: StateLayout;
@@ -54,21 +56,30 @@ export interface Scene {
   elsewhere(): Promise<StateLayout>;
 }
 
-export async function openScene({ clock = manualClock(), programs }: { clock?: Clock; programs?: Programs } = {}): Promise<Scene> {
+export interface SceneOptions {
+  clock?: Clock;
+  programs?: Programs;
+  /** Names of further nodes, such as `memory@two`. Nobody watches them. */
+  others?: readonly string[];
+}
+
+export async function openScene({ clock = manualClock(), programs, others: names = [] }: SceneOptions = {}): Promise<Scene> {
   const node = new MemoryNode({ clock, ...(programs && { programs }) });
+  const others = new Map(names.map((name) => [name, new MemoryNode({ clock })]));
   const elsewhere = async () => new StateLayout(await tempDir('memory'), clock);
   const layout = await elsewhere();
   let drawn = 0;
   const newId = () => `00000000-0000-4000-8000-${String((drawn += 1)).padStart(12, '0')}`;
   return {
-    ...{ clock, node, hand: new Hand(node), layout, elsewhere },
+    ...{ clock, node, others, hand: new Hand(node), layout, elsewhere },
     client({ layout: own = layout, clock: ownClock = clock, settings = {} } = {}) {
       const connection = new Connection(node, ownClock);
       const processClock = connection.faults.mortalClock;
       const backend = memoryBackend(connection, nodeName);
+      const other = (name: string) => memoryBackend(new Connection(others.get(name)!, ownClock), name);
       const nodes = openNodes({
-        entries: [memoryEntry(() => backend)],
-        nodes: [{ name: nodeName, settings: {} }],
+        entries: [memoryEntry(({ node: name }) => (name === nodeName ? backend : other(name)))],
+        nodes: [nodeName, ...names].map((name) => ({ name, settings: {} })),
         env: {},
         clock: processClock,
       });
