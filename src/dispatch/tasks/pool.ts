@@ -9,7 +9,7 @@ import { runOfWorker } from '../worker-name.js';
 import { endMargin, roomsOf } from './run-workers.js';
 
 /** The workers of a queue: of a run, of a fleet, or the part of one that an allocation of a fleet has. */
-export type Pool = { run: Run } | { fleet: Fleet; allocation?: Allocation };
+export type Pool = { run: Run } | { fleet: Fleet; allocation?: Allocation; worker?: Run | undefined };
 
 /** The workers that a pool can have. */
 export interface PoolTerms {
@@ -31,7 +31,8 @@ export function termsOf(pool: Pool, now: number): PoolTerms {
     if (!allocation) return { rooms: roomsOf(spec), container: engineName, longest };
     const { id, container } = allocation;
     if (!isOpen(allocation)) throw noWorkers(id, `the allocation is ${allocation.state}: ${allocation.reason}`, 'add another allocation');
-    return { rooms: new Map([[container, roomOf(allocation)]]), container, longest };
+    const left = (pool.worker?.ends ?? Infinity) - endMargin - now;
+    return { rooms: new Map([[container, roomOf(allocation)]]), container, longest: Math.min(longest, left) };
   }
   const { run } = pool;
   const { id, state, fleet, primary } = run;
@@ -51,10 +52,14 @@ export function organisationOf(pool: Pool): string {
 }
 
 /** @throws MayflyError `not_possible` where its fleet is closed */
-export function poolOfAllocation(allocation: Allocation, fleets: { get(id: string): Fleet | undefined }): Pool {
+export function poolOfAllocation(
+  allocation: Allocation,
+  { fleets, runs }: { fleets: { get(id: string): Fleet | undefined }; runs: { get(id: string): Run | undefined } },
+): Pool {
+  const { id, worker } = allocation;
   const fleet = fleets.get(allocation.fleet);
-  if (!fleet) throw noWorkers(allocation.id, 'the fleet of the allocation is closed', 'name another fleet');
-  return { fleet, allocation };
+  if (!fleet) throw noWorkers(id, 'the fleet of the allocation is closed', 'name another fleet');
+  return { fleet, allocation, worker: runs.get(runOfWorker(worker ?? '')?.run ?? '') };
 }
 
 /** The fields of a task that name its queue. */

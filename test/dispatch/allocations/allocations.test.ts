@@ -16,13 +16,16 @@ test('a waiting allocation makes the fleet grow, gets at most what it asks for, 
     await addTask({ allocation: first.id, cpu: 400, memory: 300 }),
     await addTask({ allocation: first.id, cpu: 400, memory: 300 }),
   ];
-  const other = [await addTask({ fleet: 'crew', cpu: 300, memory: 300 }), await addTask({ fleet: 'crew', cpu: 300, memory: 300 })];
+  const other = [await addTask({ fleet: 'crew', cpu: 200, memory: 100 }), await addTask({ fleet: 'crew', cpu: 200, memory: 100 })];
   expect(await untilTask(own[0]!.id, 'running')).toMatchObject({ worker, allocation: first.id });
   expect((await untilTask(other[0]!.id, 'running')).worker).toBe(worker);
   await clock.advance(20_000);
   // Neither takes from the other's part.
   expect([(await task(own[1]!.id)).state, (await task(other[1]!.id)).state]).toEqual(['pending', 'pending']);
   expect(await story(first.id)).toEqual(['allocation_waiting', 'allocation_granted']);
+  const { tasks } = (await ask(`/v1/tasks?allocation=${first.id}`)).body as { tasks: { id: string }[] };
+  expect(tasks.map(({ id }) => id)).toEqual([own[1]!.id, own[0]!.id]);
+  expect((await ask('/metrics')).text).toContain('mayfly_allocations{state="granted"} 1\n');
   const { events } = (await ask('/v1/fleets/crew/events')).body as { events: { type: string; data: Record<string, unknown> }[] };
   expect(events.find(({ type }) => type === 'grown')).toMatchObject({ data: { why: 'demand', by: `allocation ${first.id}`, tasks: 1 } });
 });
@@ -47,10 +50,10 @@ test.each([
 ])('when %s, its task runs on, none begins, and the resources return when it ends', async (_, reason, after, interval) => {
   const { allocate, addTask, untilTask, task, untilAllocation, allocation, finish, ask, clock, story } = await allocationScene({ min: 1 });
   await clock.advance(10_000);
-  const { id, worker } = await allocate({ min: whole, ...(interval > 0 && { interval }) });
-  const runs = await untilTask((await addTask({ allocation: id, cpu: 1000, timeout: 250 })).id, 'running');
+  const { id, worker } = await allocate({ min: { cpu: 500, memory: 1024 }, ...(interval > 0 && { interval }) });
+  const runs = await untilTask((await addTask({ allocation: id, cpu: 500, timeout: 250 })).id, 'running');
   const waits = await addTask({ allocation: id });
-  const other = await addTask({ fleet: 'crew', timeout: 30 });
+  const other = await addTask({ fleet: 'crew', cpu: 100, memory: 100, timeout: 30 });
   await clock.advance(after);
   expect(await allocation(id)).toMatchObject({ state: 'closing', reason });
   expect(await task(waits.id)).toMatchObject({ state: 'stopped', reason: 'allocation_ended' });
@@ -183,12 +186,16 @@ test.each<[string, Record<string, unknown>, number, string]>([
   expect([answer.status, `${problem.place}: ${problem.cause}`]).toEqual([status, expect.stringContaining(text)]);
 });
 
-test('a task that an allocation never has room for is refused at once', async () => {
-  const { allocate, ask } = await allocationScene();
+test('a task that an allocation never has room or time for is refused at once', async () => {
+  const { allocate, untilAllocation, ask, clock } = await allocationScene();
   const { id } = await allocate();
   const body = { allocation: id, command: ['serve'], timeout: 60, cpu: 501, container: 'engine' };
   const large = await ask('/v1/tasks', { body });
   expect([large.status, large.text]).toEqual([409, expect.stringContaining('the task asks for 501, and the container has 500')]);
+  await untilAllocation(id, 'granted');
+  await clock.advance(50_000);
+  const long = await ask('/v1/tasks', { body: { ...body, cpu: 500, timeout: 250 } });
+  expect([long.status, long.text]).toEqual([409, expect.stringContaining('and the task may take 4 min 10 s')]);
   const both = await ask('/v1/tasks', { body: { ...body, fleet: 'crew' } });
   expect([both.status, both.text]).toEqual([400, expect.stringContaining('a task has either a run, a fleet or an allocation')]);
 });
@@ -206,6 +213,16 @@ test('labels of an allocation are shown with the worker that has it, and in its 
   expect(events.find(({ type }) => type === 'allocation_granted')).toMatchObject({ data: { allocation: id, labels: { team: 'a' } } });
   await ask(`/v1/allocations/${id}`, { method: 'DELETE' });
   expect((await ask(`/v1/runs/${run}`)).body).toMatchObject({ allocations: [] });
+});
+
+test('a task that waits for its allocation makes no worker', async () => {
+  const { allocate, untilAllocation, addTask, untilTask, ask, clock } = await allocationScene({ max: 2 });
+  const { id } = await allocate();
+  await untilAllocation(id, 'granted');
+  const [first] = [await addTask({ allocation: id }), await addTask({ allocation: id })];
+  await untilTask(first.id, 'running');
+  await clock.advance(20_000);
+  expect(((await ask('/v1/fleets/crew')).body as { workers: unknown[] }).workers).toHaveLength(1);
 });
 
 test('a limit that forbids a worker keeps the allocation waiting, with the reason', async () => {

@@ -42,7 +42,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
     if ([run, fleet, allocation].filter((one) => one !== undefined).length !== 1) throw onePool();
     if (run !== undefined) return { run: await ownRun(runs, token, run) };
     if (fleet !== undefined) return { fleet: ownFleet(fleets, token, fleet) };
-    return poolOfAllocation(await ownAllocation(dispatcher.tasks.allocations, token, allocation), fleets);
+    return poolOfAllocation(await ownAllocation(dispatcher.tasks.allocations, token, allocation), { fleets, runs });
   };
   return [
     route({
