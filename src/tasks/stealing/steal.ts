@@ -18,7 +18,7 @@ export function steal(snapshot: FleetSnapshot, primary: string): Scaling {
   const within = { ...snapshot, workers, template: { rooms, life: Math.min(life, ends - snapshot.now) } };
   const scaling = withoutPrimary(scale(within), primary);
   // A stealer that is started now would be ready when the run ends.
-  return ends - leadOf(within) <= snapshot.now ? { ...scaling, grow: [], refused: null } : scaling;
+  return ends - leadOf({ ...snapshot, workers }) <= snapshot.now ? { ...scaling, grow: [], refused: null } : scaling;
 }
 
 function withoutPrimary(scaling: Scaling, primary: string): Scaling {

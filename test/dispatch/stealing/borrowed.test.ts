@@ -92,6 +92,27 @@ test('a removed fleet takes its workers back, and the run goes on alone', async 
   expect([again.attempt, again.worker]).toEqual([2, (await shown()).worker]);
 });
 
+test('a worker with an allocation is not lent, and a lent one gets none', async () => {
+  const scene = await stealing({ max: 2, aux: 'crew' }, { min: 1, max: 1, aux: 1 });
+  const { addTask, shown, untilTask, clock, ask, end } = scene;
+  await clock.advance(10_000);
+  const allocate = () => ask('/v1/allocations', { body: { fleet: 'crew', min: { cpu: 100, memory: 64 }, ttl: 60 } });
+  const first = (await allocate()).body as { id: string; state: string };
+  await untilTask((await addTask()).id, 'running');
+  const stolen = await addTask();
+  await clock.advance(5_000);
+  expect([first.state, (await shown()).stealers]).toEqual(['granted', []]);
+  await ask(`/v1/allocations/${first.id}`, { method: 'DELETE' });
+  const running = await untilTask(stolen.id, 'running');
+  const second = (await allocate()).body as { id: string; state: string };
+  await clock.advance(5_000);
+  const state = async () => ((await ask(`/v1/allocations/${second.id}`)).body as { state: string }).state;
+  expect(await state()).toBe('waiting');
+  end(running);
+  await clock.advance(15_000);
+  expect(await state()).toBe('granted');
+});
+
 test('workers that cannot be are refused, each with its reason', async () => {
   const { ask } = await stealing({ max: 1 }, {});
   const refusal = async (workers: unknown) => {

@@ -97,3 +97,14 @@ test('`min` keeps stealers without tasks', async () => {
   expect((await shown()).stealers.map(({ state }) => state)).toEqual(['running']);
   expect(await story()).toEqual(['stealer_added minimum', 'stealer_added minimum']);
 });
+
+test('a stealer takes no task that would outlive its primary', async () => {
+  const { addTask, shown, clock, hand, task } = await stealing({ min: 2, max: 2 });
+  await clock.advance(150_000);
+  hand.exit((await shown()).stealers[0]!.worker!, 'engine', 1);
+  await clock.advance(20_000);
+  expect((await shown()).stealers.map(({ state }) => state)).toEqual(['running']);
+  const { id } = await addTask({ timeout: 200 });
+  await clock.advance(5_000);
+  expect((await task(id)).state).toBe('pending');
+});

@@ -23,14 +23,18 @@ export interface StealingScene extends TaskScene {
 }
 
 /** A running run with these workers. `fleet`: it is made first, as `crew`. */
-export async function stealing(workers: Record<string, unknown>, fleet?: Record<string, unknown>): Promise<StealingScene> {
-  const scene = await taskScene();
+export async function stealing(
+  workers: Record<string, unknown>,
+  fleet?: Record<string, unknown>,
+  { parts = {}, spec = {} }: { parts?: Parameters<typeof taskScene>[0]; spec?: Record<string, unknown> } = {},
+): Promise<StealingScene> {
+  const scene = await taskScene(parts);
   const { ask, clock } = scene;
   if (fleet) {
     const made = await ask('/v1/fleets', { body: { name: 'crew', spec: request, min: 0, max: 4, idle: 30, ...fleet } });
     expect(made.status, made.text).toBe(201);
   }
-  const answer = await ask('/v1/runs', { body: { spec: request, workers } });
+  const answer = await ask('/v1/runs', { body: { spec: { ...request, ...spec }, workers } });
   expect(answer.status, answer.text).toBe(201);
   const { id } = answer.body as { id: string };
   await scene.until(id, 'running');
