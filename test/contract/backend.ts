@@ -437,7 +437,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
           message: expect.stringMatching(/is a file, which a copy would replace$/) as string,
         });
         await staging.place('other', '/tree', never);
-        await staging.remove();
+        await staging.remove(never);
         await unpackTree(await files.read('/tree', never), back, 'placed', never);
         expect(await describeTree(join(back, 'staged'))).toEqual(await describeTree(there));
         expect(await describeTree(join(back, 'placed'))).toEqual(await describeTree(there));
@@ -449,7 +449,7 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
         await expect(over.place('other', '/tree', never)).rejects.toMatchObject({
           message: expect.stringMatching(/is a link, which a copy would replace$/) as string,
         });
-        await over.remove();
+        await over.remove(never);
         expect(await files.stat('/tree/moved', never)).toEqual({ path: '/tree/moved', directory: true });
       });
     });

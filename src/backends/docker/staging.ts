@@ -6,7 +6,7 @@ import type { Staging } from '../ports/sessions.js';
 import { cancelOn } from '../shared/cancel.js';
 import { stagingPrefix } from '../shared/local-staging.js';
 import { execIn } from './exec.js';
-import type { HttpClient } from './http-client.js';
+import { type HttpClient, isStatus } from './http-client.js';
 
 /** Moves $1 to $2, as `moveTree` does. */
 const moveScript = `
@@ -47,11 +47,11 @@ export async function containerStaging(http: HttpClient, id: string, directory: 
     },
     read: (entry, own) => http.stream('GET', archive, { query: { path: posix.join(path, entry) }, signal: own }),
     place: (entry, to, own) => run(http, id, ['sh', '-c', moveScript, 'sh', posix.join(path, entry), to], own),
-    remove: () => run(http, id, ['rm', '-rf', path], new AbortController().signal),
+    remove: (own) => run(http, id, ['rm', '-rf', path], own),
   };
 }
 
-/** Runs a program as root. @throws MayflyError `copy_failed` with its message, `not_possible` where the image lacks it */
+/** Runs a program as root. @throws MayflyError `copy_failed` with its message, `not_possible` where the image lacks it, `not_ready` */
 async function run(http: HttpClient, id: string, command: [string, ...string[]], signal: AbortSignal): Promise<void> {
   let text = '';
   const output = new Writable({
@@ -61,13 +61,20 @@ async function run(http: HttpClient, id: string, command: [string, ...string[]],
     },
   });
   const streams = { stdin: null, stdout: output, stderr: output };
-  const code = await execIn(http, id, { command, user: '0', workingDir: '/', streams, cancel: cancelOn(signal) });
+  const exec = { command, user: '0', workingDir: '/', streams, cancel: cancelOn(signal) };
+  const code = await execIn(http, id, exec).catch((error: unknown) => {
+    throw isStatus(error, 409) ? hasStopped() : error;
+  });
   if (code === 0) return;
   if (code === 127) throw programMissing(command[0]);
   throw new MayflyError('copy_failed', {
     cause: text.trim().split('\n')[0] || `${command[0]} ended with code ${code}`,
     remedy: 'correct the cause and copy again',
   });
+}
+
+function hasStopped(): MayflyError {
+  return new MayflyError('not_ready', { cause: 'the container has stopped', remedy: 'start its worker again, then copy again' });
 }
 
 function programMissing(program: string): MayflyError {

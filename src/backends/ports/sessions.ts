@@ -132,5 +132,5 @@ export interface Staging {
    */
   place(path: string, to: string, signal: AbortSignal): Promise<void>;
   /** Removes it, with its content. */
-  remove(): Promise<void>;
+  remove(signal: AbortSignal): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { WorkerFiles } from '../../backends/ports/sessions.js';
+import type { Staging, WorkerFiles } from '../../backends/ports/sessions.js';
 import { notCopied } from '../../backends/shared/special-files.js';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
@@ -48,10 +48,25 @@ export async function transferOnce(
     if (arrived !== sent.sha256) throw new Interrupted(`SHA-256 ${sent.sha256} was sent, and ${arrived} has arrived`);
     signal.throwIfAborted();
     await at(to, () => staging.place(root, posix.join(place.directory, place.name), signal));
+    await remove(staging, context.clock);
     return sent;
-  } finally {
-    await staging.remove();
+  } catch (error) {
+    // The first cause counts.
+    await remove(staging, context.clock).catch(() => {});
+    throw error;
   }
+}
+
+/** Milliseconds for the removal of a staging directory, also after a stop. */
+const removal = 30_000;
+
+async function remove(staging: Staging, clock: Clock): Promise<void> {
+  const [late, done] = [new AbortController(), new AbortController()];
+  clock.sleep(removal, done.signal).then(
+    () => late.abort(new Error(`${staging.path} could not be removed within ${removal / 1000} s`)),
+    () => {},
+  );
+  await staging.remove(late.signal).finally(() => done.abort());
 }
 
 async function drain(tar: Readable): Promise<void> {

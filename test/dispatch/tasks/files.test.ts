@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { packTree } from '../../../src/backends/shared/pack.js';
+import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { FileFaults } from '../../memory/file-faults.js';
 import { filesOf, removeFiles } from '../../memory/files.js';
+import { smallSpec } from '../../memory/scene.js';
 import { tempDir } from '../../support/temp-dir.js';
+import { serving, submissionOf } from '../scene.js';
 import { type TaskAnswer, taskScene } from './scene.js';
 
 afterEach(removeFiles);
@@ -116,6 +119,35 @@ test('when the other worker dies, that is the cause', async () => {
   expect(await untilTask(id, 'pending')).toMatchObject({
     failure: { cause: `was not copied: ${other.id}: the run is cancelled: its worker has ended` },
   });
+});
+
+test('a service that is killed while files come begins their transfer again', async () => {
+  const { clock, node, hand, serve } = await serving();
+  const first = await serve();
+  const own = await first.submit();
+  const other = await first.submit(submissionOf(smallSpec({ name: 'other' })));
+  const run = await first.until(own.id, 'running');
+  const { worker: from } = await first.until(other.id, 'running');
+  const directory = await tempDir('task-files');
+  await writeFile(join(directory, 'file'), 'foo\n');
+  await filesOf(node.container(from!, 'engine').id).write('/', await packTree(join(directory, 'file'), 'file'), never);
+  const faults = new FileFaults();
+  node.fileFaults.set(`${from}/engine`, faults);
+  faults.add('standsStill', { at: 512 });
+  const files = { in: [{ from: { run: other.id, container: 'engine', path: '/file' }, to: '/here' }], out: [] };
+  const wishes = { pool: { run }, command: ['serve'], files, timeout: 60_000, attempts: 1, priority: 500 };
+  const { task } = await first.dispatcher.tasks.intake.submit({ ...wishes, sealed: () => null, bodyHash: 'b' });
+  await clock.advance(1000);
+  const engine = node.container(run.worker!, 'engine');
+  expect([(await first.store.tasks.task(task.id))!.state, engine.commands.size]).toEqual(['scheduled', 0]);
+  await first.kill();
+  const second = await serve();
+  await clock.advance(2000);
+  expect((await second.store.tasks.task(task.id))!.state).toBe('running');
+  expect(await text(await filesOf(engine.id).read('/', never))).toContain('foo\n');
+  hand.endCommand(run.worker!, 'engine', commandIdOf({ id: task.id, attempt: 1 }), { state: 'exited', code: 0 });
+  await clock.advance(1000);
+  expect((await second.store.tasks.task(task.id))!.state).toBe('completed');
 });
 
 test('a stop ends a task while its files are copied, in both directions', async () => {

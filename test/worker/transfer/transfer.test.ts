@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { link, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -34,22 +35,22 @@ async function scene() {
   const held = heldClock();
   const pauses: number[] = [];
   // Pauses between tries are over at once; the limit of silence lasts until the test ends it.
-  const sleep = (ms: number, signal?: AbortSignal) => (ms < 60_000 ? (pauses.push(ms), Promise.resolve()) : held.sleep(ms, signal));
+  const sleep = (ms: number, signal?: AbortSignal) => (ms < 30_000 ? (pauses.push(ms), Promise.resolve()) : held.sleep(ms, signal));
   const clock = { now: held.now, sleep };
   const [reads, writes] = [new FileFaults(), new FileFaults()];
   const again: string[] = [];
   const gone = new Set<string>();
-  const place = (name: string, path: string, faults: FileFaults): TransferPlace => ({
+  const place = (name: 'from' | 'to', path: string): TransferPlace => ({
     ...{ name, id: name, path },
     async open() {
       if (gone.has(name)) throw new MayflyError('worker_ended', { place: { path: name }, cause: 'the worker has ended' });
-      return faults.on(filesOf(name));
+      return (name === 'from' ? reads : writes).on(filesOf(name));
     },
   });
   return {
-    ...{ reads, writes, again, pauses, held, gone },
+    ...{ place, reads, writes, again, pauses, held, gone },
     copy: (source: string, destination: string, signal = never, onAgain = (cause: string) => void again.push(cause)) =>
-      transfer(place('from', source, reads), place('to', destination, writes), { clock, signal, onAgain }),
+      transfer(place('from', source), place('to', destination), { clock, signal, onAgain }),
     /** Paths and kinds in the second container. */
     async tree() {
       const files = await to.read('/', never);
@@ -130,6 +131,34 @@ test('a stream that stands still for two minutes is begun again', async () => {
   expect(await copied).toMatchObject({ sha256 });
   clearInterval(ending);
   expect(again).toEqual(['no byte came through for 120 s']);
+});
+
+test('a tree with a FIFO is refused, and nothing of it is copied', async () => {
+  const { place, tree } = await scene();
+  const directory = await tempDir('fifo');
+  await writeFile(join(directory, 'file'), content);
+  execFileSync('mkfifo', [join(directory, 'fifo')]);
+  const files = { ...filesOf('from'), stat: () => Promise.resolve({ path: '/special', directory: true }) };
+  const from = { ...place('from', '/special'), open: () => Promise.resolve({ ...files, read: () => packTree(directory, 'special') }) };
+  const copied = transfer(from, place('to', '/work'), { clock: heldClock(), signal: never, onAgain() {} });
+  await expect(copied).rejects.toMatchObject({ code: 'copy_failed', message: 'not copied: special/fifo is a FIFO' });
+  expect(paths(await tree())).toEqual(['work']);
+});
+
+test('the first cause counts, also where the staged files cannot be removed', async () => {
+  const { place, writes } = await scene();
+  writes.add('isFull', { at: inFile });
+  const to = place('to', '/work');
+  const open = async () => {
+    const files = await to.open();
+    const stage = async (directory: string) => {
+      const staging = await files.stage(directory, never);
+      return { ...staging, remove: () => Promise.reject(new Error('not removed')) };
+    };
+    return { ...files, stage };
+  };
+  const copied = transfer(place('from', '/tree/sub/file'), { ...to, open }, { clock: heldClock(), signal: never, onAgain() {} });
+  await expect(copied).rejects.toMatchObject({ code: 'storage_full' });
 });
 
 test('a full disk ends a transfer at once', async () => {
