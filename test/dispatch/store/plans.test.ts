@@ -209,6 +209,17 @@ test.each<[string, () => Promise<unknown>, string[]]>([
       'SEARCH fleets USING INDEX fleets_closed (closedAt<?)',
     ],
   ],
+  [
+    'events of an allocation',
+    () => store.allocations.events('a', 5),
+    ['SEARCH fleet_events USING INDEX fleet_events_by_allocation (allocation=?)'],
+  ],
+  ['living allocations', () => store.allocations.living(), ['SCAN allocations USING INDEX allocations_living']],
+  [
+    'tasks of an allocation',
+    () => store.tasks.tasks({ organisation: 'red', allocation: 'a', limit: 50, after: middleTask }),
+    ['SEARCH tasks USING INDEX tasks_by_allocation (allocation=? AND (createdAt,id)<(?,?))'],
+  ],
   ['pending deliveries', () => store.webhooks.pending('even', 5), ['SEARCH deliveries USING INDEX deliveries_pending (webhook=?)']],
   [
     'deliveries of a webhook',
