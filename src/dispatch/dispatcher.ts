@@ -160,7 +160,17 @@ export class Dispatcher {
     };
     this.transfers = new Transfers({ runs, runtime });
     this.tasks = new TaskRoom({
-      ...{ runtime, runs, nodes, installation: id, log, store, most: settings.mostWaiting, stop: this.stop.signal },
+      ...{
+        runtime,
+        runs,
+        nodes,
+        installation: id,
+        log,
+        store,
+        most: settings.mostWaiting,
+        mostOutput: settings.taskOutputs,
+        stop: this.stop.signal,
+      },
       transfers: this.transfers,
       fleets: () => this.fleets,
       wake: () => this.sizing.wake(),

@@ -45,6 +45,8 @@ export interface DispatchSettings {
   making: number;
   /** The most runs that wait, over all organisations. */
   mostWaiting: number;
+  /** Bytes of the outputs of finished tasks that are kept for an organisation. */
+  taskOutputs: number;
   /** How long a bid is held. */
   bidLife: number;
   /** How long a run is kept after its final state. */
@@ -75,6 +77,7 @@ export const defaultDispatchSettings: DispatchSettings = {
   depth: 1,
   making: 16,
   mostWaiting: 100_000,
+  taskOutputs: 10 * 2 ** 30,
   bidLife: 60_000,
   retention: 30 * 24 * 3_600_000,
   expiring: 300_000,

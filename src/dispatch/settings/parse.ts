@@ -73,6 +73,7 @@ export function parseServeSettings({ file, value }: { file: string; value: unkno
       depth: own.depth,
       making: own.making,
       mostWaiting: own.most_waiting,
+      taskOutputs: own.task_outputs * 2 ** 20,
       retention: own.retention,
       expiring: own.expiring,
       webhooks: own.webhooks,

@@ -146,6 +146,9 @@ export function serveSchema(kinds: readonly Kind[]) {
     most_waiting: count(1, 10_000_000)
       .default(100_000)
       .meta({ description: 'the most unfinished runs, without those `elsewhere`. More are answered with 429' }),
+    task_outputs: amount('MB').prefault('10GB').meta({
+      description: 'MB of the outputs of finished tasks that are kept for an organisation. The oldest are removed first',
+    }),
     retention: duration({ least: '1s' }).prefault('30d').meta({ description: 'how long finished runs are kept' }),
     expiring: duration({ least: '1s' })
       .prefault('5m')

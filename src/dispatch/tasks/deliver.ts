@@ -184,7 +184,7 @@ async function settle(task: Task, run: Run, parts: DeliveryParts, { call, ...at 
   const { tasks, outputs } = parts;
   const { id } = at.place;
   if (end.state === 'lost') return lose(task, parts, { cause: 'its command is gone, and has written no exit code' }, false);
-  const output = await outputs.keep(task.id, cut);
+  const output = await outputs.keep(task, cut);
   // A process that was killed has started the command, and has not stored it.
   await tasks.change(task.id, (now, at) => (now.state === 'scheduled' ? begin(now, id, at) : null));
   const givesFiles = task.files.out.length > 0 && end.state === 'exited' && end.code === 0;

@@ -7,7 +7,8 @@ import { StringDecoder } from 'node:string_decoder';
 import { isCode, pathExists } from '../../state/atomic-file.js';
 import { makePrivate } from '../../state/private-path.js';
 import { nextTurn } from '../store/turn.js';
-import type { TaskOutput } from '../../tasks/task.js';
+import { isFinal, type Task, type TaskOutput } from '../../tasks/task.js';
+import { KeptOutputs } from './kept-outputs.js';
 import { LiveOutput } from './live-output.js';
 
 /** Bytes of a task's output that are kept. */
@@ -16,17 +17,27 @@ export const outputCap = 16 * 1_048_576;
 /** Bytes of the output that a task's document has. */
 const headSize = 4096;
 
+type Of = Pick<Task, 'id' | 'organisation'>;
+
 /** The output of tasks, as files of the service. */
 export class TaskOutputs {
   private readonly lives = new Map<string, LiveOutput>();
   /** Events have the ids of tasks as their names. */
   private readonly changes = new EventEmitter().setMaxListeners(0);
 
-  /** @param directory it is made below `root` if it does not exist */
+  private readonly kept: KeptOutputs;
+
+  /**
+   * @param directory it is made below `root` if it does not exist
+   * @param most bytes of finished outputs for an organisation
+   */
   constructor(
     private readonly directory: string,
     private readonly root: string,
-  ) {}
+    most: number,
+  ) {
+    this.kept = new KeptOutputs(join(directory, 'finished'), root, most);
+  }
 
   /** The output of a task's delivery while its command runs. It begins empty. */
   async begin(task: string): Promise<LiveOutput> {
@@ -39,13 +50,20 @@ export class TaskOutputs {
     return live;
   }
 
-  /** Stores the output of a delivery, and replaces an earlier one of the task. @param cut the command wrote more than was kept */
-  async keep(task: string, cut: boolean): Promise<TaskOutput> {
-    const live = await this.begin(task);
+  /**
+   * Stores the output of a delivery, and replaces an earlier one of the task. Where the organisation has too much then, its oldest outputs are
+   * removed.
+   *
+   * @param cut the command wrote more than was kept
+   */
+  async keep(task: Of, cut: boolean): Promise<TaskOutput> {
+    const live = await this.begin(task.id);
+    await this.kept.prepare(task);
     const bytes = await live.end();
-    const head = await headOf(this.partOf(task));
-    await rename(this.partOf(task), this.pathOf(task));
-    this.lives.delete(task);
+    const head = await headOf(this.partOf(task.id));
+    await rename(this.partOf(task.id), this.kept.pathOf(task));
+    this.lives.delete(task.id);
+    await this.kept.add(task, bytes);
     return { head, bytes, cut };
   }
 
@@ -77,9 +95,14 @@ export class TaskOutputs {
     }
   }
 
+  /** Whether the output of a finished task is not stored any more. */
+  async isRemoved(task: Task): Promise<boolean> {
+    return isFinal(task.state) && task.output !== null && !(await pathExists(this.kept.pathOf(task)));
+  }
+
   /** The stored output from a byte on; `null`: none is stored. */
-  async read(task: string, from: number): Promise<Readable | null> {
-    const path = this.pathOf(task);
+  async read(task: Of, from: number): Promise<Readable | null> {
+    const path = this.kept.pathOf(task);
     return (await pathExists(path)) ? createReadStream(path, { start: from }) : null;
   }
 
@@ -89,18 +112,15 @@ export class TaskOutputs {
       if (isCode(error, 'ENOENT')) return [];
       throw error;
     });
-    for (const name of names) {
+    for (const name of names.filter((one) => one.endsWith('.part'))) {
       await nextTurn();
       if (!(await isKnown(name.replace(/\.part$/, '')))) await rm(join(this.directory, name), { force: true });
     }
-  }
-
-  private pathOf(task: string): string {
-    return join(this.directory, task);
+    await this.kept.sweep(isKnown);
   }
 
   private partOf(task: string): string {
-    return `${this.pathOf(task)}.part`;
+    return join(this.directory, `${task}.part`);
   }
 }
 

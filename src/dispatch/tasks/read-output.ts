@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { MayflyError } from '../../errors.js';
 import type { Task } from '../../tasks/task.js';
 import type { OutputOptions } from '../detached-output.js';
 import type { TaskOutputs } from './outputs.js';
@@ -25,6 +26,14 @@ async function* outputOf(
   const hasEnded = () => tasks.get(task.id) === undefined;
   const live = follow ? await outputs.untilLive(task.id, hasEnded, signal) : outputs.live(task.id);
   if (live) return yield* live.read(from, follow, signal);
-  const stored = await outputs.read(task.id, from);
+  const stored = await outputs.read(task, from);
   if (stored) yield* stored as AsyncIterable<Buffer>;
+}
+
+export function outputRemoved({ id }: Task): MayflyError {
+  return new MayflyError('not_found', {
+    place: { path: id },
+    cause: 'the output of the task was removed, because newer ones of its organisation need the space',
+    remedy: 'read outputs sooner, or let the service keep more: `serve.task_outputs` in its settings',
+  });
 }

@@ -34,6 +34,8 @@ export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'transfer
   installation: string;
   /** The most tasks that wait or run, and the most allocations. */
   most: number;
+  /** Bytes of the outputs that are kept for an organisation. */
+  mostOutput: number;
   /** Called after each change of a task. */
   changed(task: Task, before: Task | undefined): void;
   /** Ends the work. Commands in workers continue. */
@@ -52,7 +54,7 @@ export class TaskRoom {
   private readonly standings = new Standings();
 
   constructor(private readonly parts: TaskRoomParts) {
-    const { runtime, runs, fleets, wake, stealersOf, nodes, runsModules, store, installation, most, changed, stop } = parts;
+    const { runtime, runs, fleets, wake, stealersOf, nodes, runsModules, store, installation, most, mostOutput, changed, stop } = parts;
     const { inputOf, transfers, log } = parts;
     const { clock, layout } = runtime;
     this.tasks = new Tasks(store.tasks, clock, (task, before) => {
@@ -69,7 +71,7 @@ export class TaskRoom {
     const { tasks, allocations } = this;
     const get = (id: string) => fleets().get(id);
     this.intake = new TaskIntake({ tasks, runs, fleets: { get }, allocations, most, installation, clock });
-    this.outputs = new TaskOutputs(join(layout.root, 'serve', 'tasks'), layout.root);
+    this.outputs = new TaskOutputs(join(layout.root, 'serve', 'tasks'), layout.root, mostOutput);
     const ofRun = new RunWorkers(runs, nodes, runsModules);
     const reservations = new Reservations({
       ...{ allocations, runs, ofRun, clock },

@@ -101,11 +101,11 @@ async function live({ at, final }: Life, death?: { at: number; moment: Moment })
 }
 
 async function differences({ dispatcher }: Service, task: Task, types: string[], final: Life['final']): Promise<string[]> {
-  const { id, state, reason, attempt } = task;
+  const { state, reason, attempt } = task;
   const ends = types.filter((type) => ['task_completed', 'task_failed', 'task_stopped'].includes(type));
   const deliveries = types.filter((type) => type === 'task_scheduled').length;
   const returned = types.filter((type) => type === 'task_returned').length;
-  const output = await dispatcher.tasks.outputs.read(id, 0);
+  const output = await dispatcher.tasks.outputs.read(task, 0);
   const text = output ? Buffer.concat(await output.toArray()).toString() : null;
   return [
     ...([state, reason, attempt].join() === final.join() ? [] : [`final: ${state} ${reason} ${attempt}`]),

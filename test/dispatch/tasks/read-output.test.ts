@@ -14,7 +14,7 @@ const never = new AbortController().signal;
 /** Outputs of one task. It has ended when `ended` was called. */
 async function scene() {
   const root = await tempDir('outputs');
-  const outputs = new TaskOutputs(join(root, 'tasks'), root);
+  const outputs = new TaskOutputs(join(root, 'tasks'), root, 1000);
   const unfinished = new Map([[task.id, task]]);
   const read = (from: number, follow: boolean) => text(readOutput(task, { tasks: unfinished, outputs }, { from, follow, signal: never }));
   const write = async (content: string) => {
@@ -38,7 +38,7 @@ test('readers that wait before the delivery, that come late, and that read from 
   expect(await read(0, false)).toBe('one ');
   await untilIdle();
   await write('two');
-  expect(await outputs.keep(task.id, false)).toEqual({ head: 'one two', bytes: 7, cut: false });
+  expect(await outputs.keep(task, false)).toEqual({ head: 'one two', bytes: 7, cut: false });
   expect([await early, await late]).toEqual(['one two', 'e two']);
   ended();
   expect([await read(4, true), await read(8, true)]).toEqual(['two', '']);
@@ -69,5 +69,5 @@ test('a write that fails is an error of the next look at the output', async () =
   const failure = new Error('the disk is full');
   live.sink.destroy(failure);
   await expect(live.written()).rejects.toThrow();
-  await expect(outputs.keep(task.id, false)).rejects.toBe(failure);
+  await expect(outputs.keep(task, false)).rejects.toBe(failure);
 });

@@ -233,7 +233,7 @@ test('of a large output, 16 MB are kept, and its document has the first 4 KB wit
   hand.writeOutput(...running, 'é'.repeat(9 * 1_048_576).replace('é', 'e'));
   hand.endCommand(...running, { state: 'exited', code: 0 });
   const { output } = await untilTask(id, 'completed');
-  expect(output).toEqual({ head: `e${'é'.repeat(2047)}`, bytes: 16_777_216, cut: true });
+  expect(output).toEqual({ head: `e${'é'.repeat(2047)}`, bytes: 16_777_216, cut: true, removed: false });
   expect((await ask(`/v1/tasks/${id}/output?from=16777210`)).text).toHaveLength(4);
 });
 

@@ -77,7 +77,12 @@ export const taskDocument = z
     exit_code: z.int().nullable(),
     failure: problemDocument.nullable().meta({ description: 'Why the last delivery had no result' }),
     output: z
-      .object({ head: z.string(), bytes: z.int(), cut: z.boolean() })
+      .object({
+        head: z.string(),
+        bytes: z.int(),
+        cut: z.boolean(),
+        removed: z.boolean().meta({ description: 'Only the head is left: newer outputs of the organisation needed the space' }),
+      })
       .nullable()
       .meta({ description: 'The first 4 KB. GET /v1/tasks/ID/output has all of it' }),
     dead: z.boolean().meta({ description: 'Its deliveries are used up without a result' }),
@@ -90,7 +95,8 @@ export function filesOf({ files_in = [], files_out = [] }: Pick<z.infer<typeof n
   return { in: files_in, out: files_out };
 }
 
-export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
+/** @param removed whether its output is not stored any more */
+export function toTaskDocument(task: Task, removed = false): z.infer<typeof taskDocument> {
   const {
     id,
     run,
@@ -135,7 +141,8 @@ export function toTaskDocument(task: Task): z.infer<typeof taskDocument> {
     finished: isoOrNull(task.finishedAt),
     exit_code: exitCode,
     failure: failure && toProblem(failure),
-    ...{ output, dead, redriven },
+    output: output && { ...output, removed },
+    ...{ dead, redriven },
   };
 }
 

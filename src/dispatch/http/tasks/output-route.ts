@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Dispatcher } from '../../dispatcher.js';
-import { readOutput } from '../../tasks/read-output.js';
+import { outputRemoved, readOutput } from '../../tasks/read-output.js';
 import { errorDocument } from '../documents.js';
 import { route, type Route } from '../route.js';
 import { readableBody } from '../streams/readable-body.js';
@@ -29,6 +29,7 @@ export function taskOutputRoute({ dispatcher, streams }: { dispatcher: Dispatche
     replies: { 400: errorDocument, 401: errorDocument, 403: errorDocument, 404: errorDocument, 429: errorDocument },
     async handle({ token, params, query }) {
       const task = await ownTask(tasks, token, params['id']);
+      if (await outputs.isRemoved(task)) throw outputRemoved(task);
       const open = (signal: AbortSignal) => Promise.resolve(readOutput(task, { tasks, outputs }, { ...query, signal }));
       return { status: 200, stream: await readableBody({ streams, token, contentType, open }) };
     },

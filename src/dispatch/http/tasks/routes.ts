@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Clock } from '../../../clock.js';
 import { MayflyError } from '../../../errors.js';
 import { stop } from '../../../tasks/delivery.js';
-import { taskStates } from '../../../tasks/task.js';
+import { type Task, taskStates } from '../../../tasks/task.js';
 import type { Dispatcher } from '../../dispatcher.js';
 import type { FunctionTasks } from '../../functions/tasks.js';
 import type { Limits } from '../../limits.js';
@@ -44,6 +44,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
     if (fleet !== undefined) return { fleet: ownFleet(fleets, token, fleet) };
     return poolOfAllocation(await ownAllocation(dispatcher.tasks.allocations, token, allocation), { fleets, runs });
   };
+  const documentOf = async (task: Task) => toTaskDocument(task, await dispatcher.tasks.outputs.isRemoved(task));
   return [
     route({
       method: 'post',
@@ -99,7 +100,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
           ...(state !== undefined && { state }),
           ...(after !== undefined && { after }),
         });
-        return { status: 200, body: { tasks: page.map(toTaskDocument), next } };
+        return { status: 200, body: { tasks: await Promise.all(page.map(documentOf)), next } };
       },
     }),
     route({
@@ -108,7 +109,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
       summary: 'One task, with the head of its output',
       scope: 'read',
       replies: { 200: taskDocument, 404: errorDocument, ...failed },
-      handle: async ({ token, params }) => ({ status: 200, body: toTaskDocument(await own(token, params['id'])) }),
+      handle: async ({ token, params }) => ({ status: 200, body: await documentOf(await own(token, params['id'])) }),
     }),
     route({
       method: 'delete',
