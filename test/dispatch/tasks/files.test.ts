@@ -151,7 +151,7 @@ test('a service that is killed while files come begins their transfer again', as
 });
 
 test('a stop ends a task while its files are copied, in both directions', async () => {
-  const { own, add, ask, untilTask, end, put, faults, ownFaults, into, outOf, isStarted, clock } = await scene();
+  const { own, other, add, ask, untilTask, end, put, content, faults, ownFaults, into, outOf, isStarted, clock } = await scene();
   faults.add('standsStill', { at: 512 });
   const first = await add(own.id, into);
   const scheduled = await untilTask(first.id, 'scheduled');
@@ -165,6 +165,7 @@ test('a stop ends a task while its files are copied, in both directions', async 
   await clock.advance(500);
   await ask(`/v1/tasks/${second.id}`, { method: 'DELETE' });
   expect(await untilTask(second.id, 'stopped')).toMatchObject({ reason: 'stop_asked', exit_code: null });
+  expect(await content(other.worker)).not.toContain('bar\n');
 });
 
 test('files that could never be copied are refused at once, with all reasons', async () => {
