@@ -144,7 +144,7 @@ export class Stealing {
       },
       run.id,
     );
-    const borrowed = await this.borrow(run, kept, lender, { spare: spareOf(before), growths: scaling.grow.slice(0, left) });
+    const borrowed = await this.borrow(run, lender, { spare: spareOf(before), growths: scaling.grow.slice(0, left) });
     const missing = Math.min(scaling.grow.length, left) - borrowed;
     if (missing > 0) this.wishes.set(fleet.id, [...this.wishesFor(fleet.id), wishOf(run.id, missing, before)]);
     return scaling;
@@ -153,11 +153,10 @@ export class Stealing {
   /** Takes spare workers of a fleet. @returns their number */
   private async borrow(
     run: Primary,
-    kept: KeptPrimary,
     lender: KeptFleet,
     { spare, growths }: { spare: readonly string[]; growths: readonly Growth[] },
   ): Promise<number> {
-    const { runs, fleets, store, clock } = this.parts;
+    const { runs, fleets, store } = this.parts;
     const left = [...growths];
     for (const id of spare) {
       const found = runs.get(id);
@@ -169,7 +168,6 @@ export class Stealing {
         const data = { ...grownData(id, growth), node: found.node, usd_per_hour: await dollarsOf(found, store) };
         await runs.addEvent(run.id, run.attempt, { type: 'stealer_added', data });
         if (!(await runs.change(runs.get(id) ?? found, { primary: run.worker }, { type: 'lent', data: { to: run.id } }))) continue;
-        kept.demand.rest(found.worker, clock.now());
         left.shift();
       } finally {
         fleets.freeing.delete(id);

@@ -24,6 +24,8 @@ test('a fleet grows for a run that borrows from it, as far as it lends, and gets
   const { stealers, missing } = await shown();
   expect([stealers.length, missing]).toEqual([2, 'the fleet crew lends 2 workers at the same time']);
   expect((await fleetOf(scene)).map(({ lent_to: to }) => to)).toEqual([id, id]);
+  // Longer than the fleet's `idle`: a worker that was lent is not idle.
+  await clock.advance(40_000);
   for (const task of running) end(task);
   end(await untilTask(tasks[3]!.id, 'running'));
   await untilTask(tasks[3]!.id, 'completed');
