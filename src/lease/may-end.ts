@@ -40,13 +40,15 @@ export async function mayEnd(worker: string, seen: readonly OwnedObject[], now: 
   return certain || currentLease(seen) !== undefined;
 }
 
-/** Returns after the time that a worker's own keeper has to measure its sizes, and to end it for one. */
-export async function ownKeeperHasMeasured(
-  worker: string,
-  { backend, layout, clock, ownKeeperFirst, signal }: MayEndOptions,
-): Promise<void> {
+/**
+ * Returns after the time that a worker's own keeper has to measure its sizes, and to end it for one; at the worker's deadline at the latest.
+ *
+ * @param endsAt by this machine's clock
+ */
+export async function ownKeeperHasMeasured(worker: string, endsAt: number, options: MayEndOptions): Promise<void> {
+  const { backend, layout, clock, ownKeeperFirst, signal } = options;
   if (!ownKeeperFirst || (await layout.knows(backend.name, worker))) return;
-  await clock.sleep(sizesEvery + ownKeeperWithin, signal).catch(() => {});
+  await clock.sleep(Math.min(sizesEvery + ownKeeperWithin, Math.max(0, endsAt - clock.now())), signal).catch(() => {});
 }
 
 /** Returns a function that decides again why a worker ends. An ended engine counts only if it is still the one in `seen`, not replaced. */

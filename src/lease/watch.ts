@@ -63,7 +63,9 @@ export async function watch(options: WatchOptions): Promise<void> {
     clock,
     signal,
     onOutgrown: (found) => {
-      if (!ending.has(found.worker)) end(found.worker, endOutgrown(found, begun, look, options));
+      const objects = seen.workers.get(found.worker);
+      if (!objects || ending.has(found.worker)) return;
+      end(found.worker, endOutgrown(found, deadlineOf(objects).endsAt - seen.skew, { look, begun, options }));
     },
     onError: (error) => options.troubles.report(`sizes ${backend.endpoint}`, { backend: backend.name }, 'cannot measure sizes', error),
   });
@@ -140,8 +142,17 @@ async function nextEvent(awake: AbortSignal, seen: Seen, ending: ReadonlyMap<str
   if (ending.size > 0) await clock.sleep(eventPause, awake);
 }
 
-/** Ends a worker that uses more than its size. It measures again under the worker's lock. @returns whether it has ended */
-function endOutgrown(found: Outgrown, begun: Begun, look: Look, options: WatchOptions): Promise<boolean> {
+/**
+ * Ends a worker that uses more than its size. It measures again under the worker's lock.
+ *
+ * @param endsAt the worker's deadline by this machine's clock
+ * @returns whether it has ended
+ */
+function endOutgrown(
+  found: Outgrown,
+  endsAt: number,
+  { look, begun, options }: { look: Look; begun: Begun; options: WatchOptions },
+): Promise<boolean> {
   const { backend, signal } = options;
   const { worker } = found;
   const detail = describeOutgrown(found);
@@ -151,7 +162,7 @@ function endOutgrown(found: Outgrown, begun: Begun, look: Look, options: WatchOp
     return 'storage_exceeded' as const;
   };
   const end = async () => {
-    await ownKeeperHasMeasured(worker, options);
+    await ownKeeperHasMeasured(worker, endsAt, options);
     return endIf({ worker, seen: [], reason, detail }, look, options);
   };
   return attempt(worker, end, options);

@@ -217,6 +217,17 @@ describe("a worker of another machine, where that machine's keeper comes first",
     expect(await ends('two')).toEqual([{ reason: 'storage_exceeded', at: 65_000 }]);
   });
 
+  test('that has outgrown its size is ended at its deadline at the latest', async () => {
+    const { clock, node, hand, start, ends } = await watching({ ownKeeperFirst: true });
+    seed(node, { lease: 40, storage: 10 });
+    hand.fill('one', 'work', 12);
+    await start();
+    await clock.advance(39_999);
+    expect(await ends()).toEqual([]);
+    await clock.advance(1);
+    expect(await ends()).toEqual([{ reason: 'storage_exceeded', at: 40_000 }]);
+  });
+
   test('is not recorded here where its own keeper has ended it', async () => {
     const { clock, node, hand, start, ends } = await watching({ ownKeeperFirst: true });
     seed(node);
