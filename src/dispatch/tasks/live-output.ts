@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { isCode } from '../../state/atomic-file.js';
 
 /** Bytes that are read at once. */
 const blockSize = 65_536;
@@ -30,10 +31,14 @@ export class LiveOutput {
     return new LiveOutput(path, await open(path, 'w', 0o600));
   }
 
-  /** The output from a byte on. `follow`: until its end; else: until now. */
-  async *read(from: number, follow: boolean, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  /** The output from a byte on. `follow`: until its end; else: until now. @returns `false`: the file is not here any more, and nothing was read */
+  async *read(from: number, follow: boolean, signal: AbortSignal): AsyncGenerator<Buffer, boolean, undefined> {
     // The file may get another name, or be removed, while it is read.
-    const file = await open(this.path);
+    const file = await open(this.path).catch((error: unknown) => {
+      if (isCode(error, 'ENOENT')) return null;
+      throw error;
+    });
+    if (!file) return false;
     try {
       for (let at = from; ;) {
         while (at < this.size) {
@@ -41,7 +46,7 @@ export class LiveOutput {
           yield buffer.subarray(0, bytesRead);
           at += bytesRead;
         }
-        if (!follow || this.isOver) return;
+        if (!follow || this.isOver) return true;
         await once(this.changes, 'change', { signal });
       }
     } finally {

@@ -39,10 +39,11 @@ export class TaskOutputs {
     this.kept = new KeptOutputs(join(directory, 'finished'), root, most);
   }
 
-  /** The output of a task's delivery while its command runs. It begins empty. */
+  /** The output of a task's delivery while its command runs. It begins empty, also after a write that has failed. */
   async begin(task: string): Promise<LiveOutput> {
     const current = this.lives.get(task);
-    if (current) return current;
+    if (current && !current.sink.destroyed) return current;
+    await this.drop(task);
     makePrivate(this.directory, this.root);
     const live = await LiveOutput.open(this.partOf(task));
     this.lives.set(task, live);

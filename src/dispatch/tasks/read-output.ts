@@ -25,7 +25,7 @@ async function* outputOf(
 ): AsyncGenerator<Buffer, void, undefined> {
   const hasEnded = () => tasks.get(task.id) === undefined;
   const live = follow ? await outputs.untilLive(task.id, hasEnded, signal) : outputs.live(task.id);
-  if (live) return yield* live.read(from, follow, signal);
+  if (live && (yield* live.read(from, follow, signal))) return;
   const stored = await outputs.read(task, from);
   if (stored) yield* stored as AsyncIterable<Buffer>;
 }

@@ -64,10 +64,22 @@ test('a delivery without a result ends its readers, and the next one begins empt
 });
 
 test('a write that fails is an error of the next look at the output', async () => {
-  const { outputs } = await scene();
+  const { outputs, write } = await scene();
   const live = await outputs.begin(task.id);
   const failure = new Error('the disk is full');
   live.sink.destroy(failure);
   await expect(live.written()).rejects.toThrow();
-  await expect(outputs.keep(task, false)).rejects.toBe(failure);
+  await expect(live.end()).rejects.toBe(failure);
+  // The next step of the delivery reads it from its first byte on again.
+  await write('whole');
+  expect(await outputs.keep(task, false)).toEqual({ head: 'whole', bytes: 5, cut: false });
+});
+
+test('a reader that comes between the last byte and the new name of the file gets the stored output', async () => {
+  const { outputs, read, write } = await scene();
+  await write('one');
+  const kept = outputs.keep(task, false);
+  const reader = read(0, true);
+  await kept;
+  expect(await reader).toBe('one');
 });

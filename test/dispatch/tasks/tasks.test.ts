@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { defaultDispatchSettings } from '../../../src/dispatch/settings.js';
 import type { Hand } from '../../memory/hand.js';
 import { request } from '../http/scene.js';
+import { untilIdle } from '../../support/idle.js';
 import { type TaskAnswer, taskScene } from './scene.js';
 
 test('a task whose worker is killed is delivered again to the next attempt, and gets one final state with its output', async () => {
@@ -212,6 +213,7 @@ test('the output is streamed while the command runs, and read back later, also f
   const path = `/v1/tasks/${id}/output`;
   const running = command(await untilTask(id, 'running'));
   hand.writeOutput(...running, 'one\n');
+  await untilIdle();
   expect((await ask(`${path}?follow=false`)).text).toBe('one\n');
   const headers = { host: '127.0.0.1:7311', authorization: `Bearer ${token}` };
   const answer = await app.request(`http://127.0.0.1:7311${path}`, { headers });
