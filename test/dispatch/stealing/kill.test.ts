@@ -24,8 +24,9 @@ test.each([
   const next = random(seed);
   const tasks: string[] = [];
   for (let added = 0; added < count; added += 1) {
-    const { id: task } = await scene.add(id, { attempts: 50, cpu: 100 + Math.floor(next() * 400), memory: 100, timeout: 20 });
-    tasks.push(task);
+    const body = { attempts: 50, cpu: 100 + Math.floor(next() * 400), memory: 100, timeout: 20 };
+    // Ids are made from keys, so that each seed is one life.
+    tasks.push((await scene.add(id, body, `task ${added}`)).id);
   }
   const running = async () => ((await ask('/v1/tasks?state=running&limit=500')).body as { tasks: TaskAnswer[] }).tasks;
   let kills = 0;
@@ -38,7 +39,7 @@ test.each([
     most = Math.max(most, stealers.length);
     expect(stealers.length).toBeLessThan(workers.max);
     // Primaries are killed rarely: a run has three attempts.
-    const victim = now.length > 0 && next() < 0.1 ? now[Math.floor(next() * now.length)]! : null;
+    const victim = now.length > 0 && next() < 0.25 ? now[Math.floor(next() * now.length)]! : null;
     const dies = victim !== null && (stealers.some(({ worker }) => worker === victim.worker) || next() < 0.1);
     for (const task of now) if (!(dies && task.worker === victim.worker) && next() < 0.12) end(task);
     if (dies) hand.exit(victim.worker!, 'engine', 137);
