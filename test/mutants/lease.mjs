@@ -87,16 +87,30 @@ export default [
   {
     what: "a sweep ends another machine's worker that has no lease yet",
     file: 'src/lease/sweep.ts',
-    from: '      if (!(await mayEnd(worker, objects, now, { backend, layout, clock }))) return null;\n',
+    from: '      if (!(await mayEnd(worker, objects, now, { backend, layout, clock, ownKeeperFirst: false }))) return null;\n',
     to: '',
     tests: ['test/lease/sweep.test.ts'],
   },
   {
     what: "another machine's worker without a lease counts as over",
     file: 'src/lease/may-end.ts',
-    from: '  return currentLease(seen) !== undefined;',
+    from: '  return certain || currentLease(seen) !== undefined;',
     to: '  return true;',
     tests: ['test/lease/watch.test.ts', 'test/lease/sweep.test.ts'],
+  },
+  {
+    what: "a keeper ends another machine's worker at once",
+    file: 'src/lease/may-end.ts',
+    from: '  if (ownKeeperFirst) await',
+    to: '  if (false) await',
+    tests: ['test/lease/watch.test.ts'],
+  },
+  {
+    what: "a keeper ends its own machine's worker late",
+    file: 'src/lease/may-end.ts',
+    from: '  if (await layout.knows(backend.name, worker)) return true;\n',
+    to: '',
+    tests: ['test/lease/watch.test.ts'],
   },
   {
     what: 'an engine of another machine that has ended gets 1 s to be replaced',
@@ -269,7 +283,7 @@ export default [
   {
     what: 'a worker that a killed run was making is left to its apply',
     file: 'src/lease/may-end.ts',
-    from: '|| hasLostRunner(seen) ',
+    from: ' || hasLostRunner(seen)',
     to: '',
     tests: ['test/lease/runner.test.ts'],
   },
