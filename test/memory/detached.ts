@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Readable, type Writable } from 'node:stream';
 import type { Detached, DetachedEnd, DetachedOptions, DetachedPlace, DetachedState } from '../../src/backends/ports/detached.js';
+import { Counted } from '../../src/backends/shared/detached/counted.js';
 import { MayflyError } from '../../src/errors.js';
 import type { Connection } from './connection.js';
 import type { MemoryNode } from './node.js';
@@ -31,10 +32,11 @@ export function detachedOn(connection: Connection, backend: string): Detached {
     return connection.call('exec', object.name, (node) => begin(node, object, options));
   };
   const follow = async (command: MemoryCommand, from: number, sink: Writable, signal: AbortSignal) => {
+    const counted = new Counted(sink);
     let at = from;
     const write = () => {
       const part = command.output.subarray(at);
-      if (part.length > 0) sink.write(part);
+      if (part.length > 0) counted.write(part);
       at += part.length;
     };
     for (write(); command.state.state === 'running'; write()) {
@@ -42,7 +44,8 @@ export function detachedOn(connection: Connection, backend: string): Detached {
       const changed = Promise.race([once(connection.node, 'written', { signal }), once(command.over.signal, 'abort')]);
       await changed.catch(() => signal.throwIfAborted());
     }
-    return { bytes: at - from, cut: command.cut, state: command.state };
+    await counted.finish();
+    return { bytes: counted.bytes, cut: command.cut, state: command.state };
   };
   return {
     async start(options) {

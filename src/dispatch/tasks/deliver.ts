@@ -85,9 +85,11 @@ async function carry(id: string, token: string, parts: DeliveryParts, signals: D
       if (delivered.result) await removeFiles(task, run.node!, parts, signals.stop);
       return delivered;
     } catch (thrown) {
-      if (call.stop.aborted || tasks.get(id)?.token !== token) continue;
+      // The step may have changed its state.
+      const now = tasks.get(id);
+      if (call.stop.aborted || now?.token !== token) continue;
       const error = toMayflyError(thrown);
-      const delivered = await afterError(task, parts, error);
+      const delivered = await afterError(now, parts, error);
       if (delivered) return delivered;
       log.warn({ task: id, worker: task.worker, cause: error.message }, 'a delivery could not be followed, and is looked at again');
       await runtime.clock.sleep(askAgainAfter, call.stop).catch(() => {});

@@ -56,9 +56,10 @@ export class TaskOutputs {
    * removed.
    *
    * @param cut the command wrote more than was kept
+   * @throws the error of a write
    */
   async keep(task: Of, cut: boolean): Promise<TaskOutput> {
-    const live = await this.begin(task.id);
+    const live = this.live(task.id) ?? (await this.begin(task.id));
     await this.kept.prepare(task);
     const bytes = await live.end();
     const head = await headOf(this.partOf(task.id));

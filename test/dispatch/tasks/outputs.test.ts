@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { LiveOutput } from '../../../src/dispatch/tasks/live-output.js';
 import { TaskOutputs } from '../../../src/dispatch/tasks/outputs.js';
 import { defaultDispatchSettings } from '../../../src/dispatch/settings.js';
+import { untilIdle } from '../../support/idle.js';
 import { tempDir } from '../../support/temp-dir.js';
 import { taskScene } from './scene.js';
 
@@ -83,4 +85,18 @@ test('a task whose output was removed says so', async () => {
     body: { error: { message: 'the output of the task was removed, because newer ones of its organisation need the space' } },
   });
   expect((await ask(`/v1/tasks/${second}/output`)).text).toBe('second');
+});
+
+test('an output that cannot be written is read again, and its command runs once', async () => {
+  const open = vi.spyOn(LiveOutput, 'open');
+  const { run, add, untilTask, command, hand } = await taskScene();
+  const { id } = await add((await run()).id);
+  const running = command(await untilTask(id, 'running'));
+  hand.writeOutput(...running, 'one ');
+  await untilIdle();
+  const { sink } = (await open.mock.results[0]!.value) as LiveOutput;
+  sink.destroy(new Error('ENOSPC: no space left on device, write'));
+  hand.writeOutput(...running, 'two');
+  hand.endCommand(...running, { state: 'exited', code: 0 });
+  expect(await untilTask(id, 'completed')).toMatchObject({ attempt: 1, output: { head: 'one two', bytes: 7 } });
 });

@@ -69,7 +69,7 @@ test('a write that fails is an error of the next look at the output', async () =
   const failure = new Error('the disk is full');
   live.sink.destroy(failure);
   await expect(live.written()).rejects.toThrow();
-  await expect(live.end()).rejects.toBe(failure);
+  await expect(outputs.keep(task, false)).rejects.toBe(failure);
   // The next step of the delivery reads it from its first byte on again.
   await write('whole');
   expect(await outputs.keep(task, false)).toEqual({ head: 'whole', bytes: 5, cut: false });
