@@ -83,17 +83,10 @@ export class Stealing {
   private async decide(kept: KeptPrimary): Promise<number | null> {
     const run = this.parts.runs.get(kept.run);
     if (!isPrimary(run) || run.workers.max === 1) return null;
-    const scaling = run.workers.aux === null ? await this.fromSpec(kept, run) : await this.fromFleet(kept, run, run.workers.aux);
-    const { clock, stealers, runs } = this.parts;
-    let later = false;
-    for (const one of scaling.free) {
-      const found = runs.get(one.run);
-      if (!found || stealers.freeing.has(one.run)) continue;
-      if (this.parts.isTaking(found.worker ?? '')) later = true;
-      else await this.free(found, one, kept);
-    }
-    await this.refuse(kept, run, scaling.refused);
-    return later ? clock.now() + tryAgainAfter : scaling.nextAt;
+    const { refused, nextAt } =
+      run.workers.aux === null ? await this.fromSpec(kept, run) : await this.fromFleet(kept, run, run.workers.aux);
+    await this.refuse(kept, run, refused);
+    return nextAt;
   }
 
   /** Stealers are further runs of the run's own spec. */
@@ -111,7 +104,7 @@ export class Stealing {
       ...terms,
     });
     kept.starts = snapshot.starts;
-    const scaling = steal(snapshot, id);
+    const scaling = await this.freed(kept, steal(snapshot, id));
     if (scaling.grow.length === 0) return scaling;
     const asked = { organisation, spec, secrets: sealFor(run, await store.secrets(id)), priority, labels, bodyHash: id };
     const failed = await queueWorkers({ asked, owner: { primary: worker }, event: 'stealer_added' }, scaling.grow, this.parts);
@@ -133,17 +126,15 @@ export class Stealing {
     const wished = this.wishesFor(fleet.id).reduce((sum, { count }) => sum + count, 0);
     const left = Math.max(0, fleet.aux - lent - wished);
     const reason = `the fleet ${name} lends ${fleet.aux} worker${fleet.aux === 1 ? '' : 's'} at the same time`;
-    const scaling = steal(
-      {
-        ...pictureOf({
-          ...{ ...shared, of: 'run', fleet: templateOf(run, fleet), own: [run, ...stealers.of(run)], starts: noStarts },
-          ...{ demand: kept.demand, settings: { ...settings, starting: Infinity } },
-        }),
-        offers: [{ node: name, perHour: 0, most: 0, room: Infinity }],
-        limits: [{ code: 'lender', left, reason }],
-      },
-      run.id,
-    );
+    const snapshot = {
+      ...pictureOf({
+        ...{ ...shared, of: 'run', fleet: templateOf(run, fleet), own: [run, ...stealers.of(run)], starts: noStarts },
+        ...{ demand: kept.demand, settings: { ...settings, starting: Infinity } },
+      }),
+      offers: [{ node: name, perHour: 0, most: 0, room: Infinity }],
+      limits: [{ code: 'lender' as const, left, reason }],
+    };
+    const scaling = await this.freed(kept, steal(snapshot, run.id));
     const borrowed = await this.borrow(run, lender, { spare: spareOf(before), growths: scaling.grow.slice(0, left) });
     const missing = Math.min(scaling.grow.length, left) - borrowed;
     if (missing > 0) this.wishes.set(fleet.id, [...this.wishesFor(fleet.id), wishOf(run.id, missing, before)]);
@@ -178,6 +169,28 @@ export class Stealing {
 
   private isFree(worker: string, { demand }: Pick<KeptFleet, 'demand'>): boolean {
     return !demand.isBusy(worker) && !this.parts.isTaking(worker);
+  }
+
+  /**
+   * Frees stealers. All of them take no more tasks before the first is freed: a task that comes in between would be lost with its worker.
+   *
+   * @returns the decision, which is repeated soon if one of them is about to take a task
+   */
+  private async freed(kept: KeptPrimary, scaling: Scaling): Promise<Scaling> {
+    const { stealers, runs, clock } = this.parts;
+    const found = scaling.free.flatMap((freed) => {
+      const run = runs.get(freed.run);
+      return run && !stealers.freeing.has(run.id) ? [{ run, freed }] : [];
+    });
+    const left = found.filter(({ run }) => !this.parts.isTaking(run.worker ?? ''));
+    for (const { run } of left) stealers.freeing.add(run.id);
+    try {
+      for (const { run, freed } of left) await this.free(run, freed, kept);
+    } catch (error) {
+      for (const { run } of left) stealers.freeing.delete(run.id);
+      throw error;
+    }
+    return left.length < found.length ? { ...scaling, nextAt: clock.now() + tryAgainAfter } : scaling;
   }
 
   /** A borrowed worker goes back to its fleet, if it can take tasks. Any other is ended. */
