@@ -22,7 +22,7 @@ export const apply = {
     workers: {
       type: 'string',
       requiresArg: true,
-      describe: 'With a server: MAX or MIN-MAX workers for the tasks of the run, which are added while more tasks wait',
+      describe: 'With --server: how many workers do the tasks of the run: MAX, or MIN-MAX',
     },
     aux: { type: 'string', requiresArg: true, describe: 'With --workers: the fleet that lends the further workers' },
   },

@@ -17,7 +17,7 @@ export const fleet = {
     min: { type: 'number', requiresArg: true, describe: 'The smallest number of workers' },
     max: { type: 'number', requiresArg: true, describe: 'The largest number of workers' },
     idle: { type: 'string', requiresArg: true, describe: 'A worker without work is ended after this time: 5m' },
-    aux: { type: 'number', requiresArg: true, describe: 'The most of its workers that runs borrow at the same time (default: 0)' },
+    aux: { type: 'number', requiresArg: true, describe: 'The most workers that the fleet lends to runs at the same time (default: 0)' },
     on: { type: 'string', array: true, requiresArg: true, describe: 'With add: KEY=VALUE, a label that its nodes have' },
   },
   examples: [
