@@ -422,7 +422,10 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
         await mkdir(join(there, "a 'b", '.hidden'), { recursive: true });
         await writeFile(join(there, "a 'b", 'file'), 'one', { mode: 0o755 });
         await symlink('file', join(there, "a 'b", '.link'));
+        await symlink("a 'b", join(there, 'current'));
         await files.write('/', await packTree(there, 'tree'), never);
+        await rm(join(there, 'current'));
+        await symlink("a 'b/.hidden", join(there, 'current'));
         await writeFile(join(there, "a 'b", 'file'), 'two');
         await writeFile(join(there, "a 'b", 'new'), '');
         const stage = async () => {
@@ -447,6 +450,9 @@ export function backendContract(title: string, open: () => Promise<BackendSubjec
         const over = await stage();
         await over.place("other/a 'b/.hidden", '/tree/moved', never);
         await expect(over.place('other', '/tree', never)).rejects.toMatchObject({
+          message: expect.stringMatching(/is a link, which a copy would replace$/) as string,
+        });
+        await expect(over.place("other/a 'b/file", '/tree/current', never)).rejects.toMatchObject({
           message: expect.stringMatching(/is a link, which a copy would replace$/) as string,
         });
         await over.remove(never);

@@ -12,7 +12,10 @@ import { type HttpClient, isStatus } from './http-client.js';
 const moveScript = `
 refuse() { echo "$1: is $2, which a copy would replace" >&2; exit 3; }
 move() {
-  if [ -L "$2" ]; then [ -L "$1" ] || refuse "$2" 'a link'
+  if [ -L "$2" ]; then
+    [ -L "$1" ] || refuse "$2" 'a link'
+    # mv would follow a link to a directory.
+    rm -f "$2" || exit 4
   elif [ -d "$2" ]; then
     [ -d "$1" ] && [ ! -L "$1" ] || refuse "$2" 'a directory'
     for own in "$1"/* "$1"/.[!.]* "$1"/..?*; do
