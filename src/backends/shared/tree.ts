@@ -12,7 +12,10 @@ export interface TreeEntry {
 /** Decides by an entry's name whether the walk goes on below it. */
 export type Enter = (name: string) => boolean;
 
-/** Lists a file or a tree, directories before their content. Links are listed and never followed. `as`: the name of the first entry. */
+/**
+ * Lists a file or a tree, directories before their content, and their content by name (libuv sorts it). Links are listed and never followed.
+ * `as`: the name of the first entry.
+ */
 export function* walkTree(path: string, as: string, enter: Enter = () => true): Generator<TreeEntry> {
   const stat = lstatSync(path);
   yield { path, name: as, stat };

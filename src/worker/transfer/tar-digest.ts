@@ -4,8 +4,8 @@ import type { Parser, ReadEntry } from 'tar';
 /** The content of a tar. */
 export interface Digest {
   /**
-   * SHA-256 as hex: of a file, that of its content; of a tree, that of a sorted list of its entries, with the SHA-256 of each file and the
-   * target of each link. Modes, owners and times do not count: backends keep them to different degrees.
+   * SHA-256 as hex: of a file, that of its content; of a tree, the sum modulo 2^256 of those of its entries, with the SHA-256 of each file
+   * and the target of each link. Modes, owners and times do not count: backends keep them to different degrees.
    */
   sha256: string;
   files: number;
@@ -15,10 +15,15 @@ export interface Digest {
   root: string;
 }
 
-/** Reads a tar as it passes, a piece at a time. It keeps one line for each entry. */
+/** The sum of SHA-256 is modulo this. */
+const modulus = 1n << 256n;
+
+/** Reads a tar as it passes, a piece at a time. The sum of its entries does not depend on their order, and none of them is kept. */
 export class TarDigest {
-  /** By path below the first entry. */
-  private readonly entries = new Map<string, string>();
+  private entries = 0;
+  private sum = 0n;
+  /** The last file. */
+  private file: { path: string; sha256: string } | undefined;
   private root: string | undefined;
   private broken: string | undefined;
   private ended = false;
@@ -28,7 +33,7 @@ export class TarDigest {
 
   private constructor(tar: { Parser: typeof Parser }) {
     this.parser = new tar.Parser({
-      onReadEntry: (entry) => this.add(entry),
+      onReadEntry: (entry) => this.read(entry),
       onwarn: (code, message) => void (code === 'TAR_ENTRY_INFO' || (this.broken ??= String(message))),
     });
     this.parser.on('eof', () => (this.ended = true));
@@ -46,33 +51,32 @@ export class TarDigest {
   end(): Digest {
     this.parser.end();
     if (this.broken !== undefined || !this.ended) throw new Error(this.broken ?? 'the tar ends before its end mark');
-    const { root = '', files, bytes, entries } = this;
-    const only = entries.size === 1 ? entries.get('')?.split('\0') : undefined;
-    const sha256 = only?.[0] === 'file' ? only[1]! : digestOf([...entries].map(([path, line]) => `${path}\0${line}\n`).sort());
+    const { root = '', files, bytes, entries, file } = this;
+    const sha256 = entries === 1 && file?.path === '' ? file.sha256 : this.sum.toString(16).padStart(64, '0');
     return { sha256, files, bytes, root };
   }
 
-  private add(entry: ReadEntry): void {
+  private read(entry: ReadEntry): void {
     const parts = partsOf(entry.path);
     this.root ??= parts[0] ?? '';
     const path = this.below(entry.path);
     switch (entry.type) {
       case 'Directory':
-        this.entries.set(path, 'directory');
+        this.add(path, 'directory');
         return void entry.resume();
       case 'SymbolicLink':
-        this.entries.set(path, `link\0${entry.linkpath ?? ''}`);
+        this.add(path, `link\0${entry.linkpath ?? ''}`);
         return void entry.resume();
       case 'Link':
-        // Which of a file's names comes first may differ between two tars.
-        this.entries.set(path, this.entries.get(this.below(entry.linkpath ?? '')) ?? 'lost');
+        // All backends list a directory by name, so the first of a file's names is the same in each tar.
+        this.add(path, `name\0${this.below(entry.linkpath ?? '')}`);
         return void entry.resume();
       case 'File':
       case 'OldFile':
       case 'ContiguousFile':
         return this.addFile(path, entry);
       default:
-        this.entries.set(path, entry.type);
+        this.add(path, entry.type);
         entry.resume();
     }
   }
@@ -82,7 +86,16 @@ export class TarDigest {
     this.files += 1;
     this.bytes += entry.size;
     entry.on('data', (piece: Buffer) => hash.update(piece));
-    entry.on('end', () => this.entries.set(path, `file\0${hash.digest('hex')}`));
+    entry.on('end', () => {
+      this.file = { path, sha256: hash.digest('hex') };
+      this.add(path, `file\0${this.file.sha256}`);
+    });
+  }
+
+  private add(path: string, line: string): void {
+    this.entries += 1;
+    const entry = createHash('sha256').update(`${path}\0${line}\n`).digest('hex');
+    this.sum = (this.sum + BigInt(`0x${entry}`)) % modulus;
   }
 
   private below(path: string): string {
@@ -93,10 +106,4 @@ export class TarDigest {
 
 function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
-}
-
-function digestOf(lines: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const line of lines) hash.update(line);
-  return hash.digest('hex');
 }
