@@ -125,6 +125,7 @@ export class Dispatcher {
         this.fleets.changed(run, before);
         this.stealers.changed(run, before);
         this.tasks.runChanged(run);
+        this.transfers.runChanged(run);
         if (!before) this.holds.added(run);
         if (run.resultsDue !== before?.resultsDue) this.publishing.wake();
       },
@@ -158,7 +159,7 @@ export class Dispatcher {
     const progress: Parts['progress'] = ({ id: run, attempt, node }, event) => {
       if (event.type === 'warning') log.warn({ run, attempt, node }, event.message);
     };
-    this.transfers = new Transfers({ runs, runtime });
+    this.transfers = new Transfers({ runs, runtime, skewOf: (node) => nodes.get(node)?.skew ?? 0 });
     this.tasks = new TaskRoom({
       ...{
         runtime,

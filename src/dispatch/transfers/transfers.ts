@@ -3,8 +3,9 @@ import type { RunPath } from '../../tasks/files.js';
 import { sessionsOf } from '../../worker/sessions.js';
 import { transfer, type Transferred, type TransferPlace } from '../../worker/transfer/transfer.js';
 import type { Runtime } from '../../worker/runtime.js';
-import { errorUnderOwnName, livingWorker } from '../http/living-worker.js';
+import { errorUnderOwnName } from '../http/living-worker.js';
 import type { Run } from '../run.js';
+import { Leases, type LeaseParts, stayingWorker } from './leases.js';
 import { Turns } from './turns.js';
 
 export interface TransferOptions {
@@ -16,29 +17,40 @@ export interface TransferOptions {
 export interface TransferParts {
   runs: { find(id: string): Promise<Run | null> };
   runtime: Pick<Runtime, 'openNode' | 'clock'>;
+  skewOf: LeaseParts['skewOf'];
 }
 
 /** Copies files between the workers of runs. They pass through this process as a stream. */
 export class Transfers {
   private readonly turns = new Turns();
+  private readonly leases: Leases;
 
-  constructor(private readonly parts: TransferParts) {}
-
-  /** @throws MayflyError as `transfer`; `run_unknown`; `not_possible`, `worker_ended` where a run has no worker */
-  async copy(from: RunPath, to: RunPath, { signal, onAgain = () => {} }: TransferOptions): Promise<Transferred> {
-    const { runtime } = this.parts;
-    const ends = [await this.placeOf(from), await this.placeOf(to)] as const;
-    const containers = ends.map(({ id }) => id);
-    return this.turns.take(containers, signal, () => transfer(...ends, { clock: runtime.clock, signal, onAgain }));
+  constructor(private readonly parts: TransferParts) {
+    this.leases = new Leases({ clock: parts.runtime.clock, skewOf: parts.skewOf });
   }
 
-  private async placeOf({ run: id, container, path }: RunPath): Promise<TransferPlace> {
-    const { name } = await this.find(id);
+  /** Takes note of a run that has changed: its transfers end before its worker does. */
+  runChanged(run: Run): void {
+    this.leases.runChanged(run);
+  }
+
+  /** @throws MayflyError as `transfer`; `run_unknown`; `not_possible`, `worker_ended` where a run has no worker that stays */
+  async copy(from: RunPath, to: RunPath, { signal, onAgain = () => {} }: TransferOptions): Promise<Transferred> {
+    const { clock } = this.parts.runtime;
+    const runs = [await this.find(from.run), await this.find(to.run)] as const;
+    const ends = [this.placeOf(runs[0], from), this.placeOf(runs[1], to)] as const;
+    const containers = ends.map(({ id }) => id);
+    return this.leases.during(runs, signal, (own) =>
+      this.turns.take(containers, own, () => transfer(...ends, { clock, signal: own, onAgain })),
+    );
+  }
+
+  private placeOf({ id, name }: Run, { container, path }: RunPath): TransferPlace {
     return {
       ...{ name: `${name}:${container}`, id: `${id}:${container}`, path },
       // A try may follow the end of the worker.
       open: async () => {
-        const place = livingWorker(await this.find(id));
+        const place = stayingWorker(await this.find(id));
         try {
           return await sessionsOf(await this.parts.runtime.openNode(place.node)).files(place.worker, container);
         } catch (error) {

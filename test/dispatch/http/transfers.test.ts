@@ -125,14 +125,43 @@ test('a client that goes ends its transfer, and nothing of it is left', async ()
   await until('its files are gone', async () => !(await left()).includes('mayfly-transfer'));
 });
 
-test('a worker that ends meanwhile is the cause', async () => {
-  const { ask, until: untilRun, clock, faults, copy, again, from } = await faulty();
+test('a worker that ends meanwhile is the cause: before another try', async () => {
+  const { ask, faults, copy, again, from } = await faulty();
   faults.add('breaks', { at: 512 });
   const copied = copy();
   copied.catch(() => {});
   await until('the transfer is begun again', () => again.length === 1);
   await ask(`/v1/runs/${from.id}/cancel`, { body: {} });
-  await untilRun(from.id, 'cancelled');
+  await expect(copied).rejects.toMatchObject({ code: 'worker_ended', message: 'the run is ending, and its worker with it' });
+});
+
+test.for(['from', 'to'] as const)('the end of the run %s ends a transfer at once, and nothing of it is left', async (end) => {
+  const { ask, faults, copy, streams, ...scene } = await faulty();
+  faults.add('standsStill', { at: 512 });
+  const copied = copy();
+  copied.catch(() => {});
+  await until('the transfer runs', () => streams.size === 1);
+  await ask(`/v1/runs/${scene[end].id}/cancel`, { body: {} });
+  await expect(copied).rejects.toMatchObject({ code: 'worker_ended', message: 'the run is ending, and its worker with it' });
+  await until('its place is free', () => streams.size === 0);
+});
+
+test('a transfer ends 10 s before the lease of a worker, and none begins later', async () => {
+  const { ask, faults, copy, streams, clock, left, from, to } = await faulty();
+  faults.add('standsStill', { at: 512 });
+  const ends = async (id: string) => Date.parse(((await ask(`/v1/runs/${id}`)).body as { ends: string }).ends);
+  const first = Math.min(await ends(from.id), await ends(to.id));
+  await clock.advance(first - 100_000 - clock.now());
+  const copied = copy();
+  let error: unknown;
+  copied.catch((thrown: unknown) => (error = thrown));
+  await until('the transfer runs', () => streams.size === 1);
+  await clock.advance(89_000);
+  expect(error).toBe(undefined);
   await clock.advance(1000);
-  await expect(copied).rejects.toMatchObject({ code: 'worker_ended', message: 'the run is cancelled: its worker has ended' });
+  const message = 'its worker ends in less than 10 s, at the end of its lease';
+  await until('the transfer has ended', () => error !== undefined);
+  expect(error).toMatchObject({ code: 'worker_ended', message });
+  await expect(copy()).rejects.toMatchObject({ code: 'worker_ended', message });
+  expect(await left()).not.toContain('mayfly-transfer');
 });

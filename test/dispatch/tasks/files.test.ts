@@ -117,7 +117,7 @@ test('when the other worker dies, that is the cause', async () => {
   await ask(`/v1/runs/${other.id}/cancel`, { body: {} });
   await until(other.id, 'cancelled');
   expect(await untilTask(id, 'pending')).toMatchObject({
-    failure: { cause: `was not copied: ${other.id}: the run is cancelled: its worker has ended` },
+    failure: { cause: `was not copied: ${other.id}: the run is ending, and its worker with it` },
   });
 });
 

@@ -23,9 +23,7 @@ export const transferLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('again'), cause: z.string() }).meta({ description: 'The transfer broke off, and is begun again' }),
   z.object({
     type: z.literal('done'),
-    sha256: z
-      .string()
-      .meta({ description: "Of what was sent, and of what arrived: of a file's content, or of the sorted list of a tree's entries" }),
+    sha256: z.string().meta({ description: "Of what was sent, and of what arrived: of a file's content, or a sum over a tree's entries" }),
     files: z.int(),
     bytes: z.int(),
   }),

@@ -3,10 +3,10 @@ import type { Clock } from '../../../clock.js';
 import type { RunPath } from '../../../tasks/files.js';
 import type { Log } from '../../../log.js';
 import type { Runs } from '../../runs.js';
+import { stayingWorker } from '../../transfers/leases.js';
 import type { Transfers } from '../../transfers/transfers.js';
 import type { Token } from '../../store/store.js';
 import { errorDocument, toErrorDocument } from '../documents.js';
-import { livingWorker } from '../living-worker.js';
 import { ownRun } from '../own-run.js';
 import { type Route, route } from '../route.js';
 import type { StreamBody } from '../streams/body.js';
@@ -27,7 +27,7 @@ const heartbeat = 10_000;
 
 /** Files between the workers of runs. The bytes do not pass through the client. */
 export function transferRoutes({ runs, transfers, streams, clock, log }: TransferRouteParts): readonly Route[] {
-  const assertLives = async (token: Token, { run }: RunPath) => void livingWorker(await ownRun(runs, token, run));
+  const assertLives = async (token: Token, { run }: RunPath) => void stayingWorker(await ownRun(runs, token, run));
   return [
     route({
       method: 'post',
@@ -37,7 +37,15 @@ export function transferRoutes({ runs, transfers, streams, clock, log }: Transfe
       scope: 'submit',
       body: newTransferDocument,
       answerType: lines,
-      replies: { 400: errorDocument, 401: errorDocument, 403: errorDocument, 404: errorDocument, 409: errorDocument, 410: errorDocument },
+      replies: {
+        400: errorDocument,
+        401: errorDocument,
+        403: errorDocument,
+        404: errorDocument,
+        409: errorDocument,
+        410: errorDocument,
+        429: errorDocument,
+      },
       async handle({ token, body: { from, to } }) {
         await assertLives(token, from);
         await assertLives(token, to);
