@@ -81,9 +81,10 @@ async function carry(id: string, token: string, parts: DeliveryParts, signals: D
     const call = beginCall(runtime, { stop: AbortSignal.any([signals.stop, outdated]) });
     try {
       const delivered = await step(task, run, parts, call);
-      if (!delivered) continue;
-      if (delivered.result) await removeFiles(task, run.node!, parts, signals.stop);
-      return delivered;
+      // Files that could not be copied have given the delivery back.
+      const wasGivenBack = !delivered && tasks.get(id)?.token !== token;
+      if (delivered?.result || wasGivenBack) await removeFiles(task, run.node!, parts, signals.stop);
+      if (delivered) return delivered;
     } catch (thrown) {
       // The step may have changed its state.
       const now = tasks.get(id);
@@ -97,7 +98,7 @@ async function carry(id: string, token: string, parts: DeliveryParts, signals: D
   }
 }
 
-/** Removes the files of a finished task from its worker. They end with the worker if that fails. */
+/** Removes the files of a finished delivery from its worker. They end with the worker if that fails. */
 async function removeFiles(
   { id, worker, container, token }: Task,
   node: string,

@@ -209,12 +209,15 @@ export class Desk {
   /** Counts how a delivery ended for its worker. */
   private async note(task: Task, { worker, startedAt }: Delivery, delivered: Delivered): Promise<void> {
     const { runtime, runs, standings, setAside, log } = this.parts;
+    const { run } = runOfWorker(worker)!;
+    // Its workers have no standing any more.
+    if (!runs.get(run)) return;
     const reason = standings.note(task, worker, delivered, runtime.clock.now() - startedAt);
     if (reason === null) return;
     log.warn({ worker, reason }, 'a worker takes no more tasks');
     await setAside(worker, reason);
-    const run = runs.get(runOfWorker(worker)!.run);
-    if (run) this.wakeAllocations(run);
+    const now = runs.get(run);
+    if (now) this.wakeAllocations(now);
   }
 
   /** Milliseconds until the pause of a returned task is over. */

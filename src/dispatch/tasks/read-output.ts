@@ -12,7 +12,7 @@ export interface OutputParts {
 
 /**
  * The output of a task from a byte on: of a finished one as it was stored, of a running one as far as it was read from its worker. `follow`: a
- * task that has not begun is waited for. A failure is an error of the stream.
+ * task that has not begun is waited for, and the end is that of its delivery. A failure is an error of the stream.
  */
 export function readOutput(task: Task, parts: OutputParts, options: OutputOptions): Readable {
   return Readable.from(outputOf(task, parts, options), { objectMode: false });

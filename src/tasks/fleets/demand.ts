@@ -46,8 +46,9 @@ export class Demand {
     this.idle.set(worker, now);
   }
 
-  /** Removes the idle time of a worker that is gone. */
+  /** Removes a worker that is gone, perhaps before its claims are. */
   forget(worker: string): void {
+    this.work.delete(worker);
     this.idle.delete(worker);
   }
 

@@ -80,7 +80,7 @@ test('files that cannot be copied return the delivery with the first cause, the 
 });
 
 test('a command that fails gives no files; files that are missing after an exit with 0 let it run again', async () => {
-  const { own, other, add, untilTask, end, content, put, outOf, clock } = await scene();
+  const { own, other, add, untilTask, command, end, content, put, outOf, clock, hand } = await scene();
   await put(own.worker, 'made', 'bar\n');
   const failing = await add(own.id, outOf);
   end(await untilTask(failing.id, 'running'), 3);
@@ -91,6 +91,7 @@ test('a command that fails gives no files; files that are missing after an exit 
   await clock.advance(2000);
   const again = await untilTask(id, 'running');
   expect(again).toMatchObject({ attempt: 2 });
+  expect(hand.commandWasRemoved(...command(again, 1))).toBe(true);
   end(again, 0);
   expect(await untilTask(id, 'failed')).toMatchObject({
     ...{ reason: 'undeliverable', exit_code: null },

@@ -15,7 +15,8 @@ export function taskOutputRoute({ dispatcher, streams }: { dispatcher: Dispatche
   return route({
     method: 'get',
     path: '/v1/tasks/:id/output',
-    summary: 'The output of a task, both streams in the order of writing. That of a task that has not ended is followed to its end',
+    summary:
+      'The output of a task, both streams in the order of writing. That of a task that has not ended is followed to the end of its delivery',
     scope: 'read',
     query: z.object({
       from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).meta({ description: 'The first byte' }),
