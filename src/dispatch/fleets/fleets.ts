@@ -41,8 +41,8 @@ export class Fleets {
   private readonly kept = new Map<string, KeptFleet>();
   /** Runs whose workers take no more tasks of their fleet: their end was decided, or a loan. */
   readonly freeing = new Set<string>();
-  /** Runs of fleets that have ended since the last pass. */
-  private ended: Run[] = [];
+  /** Runs of fleets that have ended, and whose end was not counted yet. */
+  readonly ended = new Set<Run>();
 
   constructor(private readonly parts: FleetParts) {}
 
@@ -75,11 +75,6 @@ export class Fleets {
   /** As `withStarts`, of one fleet. */
   withStartsOf(id: string): KeptFleet | undefined {
     return this.kept.get(id);
-  }
-
-  /** Runs of fleets that have ended since the last call. */
-  takeEnded(): Run[] {
-    return this.ended.splice(0);
   }
 
   /** A fleet that is not closed. */
@@ -160,7 +155,7 @@ export class Fleets {
     if (run.fleet === null || run.state === before?.state) return;
     const wasEnding = before !== undefined && isEnding(before);
     if (isFinal(run.state)) this.freeing.delete(run.id);
-    if (isEnding(run) || (isFinal(run.state) && !wasEnding)) this.ended.push(run);
+    if (isEnding(run) || (isFinal(run.state) && !wasEnding)) this.ended.add(run);
     this.parts.wake();
   }
 }

@@ -16,6 +16,7 @@ import type { Store } from '../store/store.js';
 import type { WorkerSpec } from '../../spec/worker-spec.js';
 import { endOf } from './end-of.js';
 import type { Fleets, KeptFleet } from './fleets.js';
+import { earliest, eachOf, tryAgainAfter } from './pass.js';
 import { pictureOf } from './picture.js';
 import { dollarsOf, queueWorkers } from './queue-workers.js';
 
@@ -54,9 +55,6 @@ export interface SizingParts {
  */
 export type SealFor = (of: { id: string; spec: WorkerSpec }, sealed: Uint8Array | null) => (run: string) => Uint8Array | null;
 
-/** Milliseconds after which a failed pass is tried again. */
-const tryAgainAfter = 5000;
-
 /** Keeps every fleet at its size, in passes: queues runs, and ends them. */
 export class Sizing {
   private woken = new AbortController();
@@ -86,15 +84,11 @@ export class Sizing {
 
   /** @returns when the next pass is needed without an event; `null`: never */
   private async pass(): Promise<number | null> {
-    const { fleets } = this.parts;
-    for (const run of fleets.takeEnded()) await this.noteEnd(run);
-    const stealing = await this.parts.stealing.pass();
-    const times = stealing === null ? [] : [stealing];
-    for (const kept of fleets.withStarts()) {
-      const at = await this.decide(kept);
-      if (at !== null) times.push(at);
-    }
-    return times.length === 0 ? null : Math.min(...times);
+    const { fleets, stealing, clock, log } = this.parts;
+    const noted = await eachOf([...fleets.ended], (run) => this.noteEnd(run), { clock, log, idOf: ({ id }) => id });
+    const stolen = await stealing.pass();
+    const decided = await eachOf(fleets.withStarts(), (kept) => this.decide(kept), { clock, log, idOf: ({ fleet }) => fleet.id });
+    return earliest([noted, stolen, decided]);
   }
 
   private async decide(kept: KeptFleet): Promise<number | null> {
@@ -164,15 +158,22 @@ export class Sizing {
     kept.refused = refusal?.cause ?? null;
   }
 
-  private async noteEnd(run: Run): Promise<void> {
-    const { fleets, store } = this.parts;
+  private async noteEnd(run: Run): Promise<null> {
+    const { fleets } = this.parts;
     const kept = fleets.withStartsOf(run.fleet!);
-    if (!kept) return;
+    if (kept) await this.noteEndOf(run, kept);
+    fleets.ended.delete(run);
+    return null;
+  }
+
+  /** The event is stored first: a step that fails is repeated, and the end counts once. */
+  private async noteEndOf(run: Run, kept: KeptFleet): Promise<void> {
+    const { store, clock } = this.parts;
     if (run.worker !== null) kept.demand.forget(run.worker);
     const end = await endOf(run, this.parts);
-    kept.starts = afterEnd(kept.starts, end);
-    if (!hasFailed(end)) return;
-    const data = { run: run.id, cause: end.cause, failures: kept.starts.failures };
-    await store.fleets.addEvent(kept.fleet.id, { at: this.parts.clock.now(), type: 'start_failed', data });
+    const starts = afterEnd(kept.starts, end);
+    const data = { run: run.id, cause: end.cause, failures: starts.failures };
+    if (hasFailed(end)) await store.fleets.addEvent(kept.fleet.id, { at: clock.now(), type: 'start_failed', data });
+    kept.starts = starts;
   }
 }

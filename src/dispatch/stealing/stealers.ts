@@ -37,8 +37,8 @@ export class Stealers {
   private readonly kept = new Map<string, KeptPrimary>();
   /** Stealers that take no more tasks: their end or return was decided. */
   readonly freeing = new Set<string>();
-  /** Stealers that have ended since the last pass. */
-  private ended: Run[] = [];
+  /** Stealers that have ended, and whose end was not counted yet. */
+  readonly ended = new Set<Run>();
 
   constructor(private readonly parts: StealerParts) {}
 
@@ -84,11 +84,6 @@ export class Stealers {
     return this.of(run).filter((one) => !this.freeing.has(one.id));
   }
 
-  /** Stealers that have ended since the last call. */
-  takeEnded(): Run[] {
-    return this.ended.splice(0);
-  }
-
   /** Takes note of a task that was added or changed. */
   taskChanged(task: Task, before: Task | undefined): void {
     const kept = this.kept.get(task.run ?? '');
@@ -103,7 +98,7 @@ export class Stealers {
     if (run.primary === null || run.state === before?.state) return;
     const wasEnding = before !== undefined && isEnding(before);
     if (isFinal(run.state)) this.freeing.delete(run.id);
-    if (isEnding(run) || (isFinal(run.state) && !wasEnding)) this.ended.push(run);
+    if (isEnding(run) || (isFinal(run.state) && !wasEnding)) this.ended.add(run);
     this.parts.wake();
   }
 

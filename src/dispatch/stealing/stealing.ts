@@ -8,11 +8,13 @@ import type { Workers } from '../../tasks/stealing/workers.js';
 import type { Commands } from '../commands.js';
 import { endOf } from '../fleets/end-of.js';
 import type { Fleets, KeptFleet } from '../fleets/fleets.js';
+import { earliest, eachOf, tryAgainAfter } from '../fleets/pass.js';
 import { type Picture, pictureOf, type Template } from '../fleets/picture.js';
 import { dollarsOf, grownData, queueWorkers } from '../fleets/queue-workers.js';
 import type { SealFor } from '../fleets/sizing.js';
 import type { Intake } from '../intake.js';
 import type { Limits } from '../limits.js';
+import type { Log } from '../../log.js';
 import type { Node } from '../nodes/node.js';
 import type { Offers } from '../nodes/offers.js';
 import { hasSpec, type Run, type WithSpec } from '../run.js';
@@ -33,6 +35,7 @@ export interface StealingParts {
   limits: Limits;
   settings: FleetSettings;
   clock: Clock;
+  log: Log;
   /** See `SizingParts`. */
   asideReason(worker: string): string | null;
   /** Whether a node runs modules of WebAssembly. */
@@ -43,9 +46,6 @@ export interface StealingParts {
 
 /** A run whose primary is ready. */
 type Primary = WithSpec & { workers: Workers; worker: string };
-
-/** Milliseconds after which a worker that could not be freed is looked at again. */
-const tryAgainAfter = 5000;
 
 /** Adds stealers to runs with more tasks than their workers can take, and frees them, in passes. */
 export class Stealing {
@@ -68,16 +68,18 @@ export class Stealing {
 
   /** @returns when the next pass is needed without an event; `null`: never */
   async pass(): Promise<number | null> {
-    const { stealers } = this.parts;
-    for (const run of stealers.takeEnded()) await this.noteEnd(run);
-    for (const run of stealers.strays()) await this.end(run, { why: 'primary_gone', cause: 'the worker of its run has ended' });
+    const { stealers, clock, log } = this.parts;
+    const ofRun = { clock, log, idOf: ({ id }: Run) => id };
+    const noted = await eachOf([...stealers.ended], (run) => this.noteEnd(run), ofRun);
+    const ended = await eachOf(stealers.strays(), (run) => this.endStray(run), ofRun);
     this.wishes.clear();
-    const times: number[] = [];
-    for (const kept of stealers.all()) {
-      const at = await this.decide(kept);
-      if (at !== null) times.push(at);
-    }
-    return times.length === 0 ? null : Math.min(...times);
+    const decided = await eachOf(stealers.all(), (kept) => this.decide(kept), { clock, log, idOf: ({ run }) => run });
+    return earliest([noted, ended, decided]);
+  }
+
+  private async endStray(run: Run): Promise<null> {
+    await this.end(run, { why: 'primary_gone', cause: 'the worker of its run has ended' });
+    return null;
   }
 
   private async decide(kept: KeptPrimary): Promise<number | null> {
@@ -243,19 +245,25 @@ export class Stealing {
     kept.refused = refusal?.cause ?? null;
   }
 
-  private async noteEnd(run: Run): Promise<void> {
+  private async noteEnd(run: Run): Promise<null> {
     const { stealers, runs } = this.parts;
     const of = runOfPrimary(run);
-    const kept = stealers.get(of?.run ?? '');
-    if (!kept || !of || runs.get(of.run)?.worker !== run.primary) return;
+    const kept = of && runs.get(of.run)?.worker === run.primary ? stealers.get(of.run) : undefined;
+    if (of && kept) await this.noteEndOf(run, of, kept);
+    stealers.ended.delete(run);
+    return null;
+  }
+
+  /** The event is stored first: a step that fails is repeated, and the end counts once. */
+  private async noteEndOf(run: Run, of: { run: string; attempt: number }, kept: KeptPrimary): Promise<void> {
     if (run.worker !== null) kept.demand.forget(run.worker);
     // The starts of a fleet's workers are counted by the fleet.
     if (run.fleet !== null) return;
     const end = await endOf(run, this.parts);
-    kept.starts = afterEnd(kept.starts, end);
-    if (!hasFailed(end)) return;
-    const data = { run: run.id, cause: end.cause, failures: kept.starts.failures };
-    await runs.addEvent(of.run, of.attempt, { type: 'stealer_failed', data });
+    const starts = afterEnd(kept.starts, end);
+    const data = { run: run.id, cause: end.cause, failures: starts.failures };
+    if (hasFailed(end)) await this.parts.runs.addEvent(of.run, of.attempt, { type: 'stealer_failed', data });
+    kept.starts = starts;
   }
 
   private reasons(): Pick<Picture, 'asideReason' | 'runsModules'> {
