@@ -99,7 +99,7 @@ export function isFinal(state: TaskState): boolean {
   return following[state].length === 0;
 }
 
-/** The id of what its queue belongs to. */
+/** The id of the run, allocation or fleet that owns its queue. */
 export function queueOf({ run, fleet, allocation }: Pick<Task, 'run' | 'fleet' | 'allocation'>): string {
   return run ?? allocation ?? fleet!;
 }
@@ -136,7 +136,7 @@ export function assertFollows({ id, state }: Pick<Task, 'id' | 'state'>, to: Tas
   if (mayFollow(state, to)) return;
   throw new MayflyError('not_possible', {
     place: { path: id },
-    cause: `the task is ${state}, and a task does not go from ${state} to ${to}`,
+    cause: `the task is ${state}, and ${to} cannot follow ${state}`,
     remedy: isFinal(state) ? 'add a new task' : `see GET /v1/tasks/${id}`,
   });
 }

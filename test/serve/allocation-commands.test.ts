@@ -48,7 +48,7 @@ test('mayfly allocation holds resources at a real service, and its tasks run in 
   const held = await spawnCli(['allocation', 'add', 'pool', ...asked, '--hold'], { machine: near, env });
   await new Promise<void>((resolve) => held.child.stdout!.on('data', () => held.stdout().includes('granted') && resolve()));
   held.child.kill('SIGINT');
-  expect(await held.done).toMatchObject({ code: 0, stderr: expect.stringContaining('is freed. Its tasks run on.') as string });
+  expect(await held.done).toMatchObject({ code: 0, stderr: expect.stringContaining('is freed. Running tasks continue.') as string });
   expect((await cli('allocation', 'list')).stdout).toBe('No allocations.\n');
   await cli('fleet', 'rm', 'pool');
 });

@@ -28,7 +28,7 @@ test('mayfly task adds, follows, shows, lists and stops tasks at a real service'
   expect((await cli('task', 'stop', slow)).stdout).toMatch(/stopped: stop asked|being stopped/);
   expect(await cli('task', 'logs', slow, '-f')).toMatchObject({ code: 0, stdout: '' });
   expect(await cli('task', 'stop', task)).toMatchObject({
-    ...{ code: 1, stderr: expect.stringContaining('a task does not go from failed to stopped') as string },
+    ...{ code: 1, stderr: expect.stringContaining('stopped cannot follow failed') as string },
   });
   expect(await cli('task', 'add', 'far', '--timeout', '1h', '--', 'true')).toMatchObject({
     ...{ code: 1, stderr: expect.stringContaining('timeout: the worker takes tasks for') as string },

@@ -71,7 +71,7 @@ describe.each(Object.entries(table))('%s', (name, row) => {
 
 test('a refused transition names both states', () => {
   expect(() => schedule(inState.completed(), { worker: 'w', now: 0 })).toThrow(
-    'the task is completed, and a task does not go from completed to scheduled',
+    'the task is completed, and scheduled cannot follow completed',
   );
 });
 

@@ -7,8 +7,12 @@ import type { AllocationStore, NewStoredAllocation } from '../store/allocation-s
 /** Allocations that have not ended, as the store has them. Every change of an allocation goes through here. */
 export class Allocations {
   /** By fleet, then by id. */
-  private readonly living = new Map<string, Map<string, Allocation>>();
+  private readonly living: Index = new Map();
   private readonly fleetOf = new Map<string, string>();
+  /** By worker, then by id. */
+  private readonly byWorker: Index = new Map();
+  /** Numbers of allocations, by organisation. */
+  private readonly counts = new Map<string, number>();
   /** When time alone ends the next one; `undefined`: to be computed. */
   private next: number | null | undefined;
 
@@ -40,10 +44,19 @@ export class Allocations {
     for (const own of this.living.values()) yield* own.values();
   }
 
-  /** Those of a fleet, the oldest first. */
+  /** The allocations of a fleet, the oldest first. */
   ofFleet(fleet: string): Allocation[] {
-    const own = [...(this.living.get(fleet)?.values() ?? [])];
-    return own.sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+    return inTurn(this.living.get(fleet));
+  }
+
+  /** The allocations that have resources of a worker, the oldest first. `null`: no worker. */
+  onWorker(worker: string | null): Allocation[] {
+    return worker === null ? [] : inTurn(this.byWorker.get(worker));
+  }
+
+  /** The number of an organisation's allocations. */
+  countOf(organisation: string): number {
+    return this.counts.get(organisation) ?? 0;
   }
 
   /** Whether a fleet has any. */
@@ -88,27 +101,55 @@ export class Allocations {
       const changed = await this.store.change(allocation, decision.change, decision.event && { at: now, ...decision.event });
       const current = changed ?? (await this.store.allocation(id));
       if (current) this.keep(current);
+      else this.remove(allocation);
       if (changed) return changed;
     }
   }
 
   private keep(allocation: Allocation): void {
-    const { id, fleet, state, revision } = allocation;
+    const { id, fleet, organisation, worker, state, revision } = allocation;
     const before = this.get(id);
     if (before && before.revision > revision) return;
-    const own = this.living.get(fleet) ?? new Map<string, Allocation>();
-    if (state === 'ended') {
-      own.delete(id);
-      this.fleetOf.delete(id);
-    } else {
-      own.set(id, allocation);
+    if (before) this.remove(before);
+    if (state !== 'ended') {
       this.fleetOf.set(id, fleet);
+      this.counts.set(organisation, this.countOf(organisation) + 1);
+      put(this.living, fleet, allocation);
+      if (worker !== null) put(this.byWorker, worker, allocation);
     }
-    if (own.size > 0) this.living.set(fleet, own);
-    else this.living.delete(fleet);
     this.next = undefined;
     this.onChange(allocation, before);
   }
+
+  private remove({ id, organisation }: Allocation): void {
+    const kept = this.get(id);
+    if (!kept) return;
+    this.fleetOf.delete(id);
+    const count = this.countOf(organisation) - 1;
+    if (count > 0) this.counts.set(organisation, count);
+    else this.counts.delete(organisation);
+    take(this.living, kept.fleet, id);
+    if (kept.worker !== null) take(this.byWorker, kept.worker, id);
+    this.next = undefined;
+  }
+}
+
+type Index = Map<string, Map<string, Allocation>>;
+
+function put(index: Index, key: string, allocation: Allocation): void {
+  const own = index.get(key) ?? new Map<string, Allocation>();
+  index.set(key, own.set(allocation.id, allocation));
+}
+
+function take(index: Index, key: string, id: string): void {
+  const own = index.get(key);
+  own?.delete(id);
+  if (own?.size === 0) index.delete(key);
+}
+
+/** The oldest first. */
+function inTurn(own: ReadonlyMap<string, Allocation> | undefined): Allocation[] {
+  return [...(own?.values() ?? [])].sort((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
 }
 
 export function allocationUnknown(id: string): MayflyError {

@@ -11,7 +11,9 @@ import { termsOf } from '../tasks/pool.js';
 import type { Allocations } from './allocations.js';
 
 export interface AllocationRequest extends Pick<Allocation, 'min' | 'max' | 'labels' | 'ttl'> {
-  fleet: Fleet;
+  organisation: string;
+  /** Finds its fleet. A repeated request does not need it: the fleet may be closed. */
+  fleet(): Fleet;
   /** Default: the engine. */
   container?: string | undefined;
   /** The wish for the interval of renewals, in milliseconds; `null`: none. */
@@ -27,7 +29,7 @@ export interface AllocationCommandParts {
   allocations: Allocations;
   /** Resolves after the next pass of a queue. */
   passed(queue: string): Promise<void>;
-  /** The most allocations that have not ended, over all organisations. */
+  /** The most allocations that have not ended, over all organisations. See also `mostOfOrganisation`. */
   most: number;
   /** A UUID; ids of allocations with a key are made from it. */
   installation: string;
@@ -36,6 +38,11 @@ export interface AllocationCommandParts {
 
 /** Milliseconds in which a new worker is expected to take an allocation. A longer `ttl` would miss its worker's end. */
 const grantTime = 10_000;
+
+/** The most allocations of an organisation that have not ended. */
+const mostOfOrganisation = 1_000;
+
+type Asked = Pick<Allocation, 'container' | 'min' | 'max' | 'ttl'>;
 
 /** Changes of allocations that people ask for. */
 export class AllocationCommands {
@@ -47,29 +54,33 @@ export class AllocationCommands {
    * @returns `created: false`: an earlier request with the same key has made it
    * @throws MayflyError `spec_invalid`, `not_possible` with all reasons why no worker of the fleet could ever give it, `key_reused`, `queue_full`
    */
-  async add({ fleet, key, bodyHash, by, container = engineName, min, max, labels, ttl, interval: asked }: AllocationRequest): Promise<{
-    allocation: Allocation;
-    created: boolean;
-  }> {
-    const { allocations, most, installation, clock, passed } = this.parts;
-    const { organisation } = fleet;
+  async add(request: AllocationRequest): Promise<{ allocation: Allocation; created: boolean }> {
+    const { organisation, key, bodyHash, by, container = engineName, min, max, labels, ttl } = request;
+    const { allocations, installation, clock, passed } = this.parts;
     const id = key === undefined ? v4() : v5(`allocation\n${organisation}\n${key}`, installation);
     const now = clock.now();
     const earlier = key === undefined ? null : await allocations.find(id);
-    if (!earlier) {
-      assertPossible(fleet, { container, min, max, ttl }, now);
-      if (allocations.size >= most) throw queueFull('allocation', most);
-    }
-    const interval = grantInterval(asked);
-    const allocation = newAllocation({ id, organisation, fleet: fleet.id, container, min, max, labels, ttl, interval, now });
+    const fleet = earlier?.fleet ?? this.fleetFor(request.fleet(), { container, min, max, ttl }, now);
+    const interval = grantInterval(request.interval);
+    const allocation = newAllocation({ id, organisation, fleet, container, min, max, labels, ttl, interval, now });
     const data = { allocation: id, by, container, min, max, ttl: ttl / 1000, labels };
     const inserted = await allocations.insert({ allocation, bodyHash, event: { at: now, type: 'allocation_waiting', data } });
     if (!inserted.stored) {
       if (inserted.bodyHash !== bodyHash) throw keyReused('allocation', id);
       return { allocation: inserted.existing, created: false };
     }
-    await passed(fleet.id);
+    await passed(fleet);
     return { allocation: (await allocations.find(id)) ?? allocation, created: true };
+  }
+
+  /** The fleet of a new allocation. @throws MayflyError where it could never give it, or has no room for another one */
+  private fleetFor(fleet: Fleet, asked: Asked, now: number): string {
+    const { allocations, most } = this.parts;
+    assertPossible(fleet, asked, now);
+    if (allocations.size >= most) throw queueFull('allocation', most);
+    if (allocations.countOf(fleet.organisation) >= mostOfOrganisation)
+      throw queueFull('allocation', mostOfOrganisation, fleet.organisation);
+    return fleet.id;
   }
 
   /** @param asked the wish for the interval, in milliseconds; `null`: the last one stays. @throws MayflyError `not_possible` for one that ends */
@@ -79,18 +90,14 @@ export class AllocationCommands {
     );
   }
 
-  /** Ends an allocation. Its running tasks go on, and it keeps its resources until they have ended. */
+  /** Ends an allocation. Running tasks continue, and it keeps its resources until they have ended. */
   free({ id }: Allocation): Promise<Allocation> {
     return this.parts.allocations.change(id, (one, now) => close(one, { reason: 'freed', now }));
   }
 }
 
 /** @throws MayflyError `spec_invalid` for a least above the most, `not_possible` where no worker of the fleet could ever give it */
-function assertPossible(
-  fleet: Fleet,
-  { container, min, max, ttl }: Pick<Allocation, 'container' | 'min' | 'max' | 'ttl'>,
-  now: number,
-): void {
+function assertPossible(fleet: Fleet, { container, min, max, ttl }: Asked, now: number): void {
   const kinds = ['cpu', 'memory'] as const;
   const above = kinds
     .filter((kind) => min[kind] > max[kind])

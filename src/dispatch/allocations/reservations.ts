@@ -64,8 +64,8 @@ export class Reservations implements WorkerSource {
   }
 
   /** Allocations that have resources of a worker. */
-  onWorker(fleet: string, worker: string): Allocation[] {
-    return this.parts.allocations.ofFleet(fleet).filter((one) => one.worker === worker);
+  onWorker(worker: string): Allocation[] {
+    return this.parts.allocations.onWorker(worker);
   }
 
   /** Whether a task of the queue may begin now. */
@@ -129,7 +129,7 @@ export class Reservations implements WorkerSource {
       .filter(({ name }) => asideReason(name) === null)
       .flatMap(({ name: worker, takesUntil, containers }) => {
         const free = fleets.freeOf(fleet, worker, Object.fromEntries(containers));
-        const rest = this.restOf(fleet, worker, containers);
+        const rest = this.restOf(worker, containers);
         return [...rest].map(([container, most]) => ({ worker, container, takesUntil, most, free: free[container]! }));
       });
   }
@@ -150,7 +150,7 @@ export class Reservations implements WorkerSource {
     if (!allocations.has(queue)) return takers;
     const held = this.held.get(queue);
     return takers.map((one) => {
-      const rest = [...this.restOf(queue, one.name, one.containers)];
+      const rest = [...this.restOf(one.name, one.containers)];
       return { ...one, containers: new Map(rest.filter(([container]) => !held?.has(placeOf({ worker: one.name, container })))) };
     });
   }
@@ -160,9 +160,9 @@ export class Reservations implements WorkerSource {
   }
 
   /** Resources of a worker that no allocation has. */
-  private restOf(fleet: string, worker: string, containers: TaskWorker['containers']): Map<string, TaskResources> {
+  private restOf(worker: string, containers: TaskWorker['containers']): Map<string, TaskResources> {
     const rest = new Map([...containers].map(([name, room]) => [name, { ...room }]));
-    for (const { container, granted } of this.onWorker(fleet, worker)) {
+    for (const { container, granted } of this.onWorker(worker)) {
       const room = rest.get(container);
       if (!room || !granted) continue;
       room.cpu -= granted.cpu;

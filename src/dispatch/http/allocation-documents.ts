@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { type Allocation, allocationReasons, allocationStates, expiresAt } from '../../tasks/allocations/allocation.js';
 import { iso, isoOrNull } from '../iso.js';
-import type { Run } from '../run.js';
 import { duration } from '../settings/fields.js';
 import { labels } from '../run-fields.js';
 
@@ -79,9 +78,9 @@ function noRoom({ container, min: { cpu, memory }, ttl }: Allocation, starting: 
   return starting === 0 ? cause : `${cause}; ${starting} ${starting === 1 ? 'worker is' : 'workers are'} starting`;
 }
 
-/** The allocations that have resources of a run's worker. */
-export function heldBy({ worker }: Pick<Run, 'worker'>, allocations: readonly Allocation[]): z.infer<typeof heldDocument>[] {
-  return allocations.flatMap(({ id, worker: own, container, granted, labels: free }) =>
-    own === null || own !== worker || granted === null ? [] : [{ allocation: id, container, ...granted, labels: { ...free } }],
+/** @param allocations those that have resources of one worker */
+export function toHeldDocuments(allocations: readonly Allocation[]): z.infer<typeof heldDocument>[] {
+  return allocations.flatMap(({ id, container, granted, labels: free }) =>
+    granted === null ? [] : [{ allocation: id, container, ...granted, labels: { ...free } }],
   );
 }

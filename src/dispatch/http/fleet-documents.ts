@@ -5,7 +5,7 @@ import { type Fleet, type FleetEvent, fleetStates } from '../../tasks/fleets/fle
 import { type Run, runStates } from '../run.js';
 import { duration } from '../settings/fields.js';
 import { runOfWorker } from '../worker-name.js';
-import { heldBy, heldDocument } from './allocation-documents.js';
+import { heldDocument, toHeldDocuments } from './allocation-documents.js';
 import { labels } from '../run-fields.js';
 
 // The JSON of fleets. Times are ISO 8601 in UTC, lengths in seconds.
@@ -90,25 +90,25 @@ export const fleetAccessDocument = z
   })
   .meta({ id: 'FleetAccess' });
 
-/** @param runs its workers. `refused`: see `Fleets`. `allocations`: those of the fleet that have not ended */
+/** @param runs its workers. `refused`: see `Fleets`. `onWorker`: the allocations that have resources of a worker */
 export function toFleetDocument(
   fleet: Fleet,
-  { runs, refused, allocations }: { runs: readonly Run[]; refused: string | null; allocations: readonly Allocation[] },
+  { runs, refused, onWorker }: { runs: readonly Run[]; refused: string | null; onWorker(worker: string | null): Allocation[] },
 ): z.infer<typeof fleetDocument> {
   const { id, name, organisation, state, min, max, idle: ms, aux: lends, nodes: on, labels: free, priority: of, createdAt } = fleet;
   return {
     ...{ id, name, organisation, state, min, max, idle: ms / 1000, aux: lends, nodes: { ...on }, labels: { ...free }, priority: of },
-    ...{ created: iso(createdAt), refused, workers: runs.map((run) => toWorkerDocument(run, allocations)) },
+    ...{ created: iso(createdAt), refused, workers: runs.map((run) => toWorkerDocument(run, onWorker(run.worker))) },
   };
 }
 
-/** @param allocations those that its fleet has */
-export function toWorkerDocument(run: Run, allocations: readonly Allocation[]): z.infer<typeof workerDocument> {
+/** @param allocations those that have resources of the worker */
+function toWorkerDocument(run: Run, allocations: readonly Allocation[]): z.infer<typeof workerDocument> {
   const { id, state, node, worker, readyAt, ends, primary } = run;
   const lentTo = primary === null ? null : runOfWorker(primary)!.run;
   return {
     ...{ run: id, state, node, worker, ready: isoOrNull(readyAt), ends: isoOrNull(ends), lent_to: lentTo },
-    allocations: heldBy(run, allocations),
+    allocations: toHeldDocuments(allocations),
   };
 }
 

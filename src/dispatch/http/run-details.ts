@@ -6,7 +6,7 @@ import type { Allocation } from '../../tasks/allocations/allocation.js';
 import { type Attempt, type Run, runStates } from '../run.js';
 import type { Held } from '../schedule/affordable.js';
 import { summarise, type WorkerStatus } from '../../worker/list.js';
-import { heldBy, heldDocument } from './allocation-documents.js';
+import { heldDocument, toHeldDocuments } from './allocation-documents.js';
 import { commandShown } from './command.js';
 import { programFields } from '../run-fields.js';
 import { attemptDocument, runDocument, toAttemptDocument, toRunDocument, workersDocument } from './documents.js';
@@ -53,7 +53,7 @@ interface Details {
   stealers: readonly Run[];
   /** Why stealers are missing; `null`: none is. */
   missing: string | null;
-  /** Those that its fleet has. */
+  /** Those that have resources of its worker. */
   allocations: readonly Allocation[];
 }
 
@@ -71,7 +71,7 @@ export function toRunDetails(run: Run, { attempts, held, look, stealers, missing
     attempts: attempts.map(toAttemptDocument),
     held: held && describeHeld(run, held),
     live: look && liveOf(run, look),
-    allocations: heldBy(run, allocations),
+    allocations: toHeldDocuments(allocations),
   };
 }
 

@@ -34,7 +34,7 @@ const longestPause = 60_000;
 /** Milliseconds before a failed change of the store is tried again. */
 const tryAgainAfter = 2_000;
 
-/** Gives tasks to workers, and carries their deliveries on. */
+/** Gives tasks to workers, and continues their deliveries. */
 export class Desk {
   private readonly queues = new Map<string, TaskQueue>();
   private readonly deliveries = new Map<string, Delivery>();
@@ -66,7 +66,7 @@ export class Desk {
     return this.queues.has(run);
   }
 
-  /** Takes note of a task that was added or changed. */
+  /** Called after a task was added or changed. */
   taskChanged(task: Task): void {
     const id = queueOf(task);
     const queue = this.queues.get(id) ?? new TaskQueue();
@@ -77,7 +77,7 @@ export class Desk {
     this.wake(id);
   }
 
-  /** Takes note of a run that has changed. */
+  /** Called after a run has changed. */
   runChanged(run: Run): void {
     if (isFinal(run.state)) this.parts.standings.forget(run.id);
     const queue = (run.primary === null ? null : runOfWorker(run.primary)?.run) ?? run.fleet ?? run.id;
@@ -87,12 +87,12 @@ export class Desk {
     this.wakeAllocations(run);
   }
 
-  private wakeAllocations({ fleet, worker }: Run): void {
-    if (fleet === null || worker === null) return;
-    for (const { id } of this.parts.reservations.onWorker(fleet, worker)) this.wake(id);
+  private wakeAllocations({ worker }: Run): void {
+    if (worker === null) return;
+    for (const { id } of this.parts.reservations.onWorker(worker)) this.wake(id);
   }
 
-  /** Takes note of other workers of a queue, or of its end. */
+  /** Called after the workers of a queue have changed, or after its end. */
   queueChanged(queue: string): void {
     if (this.isKept(queue)) this.wake(queue);
   }
@@ -108,7 +108,7 @@ export class Desk {
     return this.queues.has(queue) || this.parts.reservations.has(queue);
   }
 
-  /** Carries on the deliveries of an earlier process, then makes passes until the stop. */
+  /** Continues the deliveries of an earlier process, then makes passes until the stop. */
   async work(): Promise<void> {
     const { clock } = this.parts.runtime;
     for (const task of this.parts.tasks.all()) if (isOutstanding(task)) this.drive(task);
@@ -144,7 +144,7 @@ export class Desk {
       if (end) await this.endAll(id, end);
       else await this.assign(id);
     } catch (thrown) {
-      log.warn({ run: id, cause: toMayflyError(thrown).message }, 'the tasks of a run could not be given to its worker');
+      log.warn({ queue: id, cause: toMayflyError(thrown).message }, 'a pass of a queue has failed, and is repeated in 2 s');
       // The store may have space again, or the database may be unlocked.
       this.due.add(id);
       await this.parts.runtime.clock.sleep(tryAgainAfter, this.stop).catch(() => {});
@@ -172,7 +172,7 @@ export class Desk {
     ).finally(() => this.taking.clear());
   }
 
-  /** No worker of the queue follows. Tasks that run in an allocation go on. */
+  /** No worker of the queue follows. Running tasks of an allocation continue. */
   private async endAll(id: string, end: QueueEnd): Promise<void> {
     const stays = (task: Task) => isTaskFinal(task.state) || (task.allocation !== null && isOutstanding(task));
     const left = [...(this.queues.get(id)?.all() ?? [])];

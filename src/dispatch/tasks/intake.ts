@@ -5,12 +5,12 @@ import { MayflyError, type Problem } from '../../errors.js';
 import { duration } from '../../spec/units.js';
 import { noFiles, type TaskFiles } from '../../tasks/files.js';
 import { submittedTask, type Task } from '../../tasks/task.js';
-import type { TaskResources } from '../../tasks/worker.js';
+import type { TaskResources, WorkerSource } from '../../tasks/worker.js';
 import type { Allocation } from '../../tasks/allocations/allocation.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import type { Run } from '../run.js';
 import { fileProblems } from './file-problems.js';
-import { addressOf, organisationOf, type Pool, type PoolTerms, termsOf } from './pool.js';
+import { addressOf, organisationOf, type Pool, poolOfAllocation, type PoolTerms, termsOf } from './pool.js';
 import { taskUnknown, type Tasks } from './tasks.js';
 
 export interface TaskSubmission {
@@ -41,6 +41,8 @@ export interface TaskIntakeParts {
   runs: { find(id: string): Promise<Run | null> };
   fleets: { get(id: string): Fleet | undefined };
   allocations: { find(id: string): Promise<Allocation | null> };
+  /** The workers of runs. */
+  ofRun: WorkerSource;
   /** The most tasks that wait or run, over all organisations. */
   most: number;
   /** A UUID; ids of tasks with a key are made from it. */
@@ -93,10 +95,15 @@ export class TaskIntake {
     const now = clock.now();
     await this.placeOf(pool, dead, now);
     const id = v5('redrive', dead.id);
-    const task = submittedTask({ ...pick(dead), id, now });
+    const task = submittedTask({ ...dead, id, now });
     const event = submittedEvent(task, { redriven_from: dead.id });
     const redriven = await tasks.redrive(dead, { task, sealed: await sealed(id), bodyHash: '', event });
     return redriven ? { task: redriven, created: true } : { task: await this.made(id), created: false };
+  }
+
+  /** See `poolOfAllocation`. */
+  poolOfAllocation(allocation: Allocation): Pool {
+    return poolOfAllocation(allocation, this.parts);
   }
 
   /** The container of a task, and its part of it. @throws MayflyError `not_possible` where no worker of the pool could ever do the task */
@@ -113,10 +120,10 @@ export class TaskIntake {
     const { runs, fleets, allocations } = this.parts;
     const run = id === null ? null : await runs.find(id);
     if (run) return { run };
-    const fleet = fleetId === null ? undefined : fleets.get(fleetId);
-    if (!fleet || allocationId === null) return fleet ? { fleet } : null;
-    const allocation = await allocations.find(allocationId);
-    return allocation && { fleet, allocation };
+    const allocation = allocationId === null ? null : await allocations.find(allocationId);
+    if (allocation) return this.poolOfAllocation(allocation);
+    const fleet = fleetId === null || allocationId !== null ? undefined : fleets.get(fleetId);
+    return fleet ? { fleet } : null;
   }
 
   private async made(id: string): Promise<Task> {
@@ -124,24 +131,6 @@ export class TaskIntake {
     if (!task) throw taskUnknown(id);
     return task;
   }
-}
-
-function pick({
-  organisation,
-  run,
-  fleet,
-  allocation,
-  command,
-  function: made,
-  timeout,
-  attempts,
-  priority,
-  container,
-  files,
-  cpu,
-  memory,
-}: Task) {
-  return { organisation, run, fleet, allocation, command, function: made, timeout, attempts, priority, container, files, cpu, memory };
 }
 
 function submittedEvent({ id, createdAt }: Task, data: Readonly<Record<string, string>> = {}) {

@@ -1,15 +1,18 @@
 import { MayflyError } from '../../errors.js';
 import { engineName } from '../../spec/worker-spec.js';
 import { type Allocation, isOpen, roomOf } from '../../tasks/allocations/allocation.js';
-import type { TaskResources } from '../../tasks/worker.js';
+import type { TaskResources, WorkerSource } from '../../tasks/worker.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import type { Task } from '../../tasks/task.js';
 import { hasSpec, isFinal, type Run } from '../run.js';
 import { runOfWorker } from '../worker-name.js';
 import { endMargin, roomsOf } from './run-workers.js';
 
-/** The workers of a queue: of a run, of a fleet, or the part of one that an allocation of a fleet has. */
-export type Pool = { run: Run } | { fleet: Fleet; allocation?: Allocation; worker?: Run | undefined };
+/**
+ * The workers of a queue: of a run, of a fleet, or the part of one that an allocation of a fleet has. `takesUntil`: see `TaskWorker`;
+ * `Infinity` where the allocation has no ready worker.
+ */
+export type Pool = { run: Run } | { fleet: Fleet; allocation?: never } | { fleet: Fleet; allocation: Allocation; takesUntil: number };
 
 /** The workers that a pool can have. */
 export interface PoolTerms {
@@ -24,15 +27,14 @@ export interface PoolTerms {
 /** @throws MayflyError `not_possible` where no worker of the pool can take a task */
 export function termsOf(pool: Pool, now: number): PoolTerms {
   if ('fleet' in pool) {
-    const { fleet, allocation } = pool;
-    const { name, state, spec } = fleet;
+    const { name, state, spec } = pool.fleet;
     if (state !== 'open') throw noWorkers(name, 'the fleet was removed', 'name another fleet');
     const longest = spec.max_duration * 1000 - endMargin;
-    if (!allocation) return { rooms: roomsOf(spec), container: engineName, longest };
+    if (!pool.allocation) return { rooms: roomsOf(spec), container: engineName, longest };
+    const { allocation, takesUntil } = pool;
     const { id, container } = allocation;
     if (!isOpen(allocation)) throw noWorkers(id, `the allocation is ${allocation.state}: ${allocation.reason}`, 'add another allocation');
-    const left = (pool.worker?.ends ?? Infinity) - endMargin - now;
-    return { rooms: new Map([[container, roomOf(allocation)]]), container, longest: Math.min(longest, left) };
+    return { rooms: new Map([[container, roomOf(allocation)]]), container, longest: Math.min(longest, takesUntil - now) };
   }
   const { run } = pool;
   const { id, state, fleet, primary } = run;
@@ -54,12 +56,14 @@ export function organisationOf(pool: Pool): string {
 /** @throws MayflyError `not_possible` where its fleet is closed */
 export function poolOfAllocation(
   allocation: Allocation,
-  { fleets, runs }: { fleets: { get(id: string): Fleet | undefined }; runs: { get(id: string): Run | undefined } },
+  { fleets, ofRun }: { fleets: { get(id: string): Fleet | undefined }; ofRun: WorkerSource },
 ): Pool {
   const { id, worker } = allocation;
   const fleet = fleets.get(allocation.fleet);
   if (!fleet) throw noWorkers(id, 'the fleet of the allocation is closed', 'name another fleet');
-  return { fleet, allocation, worker: runs.get(runOfWorker(worker ?? '')?.run ?? '') };
+  const workers = worker === null ? [] : ofRun.workersOf(runOfWorker(worker)!.run);
+  const takesUntil = workers.find(({ name }) => name === worker)?.takesUntil ?? Infinity;
+  return { fleet, allocation, takesUntil };
 }
 
 /** The fields of a task that name its queue. */

@@ -70,9 +70,9 @@ export class TaskRoom {
     });
     const { tasks, allocations } = this;
     const get = (id: string) => fleets().get(id);
-    this.intake = new TaskIntake({ tasks, runs, fleets: { get }, allocations, most, installation, clock });
     this.outputs = new TaskOutputs(join(layout.root, 'serve', 'tasks'), layout.root, mostOutput);
     const ofRun = new RunWorkers(runs, nodes, runsModules);
+    this.intake = new TaskIntake({ tasks, runs, fleets: { get }, allocations, ofRun, most, installation, clock });
     const reservations = new Reservations({
       ...{ allocations, runs, ofRun, clock },
       fleets: { get, takersOf: (id) => fleets().takersOf(id), freeOf: (...of) => fleets().freeOf(...of) },
@@ -125,7 +125,7 @@ export class TaskRoom {
     return this.outputs.sweep(async (task) => (await this.tasks.find(task)) !== null);
   }
 
-  /** Takes note of a run that has changed. */
+  /** Called after a run has changed. */
   runChanged(run: Run): void {
     this.desk.runChanged(run);
   }

@@ -75,7 +75,7 @@ export function assertFollows({ id, state }: Pick<Allocation, 'id' | 'state'>, t
   if (mayFollow(state, to)) return;
   throw new MayflyError('not_possible', {
     place: { path: id },
-    cause: `the allocation is ${state}, and an allocation does not go from ${state} to ${to}`,
+    cause: `the allocation is ${state}, and ${to} cannot follow ${state}`,
     remedy: `see GET /v1/allocations/${id}`,
   });
 }

@@ -59,7 +59,7 @@ function least(a: TaskResources, b: TaskResources): TaskResources {
   return { cpu: Math.min(a.cpu, b.cpu), memory: Math.min(a.memory, b.memory) };
 }
 
-/** Both resources in parts of what is asked for. */
+/** The sum of both resources, each as a share of the request. */
 function share({ cpu, memory }: TaskResources, asked: TaskResources): number {
   return cpu / asked.cpu + memory / asked.memory;
 }

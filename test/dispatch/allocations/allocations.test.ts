@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { request } from '../http/scene.js';
 import { allocationScene, whole } from './scene.js';
 
@@ -140,6 +141,17 @@ test('a removed fleet ends its allocations and stops their tasks', async () => {
   expect(await untilAllocation(first.id, 'ended')).toMatchObject({ reason: 'fleet_removed' });
 });
 
+test('a repeated request returns the first allocation after the removal of its fleet', async () => {
+  const { add, ask, untilAllocation } = await allocationScene();
+  const options = { headers: { 'idempotency-key': 'a' } };
+  const { id } = (await add({}, options)).body as { id: string };
+  await ask('/v1/fleets/crew', { method: 'DELETE' });
+  await untilAllocation(id, 'ended');
+  expect(await add({}, { headers: { 'idempotency-key': 'b' } })).toMatchObject({ status: 404 });
+  expect(await add({}, options)).toMatchObject({ status: 200, body: { id, state: 'ended' } });
+  expect(await add({ ttl: 60 }, options)).toMatchObject({ status: 422, body: { error: { code: 'key_reused' } } });
+});
+
 test('a repeated request returns the first allocation, and other organisations see none', async () => {
   const { add, ask, tokenOf } = await allocationScene();
   const options = { headers: { 'idempotency-key': 'a' } };
@@ -198,6 +210,25 @@ test('a task that an allocation never has room or time for is refused at once', 
   expect([long.status, long.text]).toEqual([409, expect.stringContaining('and the task may take 4 min 10 s')]);
   const both = await ask('/v1/tasks', { body: { ...body, fleet: 'crew' } });
   expect([both.status, both.text]).toEqual([400, expect.stringContaining('a task has either a run, a fleet or an allocation')]);
+});
+
+test('the time of a task ends before its worker does by the clock of its node, also for a redriven one', async () => {
+  const { allocate, untilAllocation, ask, clock, hand, addTask, untilTask, task } = await allocationScene();
+  const { id, worker } = await allocate();
+  await untilAllocation(id, 'granted');
+  const dead = await untilTask((await addTask({ allocation: id, timeout: 250, attempts: 1 })).id, 'running');
+  hand.endCommand(worker ?? dead.worker!, 'engine', commandIdOf({ id: dead.id, attempt: 1 }), { state: 'lost' });
+  await untilTask(dead.id, 'failed');
+  await clock.advance(70_000);
+  const redriven = await ask(`/v1/tasks/${dead.id}/redrive`, { method: 'POST' });
+  expect([redriven.status, redriven.text]).toEqual([409, expect.stringContaining('and the task may take 4 min 10 s')]);
+  expect((await task(dead.id)).redriven).toBe(null);
+  const after = (timeout: number) => ask('/v1/tasks', { body: { allocation: id, command: ['serve'], timeout } });
+  expect((await after(190)).status).toBe(201);
+  // The node reports that its clock is ahead.
+  hand.setClock(20_000);
+  await clock.advance(15_000);
+  expect((await after(190)).status).toBe(409);
 });
 
 test('labels of an allocation are shown with the worker that has it, and in its history', async () => {

@@ -72,7 +72,14 @@ async function live({ act, reasons, tasks }: Life, death?: { at: number; moment:
   for (const key of ['one', 'two'])
     await ask((to) =>
       to.dispatcher.tasks.allocationCommands.add({
-        ...{ fleet: fleetOf(to), min: { cpu: 1000, memory: 512 }, max: { cpu: 1000, memory: 512 }, labels: {}, ttl: 20_000 },
+        ...{
+          organisation: 'team',
+          fleet: () => fleetOf(to),
+          min: { cpu: 1000, memory: 512 },
+          max: { cpu: 1000, memory: 512 },
+          labels: {},
+          ttl: 20_000,
+        },
         ...{ interval: 10_000, key, bodyHash: 'a', by: 'test' },
       }),
     );
@@ -81,7 +88,7 @@ async function live({ act, reasons, tasks }: Life, death?: { at: number; moment:
   for (const key of ['runs', 'waits'])
     await ask(async (to) =>
       to.dispatcher.tasks.intake.submit({
-        pool: { fleet: fleetOf(to), allocation: await allocation(0) },
+        pool: to.dispatcher.tasks.intake.poolOfAllocation(await allocation(0)),
         ...{ command: ['serve'], timeout: 100_000, attempts: 1, priority: key === 'runs' ? 600 : 500 },
         ...{ sealed: () => null, key, bodyHash: 'b' },
       }),

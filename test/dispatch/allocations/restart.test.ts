@@ -11,8 +11,8 @@ test('the next process grants nothing twice, and begins the intervals again', as
   const fleet = await addFleet(first, { min: 1, max: 1, spec: smallSpec({ cpu: 1000, memory: 512, max_duration: 600 }) });
   await clock.advance(10_000);
   const add = async ({ dispatcher }: Service, least: typeof half) => {
-    const asked = { fleet, min: least, max: least, labels: {}, ttl: 300_000, interval: 20_000, bodyHash: 'a', by: 'test' };
-    return (await dispatcher.tasks.allocationCommands.add(asked)).allocation;
+    const asked = { organisation: 'team', min: least, max: least, labels: {}, ttl: 300_000, interval: 20_000, bodyHash: 'a', by: 'test' };
+    return (await dispatcher.tasks.allocationCommands.add({ ...asked, fleet: () => fleet })).allocation;
   };
   const states = async (...all: { id: string }[]) =>
     Promise.all(all.map(async ({ id }) => (await first.store.allocations.allocation(id))!).map(async (one) => (await one).state));

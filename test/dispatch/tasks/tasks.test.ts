@@ -123,7 +123,7 @@ test('a pending task is stopped at once, a running one with its command, and one
   const late = await ask(`/v1/tasks/${done.id}`, { method: 'DELETE' });
   expect([late.status, late.text]).toEqual([
     409,
-    expect.stringContaining('the task is completed, and a task does not go from completed to stopped'),
+    expect.stringContaining('the task is completed, and stopped cannot follow completed'),
   ]);
   expect(await events(of)).toContain('task_stop_asked');
 });

@@ -44,7 +44,7 @@ describe.each(Object.entries(acts))('%s', (name, act) => {
 
 test('a refused transition names both states', () => {
   expect(() => acts['grant']!(allocation({ state: 'closing' }))).toThrow(
-    'the allocation is closing, and an allocation does not go from closing to granted',
+    'the allocation is closing, and granted cannot follow closing',
   );
 });
 

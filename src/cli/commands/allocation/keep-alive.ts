@@ -26,7 +26,7 @@ export function reasonOf({ reason }: AllocationReply): string {
 const pause = 1000;
 
 /**
- * Renews an allocation twice an interval, and notes why it waits, until a look at it satisfies `until`.
+ * Renews an allocation at once, then twice an interval, and notes why it waits, until a look at it satisfies `until`.
  *
  * @throws MayflyError of the service
  */
@@ -37,16 +37,22 @@ export async function keepAlive(
   until: (allocation: AllocationReply) => boolean,
 ): Promise<AllocationReply> {
   let noted: string | null = null;
-  let renewedAt = clock.now();
+  // Another wait may have renewed it last, up to half an interval ago.
+  let renewedAt = -Infinity;
   for (;;) {
     const now = await client.one(id);
     if (until(now)) return now;
     if (now.waits_because !== null && now.waits_because !== noted) note(`${id} waits: ${now.waits_because}`);
     noted = now.waits_because;
     if (clock.now() - renewedAt >= (now.interval * 1000) / 2) {
-      await client.renew(id);
+      await client.renew(id).catch(unlessItEnds);
       renewedAt = clock.now();
     }
     await clock.sleep(pause, stop);
   }
+}
+
+/** An allocation may end between a look and its renewal. The next look shows why. */
+function unlessItEnds(error: unknown): void {
+  if (!(error instanceof MayflyError) || error.code !== 'not_possible') throw error;
 }

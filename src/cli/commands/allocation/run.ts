@@ -59,7 +59,7 @@ async function hold(session: RemoteSession, client: AllocationClient, made: Allo
   } catch (error) {
     if (!call.stop.aborted) throw error;
     await new AllocationClient({ ...connection, signal: call.abort }).free(id);
-    note(`${id} is freed. Its tasks run on.`);
+    note(`${id} is freed. Running tasks continue.`);
   }
 }
 

@@ -29,10 +29,16 @@ export function allocationRoutes({ dispatcher, store, limits, vault }: Allocatio
   const { fleets } = dispatcher;
   const { allocations, allocationCommands: commands } = dispatcher.tasks;
   const own = (token: Token, id: string | undefined) => ownAllocation(allocations, token, id);
-  const show = (allocation: Allocation) => {
-    const { fleet } = allocation;
-    const starting = fleets.runsOf(fleet).filter(({ state }) => state !== 'running' && state !== 'ending').length;
-    return toAllocationDocument(allocation, { refused: fleets.refusedOf(fleet), starting });
+  const stateOf = (fleet: string) => ({
+    refused: fleets.refusedOf(fleet),
+    starting: fleets.runsOf(fleet).filter(({ state }) => state !== 'running' && state !== 'ending').length,
+  });
+  const show = (allocation: Allocation) => toAllocationDocument(allocation, stateOf(allocation.fleet));
+  const showAll = (fleet: string) => {
+    const found = allocations.ofFleet(fleet);
+    if (found.length === 0) return [];
+    const state = stateOf(fleet);
+    return found.map((allocation) => toAllocationDocument(allocation, state));
   };
   return [
     route({
@@ -47,7 +53,8 @@ export function allocationRoutes({ dispatcher, store, limits, vault }: Allocatio
         limits.count(token.organisation);
         const { container, min, max = min, labels, ttl, interval = null } = body;
         const { allocation, created } = await commands.add({
-          ...{ fleet: ownFleet(fleets, token, body.fleet), container, min, max, labels, ttl, interval, by: token.id },
+          ...{ organisation: token.organisation, fleet: () => ownFleet(fleets, token, body.fleet) },
+          ...{ container, min, max, labels, ttl, interval, by: token.id },
           key: header('idempotency-key'),
           bodyHash: vault.digest(JSON.stringify(body)),
         });
@@ -64,7 +71,7 @@ export function allocationRoutes({ dispatcher, store, limits, vault }: Allocatio
       handle({ token, query: { fleet } }) {
         const named = fleet === undefined ? null : ownFleet(fleets, token, fleet);
         const all = fleets.all().filter(({ id, organisation }) => organisation === token.organisation && id === (named?.id ?? id));
-        return Promise.resolve({ status: 200, body: { allocations: all.flatMap(({ id }) => allocations.ofFleet(id)).map(show) } });
+        return Promise.resolve({ status: 200, body: { allocations: all.flatMap(({ id }) => showAll(id)) } });
       },
     }),
     route({
@@ -78,7 +85,7 @@ export function allocationRoutes({ dispatcher, store, limits, vault }: Allocatio
     route({
       method: 'delete',
       path: '/v1/allocations/:id',
-      summary: 'Free an allocation. Its running tasks go on, none begins, and its resources return when they have ended',
+      summary: 'Free an allocation. Running tasks continue, no other begins, and its resources return when they have ended',
       scope: 'submit',
       replies: { 202: allocationDocument, ...found },
       async handle({ token, params }) {

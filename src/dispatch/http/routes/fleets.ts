@@ -16,8 +16,8 @@ import {
   newFleetDocument,
   toFleetDocument,
   toFleetEventDocument,
-  toWorkerDocument,
 } from '../fleet-documents.js';
+import { isoOrNull } from '../../iso.js';
 import { ownFleet } from '../own-fleet.js';
 import { route, type Route } from '../route.js';
 
@@ -42,7 +42,7 @@ export function fleetRoutes({ dispatcher, store, layout, policy, limits, vault }
     return toFleetDocument(fleet, {
       runs: fleets.runsOf(id),
       refused: fleets.refusedOf(id),
-      allocations: dispatcher.tasks.allocations.ofFleet(id),
+      onWorker: (worker) => dispatcher.tasks.allocations.onWorker(worker),
     });
   };
   return [
@@ -116,12 +116,8 @@ export function fleetRoutes({ dispatcher, store, layout, policy, limits, vault }
         const workers = await Promise.all(
           ready.map(async (run) => {
             const { outputs } = await layout.worker(run.node!, run.worker!).readState();
-            const { run: id, node, worker, ends } = toWorkerDocument(run, []);
             return {
-              run: id,
-              node,
-              worker,
-              ends,
+              ...{ run: run.id, node: run.node, worker: run.worker, ends: isoOrNull(run.ends) },
               outputs: Object.fromEntries(Object.entries(outputs).map(([key, { value }]) => [key, value])),
             };
           }),

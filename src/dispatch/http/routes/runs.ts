@@ -77,7 +77,7 @@ export function runRoutes(parts: RunParts): Route[] {
         const look = dispatcher.nodes.get(run.node ?? '')?.watch.last ?? null;
         const held = run.state === 'queued' ? dispatcher.placing.heldByBudget(run.id) : null;
         const crew = { stealers: dispatcher.stealers.of(run), missing: dispatcher.stealing.missingOf(run.id) };
-        const allocations = run.fleet === null ? [] : dispatcher.tasks.allocations.ofFleet(run.fleet);
+        const allocations = dispatcher.tasks.allocations.onWorker(run.worker);
         return { status: 200, body: toRunDetails(run, { attempts: await store.attempts(run.id), held, look, allocations, ...crew }) };
       },
     }),

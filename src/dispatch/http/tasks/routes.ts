@@ -8,7 +8,7 @@ import type { FunctionTasks } from '../../functions/tasks.js';
 import type { Limits } from '../../limits.js';
 import type { Vault } from '../../secrets/vault.js';
 import type { Store, Token } from '../../store/store.js';
-import { poolOfAllocation, type Pool } from '../../tasks/pool.js';
+import type { Pool } from '../../tasks/pool.js';
 import { errorDocument } from '../documents.js';
 import { ownAllocation } from '../own-allocation.js';
 import { ownFleet } from '../own-fleet.js';
@@ -42,7 +42,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
     if ([run, fleet, allocation].filter((one) => one !== undefined).length !== 1) throw onePool();
     if (run !== undefined) return { run: await ownRun(runs, token, run) };
     if (fleet !== undefined) return { fleet: ownFleet(fleets, token, fleet) };
-    return poolOfAllocation(await ownAllocation(dispatcher.tasks.allocations, token, allocation), { fleets, runs });
+    return intake.poolOfAllocation(await ownAllocation(dispatcher.tasks.allocations, token, allocation));
   };
   const documentOf = async (task: Task) => toTaskDocument(task, await dispatcher.tasks.outputs.isRemoved(task));
   return [
