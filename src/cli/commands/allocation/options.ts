@@ -8,7 +8,7 @@ export const allocation = {
       choices: ['add', 'list', 'show', 'renew', 'free', 'events'],
       demandOption: true,
       describe:
-        'add: hold resources; list: those that have not ended; show: one; renew: keep one alive for another interval; free: end one, and running tasks continue; events: its history',
+        'add: hold resources; list: those that have not ended; show: one; renew: keep one alive for another interval; free: end one, while its running tasks continue; events: its history',
     },
     target: { type: 'string', describe: 'With add, and optionally with list: the name of a fleet. Else: the id of an allocation' },
   },

@@ -27,7 +27,11 @@ export const task = {
       requiresArg: true,
       describe: 'With add: a function, or a revision of it (resize@v1), in place of a command',
     },
-    in: { type: 'string', requiresArg: true, describe: 'With add: the container (default: the engine)' },
+    in: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'With add: the container (default: that of the function or allocation, else the engine)',
+    },
     timeout: {
       type: 'string',
       requiresArg: true,
