@@ -159,7 +159,7 @@ export class Dispatcher {
     const progress: Parts['progress'] = ({ id: run, attempt, node }, event) => {
       if (event.type === 'warning') log.warn({ run, attempt, node }, event.message);
     };
-    this.transfers = new Transfers({ runs, runtime, skewOf: (node) => nodes.get(node)?.skew ?? 0 });
+    this.transfers = new Transfers({ runs, runtime, log, skewOf: (node) => nodes.get(node)?.skew ?? 0 });
     this.tasks = new TaskRoom({
       ...{
         runtime,

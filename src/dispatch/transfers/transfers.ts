@@ -1,4 +1,5 @@
 import { MayflyError } from '../../errors.js';
+import type { Log } from '../../log.js';
 import type { RunPath } from '../../tasks/files.js';
 import { sessionsOf } from '../../worker/sessions.js';
 import { transfer, type Transferred, type TransferPlace } from '../../worker/transfer/transfer.js';
@@ -18,6 +19,7 @@ export interface TransferParts {
   runs: { find(id: string): Promise<Run | null> };
   runtime: Pick<Runtime, 'openNode' | 'clock'>;
   skewOf: LeaseParts['skewOf'];
+  log: Log;
 }
 
 /** Copies files between the workers of runs. They pass through this process as a stream. */
@@ -36,12 +38,14 @@ export class Transfers {
 
   /** @throws MayflyError as `transfer`; `run_unknown`; `not_possible`, `worker_ended` where a run has no worker that stays */
   async copy(from: RunPath, to: RunPath, { signal, onAgain = () => {} }: TransferOptions): Promise<Transferred> {
-    const { clock } = this.parts.runtime;
+    const { runtime, log } = this.parts;
+    const { clock } = runtime;
+    const onWarning = (cause: string) => log.warn({ from, to, cause }, 'a transfer is done, and its temporary files are left');
     const runs = [await this.find(from.run), await this.find(to.run)] as const;
     const ends = [this.placeOf(runs[0], from), this.placeOf(runs[1], to)] as const;
     const containers = ends.map(({ id }) => id);
     return this.leases.during(runs, signal, (own) =>
-      this.turns.take(containers, own, () => transfer(...ends, { clock, signal: own, onAgain })),
+      this.turns.take(containers, own, () => transfer(...ends, { clock, signal: own, onAgain, onWarning })),
     );
   }
 

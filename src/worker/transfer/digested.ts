@@ -38,8 +38,6 @@ export async function digested(
       passed = digest.end();
     } catch (error) {
       throw (broken ??= new Interrupted(`the stream broke off: ${(error as Error).message}`, { cause: error }));
-    } finally {
-      over.abort();
     }
   };
   const watch = async () => {
@@ -52,7 +50,7 @@ export async function digested(
   const stopListening = whenAborted(own, () => tar?.destroy(own.reason as Error));
   try {
     tar = await open(own);
-    await read(Readable.from(passOn(tar), { objectMode: false }), own);
+    await read(Readable.from(apart(passOn(tar)), { objectMode: false }), own);
     if (tar instanceof PackedTree) assertWhole(tar);
     if (!passed) throw new Interrupted('the stream was not read to its end');
     return passed;
@@ -64,4 +62,9 @@ export async function digested(
     stopListening();
     tar?.destroy();
   }
+}
+
+/** Passes pieces on. `Readable.from` throws an error of its reader into its iterator: this keeps it from the iterator of the source. */
+async function* apart(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield piece;
 }

@@ -1,12 +1,13 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Staging, WorkerFiles } from '../../backends/ports/sessions.js';
+import type { WorkerFiles } from '../../backends/ports/sessions.js';
 import { notCopied } from '../../backends/shared/special-files.js';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { absent, contentOf, target } from '../copy.js';
 import { digested } from './digested.js';
 import { Interrupted } from './interrupted.js';
+import { limited } from './limited.js';
 import type { Digest } from './tar-digest.js';
 
 /** A path in a container. */
@@ -17,6 +18,18 @@ export interface TransferEnd {
   path: string;
 }
 
+export interface OnceContext {
+  clock: Clock;
+  signal: AbortSignal;
+  /** Called when the files have their place, and something else has failed. */
+  onWarning(cause: string): void;
+}
+
+/** Milliseconds to make a staging directory, and to remove it. A stop waits for both, so that none is left. */
+const short = 60_000;
+/** Milliseconds to give all files their place: a tree joins another one file by file. */
+const placing = 600_000;
+
 export type Transferred = Omit<Digest, 'root'>;
 
 /**
@@ -26,18 +39,15 @@ export type Transferred = Omit<Digest, 'root'>;
  *
  * @throws Interrupted where another try may succeed
  */
-export async function transferOnce(
-  from: TransferEnd,
-  to: TransferEnd,
-  context: { clock: Clock; signal: AbortSignal },
-): Promise<Transferred> {
-  const { signal } = context;
+export async function transferOnce(from: TransferEnd, to: TransferEnd, context: OnceContext): Promise<Transferred> {
+  const { signal, clock, onWarning } = context;
   const source = await at(from, () => from.files.stat(from.path, signal));
   if (!source) throw named(from, absent(from.path));
   if (source.special !== undefined) throw named(from, notCopied(from.path, source.special));
   const name = contentOf(from.path) && source.directory ? '.' : posix.basename(posix.resolve('/', from.path)) || '.';
   const place = await at(to, () => target(posix, to.path, { ...source, name }, (path) => to.files.stat(path, signal)));
-  const staging = await at(to, () => to.files.stage(place.directory, signal));
+  const staging = await at(to, () => limited((own) => to.files.stage(place.directory, own), short, notMade(place.directory), clock));
+  const remove = () => limited((own) => staging.remove(own), short, new Error(`no answer within ${short / 1000} s`), clock);
   try {
     const { root, ...sent } = await digested(
       (own) => at(from, () => from.files.read(source.path, own)),
@@ -47,26 +57,25 @@ export async function transferOnce(
     const { sha256: arrived } = await at(to, () => digested((own) => staging.read(root, own), drain, context));
     if (arrived !== sent.sha256) throw new Interrupted(`SHA-256 ${sent.sha256} was sent, and ${arrived} has arrived`);
     signal.throwIfAborted();
-    await at(to, () => staging.place(root, posix.join(place.directory, place.name), signal));
-    await remove(staging, context.clock);
+    const whole = posix.join(place.directory, place.name);
+    const put = (own: AbortSignal) => staging.place(root, whole, AbortSignal.any([signal, own]));
+    await at(to, () => limited(put, placing, notPlaced(whole), clock));
+    await remove().catch((error: Error) => onWarning(`${to.name}:${staging.path} was not removed: ${error.message}`));
     return sent;
   } catch (error) {
     // The first cause counts.
-    await remove(staging, context.clock).catch(() => {});
+    await remove().catch(() => {});
     throw error;
   }
 }
 
-/** Milliseconds for the removal of a staging directory, also after a stop. */
-const removal = 30_000;
+function notMade(directory: string): Error {
+  return new Interrupted(`no directory could be made in ${directory} within ${short / 1000} s`);
+}
 
-async function remove(staging: Staging, clock: Clock): Promise<void> {
-  const [late, done] = [new AbortController(), new AbortController()];
-  clock.sleep(removal, done.signal).then(
-    () => late.abort(new Error(`${staging.path} could not be removed within ${removal / 1000} s`)),
-    () => {},
-  );
-  await staging.remove(late.signal).finally(() => done.abort());
+function notPlaced(path: string): Error {
+  const cause = `the files did not get their place within ${placing / 1000} s`;
+  return new MayflyError('copy_failed', { place: { path }, cause, remedy: 'see whether the container answers, then copy again' });
 }
 
 async function drain(tar: Readable): Promise<void> {

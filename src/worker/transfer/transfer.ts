@@ -1,8 +1,7 @@
 import type { WorkerFiles } from '../../backends/ports/sessions.js';
-import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { Interrupted } from './interrupted.js';
-import { transferOnce, type Transferred } from './once.js';
+import { type OnceContext, transferOnce, type Transferred } from './once.js';
 
 export type { Transferred } from './once.js';
 
@@ -17,9 +16,7 @@ export interface TransferPlace {
   open(): Promise<WorkerFiles>;
 }
 
-export interface TransferContext {
-  clock: Clock;
-  signal: AbortSignal;
+export interface TransferContext extends OnceContext {
   /** Called before a transfer is begun again. */
   onAgain(cause: string): void;
 }
@@ -33,7 +30,8 @@ const pauses = [1000, 5000];
  *
  * @throws MayflyError with the place that it is about; the signal's reason
  */
-export async function transfer(from: TransferPlace, to: TransferPlace, { clock, signal, onAgain }: TransferContext): Promise<Transferred> {
+export async function transfer(from: TransferPlace, to: TransferPlace, context: TransferContext): Promise<Transferred> {
+  const { clock, signal, onAgain } = context;
   if (from.id === to.id) throw sameContainer(from, to);
   let first: Error | undefined;
   for (let tried = 0; ; tried += 1) {
@@ -42,7 +40,7 @@ export async function transfer(from: TransferPlace, to: TransferPlace, { clock, 
         { ...from, files: await from.open() },
         { ...to, files: await to.open() },
       ];
-      return await transferOnce(source, destination, { clock, signal });
+      return await transferOnce(source, destination, context);
     } catch (error) {
       signal.throwIfAborted();
       if (!mayPass(error)) throw error;

@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { link, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { packTree } from '../../../src/backends/shared/pack.js';
 import { unpackTree } from '../../../src/backends/shared/unpack.js';
+import type { Staging } from '../../../src/backends/ports/sessions.js';
 import { MayflyError } from '../../../src/errors.js';
 import { transfer, type TransferPlace } from '../../../src/worker/transfer/transfer.js';
 import { FileFaults } from '../../memory/file-faults.js';
@@ -19,6 +21,24 @@ afterEach(removeFiles);
 const never = new AbortController().signal;
 const content = 'a'.repeat(100_000);
 const sha256 = createHash('sha256').update(content).digest('hex');
+
+type Change = { [K in 'write' | 'place' | 'remove']?: (staging: Staging) => Staging[K] };
+
+/** A place whose staging directories do something else. */
+function changed(place: TransferPlace, change: Change): TransferPlace {
+  const open = async () => {
+    const files = await place.open();
+    const stage = async (directory: string, signal: AbortSignal) => {
+      const staging = await files.stage(directory, signal);
+      const more = Object.fromEntries(Object.entries(change).map(([name, make]) => [name, make(staging)]));
+      return { ...staging, ...more };
+    };
+    return { ...files, stage };
+  };
+  return { ...place, open };
+}
+
+const hangs = () => () => new Promise<never>(() => {});
 
 /** Two containers, the first one with files, the second one with a directory `/work`. */
 async function scene() {
@@ -39,6 +59,7 @@ async function scene() {
   const clock = { now: held.now, sleep };
   const [reads, writes] = [new FileFaults(), new FileFaults()];
   const again: string[] = [];
+  const warnings: string[] = [];
   const gone = new Set<string>();
   const place = (name: 'from' | 'to', path: string): TransferPlace => ({
     ...{ name, id: name, path },
@@ -48,9 +69,17 @@ async function scene() {
     },
   });
   return {
-    ...{ place, reads, writes, again, pauses, held, gone },
-    copy: (source: string, destination: string, signal = never, onAgain = (cause: string) => void again.push(cause)) =>
-      transfer(place('from', source), place('to', destination), { clock, signal, onAgain }),
+    ...{ place, reads, writes, again, warnings, pauses, held, gone },
+    copy: (
+      source: string,
+      destination: string,
+      signal = never,
+      onAgain: (cause: string) => void = (cause) => again.push(cause),
+      change: Change = {},
+    ) =>
+      transfer(place('from', source), changed(place('to', destination), change), {
+        ...{ clock, signal, onAgain, onWarning: (cause) => void warnings.push(cause) },
+      }),
     /** Paths and kinds in the second container. */
     async tree() {
       const files = await to.read('/', never);
@@ -140,25 +169,68 @@ test('a tree with a FIFO is refused, and nothing of it is copied', async () => {
   execFileSync('mkfifo', [join(directory, 'fifo')]);
   const files = { ...filesOf('from'), stat: () => Promise.resolve({ path: '/special', directory: true }) };
   const from = { ...place('from', '/special'), open: () => Promise.resolve({ ...files, read: () => packTree(directory, 'special') }) };
-  const copied = transfer(from, place('to', '/work'), { clock: heldClock(), signal: never, onAgain() {} });
+  const copied = transfer(from, place('to', '/work'), { clock: heldClock(), signal: never, onAgain() {}, onWarning() {} });
   await expect(copied).rejects.toMatchObject({ code: 'copy_failed', message: 'not copied: special/fifo is a FIFO' });
   expect(paths(await tree())).toEqual(['work']);
 });
 
 test('the first cause counts, also where the staged files cannot be removed', async () => {
-  const { place, writes } = await scene();
+  const { copy, writes } = await scene();
   writes.add('isFull', { at: inFile });
-  const to = place('to', '/work');
-  const open = async () => {
-    const files = await to.open();
-    const stage = async (directory: string) => {
-      const staging = await files.stage(directory, never);
-      return { ...staging, remove: () => Promise.reject(new Error('not removed')) };
-    };
-    return { ...files, stage };
-  };
-  const copied = transfer(place('from', '/tree/sub/file'), { ...to, open }, { clock: heldClock(), signal: never, onAgain() {} });
+  const copied = copy('/tree/sub/file', '/work', never, () => {}, { remove: () => () => Promise.reject(new Error('not removed')) });
   await expect(copied).rejects.toMatchObject({ code: 'storage_full' });
+});
+
+test('files that have their place are copied, also where the staging directory cannot be removed: that is a warning', async () => {
+  const { copy, warnings, held, tree } = await scene();
+  const remove = () => () => Promise.reject(new Error('it is busy'));
+  expect(await copy('/tree/sub/file', '/work', never, () => {}, { remove })).toMatchObject({ sha256 });
+  const copied = copy('/tree/sub/file', '/work/late', never, () => {}, { remove: hangs });
+  await until('the removal has a limit', () => held.lasting().includes(60_000));
+  held.pass(60_000);
+  expect(await copied).toMatchObject({ sha256 });
+  expect(warnings).toEqual([
+    expect.stringMatching(/^to:\/work\/\.mayfly-transfer-\w+ was not removed: it is busy$/),
+    expect.stringMatching(/^to:\/work\/\.mayfly-transfer-\w+ was not removed: no answer within 60 s$/),
+  ]);
+  expect(paths(await tree())).toEqual(expect.arrayContaining(['work/file', 'work/late']));
+});
+
+test('a write without an answer is begun again, and files that get no place in 10 min are an error', async () => {
+  const { copy, again, held } = await scene();
+  let first = true;
+  const write = (staging: Staging) => async (tar: Readable, signal: AbortSignal) => {
+    await staging.write(tar, signal);
+    if (first) await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  };
+  const onAgain = (cause: string) => {
+    first = false;
+    again.push(cause);
+  };
+  const copied = copy('/tree/sub/file', '/work', never, onAgain, { write, place: hangs });
+  copied.catch(() => {});
+  const silence = setInterval(() => held.pass(120_000), 20);
+  await until('it is begun again', () => again.length === 1);
+  clearInterval(silence);
+  await until('the files get their place', () => held.lasting().includes(600_000));
+  held.pass(600_000);
+  await expect(copied).rejects.toMatchObject({ code: 'copy_failed', message: 'the files did not get their place within 600 s' });
+  expect(again).toEqual(['no byte came through for 120 s']);
+});
+
+test('a write that fails is the cause, also where it destroys the stream that it reads', async () => {
+  const { copy, again } = await scene();
+  const write = () => async (tar: Readable) => {
+    for await (const _ of tar) {
+      tar.destroy(new Error('write EPIPE'));
+      await new Promise((resolve) => setImmediate(resolve));
+      throw new MayflyError('storage_full', { cause: 'no space left on device' });
+    }
+  };
+  await expect(copy('/tree/sub/file', '/work', never, (cause) => void again.push(cause), { write })).rejects.toMatchObject({
+    code: 'storage_full',
+  });
+  expect(again).toEqual([]);
 });
 
 test('a full disk ends a transfer at once', async () => {
@@ -229,7 +301,7 @@ test.for(Object.entries(refused))(
 
 test('a copy within one container is refused with the command for it', async () => {
   const place: TransferPlace = { name: 'ci:build', id: 'one', path: '/a', open: () => Promise.reject(new Error('opened')) };
-  const context = { clock: heldClock(), signal: never, onAgain() {} };
+  const context = { clock: heldClock(), signal: never, onAgain() {}, onWarning() {} };
   await expect(transfer(place, { ...place, path: '/b' }, context)).rejects.toMatchObject({
     ...{ code: 'usage', message: 'both places are in the same container' },
     remedy: 'copy inside of it: mayfly exec ci build -- cp -a /a /b',

@@ -64,6 +64,11 @@ export function againNote(cause: string): string {
   return `The transfer broke off, and is begun again: ${cause}`;
 }
 
+/** Reports that a copy between containers is done, and has left something. */
+export function leftNote(cause: string): string {
+  return `The copy is done, and its temporary directory is left: ${cause}`;
+}
+
 function noneInWorker(): MayflyError {
   return new MayflyError('usage', {
     cause: 'neither place is in a worker',

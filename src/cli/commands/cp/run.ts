@@ -4,7 +4,7 @@ import { sessionsOf } from '../../../worker/sessions.js';
 import { transfer, type TransferPlace } from '../../../worker/transfer/transfer.js';
 import { inGracefulSession } from '../../session.js';
 import type { Args } from './options.js';
-import { againNote, copyBetween, type InContainer, placesOf } from './places.js';
+import { againNote, copyBetween, type InContainer, leftNote, placesOf } from './places.js';
 
 /** Copies files; prints nothing on success. */
 export async function run(args: Args): Promise<void> {
@@ -12,7 +12,8 @@ export async function run(args: Args): Promise<void> {
     const places = placesOf(args);
     if ('from' in places) {
       const [from, to] = [await placeOf(call, places.from, args.backend), await placeOf(call, places.to, args.backend)];
-      await transfer(from, to, { clock: call.clock, signal: call.stop, onAgain: (cause) => note(againNote(cause)) });
+      const context = { clock: call.clock, signal: call.stop };
+      await transfer(from, to, { ...context, onAgain: (cause) => note(againNote(cause)), onWarning: (cause) => note(leftNote(cause)) });
       return 0;
     }
     const { worker, container } = places.inContainer;
