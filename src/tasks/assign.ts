@@ -7,7 +7,7 @@ export interface Assignment {
   worker: string;
 }
 
-export interface Situation {
+interface Situation {
   /** Milliseconds since the epoch. */
   now: number;
   /** Tasks that wait, in the order in which they begin. */

@@ -7,10 +7,10 @@ import type { Allocation } from '../../tasks/allocations/allocation.js';
 import { close, grantInterval, newAllocation, renew } from '../../tasks/allocations/decisions.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import { keyReused, queueFull } from '../intake-errors.js';
-import { termsOf } from '../tasks/pool.js';
+import { noContainer, termsOf } from '../tasks/pool.js';
 import type { Allocations } from './allocations.js';
 
-export interface AllocationRequest extends Pick<Allocation, 'min' | 'max' | 'labels' | 'ttl'> {
+interface AllocationRequest extends Pick<Allocation, 'min' | 'max' | 'labels' | 'ttl'> {
   organisation: string;
   /** Finds its fleet. A repeated request does not need it: the fleet may be closed. */
   fleet(): Fleet;
@@ -25,7 +25,7 @@ export interface AllocationRequest extends Pick<Allocation, 'min' | 'max' | 'lab
   by: string;
 }
 
-export interface AllocationCommandParts {
+interface AllocationCommandParts {
   allocations: Allocations;
   /** Resolves after the next pass of a queue. */
   passed(queue: string): Promise<void>;
@@ -101,13 +101,15 @@ function assertPossible(fleet: Fleet, { container, min, max, ttl }: Asked, now: 
   const kinds = ['cpu', 'memory'] as const;
   const above = kinds
     .filter((kind) => min[kind] > max[kind])
-    .map((kind) => problem(`min.${kind}`, `must be at most max.${kind}: min is ${min[kind]}, and max is ${max[kind]}`, 'lower it'));
+    .map((kind) =>
+      problem(`min.${kind}`, `must be at most max.${kind}: min is ${min[kind]}, and max is ${max[kind]}`, 'lower min, or raise max'),
+    );
   if (above[0]) throw new MayflyError('spec_invalid', { ...above[0], problems: above });
   const { rooms, longest } = termsOf({ fleet }, now);
   const room = rooms.get(container);
   const most = longest - grantTime;
   const problems = [
-    ...(room ? [] : [problem('container', `${container} is none of ${[...rooms.keys()].join(', ')}`, 'name one')]),
+    ...(room ? [] : [noContainer(rooms, container)]),
     ...kinds
       .filter((kind) => room && min[kind] > room[kind])
       .map((kind) =>

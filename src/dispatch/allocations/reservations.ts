@@ -10,7 +10,7 @@ import { holds } from '../tasks/run-workers.js';
 import { runOfWorker } from '../worker-name.js';
 import type { Allocations } from './allocations.js';
 
-export interface ReservationParts {
+interface ReservationParts {
   allocations: Allocations;
   runs: { get(id: string): Run | undefined };
   fleets: {

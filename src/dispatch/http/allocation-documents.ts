@@ -56,7 +56,7 @@ export const allocationDocument = z
 /** An allocation, as a worker that has it is shown with it. */
 export const heldDocument = z
   .object({ allocation: z.uuid(), container: z.string(), cpu: z.int(), memory: z.int(), labels: z.record(z.string(), z.string()) })
-  .meta({ id: 'HeldAllocation' });
+  .meta({ id: 'WorkerAllocation' });
 
 /** @param refused why its fleet has fewer workers than it needs; `null`: it has as many. `starting`: the number of those that start */
 export function toAllocationDocument(

@@ -10,7 +10,7 @@ import { deliver, type Delivered, type DeliveryParts } from './deliver.js';
 import { holds } from './run-workers.js';
 import type { Standings } from './standings.js';
 
-export interface DeskParts extends Omit<DeliveryParts, 'runs'> {
+interface DeskParts extends Omit<DeliveryParts, 'runs'> {
   runs: { get(id: string): Run | undefined };
   workers: WorkerSource;
   reservations: Reservations;

@@ -1,9 +1,10 @@
 import type { Problem } from '../../errors.js';
 import type { RunPath, TaskFiles } from '../../tasks/files.js';
 import { isFinal, type Run } from '../run.js';
+import { noContainer } from './pool.js';
 import { roomsOf } from './run-workers.js';
 
-export interface FilesOfTask {
+interface FilesOfTask {
   files: TaskFiles;
   organisation: string;
   /** `null`: a fleet's task. */
@@ -25,8 +26,8 @@ function problemOf({ run: id, container }: RunPath, run: Run | null, task: Omit<
   const problem = (field: string, cause: string, remedy: string) => ({ place: { path: `${at}.${field}` }, cause, remedy });
   if (run?.organisation !== task.organisation) return problem('run', 'there is no run with this id', 'see GET /v1/runs');
   if (isFinal(run.state)) return problem('run', `the run is ${run.state}: its worker has ended`, 'name another run');
-  const rooms = run.spec && [...roomsOf(run.spec).keys()];
-  if (rooms && !rooms.includes(container)) return problem('container', `${container} is none of ${rooms.join(', ')}`, 'name one');
+  const rooms = run.spec && roomsOf(run.spec);
+  if (rooms && !rooms.has(container)) return noContainer(rooms, container, `${at}.container`);
   if (id !== task.run || container !== task.container) return null;
   return problem('container', "is the task's own container", 'copy the files in the command of the task');
 }

@@ -10,10 +10,10 @@ import type { Allocation } from '../../tasks/allocations/allocation.js';
 import type { Fleet } from '../../tasks/fleets/fleet.js';
 import type { Run } from '../run.js';
 import { fileProblems } from './file-problems.js';
-import { addressOf, organisationOf, type Pool, poolOfAllocation, type PoolTerms, termsOf } from './pool.js';
+import { addressOf, noContainer, organisationOf, type Pool, poolOfAllocation, type PoolTerms, termsOf } from './pool.js';
 import { taskUnknown, type Tasks } from './tasks.js';
 
-export interface TaskSubmission {
+interface TaskSubmission {
   pool: Pool;
   command: readonly string[];
   /** See `Task`. */
@@ -36,7 +36,7 @@ export interface TaskSubmission {
   bodyHash: string;
 }
 
-export interface TaskIntakeParts {
+interface TaskIntakeParts {
   tasks: Tasks;
   runs: { find(id: string): Promise<Run | null> };
   fleets: { get(id: string): Fleet | undefined };
@@ -147,9 +147,7 @@ function placeIn(
 ): TaskResources & { container: string } {
   const room = rooms.get(container);
   const problems: Problem[] = [
-    ...(room
-      ? []
-      : [{ place: { path: 'container' }, cause: `${container} is none of ${[...rooms.keys()].join(', ')}`, remedy: 'name one' }]),
+    ...(room ? [] : [noContainer(rooms, container)]),
     ...(timeout <= longest
       ? []
       : [

@@ -1,4 +1,4 @@
-import { MayflyError } from '../../errors.js';
+import { MayflyError, type Problem } from '../../errors.js';
 import { engineName } from '../../spec/worker-spec.js';
 import { type Allocation, isOpen, roomOf } from '../../tasks/allocations/allocation.js';
 import type { TaskResources, WorkerSource } from '../../tasks/worker.js';
@@ -70,6 +70,11 @@ export function poolOfAllocation(
 export function addressOf(pool: Pool): Pick<Task, 'run' | 'fleet' | 'allocation'> {
   if ('run' in pool) return { run: pool.run.id, fleet: null, allocation: null };
   return { run: null, fleet: pool.fleet.id, allocation: pool.allocation?.id ?? null };
+}
+
+/** A name that is none of a worker's containers. */
+export function noContainer(rooms: PoolTerms['rooms'], container: string, path = 'container'): Problem {
+  return { place: { path }, cause: `${container} is none of ${[...rooms.keys()].join(', ')}`, remedy: 'name one of these containers' };
 }
 
 function noWorkers(path: string, cause: string, remedy: string): MayflyError {

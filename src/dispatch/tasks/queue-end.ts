@@ -3,7 +3,7 @@ import { isOpen } from '../../tasks/allocations/allocation.js';
 import type { QueueEnd } from '../../tasks/delivery.js';
 import { isFinal, type Run } from '../run.js';
 
-export interface QueueOwners {
+interface QueueOwners {
   runs: { get(id: string): Run | undefined; find(id: string): Promise<Run | null> };
   fleets: { get(id: string): unknown };
   allocations: { get(id: string): Allocation | undefined; find(id: string): Promise<Allocation | null> };

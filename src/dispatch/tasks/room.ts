@@ -20,7 +20,7 @@ import { RunWorkers } from './run-workers.js';
 import { Standings } from './standings.js';
 import { Tasks } from './tasks.js';
 
-export interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'transfers' | 'inputOf' | 'log'> {
+interface TaskRoomParts extends Pick<DeliveryParts, 'runtime' | 'transfers' | 'inputOf' | 'log'> {
   store: Pick<Store, 'tasks' | 'allocations' | 'events'>;
   runs: Runs;
   fleets(): Fleets;

@@ -65,7 +65,7 @@ test('a task whose output was removed says so', async () => {
   const { id: of } = await run();
   const done: string[] = [];
   for (const text of ['first', 'second']) {
-    const { id } = await add(of);
+    const { id } = await add(of, {}, text);
     const running = command(await untilTask(id, 'running'));
     hand.writeOutput(...running, text);
     hand.endCommand(...running, { state: 'exited', code: 0 });
@@ -75,6 +75,7 @@ test('a task whose output was removed says so', async () => {
   const [first, second] = done as [string, string];
   expect((await task(first)).output).toEqual({ head: 'first', bytes: 5, cut: false, removed: true });
   expect((await task(second)).output).toEqual({ head: 'second', bytes: 6, cut: false, removed: false });
+  expect(await add(of, {}, 'first')).toMatchObject({ id: first, output: { removed: true } });
   const { tasks } = (await ask('/v1/tasks')).body as { tasks: { id: string; output: { removed: boolean } }[] };
   expect(tasks.map(({ id, output }) => [id, output.removed])).toEqual([
     [second, false],

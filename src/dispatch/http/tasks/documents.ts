@@ -96,7 +96,7 @@ export function filesOf({ files_in = [], files_out = [] }: Pick<z.infer<typeof n
 }
 
 /** @param removed whether its output is not stored any more */
-export function toTaskDocument(task: Task, removed = false): z.infer<typeof taskDocument> {
+export function toTaskDocument(task: Task, removed: boolean): z.infer<typeof taskDocument> {
   const {
     id,
     run,

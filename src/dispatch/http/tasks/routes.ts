@@ -75,7 +75,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
           key: header('idempotency-key'),
           bodyHash: vault.digest(JSON.stringify(body)),
         });
-        return { status: created ? 201 : 200, body: toTaskDocument(task) };
+        return { status: created ? 201 : 200, body: await documentOf(task) };
       },
     }),
     route({
@@ -119,7 +119,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
       replies: { 202: taskDocument, 404: errorDocument, 409: errorDocument, ...failed },
       async handle({ token, params }) {
         const { id } = await own(token, params['id']);
-        return { status: 202, body: toTaskDocument(await tasks.change(id, stop)) };
+        return { status: 202, body: await documentOf(await tasks.change(id, stop)) };
       },
     }),
     route({
@@ -134,7 +134,7 @@ export function taskRoutes({ dispatcher, store, vault, functionTasks, limits, cl
           const sealed = await store.tasks.sealed(dead.id);
           return sealed && vault.sealTask(id, vault.openTask(dead.id, sealed));
         });
-        return { status: created ? 201 : 200, body: toTaskDocument(task) };
+        return { status: created ? 201 : 200, body: await documentOf(task) };
       },
     }),
     route({
