@@ -49,7 +49,7 @@ export class Stealers {
       if (run.workers === null) continue;
       const kept = this.keep(run.id);
       if (run.worker === null) continue;
-      const ended = (await store.fleets.endedStealers(run.worker, recentRuns)).filter(({ fleet }) => fleet === null);
+      const ended = await store.fleets.endedStealers(run.worker, recentRuns);
       ended.sort((a, b) => a.completedAt! - b.completedAt!);
       for (const one of [...ended, ...this.of(run).filter(isOwnEnding)]) kept.starts = afterEnd(kept.starts, await endOf(one, this.parts));
     }

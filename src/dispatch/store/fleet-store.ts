@@ -17,7 +17,7 @@ export interface FleetStore {
   secrets(fleet: string): Promise<Uint8Array | null>;
   /** Its runs with a final state, the youngest first. */
   ended(fleet: string, limit: number): Promise<Run[]>;
-  /** Stealers of a primary with a final state, the youngest first. */
+  /** Stealers of a primary with a final state, the youngest first. Borrowed workers are not among them. */
   endedStealers(primary: string, limit: number): Promise<Run[]>;
 }
 

@@ -1,5 +1,6 @@
-import { type Kysely, type Selectable, sql } from 'kysely';
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import type { Fleet, FleetChange, FleetEvent, FleetState, NewFleetEvent } from '../../tasks/fleets/fleet.js';
+import type { Run } from '../run.js';
 import type { Database } from './database.js';
 import type { FleetStore, NewFleet } from './fleet-store.js';
 import { runOfRow } from './rows.js';
@@ -36,16 +37,15 @@ export function fleetsIn({ tables, write }: Pick<Database, 'tables' | 'write'>):
       const row = await tables.selectFrom('fleets').select('secrets').where('id', '=', fleet).executeTakeFirst();
       return row?.secrets ?? null;
     },
-    ended: (fleet, limit) => endedRuns(tables, ['fleet', fleet], limit),
-    endedStealers: (primary, limit) => endedRuns(tables, ['primary', primary], limit),
+    ended: (fleet, limit) => endedRuns(tables.selectFrom('runs').where('fleet', '=', fleet), limit),
+    endedStealers: (primary, limit) =>
+      endedRuns(tables.selectFrom('runs').where('primary', '=', primary).where('fleet', 'is', null), limit),
   };
 }
 
-async function endedRuns(tables: Kysely<Tables>, [column, value]: [column: 'fleet' | 'primary', value: string], limit: number) {
-  const rows = await tables
-    .selectFrom('runs')
+async function endedRuns(runs: SelectQueryBuilder<Tables, 'runs', object>, limit: number): Promise<Run[]> {
+  const rows = await runs
     .selectAll()
-    .where(column, '=', value)
     .where('final', '=', sql.lit(1))
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')

@@ -368,6 +368,17 @@ export function storeContract(title: string, open: () => Promise<Store>): void {
       expect(read.sort((a, b) => a - b)).toEqual(runs);
     });
 
+    test('ended stealers of a primary are without the borrowed ones', async () => {
+      const of = { state: 'failed', completedAt: 9 } as const;
+      const store = await storeWith(
+        ...[1, 2].map((number): [number, Partial<Run>] => [number, { ...of, primary: 'r1' }]),
+        [3, { ...of, primary: 'r2' }],
+        [4, { primary: 'r1' }],
+        ...[5, 6].map((number): [number, Partial<Run>] => [number, { ...of, primary: 'r1', fleet: 'a' }]),
+      );
+      expect(ids(await store.fleets.endedStealers('r1', 2))).toEqual([2, 1]);
+    });
+
     test('old events of fleets are removed in parts', async () => {
       const store = await storeWith();
       const add = (_: unknown, index: number) => store.fleets.addEvent('a', { at: index, type: 'freed', data: {} });
