@@ -87,7 +87,7 @@ export class Fleets {
     return this.runsOf(id).filter((run) => run.primary === null && !this.freeing.has(run.id));
   }
 
-  /** Takes note of a task or an allocation of a fleet that claims resources, or has claimed some before. */
+  /** Called after a change of a task or an allocation of a fleet that claims resources, or has claimed some before. */
   claimed(fleet: string, claim: Claim | null, before: Claim | null): void {
     if (claim?.worker === before?.worker) return;
     this.kept.get(fleet)?.demand.changed(claim, before, this.parts.clock.now());

@@ -43,7 +43,7 @@ export interface SizingParts {
     /** A pass of the stealers. @returns when the next one is needed without an event; `null`: never */
     pass(): Promise<number | null>;
     /** The workers of a fleet that runs wait for. */
-    wishesFor(fleet: string): readonly Need[];
+    needsOf(fleet: string): readonly Need[];
   };
 }
 
@@ -110,7 +110,7 @@ export class Sizing {
     const terms = { nodes, answers, most, budget, starts, demand, asideReason, runsModules, settings };
     const snapshot = pictureOf({ now: clock.now(), of: 'fleet', fleet, own, runs: all, ...terms });
     kept.starts = snapshot.starts;
-    const demanded = [...snapshot.demand, ...this.parts.stealing.wishesFor(fleet.id)];
+    const demanded = [...snapshot.demand, ...this.parts.stealing.needsOf(fleet.id)];
     const { grow, free, refused, nextAt } = scale({ ...snapshot, demand: demanded });
     const freed = free.filter(({ run }) => !this.parts.isTaking(runs.get(run)?.worker ?? ''));
     await this.freeAll(fleet, freed);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { claimOfTask } from '../../tasks/fleets/claim.js';
 import { Demand } from '../../tasks/fleets/demand.js';
+import type { Need } from '../../tasks/fleets/snapshot.js';
 import { afterEnd, noStarts, type Starts } from '../../tasks/fleets/starts.js';
 import type { Task } from '../../tasks/task.js';
 import { endOf } from '../fleets/end-of.js';
@@ -27,6 +28,8 @@ export interface KeptPrimary {
   demand: Demand;
   /** Why it has fewer workers than it needs; `null`: it has as many. */
   refused: string | null;
+  /** The workers of a fleet that it waits for; `null`: none. */
+  needs: { fleet: string; need: Need } | null;
 }
 
 /** Stealers that are read to learn about the last starts. */
@@ -66,12 +69,12 @@ export class Stealers {
 
   /** Stealers of a run's current worker. */
   of({ worker }: Pick<Run, 'worker'>): Run[] {
-    return worker === null ? [] : this.everyone().filter(({ primary }) => primary === worker);
+    return worker === null ? [] : this.living().filter(({ primary }) => primary === worker);
   }
 
   /** Stealers without a primary: its worker has ended, or is being ended. */
-  strays(): Run[] {
-    return this.everyone().filter((run) => {
+  withoutPrimary(): Run[] {
+    return this.living().filter((run) => {
       const primary = this.parts.runs.get(runOfWorker(run.primary!)?.run ?? '');
       return !isEnding(run) && !holds(primary, run.primary);
     });
@@ -84,7 +87,7 @@ export class Stealers {
     return this.of(run).filter((one) => !this.freeing.has(one.id));
   }
 
-  /** Takes note of a task that was added or changed. */
+  /** Called after a task was added or changed. */
   taskChanged(task: Task, before: Task | undefined): void {
     const kept = this.kept.get(task.run ?? '');
     if (!kept) return;
@@ -107,18 +110,18 @@ export class Stealers {
     else {
       const kept = this.keep(run.id);
       // Another worker is another start.
-      if (run.worker !== before?.worker) Object.assign(kept, { starts: noStarts, refused: null });
+      if (run.worker !== before?.worker) Object.assign(kept, { starts: noStarts, refused: null, needs: null });
     }
     if (run.state !== before?.state) this.parts.wake();
   }
 
   private keep(run: string): KeptPrimary {
-    const kept = this.kept.get(run) ?? { run, starts: noStarts, demand: new Demand(), refused: null };
+    const kept = this.kept.get(run) ?? { run, starts: noStarts, demand: new Demand(), refused: null, needs: null };
     this.kept.set(run, kept);
     return kept;
   }
 
-  private everyone(): Run[] {
+  private living(): Run[] {
     return [...this.parts.runs.all()].filter(({ primary }) => primary !== null);
   }
 }

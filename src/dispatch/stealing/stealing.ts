@@ -3,7 +3,7 @@ import type { Freed, Growth, Refusal, Scaling } from '../../tasks/fleets/scale.j
 import type { Need } from '../../tasks/fleets/snapshot.js';
 import type { FleetSettings } from '../../tasks/fleets/settings.js';
 import { afterEnd, hasFailed, noStarts } from '../../tasks/fleets/starts.js';
-import { spareOf, steal, stealerIdle, wishOf } from '../../tasks/stealing/steal.js';
+import { spareOf, steal, stealerIdle, needOfRun } from '../../tasks/stealing/steal.js';
 import type { Workers } from '../../tasks/stealing/workers.js';
 import type { Commands } from '../commands.js';
 import { endOf } from '../fleets/end-of.js';
@@ -49,21 +49,17 @@ type Primary = WithSpec & { workers: Workers; worker: string };
 
 /** Adds stealers to runs with more tasks than their workers can take, and frees them, in passes. */
 export class Stealing {
-  /** The demand of runs, by the fleet whose workers they wait for. */
-  private readonly wishes = new Map<string, Need[]>();
-
   constructor(private readonly parts: StealingParts) {}
 
   /** See `SizingParts`. */
-  wishesFor(fleet: string): readonly Need[] {
-    return this.wishes.get(fleet) ?? [];
+  needsOf(fleet: string): readonly Need[] {
+    return this.parts.stealers.all().flatMap(({ needs }) => (needs?.fleet === fleet ? [needs.need] : []));
   }
 
   /** Why a run has fewer stealers than it needs; `null`: it has as many. */
   missingOf(run: string): string | null {
-    const { stealers, fleets } = this.parts;
-    const [lender] = [...this.wishes].find(([, needs]) => needs.some(({ by }) => by === `run ${run}`)) ?? [];
-    return stealers.get(run)?.refused ?? (lender === undefined ? null : fleets.refusedOf(lender));
+    const kept = this.parts.stealers.get(run);
+    return kept?.refused ?? (kept?.needs ? this.parts.fleets.refusedOf(kept.needs.fleet) : null);
   }
 
   /** @returns when the next pass is needed without an event; `null`: never */
@@ -71,20 +67,22 @@ export class Stealing {
     const { stealers, clock, log } = this.parts;
     const ofRun = { clock, log, idOf: ({ id }: Run) => id };
     const noted = await eachOf([...stealers.ended], (run) => this.noteEnd(run), ofRun);
-    const ended = await eachOf(stealers.strays(), (run) => this.endStray(run), ofRun);
-    this.wishes.clear();
+    const ended = await eachOf(stealers.withoutPrimary(), (run) => this.endWithoutPrimary(run), ofRun);
     const decided = await eachOf(stealers.all(), (kept) => this.decide(kept), { clock, log, idOf: ({ run }) => run });
     return earliest([noted, ended, decided]);
   }
 
-  private async endStray(run: Run): Promise<null> {
+  private async endWithoutPrimary(run: Run): Promise<null> {
     await this.end(run, { why: 'primary_gone', cause: 'the worker of its run has ended' });
     return null;
   }
 
   private async decide(kept: KeptPrimary): Promise<number | null> {
     const run = this.parts.runs.get(kept.run);
-    if (!isPrimary(run) || run.workers.max === 1) return null;
+    if (!isPrimary(run) || run.workers.max === 1) {
+      kept.needs = null;
+      return null;
+    }
     const { refused, nextAt } =
       run.workers.aux === null ? await this.fromSpec(kept, run) : await this.fromFleet(kept, run, run.workers.aux);
     await this.refuse(kept, run, refused);
@@ -118,15 +116,17 @@ export class Stealing {
     const { fleets, runs, stealers, offers, clock, settings, nodes } = this.parts;
     const found = fleets.find(run.organisation, name);
     const lender = found && fleets.withStartsOf(found.id);
-    if (!lender) return { grow: [], free: [], refused: { ...noLender(name), by: 'run', tasks: 0 }, nextAt: null };
+    if (!lender) {
+      kept.needs = null;
+      return { grow: [], free: [], refused: { ...noLender(name), by: 'run', tasks: 0 }, nextAt: null };
+    }
     const { fleet } = lender;
     const answers = await offers.of(fleet.spec);
     const ofFleet = fleets.runsOf(fleet.id);
     const shared = { now: clock.now(), runs: [...runs.all()], nodes, answers, most: {}, budget: null, ...this.reasons() };
     const before = pictureOf({ ...shared, of: 'fleet', fleet, own: ofFleet, starts: noStarts, demand: lender.demand, settings });
     const lent = ofFleet.filter(({ primary }) => primary !== null).length;
-    const wished = this.wishesFor(fleet.id).reduce((sum, { count }) => sum + count, 0);
-    const left = Math.max(0, fleet.aux - lent - wished);
+    const left = Math.max(0, fleet.aux - lent - this.needOfOthers(kept, fleet.id));
     const reason = `the fleet ${name} lends ${fleet.aux} worker${fleet.aux === 1 ? '' : 's'} at the same time`;
     const snapshot = {
       ...pictureOf({
@@ -139,8 +139,14 @@ export class Stealing {
     const scaling = await this.freed(kept, steal(snapshot, run.id));
     const borrowed = await this.borrow(run, lender, { spare: spareOf(before), growths: scaling.grow.slice(0, left) });
     const missing = Math.min(scaling.grow.length, left) - borrowed;
-    if (missing > 0) this.wishes.set(fleet.id, [...this.wishesFor(fleet.id), wishOf(run.id, missing, before)]);
+    kept.needs = missing > 0 ? { fleet: fleet.id, need: needOfRun(run.id, missing, before) } : null;
     return scaling;
+  }
+
+  /** Workers of a fleet that other runs need. */
+  private needOfOthers(kept: KeptPrimary, fleet: string): number {
+    const others = this.parts.stealers.all().filter((one) => one !== kept && one.needs?.fleet === fleet);
+    return others.reduce((sum, { needs }) => sum + needs!.need.count, 0);
   }
 
   /** Takes spare workers of a fleet. @returns their number */
@@ -195,7 +201,7 @@ export class Stealing {
     return left.length < found.length ? { ...scaling, nextAt: clock.now() + tryAgainAfter } : scaling;
   }
 
-  /** A borrowed worker goes back to its fleet, if it can take tasks. Any other is ended. */
+  /** A borrowed worker is returned to its fleet, if it can take tasks. Any other is ended. */
   private async free(found: Run, freed: Freed, { demand }: KeptPrimary): Promise<void> {
     const { stealers, fleets, runs, clock } = this.parts;
     const { id, fleet, worker } = found;

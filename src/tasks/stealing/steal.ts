@@ -46,6 +46,6 @@ export function spareOf(snapshot: FleetSnapshot): string[] {
 }
 
 /** The demand of a run that waits for so many workers of a fleet: each takes the whole engine. */
-export function wishOf(run: string, count: number, { template }: Pick<FleetSnapshot, 'template'>): Need {
+export function needOfRun(run: string, count: number, { template }: Pick<FleetSnapshot, 'template'>): Need {
   return { by: `run ${run}`, container: engineName, asks: { ...template.rooms[engineName]! }, timeout: 0, count };
 }
