@@ -1,13 +1,12 @@
 import type { Clock } from '../../clock.js';
-import type { Freed, Growth, Refusal, Scaling } from '../../tasks/fleets/scale.js';
+import type { Growth, Refusal, Scaling } from '../../tasks/fleets/scale.js';
 import type { Need } from '../../tasks/fleets/snapshot.js';
 import type { FleetSettings } from '../../tasks/fleets/settings.js';
 import { afterEnd, hasFailed, noStarts } from '../../tasks/fleets/starts.js';
 import { spareOf, steal, stealerIdle, needOfRun } from '../../tasks/stealing/steal.js';
 import type { Workers } from '../../tasks/stealing/workers.js';
-import type { Commands } from '../commands.js';
 import { endOf } from '../fleets/end-of.js';
-import type { Fleets, KeptFleet } from '../fleets/fleets.js';
+import type { KeptFleet } from '../fleets/fleets.js';
 import { earliest, eachOf, tryAgainAfter } from '../fleets/pass.js';
 import { type Picture, pictureOf, type Template } from '../fleets/picture.js';
 import { dollarsOf, grownData, queueWorkers } from '../fleets/queue-workers.js';
@@ -18,18 +17,13 @@ import type { Log } from '../../log.js';
 import type { Node } from '../nodes/node.js';
 import type { Offers } from '../nodes/offers.js';
 import { hasSpec, type Run, type WithSpec } from '../run.js';
-import type { Runs } from '../runs.js';
 import type { Store } from '../store/store.js';
-import { runOfWorker } from '../worker-name.js';
-import type { KeptPrimary, Stealers } from './stealers.js';
+import { Freeing, type FreeingParts, runOfPrimary } from './freeing.js';
+import type { KeptPrimary } from './stealers.js';
 
-export interface StealingParts {
-  stealers: Stealers;
-  fleets: Fleets;
+export interface StealingParts extends FreeingParts {
   store: Pick<Store, 'secrets' | 'attempts' | 'fleets'>;
-  runs: Runs;
   intake: Intake;
-  commands: Pick<Commands, 'cancel'>;
   nodes: ReadonlyMap<string, Node>;
   offers: Pick<Offers, 'of'>;
   limits: Limits;
@@ -40,7 +34,6 @@ export interface StealingParts {
   asideReason(worker: string): string | null;
   /** Whether a node runs modules of WebAssembly. */
   runsModules(node: string): boolean;
-  isTaking(worker: string): boolean;
   sealFor: SealFor;
 }
 
@@ -49,7 +42,11 @@ type Primary = WithSpec & { workers: Workers; worker: string };
 
 /** Adds stealers to runs with more tasks than their workers can take, and frees them, in passes. */
 export class Stealing {
-  constructor(private readonly parts: StealingParts) {}
+  private readonly freeing: Freeing;
+
+  constructor(private readonly parts: StealingParts) {
+    this.freeing = new Freeing(parts);
+  }
 
   /** See `SizingParts`. */
   needsOf(fleet: string): readonly Need[] {
@@ -67,14 +64,9 @@ export class Stealing {
     const { stealers, clock, log } = this.parts;
     const ofRun = { clock, log, idOf: ({ id }: Run) => id };
     const noted = await eachOf([...stealers.ended], (run) => this.noteEnd(run), ofRun);
-    const ended = await eachOf(stealers.withoutPrimary(), (run) => this.endWithoutPrimary(run), ofRun);
+    const ended = await eachOf(stealers.withoutPrimary(), (run) => this.freeing.endWithoutPrimary(run), ofRun);
     const decided = await eachOf(stealers.all(), (kept) => this.decide(kept), { clock, log, idOf: ({ run }) => run });
     return earliest([noted, ended, decided]);
-  }
-
-  private async endWithoutPrimary(run: Run): Promise<null> {
-    await this.end(run, { why: 'primary_gone', cause: 'the worker of its run has ended' });
-    return null;
   }
 
   private async decide(kept: KeptPrimary): Promise<number | null> {
@@ -104,7 +96,7 @@ export class Stealing {
       ...terms,
     });
     kept.starts = snapshot.starts;
-    const scaling = await this.freed(kept, steal(snapshot, id));
+    const scaling = await this.freeing.free(kept, steal(snapshot, id));
     if (scaling.grow.length === 0) return scaling;
     const asked = { organisation, spec, secrets: sealFor(run, await store.secrets(id)), priority, labels, bodyHash: id };
     const failed = await queueWorkers({ asked, owner: { primary: worker }, event: 'stealer_added' }, scaling.grow, this.parts);
@@ -136,7 +128,7 @@ export class Stealing {
       offers: [{ node: name, perHour: 0, most: 0, room: Infinity }],
       limits: [{ code: 'lender' as const, left, reason }],
     };
-    const scaling = await this.freed(kept, steal(snapshot, run.id));
+    const scaling = await this.freeing.free(kept, steal(snapshot, run.id));
     const borrowed = await this.borrow(run, lender, { spare: spareOf(before), growths: scaling.grow.slice(0, left) });
     const missing = Math.min(scaling.grow.length, left) - borrowed;
     kept.needs = missing > 0 ? { fleet: fleet.id, need: needOfRun(run.id, missing, before) } : null;
@@ -177,71 +169,6 @@ export class Stealing {
 
   private isFree(worker: string, { demand }: Pick<KeptFleet, 'demand'>): boolean {
     return !demand.isBusy(worker) && !this.parts.isTaking(worker);
-  }
-
-  /**
-   * Frees stealers. All of them take no more tasks before the first is freed: a task that comes in between would be lost with its worker.
-   *
-   * @returns the decision, which is repeated soon if one of them is about to take a task
-   */
-  private async freed(kept: KeptPrimary, scaling: Scaling): Promise<Scaling> {
-    const { stealers, runs, clock } = this.parts;
-    const found = scaling.free.flatMap((freed) => {
-      const run = runs.get(freed.run);
-      return run && !stealers.freeing.has(run.id) ? [{ run, freed }] : [];
-    });
-    const left = found.filter(({ run }) => !this.parts.isTaking(run.worker ?? ''));
-    for (const { run } of left) stealers.freeing.add(run.id);
-    try {
-      for (const { run, freed } of left) await this.free(run, freed, kept);
-    } catch (error) {
-      for (const { run } of left) stealers.freeing.delete(run.id);
-      throw error;
-    }
-    return left.length < found.length ? { ...scaling, nextAt: clock.now() + tryAgainAfter } : scaling;
-  }
-
-  /** A borrowed worker is returned to its fleet, if it can take tasks. Any other is ended. */
-  private async free(found: Run, freed: Freed, { demand }: KeptPrimary): Promise<void> {
-    const { stealers, fleets, runs, clock } = this.parts;
-    const { id, fleet, worker } = found;
-    if (fleet === null || worker === null || freed.why === 'broken' || freed.why === 'removed') return this.end(found, freed);
-    stealers.freeing.add(id);
-    try {
-      await this.addFreed(found, freed);
-      const returned = await runs.change(
-        runs.get(id) ?? found,
-        { primary: null },
-        { type: 'returned', data: { from: runOfPrimary(found)?.run ?? null } },
-      );
-      if (!returned) return;
-      demand.forget(worker);
-      fleets.withStartsOf(fleet)?.demand.rest(worker, clock.now());
-    } finally {
-      stealers.freeing.delete(id);
-    }
-  }
-
-  /** The event is stored first: a process that dies between the two decides again. */
-  private async end(found: Run, freed: { why: string; cause: string }): Promise<void> {
-    const { stealers, commands } = this.parts;
-    stealers.freeing.add(found.id);
-    try {
-      await this.addFreed(found, freed);
-      await commands.cancel(found.id, freed.cause);
-    } catch (error) {
-      stealers.freeing.delete(found.id);
-      throw error;
-    }
-  }
-
-  private async addFreed(found: Run, { why, cause }: { why: string; cause: string }): Promise<void> {
-    const { runs, store } = this.parts;
-    const primary = runOfPrimary(found);
-    // The store may have removed a run that has ended long ago.
-    if (!primary || !(await runs.find(primary.run))) return;
-    const data = { run: found.id, worker: found.worker, why, cause, usd_per_hour: await dollarsOf(found, store) };
-    await runs.addEvent(primary.run, primary.attempt, { type: 'stealer_freed', data });
   }
 
   /** A refusal is an event once, until it has another cause. */
@@ -285,10 +212,6 @@ function isPrimary(run: Run | undefined): run is Primary {
 function templateOf({ id, organisation, workers: { min, max } }: Primary, from: Pick<Template, 'spec' | 'nodes' | 'state'>): Template {
   const { spec, nodes, state } = from;
   return { id, organisation, min, max, idle: stealerIdle, spec, nodes, state };
-}
-
-function runOfPrimary({ primary }: Run): { run: string; attempt: number } | null {
-  return primary === null ? null : runOfWorker(primary);
 }
 
 function noLender(name: string): Pick<Refusal, 'code' | 'cause'> {
