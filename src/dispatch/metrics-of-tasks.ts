@@ -11,7 +11,7 @@ export class TaskMetrics {
   private readonly functions = new Set<string>();
   private readonly ended = new Counter({
     name: 'mayfly_function_tasks_total',
-    help: 'Tasks of a function with a final state, by it.',
+    help: 'Ended tasks of a function, by state.',
     labelNames: ['function', 'state'],
     registers: [this.registry],
   });

@@ -1,5 +1,5 @@
 import { MayflyError, type Problem } from '../errors.js';
-import { noFiles, type TaskFiles } from './files.js';
+import type { TaskFiles } from './files.js';
 
 /**
  * A command for a worker of a run or of a fleet. It does not depend on its client, and gets one final state. Times in milliseconds since the
@@ -141,25 +141,29 @@ export function assertFollows({ id, state }: Pick<Task, 'id' | 'state'>, to: Tas
   });
 }
 
+type SubmittedTask = Pick<
+  Task,
+  | 'id'
+  | 'organisation'
+  | 'run'
+  | 'fleet'
+  | 'allocation'
+  | 'priority'
+  | 'command'
+  | 'function'
+  | 'container'
+  | 'files'
+  | 'timeout'
+  | 'attempts'
+  | 'cpu'
+  | 'memory'
+>;
+
 /** A task that was just submitted. */
-export function submittedTask({
-  now,
-  fleet = null,
-  allocation = null,
-  function: made = null,
-  files = noFiles,
-  ...asked
-}: Pick<Task, 'id' | 'organisation' | 'run' | 'priority' | 'command' | 'container' | 'timeout' | 'attempts' | 'cpu' | 'memory'> & {
-  fleet?: string | null;
-  allocation?: string | null;
-  now: number;
-  function?: string | null;
-  files?: TaskFiles;
-}): Task {
+export function submittedTask({ now, ...asked }: SubmittedTask & { now: number }): Task {
   return {
     ...asked,
-    ...{ files, function: made },
-    ...{ fleet, allocation, revision: 0, state: 'pending', reason: null, attempt: 0, token: null, worker: null, stopping: false },
+    ...{ revision: 0, state: 'pending', reason: null, attempt: 0, token: null, worker: null, stopping: false },
     ...{ createdAt: now, notBefore: null, scheduledAt: null, startedAt: null, finishedAt: null },
     ...{ exitCode: null, failure: null, output: null, dead: false, redriven: null },
   };

@@ -5,6 +5,7 @@ import { TaskQueue } from '../../src/tasks/queue.js';
 import { isFinal, submittedTask, type Task } from '../../src/tasks/task.js';
 import type { TaskWorker } from '../../src/tasks/worker.js';
 import { ReferenceQueue } from './reference.js';
+import { plain } from './plain.js';
 
 // fast-check prints the seed of a failure; give it here to run it again.
 const seed = { seed: Number(process.env['MAYFLY_TEST_SEED'] ?? Date.now()) };
@@ -16,7 +17,7 @@ const worker = (name: string, takesUntil = 100_000, cpu = 1000): TaskWorker => (
 function taskOf(number: number, more: Partial<Task> = {}): Task {
   const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   const asked = { id, organisation: 'team', run: 'r', priority: 500, command: ['true'], container: 'engine', timeout: 1_000 };
-  return { ...submittedTask({ ...asked, attempts: 3, cpu: 1000, memory: 64, now: number }), ...more };
+  return { ...submittedTask({ ...plain, ...asked, attempts: 3, cpu: 1000, memory: 64, now: number }), ...more };
 }
 
 function queueOf(...tasks: Task[]): TaskQueue {

@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { commandIdOf } from '../../src/tasks/command-id.js';
 import { acknowledge, begin, endWithQueue, giveBack, pauseAfter, refuse, schedule, stop, type Decision } from '../../src/tasks/delivery.js';
 import { submittedTask, type Task, type TaskState, taskStates } from '../../src/tasks/task.js';
+import { plain } from './plain.js';
 
 const id = '11111111-1111-4111-8111-111111111111';
 
 function task(more: Partial<Task> = {}): Task {
   return {
     ...submittedTask({
+      ...plain,
       ...{ id, organisation: 'team', run: 'r', priority: 500, command: ['true'], container: 'engine', timeout: 60_000 },
       ...{ attempts: 3, cpu: 100, memory: 64, now: 1000 },
     }),

@@ -3,6 +3,7 @@ import type { Store } from '../../../src/dispatch/store/store.js';
 import type { NewTask } from '../../../src/dispatch/store/task-store.js';
 import { submittedTask, type Task } from '../../../src/tasks/task.js';
 import { newRun, sampleRun } from './samples.js';
+import { plain } from '../../tasks/plain.js';
 
 const event = { at: 5_000, type: 'task_changed', data: { by: 'test' } };
 
@@ -10,7 +11,7 @@ const event = { at: 5_000, type: 'task_changed', data: { by: 'test' } };
 export function sampleTask(number: number, more: Partial<Task> = {}): Task {
   const id = `10000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
   const asked = { id, organisation: 'red', run: sampleRun(1).id, priority: 500, command: ['echo', 'ü "7"'], container: 'engine' };
-  return { ...submittedTask({ ...asked, timeout: 60_000, attempts: 3, cpu: 100, memory: 64, now: 1_000 + number }), ...more };
+  return { ...submittedTask({ ...plain, ...asked, timeout: 60_000, attempts: 3, cpu: 100, memory: 64, now: 1_000 + number }), ...more };
 }
 
 export function newTask(number: number, more: Partial<Task> = {}): NewTask {

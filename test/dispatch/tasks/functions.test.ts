@@ -3,6 +3,7 @@ import { request, servedNode } from '../http/scene.js';
 import { FunctionTasks } from '../../../src/dispatch/functions/tasks.js';
 import { submittedTask } from '../../../src/tasks/task.js';
 import { taskScene } from './scene.js';
+import { plain } from '../../tasks/plain.js';
 
 const work = { name: 'work', revision: 'v1', command: ['serve', 'one'], timeout: 20, env: { KEY: 'own', MORE: 'more' } };
 /** A node with functions that is not there. */
@@ -100,6 +101,7 @@ test('a delivery of a module on a node that does not allow functions is refused'
     program: ['node'],
   });
   const task = submittedTask({
+    ...plain,
     ...{ id: '1', organisation: 'team', run: 'r', priority: 0, command: ['sum.wasm'], container: 'engine', timeout: 1, attempts: 1 },
     ...{ cpu: 1, memory: 1, function: 'sum@v1', now: 0 },
   });

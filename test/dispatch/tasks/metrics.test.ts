@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { TaskMetrics } from '../../../src/dispatch/metrics-of-tasks.js';
 import { submittedTask, type Task } from '../../../src/tasks/task.js';
 import { taskScene } from './scene.js';
+import { plain } from '../../tasks/plain.js';
 
 test('the numbers of tasks are in the metrics, without their ids', async () => {
   const { run, add, untilTask, command, hand, ask } = await taskScene();
@@ -54,6 +55,7 @@ test('an organisation sees its tasks by function and by worker, and another one 
 test('names beyond the first 100 count as others', async () => {
   const running = (at: number): Task => ({
     ...submittedTask({
+      ...plain,
       ...{ id: `${at}`, organisation: 'o', run: 'r', priority: 0, command: ['x'], container: 'engine', timeout: 1, attempts: 1, cpu: 1 },
       ...{ memory: 1, now: 0, function: `f${at}@v1` },
     }),

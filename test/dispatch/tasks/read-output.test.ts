@@ -6,9 +6,10 @@ import { readOutput } from '../../../src/dispatch/tasks/read-output.js';
 import { submittedTask } from '../../../src/tasks/task.js';
 import { untilIdle } from '../../support/idle.js';
 import { tempDir } from '../../support/temp-dir.js';
+import { plain } from '../../tasks/plain.js';
 
 const asked = { run: 'run', priority: 500, command: ['serve'], container: 'engine', timeout: 1000, attempts: 1, cpu: 10, memory: 10 };
-const task = submittedTask({ ...asked, id: '00000000-0000-4000-8000-000000000001', organisation: 'team', now: 0 });
+const task = submittedTask({ ...plain, ...asked, id: '00000000-0000-4000-8000-000000000001', organisation: 'team', now: 0 });
 const never = new AbortController().signal;
 
 /** Outputs of one task. It has ended when `ended` was called. */

@@ -3,9 +3,11 @@ import type { Delivered } from '../../../src/dispatch/tasks/deliver.js';
 import { Standings } from '../../../src/dispatch/tasks/standings.js';
 import { submittedTask, type Task } from '../../../src/tasks/task.js';
 import { serving } from '../scene.js';
+import { plain } from '../../tasks/plain.js';
 
 const task = (command: string): Task =>
   submittedTask({
+    ...plain,
     ...{ id: '1', organisation: 'team', run: null, fleet: 'f', allocation: null, priority: 0, command: [command], container: 'engine' },
     ...{ timeout: 1, attempts: 1, cpu: 1, memory: 1, now: 0 },
   });
