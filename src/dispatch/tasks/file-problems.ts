@@ -1,6 +1,7 @@
 import type { Problem } from '../../errors.js';
 import type { RunPath, TaskFiles } from '../../tasks/files.js';
 import { isFinal, type Run } from '../run.js';
+import { runOfWorker } from '../worker-name.js';
 import { noContainer } from './pool.js';
 import { roomsOf } from './run-workers.js';
 
@@ -9,6 +10,7 @@ interface FilesOfTask {
   organisation: string;
   /** `null`: a fleet's task. */
   run: string | null;
+  fleet: string | null;
   container: string;
 }
 
@@ -28,6 +30,10 @@ function problemOf({ run: id, container }: RunPath, run: Run | null, task: Omit<
   if (isFinal(run.state)) return problem('run', `the run is ${run.state}: its worker has ended`, 'name another run');
   const rooms = run.spec && roomsOf(run.spec);
   if (rooms && !rooms.has(container)) return noContainer(rooms, container, `${at}.container`);
-  if (id !== task.run || container !== task.container) return null;
-  return problem('container', "is the task's own container", 'copy the files in the command of the task');
+  if (container !== task.container) return null;
+  if (id === task.run) return problem('container', "is the task's own container", 'copy the files in the command of the task');
+  const primary = run.primary === null ? null : runOfWorker(run.primary)!.run;
+  const mayTake = task.fleet === null ? primary !== null && primary === task.run : run.fleet === task.fleet;
+  if (!mayTake) return null;
+  return problem('run', 'its worker may get the task, and no file is copied within one container', 'name a run that takes other tasks');
 }

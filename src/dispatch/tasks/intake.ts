@@ -110,8 +110,8 @@ export class TaskIntake {
   private async placeOf(pool: Pool, { files = noFiles, ...wishes }: Wishes, now: number): Promise<TaskResources & { container: string }> {
     const terms = termsOf(pool, now);
     const { container = terms.container } = wishes;
-    const { run } = addressOf(pool);
-    const others = await fileProblems({ files, organisation: organisationOf(pool), run, container }, this.parts.runs);
+    const { run, fleet } = addressOf(pool);
+    const others = await fileProblems({ files, organisation: organisationOf(pool), run, fleet, container }, this.parts.runs);
     return placeIn(terms, wishes, others);
   }
 

@@ -43,9 +43,9 @@ export class Transfers {
     const onWarning = (cause: string) => log.warn({ from, to, cause }, 'a transfer is done, and its temporary files are left');
     const runs = [await this.find(from.run), await this.find(to.run)] as const;
     const ends = [this.placeOf(runs[0], from), this.placeOf(runs[1], to)] as const;
-    const containers = ends.map(({ id }) => id);
+    const turn = { organisation: runs[1].organisation, containers: ends.map(({ id }) => id) };
     return this.leases.during(runs, signal, (own) =>
-      this.turns.take(containers, own, () => transfer(...ends, { clock, signal: own, onAgain, onWarning })),
+      this.turns.take(turn, own, () => transfer(...ends, { clock, signal: own, onAgain, onWarning })),
     );
   }
 

@@ -4,14 +4,14 @@ import { Turns } from '../../../src/dispatch/transfers/turns.js';
 const never = new AbortController().signal;
 
 /** Work that lasts until `end`. */
-function lasting(turns: Turns, containers: string[], signal = never) {
+function lasting(turns: Turns, containers: string[], signal = never, organisation = 'team') {
   let end = () => {};
   const log: string[] = [];
   const work = () => {
     log.push('begun');
     return new Promise<void>((resolve) => (end = resolve));
   };
-  const done = turns.take(containers, signal, work);
+  const done = turns.take({ organisation, containers }, signal, work);
   return { log, end: () => end(), done };
 }
 
@@ -32,7 +32,9 @@ test('transfers in opposite directions take turns, and others do not wait for th
 
 test('a failed transfer frees its containers, and a stop ends the wait', async () => {
   const turns = new Turns();
-  await expect(turns.take(['a'], never, () => Promise.reject(new Error('broke')))).rejects.toThrow('broke');
+  await expect(turns.take({ organisation: 'team', containers: ['a'] }, never, () => Promise.reject(new Error('broke')))).rejects.toThrow(
+    'broke',
+  );
   const first = lasting(turns, ['a']);
   const stop = new AbortController();
   const second = lasting(turns, ['a'], stop.signal);
@@ -43,14 +45,19 @@ test('a failed transfer frees its containers, and a stop ends the wait', async (
   expect(second.log).toEqual([]);
 });
 
-test('at most 16 run at a time', async () => {
+test('at most 16 run at a time, and 8 of one organisation', async () => {
   const turns = new Turns();
-  const all = Array.from({ length: 17 }, (_, index) => lasting(turns, [String(index)]));
+  const of = (organisation: string, count: number) =>
+    Array.from({ length: count }, (_, index) => lasting(turns, [`${organisation}${index}`], never, organisation));
+  const begun = (all: { log: string[] }[]) => all.filter(({ log }) => log.length > 0).length;
+  const [team, rival] = [of('team', 9), of('rival', 7)];
   await settled();
-  const begun = () => all.filter(({ log }) => log.length > 0).length;
-  expect(begun()).toBe(16);
-  all[0]!.end();
-  await all[0]!.done;
+  expect([begun(team), begun(rival)]).toEqual([8, 7]);
+  const third = of('third', 2);
   await settled();
-  expect(begun()).toBe(17);
+  expect(begun(third)).toBe(1);
+  team[0]!.end();
+  await team[0]!.done;
+  await settled();
+  expect([begun(team), begun(third)]).toEqual([9, 1]);
 });
