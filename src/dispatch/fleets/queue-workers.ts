@@ -7,7 +7,7 @@ import type { Run } from '../run.js';
 import type { Store } from '../store/store.js';
 
 /** New workers of one template. */
-export interface Queueing {
+interface Queueing {
   asked: Pick<Submission, 'organisation' | 'spec' | 'secrets' | 'priority' | 'labels' | 'bodyHash'>;
   owner: { fleet: string } | { primary: string };
   /** The type of the owner's events. */
@@ -36,7 +36,7 @@ export function grownData(run: string, { why, by, tasks, offer }: Growth) {
   return { run, why, by, tasks, node: offer?.node ?? null, usd_per_hour: offer && toDollars(offer.perHour) };
 }
 
-/** What the worker of a run costs an hour, in US dollars. */
+/** The price of a run's worker, in US dollars an hour. */
 export async function dollarsOf({ id, attempt }: Run, store: Pick<Store, 'attempts'>): Promise<number> {
   const attempts = await store.attempts(id);
   return toDollars(attempts.find(({ number }) => number === attempt)?.price ?? 0);

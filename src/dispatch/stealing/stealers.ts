@@ -12,7 +12,7 @@ import type { Store } from '../store/store.js';
 import { holds } from '../tasks/run-workers.js';
 import { runOfWorker } from '../worker-name.js';
 
-export interface StealerParts {
+interface StealerParts {
   store: Pick<Store, 'fleets' | 'attempts'>;
   runs: Pick<Runs, 'all' | 'get'>;
   clock: Pick<Clock, 'now'>;

@@ -21,7 +21,7 @@ import type { Store } from '../store/store.js';
 import { Freeing, type FreeingParts, runOfPrimary } from './freeing.js';
 import type { KeptPrimary } from './stealers.js';
 
-export interface StealingParts extends FreeingParts {
+interface StealingParts extends FreeingParts {
   store: Pick<Store, 'secrets' | 'attempts' | 'fleets'>;
   intake: Intake;
   nodes: ReadonlyMap<string, Node>;

@@ -8,7 +8,7 @@ export class Demand {
   private readonly work = new Map<string, Map<string, Claim>>();
   private readonly idle = new Map<string, number>();
 
-  /** Takes note of a change. @param now milliseconds since the epoch */
+  /** Called after a change of a claim. @param now milliseconds since the epoch */
   changed(claim: Claim | null, before: Claim | null, now: number): void {
     if (before) this.remove(before, now);
     if (claim) this.add(claim);
