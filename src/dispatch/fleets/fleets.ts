@@ -9,7 +9,7 @@ import { isFinal, type Run } from '../run.js';
 import type { Runs } from '../runs.js';
 import type { Store } from '../store/store.js';
 import { endOf } from './end-of.js';
-import { hasLabels, needsModules } from './picture.js';
+import { hasLabels } from './picture.js';
 
 export interface FleetParts {
   store: Pick<Store, 'fleets' | 'attempts'>;
@@ -29,6 +29,8 @@ export interface KeptFleet {
   fleet: Fleet;
   starts: Starts;
   demand: Demand;
+  /** Whether new workers start on nodes that run modules of WebAssembly alone, as the last pass has decided. */
+  forModules: boolean;
   /** The last refusal that was stored, and that lasts. */
   refused: string | null;
 }
@@ -58,6 +60,7 @@ export class Fleets {
         fleet,
         starts,
         demand: new Demand(),
+        forModules: false,
         refused: last?.type === 'refused' ? String(last.data['cause']) : null,
       });
     }
@@ -113,19 +116,17 @@ export class Fleets {
     return [...this.parts.runs.all()].filter((run) => run.fleet === fleet);
   }
 
-  /** Whether a run may use a node: all may that are no worker of a fleet. New workers of a fleet for whose modules tasks wait run modules. */
+  /** Whether a run may use a node. All may that are no worker of a fleet. */
   mayUse({ fleet }: Pick<Run, 'fleet'>, node: string): boolean {
     const kept = fleet === null ? undefined : this.kept.get(fleet);
     const found = this.parts.nodes.get(node);
     if (!kept) return true;
-    return (
-      found !== undefined && hasLabels(found, kept.fleet.nodes) && (!needsModules(kept.demand.waiting()) || this.parts.runsModules(node))
-    );
+    return found !== undefined && hasLabels(found, kept.fleet.nodes) && (!kept.forModules || this.parts.runsModules(node));
   }
 
   /** Keeps a fleet that was just stored. */
   add(fleet: Fleet): void {
-    this.kept.set(fleet.id, { fleet, starts: noStarts, demand: new Demand(), refused: null });
+    this.kept.set(fleet.id, { fleet, starts: noStarts, demand: new Demand(), forModules: false, refused: null });
     this.parts.wake();
   }
 

@@ -48,13 +48,20 @@ export function pictureOf(picture: Picture): FleetSnapshot {
   const rooms: Rooms = Object.fromEntries(roomsOf(spec));
   const rates = new Map(answers.map((answer) => [answer.node, 'offer' in answer ? rateOf(answer.offer.price).perHour : 0]));
   const waiting = demand.waiting();
-  const mayUse = (node: Node) => hasLabels(node, fleet.nodes) && (of === 'run' || !needsModules(waiting) || picture.runsModules(node.name));
+  const usable = offersOf(
+    spec,
+    answers,
+    [...nodes.values()].filter((node) => hasLabels(node, fleet.nodes)),
+    byNode(runs),
+  );
+  const forModules = usable.filter(({ node }) => picture.runsModules(node));
+  const modules = startsForModules(picture, waiting, forModules);
   const readyAt = own.flatMap((run) => (run.state === 'running' && run.readyAt !== null ? [run.readyAt] : []));
   return {
     ...{ now, of, min, max, idle, closing: state === 'closing', demand: waiting, settings, budget },
     workers: own.flatMap((run) => workerOf(run, { rates, ...picture })),
-    template: { rooms, life: spec.max_duration * 1000 - endMargin },
-    offers: offersOf(spec, answers, [...nodes.values()].filter(mayUse), byNode(runs)),
+    template: { rooms, life: spec.max_duration * 1000 - endMargin, modules },
+    offers: modules ? forModules : usable,
     limits: limitsOf(fleet, runs, most),
     starts: withReady(starts, readyAt, now),
   };
@@ -75,7 +82,8 @@ function workerOf(
   const { id, state, node, worker, next, createdAt, readyAt, ends } = run;
   const rooms: Rooms = Object.fromEntries(roomsOf(run.spec ?? fleet.spec));
   // A delivery of a run's own module is refused where it cannot run.
-  const modules = of === 'run' || node === null || runsModules(node);
+  const isPrimary = of === 'run' && id === fleet.id;
+  const modules = isPrimary || node === null || runsModules(node);
   const shared = { run: id, price: rates.get(node ?? '') ?? 0, modules };
   if (state === 'running' && readyAt !== null && worker !== null) {
     const skew = nodes.get(node ?? '')?.skew ?? 0;
@@ -109,9 +117,19 @@ function offersOf(
   });
 }
 
-/** Whether modules of WebAssembly are among waiting tasks. */
-export function needsModules(waiting: readonly Need[]): boolean {
-  return waiting.some(({ modules }) => modules);
+/**
+ * Whether new workers start on nodes that run modules alone: modules wait, and such a node has room, or neither commands nor the minimum need a
+ * worker. So modules on full nodes do not delay the rest.
+ */
+function startsForModules(
+  { fleet, own }: Pick<Picture, 'fleet' | 'own'>,
+  waiting: readonly Need[],
+  offers: readonly FleetOffer[],
+): boolean {
+  if (!waiting.some(({ modules }) => modules)) return false;
+  const placed = own.filter(({ node }) => node !== null).length;
+  const othersNeed = placed < fleet.min || waiting.some(({ modules }) => !modules);
+  return !othersNeed || offers.some(({ room }) => room > 0);
 }
 
 /** Whether a node has all of the labels. */

@@ -110,6 +110,7 @@ export class Sizing {
     const terms = { nodes, answers, most, budget, starts, demand, asideReason, runsModules, settings };
     const snapshot = pictureOf({ now: clock.now(), of: 'fleet', fleet, own, runs: all, ...terms });
     kept.starts = snapshot.starts;
+    kept.forModules = snapshot.template.modules ?? true;
     const demanded = [...snapshot.demand, ...this.parts.stealing.needsOf(fleet.id)];
     const { grow, free, refused, nextAt } = scale({ ...snapshot, demand: demanded });
     const freed = free.filter(({ run }) => !this.parts.isTaking(runs.get(run)?.worker ?? ''));

@@ -129,12 +129,13 @@ function grown(snapshot: FleetSnapshot, lasting: readonly FleetWorker[], waiting
 /** Workers that would be made for waiting tasks, at most so many. `left`: tasks that such a worker could take, and that are in none. */
 function newBins({ template }: FleetSnapshot, waiting: readonly Need[], most: number): { bins: Bin[]; left: number } {
   const bins: Bin[] = [];
+  const newBin = () => binOf(template.rooms, template.life, template.modules);
   let left = 0;
   for (const need of waiting) {
     let rest = pack(need, bins);
-    const possible = pack(need, [binOf(template.rooms, template.life)]) < need.count;
+    const possible = pack(need, [newBin()]) < need.count;
     while (possible && rest > 0 && bins.length < most) {
-      bins.push(binOf(template.rooms, template.life));
+      bins.push(newBin());
       rest = pack({ ...need, count: rest }, bins.slice(-1));
     }
     if (possible) left += rest;

@@ -22,9 +22,9 @@ export interface FleetSnapshot {
   workers: readonly FleetWorker[];
   /** Tasks that wait, in their turn. */
   demand: readonly Need[];
-  /** A worker that is new. `life`: from the moment at which it is ready. */
-  template: { rooms: Rooms; life: number };
-  /** Nodes that accept the template and have its labels, with the number of further workers that fit now. While modules wait, those that run them. */
+  /** A worker that is new. `life`: from the moment at which it is ready. `modules`: whether it is for modules of WebAssembly too; absent: it is. */
+  template: { rooms: Rooms; life: number; modules?: boolean };
+  /** Nodes that accept the template and have its labels, with the number of further workers that fit now. For modules, those that run them. */
   offers: readonly FleetOffer[];
   /** Limits of the organisation, or of the fleet that lends the workers, each as the number of further workers. */
   limits: readonly FleetLimit[];

@@ -14,8 +14,8 @@ export const stealerIdle = 10_000;
 export function steal(snapshot: FleetSnapshot, primary: string): Scaling {
   const ends = snapshot.workers.find(({ run }) => run === primary)?.ends ?? Infinity;
   const workers = snapshot.workers.map((one) => (one.run === primary ? asPrimary(one) : { ...one, ends: earlier(one.ends, ends) }));
-  const { rooms, life } = snapshot.template;
-  const within = { ...snapshot, workers, template: { rooms, life: Math.min(life, ends - snapshot.now) } };
+  const { template } = snapshot;
+  const within = { ...snapshot, workers, template: { ...template, life: Math.min(template.life, ends - snapshot.now) } };
   const scaling = withoutPrimary(scale(within), primary);
   // A stealer that is started now would be ready when the run ends.
   return ends - leadOf({ ...snapshot, workers }) <= snapshot.now ? { ...scaling, grow: [], refused: null } : scaling;
