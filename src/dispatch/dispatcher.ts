@@ -211,7 +211,7 @@ export class Dispatcher {
     this.orphans = new Orphans({ runtime, runs, nodes: [...nodes.values()], installation: id, log });
     this.elsewhere = new Elsewhere(runs, clock);
     const changed = () => this.placing.wake();
-    const mayUse = (run: Run, node: string) => this.fleets.mayUse(run, node);
+    const mayUse = (run: Run, node: string) => this.fleets.mayUse(run, node) && this.stealers.mayUse(run, node);
     const queue = new Queue({ runs, offers, nodes, orphans: this.orphans, settings, limits, clock, changed, mayUse });
     this.outlook = new Outlook({ queue, offers, nodes, margin: settings.fenceMargin, clock });
     this.commands = new Commands({ runtime, runs, driver, limits, outlook: this.outlook, extending: queue.extending });
@@ -224,7 +224,7 @@ export class Dispatcher {
     const wake = () => this.sizing.wake();
     const runsModules = (node: string) => options.runsModules(node);
     this.fleets = new Fleets({ store, runs, nodes, clock, changed: fleetChanged, wake, runsModules });
-    this.stealers = new Stealers({ store, runs, clock, wake });
+    this.stealers = new Stealers({ store, runs, clock, wake, runsModules });
     const sizing = { ...own, fleets: this.fleets, asideReason, isTaking, runsModules, sealFor: options.sealFor };
     this.stealing = new Stealing({ ...sizing, stealers: this.stealers });
     this.sizing = new Sizing({ ...sizing, stealing: this.stealing });

@@ -34,6 +34,8 @@ export interface Picture {
   budget: number | null;
   starts: Starts;
   demand: Pick<Demand, 'waiting' | 'isBusy' | 'idleSince' | 'freeOf'>;
+  /** Workers of the fleet that runs need. */
+  needs: readonly Need[];
   /** Why a worker takes no more tasks; `null`: it takes them. */
   asideReason(worker: string): string | null;
   /** Whether a node runs modules of WebAssembly. */
@@ -47,7 +49,7 @@ export function pictureOf(picture: Picture): FleetSnapshot {
   const { min, max, idle, state, spec } = fleet;
   const rooms: Rooms = Object.fromEntries(roomsOf(spec));
   const rates = new Map(answers.map((answer) => [answer.node, 'offer' in answer ? rateOf(answer.offer.price).perHour : 0]));
-  const waiting = demand.waiting();
+  const waiting = [...demand.waiting(), ...picture.needs];
   const usable = offersOf(
     spec,
     answers,

@@ -107,12 +107,12 @@ export class Sizing {
     const asideReason = (worker: string) => this.parts.asideReason(worker);
     const own = fleets.runsOf(fleet.id);
     const runsModules = (node: string) => this.parts.runsModules(node);
-    const terms = { nodes, answers, most, budget, starts, demand, asideReason, runsModules, settings };
+    const needs = this.parts.stealing.needsOf(fleet.id);
+    const terms = { needs, nodes, answers, most, budget, starts, demand, asideReason, runsModules, settings };
     const snapshot = pictureOf({ now: clock.now(), of: 'fleet', fleet, own, runs: all, ...terms });
     kept.starts = snapshot.starts;
     kept.forModules = snapshot.template.modules ?? true;
-    const demanded = [...snapshot.demand, ...this.parts.stealing.needsOf(fleet.id)];
-    const { grow, free, refused, nextAt } = scale({ ...snapshot, demand: demanded });
+    const { grow, free, refused, nextAt } = scale(snapshot);
     const freed = free.filter(({ run }) => !this.parts.isTaking(runs.get(run)?.worker ?? ''));
     await this.freeAll(fleet, freed);
     const failed = await this.grow(fleet, grow);

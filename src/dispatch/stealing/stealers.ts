@@ -18,6 +18,8 @@ interface StealerParts {
   clock: Pick<Clock, 'now'>;
   /** Makes a pass soon. */
   wake(): void;
+  /** Whether a node runs modules of WebAssembly. */
+  runsModules(node: string): boolean;
 }
 
 /** A run that may have stealers. */
@@ -26,6 +28,8 @@ export interface KeptPrimary {
   /** Of the stealers of its current worker. */
   starts: Starts;
   demand: Demand;
+  /** See `KeptFleet`. */
+  forModules: boolean;
   /** Why it has fewer workers than it needs; `null`: it has as many. */
   refused: string | null;
   /** The workers of a fleet that it waits for; `null`: none. */
@@ -87,6 +91,13 @@ export class Stealers {
     return this.of(run).filter((one) => !this.freeing.has(one.id));
   }
 
+  /** Whether a run may use a node. All may that are no stealer of their primary's spec. */
+  mayUse({ primary, fleet }: Pick<Run, 'primary' | 'fleet'>, node: string): boolean {
+    if (primary === null || fleet !== null) return true;
+    const kept = this.kept.get(runOfWorker(primary)?.run ?? '');
+    return !kept?.forModules || this.parts.runsModules(node);
+  }
+
   /** Called after a task was added or changed. */
   taskChanged(task: Task, before: Task | undefined): void {
     const kept = this.kept.get(task.run ?? '');
@@ -116,7 +127,7 @@ export class Stealers {
   }
 
   private keep(run: string): KeptPrimary {
-    const kept = this.kept.get(run) ?? { run, starts: noStarts, demand: new Demand(), refused: null, needs: null };
+    const kept = this.kept.get(run) ?? { run, starts: noStarts, demand: new Demand(), forModules: false, refused: null, needs: null };
     this.kept.set(run, kept);
     return kept;
   }

@@ -90,12 +90,13 @@ export class Stealing {
     const fleet = templateOf(run, { spec, nodes: {}, state: 'open' });
     const most = limits.shares[organisation]?.most ?? {};
     const own = [run, ...stealers.of(run)];
-    const terms = { nodes, answers, most, budget, settings, ...this.reasons() };
+    const terms = { needs: [], nodes, answers, most, budget, settings, ...this.reasons() };
     const snapshot = pictureOf({
       ...{ now: clock.now(), of: 'run', fleet, own, runs: [...runs.all()], starts: kept.starts, demand: kept.demand },
       ...terms,
     });
     kept.starts = snapshot.starts;
+    kept.forModules = snapshot.template.modules ?? true;
     const scaling = await this.freeing.free(kept, steal(snapshot, id));
     if (scaling.grow.length === 0) return scaling;
     const asked = { organisation, spec, secrets: sealFor(run, await store.secrets(id)), priority, labels, bodyHash: id };
@@ -115,7 +116,7 @@ export class Stealing {
     const { fleet } = lender;
     const answers = await offers.of(fleet.spec);
     const ofFleet = fleets.runsOf(fleet.id);
-    const shared = { now: clock.now(), runs: [...runs.all()], nodes, answers, most: {}, budget: null, ...this.reasons() };
+    const shared = { now: clock.now(), runs: [...runs.all()], nodes, answers, most: {}, budget: null, needs: [], ...this.reasons() };
     const before = pictureOf({ ...shared, of: 'fleet', fleet, own: ofFleet, starts: noStarts, demand: lender.demand, settings });
     const lent = ofFleet.filter(({ primary }) => primary !== null).length;
     const left = Math.max(0, fleet.aux - lent - this.needOfOthers(kept, fleet.id));
@@ -129,9 +130,11 @@ export class Stealing {
       limits: [{ code: 'lender' as const, left, reason }],
     };
     const scaling = await this.freeing.free(kept, steal(snapshot, run.id));
-    const borrowed = await this.borrow(run, lender, { spare: spareOf(before), growths: scaling.grow.slice(0, left) });
+    const waiting = kept.demand.waiting();
+    const forModules = waiting.length > 0 && waiting.every(({ modules }) => modules);
+    const borrowed = await this.borrow(run, lender, { spare: spareOf(before, forModules), growths: scaling.grow.slice(0, left) });
     const missing = Math.min(scaling.grow.length, left) - borrowed;
-    kept.needs = missing > 0 ? { fleet: fleet.id, need: needOfRun(run.id, missing, before) } : null;
+    kept.needs = missing > 0 ? { fleet: fleet.id, need: needOfRun(run.id, missing, { ...before, forModules }) } : null;
     return scaling;
   }
 

@@ -34,11 +34,12 @@ function earlier(ends: number | null, other: number): number | null {
   return ends === null ? null : Math.min(ends, other);
 }
 
-/** The workers of a fleet that none of its own waiting tasks needs, the cheapest first. @returns their runs */
-export function spareOf(snapshot: FleetSnapshot): string[] {
+/** The workers of a fleet that none of its own waiting tasks needs, the cheapest first. `forModules`: those that run modules. @returns their runs */
+export function spareOf(snapshot: FleetSnapshot, forModules: boolean): string[] {
   const usable = snapshot.workers.filter(({ broken }) => broken === null);
   const { bins } = assigned(snapshot, usable);
-  const isSpare = ({ run, state, idleSince }: FleetWorker) => state === 'ready' && idleSince !== null && bins.get(run)!.tasks === 0;
+  const isSpare = ({ run, state, idleSince, modules }: FleetWorker) =>
+    (modules || !forModules) && state === 'ready' && idleSince !== null && bins.get(run)!.tasks === 0;
   return usable
     .filter(isSpare)
     .sort((a, b) => a.price - b.price || (b.ends ?? Infinity) - (a.ends ?? Infinity))
@@ -46,6 +47,11 @@ export function spareOf(snapshot: FleetSnapshot): string[] {
 }
 
 /** The demand of a run that waits for so many workers of a fleet: each takes the whole engine. */
-export function needOfRun(run: string, count: number, { template }: Pick<FleetSnapshot, 'template'>): Need {
-  return { by: `run ${run}`, container: engineName, asks: { ...template.rooms[engineName]! }, timeout: 0, count };
+export function needOfRun(
+  run: string,
+  count: number,
+  { template, forModules }: Pick<FleetSnapshot, 'template'> & { forModules: boolean },
+): Need {
+  const asks = { ...template.rooms[engineName]! };
+  return { by: `run ${run}`, container: engineName, asks, timeout: 0, ...(forModules && { modules: true }), count };
 }

@@ -50,6 +50,7 @@ function picture({ isFull = false, waiting = [], ...more }: { isFull?: boolean; 
     ...{ most: {}, budget: null, starts: noStarts, settings: defaultFleetSettings },
     demand: { waiting: () => waiting, isBusy: () => false, idleSince: () => null, freeOf: (_worker, rooms) => rooms },
     asideReason: () => null,
+    needs: [],
     runsModules: (name) => name === 'wasm',
     ...more,
   };

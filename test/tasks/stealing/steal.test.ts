@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { defaultFleetSettings } from '../../../src/tasks/fleets/settings.js';
 import type { FleetSnapshot, FleetWorker, Need } from '../../../src/tasks/fleets/snapshot.js';
 import { noStarts } from '../../../src/tasks/fleets/starts.js';
-import { spareOf, steal } from '../../../src/tasks/stealing/steal.js';
+import { spareOf, steal, needOfRun } from '../../../src/tasks/stealing/steal.js';
 
 const now = 1_000_000;
 const rooms = { engine: { cpu: 1000, memory: 512 } };
@@ -63,8 +63,15 @@ test('spare workers are ready, without work, and not needed by the own tasks; th
     { ...worker('starting', { ends: null, startTook: null }), state: 'starting' as const },
   ];
   const demand = [{ ...whole, count: 1 }];
-  expect(spareOf(snapshot({ of: 'fleet', workers: [workers[2]!, ...workers.filter((one) => one !== workers[2])], demand }))).toEqual([
-    'cheap',
-    'dear',
-  ]);
+  expect(spareOf(snapshot({ of: 'fleet', workers: [workers[2]!, ...workers.filter((one) => one !== workers[2])], demand }), false)).toEqual(
+    ['cheap', 'dear'],
+  );
+});
+
+test('for modules alone, only workers that run them are spare, and needed', () => {
+  const given = snapshot({ of: 'fleet', workers: [worker('plain'), worker('wasm', { modules: true })] });
+  expect(spareOf(given, true)).toEqual(['wasm']);
+  expect(needOfRun('r', 2, { ...given, forModules: true })).toEqual({
+    ...{ by: 'run r', container: 'engine', asks: { cpu: 1000, memory: 512 }, timeout: 0, modules: true, count: 2 },
+  });
 });
