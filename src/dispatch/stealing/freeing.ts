@@ -26,7 +26,7 @@ export class Freeing {
 
   /** Ends a stealer whose primary has ended. */
   async endWithoutPrimary(run: Run): Promise<null> {
-    await this.end(run, { why: 'primary_gone', cause: 'the worker of its run has ended' });
+    await this.end(run, { why: 'primary_ended', cause: 'the worker of its run has ended' });
     return null;
   }
 

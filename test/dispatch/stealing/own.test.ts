@@ -70,8 +70,8 @@ test('when the primary dies, stealers are freed, and the next attempt does all u
     await untilTask(task, 'completed');
   }
   expect((await story()).filter((one) => one.startsWith('stealer_freed'))).toEqual([
-    'stealer_freed primary_gone',
-    'stealer_freed primary_gone',
+    'stealer_freed primary_ended',
+    'stealer_freed primary_ended',
   ]);
 });
 
