@@ -121,10 +121,7 @@ test('a pending task is stopped at once, a running one with its command, and one
   hand.endCommand(...command(await untilTask(done.id, 'running')), { state: 'exited', code: 0 });
   await untilTask(done.id, 'completed');
   const late = await ask(`/v1/tasks/${done.id}`, { method: 'DELETE' });
-  expect([late.status, late.text]).toEqual([
-    409,
-    expect.stringContaining('the task is completed, and stopped cannot follow completed'),
-  ]);
+  expect([late.status, late.text]).toEqual([409, expect.stringContaining('the task is completed, and stopped cannot follow completed')]);
   expect(await events(of)).toContain('task_stop_asked');
 });
 

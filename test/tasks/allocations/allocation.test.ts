@@ -43,9 +43,7 @@ describe.each(Object.entries(acts))('%s', (name, act) => {
 });
 
 test('a refused transition names both states', () => {
-  expect(() => acts['grant']!(allocation({ state: 'closing' }))).toThrow(
-    'the allocation is closing, and granted cannot follow closing',
-  );
+  expect(() => acts['grant']!(allocation({ state: 'closing' }))).toThrow('the allocation is closing, and granted cannot follow closing');
 });
 
 test.each<[string, Partial<Allocation>, number | null, string | null]>([
