@@ -81,7 +81,8 @@ export function detachedContract(title: string, open: () => Promise<BackendSubje
       const id = randomUUID();
       const [leaving, { stream, text }] = [new AbortController(), collector()];
       const options = { ...place(id), command: ['sh', '-c', 'echo up; sleep 1000'], timeout: null, cap: 1000 };
-      const follow = { started: () => setTimeout(() => leaving.abort(new Error('left')), 300), sink: stream, signal: leaving.signal };
+      stream.once('data', () => leaving.abort(new Error('left')));
+      const follow = { started() {}, sink: stream, signal: leaving.signal };
       await expect(port().startAndFollow(options, follow)).rejects.toThrow('left');
       expect(text()).toBe('up\n');
       expect(await port().state(place(id), { wait: false, signal: never })).toEqual({ state: 'running' });

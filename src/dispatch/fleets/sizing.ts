@@ -20,12 +20,9 @@ import { earliest, eachOf, tryAgainAfter } from './pass.js';
 import { pictureOf } from './picture.js';
 import { dollarsOf, queueWorkers } from './queue-workers.js';
 
-export interface SizingParts {
-  fleets: Fleets;
-  store: Pick<Store, 'fleets' | 'attempts'>;
-  runs: Runs;
+/** The parts of a decision about workers of a queue, which passes of fleets and of stealers share. */
+export interface ScalingParts {
   intake: Intake;
-  commands: Pick<Commands, 'cancel'>;
   nodes: ReadonlyMap<string, Node>;
   offers: Pick<Offers, 'of'>;
   limits: Limits;
@@ -36,9 +33,16 @@ export interface SizingParts {
   asideReason(worker: string): string | null;
   /** Whether a node runs modules of WebAssembly. */
   runsModules(node: string): boolean;
+  sealFor: SealFor;
+}
+
+export interface SizingParts extends ScalingParts {
+  fleets: Fleets;
+  store: Pick<Store, 'fleets' | 'attempts'>;
+  runs: Runs;
+  commands: Pick<Commands, 'cancel'>;
   /** Whether a worker gets a task that is not stored yet. */
   isTaking(worker: string): boolean;
-  sealFor: SealFor;
   stealing: {
     /** A pass of the stealers. @returns when the next one is needed without an event; `null`: never */
     pass(): Promise<number | null>;

@@ -13,7 +13,7 @@ export interface FunctionTaskParts {
   modules: Pick<ModuleFiles, 'pathOf'>;
   /** Names of the nodes that may run modules. */
   nodes: readonly string[];
-  /** Those among them that workers of a pool can have. */
+  /** The nodes for modules that workers of a pool can have. */
   nodesFor(pool: Pool): Promise<readonly string[]>;
   /** The program that runs a module: Node's path and a file's. */
   program: readonly string[];

@@ -53,7 +53,7 @@ interface Details {
   stealers: readonly Run[];
   /** Why stealers are missing; `null`: none is. */
   missing: string | null;
-  /** Those that have resources of its worker. */
+  /** The allocations that have resources of its worker. */
   allocations: readonly Allocation[];
 }
 

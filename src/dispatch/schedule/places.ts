@@ -167,7 +167,7 @@ export class Places {
   }
 }
 
-/** Of unpaid nodes the fuller one: large runs find room on those that are left. @param other an earlier one of a list */
+/** Whether a node is better: of unpaid nodes the fuller one is, so that large runs find room on the others. @param other an earlier one of a list */
 function better(one: NodePlan, other: NodePlan): boolean {
   if (one.paid || other.paid) return false;
   const [cpu, memory] = one.free as [number, number];

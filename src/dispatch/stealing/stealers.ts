@@ -25,7 +25,7 @@ interface StealerParts {
 /** A run that may have stealers. */
 export interface KeptPrimary {
   run: string;
-  /** Of the stealers of its current worker. */
+  /** The starts of the stealers of its current worker. */
   starts: Starts;
   demand: Demand;
   /** See `KeptFleet`. */

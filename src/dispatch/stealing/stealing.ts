@@ -1,7 +1,5 @@
-import type { Clock } from '../../clock.js';
 import type { Growth, Refusal, Scaling } from '../../tasks/fleets/scale.js';
 import type { Need } from '../../tasks/fleets/snapshot.js';
-import type { FleetSettings } from '../../tasks/fleets/settings.js';
 import { afterEnd, hasFailed, noStarts } from '../../tasks/fleets/starts.js';
 import { spareOf, steal, stealerIdle, needOfRun } from '../../tasks/stealing/steal.js';
 import type { Workers } from '../../tasks/stealing/workers.js';
@@ -10,31 +8,14 @@ import type { KeptFleet } from '../fleets/fleets.js';
 import { earliest, eachOf, tryAgainAfter } from '../fleets/pass.js';
 import { type Picture, pictureOf, type Template } from '../fleets/picture.js';
 import { dollarsOf, grownData, queueWorkers } from '../fleets/queue-workers.js';
-import type { SealFor } from '../fleets/sizing.js';
-import type { Intake } from '../intake.js';
-import type { Limits } from '../limits.js';
-import type { Log } from '../../log.js';
-import type { Node } from '../nodes/node.js';
-import type { Offers } from '../nodes/offers.js';
+import type { ScalingParts } from '../fleets/sizing.js';
 import { hasSpec, type Run, type WithSpec } from '../run.js';
 import type { Store } from '../store/store.js';
 import { Freeing, type FreeingParts, runOfPrimary } from './freeing.js';
 import type { KeptPrimary } from './stealers.js';
 
-interface StealingParts extends FreeingParts {
+interface StealingParts extends Omit<FreeingParts, 'clock'>, ScalingParts {
   store: Pick<Store, 'secrets' | 'attempts' | 'fleets'>;
-  intake: Intake;
-  nodes: ReadonlyMap<string, Node>;
-  offers: Pick<Offers, 'of'>;
-  limits: Limits;
-  settings: FleetSettings;
-  clock: Clock;
-  log: Log;
-  /** See `SizingParts`. */
-  asideReason(worker: string): string | null;
-  /** Whether a node runs modules of WebAssembly. */
-  runsModules(node: string): boolean;
-  sealFor: SealFor;
 }
 
 /** A run whose primary is ready. */

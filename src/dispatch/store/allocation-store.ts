@@ -22,7 +22,7 @@ export interface AllocationStore {
 
 export interface NewStoredAllocation {
   allocation: Allocation;
-  /** Of the request's body: a repeated request with another one is an error. */
+  /** The hash of the request's body: a repeated request with another body is an error. */
   bodyHash: string;
   event: NewFleetEvent;
 }

@@ -90,10 +90,10 @@ export interface NewRun {
   run: Run;
   /** Sealed; `null`: the spec has none. Deleted at the run's final state. */
   secrets: Uint8Array | null;
-  /** Of the request's body: a repeated request with another one is an error. */
+  /** The hash of the request's body: a repeated request with another body is an error. */
   bodyHash: string;
   event: NewEvent;
-  /** Of the run's fleet, or of the run that has it as a stealer. */
+  /** The event of the run's fleet, or of the run that has it as a stealer. */
   growth?: NewFleetEvent;
   /** From before `event`. */
   history?: { attempts: readonly NewAttempt[]; events: readonly PastEvent[] };

@@ -25,7 +25,7 @@ export interface NewTask {
   task: Task;
   /** See `sealed`. */
   sealed: Uint8Array | null;
-  /** Of the request's body: a repeated request with another one is an error. */
+  /** The hash of the request's body: a repeated request with another body is an error. */
   bodyHash: string;
   event: NewEvent;
 }

@@ -148,7 +148,7 @@ async function start(task: Task, node: string, { tasks, inputOf, outputs }: Deli
   let begun: Promise<unknown> = Promise.resolve();
   const started = () => {
     begun = tasks.change(task.id, (now, at) => (now.state === 'scheduled' ? begin(now, place.id, at) : null));
-    // It is awaited below.
+    // The promise is awaited below.
     begun.catch(() => {});
   };
   const settings = { env: { ...env, ...own } };

@@ -5,7 +5,7 @@ import type { OutputOptions } from '../detached-output.js';
 import type { TaskOutputs } from './outputs.js';
 
 export interface OutputParts {
-  /** Those that have not ended. */
+  /** The tasks that have not ended. */
   tasks: { get(id: string): Task | undefined };
   outputs: Pick<TaskOutputs, 'live' | 'untilLive' | 'read'>;
 }

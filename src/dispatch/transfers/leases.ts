@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Clock } from '../../clock.js';
 import { MayflyError } from '../../errors.js';
 import { graceSeconds } from '../../spec/worker-spec.js';
-import { livingWorker } from '../http/living-worker.js';
+import { livingWorker } from '../living-worker.js';
 import type { Run } from '../run.js';
 
 /** Seconds before the end of a lease at which a transfer ends: the worker's own TERM and KILL begin at the end. */

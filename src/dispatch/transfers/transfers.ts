@@ -4,7 +4,7 @@ import type { RunPath } from '../../tasks/files.js';
 import { sessionsOf } from '../../worker/sessions.js';
 import { transfer, type Transferred, type TransferPlace } from '../../worker/transfer/transfer.js';
 import type { Runtime } from '../../worker/runtime.js';
-import { errorUnderOwnName } from '../http/living-worker.js';
+import { errorUnderOwnName } from '../living-worker.js';
 import type { Run } from '../run.js';
 import { Leases, type LeaseParts, stayingWorker } from './leases.js';
 import { Turns } from './turns.js';

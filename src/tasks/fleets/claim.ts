@@ -6,7 +6,7 @@ import { isOutstanding, type Task } from '../task.js';
 /** Resources of a fleet's worker that a task or an allocation has, or waits for. */
 export interface Claim {
   id: string;
-  /** Who asks, for events. */
+  /** The task or allocation that asks, for events. */
   by: string;
   /** The worker that has it; `null`: it waits for one. */
   worker: string | null;

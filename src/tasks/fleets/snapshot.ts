@@ -57,7 +57,7 @@ export interface FleetWorker {
 
 /** Tasks that ask for the same. */
 export interface Need {
-  /** Who asks, for events: `task ID`, of the first one. */
+  /** The first one that asks, for events: `task ID`. */
   by: string;
   container: string;
   asks: TaskResources;

@@ -1,5 +1,6 @@
 import { v5 } from 'uuid';
 import { describe, expect, test } from 'vitest';
+import { MayflyError } from '../../../src/errors.js';
 import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { isFinal, type Task } from '../../../src/tasks/task.js';
 import { choose, classesOf, type ClassedCall, timeout } from '../../kill/classes.js';
@@ -61,7 +62,9 @@ async function live({ act, reasons, tasks }: Life, death?: { at: number; moment:
   /** Sends a request, and again to the next process. A refusal is an answer. */
   const ask = async (request: (service: Service) => Promise<unknown>): Promise<void> => {
     for (let again = true; again; again = await succeed())
-      await Promise.race([request(service), service.client.faults.death]).catch(() => {});
+      await Promise.race([request(service), service.client.faults.death]).catch((error: unknown) => {
+        if (!(error instanceof MayflyError)) throw error;
+      });
   };
   const { store } = first;
   const spec = smallSpec({ max_duration: 240, create_timeout: 20, cpu: 1000, memory: 512 });

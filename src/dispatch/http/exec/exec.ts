@@ -11,7 +11,7 @@ import type { Runtime } from '../../../worker/runtime.js';
 import { parseBody } from '../../outside/body.js';
 import type { Runs } from '../../runs.js';
 import { toErrorDocument } from '../documents.js';
-import { livingWorker, underOwnName } from '../living-worker.js';
+import { livingWorker, underOwnName } from '../../living-worker.js';
 import { ownRun } from '../own-run.js';
 import type { Upgrade } from '../upgrades.js';
 import { type AskedCommand, commandIn, commandOf } from './asked.js';

@@ -12,7 +12,7 @@ import { MayflyError } from '../../../errors.js';
 import type { Runs } from '../../runs.js';
 import type { Token } from '../../store/store.js';
 import { text } from '../fields.js';
-import { errorUnderOwnName, livingWorker } from '../living-worker.js';
+import { errorUnderOwnName, livingWorker } from '../../living-worker.js';
 import { ownRun } from '../own-run.js';
 import { type Route, route } from '../route.js';
 import type { Streams } from '../streams/streams.js';

@@ -10,7 +10,7 @@ import type { Run } from '../../run.js';
 import type { Runs } from '../../runs.js';
 import { workerNameOf } from '../../worker-name.js';
 import { errorDocument } from '../documents.js';
-import { errorUnderOwnName } from '../living-worker.js';
+import { errorUnderOwnName } from '../../living-worker.js';
 import { ownRun } from '../own-run.js';
 import { route, type Route } from '../route.js';
 import { logBody } from './log-body.js';

@@ -1,5 +1,5 @@
-import { MayflyError, type MayflyErrorOptions } from '../../errors.js';
-import type { Run } from '../run.js';
+import { MayflyError, type MayflyErrorOptions } from '../errors.js';
+import type { Run } from './run.js';
 
 /** Replaces the made name of a run's worker in a document by the run's own name, which its users have chosen. */
 export function underOwnName<T>(document: T, { worker, name }: { worker: string; name: string }): T {
