@@ -5,10 +5,10 @@ import { workerNameOf } from '../../src/dispatch/worker-name.js';
 import { choose, classesOf, type ClassedCall, timeout } from '../kill/classes.js';
 import { smallSpec } from '../memory/scene.js';
 import type { MemoryNode } from '../memory/node.js';
-import { untilIdle } from '../support/idle.js';
 import { overseen } from './oracle.js';
 import { commandOf } from './results/scene.js';
 import { installation, type Service, serving, submissionOf } from './scene.js';
+import { successionOf } from './succession.js';
 
 const moments = ['before', 'after'] as const;
 type Moment = (typeof moments)[number];
@@ -94,21 +94,9 @@ async function live(
   const id = v5('team\njob', installation);
   if (failsFirst) failCreations(node, workerNameOf(id, 1));
   const first = await scene.serve({}, (faults) => death && faults.crashAt(death.at, death.moment));
-  let service = first;
-  let dead = false;
-  void first.client.faults.death.then(() => (dead = true));
-  /** Takes up after a death. @returns whether the process had died */
-  const succeed = async () => {
-    await untilIdle();
-    if (!dead || service !== first) return false;
-    await first.kill();
-    service = await scene.serve();
-    return true;
-  };
-  const ask = async (request: () => Promise<unknown>) => {
-    for (let again = true; again; again = await succeed()) await Promise.race([request(), service.client.faults.death]);
-  };
-  await ask(() => service.dispatcher.intake.submit(submission));
+  const life = successionOf(first, () => scene.serve());
+  const { succeed, ask } = life;
+  await ask((service) => service.dispatcher.intake.submit(submission));
   const happened = new Set<RunState>();
   for (let steps = 0; steps < mostSteps; steps += 1) {
     const run = (await first.store.run(id))!;
@@ -119,7 +107,7 @@ async function live(
       const exit = (code: number) => hand.exit(run.worker!, 'engine', code);
       let done = false;
       // A person repeats a request that was not answered, and looks before.
-      await ask(async () => {
+      await ask(async (service) => {
         if (done || (await asked(first, id))) return;
         await act({ run, service, exit });
         done = true;
@@ -137,7 +125,7 @@ async function live(
   const left = node.list().map(({ name }) => name);
   const paid = (await first.store.attempts(id)).reduce((sum, { cost }) => sum + cost, 0);
   const spent = await first.store.spent('team', '2026-01');
-  await service.close();
+  await life.service.close();
   const final = [run.state, run.reason, run.attempt];
   return {
     wrong: [

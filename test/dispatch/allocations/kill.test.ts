@@ -5,9 +5,9 @@ import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { isFinal, type Task } from '../../../src/tasks/task.js';
 import { choose, classesOf, type ClassedCall, timeout } from '../../kill/classes.js';
 import { smallSpec } from '../../memory/scene.js';
-import { untilIdle } from '../../support/idle.js';
 import { addFleet } from '../fleets/scene.js';
 import { installation, type Service, serving } from '../scene.js';
+import { successionOf } from '../succession.js';
 
 const moments = ['before', 'after'] as const;
 type Moment = (typeof moments)[number];
@@ -49,23 +49,15 @@ const ids = {
 async function live({ act, reasons, tasks }: Life, death?: { at: number; moment: Moment }): Promise<Lived> {
   const { clock, hand, serve } = await serving();
   const first = await serve({}, (faults) => death && faults.crashAt(death.at, death.moment));
-  let service = first;
-  let dead = false;
-  void first.client.faults.death.then(() => (dead = true));
-  const succeed = async () => {
-    await untilIdle();
-    if (!dead || service !== first) return false;
-    await first.kill();
-    service = await serve();
-    return true;
-  };
-  /** Sends a request, and again to the next process. A refusal is an answer. */
-  const ask = async (request: (service: Service) => Promise<unknown>): Promise<void> => {
-    for (let again = true; again; again = await succeed())
-      await Promise.race([request(service), service.client.faults.death]).catch((error: unknown) => {
+  const life = successionOf(first, () => serve());
+  const { succeed } = life;
+  /** A refusal is an answer. */
+  const ask = (request: (service: Service) => Promise<unknown>) =>
+    life.ask((to) =>
+      request(to).catch((error: unknown) => {
         if (!(error instanceof MayflyError)) throw error;
-      });
-  };
+      }),
+    );
   const { store } = first;
   const spec = smallSpec({ max_duration: 240, create_timeout: 20, cpu: 1000, memory: 512 });
   await ask((to) => addFleet(to, { min: 1, max: 1, spec }));
@@ -116,8 +108,8 @@ async function live({ act, reasons, tasks }: Life, death?: { at: number; moment:
     await succeed();
   }
   const calls = [...first.client.faults.calls];
-  const wrong = await differences(first, service, { reasons, tasks });
-  await service.close();
+  const wrong = await differences(first, life.service, { reasons, tasks });
+  await life.service.close();
   return { wrong, calls };
 }
 

@@ -4,9 +4,9 @@ import { commandIdOf } from '../../../src/tasks/command-id.js';
 import { isFinal as isTaskFinal, type Task } from '../../../src/tasks/task.js';
 import { labelKeys } from '../../../src/labels.js';
 import { smallSpec } from '../../memory/scene.js';
-import { untilIdle } from '../../support/idle.js';
 import { fleetRequest } from '../fleets/scene.js';
 import { installation, serving, submissionOf } from '../scene.js';
+import { successionOf } from '../succession.js';
 
 export interface Life {
   /** The fleet that lends the stealer; `false`: it is made from the run's spec. */
@@ -31,27 +31,16 @@ export async function live({ borrows, dies }: Life, death?: { at: number; moment
   const { clock, hand, node, serve } = await serving();
   const first = await serve({}, (faults) => death && faults.crashAt(death.at, death.moment));
   const { store } = first;
-  let service = first;
-  let dead = false;
-  void first.client.faults.death.then(() => (dead = true));
-  const succeed = async () => {
-    await untilIdle();
-    if (!dead || service !== first) return false;
-    await first.kill();
-    service = await serve();
-    return true;
-  };
-  const ask = async <T>(request: () => Promise<T>): Promise<void> => {
-    for (let again = true; again; again = await succeed()) await Promise.race([request(), service.client.faults.death]);
-  };
-  if (borrows) await ask(() => service.dispatcher.fleetCommands.create(fleetRequest({ min: 0, max: 1, aux: 1, idle: 20_000 })));
+  const life = successionOf(first, () => serve());
+  const { succeed, ask } = life;
+  if (borrows) await ask((service) => service.dispatcher.fleetCommands.create(fleetRequest({ min: 0, max: 1, aux: 1, idle: 20_000 })));
   const workers = { min: 1, max: 2, aux: borrows ? 'crew' : null };
   const spec = smallSpec({ max_duration: 400, create_timeout: 20 });
-  await ask(() => service.dispatcher.intake.submit({ ...submissionOf(spec), key: 'job', workers }));
+  await ask((service) => service.dispatcher.intake.submit({ ...submissionOf(spec), key: 'job', workers }));
   const of = v5('team\njob', installation);
   const ids = ['a', 'b', 'c'].map((key) => v5(`task\nteam\n${key}`, installation));
   for (const key of ['a', 'b', 'c']) {
-    await ask(async () => {
+    await ask(async (service) => {
       const wishes = { pool: { run: (await store.run(of))! }, command: ['serve'], timeout: 60_000, attempts: 9, priority: 500 };
       await service.dispatcher.tasks.intake.submit({ ...wishes, sealed: () => null, key, bodyHash: 'b' });
     });
@@ -86,7 +75,7 @@ export async function live({ borrows, dies }: Life, death?: { at: number; moment
     await succeed();
   }
   const idle = living();
-  await ask(() => service.dispatcher.commands.cancel(of, 'test'));
+  await ask((service) => service.dispatcher.commands.cancel(of, 'test'));
   for (let pauses = 0; pauses < 2; pauses += 1) {
     await clock.advance(20_000);
     await succeed();
@@ -108,6 +97,6 @@ export async function live({ borrows, dies }: Life, death?: { at: number; moment
     ...runs.filter(({ state }) => !isFinal(state)).map(({ state }) => `a run is ${state}`),
     ...(both ? [] : ['nothing was stolen']),
   ];
-  await service.close();
+  await life.service.close();
   return { wrong, calls };
 }

@@ -6,8 +6,8 @@ import { stop } from '../../../src/tasks/delivery.js';
 import { isFinal as isTaskFinal, type Task } from '../../../src/tasks/task.js';
 import { choose, classesOf, type ClassedCall, timeout } from '../../kill/classes.js';
 import { smallSpec } from '../../memory/scene.js';
-import { untilIdle } from '../../support/idle.js';
 import { installation, type Service, serving, submissionOf } from '../scene.js';
+import { successionOf } from '../succession.js';
 
 const moments = ['before', 'after'] as const;
 type Moment = (typeof moments)[number];
@@ -42,23 +42,12 @@ interface Lived {
 async function live({ at, final }: Life, death?: { at: number; moment: Moment }): Promise<Lived> {
   const { clock, hand, node, serve } = await serving();
   const first = await serve({}, (faults) => death && faults.crashAt(death.at, death.moment));
-  let service = first;
-  let dead = false;
-  void first.client.faults.death.then(() => (dead = true));
-  const succeed = async () => {
-    await untilIdle();
-    if (!dead || service !== first) return false;
-    await first.kill();
-    service = await serve();
-    return true;
-  };
-  const ask = async <T>(request: () => Promise<T>): Promise<void> => {
-    for (let again = true; again; again = await succeed()) await Promise.race([request(), service.client.faults.death]);
-  };
+  const life = successionOf(first, () => serve());
+  const { succeed, ask } = life;
   const submission = { ...submissionOf(smallSpec({ max_duration: 240, create_timeout: 20 })), key: 'job' };
-  await ask(() => service.dispatcher.intake.submit(submission));
+  await ask((service) => service.dispatcher.intake.submit(submission));
   const [of, id] = [v5('team\njob', installation), v5('task\nteam\nwork', installation)];
-  await ask(async () => {
+  await ask(async (service) => {
     const run = (await first.store.run(of))!;
     const wishes = { pool: { run }, command: ['serve'], timeout: 60_000, attempts: 3, priority: 500 };
     await service.dispatcher.tasks.intake.submit({ ...wishes, sealed: () => null, key: 'work', bodyHash: 'b' });
@@ -82,7 +71,7 @@ async function live({ at, final }: Life, death?: { at: number; moment: Moment })
     if (act === 'exit') hand.endCommand(...place, { state: 'exited', code: 0 });
     if (act === 'command is lost') hand.endCommand(...place, { state: 'lost' });
     if (act === 'worker dies') hand.exit(worker!, 'engine', 137);
-    if (act === 'stop') await ask(() => service.dispatcher.tasks.tasks.change(id, stop));
+    if (act === 'stop') await ask((service) => service.dispatcher.tasks.tasks.change(id, stop));
   }
   const calls = [...first.client.faults.calls];
   // Time in which something late would appear.
@@ -90,13 +79,13 @@ async function live({ at, final }: Life, death?: { at: number; moment: Moment })
   await succeed();
   const task = await read();
   const types = (await first.events(of)).filter((type) => type.startsWith('task_'));
-  const wrong = [...(await differences(service, task, types, final))];
+  const wrong = [...(await differences(life.service, task, types, final))];
   const left = node.list().flatMap(({ commands }) => [...commands.values()].filter(({ state }) => state.state === 'running'));
   if (left.length > 0) wrong.push(`${left.length} commands are left`);
   // The task ends with its run, too.
   const run = (await first.store.run(of))!;
   if (isFinal(run.state) && !isTaskFinal(task.state)) wrong.push(`the run is ${run.state}, and the task ${task.state}`);
-  await service.close();
+  await life.service.close();
   return { wrong, calls };
 }
 
