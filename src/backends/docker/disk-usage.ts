@@ -8,7 +8,7 @@ const pause = 500;
 
 /**
  * The sizes of all volumes. An older daemon measures for one client at a time and refuses others, such as a second `gc` or a keeper: then the
- * call waits.
+ * call waits. Daemons before API 1.42 ignore `type`, and measure images as well.
  */
 export async function diskUsage(http: HttpClient, clock: Clock, signal?: AbortSignal): Promise<VolumeUsage> {
   for (let attempt = 1; ; attempt += 1) {

@@ -132,7 +132,7 @@ export function dockerBackend({ node = 'docker', endpoint, clock, execRoot, env 
     engineSockets: sockets,
     connectTo: (address, port) => connectTo(endpoint, address, port),
     caches: cachesOn(http, clock),
-    sizes: { used: (worker, signal) => used(http, worker, signal) },
+    sizes: { used: (worker, signal) => used(http, clock, worker, signal) },
     sessions: {
       async exec(worker, container, options) {
         const found = await find(worker, container);

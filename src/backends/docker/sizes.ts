@@ -1,7 +1,9 @@
+import type { Clock } from '../../clock.js';
 import type { Used } from '../ports/sizes.js';
 import type { OwnedObject } from '../ports/owned-object.js';
 import { type Measured, usedBy } from '../shared/measured.js';
 import type { SizedContainer, VolumeUsage } from './api-types.js';
+import { diskUsage } from './disk-usage.js';
 import { cacheOfVolume } from './names.js';
 import type { HttpClient } from './http-client.js';
 import { labelFilter, listVolumes } from './objects.js';
@@ -14,13 +16,12 @@ const walkTimeout = 600_000;
  * The sizes of volumes and containers. A container's size is that of its writable layer and of all volumes mounted in
  * it, its image's own volumes included. Caches do not count.
  */
-export async function used(http: HttpClient, worker?: string, signal?: AbortSignal): Promise<Used[]> {
+export async function used(http: HttpClient, clock: Clock, worker?: string, signal?: AbortSignal): Promise<Used[]> {
   const query = { all: true, size: true, filters: labelFilter(worker) };
   const [containers, volumes, usage] = await Promise.all([
     http.json<SizedContainer[]>('GET', '/containers/json', { query, signal, deadline: walkTimeout, pool: 'reads' }),
     listVolumes(http, worker, signal),
-    // Daemons before API 1.42 ignore `type`, and measure images as well.
-    http.json<VolumeUsage>('GET', '/system/df', { query: { type: 'volume' }, signal }),
+    diskUsage(http, clock, signal),
   ]);
   return usedBy(measure(containers, volumes, usage), (type) => type === 'docker_volume');
 }
